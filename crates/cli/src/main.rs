@@ -1,0 +1,2 @@
+//! The `tasker` command line.
+fn main() {}

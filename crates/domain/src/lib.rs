@@ -1,0 +1,17 @@
+//! What Tasker's parts agree on: ids, statuses, records, wire contracts and error codes. No I/O.
+
+mod code;
+mod id;
+mod record;
+pub mod retry;
+mod status;
+mod value;
+pub mod wire;
+
+pub use code::ErrorCode;
+pub use id::{Lease, LeaseToken, Path, RunId, StackRunId};
+pub use record::{
+    Call, Claimed, JournalEntry, Run, RunLog, SnapshotInfo, StackRun, TaskFunction, Work,
+};
+pub use status::{RunStatus, StackStatus};
+pub use value::{ErrorValue, Json, LogLevel, LogLine, Outcome};

@@ -1,0 +1,79 @@
+//! Values that cross between task code, the journal and services.
+
+use crate::ErrorCode;
+use serde::{Deserialize, Serialize};
+
+/// JSON text that is known to be well-formed. Values stay text from the VM to the database and
+/// back: nothing between them needs their structure.
+pub type Json = String;
+
+/// An error as JavaScript sees it. Thrown in a child, journaled, and thrown again in the parent
+/// with everything that a `catch` block may look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ErrorValue {
+    /// The class of the error, such as `TypeError`. Becomes `error.name`.
+    pub name: String,
+    /// What went wrong, for people.
+    pub message: String,
+    /// A stable code from [`crate::ErrorCode`] or from a service; `None` for an author's own
+    /// exception that has no string `code`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Where it was thrown: task files and lines only, never engine internals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stack: Option<String>,
+    /// HTTP status of the upstream's answer, for errors of wrapped services.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+}
+
+impl ErrorValue {
+    /// An error of Tasker's own, named `Error`.
+    #[must_use]
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            name: "Error".to_owned(),
+            message: message.into(),
+            code: Some(code.as_str().to_owned()),
+            stack: None,
+            status: None,
+        }
+    }
+
+    /// Whether this is the given error of Tasker's.
+    #[must_use]
+    pub fn is(&self, code: ErrorCode) -> bool {
+        self.code.as_deref() == Some(code.as_str())
+    }
+}
+
+/// How a call, a frame or a run ended: a JSON value, or an error.
+pub type Outcome = Result<Json, ErrorValue>;
+
+/// The level of one log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// `console.debug`
+    Debug,
+    /// `console.log`, `console.info`, `tools.log`
+    Info,
+    /// `console.warn`
+    Warn,
+    /// `console.error`
+    Error,
+}
+
+/// One line that a task logged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// Position among all lines of its frame, from 0; the same in a replay.
+    pub index: u32,
+    /// Virtual time of the line, milliseconds since the Unix epoch.
+    pub at: i64,
+    /// Severity.
+    pub level: LogLevel,
+    /// The text, cut to the line limit.
+    pub message: String,
+}

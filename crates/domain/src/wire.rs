@@ -1,0 +1,134 @@
+//! The contracts between components: JSON over HTTP by service chaining.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Call, Claimed, ErrorValue, Json, Lease, RunId};
+
+/// The services that tasks can call, each wrapped by the component `wrapped<service>`.
+pub const SERVICES: &[&str] = &["keystore"];
+
+/// Where a component's private route is.
+#[must_use]
+pub fn component_url(component: &str, path: &str) -> String {
+    format!("http://{component}.spin.internal{path}")
+}
+
+/// `POST /execute` to `quickjs`: run one slice of a claimed frame.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExecuteRequest {
+    /// The claimed frame.
+    pub lease: Lease,
+    /// How long a lease that the slice takes for a follower lasts, in milliseconds.
+    pub lease_ms: i64,
+}
+
+/// What the slice left behind, already committed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExecuteReply {
+    /// How the slice ended.
+    pub end: SliceEnd,
+    /// A stack run that became runnable through this slice and that the slice claimed for its
+    /// caller: the parent that it woke, the child that it started, or the frame itself.
+    pub next: Option<Claimed>,
+    /// Whether it also left pending rows that any drainer may claim.
+    pub more: bool,
+}
+
+/// How a slice ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SliceEnd {
+    /// The frame returned or threw.
+    Finished,
+    /// The frame sleeps until a call settles.
+    Suspended,
+    /// The slice's time was up; the frame goes on in another slice.
+    Yielded,
+    /// The lease had passed to someone else: nothing was written.
+    LeaseLost,
+}
+
+/// `POST /check` to `quickjs`: whether a task can be loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckRequest {
+    /// The task's name, for messages.
+    pub name: String,
+    /// The task file.
+    pub code: String,
+    /// Packed modules: path to source.
+    #[serde(default)]
+    pub modules: std::collections::BTreeMap<String, String>,
+}
+
+/// The answer to a check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckReply {
+    /// Why it cannot be loaded; `None` if it can.
+    pub error: Option<ErrorValue>,
+}
+
+/// `POST /call` to a wrapped service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceRequest {
+    /// The run on whose behalf the call is made.
+    pub run: RunId,
+    /// The method path after the service's name.
+    pub method: Vec<String>,
+    /// The arguments: the text of a JSON array.
+    pub args: Json,
+    /// The same for every attempt of this call, and for no other call.
+    pub idempotency_key: String,
+}
+
+impl ServiceRequest {
+    /// The request for one call of a frame.
+    #[must_use]
+    pub fn new(run: RunId, frame: &crate::Path, call: &Call) -> Self {
+        Self {
+            run,
+            method: call.method.clone(),
+            args: call.args.clone(),
+            idempotency_key: format!("{run}:{}", frame.call(call.number)),
+        }
+    }
+}
+
+/// The answer of a wrapped service. It is HTTP 200 whether the call worked or not: another status
+/// means that the component itself failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ServiceReply {
+    /// The value that the task's `await` gives: JSON text.
+    Ok(Json),
+    /// The error that the task's `await` throws.
+    Err(ServiceError),
+}
+
+/// Why a service call failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceError {
+    /// What the task sees if the call is not tried again.
+    pub error: ErrorValue,
+    /// Whether the same call may succeed later.
+    pub retryable: bool,
+    /// Not before this many milliseconds, if the upstream said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<i64>,
+}
+
+/// The answer of `POST /sweep` of the stack processor: what the sweep did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SweepReply {
+    /// Expired leases whose work was queued again.
+    pub reclaimed: u32,
+    /// Stack runs given up because their executor was lost too often.
+    pub failed: u32,
+    /// Sleeping frames that a settled call should have woken, woken now.
+    pub woken: u32,
+    /// Pending rows that are due now.
+    pub due: u32,
+}
