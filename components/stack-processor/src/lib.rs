@@ -1,1 +1,57 @@
-//! 
+//! The owner of the queue: claims stack runs, has them executed, settles calls, sweeps.
+
+mod drain;
+mod lane;
+mod settings;
+
+use spin_sdk::http::{IncomingRequest, Method, ResponseOutparam};
+use spin_sdk::http_component;
+use tasker_domain::retry;
+use tasker_domain::wire::SweepReply;
+use tasker_host::http::{respond, respond_json};
+use tasker_host::{open_store, time};
+use tasker_store::Store;
+
+/// A sweep repairs at most so many rows; the next one goes on.
+const SWEEP_BATCH: u32 = 200;
+
+#[http_component]
+async fn handle(request: IncomingRequest, out: ResponseOutparam) {
+    let path = request.path_with_query().unwrap_or_default();
+    match (request.method(), path.as_str()) {
+        (Method::Post, "/drain") => {
+            // Whoever pokes does not wait for the work.
+            respond(out, 202, &[], Vec::new()).await;
+            work().await;
+        }
+        (Method::Post, "/sweep") => match sweep() {
+            Ok(reply) => {
+                respond_json(out, 200, &reply).await;
+                if reply.due > 0 {
+                    work().await;
+                }
+            }
+            Err(error) => {
+                eprintln!("sweep: {error}");
+                respond(out, 503, &[], Vec::new()).await;
+            }
+        },
+        _ => respond(out, 404, &[], Vec::new()).await,
+    }
+}
+
+async fn work() {
+    if let Err(error) = drain::run().await {
+        eprintln!("drain: {error}");
+    }
+}
+
+fn sweep() -> tasker_store::Result<SweepReply> {
+    let report = open_store()?.sweep(retry::EXECUTOR_ATTEMPTS, SWEEP_BATCH, time::now_ms())?;
+    Ok(SweepReply {
+        reclaimed: report.reclaimed,
+        failed: report.failed,
+        woken: report.woken,
+        due: report.due,
+    })
+}

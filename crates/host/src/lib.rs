@@ -1,1 +1,46 @@
-//! 
+//! What every component needs of its Spin host: settings, HTTP between components, time,
+//! randomness and the store. The one place that knows the Spin SDK besides the entry points.
+
+pub mod config;
+pub mod http;
+pub mod services;
+pub mod time;
+
+use tasker_domain::{RunId, StackRunId};
+use tasker_store::sqlite::Sqlite;
+
+/// `N` random bytes from the host.
+///
+/// # Panics
+/// If the host has no randomness: nothing sound can be done without it.
+#[must_use]
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the host provides randomness");
+    bytes
+}
+
+/// A new run id of this moment.
+#[must_use]
+pub fn new_run_id() -> RunId {
+    RunId::new(time::now_ms(), random())
+}
+
+/// A new stack run id of this moment.
+#[must_use]
+pub fn new_stack_run_id() -> StackRunId {
+    StackRunId::new(time::now_ms(), random())
+}
+
+/// The store of a component: SQLite over the host's default database.
+pub type HostStore = Sqlite<spin_sdk::sqlite::Connection>;
+
+/// Opens the app's database.
+///
+/// # Errors
+/// If the host cannot open it, or its schema is of a newer build.
+pub fn open_store() -> tasker_store::Result<HostStore> {
+    let connection = spin_sdk::sqlite::Connection::open_default()
+        .map_err(|error| tasker_store::Error::Unavailable(error.to_string()))?;
+    Sqlite::open(connection)
+}

@@ -1,0 +1,167 @@
+//! The calls that a frame has out: which the slice makes itself, which wait in the queue, which
+//! have settled and are to be delivered.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::{Duration, Instant};
+
+use futures::future::LocalBoxFuture;
+use futures::stream::{FuturesUnordered, StreamExt};
+use futures::FutureExt;
+use tasker_domain::wire::ServiceError;
+use tasker_domain::{Call, ErrorValue, Json, Outcome, Path, RunId};
+use tasker_host::{services, time};
+use tasker_store::{Frame, TaskRef};
+
+/// The slice makes at most so many calls side by side; the rest wait for their turn.
+const SIDE_BY_SIDE: usize = 64;
+
+/// A call that has settled and is to be journaled and delivered.
+pub(crate) struct SettledCall {
+    pub(crate) call: Call,
+    pub(crate) outcome: Outcome,
+    pub(crate) started_at: i64,
+    pub(crate) finished_at: i64,
+}
+
+/// A call that goes to the queue when the frame sleeps.
+pub(crate) struct ForQueue {
+    pub(crate) call: Call,
+    /// For a nested task: what it starts.
+    pub(crate) task: Option<(TaskRef, Json)>,
+}
+
+/// A call that the slice is making.
+struct InFlight {
+    call: Call,
+    started: Instant,
+    started_at: i64,
+}
+
+/// The answer to a call that the slice made.
+pub(crate) type Answer = (u32, std::result::Result<Json, ServiceError>);
+
+/// The bookkeeping of a slice. Each call that is out is in exactly one of its parts.
+pub(crate) struct Outstanding {
+    run: RunId,
+    frame: Path,
+    /// No call is waited for beyond this moment.
+    give_up: Instant,
+    /// Have a row in the queue.
+    pub(crate) queued: BTreeSet<u32>,
+    /// Will get one when the frame sleeps.
+    pub(crate) for_queue: Vec<ForQueue>,
+    /// Wait for their turn to be made by the slice.
+    waiting: VecDeque<Call>,
+    in_flight: BTreeMap<u32, InFlight>,
+    answers: FuturesUnordered<LocalBoxFuture<'static, Answer>>,
+    /// Have settled without being delivered yet.
+    settled: VecDeque<SettledCall>,
+}
+
+impl Outstanding {
+    pub(crate) fn new(frame: &Frame, give_up: Instant) -> Self {
+        Self {
+            run: frame.run,
+            frame: frame.path.clone(),
+            give_up,
+            queued: frame.queued.iter().copied().collect(),
+            for_queue: Vec::new(),
+            waiting: VecDeque::new(),
+            in_flight: BTreeMap::new(),
+            answers: FuturesUnordered::new(),
+            settled: VecDeque::new(),
+        }
+    }
+
+    /// The slice is to make this call.
+    pub(crate) fn make(&mut self, call: Call) {
+        self.waiting.push_back(call);
+    }
+
+    /// This call goes to the queue.
+    pub(crate) fn queue(&mut self, call: Call, task: Option<(TaskRef, Json)>) {
+        self.for_queue.push(ForQueue { call, task });
+    }
+
+    /// This call is refused: it settles without being made.
+    pub(crate) fn refuse(&mut self, call: Call, error: ErrorValue) {
+        let now = time::now_ms();
+        self.settled.push_back(SettledCall { call, outcome: Err(error), started_at: now, finished_at: now });
+    }
+
+    /// Whether the slice knows of no call that is out, besides those in the queue.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.for_queue.is_empty() && self.waiting.is_empty() && self.in_flight.is_empty() && self.settled.is_empty()
+    }
+
+    /// The next call that settles while the VM is live. `None`: nothing will within `window` of a
+    /// call's start, or before `deadline`; the VM had better sleep.
+    pub(crate) async fn settled(&mut self, window: Duration, deadline: Instant) -> Option<SettledCall> {
+        loop {
+            if let Some(settled) = self.settled.pop_front() {
+                return Some(settled);
+            }
+            if Instant::now() < deadline {
+                self.start();
+            }
+            let oldest = self.in_flight.values().map(|call| call.started).min()?;
+            let limit = (oldest + window).min(deadline).saturating_duration_since(Instant::now());
+            match time::timeout(limit, self.answers.next()).await {
+                Some(Some(answer)) => self.take(answer),
+                Some(None) | None => return None,
+            }
+        }
+    }
+
+    /// The next answer to a call in flight, before `deadline`.
+    pub(crate) async fn answer(&mut self, deadline: Instant) -> Option<Answer> {
+        let limit = deadline.saturating_duration_since(Instant::now());
+        time::timeout(limit, self.answers.next()).await.flatten()
+    }
+
+    /// What is to become a row when the frame sleeps: first the calls for the queue, then those
+    /// that had not been made. The calls in flight follow, for the slice to go on with.
+    pub(crate) fn drain_for_sleep(&mut self) -> (Vec<ForQueue>, Vec<Call>) {
+        let mut queue = std::mem::take(&mut self.for_queue);
+        queue.extend(self.waiting.drain(..).map(|call| ForQueue { call, task: None }));
+        let in_flight = std::mem::take(&mut self.in_flight).into_values().map(|flight| flight.call).collect();
+        (queue, in_flight)
+    }
+
+    /// All calls that are out and have no row, for a snapshot after which the slice goes on.
+    pub(crate) fn without_row(&self) -> Vec<Call> {
+        let for_queue = self.for_queue.iter().map(|entry| &entry.call);
+        let in_flight = self.in_flight.values().map(|flight| &flight.call);
+        let settled = self.settled.iter().map(|settled| &settled.call);
+        for_queue.chain(&self.waiting).chain(in_flight).chain(settled).cloned().collect()
+    }
+
+    fn start(&mut self) {
+        let limit = self.give_up.saturating_duration_since(Instant::now());
+        while self.in_flight.len() < SIDE_BY_SIDE {
+            let Some(call) = self.waiting.pop_front() else { break };
+            let flight = InFlight { call: call.clone(), started: Instant::now(), started_at: time::now_ms() };
+            let (run, frame) = (self.run, self.frame.clone());
+            self.in_flight.insert(call.number, flight);
+            self.answers.push(
+                async move { (call.number, services::call(run, &frame, &call, limit).await) }.boxed_local(),
+            );
+        }
+    }
+
+    fn take(&mut self, (number, answer): Answer) {
+        let Some(flight) = self.in_flight.remove(&number) else { return };
+        let outcome = match answer {
+            Ok(value) => Ok(value),
+            // Another attempt is the queue's business: it backs off without a live VM.
+            Err(error) if error.retryable => return self.queue(flight.call, None),
+            Err(error) => Err(error.error),
+        };
+        self.settled.push_back(SettledCall {
+            call: flight.call,
+            outcome,
+            started_at: flight.started_at,
+            finished_at: time::now_ms(),
+        });
+    }
+}

@@ -1,0 +1,377 @@
+//! One slice: wake the frame, replay what it has not seen, run it live, commit what it leaves.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use tasker_domain::wire::{ExecuteReply, ExecuteRequest, SliceEnd};
+use tasker_domain::{
+    Call, Claimed, ErrorCode, ErrorValue, JournalEntry, Lease, LogLine, Outcome, Work, retry,
+};
+use tasker_host::{HostStore, new_stack_run_id, open_store, random, services, time};
+use tasker_store::{
+    Child, Finish, Frame, LeaseTerms, NewEntry, Settled, Sleep, SnapshotRecord, Store, Suspend,
+};
+use tasker_vm::{State, Vm};
+
+use crate::error::{Error, Result};
+use crate::nested::Nested;
+use crate::outstanding::{Outstanding, SettledCall};
+use crate::settings::Settings;
+use crate::wake::{Woken, wake};
+
+/// After so many deliveries a snapshot bounds the tail that a replay would need.
+const SNAPSHOT_EVERY: u32 = 256;
+
+/// The journal is replayed in pages of so many entries.
+const REPLAY_PAGE: u32 = 1_000;
+
+/// While a nested task waits to begin, calls in flight get so long to come back before the VM
+/// sleeps: the child should not wait for the slowest call.
+const NESTED_GRACE: Duration = Duration::from_millis(50);
+
+/// Runs a slice of a claimed frame.
+pub(crate) async fn run(request: &ExecuteRequest) -> Result<ExecuteReply> {
+    let settings = Settings::read()?;
+    let store = open_store()?;
+    match execute(&store, &settings, request).await {
+        Err(Error::Store(tasker_store::Error::LeaseLost)) => {
+            Ok(ExecuteReply { end: SliceEnd::LeaseLost, next: None, more: false })
+        }
+        other => other,
+    }
+}
+
+async fn execute(store: &HostStore, settings: &Settings, request: &ExecuteRequest) -> Result<ExecuteReply> {
+    let deadline = Instant::now() + settings.slice;
+    let give_up = deadline + settings.slice;
+    let mut frame = store.load(request.lease, time::now_ms())?;
+    let Woken { vm, position, snapshot } = wake(&mut frame, settings)?;
+    let mut slice = Slice {
+        store,
+        settings,
+        lease: request.lease,
+        lease_ms: request.lease_ms,
+        deadline,
+        give_up,
+        outstanding: Outstanding::new(&frame, give_up),
+        nested: Nested::default(),
+        unsettled: BTreeMap::new(),
+        tail: VecDeque::new(),
+        logs: Vec::new(),
+        since_snapshot: 0,
+        position,
+        frame,
+        vm,
+    };
+    for call in snapshot.into_iter().flat_map(|snapshot| snapshot.in_flight) {
+        slice.unsettled.insert(call.number, call);
+    }
+    slice.run().await
+}
+
+struct Slice<'a> {
+    store: &'a HostStore,
+    settings: &'a Settings,
+    lease: Lease,
+    lease_ms: i64,
+    /// The VM stays live until then.
+    deadline: Instant,
+    /// Calls in flight have come back by then, or are given back to the queue.
+    give_up: Instant,
+    frame: Frame,
+    vm: Vm,
+    /// The journal position of the last delivery.
+    position: u32,
+    since_snapshot: u32,
+    /// Journal entries to replay, the next first.
+    tail: VecDeque<JournalEntry>,
+    /// Calls issued while replaying that the journal has not settled so far.
+    unsettled: BTreeMap<u32, Call>,
+    outstanding: Outstanding,
+    nested: Nested,
+    /// Log lines since the last commit.
+    logs: Vec<LogLine>,
+}
+
+/// What the slice does when the VM is quiescent.
+enum Step {
+    Replay(JournalEntry),
+    Deliver(SettledCall),
+    End(ErrorValue),
+    Sleep(Suspend),
+}
+
+impl Slice<'_> {
+    async fn run(mut self) -> Result<ExecuteReply> {
+        loop {
+            let turn = self.vm.run();
+            self.logs.extend(turn.logs);
+            for call in turn.calls {
+                self.unsettled.insert(call.number, call);
+            }
+            if let State::Finished(outcome) = turn.state {
+                return self.finish(outcome);
+            }
+            match self.step().await? {
+                Step::Replay(entry) => {
+                    if let Err(mismatch) = self.replay(&entry) {
+                        return self.finish(Err(mismatch));
+                    }
+                }
+                Step::Deliver(settled) => self.deliver(settled)?,
+                Step::End(error) => return self.finish(Err(error)),
+                Step::Sleep(suspend) => return self.sleep(suspend).await,
+            }
+        }
+    }
+
+    /// What is next, now that nothing more happens by itself.
+    async fn step(&mut self) -> Result<Step> {
+        if self.position < self.frame.last_position {
+            if Instant::now() >= self.deadline {
+                return Ok(Step::Sleep(Suspend::Yield));
+            }
+            return self.next_entry().map(Step::Replay);
+        }
+        self.route_unsettled()?;
+        if self.since_snapshot >= SNAPSHOT_EVERY
+            && let Err(too_large) = self.save()?
+        {
+            return Ok(Step::End(too_large));
+        }
+        let window = if self.outstanding.for_queue.iter().any(|entry| entry.task.is_some()) {
+            self.settings.inline_window.min(NESTED_GRACE)
+        } else {
+            self.settings.inline_window
+        };
+        if let Some(settled) = self.outstanding.settled(window, self.deadline).await {
+            return Ok(Step::Deliver(settled));
+        }
+        if !self.outstanding.queued.is_empty() && Instant::now() < self.deadline {
+            let absorbed = self.store.absorb(self.lease, time::now_ms())?.entries;
+            if let Some(last) = absorbed.last().and_then(|entry| entry.position) {
+                self.frame.last_position = last;
+                self.tail.extend(absorbed);
+                return self.next_entry().map(Step::Replay);
+            }
+        }
+        if self.outstanding.queued.is_empty() && self.outstanding.is_empty() {
+            // Nothing would ever wake it.
+            return Err(Error::LostCall(self.vm.outstanding().first().copied().unwrap_or(0)));
+        }
+        Ok(Step::Sleep(Suspend::UntilSettled))
+    }
+
+    fn next_entry(&mut self) -> Result<JournalEntry> {
+        if self.tail.is_empty() {
+            let page = self.store.tail(self.frame.run, &self.frame.path, self.position, REPLAY_PAGE)?;
+            self.tail.extend(page);
+        }
+        self.tail.pop_front().ok_or_else(|| {
+            tasker_store::Error::Unexpected(format!(
+                "the journal of frame {} of run {} ends before position {}",
+                self.frame.path, self.frame.run, self.frame.last_position
+            ))
+            .into()
+        })
+    }
+
+    /// Delivers what the journal says, after checking that the task made the same call again.
+    fn replay(&mut self, entry: &JournalEntry) -> std::result::Result<(), ErrorValue> {
+        let number = entry.call.number;
+        let made = self.unsettled.remove(&number);
+        if let Some(made) = &made
+            && *made != entry.call
+        {
+            return Err(mismatch(&entry.call, Some(made)));
+        }
+        if self.vm.deliver(number, &entry.outcome, entry.finished_at).is_err() {
+            return Err(mismatch(&entry.call, None));
+        }
+        self.outstanding.queued.remove(&number);
+        self.position = entry.position.unwrap_or(self.position + 1);
+        self.since_snapshot += 1;
+        Ok(())
+    }
+
+    /// Decides for each call that is out and not in the queue what becomes of it.
+    fn route_unsettled(&mut self) -> Result<()> {
+        for (number, call) in std::mem::take(&mut self.unsettled) {
+            if self.outstanding.queued.contains(&number) {
+                continue;
+            }
+            if call.is_nested_task() {
+                match self.nested.resolve(self.store, &self.frame.path, &call)? {
+                    Ok(task) => self.outstanding.queue(call, Some(task)),
+                    Err(error) => self.outstanding.refuse(call, error),
+                }
+            } else if let Some(error) = services::refusal(&call) {
+                self.outstanding.refuse(call, error);
+            } else if self.settings.inline_window.is_zero() {
+                self.outstanding.queue(call, None);
+            } else {
+                self.outstanding.make(call);
+            }
+        }
+        Ok(())
+    }
+
+    /// Journals a settled call, then lets the task see it.
+    fn deliver(&mut self, settled: SettledCall) -> Result<()> {
+        let entry = NewEntry {
+            call: settled.call,
+            position: self.position + 1,
+            outcome: settled.outcome,
+            started_at: settled.started_at,
+            finished_at: settled.finished_at,
+        };
+        self.store.append(self.lease, &entry, &self.logs, time::now_ms())?;
+        self.logs.clear();
+        self.vm.deliver(entry.call.number, &entry.outcome, entry.finished_at)?;
+        self.position = entry.position;
+        self.frame.last_position = entry.position;
+        self.since_snapshot += 1;
+        Ok(())
+    }
+
+    /// Takes the VM's state. The inner error ends the task: its state has no room.
+    fn snapshot(&mut self, in_flight: Vec<Call>) -> Result<std::result::Result<SnapshotRecord, ErrorValue>> {
+        match self.vm.snapshot() {
+            Ok(snapshot) => Ok(Ok(SnapshotRecord {
+                bytes: snapshot.bytes,
+                raw_bytes: snapshot.raw_bytes as u64,
+                engine: self.vm.engine().to_string(),
+                position: self.position,
+                in_flight,
+            })),
+            Err(error @ tasker_vm::Error::SnapshotTooLarge { .. }) => {
+                Ok(Err(ErrorValue::new(ErrorCode::SnapshotTooLarge, error.to_string())))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Saves the state so that the tail stays short; the slice goes on.
+    fn save(&mut self) -> Result<std::result::Result<(), ErrorValue>> {
+        let snapshot = match self.snapshot(self.outstanding.without_row())? {
+            Ok(snapshot) => snapshot,
+            Err(too_large) => return Ok(Err(too_large)),
+        };
+        let logs = std::mem::take(&mut self.logs);
+        let sleep = Sleep { snapshot, children: Vec::new(), logs, then: Suspend::KeepRunning };
+        self.store.sleep(self.lease, &sleep, None, time::now_ms())?;
+        self.since_snapshot = 0;
+        Ok(Ok(()))
+    }
+
+    /// Puts the VM to sleep; calls in flight go on under leases of their own until they come back.
+    async fn sleep(mut self, then: Suspend) -> Result<ExecuteReply> {
+        // A slice that yields in the middle of a replay leaves its calls unrouted: they are not
+        // rows yet, and the journal may settle them still.
+        let unrouted: Vec<Call> = self.unsettled.values().cloned().collect();
+        let snapshot = match self.snapshot(unrouted)? {
+            Ok(snapshot) => snapshot,
+            Err(too_large) => return self.finish(Err(too_large)),
+        };
+        let (queue, in_flight) = self.outstanding.drain_for_sleep();
+        let queued = queue.into_iter().map(|entry| Child {
+            id: new_stack_run_id(),
+            call: entry.call,
+            task: entry.task,
+            in_flight: false,
+        });
+        let flying = in_flight.iter().map(|call| Child {
+            id: new_stack_run_id(),
+            call: call.clone(),
+            task: None,
+            in_flight: true,
+        });
+        let children = queued.chain(flying).collect();
+        let sleep = Sleep { snapshot, children, logs: std::mem::take(&mut self.logs), then };
+        // With calls in flight the answer to the processor has to wait, so nothing is claimed for
+        // it: what is pending can be claimed by its other lanes meanwhile.
+        let terms = in_flight.is_empty().then(|| self.terms());
+        let settled = self.store.sleep(self.lease, &sleep, terms.as_ref(), time::now_ms())?;
+        let end = if then == Suspend::Yield { SliceEnd::Yielded } else { SliceEnd::Suspended };
+        if settled.in_flight.is_empty() {
+            return Ok(reply(end, settled));
+        }
+        self.carry_on(&settled.in_flight).await?;
+        Ok(ExecuteReply { end, next: None, more: true })
+    }
+
+    /// Settles the calls in flight of a frame that sleeps, each under its own lease.
+    async fn carry_on(&mut self, in_flight: &[Claimed]) -> Result<()> {
+        let mut leases: BTreeMap<u32, Lease> = in_flight
+            .iter()
+            .filter_map(|claimed| match &claimed.work {
+                Work::Call(call) => Some((call.number, claimed.lease)),
+                Work::Frame => None,
+            })
+            .collect();
+        while !leases.is_empty() {
+            let Some((number, answer)) = self.outstanding.answer(self.give_up).await else { break };
+            let Some(lease) = leases.remove(&number) else { continue };
+            let now = time::now_ms();
+            let done = match answer {
+                Err(error) if error.retryable => {
+                    let [random] = random();
+                    let pause = retry::backoff_ms(1, error.retry_after_ms, random);
+                    self.store.give_back(lease, now + pause, true, now)
+                }
+                answer => {
+                    let finish = Finish { outcome: answer.map_err(|error| error.error), logs: Vec::new() };
+                    self.store.finish(lease, &finish, None, now).map(drop)
+                }
+            };
+            tolerate_lost(done)?;
+        }
+        for lease in leases.into_values() {
+            let now = time::now_ms();
+            tolerate_lost(self.store.give_back(lease, now, true, now))?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, outcome: Outcome) -> Result<ExecuteReply> {
+        let finish = Finish { outcome, logs: std::mem::take(&mut self.logs) };
+        let settled = self.store.finish(self.lease, &finish, Some(&self.terms()), time::now_ms())?;
+        Ok(reply(SliceEnd::Finished, settled))
+    }
+
+    fn terms(&self) -> LeaseTerms {
+        LeaseTerms { owner: "stack-processor".to_owned(), expires_at: time::now_ms() + self.lease_ms }
+    }
+}
+
+fn reply(end: SliceEnd, settled: Settled) -> ExecuteReply {
+    ExecuteReply { end, next: settled.next, more: settled.more }
+}
+
+/// A call whose run was cancelled or whose frame has finished meanwhile needs no settling.
+fn tolerate_lost(result: tasker_store::Result<()>) -> Result<()> {
+    match result {
+        Err(tasker_store::Error::LeaseLost) => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// The engine's promise is that a replay makes the same calls: if it ever does not, both are shown.
+fn mismatch(journaled: &Call, made: Option<&Call>) -> ErrorValue {
+    let show = |call: &Call| format!("call {} `{}` with {}", call.number, call.label(), cut(&call.args));
+    let made = made.map_or_else(|| format!("no call {}", journaled.number), show);
+    ErrorValue::new(
+        ErrorCode::JournalMismatch,
+        format!("the journal has {}, but the task made {made} in its place", show(journaled)),
+    )
+}
+
+/// Enough of the arguments to tell two calls apart.
+fn cut(args: &str) -> String {
+    const SHOWN: usize = 400;
+    if args.len() <= SHOWN {
+        return args.to_owned();
+    }
+    let end = (0..=SHOWN).rev().find(|&index| args.is_char_boundary(index)).unwrap_or(0);
+    format!("{}… ({} bytes)", &args[..end], args.len())
+}

@@ -1,0 +1,47 @@
+//! Waking a frame: its VM as it was at the newest snapshot, or booted afresh for a replay.
+
+use tasker_store::{Frame, SnapshotRecord};
+use tasker_vm::{Program, RestoreError, Start, Vm};
+
+use crate::error::{Error, Result};
+use crate::settings::Settings;
+
+/// A VM that is ready to run, and the journal position that it stands at.
+pub(crate) struct Woken {
+    pub(crate) vm: Vm,
+    pub(crate) position: u32,
+    /// The snapshot that it was restored from, without the bytes.
+    pub(crate) snapshot: Option<SnapshotRecord>,
+}
+
+/// Wakes a frame. A snapshot of another engine or format, or a damaged one, costs only a replay.
+pub(crate) fn wake(frame: &mut Frame, settings: &Settings) -> Result<Woken> {
+    let program = program(frame)?;
+    if let Some(mut snapshot) = frame.snapshot.take() {
+        match Vm::restore(program.clone(), settings.limits.clone(), &snapshot.bytes) {
+            Ok(vm) => {
+                snapshot.bytes = Vec::new();
+                return Ok(Woken { vm, position: snapshot.position, snapshot: Some(snapshot) });
+            }
+            Err(RestoreError::Boot(error)) => return Err(error.into()),
+            Err(error) => {
+                eprintln!("frame {} of run {}: {error}; replaying its journal", frame.path, frame.run);
+            }
+        }
+    }
+    let mut vm = Vm::boot(program, settings.limits.clone())?;
+    vm.start(&Start {
+        input: frame.input.clone(),
+        seed: frame.run.seed(&frame.path),
+        now_ms: frame.started_at,
+        run_id: frame.run.to_string(),
+        frame: frame.path.to_string(),
+    });
+    Ok(Woken { vm, position: 0, snapshot: None })
+}
+
+fn program(frame: &Frame) -> Result<Program> {
+    let modules = serde_json::from_str(&frame.task.modules)
+        .map_err(|reason| Error::Modules { task: frame.task.name.clone(), reason })?;
+    Ok(Program { name: frame.task.name.clone(), code: frame.task.code.clone(), modules })
+}

@@ -1,0 +1,134 @@
+//! A drainer: claims what is due and works on it in lanes until the queue is empty or its time is
+//! up, then hands over to a fresh one.
+
+use std::time::{Duration, Instant};
+
+use futures::stream::{FuturesUnordered, StreamExt};
+use tasker_domain::wire::component_url;
+use tasker_domain::Claimed;
+use tasker_host::{HostStore, http, open_store, random, time};
+use tasker_store::Store;
+
+use crate::lane::{self, Lane};
+use crate::settings::Settings;
+
+/// Frames that one drainer has executed side by side. They compute, so more than a machine has
+/// cores gains nothing.
+const FRAME_LANES: usize = 4;
+
+/// Queued calls that one drainer makes side by side. They wait for others.
+const CALL_LANES: usize = 32;
+
+/// While lanes are at work the queue is looked at this often for what others have put there.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// A drainer stays for work that is due within this time, such as the next attempt of a call; what
+/// is due later is left to the sweep.
+const LINGER_MS: i64 = 30_000;
+
+/// A drainer that does not renew its slot for so long is dead; another may take its place.
+const SLOT_MS: i64 = 3_000;
+
+/// The slot is renewed this often.
+const RENEW: Duration = Duration::from_millis(1_000);
+
+/// Why a drainer stopped early.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error(transparent)]
+    Store(#[from] tasker_store::Error),
+    #[error(transparent)]
+    Config(#[from] tasker_host::config::Error),
+}
+
+/// Drains the queue, if fewer than the allowed number of drainers are at it.
+pub(crate) async fn run() -> Result<(), Error> {
+    let settings = Settings::read()?;
+    let store = open_store()?;
+    let token = u64::from_le_bytes(random()).to_string();
+    let now = time::now_ms();
+    let Some(slot) = store.take_slot(settings.drainers, &token, now + SLOT_MS, now)? else {
+        return Ok(());
+    };
+    let drainer = Drainer { store: &store, settings: &settings, slot, token, deadline: Instant::now() + settings.drain() };
+    let result = drainer.drain().await;
+    if let Err(error) = &result {
+        eprintln!("drainer {slot}: {error}");
+        // The work that is left must not wait for this slot to expire.
+        let _ = store.release_slot(slot, &drainer.token, true, time::now_ms());
+    }
+    result
+}
+
+struct Drainer<'a> {
+    store: &'a HostStore,
+    settings: &'a Settings,
+    slot: u32,
+    token: String,
+    /// Nothing is claimed after it.
+    deadline: Instant,
+}
+
+impl Drainer<'_> {
+    async fn drain(&self) -> Result<(), Error> {
+        let mut lanes = FuturesUnordered::new();
+        let (mut frames, mut calls) = (0, 0);
+        let mut renewed = Instant::now();
+        loop {
+            if renewed.elapsed() >= RENEW {
+                renewed = Instant::now();
+                self.store.renew_slot(self.slot, &self.token, time::now_ms() + SLOT_MS)?;
+            }
+            if !self.is_over() {
+                for claimed in self.claim(FRAME_LANES - frames, CALL_LANES - calls)? {
+                    let lane = Lane::of(&claimed);
+                    *(if lane == Lane::Frames { &mut frames } else { &mut calls }) += 1;
+                    lanes.push(async move { (lane, lane::work(self.store, self.settings, claimed, self.deadline).await) });
+                }
+            }
+            if lanes.is_empty() {
+                if self.leave().await? {
+                    return Ok(());
+                }
+                continue;
+            }
+            if let Some(Some((lane, result))) = time::timeout(LOOK_AGAIN, lanes.next()).await {
+                *(if lane == Lane::Frames { &mut frames } else { &mut calls }) -= 1;
+                result?;
+            }
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        Instant::now() >= self.deadline
+    }
+
+    fn claim(&self, frames: usize, calls: usize) -> Result<Vec<Claimed>, Error> {
+        if frames == 0 && calls == 0 {
+            return Ok(Vec::new());
+        }
+        let bound = |lanes| u32::try_from(lanes).unwrap_or(u32::MAX);
+        Ok(self.store.claim(bound(frames), bound(calls), &lane::terms(self.settings), time::now_ms())?)
+    }
+
+    /// Ends the drainer if it may: `false` means that it goes on. When its time is up and work is
+    /// left or due soon, a fresh drainer is poked to take over.
+    async fn leave(&self) -> Result<bool, Error> {
+        let wait = self.store.next_due()?.map(|due| due - time::now_ms());
+        match wait {
+            Some(wait) if wait <= LINGER_MS && self.is_over() => {
+                self.store.release_slot(self.slot, &self.token, true, time::now_ms())?;
+                http::poke(&component_url("stack-processor", "/drain")).await;
+                Ok(true)
+            }
+            Some(wait) if wait <= LINGER_MS => {
+                let wait = Duration::from_millis(u64::try_from(wait).unwrap_or(0));
+                time::sleep(wait.min(LOOK_AGAIN)).await;
+                Ok(false)
+            }
+            // Only if nothing has become due in between: otherwise whoever queued it found all
+            // slots taken and relies on this drainer.
+            _ => Ok(self.store.release_slot(self.slot, &self.token, false, time::now_ms())?),
+        }
+    }
+}

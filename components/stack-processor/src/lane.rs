@@ -1,0 +1,118 @@
+//! A lane: one stack run after the other, each following from the one before.
+
+use std::time::Instant;
+
+use tasker_domain::wire::{ExecuteReply, ExecuteRequest, component_url};
+use tasker_domain::{Call, Claimed, ErrorCode, ErrorValue, Outcome, Work, retry};
+use tasker_host::{HostStore, http, random, services, time};
+use tasker_store::{Finish, LeaseTerms, Result, Settled, Store};
+
+use crate::settings::Settings;
+
+/// The kinds of lane, which are counted apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lane {
+    Frames,
+    Calls,
+}
+
+impl Lane {
+    pub(crate) fn of(claimed: &Claimed) -> Self {
+        match claimed.work {
+            Work::Frame => Self::Frames,
+            Work::Call(_) => Self::Calls,
+        }
+    }
+}
+
+/// The terms of a lease taken now.
+pub(crate) fn terms(settings: &Settings) -> LeaseTerms {
+    LeaseTerms { owner: "stack-processor".to_owned(), expires_at: time::now_ms() + lease_ms(settings) }
+}
+
+fn lease_ms(settings: &Settings) -> i64 {
+    i64::try_from(settings.lease.as_millis()).unwrap_or(i64::MAX / 2)
+}
+
+/// Works on a claimed stack run and on what becomes runnable through it: the parent that it wakes,
+/// the child that it starts. After `deadline` the follower goes back to the queue.
+///
+/// # Errors
+/// Only if the store fails.
+pub(crate) async fn work(store: &HostStore, settings: &Settings, first: Claimed, deadline: Instant) -> Result<()> {
+    let mut next = Some(first);
+    while let Some(claimed) = next {
+        if Instant::now() >= deadline {
+            let now = time::now_ms();
+            return unless_lost(store.give_back(claimed.lease, now, false, now)).map(drop);
+        }
+        next = match &claimed.work {
+            Work::Frame => execute(store, settings, &claimed).await?,
+            Work::Call(call) => settle(store, settings, &claimed, call).await?,
+        };
+    }
+    Ok(())
+}
+
+/// Has a slice of a frame run. The executor commits its outcome itself.
+async fn execute(store: &HostStore, settings: &Settings, claimed: &Claimed) -> Result<Option<Claimed>> {
+    let request = ExecuteRequest { lease: claimed.lease, lease_ms: lease_ms(settings) };
+    match http::post_json::<_, ExecuteReply>(&component_url("quickjs", "/execute"), &request).await {
+        Ok(reply) => Ok(reply.next),
+        Err(error) => {
+            eprintln!("frame {} of run {}: {error}", claimed.path, claimed.run);
+            let lost = ErrorValue::new(
+                ErrorCode::ExecutorLost,
+                "the executor failed again and again while running this task; see its log",
+            );
+            fail(store, settings, claimed, retry::EXECUTOR_ATTEMPTS, lost, None)
+        }
+    }
+}
+
+/// Makes a queued call and settles it.
+async fn settle(store: &HostStore, settings: &Settings, claimed: &Claimed, call: &Call) -> Result<Option<Claimed>> {
+    let Some(frame) = claimed.path.parent() else { return Ok(None) };
+    match services::call(claimed.run, &frame, call, settings.call()).await {
+        Ok(value) => finish(store, settings, claimed, Ok(value)),
+        Err(error) if error.retryable => {
+            fail(store, settings, claimed, retry::CALL_ATTEMPTS, error.error, error.retry_after_ms)
+        }
+        Err(error) => finish(store, settings, claimed, Err(error.error)),
+    }
+}
+
+/// One more failed attempt: back to the queue with a pause, or given up with `error`.
+fn fail(
+    store: &HostStore,
+    settings: &Settings,
+    claimed: &Claimed,
+    attempts: u32,
+    error: ErrorValue,
+    wish_ms: Option<i64>,
+) -> Result<Option<Claimed>> {
+    let failed = claimed.attempt + 1;
+    if failed >= attempts {
+        return finish(store, settings, claimed, Err(error));
+    }
+    let [random] = random();
+    let now = time::now_ms();
+    let run_after = now + retry::backoff_ms(failed, wish_ms, random);
+    unless_lost(store.give_back(claimed.lease, run_after, true, now))?;
+    Ok(None)
+}
+
+fn finish(store: &HostStore, settings: &Settings, claimed: &Claimed, outcome: Outcome) -> Result<Option<Claimed>> {
+    let finish = Finish { outcome, logs: Vec::new() };
+    let settled = unless_lost(store.finish(claimed.lease, &finish, Some(&terms(settings)), time::now_ms()))?;
+    Ok(settled.and_then(|Settled { next, .. }| next))
+}
+
+/// A lease that has passed on is no failure: someone else does the work, or nobody needs it.
+fn unless_lost<T>(result: Result<T>) -> Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(tasker_store::Error::LeaseLost) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,146 @@
+//! HTTP between the components of the app, and the ends of a component's own handler.
+
+use futures::{SinkExt, StreamExt};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use spin_sdk::http::{
+    Fields, IncomingRequest, IncomingResponse, Method, OutgoingResponse, Request, ResponseOutparam, send,
+};
+
+/// No message between components is larger: a task's code with its modules, or the largest
+/// arguments and result that a call may have, fit well.
+const MESSAGE_LIMIT: usize = 32 << 20;
+
+/// Why a request to another component failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No answer came.
+    #[error("no answer from {url}: {reason}")]
+    Unreachable {
+        /// Where to.
+        url: String,
+        /// What the host said.
+        reason: String,
+    },
+    /// The component answered with an error status.
+    #[error("{url} answered {status}")]
+    Status {
+        /// Where to.
+        url: String,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// The answer is not what the contract says.
+    #[error("{url} answered something unexpected: {reason}")]
+    Malformed {
+        /// Where to.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// Posts a message to another component and awaits its answer.
+///
+/// # Errors
+/// If no answer comes, or not the one that the contract says.
+pub async fn post_json<Q: Serialize, A: DeserializeOwned>(url: &str, message: &Q) -> Result<A, Error> {
+    let malformed = |reason: String| Error::Malformed { url: url.to_owned(), reason };
+    let body = serde_json::to_vec(message).map_err(|error| malformed(error.to_string()))?;
+    let request = Request::builder()
+        .method(Method::Post)
+        .uri(url)
+        .header("content-type", "application/json")
+        .body(body)
+        .build();
+    let response: IncomingResponse = send(request)
+        .await
+        .map_err(|error| Error::Unreachable { url: url.to_owned(), reason: error.to_string() })?;
+    let status = response.status();
+    if status != 200 {
+        return Err(Error::Status { url: url.to_owned(), status });
+    }
+    let body = collect(response.take_body_stream(), MESSAGE_LIMIT).await.map_err(|error| malformed(error.to_string()))?;
+    serde_json::from_slice(&body).map_err(|error| malformed(error.to_string()))
+}
+
+/// Asks a component to look for work. It answers at once and works on; whether it was reached does
+/// not matter to the caller, because the sweep makes good for a poke that was lost.
+pub async fn poke(url: &str) {
+    let request = Request::builder().method(Method::Post).uri(url).build();
+    if let Err(error) = send::<_, IncomingResponse>(request).await {
+        eprintln!("poke of {url} failed: {error}");
+    }
+}
+
+/// Why a body could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// It is larger than its bound.
+    #[error("the body is larger than {limit} bytes")]
+    TooLarge {
+        /// The bound.
+        limit: usize,
+    },
+    /// The connection broke.
+    #[error("the body ended early: {0}")]
+    Broken(String),
+}
+
+async fn collect<E: std::fmt::Display>(
+    stream: impl futures::Stream<Item = Result<Vec<u8>, E>>,
+    limit: usize,
+) -> Result<Vec<u8>, BodyError> {
+    futures::pin_mut!(stream);
+    let mut body = Vec::new();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|error| BodyError::Broken(error.to_string()))?;
+        if body.len() + chunk.len() > limit {
+            return Err(BodyError::TooLarge { limit });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// Reads a request's body of at most `limit` bytes.
+///
+/// # Errors
+/// If it is larger or breaks off.
+pub async fn read_body(request: IncomingRequest, limit: usize) -> Result<Vec<u8>, BodyError> {
+    collect(request.into_body_stream(), limit).await
+}
+
+/// Reads a message from another component.
+///
+/// # Errors
+/// What is wrong with it, for a 400 answer.
+pub async fn read_json<T: DeserializeOwned>(request: IncomingRequest) -> Result<T, String> {
+    let body = read_body(request, MESSAGE_LIMIT).await.map_err(|error| error.to_string())?;
+    serde_json::from_slice(&body).map_err(|error| error.to_string())
+}
+
+/// Sends a whole answer. The handler may go on working after it.
+pub async fn respond(out: ResponseOutparam, status: u16, headers: &[(String, String)], body: Vec<u8>) {
+    let entries: Vec<_> = headers.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes())).collect();
+    let fields = Fields::from_list(&entries).unwrap_or_else(|_| Fields::new());
+    let response = OutgoingResponse::new(fields);
+    if response.set_status_code(status).is_err() {
+        eprintln!("{status} is not an HTTP status");
+    }
+    let mut sink = response.take_body();
+    out.set(response);
+    if !body.is_empty() {
+        // A client that went away needs no answer.
+        let _ = sink.send(body).await;
+    }
+}
+
+/// Sends a JSON answer.
+pub async fn respond_json<T: Serialize>(out: ResponseOutparam, status: u16, message: &T) {
+    let headers = [("content-type".to_owned(), "application/json".to_owned())];
+    match serde_json::to_vec(message) {
+        Ok(body) => respond(out, status, &headers, body).await,
+        Err(error) => respond(out, 500, &[], error.to_string().into_bytes()).await,
+    }
+}

@@ -1,0 +1,53 @@
+//! The host's clock.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use futures::future::{Either, select};
+use spin_executor::{CancelOnDropToken, push_waker_and_get_token};
+use wasi::clocks::monotonic_clock;
+
+/// The present moment, milliseconds since the Unix epoch.
+#[must_use]
+pub fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Completes after a duration.
+#[must_use]
+pub fn sleep(duration: Duration) -> Sleep {
+    let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+    Sleep { deadline: monotonic_clock::now().saturating_add(nanos), registration: None }
+}
+
+/// The future of [`sleep`].
+pub struct Sleep {
+    deadline: u64,
+    /// Takes the pollable out of the event loop when the future is dropped.
+    registration: Option<CancelOnDropToken>,
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if monotonic_clock::now() >= self.deadline {
+            return Poll::Ready(());
+        }
+        let pollable = monotonic_clock::subscribe_instant(self.deadline);
+        self.registration = Some(push_waker_and_get_token(pollable, context.waker().clone()).into());
+        Poll::Pending
+    }
+}
+
+/// The result of `future`, or `None` if it takes longer than `limit`; it is then dropped.
+pub async fn timeout<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    futures::pin_mut!(future);
+    match select(future, sleep(limit)).await {
+        Either::Left((output, _)) => Some(output),
+        Either::Right(((), _)) => None,
+    }
+}
