@@ -1,1 +1,18 @@
-//! 
+//! The store: everything that Tasker knows, and the only place with SQL.
+//!
+//! [`Store`] says what can be done; each operation is one transaction. Its backends behave alike
+//! and are tested by one suite. Times are milliseconds since the Unix epoch and come from the
+//! caller, so that a test holds the clock.
+
+mod error;
+mod limits;
+mod ops;
+pub mod sqlite;
+
+pub use error::{Error, Result};
+pub use limits::{LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES};
+pub use ops::{
+    Absorbed, Child, Finish, Frame, Keystore, LeaseTerms, NewEntry, NewRun, Page, Publish,
+    RunFilter, RunQuery, Settled, Sleep, SnapshotRecord, Store, Submitted, Suspend, SweepReport,
+    TaskRef,
+};

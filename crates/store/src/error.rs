@@ -1,0 +1,18 @@
+//! Why an operation of the store failed.
+
+/// An error of the store. Nothing was written, whatever it is.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The lease has passed to someone else, or its row is gone: the caller must stop.
+    #[error("the lease has passed to another worker or its stack run is gone")]
+    LeaseLost,
+    /// The database cannot be reached or refuses to work.
+    #[error("the database is unavailable: {0}")]
+    Unavailable(String),
+    /// The database holds something that this build cannot read.
+    #[error("the database holds unexpected data: {0}")]
+    Unexpected(String),
+}
+
+/// The result of an operation of the store.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,373 @@
+//! The operations of the store, and what goes into and comes out of them.
+
+use tasker_domain::{
+    Call, Claimed, ErrorValue, JournalEntry, Json, Lease, LogLine, Outcome, Path, Run, RunId,
+    RunLog, RunStatus, StackRun, StackRunId, TaskFunction,
+};
+
+use crate::Result;
+
+/// A task at one version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskRef {
+    /// The task's name.
+    pub name: String,
+    /// The version's hash.
+    pub version: String,
+}
+
+/// What publishing did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Publish {
+    /// The task is new, or had been withdrawn.
+    Created,
+    /// A version became current: a new one, or an older one again.
+    Updated,
+    /// This very version was current already; nothing changed.
+    Unchanged,
+}
+
+/// A run to submit.
+#[derive(Debug, Clone)]
+pub struct NewRun {
+    /// Id of the run.
+    pub id: RunId,
+    /// Id of its root frame.
+    pub frame: StackRunId,
+    /// The task, at the version that was current.
+    pub task: TaskRef,
+    /// Its input.
+    pub input: Json,
+    /// The client's idempotency key.
+    pub idempotency_key: Option<String>,
+}
+
+/// What submitting did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Submitted {
+    /// A run was made.
+    Created,
+    /// The idempotency key has been used for the same task and input: here is that run.
+    Existing(Box<Run>),
+    /// The idempotency key has been used for the same task with another input, by this run.
+    Conflict(RunId),
+}
+
+/// Which runs to list.
+#[derive(Debug, Clone, Default)]
+pub struct RunFilter {
+    /// Only those of this status.
+    pub status: Option<RunStatus>,
+    /// Only those of this task.
+    pub task: Option<String>,
+}
+
+/// A page of runs, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct RunQuery {
+    /// Which runs.
+    pub filter: RunFilter,
+    /// Only those older than this one.
+    pub before: Option<RunId>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Whether there are more after them.
+    pub more: bool,
+}
+
+/// How a lease is to be taken.
+#[derive(Debug, Clone)]
+pub struct LeaseTerms {
+    /// Who takes it; for people.
+    pub owner: String,
+    /// When it expires.
+    pub expires_at: i64,
+}
+
+/// A stored snapshot of a frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotRecord {
+    /// As the VM made it.
+    pub bytes: Vec<u8>,
+    /// Size of the difference before compression.
+    pub raw_bytes: u64,
+    /// The engine that made it.
+    pub engine: String,
+    /// The journal position at which it was taken.
+    pub position: u32,
+    /// The calls that were out at that moment and have no row of their own: the slice was making
+    /// them itself.
+    pub in_flight: Vec<Call>,
+}
+
+/// A claimed frame with what a slice needs.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// Its run.
+    pub run: RunId,
+    /// Where it stands in the run.
+    pub path: Path,
+    /// Its code, at the version that the frame began with.
+    pub task: TaskFunction,
+    /// Its input.
+    pub input: Json,
+    /// When its clock began: the moment of its first slice.
+    pub started_at: i64,
+    /// Its newest snapshot, if it ever slept.
+    pub snapshot: Option<SnapshotRecord>,
+    /// The last position in its journal. Every entry has one: those that had settled unseen were
+    /// given theirs by this very operation, in the order in which they settled.
+    pub last_position: u32,
+    /// The numbers of its calls that have a row in the queue.
+    pub queued: Vec<u32>,
+    /// How many of its log lines are stored.
+    pub log_count: u32,
+}
+
+/// A call settled by a live slice.
+#[derive(Debug, Clone)]
+pub struct NewEntry {
+    /// The call.
+    pub call: Call,
+    /// Its place in the order of delivery.
+    pub position: u32,
+    /// What came back.
+    pub outcome: Outcome,
+    /// When it was made.
+    pub started_at: i64,
+    /// When it settled.
+    pub finished_at: i64,
+}
+
+/// A call that becomes a row of the queue.
+#[derive(Debug, Clone)]
+pub struct Child {
+    /// Id of the row.
+    pub id: StackRunId,
+    /// The call.
+    pub call: Call,
+    /// For a nested task: which version of which task, and its input. `None` for a service call.
+    pub task: Option<(TaskRef, Json)>,
+    /// Whether the slice goes on making this call itself, under a lease of its own.
+    pub in_flight: bool,
+}
+
+/// Putting a frame to sleep, or saving its state while it goes on.
+#[derive(Debug, Clone)]
+pub struct Sleep {
+    /// The VM's state.
+    pub snapshot: SnapshotRecord,
+    /// Calls that become rows. One that has a row, or is in the journal, is left as it is.
+    pub children: Vec<Child>,
+    /// Log lines since the last commit of the frame. Lines that are stored already are skipped by
+    /// their index.
+    pub logs: Vec<LogLine>,
+    /// What becomes of the frame.
+    pub then: Suspend,
+}
+
+/// What becomes of a frame after its state was saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Suspend {
+    /// Its slice goes on: the state was saved only to bound the tail. The lease stays.
+    KeepRunning,
+    /// It sleeps until a call settles; it is pending at once if one has settled unseen.
+    UntilSettled,
+    /// Its time is up: it is pending at once.
+    Yield,
+}
+
+/// What a slice that slept or ended left to do, claimed for the caller.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settled {
+    /// The stack run that became runnable: claimed.
+    pub next: Option<Claimed>,
+    /// The rows in flight, claimed for the slice itself, in the order of `Sleep::children`.
+    pub in_flight: Vec<Claimed>,
+    /// Whether pending rows were left that nobody has claimed.
+    pub more: bool,
+}
+
+/// The end of a frame or of a queued call.
+#[derive(Debug, Clone)]
+pub struct Finish {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// For a frame: log lines since its last commit.
+    pub logs: Vec<LogLine>,
+}
+
+/// Entries that settled while their frame was in a VM.
+#[derive(Debug, Clone, Default)]
+pub struct Absorbed {
+    /// They have positions now, after all earlier ones.
+    pub entries: Vec<JournalEntry>,
+}
+
+/// What a sweep did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SweepReport {
+    /// Expired leases whose work was queued again.
+    pub reclaimed: u32,
+    /// Stack runs given up because their executor was lost too often.
+    pub failed: u32,
+    /// Sleeping frames that a settled call should have woken, woken now.
+    pub woken: u32,
+    /// Pending rows that are due now.
+    pub due: u32,
+}
+
+/// Everything that can be done with the records of Tasker, but for the keystore.
+///
+/// Each operation is one transaction: it happens whole or not at all. Operations under a lease
+/// fail with [`crate::Error::LeaseLost`] and write nothing once the lease has passed on. A lease
+/// that has expired, but that nobody has reclaimed, still holds.
+pub trait Store {
+    // Tasks
+
+    /// Publishes a version of a task and makes it current. A version that was published before
+    /// keeps its record.
+    ///
+    /// # Errors
+    /// Only if the database fails, as with every operation that says nothing else.
+    fn publish(&self, task: &TaskFunction) -> Result<Publish>;
+
+    /// The current version of a task.
+    fn task(&self, name: &str) -> Result<Option<TaskFunction>>;
+
+    /// The current versions of all tasks whose name is greater than `after`, by name. Their code
+    /// and modules are left empty.
+    fn tasks(&self, after: Option<&str>, limit: u32) -> Result<Page<TaskFunction>>;
+
+    /// Withdraws a task: no run can be submitted any more; runs that exist go on. Answers whether
+    /// there was one.
+    fn delete_task(&self, name: &str) -> Result<bool>;
+
+    // Runs
+
+    /// Submits a run: its record and its pending root frame.
+    fn submit(&self, run: &NewRun, now: i64) -> Result<Submitted>;
+
+    /// A run's record. It shows as suspended if it has begun and none of its stack runs is being
+    /// processed at this moment.
+    fn run(&self, id: RunId) -> Result<Option<Run>>;
+
+    /// A page of runs, newest first.
+    fn runs(&self, query: &RunQuery) -> Result<Page<Run>>;
+
+    /// A run's history: the entries of all frames in the order in which they were settled, which
+    /// never changes, skipping the first `offset`. Costs the same at any offset.
+    fn journal(&self, run: RunId, offset: u32, limit: u32) -> Result<Page<JournalEntry>>;
+
+    /// A run's live frames and queued calls, by path: each frame before its calls, calls by number.
+    fn stack(&self, run: RunId) -> Result<Vec<StackRun>>;
+
+    /// A run's log lines after `seq`.
+    fn logs(&self, run: RunId, after: u64, limit: u32) -> Result<Page<RunLog>>;
+
+    /// Ends a live run as cancelled and drops its stack, so that nothing of it can commit any
+    /// more. `None`: there is no such run. `Some(false)`: it had ended already.
+    fn cancel(&self, run: RunId, error: &ErrorValue, now: i64) -> Result<Option<bool>>;
+
+    /// How many runs there are of each status, by the rule of [`Store::run`].
+    fn count_runs(&self) -> Result<Vec<(RunStatus, u64)>>;
+
+    /// How many stack runs are pending and due, and how long the oldest of them has been (ms).
+    fn queue_depth(&self, now: i64) -> Result<(u64, i64)>;
+
+    // The queue
+
+    /// Claims pending stack runs that are due: at most `frames` frames and `calls` calls, the
+    /// longest due first.
+    fn claim(&self, frames: u32, calls: u32, terms: &LeaseTerms, now: i64) -> Result<Vec<Claimed>>;
+
+    /// Takes a drainer's slot among `slots`, until `expires_at`. `None`: all are taken.
+    fn take_slot(&self, slots: u32, token: &str, expires_at: i64, now: i64) -> Result<Option<u32>>;
+
+    /// Keeps a drainer's slot until `expires_at`. `false`: it had expired and was taken by another.
+    fn renew_slot(&self, slot: u32, token: &str, expires_at: i64) -> Result<bool>;
+
+    /// Gives a drainer's slot back, but only if nothing is pending and due: `false` means that
+    /// there is work and the slot is still held. With `hand_over`, gives it back in any case.
+    fn release_slot(&self, slot: u32, token: &str, hand_over: bool, now: i64) -> Result<bool>;
+
+    /// When the next pending stack run is due; in the past if it is due already.
+    fn next_due(&self) -> Result<Option<i64>>;
+
+    /// Queues expired leases again, or gives their stack runs up after `max_attempts` losses (a
+    /// frame's run or call fails with `executor_lost`); wakes frames that missed their waking.
+    /// Works in batches of at most `limit` rows.
+    fn sweep(&self, max_attempts: u32, limit: u32, now: i64) -> Result<SweepReport>;
+
+    /// When the queue was last swept; 0 if never.
+    fn last_sweep(&self) -> Result<i64>;
+
+    // Under a lease
+
+    /// Everything that a slice of a claimed frame needs. Marks the run as processing; gives
+    /// positions to entries that had settled unseen.
+    fn load(&self, lease: Lease, now: i64) -> Result<Frame>;
+
+    /// A frame's journal entries after a position, in order of position.
+    fn tail(&self, run: RunId, frame: &Path, after: u32, limit: u32) -> Result<Vec<JournalEntry>>;
+
+    /// Appends a call that a live slice has settled, with the log lines since the last commit.
+    fn append(&self, lease: Lease, entry: &NewEntry, logs: &[LogLine], now: i64) -> Result<()>;
+
+    /// Gives positions to entries that settled while the frame was live, and answers them.
+    fn absorb(&self, lease: Lease, now: i64) -> Result<Absorbed>;
+
+    /// Saves a frame's state and its new calls. With `claim`, the frame itself if it is pending at
+    /// once, or else the first of its new pending children, is claimed for the caller. Children in
+    /// flight get the terms of `claim`, or without it those of the frame's own lease.
+    fn sleep(
+        &self,
+        lease: Lease,
+        sleep: &Sleep,
+        claim: Option<&LeaseTerms>,
+        now: i64,
+    ) -> Result<Settled>;
+
+    /// Ends a frame or a queued call. The root frame ends its run. Any other settles its call in
+    /// the parent's journal and wakes the parent if it sleeps; with `claim`, a parent woken is
+    /// claimed for the caller. What the ended frame had still out is dropped.
+    fn finish(
+        &self,
+        lease: Lease,
+        finish: &Finish,
+        claim: Option<&LeaseTerms>,
+        now: i64,
+    ) -> Result<Settled>;
+
+    /// Gives a claimed stack run back, to be claimed again from `run_after` on. Counts as a
+    /// failed attempt if `failed`.
+    fn give_back(&self, lease: Lease, run_after: i64, failed: bool, now: i64) -> Result<()>;
+
+    /// Prolongs a lease.
+    fn renew(&self, lease: Lease, expires_at: i64) -> Result<()>;
+}
+
+/// Encrypted values by namespace and key. The store never sees a clear value.
+pub trait Keystore {
+    /// The ciphertext of a key.
+    ///
+    /// # Errors
+    /// Only if the database fails, as with every operation here.
+    fn get(&self, namespace: &str, key: &str) -> Result<Option<Vec<u8>>>;
+
+    /// Stores a ciphertext; answers whether the key is new.
+    fn put(&self, namespace: &str, key: &str, ciphertext: &[u8], now: i64) -> Result<bool>;
+
+    /// The keys of a namespace after a key, in order.
+    fn keys(&self, namespace: &str, after: Option<&str>, limit: u32) -> Result<Page<String>>;
+
+    /// Removes a key; answers whether there was one.
+    fn remove(&self, namespace: &str, key: &str) -> Result<bool>;
+}

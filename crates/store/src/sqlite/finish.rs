@@ -1,0 +1,115 @@
+//! The end of a frame or of a queued call.
+
+use tasker_domain::{Lease, LogLine, Outcome, Path, RunId, StackRunId, StackStatus};
+
+use crate::sqlite::connection::{Connection, Execute, params};
+use crate::sqlite::journal::{self, SettledCall, read_call};
+use crate::sqlite::row::Row;
+use crate::sqlite::{logs, queue, runs};
+use crate::{Error, Finish, LeaseTerms, Result, Settled};
+
+macro_rules! ended_columns {
+    () => {
+        "run_id, path, parent_id, kind = 'frame', log_count, attempt, created_at, call_number,
+         service, method, coalesce(args, '')"
+    };
+}
+
+/// The cascade drops the frame's children, so that nothing of them can commit any more.
+const END: &str = concat!(
+    "DELETE FROM stack_runs WHERE id = ?1 AND lease_token = ?2 AND status = 'processing' RETURNING ",
+    ended_columns!()
+);
+const GIVE_UP: &str = concat!(
+    "DELETE FROM stack_runs WHERE id = ?1 AND status = 'processing' RETURNING ",
+    ended_columns!()
+);
+const WAKE: &str = "
+    UPDATE stack_runs SET status = 'pending', run_after = ?2, updated_at = ?2
+    WHERE id = ?1 AND status = 'suspended' RETURNING 1";
+
+pub(super) fn finish<C: Connection>(
+    db: &C,
+    lease: Lease,
+    finish: &Finish,
+    claim: Option<&LeaseTerms>,
+    now: i64,
+) -> Result<Settled> {
+    db.transaction(|db| {
+        let row = db
+            .one(END, params![lease.id, lease.token.0])?
+            .ok_or(Error::LeaseLost)?;
+        settle(db, row, &finish.outcome, &finish.logs, claim, now)
+    })
+}
+
+/// Ends a stack run whose workers were lost, inside a transaction of the caller; answers whether
+/// it was still there.
+pub(super) fn give_up<C: Connection>(
+    db: &C,
+    id: StackRunId,
+    outcome: &Outcome,
+    now: i64,
+) -> Result<bool> {
+    match db.one(GIVE_UP, params![id])? {
+        Some(row) => settle(db, row, outcome, &[], None, now).map(|_| true),
+        None => Ok(false),
+    }
+}
+
+/// Records how a stack run ended, whose row is gone, and wakes its parent.
+fn settle<C: Connection>(
+    db: &C,
+    mut row: Row,
+    outcome: &Outcome,
+    lines: &[LogLine],
+    claim: Option<&LeaseTerms>,
+    now: i64,
+) -> Result<Settled> {
+    let run: RunId = row.parsed()?;
+    let path = Path::from(row.text()?);
+    let parent: Option<StackRunId> = row.opt_parsed()?;
+    let is_frame = row.boolean()?;
+    let log_count = row.number()?;
+    let attempt: u32 = row.number()?;
+    let created_at = row.int()?;
+    if is_frame && !lines.is_empty() {
+        logs::store(db, run, &path, log_count, lines)?;
+    }
+    let (Some(parent), Some(frame)) = (parent, path.parent()) else {
+        runs::end(db, run, outcome, now)?;
+        return Ok(Settled::default());
+    };
+    journal::settle(
+        db,
+        &SettledCall {
+            run,
+            frame: &frame,
+            call: &read_call(&mut row)?,
+            outcome,
+            attempts: attempt.saturating_add(1),
+            started_at: created_at,
+            finished_at: now,
+        },
+    )?;
+    wake(db, parent, claim, now)
+}
+
+/// Wakes a frame if it sleeps.
+fn wake<C: Connection>(
+    db: &C,
+    frame: StackRunId,
+    claim: Option<&LeaseTerms>,
+    now: i64,
+) -> Result<Settled> {
+    let Some(terms) = claim else {
+        return Ok(Settled {
+            more: db.one(WAKE, params![frame, now])?.is_some(),
+            ..Settled::default()
+        });
+    };
+    Ok(Settled {
+        next: queue::claim_one(db, frame, StackStatus::Suspended, terms, now)?,
+        ..Settled::default()
+    })
+}

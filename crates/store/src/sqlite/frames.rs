@@ -1,0 +1,149 @@
+//! What a slice does with its frame while it goes on: loading it, and journaling its calls.
+
+use tasker_domain::{Lease, LogLine, Path, TaskFunction};
+
+use crate::sqlite::connection::{Connection, Execute, params};
+use crate::sqlite::journal;
+use crate::sqlite::logs::{self, FrameLog};
+use crate::sqlite::row::{Row, from_json};
+use crate::sqlite::tasks::read_task;
+use crate::{Absorbed, Error, Frame, NewEntry, Result, SnapshotRecord};
+
+/// Whether a call of frame `s` has settled unseen.
+macro_rules! has_unseen {
+    () => {
+        "EXISTS (SELECT 1 FROM call_journal j
+                 WHERE j.run_id = s.run_id AND j.frame = s.path AND j.position IS NULL)"
+    };
+}
+pub(super) use has_unseen;
+
+const LOAD: &str = concat!(
+    "SELECT ",
+    has_unseen!(),
+    ", s.started_at, r.status,
+       t.name, t.version, t.code, t.modules, t.description, t.input_schema, t.created_at,
+       s.run_id, s.path, s.log_count, coalesce(s.input, r.input),
+       (SELECT coalesce(max(j.position), 0) FROM call_journal j
+        WHERE j.run_id = s.run_id AND j.frame = s.path),
+       (SELECT json_group_array(c.call_number) FROM stack_runs c WHERE c.parent_id = s.id),
+       p.bytes, p.raw_bytes, p.engine, p.position, p.in_flight
+     FROM stack_runs s
+     JOIN task_runs r ON r.id = s.run_id
+     JOIN task_functions t ON t.name = s.task_name AND t.version = s.task_version
+     LEFT JOIN snapshots p ON p.stack_run_id = s.id
+     WHERE s.id = ?1 AND s.lease_token = ?2 AND s.status = 'processing'"
+);
+const START_CLOCK: &str = "UPDATE stack_runs SET started_at = ?2 WHERE id = ?1";
+const START_RUN: &str = "
+    UPDATE task_runs SET status = 'processing', started_at = ?2, updated_at = ?2 WHERE id = ?1";
+const FRAME_LOG: &str = "
+    SELECT run_id, path, log_count FROM stack_runs
+    WHERE id = ?1 AND lease_token = ?2 AND status = 'processing' AND kind = 'frame'";
+const UNSEEN: &str = concat!(
+    "SELECT ",
+    has_unseen!(),
+    " FROM stack_runs s
+      WHERE s.id = ?1 AND s.lease_token = ?2 AND s.status = 'processing' AND s.kind = 'frame'"
+);
+
+pub(super) fn load<C: Connection>(db: &C, lease: Lease, now: i64) -> Result<Frame> {
+    db.transaction(|db| {
+        let mut row = db
+            .one(LOAD, params![lease.id, lease.token.0])?
+            .ok_or(Error::LeaseLost)?;
+        let has_unseen = row.boolean()?;
+        let clock = row.opt_int()?;
+        let run_has_begun = row.text()? != "queued";
+        let task = read_task(&mut row)?;
+        let mut frame = read_frame(row, task, clock.unwrap_or(now))?;
+        if clock.is_none() {
+            db.execute(START_CLOCK, params![lease.id, now])?;
+        }
+        if !run_has_begun {
+            db.execute(START_RUN, params![frame.run, now])?;
+        }
+        if has_unseen
+            && let Some(last) = journal::assign_positions(db, lease)?.last()
+            && let Some(position) = last.position
+        {
+            frame.last_position = position;
+        }
+        Ok(frame)
+    })
+}
+
+fn read_frame(mut row: Row, task: TaskFunction, started_at: i64) -> Result<Frame> {
+    Ok(Frame {
+        task,
+        started_at,
+        run: row.parsed()?,
+        path: Path::from(row.text()?),
+        log_count: row.number()?,
+        input: row.text()?,
+        last_position: row.number()?,
+        queued: {
+            let mut queued: Vec<u32> = row.json()?;
+            queued.sort_unstable();
+            queued
+        },
+        snapshot: match row.opt_blob()? {
+            None => None,
+            Some(bytes) => Some(SnapshotRecord {
+                bytes,
+                raw_bytes: row.number()?,
+                engine: row.text()?,
+                position: row.number()?,
+                in_flight: from_json(&row.text()?)?,
+            }),
+        },
+    })
+}
+
+pub(super) fn append<C: Connection>(
+    db: &C,
+    lease: Lease,
+    entry: &NewEntry,
+    lines: &[LogLine],
+) -> Result<()> {
+    let append = |db: &C| match journal::append(db, lease, entry)? {
+        true => Ok(()),
+        false => Err(Error::LeaseLost),
+    };
+    if lines.is_empty() {
+        return append(db);
+    }
+    db.transaction(|db| {
+        append(db)?;
+        logs::store_and_count(db, &frame_log(db, lease)?, lines)
+    })
+}
+
+pub(super) fn absorb<C: Connection>(db: &C, lease: Lease) -> Result<Absorbed> {
+    let has_unseen = db
+        .one(UNSEEN, params![lease.id, lease.token.0])?
+        .ok_or(Error::LeaseLost)?
+        .boolean()?;
+    if !has_unseen {
+        return Ok(Absorbed::default());
+    }
+    let entries = journal::assign_positions(db, lease)?;
+    // Only the holder of the lease takes entries away: if there are none now, it has passed on.
+    if entries.is_empty() {
+        return Err(Error::LeaseLost);
+    }
+    Ok(Absorbed { entries })
+}
+
+/// What the log of a leased frame needs.
+pub(super) fn frame_log<C: Connection>(db: &C, lease: Lease) -> Result<FrameLog> {
+    let mut row = db
+        .one(FRAME_LOG, params![lease.id, lease.token.0])?
+        .ok_or(Error::LeaseLost)?;
+    Ok(FrameLog {
+        id: lease.id,
+        run: row.parsed()?,
+        path: Path::from(row.text()?),
+        stored: row.number()?,
+    })
+}

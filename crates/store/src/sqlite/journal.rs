@@ -1,0 +1,180 @@
+//! Settled calls.
+
+use tasker_domain::{Call, JournalEntry, Lease, Outcome, Path, RunId};
+
+use crate::sqlite::connection::{Connection, Execute, params};
+use crate::sqlite::page::page;
+use crate::sqlite::row::{Row, from_json, to_json};
+use crate::{NewEntry, Page, Result};
+
+macro_rules! entry_columns {
+    () => {
+        "frame, call_number, service, method, args, position, ok, value, attempts, started_at,
+         finished_at"
+    };
+}
+
+const HISTORY: &str = concat!(
+    "SELECT ",
+    entry_columns!(),
+    " FROM call_journal WHERE run_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3"
+);
+const TAIL: &str = concat!(
+    "SELECT ",
+    entry_columns!(),
+    " FROM call_journal WHERE run_id = ?1 AND frame = ?2 AND position > ?3
+      ORDER BY position LIMIT ?4"
+);
+/// Appends under a lease: without it there is no row to select.
+const APPEND: &str = "
+    INSERT INTO call_journal
+        (run_id, seq, frame, call_number, position, ok, attempts, started_at, finished_at,
+         service, method, args, value)
+    SELECT s.run_id, (SELECT coalesce(max(j.seq), 0) + 1 FROM call_journal j WHERE j.run_id = s.run_id),
+           s.path, ?3, ?4, ?5, 1, ?6, ?7, ?8, ?9, ?10, ?11
+    FROM stack_runs s
+    WHERE s.id = ?1 AND s.lease_token = ?2 AND s.status = 'processing' AND s.kind = 'frame'
+    RETURNING 1";
+const SETTLE: &str = "
+    INSERT INTO call_journal
+        (run_id, seq, frame, call_number, ok, attempts, started_at, finished_at,
+         service, method, args, value)
+    VALUES (?1, (SELECT coalesce(max(j.seq), 0) + 1 FROM call_journal j WHERE j.run_id = ?1),
+            ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+    ON CONFLICT (run_id, frame, call_number) DO NOTHING";
+/// Gives positions to the entries that a leased frame has not seen, in the order of settling.
+const ASSIGN_POSITIONS: &str = concat!(
+    "UPDATE call_journal SET position = unseen.assigned
+     FROM (SELECT j.run_id AS run, j.seq AS number,
+                  (SELECT coalesce(max(p.position), 0) FROM call_journal p
+                   WHERE p.run_id = s.run_id AND p.frame = s.path)
+                  + row_number() OVER (ORDER BY j.seq) AS assigned
+           FROM stack_runs s
+           JOIN call_journal j ON j.run_id = s.run_id AND j.frame = s.path AND j.position IS NULL
+           WHERE s.id = ?1 AND s.lease_token = ?2 AND s.status = 'processing') AS unseen
+     WHERE run_id = unseen.run AND seq = unseen.number
+     RETURNING ",
+    entry_columns!()
+);
+
+pub(super) fn history<C: Connection>(
+    db: &C,
+    run: RunId,
+    offset: u32,
+    limit: u32,
+) -> Result<Page<JournalEntry>> {
+    // Settling numbers have no gaps, so that an offset is as good as a key.
+    page(limit, |limit| {
+        read_entries(db.execute(HISTORY, params![run, offset, limit])?)
+    })
+}
+
+pub(super) fn tail<C: Connection>(
+    db: &C,
+    run: RunId,
+    frame: &Path,
+    after: u32,
+    limit: u32,
+) -> Result<Vec<JournalEntry>> {
+    read_entries(db.execute(TAIL, params![run, frame, after, limit])?)
+}
+
+/// Appends an entry to a leased frame's journal; answers whether the lease holds.
+pub(super) fn append<C: Connection>(db: &C, lease: Lease, entry: &NewEntry) -> Result<bool> {
+    let (ok, value) = write_outcome(&entry.outcome)?;
+    let appended = db.one(
+        APPEND,
+        params![
+            lease.id,
+            lease.token.0,
+            entry.call.number,
+            entry.position,
+            ok,
+            entry.started_at,
+            entry.finished_at,
+            entry.call.service.as_str(),
+            to_json(&entry.call.method)?,
+            entry.call.args.as_str(),
+            value,
+        ],
+    )?;
+    Ok(appended.is_some())
+}
+
+/// A call that a row of the queue has settled. Its frame has not seen it yet.
+pub(super) struct SettledCall<'a> {
+    pub(super) run: RunId,
+    pub(super) frame: &'a Path,
+    pub(super) call: &'a Call,
+    pub(super) outcome: &'a Outcome,
+    pub(super) attempts: u32,
+    pub(super) started_at: i64,
+    pub(super) finished_at: i64,
+}
+
+/// Journals a call, unless it has settled already.
+pub(super) fn settle<C: Connection>(db: &C, settled: &SettledCall<'_>) -> Result<()> {
+    let (ok, value) = write_outcome(settled.outcome)?;
+    db.execute(
+        SETTLE,
+        params![
+            settled.run,
+            settled.frame,
+            settled.call.number,
+            ok,
+            settled.attempts,
+            settled.started_at,
+            settled.finished_at,
+            settled.call.service.as_str(),
+            to_json(&settled.call.method)?,
+            settled.call.args.as_str(),
+            value,
+        ],
+    )?;
+    Ok(())
+}
+
+/// Gives positions to what a leased frame has not seen yet, and answers it in that order.
+pub(super) fn assign_positions<C: Connection>(db: &C, lease: Lease) -> Result<Vec<JournalEntry>> {
+    let rows = db.execute(ASSIGN_POSITIONS, params![lease.id, lease.token.0])?;
+    let mut entries = read_entries(rows)?;
+    entries.sort_unstable_by_key(|entry| entry.position);
+    Ok(entries)
+}
+
+fn write_outcome(outcome: &Outcome) -> Result<(bool, String)> {
+    Ok(match outcome {
+        Ok(value) => (true, value.clone()),
+        Err(error) => (false, to_json(error)?),
+    })
+}
+
+fn read_entries(rows: Vec<Row>) -> Result<Vec<JournalEntry>> {
+    rows.into_iter().map(read_entry).collect()
+}
+
+fn read_entry(mut row: Row) -> Result<JournalEntry> {
+    Ok(JournalEntry {
+        frame: Path::from(row.text()?),
+        call: read_call(&mut row)?,
+        position: row.opt_number()?,
+        outcome: if row.boolean()? {
+            Ok(row.text()?)
+        } else {
+            Err(from_json(&row.text()?)?)
+        },
+        attempts: row.number()?,
+        started_at: row.int()?,
+        finished_at: row.int()?,
+    })
+}
+
+/// Reads call number, service, method and arguments.
+pub(super) fn read_call(row: &mut Row) -> Result<Call> {
+    Ok(Call {
+        number: row.number()?,
+        service: row.text()?,
+        method: row.json()?,
+        args: row.text()?,
+    })
+}

@@ -1,0 +1,53 @@
+//! Encrypted values.
+
+use crate::sqlite::connection::{Connection, Execute, params};
+use crate::sqlite::page::page;
+use crate::{Page, Result};
+
+const GET: &str = "SELECT ciphertext FROM keystore WHERE namespace = ?1 AND key = ?2";
+const PUT: &str = "
+    INSERT INTO keystore (namespace, key, created_at, updated_at, revision, ciphertext)
+    VALUES (?1, ?2, ?3, ?3, 1, ?4)
+    ON CONFLICT (namespace, key) DO UPDATE SET
+        ciphertext = excluded.ciphertext, updated_at = excluded.updated_at, revision = revision + 1
+    RETURNING revision";
+const KEYS: &str = "
+    SELECT key FROM keystore WHERE namespace = ?1 AND (?2 IS NULL OR key > ?2) ORDER BY key LIMIT ?3";
+const REMOVE: &str = "DELETE FROM keystore WHERE namespace = ?1 AND key = ?2 RETURNING 1";
+
+pub(super) fn get<C: Connection>(db: &C, namespace: &str, key: &str) -> Result<Option<Vec<u8>>> {
+    db.one(GET, params![namespace, key])?
+        .map(|mut row| row.blob())
+        .transpose()
+}
+
+pub(super) fn put<C: Connection>(
+    db: &C,
+    namespace: &str,
+    key: &str,
+    ciphertext: &[u8],
+    now: i64,
+) -> Result<bool> {
+    let row = db.one(PUT, params![namespace, key, now, ciphertext])?;
+    let revision = row.map(|mut row| row.int()).transpose()?;
+    Ok(revision == Some(1))
+}
+
+pub(super) fn keys<C: Connection>(
+    db: &C,
+    namespace: &str,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Page<String>> {
+    page(limit, |limit| {
+        // The empty key sorts first and may exist.
+        db.execute(KEYS, params![namespace, after, limit])?
+            .into_iter()
+            .map(|mut row| row.text())
+            .collect()
+    })
+}
+
+pub(super) fn remove<C: Connection>(db: &C, namespace: &str, key: &str) -> Result<bool> {
+    Ok(db.one(REMOVE, params![namespace, key])?.is_some())
+}

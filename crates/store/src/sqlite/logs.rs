@@ -1,0 +1,133 @@
+//! What tasks log.
+
+use serde::Serialize;
+use tasker_domain::{LogLevel, LogLine, Path, RunId, RunLog, StackRunId};
+
+use crate::sqlite::connection::{Connection, Execute, params};
+use crate::sqlite::page::page;
+use crate::sqlite::row::{Row, to_json};
+use crate::{Error, LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, Page, Result};
+
+const LOGS: &str = "
+    SELECT seq, frame, line_index, at, level, message FROM run_logs
+    WHERE run_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
+const END_OF_LOG: &str =
+    "SELECT seq, total_bytes FROM run_logs WHERE run_id = ?1 ORDER BY seq DESC LIMIT 1";
+const INSERT: &str = "
+    INSERT INTO run_logs (run_id, frame, seq, line_index, at, level, total_bytes, message)
+    SELECT ?1, ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
+    FROM json_each(?3)";
+const COUNT_LINES: &str = "UPDATE stack_runs SET log_count = ?2 WHERE id = ?1";
+
+pub(super) fn logs<C: Connection>(
+    db: &C,
+    run: RunId,
+    after: u64,
+    limit: u32,
+) -> Result<Page<RunLog>> {
+    let after = i64::try_from(after).unwrap_or(i64::MAX);
+    page(limit, |limit| {
+        db.execute(LOGS, params![run, after, limit])?
+            .into_iter()
+            .map(read_line)
+            .collect()
+    })
+}
+
+/// A row of the log: number, index in its frame, time, level, size of the log up to it, message.
+#[derive(Serialize)]
+struct NewLine(i64, u32, i64, LogLevel, i64, String);
+
+/// Stores those of a frame's lines that are not stored yet, within the bound of the run's log.
+/// `stored` is how many of the frame's lines have been; answers how many are now.
+pub(super) fn store<C: Connection>(
+    db: &C,
+    run: RunId,
+    frame: &Path,
+    stored: u32,
+    lines: &[LogLine],
+) -> Result<u32> {
+    let fresh: Vec<_> = lines.iter().filter(|line| line.index >= stored).collect();
+    let Some(last) = fresh.iter().map(|line| line.index).max() else {
+        return Ok(stored);
+    };
+    let (mut seq, mut total) = match db.one(END_OF_LOG, params![run])? {
+        Some(mut row) => (row.int()?, row.int()?),
+        None => (0, 0),
+    };
+    let mut rows = Vec::with_capacity(fresh.len());
+    for line in fresh {
+        // The line that says so is the one beyond the limit.
+        if seq > LOG_LINES || total > LOG_BYTES {
+            break;
+        }
+        // No database but SQLite stores a NUL in a text.
+        let message = line.message.replace('\0', "\u{fffd}");
+        seq += 1;
+        total += i64::try_from(message.len()).unwrap_or(i64::MAX);
+        rows.push(if seq > LOG_LINES || total > LOG_BYTES {
+            NewLine(
+                seq,
+                line.index,
+                line.at,
+                LogLevel::Warn,
+                total,
+                LOG_LIMIT_MESSAGE.to_owned(),
+            )
+        } else {
+            NewLine(seq, line.index, line.at, line.level, total, message)
+        });
+    }
+    if !rows.is_empty() {
+        db.execute(INSERT, params![run, frame, to_json(&rows)?])?;
+    }
+    Ok(last.saturating_add(1))
+}
+
+/// Stores lines of a frame that lives on.
+pub(super) fn store_and_count<C: Connection>(
+    db: &C,
+    frame: &FrameLog,
+    lines: &[LogLine],
+) -> Result<()> {
+    let count = store(db, frame.run, &frame.path, frame.stored, lines)?;
+    if count != frame.stored {
+        db.execute(COUNT_LINES, params![frame.id, count])?;
+    }
+    Ok(())
+}
+
+/// A live frame, as its log needs it.
+pub(super) struct FrameLog {
+    pub(super) id: StackRunId,
+    pub(super) run: RunId,
+    pub(super) path: Path,
+    /// How many of its lines are stored.
+    pub(super) stored: u32,
+}
+
+fn read_line(mut row: Row) -> Result<RunLog> {
+    Ok(RunLog {
+        seq: row.number()?,
+        frame: Path::from(row.text()?),
+        line: LogLine {
+            index: row.number()?,
+            at: row.int()?,
+            level: {
+                let word = row.text()?;
+                level(&word).ok_or_else(|| Error::Unexpected(format!("a log level {word:?}")))?
+            },
+            message: row.text()?,
+        },
+    })
+}
+
+fn level(word: &str) -> Option<LogLevel> {
+    match word {
+        "debug" => Some(LogLevel::Debug),
+        "info" => Some(LogLevel::Info),
+        "warn" => Some(LogLevel::Warn),
+        "error" => Some(LogLevel::Error),
+        _ => None,
+    }
+}

@@ -1,0 +1,173 @@
+//! Bringing a database up to this build's schema.
+//!
+//! Many instances may start at once on a fresh file, and the same scripts may be applied from
+//! outside before or meanwhile: whoever comes first does the work, the others find it done.
+
+use crate::sqlite::connection::{Connection, Execute, is_busy};
+use crate::{Error, Result};
+
+/// The scripts, in order; the first brings a database to version 1.
+const SCRIPTS: &[&str] = &[include_str!("../../../../migrations/sqlite/0001_init.sql")];
+
+const NEWEST: i64 = SCRIPTS.len() as i64;
+
+/// How often switching to the write-ahead log is tried while others are in the way. Each time
+/// waits for the writer before it, up to the busy timeout.
+const WAL_TRIES: u32 = 20;
+
+/// Checks the schema with one statement, and brings it up to date if need be.
+pub(super) fn migrate<C: Connection>(db: &C) -> Result<()> {
+    // An error means that there is no such table yet. If it means anything else, the rest fails
+    // with the same error.
+    if let Ok(versions) = versions(db)
+        && is_complete(&versions)?
+    {
+        return Ok(());
+    }
+    use_write_ahead_log(db)?;
+    db.transaction(|db| {
+        db.execute(
+            "CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY) STRICT",
+            Vec::new(),
+        )?;
+        let versions = versions(db)?;
+        if is_complete(&versions)? {
+            return Ok(());
+        }
+        for (script, version) in SCRIPTS.iter().zip(1..) {
+            if !versions.contains(&version) {
+                for statement in statements(script) {
+                    db.execute(statement, Vec::new())?;
+                }
+            }
+        }
+        db.execute(
+            "INSERT OR IGNORE INTO migrations (version) VALUES (0)",
+            Vec::new(),
+        )?;
+        Ok(())
+    })
+}
+
+fn versions<C: Connection>(db: &C) -> Result<Vec<i64>> {
+    db.execute(
+        "SELECT version FROM migrations ORDER BY version",
+        Vec::new(),
+    )?
+    .into_iter()
+    .map(|mut row| row.int())
+    .collect()
+}
+
+fn is_complete(versions: &[i64]) -> Result<bool> {
+    match versions.last() {
+        Some(version) if *version > NEWEST => Err(Error::Unexpected(format!(
+            "the database is of schema version {version}, made by a newer Tasker; this one knows versions up to {NEWEST}"
+        ))),
+        _ => Ok(versions.iter().copied().eq(0..=NEWEST)),
+    }
+}
+
+/// The setting stays in the file. SQLite does not always wait for others before it refuses it.
+fn use_write_ahead_log<C: Connection>(db: &C) -> Result<()> {
+    let mut tries = 1;
+    loop {
+        match db.execute("PRAGMA journal_mode = WAL", Vec::new()) {
+            Err(error) if is_busy(&error) && tries < WAL_TRIES => {
+                tries += 1;
+                // Waits until whoever writes is done.
+                db.transaction(|_| Ok(()))?;
+            }
+            Err(error) => return Err(error),
+            // A database that knows no write-ahead log answers with the mode that it stays in.
+            Ok(_) => return Ok(()),
+        }
+    }
+}
+
+/// The statements of a script. It may hold comments and quoted text, but no triggers, whose bodies
+/// hold semicolons.
+fn statements(script: &str) -> impl Iterator<Item = &str> {
+    let mut rest = script;
+    std::iter::from_fn(move || {
+        rest = skip_blanks(rest);
+        if rest.is_empty() {
+            return None;
+        }
+        let (statement, after) = rest.split_at(end_of_statement(rest));
+        rest = after.strip_prefix(';').unwrap_or(after);
+        Some(statement)
+    })
+}
+
+/// Skips white space, comments and empty statements.
+fn skip_blanks(mut text: &str) -> &str {
+    loop {
+        text = text.trim_start_matches(|c: char| c.is_whitespace() || c == ';');
+        match comment(text) {
+            0 => return text,
+            length => text = &text[length..],
+        }
+    }
+}
+
+/// The length of the comment that the text begins with; 0 if with none.
+fn comment(text: &str) -> usize {
+    if text.starts_with("--") {
+        text.find('\n').unwrap_or(text.len())
+    } else if text.starts_with("/*") {
+        text.find("*/").map_or(text.len(), |end| end + 2)
+    } else {
+        0
+    }
+}
+
+fn end_of_statement(text: &str) -> usize {
+    let mut at = 0;
+    while let Some(next) = text[at..].chars().next() {
+        at += match next {
+            ';' => return at,
+            // A doubled quote ends the text and begins it again: the same as going on.
+            '\'' | '"' | '`' => text[at + 1..]
+                .find(next)
+                .map_or(text.len() - at, |end| end + 2),
+            _ => comment(&text[at..]).max(next.len_utf8()),
+        };
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_are_split_at_the_semicolons_that_end_statements() {
+        let script = "-- a; comment\n ;CREATE TABLE a (b TEXT DEFAULT ';''\"'); /* c; */\n\
+                      INSERT INTO \"x;y\" -- it's; quoted\n VALUES ('ä--;');\n;SELECT 1 -- end";
+        assert_eq!(
+            statements(script).collect::<Vec<_>>(),
+            [
+                "CREATE TABLE a (b TEXT DEFAULT ';''\"')",
+                "INSERT INTO \"x;y\" -- it's; quoted\n VALUES ('ä--;')",
+                "SELECT 1 -- end",
+            ]
+        );
+        assert_eq!(statements(" -- nothing\n;").count(), 0);
+        assert_eq!(statements("SELECT 'open").count(), 1);
+    }
+
+    #[test]
+    fn every_script_records_its_version_last_and_has_no_trigger() {
+        for (script, version) in SCRIPTS.iter().zip(1..) {
+            assert_eq!(
+                statements(script).last(),
+                Some(
+                    format!("INSERT OR IGNORE INTO migrations (version) VALUES ({version})")
+                        .as_str()
+                )
+            );
+            assert!(!script.to_uppercase().contains("CREATE TRIGGER"));
+        }
+    }
+}

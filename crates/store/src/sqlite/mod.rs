@@ -1,0 +1,202 @@
+//! The SQLite backend: each operation is one statement, or one transaction of a few.
+//!
+//! It works over any [`Connection`]: `spin` is Spin's own SQLite in a component, `native` a file
+//! of this machine.
+
+mod connection;
+mod finish;
+mod frames;
+mod journal;
+mod keystore;
+mod logs;
+mod migrate;
+#[cfg(all(feature = "native", not(target_family = "wasm")))]
+pub mod native;
+mod page;
+mod queue;
+mod row;
+mod runs;
+mod sleep;
+#[cfg(all(feature = "spin", target_family = "wasm"))]
+mod spin;
+mod sweep;
+mod tasks;
+
+use tasker_domain::{
+    Claimed, ErrorValue, JournalEntry, Lease, LogLine, Path, Run, RunId, RunLog, RunStatus,
+    StackRun, TaskFunction,
+};
+
+pub use connection::{Connection, Value, classify};
+pub use row::Row;
+
+use crate::{
+    Absorbed, Finish, Frame, Keystore, LeaseTerms, NewEntry, NewRun, Page, Publish, Result,
+    RunQuery, Settled, Sleep, Store, Submitted, SweepReport,
+};
+
+/// The store in a SQLite database.
+#[derive(Debug)]
+pub struct Sqlite<C> {
+    connection: C,
+}
+
+impl<C: Connection> Sqlite<C> {
+    /// The store behind a connection. Brings the database up to this build's schema if need be.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unexpected`] if a newer Tasker made the database.
+    pub fn open(connection: C) -> Result<Self> {
+        migrate::migrate(&connection)?;
+        Ok(Self { connection })
+    }
+
+    /// The connection, for looking at the database itself.
+    pub fn connection(&self) -> &C {
+        &self.connection
+    }
+}
+
+impl<C: Connection> Store for Sqlite<C> {
+    fn publish(&self, task: &TaskFunction) -> Result<Publish> {
+        tasks::publish(&self.connection, task)
+    }
+
+    fn task(&self, name: &str) -> Result<Option<TaskFunction>> {
+        tasks::task(&self.connection, name)
+    }
+
+    fn tasks(&self, after: Option<&str>, limit: u32) -> Result<Page<TaskFunction>> {
+        tasks::tasks(&self.connection, after, limit)
+    }
+
+    fn delete_task(&self, name: &str) -> Result<bool> {
+        tasks::delete_task(&self.connection, name)
+    }
+
+    fn submit(&self, run: &NewRun, now: i64) -> Result<Submitted> {
+        runs::submit(&self.connection, run, now)
+    }
+
+    fn run(&self, id: RunId) -> Result<Option<Run>> {
+        runs::run(&self.connection, id)
+    }
+
+    fn runs(&self, query: &RunQuery) -> Result<Page<Run>> {
+        runs::runs(&self.connection, query)
+    }
+
+    fn journal(&self, run: RunId, offset: u32, limit: u32) -> Result<Page<JournalEntry>> {
+        journal::history(&self.connection, run, offset, limit)
+    }
+
+    fn stack(&self, run: RunId) -> Result<Vec<StackRun>> {
+        queue::stack(&self.connection, run)
+    }
+
+    fn logs(&self, run: RunId, after: u64, limit: u32) -> Result<Page<RunLog>> {
+        logs::logs(&self.connection, run, after, limit)
+    }
+
+    fn cancel(&self, run: RunId, error: &ErrorValue, now: i64) -> Result<Option<bool>> {
+        runs::cancel(&self.connection, run, error, now)
+    }
+
+    fn count_runs(&self) -> Result<Vec<(RunStatus, u64)>> {
+        runs::count(&self.connection)
+    }
+
+    fn queue_depth(&self, now: i64) -> Result<(u64, i64)> {
+        queue::depth(&self.connection, now)
+    }
+
+    fn claim(&self, frames: u32, calls: u32, terms: &LeaseTerms, now: i64) -> Result<Vec<Claimed>> {
+        queue::claim(&self.connection, frames, calls, terms, now)
+    }
+
+    fn take_slot(&self, slots: u32, token: &str, expires_at: i64, now: i64) -> Result<Option<u32>> {
+        queue::take_slot(&self.connection, slots, token, expires_at, now)
+    }
+
+    fn renew_slot(&self, slot: u32, token: &str, expires_at: i64) -> Result<bool> {
+        queue::renew_slot(&self.connection, slot, token, expires_at)
+    }
+
+    fn release_slot(&self, slot: u32, token: &str, hand_over: bool, now: i64) -> Result<bool> {
+        queue::release_slot(&self.connection, slot, token, hand_over, now)
+    }
+
+    fn next_due(&self) -> Result<Option<i64>> {
+        queue::next_due(&self.connection)
+    }
+
+    fn sweep(&self, max_attempts: u32, limit: u32, now: i64) -> Result<SweepReport> {
+        sweep::sweep(&self.connection, max_attempts, limit, now)
+    }
+
+    fn last_sweep(&self) -> Result<i64> {
+        sweep::last_sweep(&self.connection)
+    }
+
+    fn load(&self, lease: Lease, now: i64) -> Result<Frame> {
+        frames::load(&self.connection, lease, now)
+    }
+
+    fn tail(&self, run: RunId, frame: &Path, after: u32, limit: u32) -> Result<Vec<JournalEntry>> {
+        journal::tail(&self.connection, run, frame, after, limit)
+    }
+
+    fn append(&self, lease: Lease, entry: &NewEntry, logs: &[LogLine], _now: i64) -> Result<()> {
+        frames::append(&self.connection, lease, entry, logs)
+    }
+
+    fn absorb(&self, lease: Lease, _now: i64) -> Result<Absorbed> {
+        frames::absorb(&self.connection, lease)
+    }
+
+    fn sleep(
+        &self,
+        lease: Lease,
+        sleep: &Sleep,
+        claim: Option<&LeaseTerms>,
+        now: i64,
+    ) -> Result<Settled> {
+        sleep::sleep(&self.connection, lease, sleep, claim, now)
+    }
+
+    fn finish(
+        &self,
+        lease: Lease,
+        finish: &Finish,
+        claim: Option<&LeaseTerms>,
+        now: i64,
+    ) -> Result<Settled> {
+        finish::finish(&self.connection, lease, finish, claim, now)
+    }
+
+    fn give_back(&self, lease: Lease, run_after: i64, failed: bool, now: i64) -> Result<()> {
+        queue::give_back(&self.connection, lease, run_after, failed, now)
+    }
+
+    fn renew(&self, lease: Lease, expires_at: i64) -> Result<()> {
+        queue::renew(&self.connection, lease, expires_at)
+    }
+}
+
+impl<C: Connection> Keystore for Sqlite<C> {
+    fn get(&self, namespace: &str, key: &str) -> Result<Option<Vec<u8>>> {
+        keystore::get(&self.connection, namespace, key)
+    }
+
+    fn put(&self, namespace: &str, key: &str, ciphertext: &[u8], now: i64) -> Result<bool> {
+        keystore::put(&self.connection, namespace, key, ciphertext, now)
+    }
+
+    fn keys(&self, namespace: &str, after: Option<&str>, limit: u32) -> Result<Page<String>> {
+        keystore::keys(&self.connection, namespace, after, limit)
+    }
+
+    fn remove(&self, namespace: &str, key: &str) -> Result<bool> {
+        keystore::remove(&self.connection, namespace, key)
+    }
+}

@@ -1,0 +1,272 @@
+//! The queue: claiming stack runs, giving them back, and the drainers' slots.
+
+use tasker_domain::{
+    Call, Claimed, Lease, LeaseToken, Path, RunId, SnapshotInfo, StackRun, StackRunId, StackStatus,
+    Work,
+};
+
+use crate::sqlite::connection::{Connection, Execute, params};
+use crate::sqlite::journal::read_call;
+use crate::sqlite::row::{Row, to_json};
+use crate::{Error, LeaseTerms, Result};
+
+/// What a claim answers; only a call is claimed with its arguments.
+macro_rules! claimed_columns {
+    () => {
+        "id, lease_token, run_id, path, attempt, kind, call_number, service, method, coalesce(args, '')"
+    };
+}
+
+macro_rules! due {
+    ($kind:literal, $limit:literal) => {
+        concat!(
+            "SELECT id FROM (SELECT id FROM stack_runs
+             WHERE status = 'pending' AND kind = '",
+            $kind,
+            "' AND run_after <= ?1 ORDER BY run_after, id LIMIT ",
+            $limit,
+            ")"
+        )
+    };
+}
+
+const CLAIM: &str = concat!(
+    "UPDATE stack_runs SET status = 'processing', lease_token = lease_token + 1,
+         lease_owner = ?2, lease_expires_at = ?3, updated_at = ?1
+     WHERE id IN (",
+    due!("frame", "?4"),
+    " UNION ALL ",
+    due!("call", "?5"),
+    ") RETURNING run_after, ",
+    claimed_columns!()
+);
+const CLAIM_ONE: &str = concat!(
+    "UPDATE stack_runs SET status = 'processing', lease_token = lease_token + 1,
+         lease_owner = ?3, lease_expires_at = ?4, updated_at = ?5
+     WHERE id = ?1 AND status = ?2 RETURNING ",
+    claimed_columns!()
+);
+const TAKE_SLOT: &str = "
+    WITH RECURSIVE slots (slot) AS (
+        SELECT 0 WHERE ?1 > 0 UNION ALL SELECT slot + 1 FROM slots WHERE slot + 1 < ?1
+    )
+    INSERT INTO drainers (slot, token, expires_at)
+    SELECT slot, ?2, ?3 FROM slots
+    WHERE NOT EXISTS (SELECT 1 FROM drainers d WHERE d.slot = slots.slot AND d.expires_at > ?4)
+    ORDER BY slot LIMIT 1
+    ON CONFLICT (slot) DO UPDATE SET token = excluded.token, expires_at = excluded.expires_at
+    RETURNING slot";
+const RENEW_SLOT: &str =
+    "UPDATE drainers SET expires_at = ?3 WHERE slot = ?1 AND token = ?2 RETURNING 1";
+const RELEASE_SLOT: &str = "
+    DELETE FROM drainers WHERE slot = ?1 AND token = ?2 AND (?3 OR NOT EXISTS (
+        SELECT 1 FROM stack_runs
+        WHERE status = 'pending' AND kind IN ('frame', 'call') AND run_after <= ?4))
+    RETURNING 1";
+const HOLDS_SLOT: &str = "SELECT 1 FROM drainers WHERE slot = ?1 AND token = ?2";
+const GIVE_BACK: &str = "
+    UPDATE stack_runs SET status = 'pending', run_after = ?3, attempt = attempt + ?4,
+        lease_owner = NULL, lease_expires_at = NULL, updated_at = ?5
+    WHERE id = ?1 AND lease_token = ?2 AND status = 'processing' RETURNING 1";
+const RENEW: &str = "
+    UPDATE stack_runs SET lease_expires_at = ?3
+    WHERE id = ?1 AND lease_token = ?2 AND status = 'processing' RETURNING 1";
+const DEPTH: &str = "
+    SELECT count(*), coalesce(?1 - min(run_after), 0) FROM stack_runs
+    WHERE status = 'pending' AND kind IN ('frame', 'call') AND run_after <= ?1";
+const NEXT_DUE: &str = "
+    SELECT min(due) FROM (
+        SELECT min(run_after) AS due FROM stack_runs WHERE status = 'pending' AND kind = 'frame'
+        UNION ALL
+        SELECT min(run_after) FROM stack_runs WHERE status = 'pending' AND kind = 'call')";
+const STACK: &str = "
+    SELECT s.id, s.path, s.status, s.attempt, s.run_after, s.lease_expires_at, s.created_at,
+           s.updated_at, p.raw_bytes, length(p.bytes), p.engine, p.position, s.task_name, r.input,
+           s.call_number, s.service, s.method, s.args
+    FROM stack_runs s
+    JOIN task_runs r ON r.id = s.run_id
+    LEFT JOIN snapshots p ON p.stack_run_id = s.id
+    WHERE s.run_id = ?1";
+
+pub(super) fn claim<C: Connection>(
+    db: &C,
+    frames: u32,
+    calls: u32,
+    terms: &LeaseTerms,
+    now: i64,
+) -> Result<Vec<Claimed>> {
+    let owner = terms.owner.as_str();
+    let rows = db.execute(CLAIM, params![now, owner, terms.expires_at, frames, calls])?;
+    let mut claimed = rows
+        .into_iter()
+        .map(|mut row| Ok((row.int()?, read_claimed(&mut row)?)))
+        .collect::<Result<Vec<_>>>()?;
+    claimed.sort_unstable_by_key(|(due, claimed)| (*due, claimed.lease.id));
+    Ok(claimed.into_iter().map(|(_, claimed)| claimed).collect())
+}
+
+/// Claims one stack run if it is in this state.
+pub(super) fn claim_one<C: Connection>(
+    db: &C,
+    id: StackRunId,
+    status: StackStatus,
+    terms: &LeaseTerms,
+    now: i64,
+) -> Result<Option<Claimed>> {
+    let (status, owner) = (status.as_str(), terms.owner.as_str());
+    db.one(CLAIM_ONE, params![id, status, owner, terms.expires_at, now])?
+        .map(|mut row| read_claimed(&mut row))
+        .transpose()
+}
+
+pub(super) fn take_slot<C: Connection>(
+    db: &C,
+    slots: u32,
+    token: &str,
+    expires_at: i64,
+    now: i64,
+) -> Result<Option<u32>> {
+    db.one(TAKE_SLOT, params![slots, token, expires_at, now])?
+        .map(|mut row| row.number())
+        .transpose()
+}
+
+pub(super) fn renew_slot<C: Connection>(
+    db: &C,
+    slot: u32,
+    token: &str,
+    expires_at: i64,
+) -> Result<bool> {
+    Ok(db
+        .one(RENEW_SLOT, params![slot, token, expires_at])?
+        .is_some())
+}
+
+pub(super) fn release_slot<C: Connection>(
+    db: &C,
+    slot: u32,
+    token: &str,
+    hand_over: bool,
+    now: i64,
+) -> Result<bool> {
+    let released = db.one(RELEASE_SLOT, params![slot, token, hand_over, now])?;
+    // A slot that has passed to someone else is not held either.
+    Ok(released.is_some() || db.one(HOLDS_SLOT, params![slot, token])?.is_none())
+}
+
+pub(super) fn give_back<C: Connection>(
+    db: &C,
+    lease: Lease,
+    run_after: i64,
+    failed: bool,
+    now: i64,
+) -> Result<()> {
+    let params = params![lease.id, lease.token.0, run_after, failed, now];
+    db.one(GIVE_BACK, params)?.ok_or(Error::LeaseLost)?;
+    Ok(())
+}
+
+pub(super) fn renew<C: Connection>(db: &C, lease: Lease, expires_at: i64) -> Result<()> {
+    db.one(RENEW, params![lease.id, lease.token.0, expires_at])?
+        .ok_or(Error::LeaseLost)?;
+    Ok(())
+}
+
+/// How many are pending and due, and for how long the oldest has been.
+pub(super) fn depth<C: Connection>(db: &C, now: i64) -> Result<(u64, i64)> {
+    match db.one(DEPTH, params![now])? {
+        Some(mut row) => Ok((row.number()?, row.int()?)),
+        None => Ok((0, 0)),
+    }
+}
+
+/// When the next pending stack run is due.
+pub(super) fn next_due<C: Connection>(db: &C) -> Result<Option<i64>> {
+    match db.one(NEXT_DUE, params![])? {
+        Some(mut row) => row.opt_int(),
+        None => Ok(None),
+    }
+}
+
+pub(super) fn stack<C: Connection>(db: &C, run: RunId) -> Result<Vec<StackRun>> {
+    let mut stack = db
+        .execute(STACK, params![run])?
+        .into_iter()
+        .map(read_stack_run)
+        .collect::<Result<Vec<_>>>()?;
+    stack.sort_by_cached_key(|stack_run| numbers(&stack_run.path));
+    Ok(stack)
+}
+
+/// The call numbers of a path: paths sort by them, not by their digits.
+fn numbers(path: &Path) -> Vec<u32> {
+    path.as_str()
+        .split('.')
+        .map(|number| number.parse().unwrap_or(u32::MAX))
+        .collect()
+}
+
+fn read_claimed(row: &mut Row) -> Result<Claimed> {
+    Ok(Claimed {
+        lease: Lease {
+            id: row.parsed()?,
+            token: LeaseToken(row.int()?),
+        },
+        run: row.parsed()?,
+        path: Path::from(row.text()?),
+        attempt: row.number()?,
+        work: match row.text()?.as_str() {
+            "frame" => Work::Frame,
+            _ => Work::Call(read_call(row)?),
+        },
+    })
+}
+
+fn read_stack_run(mut row: Row) -> Result<StackRun> {
+    let id = row.parsed()?;
+    let path = Path::from(row.text()?);
+    let word = row.text()?;
+    let status = StackStatus::parse(&word)
+        .ok_or_else(|| Error::Unexpected(format!("a stack run status {word:?}")))?;
+    let attempt = row.number()?;
+    let run_after = row.int()?;
+    let lease_expires_at = row.opt_int()?;
+    let created_at = row.int()?;
+    let updated_at = row.int()?;
+    let raw_bytes = row.opt_number()?;
+    let snapshot = match raw_bytes {
+        Some(raw_bytes) => Some(SnapshotInfo {
+            raw_bytes,
+            bytes: row.number()?,
+            engine: row.text()?,
+            position: row.number()?,
+        }),
+        None => {
+            row.skip(3)?;
+            None
+        }
+    };
+    let task = row.opt_text()?;
+    let input = row.text()?;
+    let call = Call {
+        number: row.number()?,
+        service: row.text()?,
+        method: row.json()?,
+        args: match row.opt_text()? {
+            Some(args) => args,
+            None => format!("[{},{input}]", to_json(&task)?),
+        },
+    };
+    Ok(StackRun {
+        id,
+        path,
+        call,
+        status,
+        attempt,
+        run_after,
+        lease_expires_at,
+        created_at,
+        updated_at,
+        snapshot,
+    })
+}

@@ -1,0 +1,119 @@
+//! Reading rows: column by column, from left to right.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use serde::de::DeserializeOwned;
+
+use crate::sqlite::connection::Value;
+use crate::{Error, Result};
+
+/// A row of an answer. Each reading takes the next column.
+#[derive(Debug)]
+pub struct Row {
+    values: std::vec::IntoIter<Value>,
+}
+
+impl Row {
+    /// A row of these columns.
+    #[must_use]
+    pub fn new(values: Vec<Value>) -> Self {
+        Self {
+            values: values.into_iter(),
+        }
+    }
+
+    /// The next column, whatever it is.
+    pub(super) fn value(&mut self) -> Result<Value> {
+        self.values
+            .next()
+            .ok_or_else(|| Error::Unexpected("a row has too few columns".to_owned()))
+    }
+
+    pub(super) fn opt_text(&mut self) -> Result<Option<String>> {
+        match self.value()? {
+            Value::Text(text) => Ok(Some(text)),
+            Value::Null => Ok(None),
+            Value::Integer(_) | Value::Blob(_) => Err(not("text")),
+        }
+    }
+
+    pub(super) fn text(&mut self) -> Result<String> {
+        self.opt_text()?.ok_or_else(|| not("text"))
+    }
+
+    pub(super) fn opt_int(&mut self) -> Result<Option<i64>> {
+        match self.value()? {
+            Value::Integer(integer) => Ok(Some(integer)),
+            Value::Null => Ok(None),
+            Value::Text(_) | Value::Blob(_) => Err(not("an integer")),
+        }
+    }
+
+    pub(super) fn int(&mut self) -> Result<i64> {
+        self.opt_int()?.ok_or_else(|| not("an integer"))
+    }
+
+    pub(super) fn boolean(&mut self) -> Result<bool> {
+        Ok(self.int()? != 0)
+    }
+
+    /// An integer that must fit a smaller type.
+    pub(super) fn number<T: TryFrom<i64>>(&mut self) -> Result<T> {
+        T::try_from(self.int()?).map_err(|_| not("in range"))
+    }
+
+    pub(super) fn opt_number<T: TryFrom<i64>>(&mut self) -> Result<Option<T>> {
+        self.opt_int()?
+            .map(|integer| T::try_from(integer).map_err(|_| not("in range")))
+            .transpose()
+    }
+
+    pub(super) fn blob(&mut self) -> Result<Vec<u8>> {
+        self.opt_blob()?.ok_or_else(|| not("bytes"))
+    }
+
+    pub(super) fn opt_blob(&mut self) -> Result<Option<Vec<u8>>> {
+        match self.value()? {
+            Value::Blob(bytes) => Ok(Some(bytes)),
+            Value::Null => Ok(None),
+            Value::Text(_) | Value::Integer(_) => Err(not("bytes")),
+        }
+    }
+
+    /// Text that is parsed.
+    pub(super) fn parsed<T: FromStr<Err: Display>>(&mut self) -> Result<T> {
+        self.opt_parsed()?.ok_or_else(|| not("an id"))
+    }
+
+    pub(super) fn opt_parsed<T: FromStr<Err: Display>>(&mut self) -> Result<Option<T>> {
+        self.opt_text()?
+            .map(|text| text.parse())
+            .transpose()
+            .map_err(|error| Error::Unexpected(format!("an id: {error}")))
+    }
+
+    /// Passes over columns.
+    pub(super) fn skip(&mut self, columns: usize) -> Result<()> {
+        (0..columns).try_for_each(|_| self.value().map(drop))
+    }
+
+    /// Text that is JSON of a known shape.
+    pub(super) fn json<T: DeserializeOwned>(&mut self) -> Result<T> {
+        from_json(&self.text()?)
+    }
+}
+
+fn not(expected: &str) -> Error {
+    Error::Unexpected(format!("a column is not {expected}"))
+}
+
+/// JSON text of the database.
+pub(super) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| Error::Unexpected(format!("a JSON column: {error}")))
+}
+
+/// JSON text for the database.
+pub(super) fn to_json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::Unexpected(error.to_string()))
+}

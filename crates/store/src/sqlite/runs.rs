@@ -1,0 +1,214 @@
+//! The records of runs.
+
+use tasker_domain::{ErrorValue, Outcome, Run, RunId, RunStatus};
+
+use crate::sqlite::connection::{Connection, Execute, Value, params};
+use crate::sqlite::page::page;
+use crate::sqlite::row::{Row, from_json, to_json};
+use crate::{Error, NewRun, Page, Result, RunQuery, Submitted};
+
+/// Whether any stack run of run `r` is being processed.
+macro_rules! is_worked_on {
+    () => {
+        "EXISTS (SELECT 1 FROM stack_runs s INDEXED BY stack_runs_processing
+                 WHERE s.run_id = r.id AND s.status = 'processing')"
+    };
+}
+
+/// The status of run `r` as it is shown: a run that has begun sleeps if nobody works on it.
+macro_rules! shown_status {
+    () => {
+        concat!(
+            "CASE WHEN r.status = 'processing' AND NOT ",
+            is_worked_on!(),
+            " THEN 'suspended' ELSE r.status END"
+        )
+    };
+}
+
+macro_rules! select_runs {
+    ($($condition:expr),+) => {
+        concat!(
+            "SELECT r.id, r.task_name, r.task_version, r.input, ",
+            shown_status!(),
+            ", r.result, r.error, r.idempotency_key, r.created_at, r.updated_at,
+               r.started_at, r.finished_at
+             FROM task_runs r WHERE ",
+            $($condition),+
+        )
+    };
+}
+
+/// A page: ?1 is the id to begin below, ?2 how many, ?3 the stored status or the task, ?4 the task
+/// where both are asked for.
+macro_rules! list_runs {
+    ($($condition:expr),*) => {
+        select_runs!("r.id < ?1 ", $($condition,)* " ORDER BY r.id DESC LIMIT ?2")
+    };
+}
+
+const BEGIN_RUN: &str = "
+    INSERT INTO task_runs
+        (id, task_name, task_version, status, idempotency_key, created_at, updated_at, input)
+    VALUES (?1, ?2, ?3, 'queued', ?4, ?5, ?5, ?6)
+    ON CONFLICT (task_name, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
+    RETURNING 1";
+const ROOT_FRAME: &str = "
+    INSERT INTO stack_runs
+        (id, run_id, path, call_number, kind, status, run_after, created_at, updated_at,
+         task_name, task_version, service, method)
+    VALUES (?1, ?2, '0', 0, 'frame', 'pending', ?3, ?3, ?3, ?4, ?5, 'tasks', '[\"execute\"]')";
+const RUN: &str = select_runs!("r.id = ?1");
+const RUN_OF_KEY: &str = select_runs!("r.task_name = ?1 AND r.idempotency_key = ?2");
+const CANCEL: &str = "
+    UPDATE task_runs SET status = 'cancelled', error = ?2, updated_at = ?3, finished_at = ?3
+    WHERE id = ?1 AND status IN ('queued', 'processing') RETURNING 1";
+const END_RUN: &str = "
+    UPDATE task_runs SET status = ?2, result = ?3, error = ?4, updated_at = ?5, finished_at = ?5
+    WHERE id = ?1";
+/// The cascade takes the rest.
+const DROP_STACK: &str = "DELETE FROM stack_runs WHERE run_id = ?1 AND path = '0'";
+const EXISTS: &str = "SELECT 1 FROM task_runs WHERE id = ?1";
+const COUNT: &str = concat!(
+    "SELECT ",
+    shown_status!(),
+    " AS shown, count(*) FROM task_runs r GROUP BY shown"
+);
+
+pub(super) fn submit<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<Submitted> {
+    db.transaction(|db| {
+        let (task, version) = (run.task.name.as_str(), run.task.version.as_str());
+        let key = run.idempotency_key.as_deref();
+        let begun = db.one(
+            BEGIN_RUN,
+            params![run.id, task, version, key, now, run.input.as_str()],
+        )?;
+        if begun.is_some() {
+            db.execute(ROOT_FRAME, params![run.frame, run.id, now, task, version])?;
+            return Ok(Submitted::Created);
+        }
+        let existing = db
+            .one(RUN_OF_KEY, params![task, key])?
+            .map(read_run)
+            .transpose()?
+            .ok_or_else(|| Error::Unexpected("a run was refused for no reason".to_owned()))?;
+        Ok(if existing.input == run.input {
+            Submitted::Existing(Box::new(existing))
+        } else {
+            Submitted::Conflict(existing.id)
+        })
+    })
+}
+
+pub(super) fn run<C: Connection>(db: &C, id: RunId) -> Result<Option<Run>> {
+    db.one(RUN, params![id])?.map(read_run).transpose()
+}
+
+pub(super) fn runs<C: Connection>(db: &C, query: &RunQuery) -> Result<Page<Run>> {
+    // Greater than every id.
+    let before = query.before.map_or("g".to_owned(), |id| id.to_string());
+    page(query.limit, |limit| {
+        let (sql, filter) = list(query);
+        let mut params = params![before, limit];
+        params.extend(filter);
+        db.execute(sql, params)?.into_iter().map(read_run).collect()
+    })
+}
+
+/// The statement for a filter, and its parameters from ?3 on.
+fn list(query: &RunQuery) -> (&'static str, Vec<Value>) {
+    let task = query.filter.task.as_deref();
+    match (query.filter.status, task) {
+        (None, None) => (list_runs!(), vec![]),
+        (None, Some(task)) => (list_runs!("AND r.task_name = ?3"), params![task]),
+        (Some(RunStatus::Processing), None) => (
+            list_runs!("AND r.status = 'processing' AND ", is_worked_on!()),
+            vec![],
+        ),
+        (Some(RunStatus::Processing), Some(task)) => (
+            list_runs!(
+                "AND r.task_name = ?3 AND r.status = 'processing' AND ",
+                is_worked_on!()
+            ),
+            params![task],
+        ),
+        (Some(RunStatus::Suspended), None) => (
+            list_runs!("AND r.status = 'processing' AND NOT ", is_worked_on!()),
+            vec![],
+        ),
+        (Some(RunStatus::Suspended), Some(task)) => (
+            list_runs!(
+                "AND r.task_name = ?3 AND r.status = 'processing' AND NOT ",
+                is_worked_on!()
+            ),
+            params![task],
+        ),
+        (Some(status), None) => (list_runs!("AND r.status = ?3"), params![status.as_str()]),
+        (Some(status), Some(task)) => (
+            list_runs!("AND r.status = ?3 AND r.task_name = ?4"),
+            params![status.as_str(), task],
+        ),
+    }
+}
+
+pub(super) fn cancel<C: Connection>(
+    db: &C,
+    run: RunId,
+    error: &ErrorValue,
+    now: i64,
+) -> Result<Option<bool>> {
+    db.transaction(|db| {
+        if db
+            .one(CANCEL, params![run, to_json(error)?, now])?
+            .is_some()
+        {
+            db.execute(DROP_STACK, params![run])?;
+            return Ok(Some(true));
+        }
+        Ok(db.one(EXISTS, params![run])?.map(|_| false))
+    })
+}
+
+/// Writes how a run ended.
+pub(super) fn end<C: Connection>(db: &C, run: RunId, outcome: &Outcome, now: i64) -> Result<()> {
+    let (status, result, error) = match outcome {
+        Ok(value) => (RunStatus::Completed, Some(value.as_str()), None),
+        Err(error) => (RunStatus::Failed, None, Some(to_json(error)?)),
+    };
+    db.execute(END_RUN, params![run, status.as_str(), result, error, now])?;
+    Ok(())
+}
+
+pub(super) fn count<C: Connection>(db: &C) -> Result<Vec<(RunStatus, u64)>> {
+    let mut counts: Vec<_> = RunStatus::ALL.iter().map(|status| (*status, 0)).collect();
+    for mut row in db.execute(COUNT, vec![])? {
+        let status = read_status(&row.text()?)?;
+        let count = row.number()?;
+        counts
+            .iter_mut()
+            .filter(|(of, _)| *of == status)
+            .for_each(|(_, counted)| *counted = count);
+    }
+    Ok(counts)
+}
+
+fn read_run(mut row: Row) -> Result<Run> {
+    Ok(Run {
+        id: row.parsed()?,
+        task: row.text()?,
+        version: row.text()?,
+        input: row.text()?,
+        status: read_status(&row.text()?)?,
+        result: row.opt_text()?,
+        error: row.opt_text()?.as_deref().map(from_json).transpose()?,
+        idempotency_key: row.opt_text()?,
+        created_at: row.int()?,
+        updated_at: row.int()?,
+        started_at: row.opt_int()?,
+        finished_at: row.opt_int()?,
+    })
+}
+
+fn read_status(word: &str) -> Result<RunStatus> {
+    RunStatus::parse(word).ok_or_else(|| Error::Unexpected(format!("a run status {word:?}")))
+}

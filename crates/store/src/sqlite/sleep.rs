@@ -1,0 +1,265 @@
+//! Putting a frame to sleep, or saving its state while it goes on.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use tasker_domain::{Claimed, Lease, LeaseToken, Path, RunId, StackRunId, StackStatus, Work};
+
+use crate::sqlite::connection::{Connection, Execute, params};
+use crate::sqlite::frames::{frame_log, has_unseen};
+use crate::sqlite::row::to_json;
+use crate::sqlite::{logs, queue};
+use crate::{Child, Error, LeaseTerms, Result, Settled, Sleep, SnapshotRecord, Suspend};
+
+/// The lease of the frame itself: what rows in flight get if the caller names no terms.
+const OWN_TERMS: &str = "
+    SELECT lease_owner, lease_expires_at FROM stack_runs
+    WHERE id = ?1 AND lease_token = ?2 AND status = 'processing' AND kind = 'frame'";
+const KEEP_RUNNING: &str = "
+    UPDATE stack_runs SET attempt = 0, updated_at = ?3
+    WHERE id = ?1 AND lease_token = ?2 AND status = 'processing' AND kind = 'frame'
+    RETURNING run_id, path, status, lease_token";
+/// ?4 and ?5 are the terms of a claim, or NULL; ?6 is whether the frame is to be woken in any case.
+const LAY_DOWN: &str = concat!(
+    "UPDATE stack_runs SET
+         status = CASE WHEN NOT wakes.up THEN 'suspended' WHEN ?5 IS NULL THEN 'pending'
+                  ELSE 'processing' END,
+         lease_token = lease_token + (wakes.up AND ?5 IS NOT NULL),
+         lease_owner = CASE WHEN wakes.up THEN ?4 END,
+         lease_expires_at = CASE WHEN wakes.up THEN ?5 END,
+         attempt = 0, run_after = ?3, updated_at = ?3
+     FROM (SELECT s.id AS frame, (?6 OR ",
+    has_unseen!(),
+    ") AS up FROM stack_runs s WHERE s.id = ?1) AS wakes
+     WHERE id = wakes.frame AND lease_token = ?2 AND status = 'processing' AND kind = 'frame'
+     RETURNING run_id, path, status, lease_token"
+);
+const SAVE: &str = "
+    INSERT INTO snapshots (stack_run_id, raw_bytes, engine, position, in_flight, bytes)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    ON CONFLICT (stack_run_id) DO UPDATE SET
+        raw_bytes = excluded.raw_bytes, engine = excluded.engine, position = excluded.position,
+        in_flight = excluded.in_flight, bytes = excluded.bytes";
+/// Children that have no row and are not in the journal. One in flight is leased from the start.
+const MAKE_CHILDREN: &str = "
+    INSERT INTO stack_runs
+        (id, run_id, path, parent_id, call_number, kind, status, run_after,
+         lease_token, lease_owner, lease_expires_at, created_at, updated_at,
+         task_name, task_version, service, method, args, input)
+    SELECT child.value ->> 'id', ?1, ?2 || '.' || (child.value ->> 'number'), ?3, child.value ->> 'number',
+           CASE WHEN child.value ->> 'task' IS NULL THEN 'call' ELSE 'frame' END,
+           CASE WHEN child.value ->> 'in_flight' THEN 'processing' ELSE 'pending' END,
+           ?5, child.value ->> 'in_flight',
+           CASE WHEN child.value ->> 'in_flight' THEN ?6 END, CASE WHEN child.value ->> 'in_flight' THEN ?7 END,
+           ?5, ?5, child.value ->> 'task', child.value ->> 'version', child.value ->> 'service',
+           child.value ->> 'method', child.value ->> 'args', child.value ->> 'input'
+    FROM json_each(?4) AS child
+    WHERE NOT EXISTS (SELECT 1 FROM call_journal j
+                      WHERE j.run_id = ?1 AND j.frame = ?2 AND j.call_number = child.value ->> 'number')
+    ON CONFLICT (run_id, path) DO NOTHING
+    RETURNING id";
+
+/// A child as `MAKE_CHILDREN` reads it.
+#[derive(Serialize)]
+struct NewChild<'a> {
+    id: String,
+    number: u32,
+    in_flight: bool,
+    task: Option<&'a str>,
+    version: Option<&'a str>,
+    input: Option<&'a str>,
+    service: &'a str,
+    method: String,
+    args: &'a str,
+}
+
+/// The frame after its state was saved.
+struct Laid {
+    run: RunId,
+    path: Path,
+    status: String,
+    token: LeaseToken,
+}
+
+pub(super) fn sleep<C: Connection>(
+    db: &C,
+    lease: Lease,
+    sleep: &Sleep,
+    claim: Option<&LeaseTerms>,
+    now: i64,
+) -> Result<Settled> {
+    db.transaction(|db| {
+        if !sleep.logs.is_empty() {
+            logs::store_and_count(db, &frame_log(db, lease)?, &sleep.logs)?;
+        }
+        let own = match claim {
+            None if sleep.children.iter().any(|child| child.in_flight) => {
+                Some(own_terms(db, lease)?)
+            }
+            _ => None,
+        };
+        let frame = lay_down(db, lease, sleep.then, claim, now)?;
+        save(db, lease, &sleep.snapshot)?;
+        let terms = claim.or(own.as_ref());
+        let made = make_children(db, lease, &frame, &sleep.children, terms, now)?;
+
+        let (in_flight, queued): (Vec<_>, Vec<_>) = made.iter().partition(|child| child.in_flight);
+        let mut settled = Settled {
+            in_flight: in_flight
+                .into_iter()
+                .map(|child| claimed_in_flight(&frame, child))
+                .collect(),
+            ..Settled::default()
+        };
+        let mut unclaimed = queued.len() + usize::from(frame.status == "pending");
+        if let Some(terms) = claim {
+            settled.next = match queued.first() {
+                _ if sleep.then != Suspend::KeepRunning && frame.status == "processing" => {
+                    Some(claimed_again(lease, &frame))
+                }
+                Some(child) => {
+                    unclaimed -= 1;
+                    queue::claim_one(db, child.id, StackStatus::Pending, terms, now)?
+                }
+                None => None,
+            };
+        }
+        settled.more = unclaimed > 0;
+        Ok(settled)
+    })
+}
+
+fn own_terms<C: Connection>(db: &C, lease: Lease) -> Result<LeaseTerms> {
+    let mut row = db
+        .one(OWN_TERMS, params![lease.id, lease.token.0])?
+        .ok_or(Error::LeaseLost)?;
+    Ok(LeaseTerms {
+        owner: row.opt_text()?.unwrap_or_default(),
+        expires_at: row.int()?,
+    })
+}
+
+fn lay_down<C: Connection>(
+    db: &C,
+    lease: Lease,
+    then: Suspend,
+    claim: Option<&LeaseTerms>,
+    now: i64,
+) -> Result<Laid> {
+    let row = match then {
+        Suspend::KeepRunning => db.one(KEEP_RUNNING, params![lease.id, lease.token.0, now])?,
+        Suspend::UntilSettled | Suspend::Yield => db.one(
+            LAY_DOWN,
+            params![
+                lease.id,
+                lease.token.0,
+                now,
+                claim.map(|terms| terms.owner.as_str()),
+                claim.map(|terms| terms.expires_at),
+                then == Suspend::Yield,
+            ],
+        )?,
+    };
+    let mut row = row.ok_or(Error::LeaseLost)?;
+    Ok(Laid {
+        run: row.parsed()?,
+        path: Path::from(row.text()?),
+        status: row.text()?,
+        token: LeaseToken(row.int()?),
+    })
+}
+
+fn save<C: Connection>(db: &C, lease: Lease, snapshot: &SnapshotRecord) -> Result<()> {
+    db.execute(
+        SAVE,
+        params![
+            lease.id,
+            i64::try_from(snapshot.raw_bytes).unwrap_or(i64::MAX),
+            snapshot.engine.as_str(),
+            snapshot.position,
+            to_json(&snapshot.in_flight)?,
+            snapshot.bytes.as_slice(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Makes the children that there are not yet, and answers them in their order.
+fn make_children<'a, C: Connection>(
+    db: &C,
+    lease: Lease,
+    frame: &Laid,
+    children: &'a [Child],
+    terms: Option<&LeaseTerms>,
+    now: i64,
+) -> Result<Vec<&'a Child>> {
+    if children.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = children
+        .iter()
+        .map(|child| {
+            Ok(NewChild {
+                id: child.id.to_string(),
+                number: child.call.number,
+                in_flight: child.in_flight,
+                task: child.task.as_ref().map(|(task, _)| task.name.as_str()),
+                version: child.task.as_ref().map(|(task, _)| task.version.as_str()),
+                input: child.task.as_ref().map(|(_, input)| input.as_str()),
+                service: &child.call.service,
+                method: to_json(&child.call.method)?,
+                args: &child.call.args,
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let made = db
+        .execute(
+            MAKE_CHILDREN,
+            params![
+                frame.run,
+                &frame.path,
+                lease.id,
+                to_json(&rows)?,
+                now,
+                terms.map(|terms| terms.owner.as_str()),
+                terms.map(|terms| terms.expires_at),
+            ],
+        )?
+        .into_iter()
+        .map(|mut row| row.parsed())
+        .collect::<Result<BTreeSet<StackRunId>>>()?;
+    Ok(children
+        .iter()
+        .filter(|child| made.contains(&child.id))
+        .collect())
+}
+
+fn claimed_in_flight(frame: &Laid, child: &Child) -> Claimed {
+    Claimed {
+        lease: Lease {
+            id: child.id,
+            token: LeaseToken(1),
+        },
+        run: frame.run,
+        path: frame.path.call(child.call.number),
+        work: match child.task {
+            Some(_) => Work::Frame,
+            None => Work::Call(child.call.clone()),
+        },
+        attempt: 0,
+    }
+}
+
+/// The frame itself, which had something to wake for at once.
+fn claimed_again(lease: Lease, frame: &Laid) -> Claimed {
+    Claimed {
+        lease: Lease {
+            id: lease.id,
+            token: frame.token,
+        },
+        run: frame.run,
+        path: frame.path.clone(),
+        work: Work::Frame,
+        attempt: 0,
+    }
+}

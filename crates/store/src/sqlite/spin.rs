@@ -1,0 +1,44 @@
+//! SQLite as Spin gives it to a component (`fermyon:spin/sqlite@2.0.0`).
+
+use spin_sdk::sqlite;
+
+use crate::sqlite::connection::{Connection, Value, classify};
+use crate::sqlite::row::Row;
+use crate::{Error, Result};
+
+impl Connection for sqlite::Connection {
+    fn execute(&self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>> {
+        let params: Vec<_> = params.into_iter().map(into_spin).collect();
+        let answer = Self::execute(self, sql, &params).map_err(|error| match error {
+            sqlite::Error::Io(message) => classify(message),
+            other => Error::Unavailable(other.to_string()),
+        })?;
+        answer
+            .rows
+            .into_iter()
+            .map(|row| {
+                let values: Result<_> = row.values.into_iter().map(from_spin).collect();
+                Ok(Row::new(values?))
+            })
+            .collect()
+    }
+}
+
+fn into_spin(value: Value) -> sqlite::Value {
+    match value {
+        Value::Null => sqlite::Value::Null,
+        Value::Integer(integer) => sqlite::Value::Integer(integer),
+        Value::Text(text) => sqlite::Value::Text(text),
+        Value::Blob(bytes) => sqlite::Value::Blob(bytes),
+    }
+}
+
+fn from_spin(value: sqlite::Value) -> Result<Value> {
+    match value {
+        sqlite::Value::Null => Ok(Value::Null),
+        sqlite::Value::Integer(integer) => Ok(Value::Integer(integer)),
+        sqlite::Value::Text(text) => Ok(Value::Text(text)),
+        sqlite::Value::Blob(bytes) => Ok(Value::Blob(bytes)),
+        sqlite::Value::Real(_) => Err(Error::Unexpected("a real number".to_owned())),
+    }
+}

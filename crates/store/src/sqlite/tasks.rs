@@ -1,0 +1,89 @@
+//! Published tasks.
+
+use tasker_domain::TaskFunction;
+
+use crate::sqlite::connection::{Connection, Execute, params};
+use crate::sqlite::page::page;
+use crate::sqlite::row::Row;
+use crate::{Page, Publish, Result};
+
+const CURRENT_VERSION: &str =
+    "SELECT version FROM task_functions WHERE name = ?1 AND is_current = 1";
+const WITHDRAW: &str =
+    "UPDATE task_functions SET is_current = 0 WHERE name = ?1 AND is_current = 1 RETURNING 1";
+const PUBLISH: &str = "
+    INSERT INTO task_functions
+        (name, version, is_current, created_at, description, input_schema, code, modules)
+    VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7)
+    ON CONFLICT (name, version) DO UPDATE SET is_current = 1";
+const TASK: &str = "
+    SELECT name, version, code, modules, description, input_schema, created_at
+    FROM task_functions WHERE name = ?1 AND is_current = 1";
+const TASKS: &str = "
+    SELECT name, version, '', '', description, input_schema, created_at
+    FROM task_functions WHERE is_current = 1 AND name > ?1 ORDER BY name LIMIT ?2";
+
+pub(super) fn publish<C: Connection>(db: &C, task: &TaskFunction) -> Result<Publish> {
+    db.transaction(|db| {
+        let current = db
+            .one(CURRENT_VERSION, params![task.name.as_str()])?
+            .map(|mut row| row.text())
+            .transpose()?;
+        if current.as_ref() == Some(&task.version) {
+            return Ok(Publish::Unchanged);
+        }
+        db.execute(WITHDRAW, params![task.name.as_str()])?;
+        db.execute(
+            PUBLISH,
+            params![
+                task.name.as_str(),
+                task.version.as_str(),
+                task.created_at,
+                task.description.as_deref(),
+                task.input_schema.as_deref(),
+                task.code.as_str(),
+                task.modules.as_str(),
+            ],
+        )?;
+        Ok(match current {
+            None => Publish::Created,
+            Some(_) => Publish::Updated,
+        })
+    })
+}
+
+pub(super) fn task<C: Connection>(db: &C, name: &str) -> Result<Option<TaskFunction>> {
+    db.one(TASK, params![name])?
+        .map(|mut row| read_task(&mut row))
+        .transpose()
+}
+
+pub(super) fn tasks<C: Connection>(
+    db: &C,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Page<TaskFunction>> {
+    page(limit, |limit| {
+        db.execute(TASKS, params![after.unwrap_or_default(), limit])?
+            .into_iter()
+            .map(|mut row| read_task(&mut row))
+            .collect()
+    })
+}
+
+pub(super) fn delete_task<C: Connection>(db: &C, name: &str) -> Result<bool> {
+    Ok(db.one(WITHDRAW, params![name])?.is_some())
+}
+
+/// Reads name, version, code, modules, description, schema and time.
+pub(super) fn read_task(row: &mut Row) -> Result<TaskFunction> {
+    Ok(TaskFunction {
+        name: row.text()?,
+        version: row.text()?,
+        code: row.text()?,
+        modules: row.text()?,
+        description: row.opt_text()?,
+        input_schema: row.opt_text()?,
+        created_at: row.int()?,
+    })
+}

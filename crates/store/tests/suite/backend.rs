@@ -1,0 +1,30 @@
+//! What the suite asks of a backend.
+
+use tasker_store::{Keystore, Store};
+
+/// Everything that a store can do.
+pub(crate) trait Everything: Store + Keystore {}
+
+impl<T: Store + Keystore> Everything for T {}
+
+/// A database of its own for a test.
+pub(crate) trait Backend: Sync {
+    /// A connection to it.
+    type Store: Everything;
+
+    /// A fresh database, without schema.
+    fn new() -> Self;
+
+    /// Opens a connection, bringing the schema up to date.
+    fn open(&self) -> tasker_store::Result<Self::Store>;
+
+    /// Asserts that no transaction is open and that the database is sound.
+    fn check(store: &Self::Store);
+}
+
+/// A fresh database and a connection to it.
+pub(crate) fn fresh<B: Backend>() -> (B, B::Store) {
+    let backend = B::new();
+    let store = backend.open().unwrap();
+    (backend, store)
+}

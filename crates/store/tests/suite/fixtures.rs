@@ -1,0 +1,160 @@
+//! Values that tests are made of.
+
+use tasker_domain::{
+    Call, Claimed, ErrorCode, ErrorValue, Lease, LogLevel, LogLine, RunId, StackRunId,
+    TaskFunction, Work,
+};
+use tasker_store::{
+    Child, Finish, LeaseTerms, NewEntry, NewRun, Sleep, SnapshotRecord, Store, Suspend, TaskRef,
+};
+
+pub(crate) fn run_id(number: u8) -> RunId {
+    RunId::new(i64::from(number), [number; 10])
+}
+
+pub(crate) fn stack_id(number: u32) -> StackRunId {
+    StackRunId::new(i64::from(number), [7; 10])
+}
+
+pub(crate) fn function(name: &str, version: &str) -> TaskFunction {
+    TaskFunction {
+        name: name.to_owned(),
+        version: version.to_owned(),
+        code: format!("/* {name} {version} */"),
+        modules: "{\"./a\":\"'\"}".to_owned(),
+        description: Some(format!("Does {name}")),
+        input_schema: None,
+        created_at: 5,
+    }
+}
+
+pub(crate) fn task_ref(name: &str, version: &str) -> TaskRef {
+    TaskRef {
+        name: name.to_owned(),
+        version: version.to_owned(),
+    }
+}
+
+pub(crate) fn new_run(number: u8) -> NewRun {
+    NewRun {
+        id: run_id(number),
+        frame: stack_id(u32::from(number)),
+        task: task_ref("main", "v1"),
+        input: format!("{{\"n\":{number}}}"),
+        idempotency_key: None,
+    }
+}
+
+pub(crate) fn terms(expires_at: i64) -> LeaseTerms {
+    LeaseTerms {
+        owner: "worker".to_owned(),
+        expires_at,
+    }
+}
+
+pub(crate) fn call(number: u32) -> Call {
+    Call {
+        number,
+        service: "keystore".to_owned(),
+        method: vec!["get".to_owned(), "it's".to_owned()],
+        args: format!("[\"\\\"\\u0000ä\",{number}]"),
+    }
+}
+
+pub(crate) fn entry(number: u32, position: u32, finished_at: i64) -> NewEntry {
+    NewEntry {
+        call: call(number),
+        position,
+        outcome: Ok(format!("\"value {number}\"")),
+        started_at: finished_at - 1,
+        finished_at,
+    }
+}
+
+pub(crate) fn snapshot(position: u32) -> SnapshotRecord {
+    SnapshotRecord {
+        bytes: vec![0, 255, 7],
+        raw_bytes: 12,
+        engine: "engine".to_owned(),
+        position,
+        in_flight: vec![call(90)],
+    }
+}
+
+pub(crate) fn sleep(children: Vec<Child>, then: Suspend) -> Sleep {
+    Sleep {
+        snapshot: snapshot(0),
+        children,
+        logs: vec![],
+        then,
+    }
+}
+
+pub(crate) fn service_call(id: u32, number: u32) -> Child {
+    Child {
+        id: stack_id(id),
+        call: call(number),
+        task: None,
+        in_flight: false,
+    }
+}
+
+pub(crate) fn in_flight(id: u32, number: u32) -> Child {
+    Child {
+        in_flight: true,
+        ..service_call(id, number)
+    }
+}
+
+pub(crate) fn nested(id: u32, number: u32) -> Child {
+    Child {
+        id: stack_id(id),
+        call: Call {
+            number,
+            service: "tasks".to_owned(),
+            method: vec!["execute".to_owned()],
+            args: "[\"main\",  {\"deep\":1e3}]".to_owned(),
+        },
+        task: Some((task_ref("main", "v1"), "{\"deep\":1e3}".to_owned())),
+        in_flight: false,
+    }
+}
+
+pub(crate) fn line(index: u32, message: &str) -> LogLine {
+    LogLine {
+        index,
+        at: 77,
+        level: LogLevel::Error,
+        message: message.to_owned(),
+    }
+}
+
+pub(crate) fn success(value: &str) -> Finish {
+    Finish {
+        outcome: Ok(value.to_owned()),
+        logs: vec![],
+    }
+}
+
+pub(crate) fn failure() -> ErrorValue {
+    ErrorValue {
+        stack: Some("at main (main.js:1)".to_owned()),
+        status: Some(503),
+        ..ErrorValue::new(ErrorCode::ServiceUnavailable, "no \"answer\"")
+    }
+}
+
+/// Publishes the task, submits run `number`, and claims its root frame.
+pub(crate) fn begin(store: &impl Store, number: u8) -> Lease {
+    store.publish(&function("main", "v1")).unwrap();
+    store.submit(&new_run(number), 10).unwrap();
+    let claimed = store.claim(1, 0, &terms(1_000), 10).unwrap();
+    assert_eq!(claimed[0].work, Work::Frame);
+    claimed[0].lease
+}
+
+/// The only one claimed.
+pub(crate) fn only(claimed: Vec<Claimed>) -> Claimed {
+    assert_eq!(claimed.len(), 1, "{claimed:?}");
+    claimed.into_iter().next().unwrap()
+}

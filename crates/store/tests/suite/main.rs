@@ -1,0 +1,52 @@
+//! One suite for all backends of the store: a backend joins with one line here.
+
+mod backend;
+mod concurrency;
+mod fixtures;
+mod model;
+mod random;
+mod scenarios;
+mod sqlite;
+
+macro_rules! suite {
+    ($name:ident, $backend:ty: $($module:ident::{$($test:ident),+ $(,)?}),+ $(,)?) => {
+        mod $name {
+            $($(
+                #[test]
+                fn $test() {
+                    $crate::$module::$test::<$backend>();
+                }
+            )+)+
+        }
+    };
+    ($name:ident, $backend:ty) => {
+        suite!($name, $backend:
+            scenarios::{
+                tasks_are_published_listed_and_withdrawn,
+                a_run_is_submitted_once_per_key,
+                runs_are_listed_newest_first_by_status_and_task,
+                a_frame_calls_sleeps_wakes_and_ends_its_run,
+                a_nested_task_settles_in_its_parent,
+                a_call_that_settles_before_the_frame_sleeps_wakes_it,
+                rows_in_flight_belong_to_the_slice,
+                what_a_finished_frame_had_out_is_dropped,
+                a_zombie_commits_nothing,
+                lost_executors_are_replaced_and_then_given_up,
+                sleepers_that_missed_their_waking_are_woken,
+                a_failed_call_is_tried_again_later,
+                a_cancelled_run_is_over,
+                log_lines_are_stored_once_and_bounded,
+                a_long_history_is_paged,
+                drainers_share_the_slots,
+                encrypted_values_are_kept_by_namespace,
+            },
+            random::{random_operations_do_what_the_model_does},
+            concurrency::{
+                many_workers_settle_each_row_once,
+                many_instances_open_a_fresh_database,
+            },
+        );
+    };
+}
+
+suite!(on_sqlite, crate::sqlite::Database);

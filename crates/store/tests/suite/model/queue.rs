@@ -1,0 +1,174 @@
+//! Claiming, slots and sweeping.
+
+use tasker_domain::{Claimed, ErrorCode, ErrorValue, Lease, StackRunId, StackStatus};
+use tasker_store::{LeaseTerms, Result, SweepReport};
+
+use super::state::{Row, State};
+
+impl State {
+    pub(super) fn claim(
+        &mut self,
+        frames: u32,
+        calls: u32,
+        terms: &LeaseTerms,
+        now: i64,
+    ) -> Vec<Claimed> {
+        let mut due: Vec<_> = self
+            .due(now)
+            .map(|row| (row.run_after, row.id, row.frame.is_some()))
+            .collect();
+        due.sort();
+        let mut left = [calls, frames];
+        due.retain(|(_, _, is_frame)| {
+            let left = &mut left[usize::from(*is_frame)];
+            let claims = *left > 0;
+            *left = left.saturating_sub(1);
+            claims
+        });
+        let rows = due.iter().map(|(_, id, _)| *id);
+        rows.filter_map(|id| Some(self.rows.get_mut(&id)?.claim(terms, now)))
+            .collect()
+    }
+
+    fn due(&self, now: i64) -> impl Iterator<Item = &Row> {
+        self.pending().filter(move |row| row.run_after <= now)
+    }
+
+    fn pending(&self) -> impl Iterator<Item = &Row> {
+        self.rows
+            .values()
+            .filter(|row| row.status == StackStatus::Pending)
+    }
+
+    pub(super) fn depth(&self, now: i64) -> (u64, i64) {
+        let oldest = self.due(now).map(|row| row.run_after).min();
+        (
+            self.due(now).count() as u64,
+            oldest.map_or(0, |oldest| now - oldest),
+        )
+    }
+
+    pub(super) fn next_due(&self) -> Option<i64> {
+        self.pending().map(|row| row.run_after).min()
+    }
+
+    pub(super) fn take_slot(
+        &mut self,
+        slots: u32,
+        token: &str,
+        expires_at: i64,
+        now: i64,
+    ) -> Option<u32> {
+        let is_free =
+            |slot: &u32| !matches!(self.slots.get(slot), Some((_, until)) if *until > now);
+        let slot = (0..slots).find(is_free)?;
+        self.slots.insert(slot, (token.to_owned(), expires_at));
+        Some(slot)
+    }
+
+    fn holds_slot(&self, slot: u32, token: &str) -> bool {
+        matches!(self.slots.get(&slot), Some((holder, _)) if holder == token)
+    }
+
+    pub(super) fn renew_slot(&mut self, slot: u32, token: &str, expires_at: i64) -> bool {
+        let holds = self.holds_slot(slot, token);
+        if holds {
+            self.slots.insert(slot, (token.to_owned(), expires_at));
+        }
+        holds
+    }
+
+    pub(super) fn release_slot(
+        &mut self,
+        slot: u32,
+        token: &str,
+        hand_over: bool,
+        now: i64,
+    ) -> bool {
+        if !self.holds_slot(slot, token) {
+            return true;
+        }
+        let releases = hand_over || self.due(now).next().is_none();
+        if releases {
+            self.slots.remove(&slot);
+        }
+        releases
+    }
+
+    pub(super) fn give_back(
+        &mut self,
+        lease: Lease,
+        run_after: i64,
+        failed: bool,
+        now: i64,
+    ) -> Result<()> {
+        let row = self.leased_mut(lease)?;
+        row.attempt += u32::from(failed);
+        row.rest(StackStatus::Pending, run_after, now);
+        Ok(())
+    }
+
+    pub(super) fn renew(&mut self, lease: Lease, expires_at: i64) -> Result<()> {
+        if let Some(terms) = &mut self.leased_mut(lease)?.lease {
+            terms.expires_at = expires_at;
+        }
+        Ok(())
+    }
+
+    pub(super) fn sweep(&mut self, max_attempts: u32, limit: u32, now: i64) -> SweepReport {
+        let mut report = SweepReport::default();
+        let expired = |state: &Self, is_lost: bool| -> Vec<StackRunId> {
+            let rows = state.rows.values().filter(|row| row.has_expired(now));
+            let rows = rows.filter(|row| (row.attempt + 1 >= max_attempts) == is_lost);
+            let expiry = |row: &Row| row.lease.as_ref().map(|lease| lease.expires_at);
+            let mut rows: Vec<_> = rows.map(|row| (expiry(row), row.id)).collect();
+            rows.sort();
+            rows.into_iter()
+                .take(limit as usize)
+                .map(|(_, id)| id)
+                .collect()
+        };
+        for id in expired(self, false) {
+            if let Some(row) = self.rows.get_mut(&id) {
+                row.attempt += 1;
+                row.rest(StackStatus::Pending, now, now);
+                report.reclaimed += 1;
+            }
+        }
+        let lost = ErrorValue::new(ErrorCode::ExecutorLost, ErrorCode::ExecutorLost.title());
+        for id in expired(self, true) {
+            if let Some(row) = self.drop_row(id) {
+                self.settle(&row, &Err(lost.clone()), None, now);
+                report.failed += 1;
+            }
+        }
+        report.woken = self.wake_sleepers(limit, now);
+        report.due = self.due(now).count() as u32;
+        self.swept_at = now;
+        report
+    }
+
+    fn wake_sleepers(&mut self, limit: u32, now: i64) -> u32 {
+        let from = self.looked_up_to;
+        let sleepers = self
+            .rows
+            .values()
+            .filter(|row| row.status == StackStatus::Suspended);
+        let sleepers = sleepers.filter(|row| from.is_none_or(|from| row.id > from));
+        let sleepers: Vec<_> = sleepers.take(limit as usize).cloned().collect();
+        self.looked_up_to = match sleepers.last() {
+            Some(row) if sleepers.len() == limit as usize => Some(row.id),
+            _ => None,
+        };
+        let mut woken = 0;
+        for row in sleepers {
+            if self.has_unseen(row.run, &row.path) || self.children(row.id).next().is_none() {
+                woken += 1;
+                if let Some(row) = self.rows.get_mut(&row.id) {
+                    row.rest(StackStatus::Pending, now, now);
+                }
+            }
+        }
+        woken
+    }
+}

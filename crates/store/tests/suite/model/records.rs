@@ -1,0 +1,224 @@
+//! Tasks, runs and what is read of them.
+
+use tasker_domain::{
+    Call, ErrorValue, JournalEntry, Path, Run, RunId, RunLog, RunStatus, SnapshotInfo, StackRun,
+    StackStatus, TaskFunction,
+};
+use tasker_store::{Error, NewRun, Page, Publish, Result, RunQuery, Submitted};
+
+use super::state::{FrameState, Row, State, page};
+
+impl State {
+    pub(super) fn current(&self, name: &str) -> Option<&TaskFunction> {
+        let mut versions = self.tasks.values();
+        versions.find_map(|(task, current)| (*current && task.name == name).then_some(task))
+    }
+
+    pub(super) fn publish(&mut self, task: &TaskFunction) -> Publish {
+        let answer = match self.current(&task.name) {
+            Some(current) if current.version == task.version => return Publish::Unchanged,
+            Some(_) => Publish::Updated,
+            None => Publish::Created,
+        };
+        self.withdraw(&task.name);
+        let key = (task.name.clone(), task.version.clone());
+        self.tasks.entry(key).or_insert((task.clone(), true)).1 = true;
+        answer
+    }
+
+    pub(super) fn withdraw(&mut self, name: &str) -> bool {
+        let had_one = self.current(name).is_some();
+        for (task, current) in self.tasks.values_mut() {
+            *current &= task.name != name;
+        }
+        had_one
+    }
+
+    pub(super) fn tasks(&self, after: Option<&str>, limit: u32) -> Page<TaskFunction> {
+        let current = self.tasks.values().filter(|(_, current)| *current);
+        let tasks = current.map(|(task, _)| TaskFunction {
+            code: String::new(),
+            modules: String::new(),
+            ..task.clone()
+        });
+        let tasks = tasks.filter(|task| after.is_none_or(|after| task.name.as_str() > after));
+        page(tasks, limit)
+    }
+
+    pub(super) fn submit(&mut self, run: &NewRun, now: i64) -> Result<Submitted> {
+        let existing = self.runs.values().find(|other| {
+            run.idempotency_key.is_some()
+                && other.idempotency_key == run.idempotency_key
+                && other.task == run.task.name
+        });
+        if let Some(existing) = existing {
+            return Ok(match self.shown(existing.id) {
+                Some(shown) if shown.input == run.input => Submitted::Existing(Box::new(shown)),
+                _ => Submitted::Conflict(existing.id),
+            });
+        }
+        let version = (run.task.name.clone(), run.task.version.clone());
+        if !self.tasks.contains_key(&version) || self.runs.contains_key(&run.id) {
+            return Err(Error::Unexpected("constraint".to_owned()));
+        }
+        self.runs.insert(
+            run.id,
+            Run {
+                id: run.id,
+                task: run.task.name.clone(),
+                version: run.task.version.clone(),
+                input: run.input.clone(),
+                status: RunStatus::Queued,
+                result: None,
+                error: None,
+                idempotency_key: run.idempotency_key.clone(),
+                created_at: now,
+                updated_at: now,
+                started_at: None,
+                finished_at: None,
+            },
+        );
+        self.rows.insert(
+            run.frame,
+            Row {
+                id: run.frame,
+                run: run.id,
+                path: Path::root(),
+                parent: None,
+                call: Call {
+                    number: 0,
+                    service: "tasks".to_owned(),
+                    method: vec!["execute".to_owned()],
+                    args: format!("[\"{}\",{}]", run.task.name, run.input),
+                },
+                frame: Some(FrameState {
+                    task: run.task.clone(),
+                    input: run.input.clone(),
+                    started_at: None,
+                    log_count: 0,
+                    snapshot: None,
+                }),
+                status: StackStatus::Pending,
+                attempt: 0,
+                run_after: now,
+                token: 0,
+                lease: None,
+                created_at: now,
+                updated_at: now,
+            },
+        );
+        Ok(Submitted::Created)
+    }
+
+    /// A run's record with the status that is shown.
+    pub(super) fn shown(&self, id: RunId) -> Option<Run> {
+        let mut run = self.runs.get(&id)?.clone();
+        let mut rows = self.rows.values().filter(|row| row.run == id);
+        if run.status == RunStatus::Processing
+            && !rows.any(|row| row.status == StackStatus::Processing)
+        {
+            run.status = RunStatus::Suspended;
+        }
+        Some(run)
+    }
+
+    pub(super) fn list(&self, query: &RunQuery) -> Page<Run> {
+        let newest_first = self.runs.keys().rev();
+        let older = newest_first.filter(|id| query.before.is_none_or(|before| **id < before));
+        let runs = older.filter_map(|id| self.shown(*id));
+        let runs = runs.filter(|run| {
+            query
+                .filter
+                .status
+                .is_none_or(|status| run.status == status)
+                && query
+                    .filter
+                    .task
+                    .as_ref()
+                    .is_none_or(|task| run.task == *task)
+        });
+        page(runs, query.limit)
+    }
+
+    pub(super) fn count(&self) -> Vec<(RunStatus, u64)> {
+        let shown: Vec<_> = self.runs.keys().filter_map(|id| self.shown(*id)).collect();
+        let count = |status| shown.iter().filter(|run| run.status == status).count() as u64;
+        RunStatus::ALL
+            .iter()
+            .map(|status| (*status, count(*status)))
+            .collect()
+    }
+
+    pub(super) fn cancel(&mut self, run: RunId, error: &ErrorValue, now: i64) -> Option<bool> {
+        let record = self.runs.get_mut(&run)?;
+        if record.status.is_terminal() {
+            return Some(false);
+        }
+        record.status = RunStatus::Cancelled;
+        record.error = Some(error.clone());
+        record.updated_at = now;
+        record.finished_at = Some(now);
+        self.rows.retain(|_, row| row.run != run);
+        Some(true)
+    }
+
+    pub(super) fn history(&self, run: RunId, offset: u32, limit: u32) -> Page<JournalEntry> {
+        let entries = self.journal.get(&run).into_iter().flatten().cloned();
+        page(entries.skip(offset as usize), limit)
+    }
+
+    pub(super) fn tail(
+        &self,
+        run: RunId,
+        frame: &Path,
+        after: u32,
+        limit: u32,
+    ) -> Vec<JournalEntry> {
+        let entries = self.entries(run, frame);
+        let mut tail: Vec<_> = entries
+            .filter(|entry| entry.position.is_some_and(|position| position > after))
+            .cloned()
+            .collect();
+        tail.sort_by_key(|entry| entry.position);
+        tail.truncate(limit as usize);
+        tail
+    }
+
+    pub(super) fn log(&self, run: RunId, after: u64, limit: u32) -> Page<RunLog> {
+        let lines = self.logs.get(&run).into_iter().flatten().cloned();
+        page(lines.filter(|line| line.seq > after), limit)
+    }
+
+    pub(super) fn stack(&self, run: RunId) -> Vec<StackRun> {
+        let rows = self.rows.values().filter(|row| row.run == run);
+        let mut stack: Vec<_> = rows.map(show).collect();
+        stack.sort_by_key(|row| {
+            let numbers = row.path.as_str().split('.');
+            numbers
+                .map(|number| number.parse().unwrap())
+                .collect::<Vec<u32>>()
+        });
+        stack
+    }
+}
+
+fn show(row: &Row) -> StackRun {
+    let snapshot = row.frame.as_ref().and_then(|frame| frame.snapshot.as_ref());
+    StackRun {
+        id: row.id,
+        path: row.path.clone(),
+        call: row.call.clone(),
+        status: row.status,
+        attempt: row.attempt,
+        run_after: row.run_after,
+        lease_expires_at: row.lease.as_ref().map(|lease| lease.expires_at),
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        snapshot: snapshot.map(|snapshot| SnapshotInfo {
+            bytes: snapshot.bytes.len() as u64,
+            raw_bytes: snapshot.raw_bytes,
+            engine: snapshot.engine.clone(),
+            position: snapshot.position,
+        }),
+    }
+}

@@ -1,0 +1,268 @@
+//! What a slice does under its lease.
+
+use tasker_domain::{
+    JournalEntry, Lease, LogLine, Outcome, Path, RunId, RunLog, RunStatus, StackStatus,
+};
+use tasker_store::{
+    Absorbed, Child, Error, Finish, Frame, LeaseTerms, NewEntry, Result, Settled, Sleep, Suspend,
+};
+
+use super::state::{FrameState, Row, State};
+
+impl State {
+    pub(super) fn load(&mut self, lease: Lease, now: i64) -> Result<Frame> {
+        let (row, frame) = self.leased_frame(lease)?;
+        self.see_all(row.run, &row.path);
+        let started_at = frame.started_at.unwrap_or(now);
+        if let Some(frame) = self.frame_mut(row.id) {
+            frame.started_at = Some(started_at);
+        }
+        if let Some(run) = self.runs.get_mut(&row.run)
+            && run.status == RunStatus::Queued
+        {
+            run.status = RunStatus::Processing;
+            run.started_at = Some(now);
+            run.updated_at = now;
+        }
+        let mut queued: Vec<_> = self
+            .children(row.id)
+            .map(|child| child.call.number)
+            .collect();
+        queued.sort_unstable();
+        let version = (frame.task.name, frame.task.version);
+        Ok(Frame {
+            run: row.run,
+            task: self.tasks[&version].0.clone(),
+            input: frame.input,
+            started_at,
+            snapshot: frame.snapshot,
+            last_position: self.last_position(row.run, &row.path),
+            path: row.path,
+            queued,
+            log_count: frame.log_count,
+        })
+    }
+
+    /// Gives positions to what a frame has not seen, and answers it.
+    fn see_all(&mut self, run: RunId, frame: &Path) -> Vec<JournalEntry> {
+        let mut position = self.last_position(run, frame);
+        let mut seen = Vec::new();
+        for entry in self.journal.entry(run).or_default() {
+            if entry.frame == *frame && entry.position.is_none() {
+                position += 1;
+                entry.position = Some(position);
+                seen.push(entry.clone());
+            }
+        }
+        seen
+    }
+
+    pub(super) fn absorb(&mut self, lease: Lease) -> Result<Absorbed> {
+        let (row, _) = self.leased_frame(lease)?;
+        let entries = self.see_all(row.run, &row.path);
+        Ok(Absorbed { entries })
+    }
+
+    pub(super) fn append(&mut self, lease: Lease, new: &NewEntry, logs: &[LogLine]) -> Result<()> {
+        let (row, _) = self.leased_frame(lease)?;
+        let is_taken = |entry: &JournalEntry| {
+            entry.call.number == new.call.number || entry.position == Some(new.position)
+        };
+        if self.entries(row.run, &row.path).any(is_taken) {
+            return Err(Error::Unexpected("constraint".to_owned()));
+        }
+        self.journal.entry(row.run).or_default().push(JournalEntry {
+            frame: row.path.clone(),
+            call: new.call.clone(),
+            position: Some(new.position),
+            outcome: new.outcome.clone(),
+            attempts: 1,
+            started_at: new.started_at,
+            finished_at: new.finished_at,
+        });
+        self.store_lines(lease, logs)
+    }
+
+    fn store_lines(&mut self, lease: Lease, lines: &[LogLine]) -> Result<()> {
+        let (row, mut frame) = self.leased_frame(lease)?;
+        self.log_lines(&row, &mut frame, lines);
+        if let Some(stored) = self.frame_mut(row.id) {
+            stored.log_count = frame.log_count;
+        }
+        Ok(())
+    }
+
+    fn log_lines(&mut self, row: &Row, frame: &mut FrameState, lines: &[LogLine]) {
+        let log = self.logs.entry(row.run).or_default();
+        for line in lines.iter().filter(|line| line.index >= frame.log_count) {
+            log.push(RunLog {
+                seq: log.len() as u64 + 1,
+                frame: row.path.clone(),
+                line: line.clone(),
+            });
+        }
+        let counts = lines.iter().map(|line| line.index + 1);
+        frame.log_count = counts.chain([frame.log_count]).max().unwrap_or(0);
+    }
+
+    pub(super) fn sleep(
+        &mut self,
+        lease: Lease,
+        sleep: &Sleep,
+        claim: Option<&LeaseTerms>,
+        now: i64,
+    ) -> Result<Settled> {
+        self.store_lines(lease, &sleep.logs)?;
+        let (row, _) = self.leased_frame(lease)?;
+        if let Some(frame) = self.frame_mut(row.id) {
+            frame.snapshot = Some(sleep.snapshot.clone());
+        }
+        let mut settled = Settled::default();
+        let mut queued = Vec::new();
+        for child in &sleep.children {
+            if let Some(mut made) = self.new_child(&row, child, now)? {
+                if child.in_flight {
+                    let terms = claim.cloned().or(row.lease.clone());
+                    let terms = terms.ok_or(Error::LeaseLost)?;
+                    settled.in_flight.push(made.claim(&terms, now));
+                } else {
+                    queued.push(made.id);
+                }
+                self.rows.insert(made.id, made);
+            }
+        }
+        let wakes = match sleep.then {
+            Suspend::KeepRunning => None,
+            Suspend::Yield => Some(true),
+            Suspend::UntilSettled => Some(self.has_unseen(row.run, &row.path)),
+        };
+        let frame = self.leased_mut(lease)?;
+        frame.attempt = 0;
+        frame.updated_at = now;
+        match wakes {
+            None => {}
+            Some(true) => frame.rest(StackStatus::Pending, now, now),
+            Some(false) => frame.rest(StackStatus::Suspended, now, now),
+        }
+        let runnable = wakes == Some(true);
+        if let Some(terms) = claim {
+            let next = if runnable {
+                Some(&row.id)
+            } else {
+                queued.first()
+            };
+            let next = next.and_then(|id| self.rows.get_mut(id));
+            settled.next = next.map(|next| next.claim(terms, now));
+        }
+        let left = queued.len() + usize::from(runnable);
+        settled.more = left > usize::from(settled.next.is_some());
+        Ok(settled)
+    }
+
+    /// The row of a child, if there is to be one.
+    fn new_child(&self, parent: &Row, child: &Child, now: i64) -> Result<Option<Row>> {
+        let path = parent.path.call(child.call.number);
+        let has_row = self
+            .rows
+            .values()
+            .any(|row| row.run == parent.run && row.path == path);
+        let has_settled = self
+            .entries(parent.run, &parent.path)
+            .any(|entry| entry.call.number == child.call.number);
+        if has_row || has_settled {
+            return Ok(None);
+        }
+        let frame = child.task.clone().map(|(task, input)| FrameState {
+            task,
+            input,
+            started_at: None,
+            log_count: 0,
+            snapshot: None,
+        });
+        if let Some(frame) = &frame
+            && !self
+                .tasks
+                .contains_key(&(frame.task.name.clone(), frame.task.version.clone()))
+        {
+            return Err(Error::Unexpected("constraint".to_owned()));
+        }
+        Ok(Some(Row {
+            id: child.id,
+            run: parent.run,
+            path,
+            parent: Some(parent.id),
+            call: child.call.clone(),
+            frame,
+            status: StackStatus::Pending,
+            attempt: 0,
+            run_after: now,
+            token: 0,
+            lease: None,
+            created_at: now,
+            updated_at: now,
+        }))
+    }
+
+    pub(super) fn finish(
+        &mut self,
+        lease: Lease,
+        finish: &Finish,
+        claim: Option<&LeaseTerms>,
+        now: i64,
+    ) -> Result<Settled> {
+        self.leased(lease)?;
+        let mut row = self.drop_row(lease.id).ok_or(Error::LeaseLost)?;
+        if let Some(mut frame) = row.frame.take() {
+            self.log_lines(&row, &mut frame, &finish.logs);
+        }
+        Ok(self.settle(&row, &finish.outcome, claim, now))
+    }
+
+    /// Records how a row ended that has been dropped, and wakes its parent.
+    pub(super) fn settle(
+        &mut self,
+        row: &Row,
+        outcome: &Outcome,
+        claim: Option<&LeaseTerms>,
+        now: i64,
+    ) -> Settled {
+        let mut settled = Settled::default();
+        let Some(parent) = row.parent.and_then(|id| self.rows.get(&id)).cloned() else {
+            if let Some(run) = self.runs.get_mut(&row.run) {
+                run.updated_at = now;
+                run.finished_at = Some(now);
+                match outcome.clone() {
+                    Ok(value) => (run.status, run.result) = (RunStatus::Completed, Some(value)),
+                    Err(error) => (run.status, run.error) = (RunStatus::Failed, Some(error)),
+                }
+            }
+            return settled;
+        };
+        if !self
+            .entries(row.run, &parent.path)
+            .any(|entry| entry.call.number == row.call.number)
+        {
+            self.journal.entry(row.run).or_default().push(JournalEntry {
+                frame: parent.path.clone(),
+                call: row.call.clone(),
+                position: None,
+                outcome: outcome.clone(),
+                attempts: row.attempt + 1,
+                started_at: row.created_at,
+                finished_at: now,
+            });
+        }
+        if parent.status == StackStatus::Suspended
+            && let Some(parent) = self.rows.get_mut(&parent.id)
+        {
+            match claim {
+                Some(terms) => settled.next = Some(parent.claim(terms, now)),
+                None => {
+                    parent.rest(StackStatus::Pending, now, now);
+                    settled.more = true;
+                }
+            }
+        }
+        settled
+    }
+}

@@ -1,0 +1,150 @@
+//! What the model remembers.
+
+use std::collections::BTreeMap;
+
+use tasker_domain::{
+    Call, Claimed, JournalEntry, Json, Lease, LeaseToken, Path, Run, RunId, RunLog, StackRunId,
+    StackStatus, TaskFunction, Work,
+};
+use tasker_store::{Error, LeaseTerms, Page, Result, SnapshotRecord, TaskRef};
+
+#[derive(Clone, Default)]
+pub(super) struct State {
+    /// All versions, and whether each is current.
+    pub(super) tasks: BTreeMap<(String, String), (TaskFunction, bool)>,
+    /// Never suspended here.
+    pub(super) runs: BTreeMap<RunId, Run>,
+    pub(super) rows: BTreeMap<StackRunId, Row>,
+    /// In the order of settling.
+    pub(super) journal: BTreeMap<RunId, Vec<JournalEntry>>,
+    pub(super) logs: BTreeMap<RunId, Vec<RunLog>>,
+    pub(super) slots: BTreeMap<u32, (String, i64)>,
+    pub(super) swept_at: i64,
+    pub(super) looked_up_to: Option<StackRunId>,
+    pub(super) keys: BTreeMap<(String, String), Vec<u8>>,
+}
+
+#[derive(Clone)]
+pub(super) struct Row {
+    pub(super) id: StackRunId,
+    pub(super) run: RunId,
+    pub(super) path: Path,
+    pub(super) parent: Option<StackRunId>,
+    pub(super) call: Call,
+    pub(super) frame: Option<FrameState>,
+    pub(super) status: StackStatus,
+    pub(super) attempt: u32,
+    pub(super) run_after: i64,
+    pub(super) token: i64,
+    pub(super) lease: Option<LeaseTerms>,
+    pub(super) created_at: i64,
+    pub(super) updated_at: i64,
+}
+
+#[derive(Clone)]
+pub(super) struct FrameState {
+    pub(super) task: TaskRef,
+    pub(super) input: Json,
+    pub(super) started_at: Option<i64>,
+    pub(super) log_count: u32,
+    pub(super) snapshot: Option<SnapshotRecord>,
+}
+
+impl Row {
+    pub(super) fn claim(&mut self, terms: &LeaseTerms, now: i64) -> Claimed {
+        self.status = StackStatus::Processing;
+        self.token += 1;
+        self.lease = Some(terms.clone());
+        self.updated_at = now;
+        Claimed {
+            lease: Lease {
+                id: self.id,
+                token: LeaseToken(self.token),
+            },
+            run: self.run,
+            path: self.path.clone(),
+            work: match self.frame {
+                Some(_) => Work::Frame,
+                None => Work::Call(self.call.clone()),
+            },
+            attempt: self.attempt,
+        }
+    }
+
+    pub(super) fn rest(&mut self, status: StackStatus, run_after: i64, now: i64) {
+        self.status = status;
+        self.lease = None;
+        self.run_after = run_after;
+        self.updated_at = now;
+    }
+
+    pub(super) fn has_expired(&self, now: i64) -> bool {
+        self.lease
+            .as_ref()
+            .is_some_and(|lease| lease.expires_at <= now)
+    }
+}
+
+impl State {
+    pub(super) fn leased(&self, lease: Lease) -> Result<&Row> {
+        self.rows
+            .get(&lease.id)
+            .filter(|row| row.status == StackStatus::Processing && row.token == lease.token.0)
+            .ok_or(Error::LeaseLost)
+    }
+
+    pub(super) fn leased_mut(&mut self, lease: Lease) -> Result<&mut Row> {
+        self.leased(lease)?;
+        self.rows.get_mut(&lease.id).ok_or(Error::LeaseLost)
+    }
+
+    /// A leased row that is a frame.
+    pub(super) fn leased_frame(&self, lease: Lease) -> Result<(Row, FrameState)> {
+        let row = self.leased(lease)?;
+        let frame = row.frame.clone().ok_or(Error::LeaseLost)?;
+        Ok((row.clone(), frame))
+    }
+
+    pub(super) fn frame_mut(&mut self, id: StackRunId) -> Option<&mut FrameState> {
+        self.rows.get_mut(&id)?.frame.as_mut()
+    }
+
+    pub(super) fn entries(&self, run: RunId, frame: &Path) -> impl Iterator<Item = &JournalEntry> {
+        let entries = self.journal.get(&run).into_iter().flatten();
+        entries.filter(move |entry| entry.frame == *frame)
+    }
+
+    pub(super) fn last_position(&self, run: RunId, frame: &Path) -> u32 {
+        let positions = self.entries(run, frame).filter_map(|entry| entry.position);
+        positions.max().unwrap_or(0)
+    }
+
+    pub(super) fn has_unseen(&self, run: RunId, frame: &Path) -> bool {
+        self.entries(run, frame)
+            .any(|entry| entry.position.is_none())
+    }
+
+    pub(super) fn children(&self, frame: StackRunId) -> impl Iterator<Item = &Row> {
+        self.rows
+            .values()
+            .filter(move |row| row.parent == Some(frame))
+    }
+
+    /// Drops a row with all that it has still out.
+    pub(super) fn drop_row(&mut self, id: StackRunId) -> Option<Row> {
+        let row = self.rows.remove(&id)?;
+        let children: Vec<_> = self.children(id).map(|row| row.id).collect();
+        for child in children {
+            self.drop_row(child);
+        }
+        Some(row)
+    }
+}
+
+pub(super) fn page<T>(items: impl Iterator<Item = T>, limit: u32) -> Page<T> {
+    let limit = limit as usize;
+    let mut items: Vec<_> = items.take(limit + 1).collect();
+    let more = items.len() > limit;
+    items.truncate(limit);
+    Page { items, more }
+}

@@ -1,0 +1,230 @@
+//! What may be done next, before it is known to what.
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+use tasker_store::Suspend;
+
+/// What every sequence begins with: without a run there is little to do.
+pub(crate) const BEGINNING: [Operation; 3] = [
+    Operation::Publish {
+        task: 0,
+        version: 0,
+    },
+    Operation::Submit {
+        task: 0,
+        version: 0,
+        key: None,
+        input: 0,
+    },
+    Operation::Claim {
+        frames: 1,
+        calls: 0,
+        lease: 90,
+    },
+];
+
+/// Which lease to use.
+#[derive(Debug, Clone)]
+pub(crate) enum Pick {
+    /// One of those that hold.
+    Live(Index),
+    /// Any that was ever given, so mostly a zombie's.
+    Ever(Index),
+}
+
+/// A child to make.
+#[derive(Debug, Clone)]
+pub(crate) struct ChildKind {
+    pub(crate) number: u32,
+    pub(crate) nested: bool,
+    pub(crate) in_flight: bool,
+    /// A task version that there is not.
+    pub(crate) unknown_task: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Operation {
+    Publish {
+        task: usize,
+        version: usize,
+    },
+    DeleteTask {
+        task: usize,
+    },
+    Submit {
+        task: usize,
+        version: usize,
+        key: Option<u8>,
+        input: u8,
+    },
+    Cancel {
+        run: Index,
+        unknown: bool,
+    },
+    Claim {
+        frames: u32,
+        calls: u32,
+        lease: i64,
+    },
+    TakeSlot {
+        slots: u32,
+        token: u8,
+    },
+    RenewSlot {
+        slot: u32,
+        token: u8,
+    },
+    ReleaseSlot {
+        slot: u32,
+        token: u8,
+        hand_over: bool,
+    },
+    Sweep {
+        max_attempts: u32,
+        limit: u32,
+    },
+    Load(Pick),
+    Append {
+        lease: Pick,
+        number: u32,
+        taken_position: bool,
+        fails: bool,
+        logs: u32,
+    },
+    Absorb(Pick),
+    Sleep {
+        lease: Pick,
+        children: Vec<ChildKind>,
+        then: Suspend,
+        claims: bool,
+        logs: u32,
+    },
+    Finish {
+        lease: Pick,
+        fails: bool,
+        claims: bool,
+        logs: u32,
+    },
+    GiveBack {
+        lease: Pick,
+        delay: i64,
+        failed: bool,
+    },
+    Renew {
+        lease: Pick,
+        for_ms: i64,
+    },
+    Put {
+        namespace: u8,
+        key: u8,
+        value: u8,
+    },
+    Remove {
+        namespace: u8,
+        key: u8,
+    },
+    /// Time passes.
+    Wait {
+        ms: i64,
+    },
+}
+
+impl Operation {
+    /// The names of those that the store carries out, in order.
+    pub(crate) const NAMES: &'static [&'static str] = &[
+        "absorb",
+        "append",
+        "cancel",
+        "claim",
+        "delete_task",
+        "finish",
+        "give_back",
+        "load",
+        "publish",
+        "put",
+        "release_slot",
+        "remove",
+        "renew",
+        "renew_slot",
+        "sleep",
+        "submit",
+        "sweep",
+        "take_slot",
+    ];
+}
+
+fn pick() -> impl Strategy<Value = Pick> {
+    prop_oneof![
+        6 => any::<Index>().prop_map(Pick::Live),
+        1 => any::<Index>().prop_map(Pick::Ever),
+    ]
+}
+
+fn child() -> impl Strategy<Value = ChildKind> {
+    (
+        1..12u32,
+        any::<bool>(),
+        prop::bool::weighted(0.3),
+        prop::bool::weighted(0.02),
+    )
+        .prop_map(|(number, nested, in_flight, unknown_task)| ChildKind {
+            number,
+            nested,
+            in_flight,
+            unknown_task,
+        })
+}
+
+fn then() -> impl Strategy<Value = Suspend> {
+    prop_oneof![
+        2 => Just(Suspend::KeepRunning),
+        4 => Just(Suspend::UntilSettled),
+        1 => Just(Suspend::Yield),
+    ]
+}
+
+pub(crate) fn operation() -> impl Strategy<Value = Operation> {
+    let slot = || (0..2u32, 0..2u8);
+    let secret = || (0..2u8, 0..3u8);
+    prop_oneof![
+        2 => (0..2usize, 0..2usize)
+            .prop_map(|(task, version)| Operation::Publish { task, version }),
+        1 => (0..2usize).prop_map(|task| Operation::DeleteTask { task }),
+        4 => (0..2usize, 0..3usize, prop::option::of(0..3u8), 0..2u8).prop_map(
+            |(task, version, key, input)| Operation::Submit { task, version, key, input }
+        ),
+        1 => (any::<Index>(), prop::bool::weighted(0.2))
+            .prop_map(|(run, unknown)| Operation::Cancel { run, unknown }),
+        14 => (1..4u32, 0..4u32, 20..150i64)
+            .prop_map(|(frames, calls, lease)| Operation::Claim { frames, calls, lease }),
+        2 => (0..3u32, 0..2u8).prop_map(|(slots, token)| Operation::TakeSlot { slots, token }),
+        1 => slot().prop_map(|(slot, token)| Operation::RenewSlot { slot, token }),
+        2 => (slot(), prop::bool::weighted(0.3)).prop_map(
+            |((slot, token), hand_over)| Operation::ReleaseSlot { slot, token, hand_over }
+        ),
+        3 => (1..4u32, 1..4u32)
+            .prop_map(|(max_attempts, limit)| Operation::Sweep { max_attempts, limit }),
+        5 => pick().prop_map(Operation::Load),
+        6 => (pick(), 1..12u32, prop::bool::weighted(0.1), any::<bool>(), 0..3u32).prop_map(
+            |(lease, number, taken_position, fails, logs)| {
+                Operation::Append { lease, number, taken_position, fails, logs }
+            }
+        ),
+        3 => pick().prop_map(Operation::Absorb),
+        9 => (pick(), prop::collection::vec(child(), 0..4), then(), any::<bool>(), 0..3u32)
+            .prop_map(|(lease, children, then, claims, logs)| {
+                Operation::Sleep { lease, children, then, claims, logs }
+            }),
+        6 => (pick(), any::<bool>(), any::<bool>(), 0..3u32)
+            .prop_map(|(lease, fails, claims, logs)| {
+                Operation::Finish { lease, fails, claims, logs }
+            }),
+        2 => (pick(), 0..20i64, any::<bool>())
+            .prop_map(|(lease, delay, failed)| Operation::GiveBack { lease, delay, failed }),
+        1 => (pick(), 1..200i64).prop_map(|(lease, for_ms)| Operation::Renew { lease, for_ms }),
+        1 => (secret(), any::<u8>())
+            .prop_map(|((namespace, key), value)| Operation::Put { namespace, key, value }),
+        1 => secret().prop_map(|(namespace, key)| Operation::Remove { namespace, key }),
+        6 => (1..60i64).prop_map(|ms| Operation::Wait { ms }),
+    ]
+}

@@ -1,0 +1,414 @@
+//! What a sequence of operations has met so far, and operations made concrete by it.
+
+use std::fmt::Debug;
+
+use proptest::sample::Index;
+use tasker_domain::{Claimed, Lease, LogLine, Path, RunId, RunStatus, TaskFunction};
+use tasker_store::{
+    Child, Finish, LeaseTerms, NewEntry, NewRun, Publish, Result, RunFilter, RunQuery, Sleep,
+    Submitted,
+};
+
+use super::operation::{ChildKind, Operation, Pick};
+use crate::backend::Everything;
+use crate::fixtures::*;
+use crate::model::Model;
+
+const TASKS: [&str; 2] = ["main", "other"];
+const VERSIONS: [&str; 3] = ["v1", "v2", "unknown"];
+const NAMESPACES: [&str; 2] = ["a", "b"];
+
+#[derive(Default)]
+pub(crate) struct World {
+    now: i64,
+    runs: Vec<RunId>,
+    leases: Vec<Lease>,
+    rows: u32,
+    lines: u32,
+}
+
+/// An operation with all its arguments, and the time.
+#[derive(Debug)]
+pub(crate) struct Concrete {
+    action: Action,
+    now: i64,
+}
+
+#[derive(Debug)]
+enum Action {
+    Publish(TaskFunction),
+    DeleteTask(&'static str),
+    Submit(NewRun),
+    Cancel(RunId),
+    Claim(u32, u32, LeaseTerms),
+    TakeSlot(u32, String, i64),
+    RenewSlot(u32, String, i64),
+    ReleaseSlot(u32, String, bool),
+    Sweep(u32, u32),
+    Load(Lease),
+    Append(Lease, NewEntry, Vec<LogLine>),
+    Absorb(Lease),
+    Sleep(Lease, Sleep, Option<LeaseTerms>),
+    Finish(Lease, Finish, Option<LeaseTerms>),
+    GiveBack(Lease, i64, bool),
+    Renew(Lease, i64),
+    Put(&'static str, String, u8),
+    Remove(&'static str, String),
+    Wait,
+}
+
+/// What a store answered.
+pub(crate) struct Answer {
+    pub(crate) text: String,
+    pub(crate) refused: bool,
+    claimed: Vec<Claimed>,
+    run: Option<RunId>,
+}
+
+impl World {
+    pub(crate) fn resolve(&mut self, operation: &Operation, model: &Model) -> Concrete {
+        if let Operation::Wait { ms } = operation {
+            self.now += ms;
+        }
+        Concrete {
+            action: self.action(operation, model),
+            now: self.now,
+        }
+    }
+
+    fn action(&mut self, operation: &Operation, model: &Model) -> Action {
+        let later = self.now + 40;
+        let terms_if = |claims: &bool| claims.then(|| terms(later));
+        match operation {
+            Operation::Publish { task, version } => {
+                Action::Publish(function(TASKS[*task], VERSIONS[*version]))
+            }
+            Operation::DeleteTask { task } => Action::DeleteTask(TASKS[*task]),
+            Operation::Submit {
+                task,
+                version,
+                key,
+                input,
+            } => Action::Submit(NewRun {
+                id: run_id(u8::try_from(self.runs.len()).unwrap_or(u8::MAX)),
+                frame: self.row_id(),
+                task: task_ref(TASKS[*task], VERSIONS[*version]),
+                input: input.to_string(),
+                idempotency_key: key.map(|key| key.to_string()),
+            }),
+            Operation::Cancel { run, unknown } => Action::Cancel(match unknown {
+                true => run_id(250),
+                false => self.run(run),
+            }),
+            Operation::Claim {
+                frames,
+                calls,
+                lease,
+            } => Action::Claim(*frames, *calls, terms(self.now + lease)),
+            Operation::TakeSlot { slots, token } => {
+                Action::TakeSlot(*slots, token.to_string(), later)
+            }
+            Operation::RenewSlot { slot, token } => {
+                Action::RenewSlot(*slot, token.to_string(), later)
+            }
+            Operation::ReleaseSlot {
+                slot,
+                token,
+                hand_over,
+            } => Action::ReleaseSlot(*slot, token.to_string(), *hand_over),
+            Operation::Sweep {
+                max_attempts,
+                limit,
+            } => Action::Sweep(*max_attempts, *limit),
+            Operation::Load(lease) => Action::Load(self.lease(lease, model)),
+            Operation::Append {
+                lease,
+                number,
+                taken_position,
+                fails,
+                logs,
+            } => {
+                let lease = self.lease(lease, model);
+                let last = model.frame(lease).map_or(0, |(_, _, last)| last);
+                let position = if *taken_position { last } else { last + 1 };
+                let mut entry = entry(*number, position, self.now);
+                if *fails {
+                    entry.outcome = Err(failure());
+                }
+                Action::Append(lease, entry, self.lines(*logs))
+            }
+            Operation::Absorb(lease) => Action::Absorb(self.lease(lease, model)),
+            Operation::Sleep {
+                lease,
+                children,
+                then,
+                claims,
+                logs,
+            } => {
+                let lease = self.lease(lease, model);
+                let mut slept = sleep(
+                    children.iter().map(|kind| self.child(kind)).collect(),
+                    *then,
+                );
+                slept.snapshot.raw_bytes = self.now.unsigned_abs();
+                slept.logs = self.lines(*logs);
+                Action::Sleep(lease, slept, terms_if(claims))
+            }
+            Operation::Finish {
+                lease,
+                fails,
+                claims,
+                logs,
+            } => {
+                let lease = self.lease(lease, model);
+                let mut finish = success("[true]");
+                if *fails {
+                    finish.outcome = Err(failure());
+                }
+                finish.logs = self.lines(*logs);
+                Action::Finish(lease, finish, terms_if(claims))
+            }
+            Operation::GiveBack {
+                lease,
+                delay,
+                failed,
+            } => Action::GiveBack(self.lease(lease, model), self.now + delay, *failed),
+            Operation::Renew { lease, for_ms } => {
+                Action::Renew(self.lease(lease, model), self.now + for_ms)
+            }
+            Operation::Put {
+                namespace,
+                key,
+                value,
+            } => Action::Put(NAMESPACES[usize::from(*namespace)], key.to_string(), *value),
+            Operation::Remove { namespace, key } => {
+                Action::Remove(NAMESPACES[usize::from(*namespace)], key.to_string())
+            }
+            Operation::Wait { .. } => Action::Wait,
+        }
+    }
+
+    fn run(&self, index: &Index) -> RunId {
+        match self.runs.len() {
+            0 => run_id(250),
+            runs => self.runs[index.index(runs)],
+        }
+    }
+
+    fn lease(&self, pick: &Pick, model: &Model) -> Lease {
+        let live: Vec<_> = self
+            .leases
+            .iter()
+            .filter(|lease| model.holds(**lease))
+            .collect();
+        match pick {
+            Pick::Live(index) if !live.is_empty() => *live[index.index(live.len())],
+            Pick::Ever(index) if !self.leases.is_empty() => {
+                self.leases[index.index(self.leases.len())]
+            }
+            _ => Lease {
+                id: stack_id(u32::MAX),
+                token: tasker_domain::LeaseToken(1),
+            },
+        }
+    }
+
+    fn row_id(&mut self) -> tasker_domain::StackRunId {
+        self.rows += 1;
+        stack_id(self.rows)
+    }
+
+    fn child(&mut self, kind: &ChildKind) -> Child {
+        let id = self.rows + 1;
+        self.row_id();
+        let mut child = match kind.nested {
+            true => nested(id, kind.number),
+            false => service_call(id, kind.number),
+        };
+        child.in_flight = kind.in_flight;
+        if let (true, Some((task, _))) = (kind.unknown_task, &mut child.task) {
+            task.version = "unknown".to_owned();
+        }
+        child
+    }
+
+    /// Lines of which some may be stored already.
+    fn lines(&mut self, count: u32) -> Vec<LogLine> {
+        self.lines += count / 2;
+        (self.lines..self.lines + count)
+            .map(|index| line(index, "line"))
+            .collect()
+    }
+
+    pub(crate) fn learn(&mut self, answer: &Answer) {
+        self.leases
+            .extend(answer.claimed.iter().map(|claimed| claimed.lease));
+        self.runs.extend(answer.run);
+    }
+
+    /// Everything that can be seen of a store, read in small pages.
+    pub(crate) fn observe(&self, store: &dyn Everything) -> Vec<String> {
+        let mut seen = Vec::new();
+        let mut see = |what: &str, answer: &dyn Debug| seen.push(format!("{what}: {answer:?}"));
+        see("counts", &store.count_runs());
+        see("depth", &store.queue_depth(self.now));
+        see("next due", &store.next_due());
+        see("last sweep", &store.last_sweep());
+        see("tasks", &store.tasks(None, 1));
+        see("more tasks", &store.tasks(Some(TASKS[0]), 1));
+        for task in TASKS {
+            see("task", &store.task(task));
+        }
+        for status in [
+            None,
+            Some(RunStatus::Processing),
+            Some(RunStatus::Suspended),
+        ] {
+            let filter = RunFilter { status, task: None };
+            let mut query = RunQuery {
+                filter,
+                before: None,
+                limit: 3,
+            };
+            see("runs", &store.runs(&query));
+            query.before = self.runs.get(self.runs.len() / 2).copied();
+            query.filter.task = Some(TASKS[0].to_owned());
+            see("runs of a task", &store.runs(&query));
+        }
+        for run in &self.runs {
+            see("run", &store.run(*run));
+            see("stack", &store.stack(*run));
+            for offset in [0, 2] {
+                see("journal", &store.journal(*run, offset, 3));
+                see("logs", &store.logs(*run, u64::from(offset), 3));
+            }
+            for frame in [Path::root(), Path::root().call(1)] {
+                see("tail", &store.tail(*run, &frame, 1, 3));
+            }
+        }
+        for namespace in NAMESPACES {
+            see("keys", &store.keys(namespace, Some("0"), 1));
+            see("value", &store.get(namespace, "1"));
+        }
+        seen
+    }
+}
+
+impl Concrete {
+    pub(crate) fn name(&self) -> &'static str {
+        match &self.action {
+            Action::Publish(..) => "publish",
+            Action::DeleteTask(..) => "delete_task",
+            Action::Submit(..) => "submit",
+            Action::Cancel(..) => "cancel",
+            Action::Claim(..) => "claim",
+            Action::TakeSlot(..) => "take_slot",
+            Action::RenewSlot(..) => "renew_slot",
+            Action::ReleaseSlot(..) => "release_slot",
+            Action::Sweep(..) => "sweep",
+            Action::Load(..) => "load",
+            Action::Append(..) => "append",
+            Action::Absorb(..) => "absorb",
+            Action::Sleep(..) => "sleep",
+            Action::Finish(..) => "finish",
+            Action::GiveBack(..) => "give_back",
+            Action::Renew(..) => "renew",
+            Action::Put(..) => "put",
+            Action::Remove(..) => "remove",
+            Action::Wait => "wait",
+        }
+    }
+
+    pub(crate) fn apply(&self, store: &dyn Everything) -> Answer {
+        let now = self.now;
+        match &self.action {
+            Action::Publish(task) => {
+                let answer = store.publish(task);
+                judge(&answer, |publish| *publish != Publish::Unchanged)
+            }
+            Action::DeleteTask(name) => judge(&store.delete_task(name), |had_one| *had_one),
+            Action::Submit(run) => {
+                let answer = store.submit(run, now);
+                let created = matches!(answer, Ok(Submitted::Created));
+                Answer {
+                    run: created.then_some(run.id),
+                    ..judge(&answer, |submitted| *submitted == Submitted::Created)
+                }
+            }
+            Action::Cancel(run) => judge(&store.cancel(*run, &failure(), now), |done| {
+                *done == Some(true)
+            }),
+            Action::Claim(frames, calls, terms) => {
+                let answer = store.claim(*frames, *calls, terms, now);
+                let judged = judge(&answer, |claimed| !claimed.is_empty());
+                judged.with(answer.unwrap_or_default())
+            }
+            Action::TakeSlot(slots, token, until) => judge(
+                &store.take_slot(*slots, token, *until, now),
+                Option::is_some,
+            ),
+            Action::RenewSlot(slot, token, until) => {
+                judge(&store.renew_slot(*slot, token, *until), |held| *held)
+            }
+            Action::ReleaseSlot(slot, token, hand_over) => judge(
+                &store.release_slot(*slot, token, *hand_over, now),
+                |released| *released,
+            ),
+            Action::Sweep(max_attempts, limit) => {
+                judge(&store.sweep(*max_attempts, *limit, now), |report| {
+                    report.reclaimed + report.failed + report.woken > 0
+                })
+            }
+            Action::Load(lease) => judge(&store.load(*lease, now), |_| true),
+            Action::Append(lease, entry, logs) => {
+                judge(&store.append(*lease, entry, logs, now), |()| true)
+            }
+            Action::Absorb(lease) => judge(&store.absorb(*lease, now), |_| true),
+            Action::Sleep(lease, sleep, claim) => {
+                let answer = store.sleep(*lease, sleep, claim.as_ref(), now);
+                let judged = judge(&answer, |_| true);
+                let settled = answer.unwrap_or_default();
+                judged.with(settled.in_flight.into_iter().chain(settled.next).collect())
+            }
+            Action::Finish(lease, finish, claim) => {
+                let answer = store.finish(*lease, finish, claim.as_ref(), now);
+                let judged = judge(&answer, |_| true);
+                judged.with(answer.unwrap_or_default().next.into_iter().collect())
+            }
+            Action::GiveBack(lease, run_after, failed) => {
+                judge(&store.give_back(*lease, *run_after, *failed, now), |()| {
+                    true
+                })
+            }
+            Action::Renew(lease, until) => judge(&store.renew(*lease, *until), |()| true),
+            Action::Put(namespace, key, value) => {
+                judge(&store.put(namespace, key, &[*value], now), |is_new| *is_new)
+            }
+            Action::Remove(namespace, key) => {
+                judge(&store.remove(namespace, key), |had_one| *had_one)
+            }
+            Action::Wait => judge(&Ok(()), |()| true),
+        }
+    }
+}
+
+impl Answer {
+    fn with(self, claimed: Vec<Claimed>) -> Self {
+        Self { claimed, ..self }
+    }
+}
+
+/// The answer as text, and whether it was a success. What a constraint is called is up to the
+/// backend.
+fn judge<T: Debug>(answer: &Result<T>, succeeded: impl Fn(&T) -> bool) -> Answer {
+    let text = match answer {
+        Err(tasker_store::Error::Unexpected(_)) => "unexpected".to_owned(),
+        answer => format!("{answer:?}"),
+    };
+    Answer {
+        text,
+        refused: !answer.as_ref().is_ok_and(succeeded),
+        claimed: Vec::new(),
+        run: None,
+    }
+}

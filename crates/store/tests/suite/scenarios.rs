@@ -1,0 +1,9 @@
+//! Each operation's success and refusal, in the order in which a user would meet them.
+
+mod frames;
+mod records;
+mod recovery;
+
+pub(crate) use frames::*;
+pub(crate) use records::*;
+pub(crate) use recovery::*;

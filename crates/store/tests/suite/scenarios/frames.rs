@@ -1,0 +1,390 @@
+//! The life of frames and of their calls.
+
+use tasker_domain::{Path, RunStatus, StackStatus, Work};
+use tasker_store::{Error, Finish, Settled, Store, Suspend};
+
+use crate::backend::{Backend, fresh};
+use crate::fixtures::*;
+
+pub(crate) fn a_frame_calls_sleeps_wakes_and_ends_its_run<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    let lease = begin(&store, 1);
+    assert_eq!(store.claim(9, 9, &terms(99), 10).unwrap(), []);
+    let frame = store.load(lease, 11).unwrap();
+    assert_eq!(
+        (frame.task, frame.input.as_str()),
+        (function("main", "v1"), "{\"n\":1}")
+    );
+    assert_eq!(
+        (frame.started_at, frame.last_position, frame.log_count),
+        (11, 0, 0)
+    );
+    assert_eq!((frame.snapshot, frame.queued), (None, vec![]));
+    let run = store.run(run_id(1)).unwrap().unwrap();
+    assert_eq!(
+        (run.status, run.started_at, run.updated_at),
+        (RunStatus::Processing, Some(11), 11)
+    );
+
+    store.append(lease, &entry(1, 1, 12), &[], 12).unwrap();
+    let twice = store.append(lease, &entry(1, 2, 12), &[], 12);
+    assert!(matches!(twice, Err(Error::Unexpected(_))), "{twice:?}");
+
+    // Call 1 is in the journal: it is not made again.
+    let children = vec![
+        service_call(20, 1),
+        service_call(21, 2),
+        service_call(22, 10),
+    ];
+    let slept = store
+        .sleep(lease, &sleep(children, Suspend::UntilSettled), None, 13)
+        .unwrap();
+    assert_eq!(
+        slept,
+        Settled {
+            more: true,
+            ..Settled::default()
+        }
+    );
+    let stack = store.stack(run_id(1)).unwrap();
+    let paths: Vec<_> = stack.iter().map(|row| row.path.as_str()).collect();
+    assert_eq!(paths, ["0", "0.2", "0.10"]);
+    assert_eq!(stack[0].status, StackStatus::Suspended);
+    let info = stack[0].snapshot.as_ref().unwrap();
+    assert_eq!(
+        (info.bytes, info.raw_bytes, info.engine.as_str()),
+        (3, 12, "engine")
+    );
+    assert_eq!(
+        store.run(run_id(1)).unwrap().unwrap().status,
+        RunStatus::Suspended
+    );
+
+    let claimed = store.claim(0, 1, &terms(1_000), 14).unwrap();
+    let claimed = only(claimed);
+    assert_eq!(
+        (&claimed.work, claimed.path.as_str()),
+        (&Work::Call(call(2)), "0.2")
+    );
+    let failed = Finish {
+        outcome: Err(failure()),
+        logs: vec![line(0, "calls log nothing")],
+    };
+    let done = store
+        .finish(claimed.lease, &failed, Some(&terms(1_000)), 15)
+        .unwrap();
+    let next = done.next.unwrap();
+    assert_eq!(
+        (next.work, next.lease.id, done.more),
+        (Work::Frame, lease.id, false)
+    );
+    assert!(next.lease.token > lease.token);
+    assert!(matches!(store.load(lease, 16), Err(Error::LeaseLost)));
+
+    let frame = store.load(next.lease, 16).unwrap();
+    assert_eq!(
+        (frame.started_at, frame.last_position, frame.queued),
+        (11, 2, vec![10])
+    );
+    assert_eq!(frame.snapshot, Some(snapshot(0)));
+    let tail = store.tail(run_id(1), &Path::root(), 1, 9).unwrap();
+    assert_eq!(
+        (tail.len(), tail[0].position, &tail[0].outcome),
+        (1, Some(2), &Err(failure()))
+    );
+    assert_eq!(
+        (tail[0].started_at, tail[0].finished_at, tail[0].attempts),
+        (13, 15, 1)
+    );
+
+    let ended = Finish {
+        outcome: Ok("[1]".to_owned()),
+        logs: vec![line(0, "done")],
+    };
+    assert_eq!(
+        store.finish(next.lease, &ended, None, 17).unwrap(),
+        Settled::default()
+    );
+    let run = store.run(run_id(1)).unwrap().unwrap();
+    assert_eq!(
+        (run.status, run.result.as_deref()),
+        (RunStatus::Completed, Some("[1]"))
+    );
+    assert_eq!((run.finished_at, run.error), (Some(17), None));
+    assert_eq!(store.stack(run_id(1)).unwrap(), []);
+    assert_eq!(store.logs(run_id(1), 0, 9).unwrap().items.len(), 1);
+    assert_eq!(store.journal(run_id(1), 0, 9).unwrap().items.len(), 2);
+    B::check(&store);
+}
+
+pub(crate) fn a_nested_task_settles_in_its_parent<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    let root = begin(&store, 1);
+    store.load(root, 11).unwrap();
+    let slept = store
+        .sleep(
+            root,
+            &sleep(vec![nested(20, 3)], Suspend::UntilSettled),
+            Some(&terms(1_000)),
+            12,
+        )
+        .unwrap();
+    let child = slept.next.unwrap();
+    assert_eq!(
+        (child.path.as_str(), &child.work, slept.more),
+        ("0.3", &Work::Frame, false)
+    );
+    let frame = store.load(child.lease, 13).unwrap();
+    assert_eq!(
+        (frame.input.as_str(), frame.started_at),
+        ("{\"deep\":1e3}", 13)
+    );
+    assert_eq!(
+        (frame.task.version.as_str(), frame.path.as_str()),
+        ("v1", "0.3")
+    );
+    let slept = store
+        .sleep(
+            child.lease,
+            &sleep(vec![nested(21, 1)], Suspend::UntilSettled),
+            Some(&terms(1_000)),
+            14,
+        )
+        .unwrap();
+    let grandchild = slept.next.unwrap();
+    let done = store
+        .finish(
+            grandchild.lease,
+            &success("\"deep\""),
+            Some(&terms(1_000)),
+            15,
+        )
+        .unwrap();
+    let child = done.next.unwrap();
+    assert_eq!(child.path.as_str(), "0.3");
+
+    let mut ended = success("null");
+    ended.logs = vec![line(0, "child")];
+    let done = store.finish(child.lease, &ended, None, 16).unwrap();
+    assert_eq!(
+        done,
+        Settled {
+            more: true,
+            ..Settled::default()
+        }
+    );
+    let journal = store.journal(run_id(1), 0, 9).unwrap().items;
+    assert_eq!(
+        (journal[0].frame.as_str(), journal[1].frame.as_str()),
+        ("0.3", "0")
+    );
+    assert_eq!(
+        (journal[1].call.clone(), journal[1].position),
+        (nested(20, 3).call, None)
+    );
+    assert_eq!((journal[1].started_at, journal[1].finished_at), (12, 16));
+    let log = store.logs(run_id(1), 0, 9).unwrap().items;
+    assert_eq!(log[0].frame.as_str(), "0.3");
+    let woken = only(store.claim(9, 9, &terms(1_000), 16).unwrap());
+    assert_eq!(woken.path.as_str(), "0");
+    assert_eq!(store.stack(run_id(1)).unwrap().len(), 1);
+    B::check(&store);
+}
+
+pub(crate) fn a_call_that_settles_before_the_frame_sleeps_wakes_it<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    let root = begin(&store, 1);
+    let children = vec![service_call(20, 1), service_call(21, 2)];
+    let keep = store
+        .sleep(root, &sleep(children, Suspend::KeepRunning), None, 11)
+        .unwrap();
+    assert!(keep.more);
+    let calls = store.claim(9, 9, &terms(1_000), 12).unwrap();
+    assert_eq!(calls.len(), 2);
+    let done = store
+        .finish(calls[1].lease, &success("2"), Some(&terms(1_000)), 13)
+        .unwrap();
+    assert_eq!(done, Settled::default(), "a live frame is not woken");
+    let done = store
+        .finish(calls[0].lease, &success("1"), None, 14)
+        .unwrap();
+    assert_eq!(done, Settled::default());
+
+    let absorbed = store.absorb(root, 14).unwrap().entries;
+    let seen: Vec<_> = absorbed
+        .iter()
+        .map(|entry| (entry.call.number, entry.position))
+        .collect();
+    assert_eq!(seen, [(2, Some(1)), (1, Some(2))]);
+    assert_eq!(store.absorb(root, 14).unwrap().entries, []);
+
+    let more = store
+        .sleep(
+            root,
+            &sleep(vec![service_call(22, 3)], Suspend::KeepRunning),
+            Some(&terms(1_000)),
+            15,
+        )
+        .unwrap();
+    store
+        .finish(more.next.unwrap().lease, &success("3"), None, 16)
+        .unwrap();
+    // Call 4 is new and pending, but the frame itself comes first.
+    let slept = store
+        .sleep(
+            root,
+            &sleep(vec![service_call(23, 4)], Suspend::UntilSettled),
+            Some(&terms(1_000)),
+            17,
+        )
+        .unwrap();
+    let next = slept.next.unwrap();
+    assert_eq!((next.lease.id, slept.more), (root.id, true));
+    assert!(matches!(store.absorb(root, 18), Err(Error::LeaseLost)));
+    assert_eq!(store.load(next.lease, 18).unwrap().last_position, 3);
+
+    let slept = store
+        .sleep(next.lease, &sleep(vec![], Suspend::Yield), None, 19)
+        .unwrap();
+    assert!(slept.more);
+    let claimed = store.claim(1, 0, &terms(1_000), 19).unwrap();
+    assert_eq!(only(claimed).lease.id, root.id);
+    B::check(&store);
+}
+
+pub(crate) fn rows_in_flight_belong_to_the_slice<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    let root = begin(&store, 1);
+    let children = vec![in_flight(20, 2), service_call(21, 3), in_flight(22, 1)];
+    let slept = store
+        .sleep(
+            root,
+            &sleep(children.clone(), Suspend::UntilSettled),
+            None,
+            11,
+        )
+        .unwrap();
+    let numbers: Vec<_> = slept
+        .in_flight
+        .iter()
+        .map(|claimed| claimed.work.clone())
+        .collect();
+    assert_eq!(numbers, [Work::Call(call(2)), Work::Call(call(1))]);
+    let stack = store.stack(run_id(1)).unwrap();
+    assert_eq!(
+        stack[1].lease_expires_at,
+        Some(1_000),
+        "the frame's own terms"
+    );
+    assert_eq!(
+        only(store.claim(9, 9, &terms(50), 12).unwrap())
+            .path
+            .as_str(),
+        "0.3"
+    );
+    assert_eq!(
+        store.run(run_id(1)).unwrap().unwrap().status,
+        RunStatus::Queued,
+        "never loaded"
+    );
+
+    let done = store
+        .finish(
+            slept.in_flight[0].lease,
+            &success("2"),
+            Some(&terms(1_000)),
+            13,
+        )
+        .unwrap();
+    let root = done.next.unwrap().lease;
+    // They have rows, or have settled: none is made again.
+    let slept = store
+        .sleep(
+            root,
+            &sleep(children, Suspend::KeepRunning),
+            Some(&terms(60)),
+            14,
+        )
+        .unwrap();
+    assert_eq!(slept, Settled::default());
+    let slept = store
+        .sleep(
+            root,
+            &sleep(vec![in_flight(23, 4)], Suspend::KeepRunning),
+            Some(&terms(60)),
+            14,
+        )
+        .unwrap();
+    store.renew(slept.in_flight[0].lease, 70).unwrap();
+    let stack = store.stack(run_id(1)).unwrap();
+    assert_eq!(stack.last().unwrap().lease_expires_at, Some(70));
+    assert_eq!(
+        store.sweep(3, 100, 65).unwrap().reclaimed,
+        1,
+        "the one claimed by hand"
+    );
+    B::check(&store);
+}
+
+pub(crate) fn what_a_finished_frame_had_out_is_dropped<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    let root = begin(&store, 1);
+    let children = vec![nested(20, 1), in_flight(21, 2)];
+    let slept = store
+        .sleep(
+            root,
+            &sleep(children, Suspend::KeepRunning),
+            Some(&terms(1_000)),
+            11,
+        )
+        .unwrap();
+    let (child, call) = (slept.next.unwrap().lease, slept.in_flight[0].lease);
+    let slept = store
+        .sleep(
+            child,
+            &sleep(vec![in_flight(22, 1)], Suspend::UntilSettled),
+            None,
+            12,
+        )
+        .unwrap();
+    let grandchild = slept.in_flight[0].lease;
+    store.finish(root, &success("1"), None, 13).unwrap();
+    for lease in [root, child, call, grandchild] {
+        let late = store.finish(lease, &success("2"), None, 14);
+        assert!(matches!(late, Err(Error::LeaseLost)), "{late:?}");
+    }
+    assert_eq!(store.stack(run_id(1)).unwrap(), []);
+    assert_eq!(store.journal(run_id(1), 0, 9).unwrap().items, []);
+    assert_eq!(
+        store.run(run_id(1)).unwrap().unwrap().result.as_deref(),
+        Some("1")
+    );
+    B::check(&store);
+}
+
+pub(crate) fn a_cancelled_run_is_over<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    let root = begin(&store, 1);
+    store.load(root, 11).unwrap();
+    let children = vec![nested(20, 1), in_flight(21, 2)];
+    let slept = store
+        .sleep(root, &sleep(children, Suspend::UntilSettled), None, 11)
+        .unwrap();
+    assert_eq!(store.cancel(run_id(9), &failure(), 12).unwrap(), None);
+    assert_eq!(store.cancel(run_id(1), &failure(), 12).unwrap(), Some(true));
+    assert_eq!(
+        store.cancel(run_id(1), &failure(), 13).unwrap(),
+        Some(false)
+    );
+    let run = store.run(run_id(1)).unwrap().unwrap();
+    assert_eq!(
+        (run.status, run.error),
+        (RunStatus::Cancelled, Some(failure()))
+    );
+    assert_eq!((run.finished_at, run.updated_at), (Some(12), 12));
+    assert_eq!(store.stack(run_id(1)).unwrap(), []);
+    assert_eq!(store.claim(9, 9, &terms(99), 99).unwrap(), []);
+    let late = store.finish(slept.in_flight[0].lease, &success("1"), None, 13);
+    assert!(matches!(late, Err(Error::LeaseLost)));
+    B::check(&store);
+}

@@ -1,0 +1,345 @@
+//! Tasks, runs, histories, slots and keys.
+
+use tasker_domain::{LogLevel, Path, RunStatus};
+use tasker_store::{
+    Error, LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, NewRun, Publish, RunFilter, RunQuery, Store,
+    Submitted, Suspend,
+};
+
+use crate::backend::{Backend, Everything, fresh};
+use crate::fixtures::*;
+
+pub(crate) fn tasks_are_published_listed_and_withdrawn<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    let first = function("main", "v1");
+    assert_eq!(store.publish(&first).unwrap(), Publish::Created);
+    assert_eq!(store.publish(&first).unwrap(), Publish::Unchanged);
+    assert_eq!(
+        store.publish(&function("main", "v2")).unwrap(),
+        Publish::Updated
+    );
+    assert_eq!(store.task("main").unwrap().unwrap().version, "v2");
+    assert_eq!(store.publish(&first).unwrap(), Publish::Updated);
+    assert_eq!(store.task("main").unwrap(), Some(first));
+
+    for name in ["a", "z'"] {
+        store.publish(&function(name, "v1")).unwrap();
+    }
+    let page = store.tasks(None, 2).unwrap();
+    let names: Vec<_> = page.items.iter().map(|task| task.name.as_str()).collect();
+    assert_eq!((names, page.more), (vec!["a", "main"], true));
+    assert_eq!(
+        (page.items[1].code.as_str(), page.items[1].modules.as_str()),
+        ("", "")
+    );
+    assert_eq!(page.items[1].description.as_deref(), Some("Does main"));
+    let page = store.tasks(Some("main"), 2).unwrap();
+    assert_eq!(
+        (page.items[0].name.as_str(), page.items.len(), page.more),
+        ("z'", 1, false)
+    );
+
+    assert!(store.delete_task("main").unwrap());
+    assert!(!store.delete_task("main").unwrap());
+    assert_eq!(store.task("main").unwrap(), None);
+    assert_eq!(
+        store.publish(&function("main", "v2")).unwrap(),
+        Publish::Created
+    );
+    B::check(&store);
+}
+
+pub(crate) fn a_run_is_submitted_once_per_key<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    store.publish(&function("main", "v1")).unwrap();
+    store.publish(&function("other", "v1")).unwrap();
+    let first = NewRun {
+        idempotency_key: Some("key".to_owned()),
+        ..new_run(1)
+    };
+    assert_eq!(store.submit(&first, 10).unwrap(), Submitted::Created);
+    let again = NewRun {
+        id: run_id(2),
+        frame: stack_id(2),
+        ..first.clone()
+    };
+    let Submitted::Existing(existing) = store.submit(&again, 20).unwrap() else {
+        panic!("the key was not recognised");
+    };
+    assert_eq!(Some(*existing), store.run(run_id(1)).unwrap());
+    let different = NewRun {
+        input: "1".to_owned(),
+        ..again.clone()
+    };
+    assert_eq!(
+        store.submit(&different, 20).unwrap(),
+        Submitted::Conflict(run_id(1))
+    );
+    assert_eq!(store.run(run_id(2)).unwrap(), None);
+    let other_task = NewRun {
+        task: task_ref("other", "v1"),
+        ..again
+    };
+    assert_eq!(store.submit(&other_task, 20).unwrap(), Submitted::Created);
+
+    let unknown = NewRun {
+        task: task_ref("main", "unknown"),
+        ..new_run(3)
+    };
+    assert!(matches!(
+        store.submit(&unknown, 20),
+        Err(Error::Unexpected(_))
+    ));
+    assert_eq!(store.run(run_id(3)).unwrap(), None);
+    assert_eq!(store.queue_depth(25).unwrap(), (2, 15));
+    let run = store.run(run_id(1)).unwrap().unwrap();
+    assert_eq!(
+        (run.status, run.created_at, run.started_at),
+        (RunStatus::Queued, 10, None)
+    );
+    let root = &store.stack(run_id(1)).unwrap()[0];
+    assert_eq!(
+        (root.path.as_str(), root.call.args.as_str()),
+        ("0", "[\"main\",{\"n\":1}]")
+    );
+    B::check(&store);
+}
+
+pub(crate) fn runs_are_listed_newest_first_by_status_and_task<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    // 1 sleeps, 2 is worked on, 3 has failed, 4 and 5 are queued.
+    let sleeping = begin(&store, 1);
+    store.load(sleeping, 11).unwrap();
+    let sleep = sleep(vec![service_call(20, 1)], Suspend::UntilSettled);
+    store.sleep(sleeping, &sleep, None, 11).unwrap();
+    let working = begin(&store, 2);
+    store.load(working, 11).unwrap();
+    let failing = begin(&store, 3);
+    let failed = tasker_store::Finish {
+        outcome: Err(failure()),
+        logs: vec![],
+    };
+    store.finish(failing, &failed, None, 12).unwrap();
+    store.publish(&function("other", "v1")).unwrap();
+    for number in [4, 5] {
+        let run = NewRun {
+            task: task_ref("other", "v1"),
+            ..new_run(number)
+        };
+        store.submit(&run, 12).unwrap();
+    }
+
+    let list = |status: Option<RunStatus>, task: Option<&str>, before: Option<u8>, limit| {
+        let query = RunQuery {
+            filter: RunFilter {
+                status,
+                task: task.map(str::to_owned),
+            },
+            before: before.map(run_id),
+            limit,
+        };
+        let page = store.runs(&query).unwrap();
+        let ids: Vec<_> = page.items.iter().map(|run| run.id).collect();
+        for run in &page.items {
+            assert_eq!(store.run(run.id).unwrap().as_ref(), Some(run));
+        }
+        (ids, page.more)
+    };
+    let ids = |numbers: &[u8]| {
+        numbers
+            .iter()
+            .map(|number| run_id(*number))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(list(None, None, None, 9), (ids(&[5, 4, 3, 2, 1]), false));
+    assert_eq!(list(None, None, None, 2), (ids(&[5, 4]), true));
+    assert_eq!(list(None, None, Some(4), 3), (ids(&[3, 2, 1]), false));
+    assert_eq!(list(None, Some("main"), Some(3), 9), (ids(&[2, 1]), false));
+    for (status, numbers) in [
+        (RunStatus::Queued, &[5, 4][..]),
+        (RunStatus::Processing, &[2]),
+        (RunStatus::Suspended, &[1]),
+        (RunStatus::Failed, &[3]),
+        (RunStatus::Completed, &[]),
+    ] {
+        assert_eq!(list(Some(status), None, None, 9), (ids(numbers), false));
+        let of_main: Vec<_> = numbers
+            .iter()
+            .copied()
+            .filter(|number| *number < 4)
+            .collect();
+        assert_eq!(
+            list(Some(status), Some("main"), None, 9),
+            (ids(&of_main), false)
+        );
+    }
+    assert_eq!(
+        store.count_runs().unwrap(),
+        [2, 1, 1, 0, 1, 0]
+            .into_iter()
+            .zip(RunStatus::ALL)
+            .map(|(count, status)| (*status, count))
+            .collect::<Vec<_>>()
+    );
+    let failed = store.run(run_id(3)).unwrap().unwrap();
+    assert_eq!((failed.error, failed.result), (Some(failure()), None));
+    assert_eq!((failed.finished_at, failed.updated_at), (Some(12), 12));
+    B::check(&store);
+}
+
+pub(crate) fn log_lines_are_stored_once_and_bounded<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    let lease = begin(&store, 1);
+    let first = [line(0, "a\0'\"\\"), line(1, "b")];
+    store.append(lease, &entry(1, 1, 12), &first, 12).unwrap();
+    // A replayed slice logs from the start again.
+    let replayed = [line(0, "a"), line(1, "b"), line(2, "c")];
+    store
+        .append(lease, &entry(2, 2, 12), &replayed, 12)
+        .unwrap();
+    assert_eq!(store.load(lease, 13).unwrap().log_count, 3);
+    let log = store.logs(run_id(1), 0, 9).unwrap();
+    let messages: Vec<_> = log
+        .items
+        .iter()
+        .map(|log| log.line.message.as_str())
+        .collect();
+    assert_eq!(messages, ["a\u{fffd}'\"\\", "b", "c"]);
+    assert_eq!(
+        log.items.iter().map(|log| log.seq).collect::<Vec<_>>(),
+        [1, 2, 3]
+    );
+    assert_eq!(log.items[1].line, line(1, "b"));
+    let page = store.logs(run_id(1), 1, 1).unwrap();
+    assert_eq!((page.items[0].seq, page.more), (2, true));
+
+    let mut endless = sleep(vec![], Suspend::KeepRunning);
+    endless.logs = (3..LOG_LINES as u32 + 50)
+        .map(|index| line(index, "x"))
+        .collect();
+    store.sleep(lease, &endless, None, 14).unwrap();
+    let end = store
+        .logs(run_id(1), LOG_LINES as u64 - 1, 9)
+        .unwrap()
+        .items;
+    assert_eq!(end.len(), 2);
+    assert_eq!(
+        (end[0].line.message.as_str(), end[0].line.index),
+        ("x", LOG_LINES as u32 - 1)
+    );
+    assert_eq!(
+        (end[1].line.message.as_str(), end[1].line.level),
+        (LOG_LIMIT_MESSAGE, LogLevel::Warn)
+    );
+    let mut last = success("1");
+    last.logs = vec![line(LOG_LINES as u32 + 50, "more")];
+    store.finish(lease, &last, None, 15).unwrap();
+    assert_eq!(
+        store
+            .logs(run_id(1), LOG_LINES as u64 + 1, 9)
+            .unwrap()
+            .items,
+        []
+    );
+
+    let lease = begin(&store, 2);
+    let big = "x".repeat(LOG_BYTES as usize / 2);
+    let lines = [line(0, &big), line(1, &big), line(2, "y"), line(3, "z")];
+    store.append(lease, &entry(1, 1, 12), &lines, 12).unwrap();
+    let log = store.logs(run_id(2), 0, 9).unwrap().items;
+    assert_eq!(
+        (log.len(), log[2].line.message.as_str()),
+        (3, LOG_LIMIT_MESSAGE)
+    );
+    assert_eq!(store.load(lease, 13).unwrap().log_count, 4);
+    B::check(&store);
+}
+
+pub(crate) fn a_long_history_is_paged<B: Backend>() {
+    const ENTRIES: u32 = 3_000;
+    let (_backend, store) = fresh::<B>();
+    let lease = begin(&store, 1);
+    for number in 1..=ENTRIES {
+        // Settled later, seen earlier: the history keeps the order of settling.
+        store
+            .append(lease, &entry(number, ENTRIES - number + 1, 12), &[], 12)
+            .unwrap();
+    }
+    let mut numbers = Vec::new();
+    loop {
+        let page = store.journal(run_id(1), numbers.len() as u32, 700).unwrap();
+        numbers.extend(page.items.iter().map(|entry| entry.call.number));
+        if !page.more {
+            break;
+        }
+    }
+    assert_eq!(numbers, (1..=ENTRIES).collect::<Vec<_>>());
+    let tail = store
+        .tail(run_id(1), &Path::root(), ENTRIES - 2, 9)
+        .unwrap();
+    assert_eq!(
+        tail.iter()
+            .map(|entry| entry.call.number)
+            .collect::<Vec<_>>(),
+        [2, 1]
+    );
+    assert_eq!(tail[0].call, call(2));
+    assert_eq!(store.tail(run_id(1), &Path::root(), 0, 5).unwrap().len(), 5);
+    assert_eq!(
+        store.tail(run_id(1), &Path::root().call(1), 0, 5).unwrap(),
+        []
+    );
+    assert_eq!(store.load(lease, 13).unwrap().last_position, ENTRIES);
+    B::check(&store);
+}
+
+pub(crate) fn drainers_share_the_slots<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    let take = |token: &str, now| store.take_slot(2, token, now + 10, now).unwrap();
+    assert_eq!(
+        (take("a", 0), take("b", 1), take("c", 2)),
+        (Some(0), Some(1), None)
+    );
+    assert_eq!(store.take_slot(0, "c", 99, 50).unwrap(), None);
+    assert!(store.renew_slot(1, "b", 30).unwrap());
+    assert!(!store.renew_slot(1, "c", 30).unwrap());
+    // The first has expired; its holder has nothing to give back any more.
+    assert_eq!(take("c", 10), Some(0));
+    assert!(store.release_slot(0, "a", false, 10).unwrap());
+    assert_eq!(take("d", 11), None);
+    assert!(store.release_slot(0, "c", false, 11).unwrap());
+    assert_eq!(take("d", 12), Some(0));
+
+    assert_eq!(store.next_due().unwrap(), None);
+    store.publish(&function("main", "v1")).unwrap();
+    store.submit(&new_run(1), 20).unwrap();
+    assert_eq!(store.next_due().unwrap(), Some(20));
+    assert!(
+        store.release_slot(1, "b", false, 19).unwrap(),
+        "nothing is due yet"
+    );
+    assert!(!store.release_slot(0, "d", false, 20).unwrap());
+    assert!(store.renew_slot(0, "d", 40).unwrap(), "still held");
+    assert!(store.release_slot(0, "d", true, 20).unwrap());
+    assert!(!store.renew_slot(0, "d", 40).unwrap());
+    B::check(&store);
+}
+
+pub(crate) fn encrypted_values_are_kept_by_namespace<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    let store: &dyn Everything = &store;
+    assert!(store.put("a", "one", b"1\0\xff", 10).unwrap());
+    assert!(!store.put("a", "one", b"2", 10).unwrap());
+    assert!(store.put("a", "", b"", 11).unwrap());
+    assert!(store.put("b", "one", b"3", 11).unwrap());
+    assert_eq!(store.get("a", "one").unwrap().as_deref(), Some(&b"2"[..]));
+    assert_eq!(store.get("a", "").unwrap().as_deref(), Some(&b""[..]));
+    assert_eq!(store.get("c", "one").unwrap(), None);
+    let keys = store.keys("a", None, 1).unwrap();
+    assert_eq!((keys.items, keys.more), (vec![String::new()], true));
+    let keys = store.keys("a", Some(""), 1).unwrap();
+    assert_eq!((keys.items, keys.more), (vec!["one".to_owned()], false));
+    assert!(store.remove("a", "one").unwrap());
+    assert!(!store.remove("a", "one").unwrap());
+    assert_eq!(store.get("b", "one").unwrap().as_deref(), Some(&b"3"[..]));
+}

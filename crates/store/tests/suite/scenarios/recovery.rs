@@ -1,0 +1,178 @@
+//! Zombies, lost executors and retries.
+
+use tasker_domain::{ErrorCode, RunStatus};
+use tasker_store::{Error, Store, Suspend, SweepReport};
+
+use crate::backend::{Backend, fresh};
+use crate::fixtures::*;
+
+pub(crate) fn a_zombie_commits_nothing<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    let zombie = begin(&store, 1);
+    store.load(zombie, 11).unwrap();
+    assert_eq!(
+        store.sweep(3, 100, 999).unwrap(),
+        SweepReport::default(),
+        "it has not expired"
+    );
+    let report = store.sweep(3, 100, 1_000).unwrap();
+    assert_eq!((report.reclaimed, report.due), (1, 1));
+    // Both before and after someone else has the lease.
+    for _ in 0..2 {
+        let before = (
+            store.stack(run_id(1)).unwrap(),
+            store.run(run_id(1)).unwrap(),
+        );
+        let lost = [
+            store.load(zombie, 1_001).map(drop),
+            store.append(zombie, &entry(1, 1, 1_001), &[], 1_001),
+            store.append(zombie, &entry(1, 1, 1_001), &[line(0, "late")], 1_001),
+            store.absorb(zombie, 1_001).map(drop),
+            store
+                .sleep(
+                    zombie,
+                    &sleep(vec![in_flight(20, 1)], Suspend::Yield),
+                    None,
+                    1_001,
+                )
+                .map(drop),
+            store.finish(zombie, &success("1"), None, 1_001).map(drop),
+            store.give_back(zombie, 0, true, 1_001),
+            store.renew(zombie, 9_999),
+        ];
+        for answer in lost {
+            assert!(matches!(answer, Err(Error::LeaseLost)), "{answer:?}");
+        }
+        assert_eq!(
+            before,
+            (
+                store.stack(run_id(1)).unwrap(),
+                store.run(run_id(1)).unwrap()
+            )
+        );
+        assert_eq!(store.journal(run_id(1), 0, 9).unwrap().items, []);
+        assert_eq!(store.logs(run_id(1), 0, 9).unwrap().items, []);
+        store.claim(1, 0, &terms(2_000), 1_000).unwrap();
+    }
+    B::check(&store);
+}
+
+pub(crate) fn lost_executors_are_replaced_and_then_given_up<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    assert_eq!(store.last_sweep().unwrap(), 0);
+    let root = begin(&store, 1);
+    store.load(root, 11).unwrap();
+    let children = vec![nested(20, 1), service_call(21, 2)];
+    store
+        .sleep(root, &sleep(children, Suspend::UntilSettled), None, 12)
+        .unwrap();
+    for attempt in 0..3 {
+        let now = 100 * (attempt + 1);
+        let claimed = store.claim(9, 9, &terms(now + 50), now).unwrap();
+        assert_eq!(claimed.len(), 2, "attempt {attempt}");
+        assert!(claimed.iter().all(|row| i64::from(row.attempt) == attempt));
+        let report = store.sweep(3, 1, now + 50).unwrap();
+        assert_eq!(report.reclaimed + report.failed, 1, "in batches");
+        let report = store.sweep(3, 1, now + 51).unwrap();
+        assert_eq!(report.reclaimed + report.failed, 1);
+        assert_eq!(store.last_sweep().unwrap(), now + 51);
+    }
+    let journal = store.journal(run_id(1), 0, 9).unwrap().items;
+    assert_eq!(journal.len(), 2);
+    for entry in &journal {
+        assert!(
+            entry
+                .outcome
+                .as_ref()
+                .unwrap_err()
+                .is(ErrorCode::ExecutorLost)
+        );
+        assert_eq!((entry.attempts, entry.position), (3, None));
+    }
+    // The parent was woken; its own executors are lost as well.
+    for now in [1_000, 2_000, 3_000] {
+        let claimed = only(store.claim(9, 9, &terms(now), now).unwrap());
+        assert_eq!(claimed.lease.id, root.id);
+        store.sweep(3, 100, now).unwrap();
+    }
+    let run = store.run(run_id(1)).unwrap().unwrap();
+    assert_eq!(
+        (run.status, run.finished_at),
+        (RunStatus::Failed, Some(3_000))
+    );
+    assert!(run.error.unwrap().is(ErrorCode::ExecutorLost));
+    assert_eq!(store.stack(run_id(1)).unwrap(), []);
+
+    // A slice that slept well starts counting anew.
+    let mut lease = begin(&store, 2);
+    for now in [1_000, 2_000, 3_000] {
+        store.sweep(2, 100, now).unwrap();
+        let again = only(store.claim(9, 9, &terms(now + 1_000), now).unwrap());
+        assert_eq!(again.attempt, 1);
+        let slept = store.sleep(
+            again.lease,
+            &sleep(vec![], Suspend::Yield),
+            Some(&terms(now + 1_000)),
+            now,
+        );
+        lease = slept.unwrap().next.unwrap().lease;
+    }
+    store.load(lease, 3_000).unwrap();
+    B::check(&store);
+}
+
+pub(crate) fn sleepers_that_missed_their_waking_are_woken<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    for number in 1..=5 {
+        let root = begin(&store, number);
+        store.load(root, 11).unwrap();
+        // The even ones wait for nothing at all.
+        let children = match number % 2 {
+            0 => vec![],
+            _ => vec![service_call(20 + u32::from(number), 1)],
+        };
+        store
+            .sleep(root, &sleep(children, Suspend::UntilSettled), None, 12)
+            .unwrap();
+    }
+    assert_eq!(store.claim(9, 0, &terms(99), 12).unwrap(), []);
+    // Each sweep goes on where the last one stopped.
+    let woken: Vec<_> = (0..4)
+        .map(|now| store.sweep(3, 2, 20 + now).unwrap().woken)
+        .collect();
+    assert_eq!(woken, [1, 1, 0, 0]);
+    let claimed = store.claim(9, 0, &terms(99), 30).unwrap();
+    let runs: Vec<_> = claimed.iter().map(|row| row.run).collect();
+    assert_eq!(runs, [run_id(2), run_id(4)]);
+    B::check(&store);
+}
+
+pub(crate) fn a_failed_call_is_tried_again_later<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    let root = begin(&store, 1);
+    let slept = store
+        .sleep(
+            root,
+            &sleep(vec![service_call(20, 1)], Suspend::UntilSettled),
+            Some(&terms(99)),
+            11,
+        )
+        .unwrap();
+    let call = slept.next.unwrap().lease;
+    store.give_back(call, 50, true, 12).unwrap();
+    assert_eq!(store.claim(9, 9, &terms(99), 49).unwrap(), []);
+    assert_eq!(
+        (store.queue_depth(49).unwrap(), store.next_due().unwrap()),
+        ((0, 0), Some(50))
+    );
+    assert_eq!(store.queue_depth(53).unwrap(), (1, 3));
+    let again = only(store.claim(9, 9, &terms(99), 50).unwrap());
+    assert_eq!(again.attempt, 1);
+    store.give_back(again.lease, 50, false, 51).unwrap();
+    let again = only(store.claim(9, 9, &terms(99), 51).unwrap());
+    assert_eq!(again.attempt, 1, "only failures count");
+    store.finish(again.lease, &success("1"), None, 52).unwrap();
+    let journal = store.journal(run_id(1), 0, 9).unwrap().items;
+    assert_eq!((journal[0].attempts, journal[0].started_at), (2, 11));
+    B::check(&store);
+}

@@ -1,0 +1,301 @@
+//! The SQLite backend, and what is true of it alone.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+
+use tasker_store::sqlite::{Connection, Row, Sqlite, Value, native};
+use tasker_store::{Error, Result, RunFilter, RunQuery, Store, Suspend};
+use tempfile::TempDir;
+
+use crate::backend::Backend;
+use crate::fixtures::*;
+
+const SCRIPT: &str = include_str!("../../../../migrations/sqlite/0001_init.sql");
+
+/// A database in a file.
+pub(crate) struct Database(TempDir);
+
+impl Database {
+    fn connect(&self) -> rusqlite::Connection {
+        let connection = native::open(&self.0.path().join("store.db")).unwrap();
+        // No test cuts the power.
+        connection
+            .pragma_update(None, "synchronous", "off")
+            .unwrap();
+        connection
+    }
+}
+
+impl Backend for Database {
+    type Store = Sqlite<rusqlite::Connection>;
+
+    fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    fn open(&self) -> Result<Self::Store> {
+        Sqlite::open(self.connect())
+    }
+
+    fn check(store: &Self::Store) {
+        let connection = store.connection();
+        assert!(connection.is_autocommit(), "a transaction is open");
+        let broken = Connection::execute(connection, "PRAGMA foreign_key_check", vec![]).unwrap();
+        assert!(broken.is_empty(), "{broken:?}");
+        let check: String = connection
+            .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(check, "ok");
+    }
+}
+
+#[test]
+fn the_script_may_be_applied_from_outside_before_and_after() {
+    let database = Database::new();
+    let outside = database.connect();
+    outside.execute_batch(SCRIPT).unwrap();
+    let store = database.open().unwrap();
+    begin(&store, 1);
+    outside.execute_batch(SCRIPT).unwrap();
+    assert!(database.open().unwrap().run(run_id(1)).unwrap().is_some());
+    let mode: String = outside
+        .query_row("PRAGMA journal_mode", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(mode, "wal");
+    Database::check(&store);
+}
+
+#[test]
+fn a_newer_database_is_refused() {
+    let database = Database::new();
+    let store = database.open().unwrap();
+    store
+        .connection()
+        .execute_batch("INSERT INTO migrations (version) VALUES (99)")
+        .unwrap();
+    let error = database.open().unwrap_err();
+    assert!(
+        matches!(&error, Error::Unexpected(message) if message.contains("99")),
+        "{error}"
+    );
+    assert!(store.connection().is_autocommit());
+}
+
+#[test]
+fn an_error_inside_a_transaction_rolls_it_back() {
+    let database = Database::new();
+    let store = database.open().unwrap();
+    let lease = begin(&store, 1);
+    let mut unknown = nested(50, 1);
+    unknown.task.as_mut().unwrap().0.version = "unknown".to_owned();
+    let sleep = sleep(vec![service_call(51, 2), unknown], Suspend::UntilSettled);
+    let error = store.sleep(lease, &sleep, None, 11).unwrap_err();
+    assert!(matches!(error, Error::Unexpected(_)), "{error}");
+    let stack = store.stack(run_id(1)).unwrap();
+    assert_eq!(stack.len(), 1);
+    assert_eq!(stack[0].snapshot, None);
+    Database::check(&store);
+}
+
+#[test]
+fn a_writer_that_never_ends_makes_the_store_unavailable() {
+    let database = Database::new();
+    let store = database.open().unwrap();
+    let lease = begin(&store, 1);
+    let other = database.connect();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    store
+        .connection()
+        .busy_timeout(std::time::Duration::ZERO)
+        .unwrap();
+    assert!(matches!(store.renew(lease, 99), Err(Error::Unavailable(_))));
+    assert!(matches!(
+        store.submit(&new_run(2), 11),
+        Err(Error::Unavailable(_))
+    ));
+    // Readers go on.
+    assert!(store.run(run_id(1)).unwrap().is_some());
+    other.execute_batch("ROLLBACK").unwrap();
+    store.renew(lease, 99).unwrap();
+}
+
+/// Remembers every statement and counts them.
+struct Spy {
+    connection: rusqlite::Connection,
+    statements: RefCell<BTreeSet<String>>,
+    count: Cell<usize>,
+}
+
+impl Connection for Spy {
+    fn execute(&self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>> {
+        self.statements.borrow_mut().insert(sql.to_owned());
+        self.count.set(self.count.get() + 1);
+        Connection::execute(&self.connection, sql, params)
+    }
+}
+
+impl Spy {
+    /// How many statements were executed since it was last asked.
+    fn taken(&self) -> usize {
+        self.count.take()
+    }
+
+    /// The steps of all statements' plans.
+    fn plans(&self) -> BTreeSet<String> {
+        let statements = self.statements.borrow();
+        let explained = statements
+            .iter()
+            .filter(|sql| !sql.starts_with("PRAGMA") && !sql.starts_with("CREATE"));
+        let mut plans = BTreeSet::new();
+        for sql in explained {
+            let explain = format!("EXPLAIN QUERY PLAN {sql}");
+            let mut statement = self.connection.prepare(&explain).unwrap();
+            let steps = statement.raw_query().mapped(|row| row.get(3));
+            plans.extend(steps.map(|step: rusqlite::Result<String>| step.unwrap()));
+        }
+        plans
+    }
+
+    fn indexes(&self) -> Vec<String> {
+        let list = "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL";
+        let mut statement = self.connection.prepare(list).unwrap();
+        let names = statement.query_map([], |row| row.get(0)).unwrap();
+        names.map(|name| name.unwrap()).collect()
+    }
+}
+
+/// Each statement costs a crossing between component and host.
+#[test]
+fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
+    let database = Database::new();
+    let store = Sqlite::open(Spy {
+        connection: database.connect(),
+        statements: RefCell::default(),
+        count: Cell::default(),
+    })
+    .unwrap();
+    let spy = store.connection();
+    spy.taken();
+    store.publish(&function("main", "v1")).unwrap();
+    drop(Sqlite::open(Spy {
+        connection: database.connect(),
+        statements: RefCell::default(),
+        count: Cell::default(),
+    }));
+    spy.taken();
+
+    let root = begin(&store, 1);
+    spy.taken();
+    store.submit(&new_run(2), 10).unwrap();
+    assert_eq!(spy.taken(), 4, "submit");
+    store.run(run_id(2)).unwrap();
+    assert_eq!(spy.taken(), 1, "run");
+    store.load(root, 11).unwrap();
+    assert_eq!(spy.taken(), 5, "first load");
+    store.append(root, &entry(1, 1, 12), &[], 12).unwrap();
+    assert_eq!(spy.taken(), 1, "append");
+    store
+        .append(root, &entry(2, 2, 12), &[line(0, "a")], 12)
+        .unwrap();
+    assert_eq!(spy.taken(), 7, "append with logs");
+    let children = vec![service_call(30, 3), nested(31, 4), in_flight(32, 5)];
+    let slept = store
+        .sleep(
+            root,
+            &sleep(children, Suspend::UntilSettled),
+            Some(&terms(99)),
+            13,
+        )
+        .unwrap();
+    assert_eq!(spy.taken(), 6, "sleep with children");
+    let done = store
+        .finish(
+            slept.next.unwrap().lease,
+            &success("1"),
+            Some(&terms(99)),
+            14,
+        )
+        .unwrap();
+    assert_eq!(spy.taken(), 5, "settle a call and wake its frame");
+    let root = done.next.unwrap().lease;
+    store.load(root, 15).unwrap();
+    assert_eq!(spy.taken(), 4, "load with an unseen entry");
+    store.absorb(root, 16).unwrap();
+    assert_eq!(spy.taken(), 1, "absorb nothing");
+    store
+        .finish(slept.in_flight[0].lease, &success("1"), None, 16)
+        .unwrap();
+    spy.taken();
+    store.absorb(root, 16).unwrap();
+    assert_eq!(spy.taken(), 2, "absorb");
+    store
+        .sleep(root, &sleep(vec![], Suspend::UntilSettled), None, 17)
+        .unwrap();
+    assert_eq!(spy.taken(), 4, "sleep");
+    let child = store.claim(9, 9, &terms(18), 17).unwrap();
+    assert_eq!(spy.taken(), 1, "claim");
+    store.sweep(3, 100, 18).unwrap();
+    assert_eq!(spy.taken(), 8, "sweep");
+    assert_eq!(child.len(), 2);
+
+    store.sweep(1, 100, 99).unwrap();
+    store.cancel(run_id(2), &failure(), 99).unwrap();
+    store.cancel(run_id(2), &failure(), 99).unwrap();
+    store.renew(root, 99).unwrap_err();
+    store.give_back(root, 99, true, 99).unwrap_err();
+    store.load(root, 99).unwrap_err();
+    store
+        .tail(run_id(1), &tasker_domain::Path::root(), 0, 9)
+        .unwrap();
+    store.journal(run_id(1), 0, 9).unwrap();
+    store.stack(run_id(1)).unwrap();
+    store.logs(run_id(1), 0, 9).unwrap();
+    store.take_slot(2, "a", 99, 1).unwrap();
+    store.renew_slot(0, "a", 99).unwrap();
+    store.release_slot(0, "a", false, 99).unwrap();
+    store.queue_depth(99).unwrap();
+    store.next_due().unwrap();
+    store.task("main").unwrap();
+    store.tasks(None, 9).unwrap();
+    for status in [None, Some("failed"), Some("processing"), Some("suspended")] {
+        for task in [None, Some("main".to_owned())] {
+            let status = status.and_then(tasker_domain::RunStatus::parse);
+            let query = RunQuery {
+                filter: RunFilter { status, task },
+                before: None,
+                limit: 5,
+            };
+            store.runs(&query).unwrap();
+        }
+    }
+    store.count_runs().unwrap();
+    for number in [3, 4] {
+        let mut run = new_run(number);
+        run.idempotency_key = Some("key".to_owned());
+        store.submit(&run, 99).unwrap();
+    }
+
+    let plans = spy.plans();
+    for index in spy.indexes() {
+        let used = plans
+            .iter()
+            .any(|step| step.contains(&format!("INDEX {index}")));
+        assert!(used, "{index} serves no statement");
+    }
+    let scans = plans.iter().filter(|step| {
+        step.starts_with("SCAN ") && !step.starts_with("SCAN (") && !step.contains("VIRTUAL TABLE")
+    });
+    // Nothing else may walk over rows: the results of a statement's own parts, the few rows of
+    // small tables, the leases that are held at this moment, and the counts of all runs.
+    assert_eq!(
+        scans.collect::<Vec<_>>(),
+        [
+            "SCAN CONSTANT ROW",
+            "SCAN migrations",
+            "SCAN r USING COVERING INDEX task_runs_status",
+            "SCAN slots",
+            "SCAN stack_runs USING INDEX stack_runs_processing",
+            "SCAN unseen",
+        ]
+    );
+}
