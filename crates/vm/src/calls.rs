@@ -1,0 +1,156 @@
+//! Calls on their way out of a task, and their outcomes on the way back.
+//!
+//! The table of calls that are out has four entries for each: the functions that resolve and
+//! reject its promise, the call's label, and the stack of the place that made it.
+
+use tasker_domain::{ErrorCode, Outcome};
+
+use crate::{
+    Call, Error,
+    convert::{self, Source},
+    errors::{self, Kinds, throw},
+    island::{
+        arena, host,
+        keys::{Key, own_keys},
+        value::{Ctx, Kind, Result, Slot, Thrown, Value},
+    },
+};
+
+const RESOLVE: u32 = 0;
+const REJECT: u32 = 1;
+const LABEL: u32 = 2;
+const SITE: u32 = 3;
+const ENTRIES: u32 = 4;
+/// Keys must stay array indices.
+const MAX_CALLS: u32 = u32::MAX / 8;
+/// Bytes of arguments that may wait to be taken, in units of the limit for one call.
+const TURN_CALLS: usize = 16;
+
+/// Makes a call and gives its promise. Whatever is wrong with it rejects the promise.
+pub(crate) fn issue<'js>(ctx: Ctx<'js>, service: &str, method: &[&str], args: Vec<Value<'js>>) -> Result<Value<'js>> {
+    let (promise, resolve, reject) = ctx.promise()?;
+    if register(ctx, service, method, args, resolve, reject.clone()).is_err() {
+        let error = ctx.catch();
+        reject.call(&ctx.undefined(), &[&error])?;
+    }
+    Ok(promise)
+}
+
+fn register<'js>(
+    ctx: Ctx<'js>,
+    service: &str,
+    method: &[&str],
+    args: Vec<Value<'js>>,
+    resolve: Value<'js>,
+    reject: Value<'js>,
+) -> Result<()> {
+    let Some(host) = host::current() else { return Err(Thrown) };
+    let limits = &host.limits;
+    let json = convert::to_json(ctx, Source::Arguments(args), limits.args_bytes)?;
+
+    // Conversion may have run code that made calls: look at the counts only now.
+    let root = arena::root();
+    let number = root.calls.get() + 1;
+    if root.outstanding.get() as usize >= limits.outstanding_calls || number >= MAX_CALLS {
+        let message = format!("{} calls are out already; await some before making more", root.outstanding.get());
+        return Err(throw(ctx, Kinds::RangeError, Some(ErrorCode::OutstandingLimit), &message));
+    }
+    let bytes = host.calls_bytes.get() + json.len();
+    if bytes > limits.args_bytes.saturating_mul(TURN_CALLS) {
+        let message = "the arguments of the calls that are being made at once are too large together; await some before making more";
+        return Err(throw(ctx, Kinds::RangeError, Some(ErrorCode::ArgsTooLarge), message));
+    }
+    let label = method.iter().fold(service.to_owned(), |label, name| label + "." + name);
+    let pending = ctx.slot(Slot::Pending);
+    let site = errors::stack_here(ctx);
+    let entries = [(RESOLVE, resolve), (REJECT, reject), (LABEL, ctx.string(&label)?), (SITE, ctx.string(&site)?)];
+    for (entry, value) in entries {
+        if pending.define_index(number * ENTRIES + entry, value).is_err() {
+            let error = ctx.catch();
+            forget(&pending, number)?;
+            return Err(ctx.throw(error));
+        }
+    }
+    root.calls.set(number);
+    root.outstanding.set(root.outstanding.get() + 1);
+    host.calls_bytes.set(bytes);
+    host.calls.borrow_mut().push(Call {
+        number,
+        service: service.to_owned(),
+        method: method.iter().map(|&name| name.to_owned()).collect(),
+        args: json,
+    });
+    Ok(())
+}
+
+fn forget(pending: &Value<'_>, number: u32) -> Result<()> {
+    for entry in 0..ENTRIES {
+        pending.delete(&(number * ENTRIES + entry).to_string())?;
+    }
+    Ok(())
+}
+
+/// Settles the promise of one call.
+pub(crate) fn settle(ctx: Ctx<'_>, number: u32, outcome: &Outcome) -> std::result::Result<(), Error> {
+    let pending = ctx.slot(Slot::Pending);
+    let entry = |entry: u32| match number.checked_mul(ENTRIES) {
+        Some(first) if number < MAX_CALLS => pending.get_index(first + entry),
+        _ => Ok(ctx.undefined()),
+    };
+    let resolve = entry(RESOLVE).unwrap_or_else(|Thrown| ctx.undefined());
+    if !resolve.is_function() {
+        return Err(Error::NotOutstanding(number));
+    }
+    if let Ok(json) = outcome {
+        serde_json::from_str::<serde::de::IgnoredAny>(json)
+            .map_err(|error| Error::NotJson { call: number, message: error.to_string() })?;
+    }
+    let settled = (|| {
+        let (reject, site) = (entry(REJECT)?, entry(SITE)?.text()?);
+        let (settle, value) = match outcome {
+            Ok(json) => match ctx.parse_json(json, "result") {
+                Ok(value) => (resolve, value),
+                Err(Thrown) => (reject, ctx.catch()),
+            },
+            Err(error) => (reject, errors::make(ctx, error, &site)?),
+        };
+        forget(&pending, number)?;
+        settle.call(&ctx.undefined(), &[&value]).map(drop)
+    })();
+    arena::root().outstanding.set(arena::root().outstanding.get().saturating_sub(1));
+    if settled.is_err() {
+        // Without memory even for this the frame ends: `memory_limit` is noted by then.
+        ctx.catch();
+    }
+    Ok(())
+}
+
+/// Numbers of the calls that are out, ascending.
+pub(crate) fn outstanding(ctx: Ctx<'_>) -> Vec<u32> {
+    let keys = own_keys(&ctx.slot(Slot::Pending), false).unwrap_or_default();
+    let numbers = keys.iter().filter_map(Key::text).filter_map(|key| key.parse::<u32>().ok());
+    numbers.filter(|key| key % ENTRIES == RESOLVE).map(|key| key / ENTRIES).collect()
+}
+
+/// Labels of the calls that are out and whose promise nobody ever looked at. To find them, each is
+/// rejected: the frame is over, so nothing comes of that but the engine's report.
+pub(crate) fn never_awaited(ctx: Ctx<'_>) -> Vec<String> {
+    let Some(host) = host::current() else { return Vec::new() };
+    let pending = ctx.slot(Slot::Pending);
+    let mut labels = Vec::new();
+    for number in outstanding(ctx) {
+        let before = host.unhandled.get();
+        let rejected = pending
+            .get_index(number * ENTRIES + REJECT)
+            .and_then(|reject| reject.call(&ctx.undefined(), &[&ctx.undefined()]));
+        if rejected.is_err() {
+            ctx.catch();
+        }
+        if host.unhandled.get() > before {
+            let label = pending.get_index(number * ENTRIES + LABEL).ok().filter(|label| label.kind() == Kind::String);
+            let label = label.and_then(|label| label.text().ok()).unwrap_or_default();
+            labels.push(format!("tools.{label} (call {number})"));
+        }
+    }
+    labels
+}

@@ -1,0 +1,213 @@
+//! The task's beginning and end: finding the entry, calling it, and what came of it.
+
+use std::time::Duration;
+
+use tasker_domain::{ErrorCode, ErrorValue, Outcome};
+
+use crate::{
+    Start, calls,
+    convert::{self, Source},
+    errors::{self, Kinds, ending, throw},
+    globals::{self, Native},
+    island::{
+        arena, host,
+        value::{Ctx, Kind, Promise, Result, Slot, Thrown, Value, Visible},
+    },
+    modules::{self, Compiled},
+    rejections,
+};
+
+/// What to do about a task file without an entry.
+pub(crate) const NO_FUNCTION: &str = "the task exports no function: write `module.exports = async function execute(input, context) { … }`, \
+     `export async function runTask(input, tools) { … }` or `export default async function (input) { … }`";
+
+/// How far a frame has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Booted, not started.
+    New = 0,
+    /// The task's ES module awaits something at its top level.
+    Loading = 1,
+    /// The entry was called.
+    Running = 2,
+}
+
+impl Phase {
+    pub(crate) fn get() -> Self {
+        match arena::root().phase.get() {
+            0 => Phase::New,
+            1 => Phase::Loading,
+            _ => Phase::Running,
+        }
+    }
+
+    fn set(self) {
+        arena::root().phase.set(self as u32);
+    }
+}
+
+/// Where a frame stands when no job is left.
+pub(crate) enum Standing {
+    /// There are jobs again.
+    Goes,
+    /// For its calls.
+    Waits,
+    Ended(Outcome),
+}
+
+/// Loads the task and calls its entry. The error is what was thrown on the way.
+pub(crate) fn start(ctx: Ctx<'_>, start: &Start) -> std::result::Result<(), ErrorValue> {
+    begin(ctx, start).map_err(|Thrown| errors::describe(&ctx.catch()))
+}
+
+fn begin(ctx: Ctx<'_>, start: &Start) -> Result<()> {
+    let Some(host) = host::current() else { return Err(Thrown) };
+    globals::begin(ctx, start.now_ms, start.seed)?;
+    ctx.set_slot(Slot::Input, ctx.parse_json(&start.input, "input")?);
+    ctx.set_slot(Slot::Context, context(ctx, &host.program.name, &host.program.file(), start)?);
+
+    let file = host.program.file();
+    match modules::compile(ctx, &file, &host.program.code)? {
+        Compiled::CommonJs(function) => {
+            let exports = modules::run(ctx, &file, &function)?;
+            call_entry(ctx, &exports)
+        }
+        Compiled::Esm => {
+            let (namespace, promise) = ctx.evaluate_module(ctx.compile_module(&host.program.code, &file)?)?;
+            promise.mark_handled();
+            ctx.set_slot(Slot::Module, namespace);
+            ctx.set_slot(Slot::Main, promise);
+            Phase::Loading.set();
+            Ok(())
+        }
+    }
+}
+
+fn context<'js>(ctx: Ctx<'js>, task: &str, file: &str, start: &Start) -> Result<Value<'js>> {
+    let run = ctx.object()?;
+    run.define("id", ctx.string(&start.run_id)?, Visible::Yes)?;
+    run.define("task", ctx.string(task)?, Visible::Yes)?;
+    run.define("frame", ctx.string(&start.frame)?, Visible::Yes)?;
+    let tasks = ctx.object()?;
+    let base = ctx.string(file)?;
+    tasks.define("require", ctx.function("require", Native::RequireAsync, Some(&base))?, Visible::Yes)?;
+    tasks.define("execute", ctx.function("execute", Native::Execute, None)?, Visible::Yes)?;
+    let context = ctx.object()?;
+    context.define("tools", ctx.slot(Slot::Tools), Visible::Yes)?;
+    context.define("console", ctx.global().get("console")?, Visible::Yes)?;
+    context.define("log", ctx.slot(Slot::Log), Visible::Yes)?;
+    context.define("tasks", tasks, Visible::Yes)?;
+    context.define("run", run, Visible::Yes)?;
+    Ok(context)
+}
+
+/// Finds the entry in the task file's exports and calls it. `runTask` gets `tools` as its second
+/// argument, all others the context.
+fn call_entry<'js>(ctx: Ctx<'js>, exports: &Value<'js>) -> Result<()> {
+    let found = if exports.is_function() { Some((exports.clone(), Slot::Context)) } else { named_entry(exports)? };
+    let Some((entry, second)) = found else {
+        return Err(throw(ctx, Kinds::TypeError, Some(ErrorCode::TaskInvalid), NO_FUNCTION));
+    };
+    let result = entry.call(&ctx.undefined(), &[&ctx.slot(Slot::Input), &ctx.slot(second), &ctx.slot(Slot::Context)])?;
+    ctx.set_slot(Slot::Input, ctx.undefined());
+
+    // A real promise is watched as it is, without its `then`, which a task may have replaced.
+    let main = if result.promise().is_some() {
+        result
+    } else {
+        let (promise, resolve, _) = ctx.promise()?;
+        resolve.call(&ctx.undefined(), &[&result])?;
+        promise
+    };
+    main.mark_handled();
+    ctx.set_slot(Slot::Main, main);
+    Phase::Running.set();
+    Ok(())
+}
+
+fn named_entry<'js>(exports: &Value<'js>) -> Result<Option<(Value<'js>, Slot)>> {
+    if !exports.is_object() {
+        return Ok(None);
+    }
+    for (name, second) in [("execute", Slot::Context), ("runTask", Slot::Tools), ("default", Slot::Context)] {
+        let entry = exports.get(name)?;
+        if entry.is_function() {
+            return Ok(Some((entry, second)));
+        }
+        // `export default { runTask() {} }`, and a CommonJS file that was compiled from that.
+        if name == "default" && entry.kind() == Kind::Object && !entry.same(exports) {
+            return named_entry_of_default(&entry);
+        }
+    }
+    Ok(None)
+}
+
+fn named_entry_of_default<'js>(exports: &Value<'js>) -> Result<Option<(Value<'js>, Slot)>> {
+    for (name, second) in [("execute", Slot::Context), ("runTask", Slot::Tools)] {
+        let entry = exports.get(name)?;
+        if entry.is_function() {
+            return Ok(Some((entry, second)));
+        }
+    }
+    Ok(None)
+}
+
+/// Looks at the frame when no job is left.
+pub(crate) fn standing(ctx: Ctx<'_>) -> Standing {
+    let main = ctx.slot(Slot::Main);
+    match main.promise() {
+        Some(Promise::Fulfilled(_)) if Phase::get() == Phase::Loading => {
+            match call_entry(ctx, &ctx.slot(Slot::Module)) {
+                Ok(()) => Standing::Goes,
+                Err(Thrown) => Standing::Ended(Err(errors::describe(&ctx.catch()))),
+            }
+        }
+        Some(Promise::Fulfilled(value)) => Standing::Ended(ended(ctx, value)),
+        Some(Promise::Rejected(error)) => Standing::Ended(Err(errors::describe(&error))),
+        _ if arena::root().outstanding.get() > 0 => Standing::Waits,
+        _ => {
+            let hint = rejections::first(ctx).map(|reason| format!(" (a rejection that nobody handled: {reason})"));
+            let message = format!("task can never finish: nothing left to wait for{}", hint.unwrap_or_default());
+            Standing::Ended(Err(ending(ErrorCode::Stalled, message)))
+        }
+    }
+}
+
+/// The outcome of a frame whose entry returned `value`.
+fn ended<'js>(ctx: Ctx<'js>, value: Value<'js>) -> Outcome {
+    if let Some(reason) = rejections::first(ctx) {
+        let message = format!("a promise was rejected and nobody handled it: {reason}; await every promise, or add a catch");
+        return Err(ending(ErrorCode::UnhandledRejection, message));
+    }
+    let limit = host::current().map_or(0, |host| host.limits.result_bytes);
+    let json = convert::to_json(ctx, Source::Result(value), limit).map_err(|Thrown| errors::describe(&ctx.catch()))?;
+    let labels = calls::never_awaited(ctx);
+    if labels.is_empty() {
+        return Ok(json);
+    }
+    let (shown, more) = (&labels[..labels.len().min(5)], labels.len().saturating_sub(5));
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let message = format!("the task returned without awaiting {}{more}; await every call", shown.join(", "));
+    Err(ending(ErrorCode::CallNotAwaited, message))
+}
+
+/// The error of a frame that computed for too long.
+pub(crate) fn cpu_limit(limit: Duration) -> ErrorValue {
+    let message = format!(
+        "the task computed for more than {limit:?} without waiting for anything; do less at once, or split the work into tasks"
+    );
+    ending(ErrorCode::CpuLimit, message)
+}
+
+/// The error of a frame that ended for want of memory.
+pub(crate) fn memory_limit(bytes: usize) -> ErrorValue {
+    let message = format!("the task needed more than {} MiB of memory; keep less at once, or split the work into tasks", bytes >> 20);
+    ending(ErrorCode::MemoryLimit, message)
+}
+
+/// True for what the engine throws when it has no memory: an error of its own, or `null` when there
+/// was none even for that.
+pub(crate) fn is_out_of_memory(error: &ErrorValue) -> bool {
+    error.name == "InternalError" && error.message == "out of memory"
+        || error.code.as_deref() == Some(ErrorCode::ThrewNonError.as_str()) && error.message.ends_with(": null")
+}

@@ -1,0 +1,179 @@
+//! Errors on their way into a task and out of it.
+
+use tasker_domain::{ErrorCode, ErrorValue};
+
+use crate::{
+    format,
+    island::value::{Class, Ctx, Kind, Result, Slot, Thrown, Value, Visible},
+    text,
+};
+
+/// Lines of a stack that crosses tasks: each level adds its own.
+const STACK_LINES: usize = 64;
+const MESSAGE_BYTES: usize = 32 << 10;
+const NAME_BYTES: usize = 256;
+
+/// The class of an error that we throw into a task.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kinds {
+    Error,
+    TypeError,
+    RangeError,
+}
+
+impl Kinds {
+    fn name(self) -> &'static str {
+        match self {
+            Kinds::Error => "Error",
+            Kinds::TypeError => "TypeError",
+            Kinds::RangeError => "RangeError",
+        }
+    }
+}
+
+/// Throws an error that task code can catch, with the stack of its caller.
+pub(crate) fn throw(ctx: Ctx<'_>, kind: Kinds, code: Option<ErrorCode>, message: &str) -> Thrown {
+    let error = ErrorValue {
+        name: kind.name().into(),
+        message: message.into(),
+        code: code.map(|code| code.as_str().into()),
+        stack: None,
+        status: None,
+    };
+    match make(ctx, &error, &stack_here(ctx)) {
+        Ok(error) => ctx.throw(error),
+        Err(Thrown) => Thrown,
+    }
+}
+
+/// The error for an ending that is not the task's own exception.
+pub(crate) fn ending(code: ErrorCode, message: impl Into<String>) -> ErrorValue {
+    ErrorValue { name: "Error".into(), message: message.into(), code: Some(code.as_str().into()), stack: None, status: None }
+}
+
+/// A real `Error` of the class that `error` names. `site` continues its stack.
+pub(crate) fn make<'js>(ctx: Ctx<'js>, error: &ErrorValue, site: &str) -> Result<Value<'js>> {
+    let value = ctx.error()?;
+    let classes = ctx.slot(Slot::Errors);
+    let prototype = classes.get(&error.name)?;
+    if prototype.is_object() {
+        value.set_prototype(&prototype)?;
+    } else {
+        value.set_prototype(&classes.get("Error")?)?;
+        value.define("name", ctx.string(&error.name)?, Visible::Hidden)?;
+    }
+    value.define("message", ctx.string(&error.message)?, Visible::Hidden)?;
+    let stack = clean_stack(&format!("{}\n{site}", error.stack.as_deref().unwrap_or_default()));
+    value.define("stack", ctx.string(&stack)?, Visible::Hidden)?;
+    if let Some(code) = &error.code {
+        value.define("code", ctx.string(code)?, Visible::Yes)?;
+    }
+    if let Some(status) = error.status {
+        value.define("status", ctx.number(status.into()), Visible::Yes)?;
+    }
+    Ok(value)
+}
+
+/// Where JavaScript is now; empty if that cannot be told.
+pub(crate) fn stack_here(ctx: Ctx<'_>) -> String {
+    let stack = ctx.object().and_then(|holder| {
+        ctx.slot(Slot::CaptureStack).call(&ctx.undefined(), &[&holder])?;
+        holder.get("stack")?.text()
+    });
+    match stack {
+        Ok(stack) => clean_stack(&stack),
+        Err(Thrown) => {
+            ctx.catch();
+            String::new()
+        }
+    }
+}
+
+/// Keeps the lines that name a place in a task's file.
+fn clean_stack(stack: &str) -> String {
+    let place = |line: &&str| !line.is_empty() && !line.ends_with("(native)") && !line.ends_with("(missing)");
+    let lines: Vec<&str> = stack.lines().map(str::trim_end).filter(place).take(STACK_LINES).collect();
+    lines.join("\n")
+}
+
+/// True for what task code calls an error: an instance of the engine's class, or of a class that
+/// inherits from `Error` in the old way.
+pub(crate) fn is_error(value: &Value<'_>) -> bool {
+    if value.kind() != Kind::Object {
+        return false;
+    }
+    if value.class() == Class::Error {
+        return true;
+    }
+    let ctx = value.ctx();
+    let Ok(error) = ctx.slot(Slot::Errors).get("Error") else { return false };
+    let mut object = value.clone();
+    for _ in 0..16 {
+        if object.class() == Class::Proxy {
+            return false;
+        }
+        match object.prototype() {
+            Ok(prototype) if prototype.same(&error) => return true,
+            Ok(prototype) if prototype.is_object() => object = prototype,
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// What was thrown, as it leaves the task. Getters of the task may run.
+pub(crate) fn describe(value: &Value<'_>) -> ErrorValue {
+    if !is_error(value) {
+        let shown = format::value(value, MESSAGE_BYTES / 8);
+        return ErrorValue {
+            name: "NonError".into(),
+            message: format!("task threw a non-Error: {shown}"),
+            code: Some(ErrorCode::ThrewNonError.as_str().into()),
+            stack: None,
+            status: None,
+        };
+    }
+    let property = |name: &str| match value.get(name) {
+        Ok(value) => Some(value),
+        Err(Thrown) => {
+            value.ctx().catch();
+            None
+        }
+    };
+    let string = |name: &str, bytes: usize| {
+        let value = property(name).filter(|value| value.kind() == Kind::String)?;
+        let mut text = format::string(&value, bytes);
+        text::cut(&mut text, bytes);
+        Some(text)
+    };
+    let mut message = string("message", MESSAGE_BYTES).unwrap_or_default();
+    if let Some(errors) = property("errors").filter(Value::is_array) {
+        message.push_str(&reasons(&errors));
+    }
+    ErrorValue {
+        name: string("name", NAME_BYTES).unwrap_or_else(|| "Error".into()),
+        message,
+        code: string("code", NAME_BYTES),
+        stack: string("stack", MESSAGE_BYTES).map(|stack| clean_stack(&stack)).filter(|stack| !stack.is_empty()),
+        status: property("status").and_then(|status| match status.kind() {
+            Kind::Int(status @ 100..=599) => u16::try_from(status).ok(),
+            _ => None,
+        }),
+    }
+}
+
+/// The first of an `AggregateError`'s reasons: its own message says only that there were some.
+fn reasons(errors: &Value<'_>) -> String {
+    let mut text = String::new();
+    for index in 0..3 {
+        let Ok(error) = errors.get_index(index) else {
+            errors.ctx().catch();
+            break;
+        };
+        if error.kind() != Kind::Undefined {
+            text.push_str(if index == 0 { ": " } else { "; " });
+            text.push_str(&format::headline(&error));
+        }
+    }
+    text
+}

@@ -1,0 +1,146 @@
+//! What the VM's callbacks need and what must not be part of a snapshot: limits, budgets, sources,
+//! and the calls and log lines that were not taken yet.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Instant,
+};
+
+use tasker_domain::LogLine;
+
+use super::arena::RESERVE;
+use crate::{Call, Limits, Program};
+
+/// Large allocations between two looks at the clock.
+const ALLOCATIONS_PER_LOOK: u32 = 64;
+/// Small allocations that the reserve gives after one that failed.
+const GRANTS: u32 = 64;
+
+/// Why a frame is being ended from outside JavaScript.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Exceeded {
+    /// The slice's computing time is used up.
+    pub(crate) cpu: bool,
+    /// An allocation was refused, now or earlier in this slice.
+    pub(crate) memory: bool,
+}
+
+/// What a frame may see and what it has put out.
+pub(crate) struct Host {
+    pub(crate) program: Program,
+    pub(crate) limits: Limits,
+    pub(crate) calls: RefCell<Vec<Call>>,
+    /// Bytes of arguments in `calls`.
+    pub(crate) calls_bytes: Cell<usize>,
+    pub(crate) logs: RefCell<Vec<LogLine>>,
+    /// Value conversions that are under way, one inside the other.
+    pub(crate) conversions: Cell<u32>,
+    /// Promises that were rejected with no handler at the time.
+    pub(crate) unhandled: Cell<u32>,
+    /// Modules are compiled only, never run.
+    pub(crate) checking: bool,
+}
+
+impl Host {
+    pub(crate) fn new(program: Program, limits: Limits, checking: bool) -> Self {
+        Host {
+            program,
+            limits,
+            calls: RefCell::default(),
+            calls_bytes: Cell::default(),
+            logs: RefCell::default(),
+            conversions: Cell::default(),
+            unhandled: Cell::default(),
+            checking,
+        }
+    }
+}
+
+thread_local! {
+    static HOST: RefCell<Option<Rc<Host>>> = const { RefCell::new(None) };
+    static IN_ENGINE: Cell<bool> = const { Cell::new(false) };
+    static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
+    static MEMORY: Cell<usize> = const { Cell::new(usize::MAX) };
+    static GRANTED: Cell<u32> = const { Cell::new(0) };
+    static UNTIL_LOOK: Cell<u32> = const { Cell::new(ALLOCATIONS_PER_LOOK) };
+    static EXCEEDED: Cell<Exceeded> = const { Cell::new(Exceeded { cpu: false, memory: false }) };
+}
+
+/// Makes `host` the one of this thread's VM.
+pub(super) fn install(host: Option<Rc<Host>>) {
+    EXCEEDED.set(Exceeded::default());
+    MEMORY.set(usize::MAX);
+    HOST.set(host);
+}
+
+/// The host of the VM on this thread.
+pub(crate) fn current() -> Option<Rc<Host>> {
+    HOST.with_borrow(Clone::clone)
+}
+
+/// True while JavaScript may run on this thread.
+pub(super) fn in_engine() -> bool {
+    IN_ENGINE.get()
+}
+
+pub(super) fn set_in_engine(inside: bool) {
+    IN_ENGINE.set(inside);
+}
+
+/// Sets the bounds for what runs next: the deadline, and the bytes that may be in use.
+pub(super) fn set_bounds(deadline: Option<Instant>, memory: usize) {
+    DEADLINE.set(deadline);
+    MEMORY.set(memory);
+    GRANTED.set(0);
+}
+
+/// What was exceeded since [`install`].
+pub(crate) fn exceeded() -> Exceeded {
+    EXCEEDED.get()
+}
+
+/// Called by the engine now and then: true ends all JavaScript with an error that no `catch` sees.
+pub(super) fn interrupted() -> bool {
+    let over = EXCEEDED.get().cpu || look();
+    if over {
+        // The error that the engine makes of this must not fail for want of memory.
+        GRANTED.set(GRANTS);
+    }
+    over
+}
+
+fn look() -> bool {
+    let over = DEADLINE.get().is_some_and(|deadline| Instant::now() >= deadline);
+    if over {
+        EXCEEDED.set(Exceeded { cpu: true, ..EXCEEDED.get() });
+    }
+    over
+}
+
+/// Decides on an allocation. Past the limit a small one may still have some of the reserve: the
+/// engine needs a little memory to throw the error. Past the deadline large ones fail, which
+/// ends loops inside of builtins that the interrupt does not reach.
+pub(super) fn may_allocate(used: usize, size: usize, small: bool) -> bool {
+    if !small {
+        let left = UNTIL_LOOK.get();
+        UNTIL_LOOK.set(if left == 0 { ALLOCATIONS_PER_LOOK } else { left - 1 });
+        if EXCEEDED.get().cpu || left == 0 && look() {
+            return false;
+        }
+    }
+    let limit = MEMORY.get();
+    let wanted = used.saturating_add(size);
+    if wanted <= limit {
+        return true;
+    }
+    let granted = GRANTED.get();
+    let reserve = if EXCEEDED.get().cpu { 2 * RESERVE } else { RESERVE };
+    if small && granted > 0 && wanted <= limit.saturating_add(reserve) {
+        GRANTED.set(granted - 1);
+        return true;
+    }
+    GRANTED.set(GRANTS);
+    EXCEEDED.set(Exceeded { memory: true, ..EXCEEDED.get() });
+    false
+}

@@ -1,0 +1,231 @@
+//! The program's modules: CommonJS, ES modules and JSON, in each other's reach.
+
+use tasker_domain::ErrorCode;
+
+use crate::{
+    errors::{self, Kinds, throw},
+    globals::Native,
+    island::{
+        host,
+        keys::{Key, own_keys},
+        native::Args,
+        value::{Ctx, Kind, Promise, Result, Slot, Thrown, Value, Visible},
+    },
+    text,
+};
+
+/// What the engine's loader makes a module of.
+pub(crate) enum Loaded {
+    /// Source text of an ES module.
+    Source(String),
+    /// Names exported by a module that has run, see [`exported_values`].
+    Exports(Vec<String>),
+}
+
+/// A file, compiled as far as is needed to know what it is.
+pub(crate) enum Compiled<'js> {
+    /// The function around a CommonJS module.
+    CommonJs(Value<'js>),
+    /// An ES module; the engine compiles it when it is loaded.
+    Esm,
+}
+
+/// The path of what `base` calls `name`; throws if there is no such module.
+pub(crate) fn resolve(ctx: Ctx<'_>, base: &str, name: &str) -> Result<String> {
+    let Some(host) = host::current() else { return Err(Thrown) };
+    host.program
+        .resolve(base, name)
+        .map_err(|message| throw(ctx, Kinds::Error, Some(ErrorCode::ModuleNotFound), &message))
+}
+
+fn source(ctx: Ctx<'_>, path: &str) -> Result<String> {
+    let host = host::current().ok_or(Thrown)?;
+    match host.program.source(path) {
+        Some(source) => Ok(source.to_owned()),
+        None => Err(throw(ctx, Kinds::Error, Some(ErrorCode::ModuleNotFound), &format!("cannot find module \"{path}\""))),
+    }
+}
+
+/// Compiles a file that is JavaScript. It is CommonJS if it compiles as such: only ES modules
+/// have `import` and `export` statements, or `await` at the top.
+pub(crate) fn compile<'js>(ctx: Ctx<'js>, path: &str, source: &str) -> Result<Compiled<'js>> {
+    if path.ends_with(".mjs") {
+        return Ok(Compiled::Esm);
+    }
+    let body = source.strip_prefix("#!").map_or_else(|| source.to_owned(), |rest| format!("//{rest}"));
+    // The file's own lines begin at 1, two lines below the wrapper's.
+    let wrapped = format!("(function (exports, require, module, __filename, __dirname) {{\n\n{body}\n}})");
+    match ctx.script(&wrapped, path, -1) {
+        Ok(function) => Ok(Compiled::CommonJs(function)),
+        Err(Thrown) => {
+            let error = ctx.catch();
+            let statement = |line: &str| {
+                let line = line.trim_start();
+                ["import", "export"].iter().any(|word| {
+                    line.strip_prefix(word).is_some_and(|rest| rest.starts_with([' ', '{', '*', '"', '\'']))
+                })
+            };
+            let esm = source.lines().any(statement) || source.contains(";export ") || source.contains("await");
+            if esm && !path.ends_with(".cjs") { Ok(Compiled::Esm) } else { Err(ctx.throw(error)) }
+        }
+    }
+}
+
+/// Runs a CommonJS module. It is known by its path while it runs, so that cycles see its exports so far.
+pub(crate) fn run<'js>(ctx: Ctx<'js>, path: &str, function: &Value<'js>) -> Result<Value<'js>> {
+    let (module, exports, name) = (ctx.object()?, ctx.object()?, ctx.string(path)?);
+    module.define("id", name.clone(), Visible::Yes)?;
+    module.define("filename", name.clone(), Visible::Yes)?;
+    module.define("exports", exports.clone(), Visible::Yes)?;
+    let require = ctx.function("require", Native::Require, Some(&name))?;
+    let folder = ctx.string(path.rsplit_once('/').map_or(".", |(folder, _)| folder))?;
+    let table = ctx.slot(Slot::Modules);
+    table.define(path, module.clone(), Visible::Yes)?;
+    match function.call(&exports, &[&exports, &require, &module, &name, &folder]) {
+        Ok(_) => module.get("exports"),
+        Err(Thrown) => {
+            let error = ctx.catch();
+            table.delete(path)?;
+            Err(ctx.throw(error))
+        }
+    }
+}
+
+/// `require(name)` of the module whose path is the function's own value.
+pub(crate) fn require_from<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
+    let path = resolve(ctx, &args.data(0).text()?, &name_of(ctx, args)?)?;
+    require(ctx, &path)
+}
+
+fn name_of<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<String> {
+    let name = args.get(0);
+    if name.kind() == Kind::String {
+        name.text()
+    } else {
+        Err(throw(ctx, Kinds::TypeError, None, "require takes the path of a module, such as \"../shared/helper\""))
+    }
+}
+
+/// The exports of the module at `path`, which runs if it has not yet.
+fn require<'js>(ctx: Ctx<'js>, path: &str) -> Result<Value<'js>> {
+    let table = ctx.slot(Slot::Modules);
+    let module = table.get(path)?;
+    if module.is_object() {
+        return module.get("exports");
+    }
+    let source = source(ctx, path)?;
+    if path.ends_with(".json") {
+        let value = ctx.parse_json(&source, path)?;
+        keep(ctx, path, value.clone())?;
+        return Ok(value);
+    }
+    match compile(ctx, path, &source)? {
+        Compiled::CommonJs(function) => run(ctx, path, &function),
+        Compiled::Esm => {
+            let namespace = namespace(ctx, path)?;
+            keep(ctx, path, namespace.clone())?;
+            Ok(namespace)
+        }
+    }
+}
+
+/// Remembers the exports of a module that is not CommonJS.
+fn keep<'js>(ctx: Ctx<'js>, path: &str, exports: Value<'js>) -> Result<()> {
+    let module = ctx.object()?;
+    module.define("exports", exports, Visible::Yes)?;
+    ctx.slot(Slot::Modules).define(path, module, Visible::Yes)
+}
+
+/// The namespace of an ES module, loaded through a module of ours that imports it: so the engine
+/// finds it by its path if it was imported before.
+fn namespace<'js>(ctx: Ctx<'js>, path: &str) -> Result<Value<'js>> {
+    let mut bridge = String::from("import * as namespace from ");
+    text::push_json_string(&mut bridge, path);
+    bridge.push_str("; export { namespace };");
+    let (exports, promise) = ctx.evaluate_module(ctx.compile_module(&bridge, &format!("require {path}"))?)?;
+    promise.mark_handled();
+    match promise.promise() {
+        Some(Promise::Rejected(error)) => Err(ctx.throw(error)),
+        Some(Promise::Pending) => {
+            let message = format!("\"{path}\" awaits at its top level: load it with await context.tasks.require(…) or import()");
+            Err(throw(ctx, Kinds::TypeError, None, &message))
+        }
+        _ => exports.get("namespace"),
+    }
+}
+
+/// `context.tasks.require(name)`: a promise of the exports.
+pub(crate) fn require_async<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
+    let (promise, resolve_promise, reject) = ctx.promise()?;
+    let loaded = (|| {
+        let base = args.data(0).text()?;
+        let path = resolve(ctx, &base, &name_of(ctx, args)?)?;
+        let known = ctx.slot(Slot::Modules).get(&path)?.is_object();
+        if !known && !path.ends_with(".json") {
+            if let Compiled::Esm = compile(ctx, &path, &source(ctx, &path)?)? {
+                return ctx.import(&base, &path);
+            }
+        }
+        require(ctx, &path)
+    })();
+    match loaded {
+        Ok(exports) => resolve_promise.call(&ctx.undefined(), &[&exports])?,
+        Err(Thrown) => reject.call(&ctx.undefined(), &[&ctx.catch()])?,
+    };
+    Ok(promise)
+}
+
+/// What `import` of the module at `path` loads.
+pub(crate) fn load(ctx: Ctx<'_>, path: &str) -> Result<Loaded> {
+    let source = source(ctx, path)?;
+    let checking = host::current().is_some_and(|host| host.checking);
+    if path.ends_with(".json") {
+        if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&source) {
+            return Err(throw(ctx, Kinds::Error, None, &format!("{path} is not JSON: {error}")));
+        }
+        return Ok(Loaded::Source(format!("export default {source};")));
+    }
+    let module = ctx.slot(Slot::Modules).get(path)?;
+    let exports = if module.is_object() {
+        module.get("exports")?
+    } else {
+        match compile(ctx, path, &source)? {
+            Compiled::Esm => return Ok(Loaded::Source(source)),
+            Compiled::CommonJs(_) if checking => return Ok(Loaded::Exports(vec!["default".into()])),
+            Compiled::CommonJs(function) => run(ctx, path, &function)?,
+        }
+    };
+    let names = named(&exports)?.into_iter().filter_map(|key| key.text());
+    Ok(Loaded::Exports(std::iter::once("default".into()).chain(names).collect()))
+}
+
+/// Keys of CommonJS exports that are names of their own when imported.
+fn named<'js>(exports: &Value<'js>) -> Result<Vec<Key<'js>>> {
+    if !exports.is_object() {
+        return Ok(Vec::new());
+    }
+    let mut keys = own_keys(exports, true)?;
+    keys.retain(|key| key.text().is_some_and(|name| name != "default"));
+    Ok(keys)
+}
+
+/// The exports of the CommonJS module `path`, as `import` sees them.
+pub(crate) fn exported_values<'js>(ctx: Ctx<'js>, path: &Key<'js>) -> Result<Vec<(String, Value<'js>)>> {
+    let exports = ctx.slot(Slot::Modules).get_key(path)?.get("exports")?;
+    let mut values = Vec::new();
+    for key in named(&exports)? {
+        values.push((key.text().unwrap_or_default(), exports.get_key(&key)?));
+    }
+    values.push(("default".into(), exports));
+    Ok(values)
+}
+
+/// A syntax error with its place in front: `file.js:3:5: unexpected token`.
+pub(crate) fn located(error: &Value<'_>) -> String {
+    let error = errors::describe(error);
+    let place = error.stack.as_deref().and_then(|stack| stack.lines().next()).map(|line| line.trim().trim_start_matches("at "));
+    match place {
+        Some(place) if error.name == "SyntaxError" => format!("{place}: {}", error.message),
+        _ => format!("{}: {}", error.name, error.message),
+    }
+}

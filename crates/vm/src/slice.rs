@@ -1,0 +1,50 @@
+//! What goes into a VM and what comes out.
+
+use tasker_domain::{Call, Json, LogLine, Outcome};
+
+/// What a frame begins with. Everything that a task can see and that differs between runs is here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Start {
+    /// The task's first argument, JSON text.
+    pub input: Json,
+    /// Seed of `Math.random`.
+    pub seed: u64,
+    /// The virtual clock's first reading, milliseconds since the Unix epoch.
+    pub now_ms: i64,
+    /// Becomes `context.run.id`.
+    pub run_id: String,
+    /// Becomes `context.run.frame`.
+    pub frame: String,
+}
+
+/// Where a frame stands when no job is left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// It goes on when one of its calls settles.
+    Waiting {
+        /// Calls that are out, those of this turn included; at least 1.
+        outstanding: usize,
+    },
+    /// It is over; calls that are still out are of no interest any more.
+    Finished(Outcome),
+}
+
+/// What one run to quiescence brought forth.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turn {
+    /// New calls, by number.
+    pub calls: Vec<Call>,
+    /// New log lines, by index.
+    pub logs: Vec<LogLine>,
+    /// Where the frame stands now.
+    pub state: State,
+}
+
+/// A sleeping frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// As stored: header and compressed difference to the booted VM.
+    pub bytes: Vec<u8>,
+    /// Bytes of the difference before compression.
+    pub raw_bytes: usize,
+}

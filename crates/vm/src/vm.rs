@@ -1,0 +1,179 @@
+use tasker_domain::{ErrorCode, ErrorValue, Outcome};
+
+use crate::{
+    EngineHash, Error, Limits, Program, RestoreError, Snapshot, Start, State, Turn,
+    calls,
+    entry::{self, Phase, Standing},
+    errors::ending,
+    island::{
+        arena,
+        engine::{Engine, Memory},
+        host::Host,
+        value::Thrown,
+    },
+    modules::{self, Compiled},
+    snapshot,
+};
+
+/// The smallest memory in which an engine boots and can say what is wrong.
+const MIN_MEMORY: usize = 1 << 20;
+
+/// One QuickJS VM running one frame, in the one arena of the process. A second [`Vm::boot`] on another
+/// thread waits until the first VM is dropped; on the same thread it would wait for ever, or panic.
+pub struct Vm {
+    engine: Engine,
+    /// Set when the frame is over.
+    outcome: Option<Outcome>,
+}
+
+impl Vm {
+    /// Boots a VM for `program`. Nothing of the program runs yet.
+    pub fn boot(program: Program, limits: Limits) -> Result<Vm, Error> {
+        Vm::boot_for(program, limits, false)
+    }
+
+    fn boot_for(program: Program, limits: Limits, checking: bool) -> Result<Vm, Error> {
+        if !(MIN_MEMORY..=arena::MAX_MEMORY).contains(&limits.memory_bytes) {
+            return Err(Error::Limit {
+                name: "memory_bytes",
+                min: MIN_MEMORY,
+                max: arena::MAX_MEMORY,
+                value: limits.memory_bytes,
+            });
+        }
+        let engine = Engine::boot(Host::new(program.normal(), limits, checking)).map_err(Error::Boot)?;
+        Ok(Vm { engine, outcome: None })
+    }
+
+    /// Equal if and only if the snapshots of two VMs are interchangeable.
+    pub fn engine(&self) -> EngineHash {
+        self.engine.hash()
+    }
+
+    /// Loads the task and calls its entry. What it throws surfaces in [`Vm::run`].
+    pub fn start(&mut self, start: &Start) {
+        let started = self.engine.enter(Memory::Task, |ctx| entry::start(ctx, start));
+        if let Err(error) = started {
+            self.end(Err(error));
+        }
+    }
+
+    /// Runs until no job is left, and takes the calls and log lines that are new.
+    pub fn run(&mut self) -> Turn {
+        while self.outcome.is_none() {
+            self.engine.pump();
+            let standing = match self.engine.exceeded().cpu {
+                true => Standing::Ended(Err(entry::cpu_limit(self.engine.host().limits.cpu))),
+                false => self.engine.enter(Memory::Task, entry::standing),
+            };
+            match standing {
+                Standing::Goes => {}
+                Standing::Waits => break,
+                Standing::Ended(outcome) => self.end(outcome),
+            }
+        }
+        let host = self.engine.host();
+        host.calls_bytes.set(0);
+        Turn {
+            calls: host.calls.take(),
+            logs: host.logs.take(),
+            state: match &self.outcome {
+                Some(outcome) => State::Finished(outcome.clone()),
+                None => State::Waiting { outstanding: arena::root().outstanding.get() as usize },
+            },
+        }
+    }
+
+    /// Keeps the outcome, or the limit that is behind it.
+    fn end(&mut self, outcome: Outcome) {
+        let exceeded = self.engine.exceeded();
+        let limits = &self.engine.host().limits;
+        let stalled = |error: &ErrorValue| error.code.as_deref() == Some(ErrorCode::Stalled.as_str());
+        self.outcome = Some(match outcome {
+            _ if exceeded.cpu => Err(entry::cpu_limit(limits.cpu)),
+            Err(error) if exceeded.memory && (entry::is_out_of_memory(&error) || stalled(&error)) => {
+                Err(entry::memory_limit(limits.memory_bytes))
+            }
+            outcome => outcome,
+        });
+    }
+
+    /// Settles the promise of one call and moves the virtual clock to `at_ms` (never back).
+    /// [`Vm::run`] must follow before the next delivery.
+    pub fn deliver(&mut self, call: u32, outcome: &Outcome, at_ms: i64) -> Result<(), Error> {
+        if self.outcome.is_some() {
+            return Err(Error::NotOutstanding(call));
+        }
+        self.engine.enter(Memory::Task, |ctx| {
+            let before = arena::root().clock_us.get();
+            arena::root().clock_us.set(before.max(at_ms.saturating_mul(1000)));
+            calls::settle(ctx, call, outcome).inspect_err(|_| arena::root().clock_us.set(before))
+        })
+    }
+
+    /// Numbers of the calls that are out, ascending.
+    pub fn outstanding(&self) -> Vec<u32> {
+        match self.outcome {
+            Some(_) => Vec::new(),
+            None => self.engine.enter(Memory::Engine, calls::outstanding),
+        }
+    }
+
+    /// The state of a frame that waits.
+    pub fn snapshot(&mut self) -> Result<Snapshot, Error> {
+        let host = self.engine.host();
+        let quiet = !self.engine.has_jobs() && host.calls.borrow().is_empty() && host.logs.borrow().is_empty();
+        if self.outcome.is_some() || !quiet || Phase::get() == Phase::New || self.engine.exceeded().cpu {
+            return Err(Error::NotWaiting);
+        }
+        let limit = host.limits.snapshot_bytes;
+        let too_large = |bytes| Error::SnapshotTooLarge { bytes, limit };
+        let difference = self.engine.difference(limit).map_err(|error| too_large(error.0))?;
+        let bytes = snapshot::seal(self.engine.hash(), &difference.bytes);
+        if bytes.len() > limit {
+            return Err(too_large(bytes.len()));
+        }
+        Ok(Snapshot { bytes, raw_bytes: difference.raw_bytes })
+    }
+
+    /// The VM as it was when `snapshot` was taken. Any bytes may be given: wrong ones are an error.
+    pub fn restore(program: Program, limits: Limits, snapshot: &[u8]) -> Result<Vm, RestoreError> {
+        let mut vm = Vm::boot(program, limits)?;
+        let difference = snapshot::open(vm.engine.hash(), snapshot)?;
+        vm.engine.apply(difference).map_err(|error| RestoreError::Damaged(error.0))?;
+        let (needed, limit) = (vm.engine.used(), vm.engine.host().limits.memory_bytes);
+        if needed > limit + arena::RESERVE {
+            return Err(RestoreError::Memory { needed, limit });
+        }
+        Ok(vm)
+    }
+}
+
+/// Compiles the task and its modules without running them: syntax errors with file, line and
+/// column, modules that are not packed, and a task file that exports no function as far as that can be told.
+pub fn check(program: &Program, limits: &Limits) -> Result<(), ErrorValue> {
+    let invalid = |message: String| ErrorValue { name: "SyntaxError".into(), ..ending(ErrorCode::TaskInvalid, message) };
+    let vm = Vm::boot_for(program.clone(), limits.clone(), true)
+        .map_err(|error| ending(ErrorCode::Internal, error.to_string()))?;
+    let file = program.file();
+    let mut files = vec![file.clone()];
+    files.extend(vm.engine.host().program.modules.keys().filter(|path| !path.ends_with(".json")).cloned());
+    for path in files {
+        let source = vm.engine.host().program.source(&path).unwrap_or_default().to_owned();
+        let compiled = vm.engine.enter(Memory::Task, |ctx| {
+            let compiled = modules::compile(ctx, &path, &source).and_then(|compiled| match compiled {
+                Compiled::CommonJs(_) => Ok("exports"),
+                Compiled::Esm => ctx.compile_module(&source, &path).map(|_| "export"),
+            });
+            compiled.map_err(|Thrown| modules::located(&ctx.catch()))
+        });
+        if vm.engine.exceeded().cpu {
+            return Err(entry::cpu_limit(limits.cpu));
+        }
+        let word = compiled.map_err(invalid)?;
+        if path == file && !source.contains(word) {
+            return Err(ErrorValue { name: "TypeError".into(), ..invalid(entry::NO_FUNCTION.to_owned()) });
+        }
+    }
+    Ok(())
+}
