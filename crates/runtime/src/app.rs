@@ -1,0 +1,240 @@
+//! An application that is loaded and ready to serve.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::JoinSet;
+use wasmtime::component::Linker;
+use wasmtime_wasi_http::p2::bindings::ProxyPre;
+
+use crate::allowed_hosts::AllowedHosts;
+use crate::cache::Cache;
+use crate::component::{Component, State};
+use crate::cron::{self, Job};
+use crate::http::router::Router;
+use crate::http::server;
+use crate::logs::Log;
+use crate::manifest::Manifest;
+use crate::runtime::Runtime;
+use crate::sqlite::Database;
+use crate::{Error, Options, compile, engine, linker, variables};
+
+/// An application: its components are compiled, its database is prepared, and its address is bound.
+pub struct App {
+    runtime: Arc<Runtime>,
+    listener: TcpListener,
+    jobs: Vec<Job>,
+    options: Options,
+}
+
+impl App {
+    /// Reads the manifest, resolves the variables, compiles the components (or takes them from the cache), runs the SQL scripts and
+    /// binds the listening address. Must be called on a multi-threaded Tokio runtime.
+    ///
+    /// # Errors
+    /// Everything that would keep the application from serving, see [`Error`].
+    pub async fn load(options: Options) -> Result<Self, Error> {
+        if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
+            return Err(Error::Engine(
+                "a multi-threaded Tokio runtime is needed".into(),
+            ));
+        }
+        let manifest = Manifest::read(&options.manifest)?;
+        let invalid = |reason: String| Error::Manifest {
+            path: options.manifest.clone(),
+            reason,
+        };
+        let values = variables::resolve(&manifest, &options.variables, |name| {
+            std::env::var(name).ok()
+        })?;
+        let router = Router::new(&manifest.http).map_err(invalid)?;
+        let schedules: Vec<_> = manifest
+            .cron
+            .iter()
+            .map(|trigger| cron::parse(&trigger.cron_expression))
+            .collect::<Result<_, _>>()
+            .map_err(invalid)?;
+
+        create_folder(&options.state_dir)?;
+        let database = Arc::new(Database::new(options.state_dir.join("sqlite_db.db")));
+        for script in &options.sqlite_scripts {
+            database.run_script(script)?;
+        }
+        let components = load_components(&options, &manifest, &values).await?;
+        check_triggers(&manifest, &components)?;
+        let jobs = manifest
+            .cron
+            .iter()
+            .zip(schedules)
+            .map(|(trigger, schedule)| Job {
+                component: components[&trigger.component].clone(),
+                schedule,
+            })
+            .collect();
+
+        let failed = |source| Error::Listen {
+            address: options.listen,
+            source,
+        };
+        let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let about = (manifest.application.name, manifest.application.version);
+        let runtime = Runtime::new(about, address, router, components, database);
+        Ok(Self {
+            runtime: Arc::new(runtime),
+            listener,
+            jobs,
+            options,
+        })
+    }
+
+    /// The address that is listened on, with the port that was taken if 0 was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.runtime.address
+    }
+
+    /// The public routes, as the manifest has them.
+    pub fn routes(&self) -> Vec<String> {
+        self.runtime
+            .router
+            .routes()
+            .map(ToOwned::to_owned)
+            .collect()
+    }
+
+    /// Serves until `shutdown` is ready (see [`shutdown_signal`](crate::shutdown_signal)); then stops accepting and firing, lets
+    /// handlers finish for up to [`Options::grace`], and returns.
+    ///
+    /// # Errors
+    /// [`Error::Listen`] if the listening socket fails for good.
+    pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
+        let mut cron = JoinSet::new();
+        for job in self.jobs {
+            cron.spawn(cron::run(self.runtime.clone(), job));
+        }
+        let (connections, accepted) = server::accept(&self.runtime, self.listener, shutdown).await;
+        cron.abort_all();
+        let finish = self.runtime.finish(self.options.grace);
+        let close = tokio::time::timeout(self.options.grace, connections.shutdown());
+        _ = tokio::join!(finish, close);
+        accepted.map_err(|source| Error::Listen {
+            address: self.runtime.address,
+            source,
+        })
+    }
+}
+
+fn create_folder(path: &Path) -> Result<(), Error> {
+    std::fs::create_dir_all(path).map_err(|source| Error::State {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Compiles all components side by side and prepares them for instantiation.
+async fn load_components(
+    options: &Options,
+    manifest: &Manifest,
+    values: &BTreeMap<String, String>,
+) -> Result<HashMap<String, Arc<Component>>, Error> {
+    let engine = engine::start()?;
+    let linker = linker::new(&engine).map_err(|error| Error::Engine(format!("{error:#}")))?;
+    let cache = Arc::new(Cache::open(&options.state_dir.join("cache")));
+    let folder = options.manifest.parent().unwrap_or(Path::new(""));
+
+    let mut compiling = JoinSet::new();
+    for (id, entry) in &manifest.components {
+        let (engine, cache) = (engine.clone(), cache.clone());
+        let (id, file) = (id.clone(), entry.file(folder));
+        compiling.spawn_blocking(move || {
+            let compiled = compile::load(&engine, cache.as_ref().as_ref(), &id, &file)?;
+            Ok::<_, Error>((id, compiled))
+        });
+    }
+    let mut components = HashMap::new();
+    while let Some(compiled) = compiling.join_next().await {
+        let (id, compiled) = compiled.map_err(|error| Error::Engine(error.to_string()))??;
+        let component = prepare(options, manifest, values, &linker, &id, &compiled)?;
+        components.insert(id, Arc::new(component));
+    }
+    Ok(components)
+}
+
+fn prepare(
+    options: &Options,
+    manifest: &Manifest,
+    values: &BTreeMap<String, String>,
+    linker: &Linker<State>,
+    id: &str,
+    compiled: &wasmtime::component::Component,
+) -> Result<Component, Error> {
+    let invalid = |reason: String| Error::Component {
+        component: id.to_owned(),
+        reason,
+    };
+    let entry = &manifest.components[id];
+    let mut linker = linker.clone();
+    let pre = linker::trap_unknown(&mut linker, compiled)
+        .and_then(|()| linker.instantiate_pre(compiled))
+        .map_err(|error| invalid(format!("{error:#}")))?;
+    let logs = options.state_dir.join("logs");
+    create_folder(&logs)?;
+    let log = |stream| {
+        Log::open(&logs, id, stream, !options.quiet).map_err(|source| Error::State {
+            path: logs.clone(),
+            source,
+        })
+    };
+    let has_http_trigger = manifest
+        .http
+        .iter()
+        .any(|trigger| trigger.component.as_deref() == Some(id));
+    let http = has_http_trigger.then(|| ProxyPre::new(pre.clone()).ok());
+    Ok(Component {
+        id: id.to_owned(),
+        http: http.flatten(),
+        pre,
+        variables: variables::of_component(&entry.variables, values)?,
+        allowed_hosts: AllowedHosts::parse(
+            &entry.allowed_outbound_hosts,
+            values,
+            manifest.components.keys(),
+        )
+        .map_err(|reason| invalid(format!("allowed_outbound_hosts: {reason}")))?,
+        environment: entry.environment.clone(),
+        uses_sqlite: !entry.sqlite_databases.is_empty(),
+        stdout: log("stdout")?,
+        stderr: log("stderr")?,
+    })
+}
+
+/// Finds components that do not export what their trigger calls.
+fn check_triggers(
+    manifest: &Manifest,
+    components: &HashMap<String, Arc<Component>>,
+) -> Result<(), Error> {
+    let invalid = |id: &str, export: &str| Error::Component {
+        component: id.to_owned(),
+        reason: format!("does not export `{export}`, which its trigger calls"),
+    };
+    for id in manifest
+        .http
+        .iter()
+        .filter_map(|trigger| trigger.component.as_ref())
+    {
+        if components[id].http.is_none() {
+            return Err(invalid(id, "wasi:http/incoming-handler@0.2"));
+        }
+    }
+    for id in manifest.cron.iter().map(|trigger| &trigger.component) {
+        let component = components[id].pre.component();
+        if component.get_export_index(None, cron::EXPORT).is_none() {
+            return Err(invalid(id, cron::EXPORT));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! The cron trigger: components that are called at the times of an expression.
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use cron::Schedule;
+use wasmtime::component::Val;
+use wasmtime::{Result, bail, format_err};
+
+use crate::component::{Component, Trigger};
+use crate::runtime::Runtime;
+
+/// The export that `spin:cron@3.0.0` defines, whether it is lifted as a synchronous or an asynchronous function.
+pub(crate) const EXPORT: &str = "handle-cron-event";
+
+/// A component and its times.
+pub(crate) struct Job {
+    pub(crate) component: Arc<Component>,
+    pub(crate) schedule: Schedule,
+}
+
+/// Parses a six-field expression: second, minute, hour, day of month, month, day of week.
+pub(crate) fn parse(expression: &str) -> Result<Schedule, String> {
+    Schedule::from_str(expression)
+        .map_err(|error| format!("cron expression `{expression}`: {error}"))
+}
+
+/// Calls the component at each of its times, in UTC, until dropped. One call at a time: times that pass during a call are left out.
+pub(crate) async fn run(runtime: Arc<Runtime>, job: Job) {
+    while let Some(time) = job.schedule.upcoming(Utc).next() {
+        let wait = (time - Utc::now()).to_std().unwrap_or_default();
+        tokio::time::sleep(wait).await;
+        let (state, component) = (runtime.clone(), job.component.clone());
+        let (done, finished) = tokio::sync::oneshot::channel::<()>();
+        runtime.spawn(async move {
+            if let Err(error) = fire(&state, &component, time).await {
+                tracing::error!("cron component `{}` failed: {error:?}", component.id);
+            }
+            drop(done);
+        });
+        _ = finished.await;
+    }
+}
+
+/// Calls the component once for the given time.
+async fn fire(
+    runtime: &Arc<Runtime>,
+    component: &Arc<Component>,
+    time: DateTime<Utc>,
+) -> Result<()> {
+    let mut store = component.store(runtime, Trigger::Cron);
+    let instance = component.pre.instantiate_async(&mut store).await?;
+    let Some(handler) = instance.get_func(&mut store, EXPORT) else {
+        bail!("it does not export `{EXPORT}`");
+    };
+    let timestamp = u64::try_from(time.timestamp()).unwrap_or_default();
+    let metadata = Val::Record(vec![("timestamp".into(), Val::U64(timestamp))]);
+    let mut results = [Val::Bool(false)];
+    handler
+        .call_async(&mut store, &[metadata], &mut results)
+        .await?;
+    match results {
+        [Val::Result(Err(error))] => Err(format_err!("it returned {error:?}")),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,66 @@
+//! The Wasmtime engine: the limits that Spin sets, and a clock that keeps busy components from starving the others.
+
+use std::time::Duration;
+
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store};
+
+use crate::Error;
+
+/// Instances that can be alive at once; requests beyond it are answered with 500, as on Spin.
+const INSTANCES: u32 = 1000;
+/// A component that computes for this long lets others have the thread.
+const TICK: Duration = Duration::from_millis(10);
+
+const MIB: usize = 1 << 20;
+const GIB: usize = 1 << 30;
+
+/// Makes the engine and starts its clock, which stops when the last clone of the engine is gone.
+pub(crate) fn start() -> Result<Engine, Error> {
+    let engine = Engine::new(&config()).map_err(|error| Error::Engine(format!("{error:#}")))?;
+    let weak = engine.weak();
+    std::thread::Builder::new()
+        .name("epoch".into())
+        .spawn(move || {
+            while let Some(engine) = weak.upgrade() {
+                engine.increment_epoch();
+                drop(engine);
+                std::thread::sleep(TICK);
+            }
+        })
+        .map_err(|error| Error::Engine(error.to_string()))?;
+    Ok(engine)
+}
+
+/// Lets a store's component compute without end, but yield at every tick.
+pub(crate) fn yield_at_ticks<T>(store: &mut Store<T>) {
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_async_yield_and_update(1);
+}
+
+/// Address space is reserved for every instance and only what a component touches takes memory; a slot is used again with the
+/// pages of its last instance, so that most requests make no system call for their memory.
+fn config() -> Config {
+    let mut pool = PoolingAllocationConfig::default();
+    pool.total_component_instances(INSTANCES)
+        .total_memories(INSTANCES)
+        .total_stacks(INSTANCES)
+        .total_tables(2 * INSTANCES)
+        .total_core_instances(4 * INSTANCES)
+        .table_elements(100_000)
+        .max_component_instance_size(10 * MIB)
+        .max_core_instance_size(10 * MIB)
+        .max_core_instances_per_component(200)
+        .max_tables_per_component(64)
+        .max_memories_per_component(32)
+        .max_tables_per_module(2)
+        .max_memories_per_module(2)
+        .max_memory_size(4 * GIB)
+        .linear_memory_keep_resident(2 * MIB)
+        .table_keep_resident(MIB / 2);
+    let mut config = Config::new();
+    config
+        .epoch_interruption(true)
+        .wasm_component_model_async(true)
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    config
+}

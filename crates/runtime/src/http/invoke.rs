@@ -1,0 +1,122 @@
+//! One request, one fresh instance of a component.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use http::uri::Scheme;
+use http::{Request, Response, StatusCode, Uri, header};
+use http_body_util::{BodyExt, Empty};
+use tokio::sync::oneshot;
+use wasmtime::{Result, bail};
+use wasmtime_wasi_http::p2::bindings::http::types;
+use wasmtime_wasi_http::{WasiBody, WasiHttpView};
+
+use super::headers;
+use super::router::Match;
+use crate::component::{Component, Trigger};
+use crate::runtime::Runtime;
+
+/// Has a component handle a request. Whatever goes wrong before it has answered is logged and answered with a 500 here.
+pub(crate) async fn respond(
+    runtime: &Arc<Runtime>,
+    component: &Arc<Component>,
+    mut request: Request<WasiBody>,
+    route: &Match,
+    client: SocketAddr,
+) -> Response<WasiBody> {
+    let prepared =
+        make_absolute(&mut request).and_then(|()| headers::add(&mut request, route, client));
+    if let Err(reason) = prepared {
+        tracing::warn!("malformed request: {reason}");
+        return empty(StatusCode::BAD_REQUEST);
+    }
+
+    // The handler is a task of its own: it goes on after its answer, and when the client has gone.
+    let (answered, answer) = oneshot::channel();
+    let (state, callee) = (runtime.clone(), component.clone());
+    runtime.spawn(async move {
+        if let Err(error) = handle(&state, &callee, request, answered).await {
+            tracing::error!("component `{}` failed: {error:?}", callee.id);
+        }
+    });
+    match answer.await {
+        Ok(Ok(response)) => response,
+        Ok(Err(code)) => {
+            tracing::error!(
+                "component `{}` answered with an error: {code:?}",
+                component.id
+            );
+            empty(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+        Err(_) => empty(StatusCode::INTERNAL_SERVER_ERROR),
+    }
+}
+
+type Answer = std::result::Result<Response<WasiBody>, types::ErrorCode>;
+
+async fn handle(
+    runtime: &Arc<Runtime>,
+    component: &Arc<Component>,
+    request: Request<WasiBody>,
+    answered: oneshot::Sender<Answer>,
+) -> Result<()> {
+    let Some(pre) = &component.http else {
+        bail!("it does not export `wasi:http/incoming-handler`");
+    };
+    let mut store = component.store(runtime, Trigger::Http);
+    let proxy = pre.instantiate_async(&mut store).await?;
+    let request = store
+        .data_mut()
+        .http()
+        .new_incoming_request(types::Scheme::Http, request)?;
+    let was_answered = Arc::new(AtomicBool::new(false));
+    let flag = was_answered.clone();
+    let outparam = store
+        .data_mut()
+        .http()
+        .new_response_outparam_from_callback(move |answer| {
+            flag.store(true, Ordering::Relaxed);
+            // Nobody is there to hear it if the client has gone.
+            _ = answered.send(answer);
+        })?;
+    proxy
+        .wasi_http_incoming_handler()
+        .call_handle(&mut store, request, outparam)
+        .await?;
+    if !was_answered.load(Ordering::Relaxed) {
+        bail!("it returned without having answered");
+    }
+    Ok(())
+}
+
+/// An answer of this runtime itself.
+pub(crate) fn empty(status: StatusCode) -> Response<WasiBody> {
+    let mut response = Response::new(Empty::new().map_err(|never| match never {}).boxed_unsync());
+    *response.status_mut() = status;
+    response
+}
+
+/// Completes the URI by the scheme and the host that the request names in its `Host` header.
+fn make_absolute<B>(request: &mut Request<B>) -> std::result::Result<(), String> {
+    let named = match request.headers().get(header::HOST) {
+        Some(host) => Some(
+            host.to_str()
+                .map_err(|error| error.to_string())
+                .and_then(|host| host.parse().map_err(|_| format!("{host} is not a host")))
+                .map_err(|reason| format!("`Host` header: {reason}"))?,
+        ),
+        None => None,
+    };
+    let mut parts = request.uri().clone().into_parts();
+    parts.authority = match (parts.authority, named) {
+        (None, None) => return Err("no `Host` header".into()),
+        (Some(uri), Some(named)) if uri != named => {
+            return Err("the `Host` header differs from the host of the URI".into());
+        }
+        (uri, named) => named.or(uri),
+    };
+    parts.scheme = Some(Scheme::HTTP);
+    *request.uri_mut() = Uri::from_parts(parts).map_err(|error| error.to_string())?;
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! The HTTP/1.1 server.
+
+use std::convert::Infallible;
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::TcpListener;
+use wasmtime_wasi_http::{Error, WasiBody};
+
+use super::invoke;
+use super::router::Target;
+use crate::allowed_hosts::chained_component;
+use crate::manifest::StaticResponse;
+use crate::runtime::Runtime;
+
+/// Paths under this prefix belong to the runtime.
+pub(super) const WELL_KNOWN: &str = "/.well-known/spin/";
+
+/// Linux's numbers for the process's and the system's limit on open files.
+const EMFILE: i32 = 24;
+const ENFILE: i32 = 23;
+
+/// Accepts connections until `shutdown` is ready or the listener fails for good. Returns what to wait for so that open
+/// connections end in good order.
+pub(crate) async fn accept(
+    runtime: &Arc<Runtime>,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()>,
+) -> (GracefulShutdown, std::io::Result<()>) {
+    let connections = GracefulShutdown::new();
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = &mut shutdown => return (connections, Ok(())),
+            accepted = listener.accept() => accepted,
+        };
+        let (stream, client) = match accepted {
+            Ok(accepted) => accepted,
+            // The client gave up before it was accepted.
+            Err(error) if error.kind() == ErrorKind::ConnectionAborted => continue,
+            // Too many open files: go on when some are closed.
+            Err(error) if matches!(error.raw_os_error(), Some(EMFILE | ENFILE)) => {
+                tracing::error!("cannot accept a connection: {error}");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+            Err(error) => return (connections, Err(error)),
+        };
+        _ = stream.set_nodelay(true);
+        let runtime = runtime.clone();
+        let service = service_fn(move |request| {
+            let runtime = runtime.clone();
+            async move { Ok::<_, Infallible>(answer(&runtime, request, client).await) }
+        });
+        let connection = hyper::server::conn::http1::Builder::new()
+            .serve_connection(TokioIo::new(stream), service);
+        let connection = connections.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!("connection from {client}: {error}");
+            }
+        });
+    }
+}
+
+async fn answer(
+    runtime: &Arc<Runtime>,
+    mut request: Request<Incoming>,
+    client: SocketAddr,
+) -> Response<WasiBody> {
+    strip_chaining_host(request.headers_mut());
+    let path = request.uri().path();
+    if let Some(name) = path.strip_prefix(WELL_KNOWN) {
+        return match name {
+            "health" => full(Bytes::from_static(b"OK")),
+            "info" => info(runtime),
+            _ => invoke::empty(StatusCode::NOT_FOUND),
+        };
+    }
+    let Some((target, matched)) = runtime.router.route(path) else {
+        return invoke::empty(StatusCode::NOT_FOUND);
+    };
+    let id = match target {
+        Target::Component(id) => id,
+        Target::Static(response) => return fixed(&response),
+    };
+    let Some(component) = runtime.http_component(&id) else {
+        return invoke::empty(StatusCode::NOT_FOUND);
+    };
+    let request = request.map(|body| body.map_err(Error::from).boxed_unsync());
+    invoke::respond(runtime, component, request, &matched, client).await
+}
+
+/// From outside, nobody can speak under the name of a component.
+fn strip_chaining_host(headers: &mut HeaderMap) {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    if host.and_then(chained_component).is_some() {
+        headers.remove(header::HOST);
+    }
+}
+
+fn full(body: Bytes) -> Response<WasiBody> {
+    Response::new(
+        Full::new(body)
+            .map_err(|never| match never {})
+            .boxed_unsync(),
+    )
+}
+
+fn info(runtime: &Runtime) -> Response<WasiBody> {
+    let mut info = serde_json::json!({ "name": runtime.name });
+    if let Some(version) = &runtime.version {
+        info["version"] = version.as_str().into();
+    }
+    let mut response = full(format!("{info:#}").into());
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        header::HeaderValue::from_static("application/json"),
+    );
+    response
+}
+
+fn fixed(response: &StaticResponse) -> Response<WasiBody> {
+    let mut builder = Response::builder().status(response.status_code.unwrap_or(200));
+    for (name, value) in &response.headers {
+        builder = builder.header(name, value);
+    }
+    let body = full(response.body.clone().unwrap_or_default().into()).into_body();
+    builder.body(body).unwrap_or_else(|error| {
+        tracing::error!("static response: {error}");
+        invoke::empty(StatusCode::INTERNAL_SERVER_ERROR)
+    })
+}

@@ -1,0 +1,53 @@
+//! What the embedder decides: where the application is, where it listens and what it is told.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How to run one application.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), tasker_runtime::Error> {
+/// use tasker_runtime::{App, Options};
+///
+/// let app = App::load(Options::new("spin.toml")).await?;
+/// println!("http://{}", app.address());
+/// app.serve(async { _ = tokio::signal::ctrl_c().await }).await
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The application's `spin.toml`; paths in it are relative to its folder.
+    pub manifest: PathBuf,
+    /// Address of the HTTP server. Port 0 takes a free one, see [`App::address`](crate::App::address).
+    pub listen: SocketAddr,
+    /// Folder for the database (`sqlite_db.db`), component output (`logs/`) and compiled modules (`cache/`). Made if missing.
+    pub state_dir: PathBuf,
+    /// Values of application variables. They go before `SPIN_VARIABLE_<NAME>` of the process's environment.
+    pub variables: BTreeMap<String, String>,
+    /// SQL files that are run in order against the default database at every start, before anything is served. They must be
+    /// idempotent, as for `spin up --sqlite @file.sql`: this is where the application's migrations go.
+    pub sqlite_scripts: Vec<PathBuf>,
+    /// Keeps component output off the console. It is still written to the log files.
+    pub quiet: bool,
+    /// How long requests that are being handled may go on after the shutdown signal.
+    pub grace: Duration,
+}
+
+impl Options {
+    /// The options of `spin up`: listens on `127.0.0.1:3000` and keeps its state in `.spin` beside the manifest.
+    pub fn new(manifest: impl Into<PathBuf>) -> Self {
+        let manifest = manifest.into();
+        let state_dir = manifest.with_file_name(".spin");
+        Self {
+            manifest,
+            listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            state_dir,
+            variables: BTreeMap::new(),
+            sqlite_scripts: Vec::new(),
+            quiet: false,
+            grace: Duration::from_secs(10),
+        }
+    }
+}

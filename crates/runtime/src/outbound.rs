@@ -1,0 +1,133 @@
+//! HTTP requests that components make: to other components of the application, to the application itself, to the world.
+
+mod client;
+mod timeout;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use http::uri::{Authority, Parts, Scheme};
+use http::{Request, Response, Uri, header};
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
+
+pub(crate) use client::Client;
+
+use crate::allowed_hosts::chained_component;
+use crate::component::{Component, Trigger};
+use crate::http::{invoke, router};
+use crate::runtime::Runtime;
+
+/// The host that stands for the application itself.
+pub(crate) const SELF_HOST: &str = "self.alt";
+/// What a chained component sees as its client.
+const CHAINED_CLIENT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+
+/// Answers the requests of one instance.
+#[derive(Clone)]
+pub(crate) struct Hooks {
+    runtime: Arc<Runtime>,
+    component: Arc<Component>,
+    trigger: Trigger,
+}
+
+type Boxed<T> = Box<dyn Future<Output = Result<T, Error>> + Send>;
+
+impl Hooks {
+    pub(crate) fn new(runtime: Arc<Runtime>, component: Arc<Component>, trigger: Trigger) -> Self {
+        Self {
+            runtime,
+            component,
+            trigger,
+        }
+    }
+
+    async fn send(
+        self,
+        mut request: Request<WasiBody>,
+        options: RequestOptions,
+    ) -> Result<Response<WasiBody>, Error> {
+        self.address(&mut request)?;
+        let host = request.uri().host().unwrap_or_default();
+        let chained = chained_component(host).map(ToOwned::to_owned);
+        match (chained, self.trigger) {
+            (Some(id), Trigger::Http) => self.chain(&id, request).await,
+            // Such a host is known nowhere else.
+            (Some(_), Trigger::Cron) => Err(client::unknown_host()),
+            (None, _) => self.runtime.client.send(request, options).await,
+        }
+    }
+
+    /// Checks that the component may make the request and makes the URI absolute.
+    fn address(&self, request: &mut Request<WasiBody>) -> Result<(), Error> {
+        let to_self = request.uri().host().is_none_or(|host| host == SELF_HOST);
+        let allowed = if to_self {
+            self.component.allowed_hosts.allows_self()
+        } else {
+            self.component
+                .allowed_hosts
+                .allows(&request.uri().to_string())
+        };
+        if !allowed {
+            let (id, uri) = (&self.component.id, request.uri());
+            let target = match uri.authority() {
+                Some(authority) if !to_self => {
+                    format!("{}://{authority}", uri.scheme_str().unwrap_or_default())
+                }
+                _ => "http://self".to_owned(),
+            };
+            tracing::warn!(
+                "component `{id}`: request to {target} refused; add it to the component's `allowed_outbound_hosts`"
+            );
+            return Err(Error::HttpRequestDenied);
+        }
+        if to_self {
+            *request.uri_mut() = self.self_uri(request.uri());
+        }
+        // The client and the callee take the host from the URI.
+        request.headers_mut().remove(header::HOST);
+        Ok(())
+    }
+
+    fn self_uri(&self, uri: &Uri) -> Uri {
+        let mut parts = Parts::default();
+        parts.scheme = Some(Scheme::HTTP);
+        parts.authority = Authority::try_from(self.runtime.address.to_string()).ok();
+        parts.path_and_query = uri
+            .path_and_query()
+            .cloned()
+            .or_else(|| Some(http::uri::PathAndQuery::from_static("/")));
+        Uri::from_parts(parts).expect("a socket address is an authority")
+    }
+
+    /// Hands the request to another component of the application, in this process. What that component fails with is a 500 here.
+    async fn chain(
+        &self,
+        id: &str,
+        request: Request<WasiBody>,
+    ) -> Result<Response<WasiBody>, Error> {
+        let Some(callee) = self.runtime.http_component(id) else {
+            return Err(Error::InternalError(Some(format!(
+                "the application has no component `{id}` with an HTTP trigger"
+            ))));
+        };
+        let route = router::Match::chained(request.uri().path());
+        Ok(invoke::respond(&self.runtime, callee, request, &route, CHAINED_CLIENT).await)
+    }
+}
+
+impl WasiHttpHooks for Hooks {
+    fn send_request(
+        &mut self,
+        request: Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _: Box<dyn Future<Output = Result<(), Error>> + Send>,
+    ) -> Boxed<(Response<WasiBody>, Boxed<()>)> {
+        let hooks = self.clone();
+        Box::new(async move {
+            let response = hooks.send(request, options.unwrap_or_default()).await?;
+            let done: Boxed<()> = Box::new(Pin::from(Box::new(std::future::ready(Ok(())))));
+            Ok((response, done))
+        })
+    }
+}

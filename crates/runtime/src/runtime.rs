@@ -1,0 +1,84 @@
+//! What all parts of a running application share.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::component::Component;
+use crate::http::router::Router;
+use crate::outbound::Client;
+use crate::sqlite::Database;
+
+/// An application at work.
+pub(crate) struct Runtime {
+    pub(crate) name: String,
+    pub(crate) version: Option<String>,
+    /// Where the application itself listens.
+    pub(crate) address: SocketAddr,
+    pub(crate) router: Router,
+    pub(crate) components: HashMap<String, Arc<Component>>,
+    pub(crate) client: Client,
+    pub(crate) database: Arc<Database>,
+    /// The handlers that are at work.
+    handlers: TaskTracker,
+    /// Ends the handlers that are still at work when the grace time is over.
+    abandon: CancellationToken,
+}
+
+impl Runtime {
+    pub(crate) fn new(
+        (name, version): (String, Option<String>),
+        address: SocketAddr,
+        router: Router,
+        components: HashMap<String, Arc<Component>>,
+        database: Arc<Database>,
+    ) -> Self {
+        Self {
+            name,
+            version,
+            address,
+            router,
+            components,
+            client: Client::new(),
+            database,
+            handlers: TaskTracker::new(),
+            abandon: CancellationToken::new(),
+        }
+    }
+
+    /// The component, if it has an HTTP trigger, public or private.
+    pub(crate) fn http_component(&self, id: &str) -> Option<&Arc<Component>> {
+        self.components
+            .get(id)
+            .filter(|component| component.http.is_some())
+    }
+
+    /// Starts a handler that a graceful stop waits for.
+    pub(crate) fn spawn(&self, handler: impl Future<Output = ()> + Send + 'static) {
+        let abandoned = self.abandon.clone().cancelled_owned();
+        self.handlers.spawn(async move {
+            tokio::select! {
+                biased;
+                () = handler => {}
+                () = abandoned => {}
+            }
+        });
+    }
+
+    /// Waits until the handlers are done, and ends those that are not within `grace`.
+    pub(crate) async fn finish(&self, grace: Duration) {
+        self.handlers.close();
+        if tokio::time::timeout(grace, self.handlers.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!("{} handlers did not finish in time", self.handlers.len());
+            self.abandon.cancel();
+            self.handlers.wait().await;
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! A component's connection.
+
+use std::sync::Arc;
+
+use rusqlite::types::Value;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::block_in_place;
+
+use super::Database;
+use super::connection::{Access, Connection, Rows};
+
+/// SQLite's own words for a lock that did not come free in time.
+const LOCKED: &str = "database is locked";
+
+/// The connection that one component instance has opened. Dropping it rolls back what is not committed.
+#[expect(
+    unreachable_pub,
+    reason = "the generated bindings name it in public types"
+)]
+pub struct Handle {
+    database: Arc<Database>,
+    /// Made at the first statement.
+    connection: Option<Connection>,
+    /// Held from a transaction's first write to its end.
+    writer: Option<OwnedSemaphorePermit>,
+    has_written: bool,
+}
+
+impl Handle {
+    pub(super) fn new(database: Arc<Database>) -> Self {
+        Self {
+            database,
+            connection: None,
+            writer: None,
+            has_written: false,
+        }
+    }
+
+    /// Runs one statement. An error is in SQLite's words.
+    pub(super) async fn execute(
+        &mut self,
+        statement: &str,
+        parameters: Vec<Value>,
+    ) -> Result<Rows, String> {
+        let access = self.run(|connection| connection.access(statement))?;
+        if let Access::Write { wait } = access {
+            if self.writer.is_none() {
+                let writer = self.database.writer.clone().acquire_owned();
+                let granted = tokio::time::timeout(wait, writer).await;
+                self.writer = Some(granted.map_err(|_| LOCKED)?.map_err(|_| LOCKED)?);
+            }
+            self.has_written = true;
+        }
+        let outcome = self.run(|connection| connection.execute(statement, parameters));
+        if self.connection.as_ref().is_none_or(Connection::is_idle) {
+            self.writer = None;
+        }
+        outcome
+    }
+
+    /// Rows that the last writing statement has changed.
+    pub(super) fn changes(&self) -> u64 {
+        self.after_write(Connection::changes)
+    }
+
+    /// The row id of the last row inserted, or 0.
+    pub(super) fn last_insert_rowid(&self) -> i64 {
+        self.after_write(Connection::last_insert_rowid)
+    }
+
+    /// What was written before this handle had the connection is not its concern.
+    fn after_write<T: Default>(&self, read: impl FnOnce(&Connection) -> T) -> T {
+        match &self.connection {
+            Some(connection) if self.has_written => read(connection),
+            _ => T::default(),
+        }
+    }
+
+    fn run<T>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, String> {
+        block_in_place(|| {
+            if self.connection.is_none() {
+                self.connection = Some(self.database.take()?);
+            }
+            // Just made, if it was missing.
+            self.connection.as_ref().map(work).transpose()
+        })
+        .map_err(|error: rusqlite::Error| error.to_string())?
+        .ok_or_else(|| LOCKED.to_owned())
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // The rollback comes before the right to write goes to the next.
+        if let Some(connection) = self.connection.take() {
+            self.database.give_back(connection);
+        }
+        self.writer = None;
+    }
+}

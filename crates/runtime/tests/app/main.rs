@@ -1,0 +1,8 @@
+//! Runs applications made of the fixture component, and asks them over HTTP what they see.
+
+mod http;
+mod lifecycle;
+mod outbound;
+mod settings;
+mod sqlite;
+mod support;

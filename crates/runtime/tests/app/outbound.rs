@@ -1,0 +1,99 @@
+//! What components may request, and what they get.
+
+use http::{Method, StatusCode};
+use serde_json::json;
+
+use crate::support::{Witness, component, front, start};
+
+const DENIED: &str = "ErrorCode::HttpRequestDenied";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn components_reach_each_other_only_where_they_are_allowed_to() {
+    let triggers = r#"
+        [[trigger.http]]
+        route = { private = true }
+        component = "one"
+        [[trigger.http]]
+        route = { private = true }
+        component = "two"
+    "#;
+    let allowed =
+        r#"allowed_outbound_hosts = ["http://one.spin.internal", "http://none.spin.internal"]"#;
+    let passes_on = r#"allowed_outbound_hosts = ["http://*.spin.internal"]"#;
+    let app = start(&format!(
+        "{triggers}{}{}{}",
+        front(allowed),
+        component("one", passes_on),
+        component("two", "")
+    ))
+    .await;
+
+    let (status, headers) = app
+        .get("/fetch/http://one.spin.internal/headers/x?y=1")
+        .await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(headers["spin-path-info"], "/headers/x");
+    assert_eq!(headers["spin-matched-route"], "/...");
+    assert_eq!(headers["spin-client-addr"], "0.0.0.0:0");
+
+    let (status, headers) = app
+        .get("/fetch/http://one.spin.internal/fetch/http://two.spin.internal/headers")
+        .await;
+    assert_eq!(
+        (status, &headers["spin-path-info"]),
+        (StatusCode::OK, &json!("/headers"))
+    );
+
+    let (status, error) = app.get("/fetch/http://two.spin.internal/headers").await;
+    assert_eq!((status, error), (StatusCode::BAD_GATEWAY, json!(DENIED)));
+    let (_, error) = app
+        .get("/fetch/http://one.spin.internal/fetch/http://none.spin.internal/")
+        .await;
+    assert_eq!(
+        error, DENIED,
+        "the wildcard stands for the application's components"
+    );
+    let (status, _) = app.get("/fetch/http://none.spin.internal/").await;
+    assert_eq!(status, StatusCode::BAD_GATEWAY);
+    let (status, _) = app.get("/fetch/http://one.spin.internal/panic").await;
+    assert_eq!(
+        status,
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "of the callee, not of the caller"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_world_and_the_application_itself_are_reached_over_the_network() {
+    let mut witness = Witness::start().await;
+    let port = witness.address.port();
+    let allowed = format!(
+        "allowed_outbound_hosts = [\"http://self\", \"http://127.0.0.1:{port}\", \"http://127.0.0.1:1\"]"
+    );
+    let app = start(&front(&allowed)).await;
+
+    let path = format!("/fetch/http://127.0.0.1:{port}/outside");
+    let (answer, ()) = tokio::join!(app.get(&path), async {
+        let seen = witness.next().await;
+        assert_eq!(
+            (seen.method.clone(), seen.path.as_str()),
+            (Method::GET, "/outside")
+        );
+        assert_eq!(seen.host, format!("127.0.0.1:{port}"));
+    });
+    assert_eq!(answer.0, StatusCode::OK);
+
+    let (status, headers) = app.get("/fetch/http://self.alt/headers/again").await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(headers["spin-full-url"], app.url("/headers/again"));
+    let (_, headers) = app.get("/fetch//headers/again").await;
+    assert_eq!(
+        headers["spin-path-info"], "/headers/again",
+        "a path alone is the application's"
+    );
+
+    let (_, error) = app.get("/fetch/http://127.0.0.1:1/").await;
+    assert_eq!(error, "ErrorCode::ConnectionRefused");
+    let (_, error) = app.get("/fetch/http://localhost:1/").await;
+    assert_eq!(error, DENIED);
+}
