@@ -1,1 +1,78 @@
-//! 
+//! The public HTTP API: publishes tasks, takes runs, answers for them.
+//!
+//! A request is read, checked and answered here; what it means stands in `tasker_api`, what it
+//! does in one module per subject. Work that the answer does not need is done after it is sent.
+
+mod answer;
+mod error;
+mod guard;
+mod history;
+mod keys;
+mod request;
+mod runs;
+mod submit;
+mod system;
+mod tasks;
+
+use spin_sdk::http::{IncomingRequest, ResponseOutparam};
+use spin_sdk::http_component;
+use tasker_api::Problem;
+use tasker_api::cors::Origin;
+use tasker_api::route::{self, Operation};
+
+use crate::answer::{After, Answer};
+use crate::request::Request;
+
+/// What a call gives: its answer, or what went wrong.
+type Result<T = Answer> = std::result::Result<T, Problem>;
+
+#[http_component]
+async fn handle(incoming: IncomingRequest, out: ResponseOutparam) {
+    let mut request = Request::new(incoming);
+    let origin = guard::origin(&request);
+    let answer = match &origin {
+        Origin::Allowed(_) if request.is_preflight() => Ok(Answer::preflight()),
+        Origin::Refused if request.is_preflight() => Err(guard::refused_origin()),
+        _ => call(&mut request).await,
+    };
+    let answer = answer.unwrap_or_else(Answer::from).with_origin(&origin);
+    let after = answer.after;
+    answer.send(out, request.method == "HEAD").await;
+    match after {
+        After::Nothing => {}
+        After::Drain => system::poke_drain().await,
+        After::SweepIfDue => system::poke_sweep_if_due().await,
+    }
+}
+
+/// Finds out what is asked, whether it may be asked, and does it.
+async fn call(request: &mut Request) -> Result {
+    let found = route::find(&request.method, &request.path);
+    if !found.as_ref().is_ok_and(|found| found.operation.is_open()) {
+        guard::authorize(request)?;
+    }
+    let found = found?;
+    request.params = found.params;
+    match found.operation {
+        Operation::PublishTask => tasks::publish(request).await,
+        Operation::ListTasks => tasks::list(request),
+        Operation::ShowTask => tasks::show(request),
+        Operation::DeleteTask => tasks::delete(request),
+        Operation::SubmitRun => submit::submit(request).await,
+        Operation::ShowRun => runs::show(request).await,
+        Operation::ListRuns => runs::list(request),
+        Operation::CancelRun => runs::cancel(request),
+        Operation::ShowJournal => history::journal(request),
+        Operation::ShowStack => history::stack(request),
+        Operation::ShowLogs => history::logs(request),
+        Operation::ListKeys => keys::list(request).await,
+        Operation::ShowKey => keys::show(request).await,
+        Operation::SetKey => keys::set(request).await,
+        Operation::DeleteKey => keys::delete(request).await,
+        Operation::Sweep => system::sweep(request).await,
+        Operation::Health => system::health(request),
+        Operation::Metrics => system::metrics(request),
+        Operation::OpenApi => system::openapi(request),
+        Operation::ErrorPage => system::error_page(request),
+    }
+}

@@ -1,1 +1,43 @@
-//! 
+//! The public HTTP API as types: what requests and answers look like, and the rules that need no
+//! I/O. The server, the command line and the OpenAPI document are all made from them.
+
+#![allow(
+    clippy::result_large_err,
+    reason = "a problem is made once per request, as its answer"
+)]
+
+pub mod auth;
+mod convert;
+pub mod cors;
+mod history;
+mod key;
+mod limit;
+mod metrics;
+pub mod openapi;
+mod page;
+mod problem;
+mod query;
+mod raw;
+pub mod route;
+mod run;
+mod schema;
+mod system;
+mod task;
+mod time;
+
+pub use history::{JournalEntry, LogEntry, PendingCall, StackEntry, StackKind, StackSnapshot};
+pub use key::{KeyValue, SetKey};
+pub use limit::{
+    BODY_MAX_BYTES, IDEMPOTENCY_KEY_MAX, INPUT_MAX_BYTES, MODULE_PATH_MAX, MODULES_MAX,
+    PAGE_DEFAULT, PAGE_MAX, PUBLISH_MAX_BYTES, TASK_NAME_MAX, WAIT_MAX_SECONDS,
+    check_idempotency_key, check_modules, check_task_name, page_limit, wait_limit,
+};
+pub use metrics::Metrics;
+pub use page::{Cursor, Page};
+pub use problem::{FieldError, Problem};
+pub use query::{LogsQuery, NoQuery, PageQuery, RunsQuery, WaitQuery, parse_cursor, parse_query};
+pub use raw::RawJson;
+pub use run::{Cancelled, Run, RunSummary, SubmitRun, Submitted, TaskError};
+pub use system::{Health, SweepReport};
+pub use task::{Change, PublishTask, PublishedTask, Task, TaskSummary};
+pub use time::Timestamp;

@@ -1,1 +1,128 @@
-//! 
+//! What a task file says about itself in its JSDoc: name, description, input and result.
+//!
+//! ```
+//! let doc = tasker_jsdoc::parse(
+//!     "/**
+//!       * @task greet
+//!       * @description Greets someone.
+//!       * @param {object} input
+//!       * @param {string} input.name - Whom to greet
+//!       * @param {number} [input.times=1] - How often
+//!       * @returns {string[]} The greetings
+//!       */
+//!      module.exports = async function execute(input) { }",
+//! );
+//! assert_eq!(doc.name.as_deref(), Some("greet"));
+//! let schema = doc.input.unwrap();
+//! assert_eq!(schema.validate(&serde_json::json!({"name": "Ada"})), []);
+//! assert_eq!(schema.validate(&serde_json::json!({"name": 7}))[0].path, "/name");
+//! ```
+//!
+//! Nothing here fails: task files are written by anyone, and a comment that cannot be understood
+//! says nothing. What is taken from it is bounded in size and nesting.
+
+mod block;
+mod name;
+mod schema;
+mod tag;
+mod types;
+mod validate;
+
+pub use schema::{Schema, Type, Types};
+pub use validate::{Violation, validate};
+
+use crate::block::chosen_block;
+use crate::name::ParamName;
+use crate::tag::{Tag, split_tags};
+
+/// Longest description that is kept, in characters.
+const DESCRIPTION_MAX: usize = 2_000;
+/// Most `@param` tags that are looked at.
+const PARAMS_MAX: usize = 500;
+
+/// What a task file says about itself.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TaskDoc {
+    /// `@task`: the name that it wants to be published under.
+    pub name: Option<String>,
+    /// `@description`, or the text before the first tag.
+    pub description: Option<String>,
+    /// The input, from the `@param` tags of the first parameter; `None` takes anything.
+    pub input: Option<Schema>,
+    /// The result, from `@returns`.
+    pub returns: Option<Schema>,
+}
+
+/// Reads the JSDoc of a task file: of the first block with `@task`, else of the last block that
+/// stands right before an export.
+#[must_use]
+pub fn parse(source: &str) -> TaskDoc {
+    let Some(block) = chosen_block(source) else {
+        return TaskDoc::default();
+    };
+    let (text, tags) = split_tags(&block);
+    let mut doc = TaskDoc {
+        description: shortened(&text),
+        ..TaskDoc::default()
+    };
+    for tag in &tags {
+        match tag.name {
+            "task" => {
+                doc.name = doc
+                    .name
+                    .or_else(|| tag.text.split_whitespace().next().map(str::to_owned))
+            }
+            "description" | "desc" => doc.description = shortened(&tag.text).or(doc.description),
+            "returns" | "return" => doc.returns = Some(returns(&tag.text)),
+            _ => {}
+        }
+    }
+    doc.input = input(&tags);
+    doc
+}
+
+/// The schema of the first parameter. Later parameters are what Tasker itself passes.
+fn input(tags: &[Tag<'_>]) -> Option<Schema> {
+    let mut root: Option<(String, Schema)> = None;
+    let params = tags
+        .iter()
+        .filter(|tag| matches!(tag.name, "param" | "arg" | "argument"));
+    for tag in params.take(PARAMS_MAX) {
+        let (expression, rest) = tag::split_type(&tag.text);
+        let Some((name, description)) = ParamName::parse(rest) else {
+            continue;
+        };
+        let parsed = types::parse(expression.unwrap_or("*"));
+        let (root_name, schema) =
+            root.get_or_insert_with(|| (name.root.clone(), Schema::default()));
+        if *root_name != name.root || matches!(name.root.as_str(), "context" | "tools") {
+            continue;
+        }
+        let optional = name.optional || parsed.optional;
+        let mut leaf = parsed.schema;
+        leaf.description = shortened(description);
+        leaf.default = name.default_for(&leaf);
+        schema.insert(&name.path, leaf, optional);
+    }
+    let (name, mut schema) = root?;
+    if matches!(name.as_str(), "context" | "tools") {
+        return None;
+    }
+    schema.dialect = Some(Schema::DIALECT.to_owned());
+    Some(schema)
+}
+
+fn returns(text: &str) -> Schema {
+    let (expression, description) = tag::split_type(text);
+    let mut schema = types::parse(expression.unwrap_or("*")).schema;
+    schema.description = shortened(description);
+    schema
+}
+
+/// Text with its white space tidied and its length bounded; `None` if nothing is left.
+fn shortened(text: &str) -> Option<String> {
+    let words: Vec<_> = text.split_whitespace().collect();
+    let tidy: String = words.join(" ").chars().take(DESCRIPTION_MAX).collect();
+    let tidy = tidy.trim_start_matches("- ");
+    (!tidy.is_empty()).then(|| tidy.to_owned())
+}

@@ -1,0 +1,115 @@
+//! Answers, and what is done after them.
+
+use serde::Serialize;
+use spin_sdk::http::ResponseOutparam;
+use tasker_api::Problem;
+use tasker_api::cors::Origin;
+use tasker_domain::ErrorCode;
+use tasker_host::http::respond;
+
+use crate::Result;
+
+/// What is done once an answer is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum After {
+    Nothing,
+    /// There is new work in the queue.
+    Drain,
+    /// Someone watches: make sure that the queue is looked after.
+    SweepIfDue,
+}
+
+/// A whole answer.
+pub(crate) struct Answer {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+    pub(crate) after: After,
+}
+
+impl Answer {
+    pub(crate) fn text(status: u16, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self::empty(status)
+            .with_header("content-type", media_type)
+            .with_body(body.into())
+    }
+
+    pub(crate) fn json<T: Serialize>(status: u16, message: &T) -> Result {
+        let body = serde_json::to_vec(message).map_err(crate::error::internal)?;
+        Ok(Self::text(status, "application/json", body))
+    }
+
+    pub(crate) fn empty(status: u16) -> Self {
+        let answer = Self {
+            status,
+            headers: Vec::new(),
+            body: Vec::new(),
+            after: After::Nothing,
+        };
+        answer
+            .with_header("cache-control", "no-store")
+            .with_header("x-content-type-options", "nosniff")
+    }
+
+    /// What a listed origin may do.
+    pub(crate) fn preflight() -> Self {
+        Self::empty(204)
+            .with_header(
+                "access-control-allow-methods",
+                "GET, HEAD, POST, PUT, DELETE",
+            )
+            .with_header(
+                "access-control-allow-headers",
+                "authorization, content-type, idempotency-key",
+            )
+            .with_header("access-control-max-age", "600")
+    }
+
+    /// Lets the browsers of a listed origin read it.
+    pub(crate) fn with_origin(self, origin: &Origin) -> Self {
+        let answer = self.with_header("vary", "Origin");
+        match origin {
+            Origin::Allowed(origin) => answer
+                .with_header("access-control-allow-origin", origin)
+                .with_header("access-control-expose-headers", "location, retry-after"),
+            Origin::None | Origin::Refused => answer,
+        }
+    }
+
+    pub(crate) fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    pub(crate) fn with_after(mut self, after: After) -> Self {
+        self.after = after;
+        self
+    }
+
+    fn with_body(mut self, body: Vec<u8>) -> Self {
+        self.body = body;
+        self
+    }
+
+    /// Sends it; the answer to `HEAD` ends before the body.
+    pub(crate) async fn send(self, out: ResponseOutparam, head: bool) {
+        let body = if head { Vec::new() } else { self.body };
+        respond(out, self.status, &self.headers, body).await;
+    }
+}
+
+impl From<Problem> for Answer {
+    fn from(problem: Problem) -> Self {
+        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        let answer = Self::text(problem.status, Problem::MEDIA_TYPE, body);
+        if problem.is(ErrorCode::Unauthorized) {
+            answer.with_header("www-authenticate", "Bearer")
+        } else if let Some(allow) = problem.allow {
+            answer.with_header("allow", allow)
+        } else if problem.status == 503 {
+            answer.with_header("retry-after", "1")
+        } else {
+            answer
+        }
+    }
+}

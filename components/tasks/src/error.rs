@@ -1,0 +1,45 @@
+//! Failures as clients may see them. What an operator alone may see goes to the log.
+
+use std::fmt::Display;
+
+use tasker_api::Problem;
+use tasker_domain::ErrorCode;
+use tasker_host::HostStore;
+use tasker_store::Error as StoreError;
+
+use crate::Result;
+
+/// The store, ready for use.
+pub(crate) fn store() -> Result<HostStore> {
+    tasker_host::open_store().map_err(store_failed)
+}
+
+pub(crate) fn store_failed(error: StoreError) -> Problem {
+    match error {
+        StoreError::Unavailable(reason) => {
+            eprintln!("store: {reason}");
+            Problem::new(
+                ErrorCode::StoreUnavailable,
+                "the database does not answer at the moment; try again",
+            )
+        }
+        error => internal(error),
+    }
+}
+
+/// Something that should not happen.
+pub(crate) fn internal(error: impl Display) -> Problem {
+    eprintln!("internal error: {error}");
+    Problem::new(ErrorCode::Internal, "Tasker failed; its log says why")
+}
+
+pub(crate) fn no_run(id: impl Display) -> Problem {
+    Problem::new(ErrorCode::RunNotFound, format!("there is no run `{id}`"))
+}
+
+pub(crate) fn no_task(name: &str) -> Problem {
+    Problem::new(
+        ErrorCode::TaskNotFound,
+        format!("no task `{name}` is published"),
+    )
+}

@@ -1,0 +1,44 @@
+//! Who may call: bearer tokens and origins.
+
+use tasker_api::Problem;
+use tasker_api::auth::is_authorized;
+use tasker_api::cors::{self, Origin};
+use tasker_domain::ErrorCode;
+use tasker_host::config;
+
+use crate::request::Request;
+use crate::{Result, error};
+
+/// Refuses a request that does not carry the token.
+pub(crate) fn authorize(request: &Request) -> Result<()> {
+    let token = config::secret("api_token").map_err(error::internal)?;
+    if is_authorized(request.header("authorization"), &token) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        ErrorCode::Unauthorized,
+        "send the API token as `Authorization: Bearer <token>`",
+    ))
+}
+
+/// What the request's origin may do. The setting is read only if there is an origin.
+pub(crate) fn origin(request: &Request) -> Origin {
+    let Some(origin) = request.header("origin") else {
+        return Origin::None;
+    };
+    match config::text("cors_origins") {
+        Ok(setting) => cors::decide(Some(origin), &setting),
+        Err(error) => {
+            eprintln!("no origin is allowed: {error}");
+            Origin::Refused
+        }
+    }
+}
+
+/// The answer to the preflight of an origin that is not listed.
+pub(crate) fn refused_origin() -> Problem {
+    Problem::new(
+        ErrorCode::OriginForbidden,
+        "this origin is not among `cors_origins`",
+    )
+}

@@ -1,0 +1,93 @@
+//! Submitting runs.
+
+use serde_json::Value;
+use tasker_api::{
+    BODY_MAX_BYTES, FieldError, INPUT_MAX_BYTES, NoQuery, Problem, SubmitRun, Submitted,
+    check_idempotency_key,
+};
+use tasker_domain::{ErrorCode, Json, RunId, RunStatus};
+use tasker_host::{new_run_id, new_stack_run_id, time};
+use tasker_store::{NewRun, Store, Submitted as Submission, TaskRef};
+
+use crate::Result;
+use crate::answer::{After, Answer};
+use crate::error::{internal, no_task, store, store_failed};
+use crate::request::Request;
+
+/// `POST /tasks`
+pub(crate) async fn submit(request: &mut Request) -> Result {
+    request.query::<NoQuery>()?;
+    let body: SubmitRun = request.json(BODY_MAX_BYTES).await?;
+    let idempotency_key = idempotency_key(&body, request.header("idempotency-key"))?;
+    let store = store()?;
+    let task = store
+        .task(&body.task_name)
+        .map_err(store_failed)?
+        .ok_or_else(|| no_task(&body.task_name))?;
+    let run = NewRun {
+        id: new_run_id(),
+        frame: new_stack_run_id(),
+        input: input(&body, task.input_schema.as_deref())?,
+        task: TaskRef {
+            name: task.name,
+            version: task.version,
+        },
+        idempotency_key,
+    };
+    match store.submit(&run, time::now_ms()).map_err(store_failed)? {
+        Submission::Created => Ok(accepted(run.id, RunStatus::Queued)?.with_after(After::Drain)),
+        Submission::Existing(run) => accepted(run.id, run.status),
+        Submission::Conflict(id) => Err(Problem::new(
+            ErrorCode::IdempotencyConflict,
+            format!("this key was used with another input; it made the run `{id}`"),
+        )),
+    }
+}
+
+fn accepted(id: RunId, status: RunStatus) -> Result {
+    let submitted = Submitted {
+        task_run_id: id,
+        status,
+    };
+    Ok(Answer::json(202, &submitted)?.with_header("location", format!("/tasks/status/{id}")))
+}
+
+/// The key of the body or of the header, which must be the same if both are there.
+fn idempotency_key(body: &SubmitRun, header: Option<&str>) -> Result<Option<String>> {
+    let key = match (body.idempotency_key.as_deref(), header) {
+        (Some(body), Some(header)) if body != header => {
+            let detail = "`idempotencyKey` and the header `Idempotency-Key` differ";
+            return Err(Problem::new(ErrorCode::BadRequest, detail));
+        }
+        (body, header) => body.or(header),
+    };
+    key.map(|key| check_idempotency_key(key).map(|()| key.to_owned()))
+        .transpose()
+}
+
+/// The input in its compact form, so that the same input is the same text, if it fits the schema.
+fn input(body: &SubmitRun, schema: Option<&str>) -> Result<Json> {
+    let malformed = |error| Problem::new(ErrorCode::BadRequest, format!("the input: {error}"));
+    let mut value: Value = body.input.read().map_err(malformed)?;
+    if value.is_null() {
+        value = Value::Object(serde_json::Map::new());
+    }
+    let text = value.to_string();
+    if text.len() > INPUT_MAX_BYTES {
+        let detail = format!("the input may have {INPUT_MAX_BYTES} bytes at most");
+        return Err(Problem::new(ErrorCode::BodyTooLarge, detail));
+    }
+    let Some(schema) = schema else {
+        return Ok(text);
+    };
+    let schema: tasker_jsdoc::Schema = serde_json::from_str(schema).map_err(internal)?;
+    let violations = schema.validate(&value);
+    if violations.is_empty() {
+        return Ok(text);
+    }
+    let errors = violations.into_iter().map(|violation| FieldError {
+        path: violation.path,
+        message: violation.message,
+    });
+    Err(Problem::input_invalid(&body.task_name, errors.collect()))
+}

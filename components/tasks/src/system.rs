@@ -1,0 +1,124 @@
+//! The system itself: its health, figures and documents, and the pokes that keep it going.
+
+use std::time::Duration;
+
+use include_dir::{Dir, include_dir};
+use tasker_api::{Health, Metrics, NoQuery, Problem, SweepReport};
+use tasker_domain::ErrorCode;
+use tasker_domain::wire::{SweepReply, component_url};
+use tasker_host::{http, open_store, time};
+use tasker_store::Store;
+
+use crate::Result;
+use crate::answer::Answer;
+use crate::error::{store, store_failed};
+use crate::request::Request;
+
+/// A queue that nobody has swept for so long is swept on behalf of whoever looks on.
+pub(crate) const SWEEP_EVERY: Duration = Duration::from_secs(5);
+
+static ERROR_PAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../docs/errors");
+static OPENAPI: &str = include_str!("../../../docs/openapi.json");
+
+/// `GET /health`
+pub(crate) fn health(request: &Request) -> Result {
+    request.query::<NoQuery>()?;
+    store()?.last_sweep().map_err(store_failed)?;
+    Answer::json(
+        200,
+        &Health {
+            status: "ok".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
+    )
+}
+
+/// `GET /metrics`
+pub(crate) fn metrics(request: &Request) -> Result {
+    request.query::<NoQuery>()?;
+    let store = store()?;
+    let runs = store.count_runs().map_err(store_failed)?;
+    let (queue_depth, queue_age_ms) = store.queue_depth(time::now_ms()).map_err(store_failed)?;
+    let text = Metrics {
+        runs,
+        queue_depth,
+        queue_age_ms,
+    }
+    .render();
+    Ok(Answer::text(200, Metrics::MEDIA_TYPE, text))
+}
+
+/// `GET /openapi.json`
+pub(crate) fn openapi(request: &Request) -> Result {
+    request.query::<NoQuery>()?;
+    Ok(Answer::text(200, "application/json", OPENAPI))
+}
+
+/// `GET /errors/{code}`
+pub(crate) fn error_page(request: &Request) -> Result {
+    request.query::<NoQuery>()?;
+    let code = ErrorCode::ALL
+        .iter()
+        .find(|code| code.as_str() == request.param(0));
+    let page = code.and_then(|code| ERROR_PAGES.get_file(format!("{code}.md")));
+    match page {
+        Some(page) => Ok(Answer::text(
+            200,
+            "text/markdown; charset=utf-8",
+            page.contents(),
+        )),
+        None => Err(Problem::new(
+            ErrorCode::RouteNotFound,
+            "there is no such error code",
+        )),
+    }
+}
+
+/// `POST /sweep`
+pub(crate) async fn sweep(request: &Request) -> Result {
+    request.query::<NoQuery>()?;
+    let reply: SweepReply = http::post_json(&sweep_url(), &()).await.map_err(|error| {
+        eprintln!("sweep: {error}");
+        Problem::new(
+            ErrorCode::ExecutorUnavailable,
+            "the stack processor does not answer at the moment; try again",
+        )
+    })?;
+    let SweepReply {
+        reclaimed,
+        failed,
+        woken,
+        due,
+    } = reply;
+    Answer::json(
+        200,
+        &SweepReport {
+            reclaimed,
+            failed,
+            woken,
+            due,
+        },
+    )
+}
+
+/// Tells the stack processor that there is work.
+pub(crate) async fn poke_drain() {
+    http::poke(&component_url("stack-processor", "/drain")).await;
+}
+
+/// Sees to it that the queue is looked after even where no timer does it.
+pub(crate) async fn poke_sweep_if_due() {
+    match open_store().and_then(|store| store.last_sweep()) {
+        Ok(last) if is_older(last, SWEEP_EVERY) => http::poke(&sweep_url()).await,
+        Ok(_) => {}
+        Err(error) => eprintln!("last sweep: {error}"),
+    }
+}
+
+fn is_older(moment_ms: i64, than: Duration) -> bool {
+    u128::try_from(time::now_ms() - moment_ms).is_ok_and(|age| age > than.as_millis())
+}
+
+fn sweep_url() -> String {
+    component_url("stack-processor", "/sweep")
+}

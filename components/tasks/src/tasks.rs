@@ -1,0 +1,141 @@
+//! Publishing tasks, and what is published.
+
+use tasker_api::{
+    Change, Cursor, NoQuery, PUBLISH_MAX_BYTES, Page, PageQuery, Problem, PublishTask,
+    PublishedTask, RawJson, Task, TaskSummary, check_modules, check_task_name, page_limit,
+    parse_cursor,
+};
+use tasker_domain::wire::{CheckReply, CheckRequest, component_url};
+use tasker_domain::{ErrorCode, TaskFunction};
+use tasker_host::{http, time};
+use tasker_store::{Publish, Store};
+
+use crate::Result;
+use crate::answer::Answer;
+use crate::error::{internal, no_task, store, store_failed};
+use crate::request::Request;
+
+/// `PUT /tasks/{name}`
+pub(crate) async fn publish(request: &mut Request) -> Result {
+    request.query::<NoQuery>()?;
+    let name = request.param(0).to_owned();
+    check_task_name(&name)?;
+    let body: PublishTask = request.json(PUBLISH_MAX_BYTES).await?;
+    check_modules(body.modules.keys().map(String::as_str))?;
+    let doc = tasker_jsdoc::parse(&body.code);
+    if let Some(other) = doc.name.filter(|other| *other != name) {
+        let detail = format!("its `@task` says `{other}`, but it is published as `{name}`");
+        return Err(Problem::new(ErrorCode::TaskInvalid, detail));
+    }
+    let version = body.version();
+    let code = check(&name, body).await?;
+    let task = TaskFunction {
+        name,
+        version,
+        code: code.code,
+        modules: serde_json::to_string(&code.modules).map_err(internal)?,
+        description: doc.description,
+        input_schema: doc
+            .input
+            .map(|schema| serde_json::to_string(&schema))
+            .transpose()
+            .map_err(internal)?,
+        created_at: time::now_ms(),
+    };
+    let (status, change) = match store()?.publish(&task).map_err(store_failed)? {
+        Publish::Created => (201, Change::Created),
+        Publish::Updated => (200, Change::Updated),
+        Publish::Unchanged => (200, Change::Unchanged),
+    };
+    let published = PublishedTask {
+        name: task.name,
+        version: task.version,
+        description: task.description,
+        input_schema: task
+            .input_schema
+            .map(RawJson::parse)
+            .transpose()
+            .map_err(internal)?,
+        change,
+    };
+    Answer::json(status, &published)
+}
+
+/// Asks the executor whether the code loads, and gives it back.
+async fn check(name: &str, body: PublishTask) -> Result<CheckRequest> {
+    let request = CheckRequest {
+        name: name.to_owned(),
+        code: body.code,
+        modules: body.modules,
+    };
+    let url = component_url("quickjs", "/check");
+    let reply: CheckReply = http::post_json(&url, &request).await.map_err(|error| {
+        eprintln!("check of a task: {error}");
+        Problem::new(
+            ErrorCode::ExecutorUnavailable,
+            "the task could not be checked; try again",
+        )
+    })?;
+    match reply.error {
+        None => Ok(request),
+        Some(error) => {
+            let place = error
+                .stack
+                .map(|stack| format!("\n{stack}"))
+                .unwrap_or_default();
+            Err(Problem::new(
+                ErrorCode::TaskInvalid,
+                format!("{}: {}{place}", error.name, error.message),
+            ))
+        }
+    }
+}
+
+/// `GET /tasks`
+pub(crate) fn list(request: &Request) -> Result {
+    let query: PageQuery = request.query()?;
+    let limit = page_limit(query.limit)?;
+    let after: Option<String> = parse_cursor(query.cursor.as_deref())?;
+    let page = store()?
+        .tasks(after.as_deref(), limit)
+        .map_err(store_failed)?;
+    let next_cursor = page
+        .items
+        .last()
+        .filter(|_| page.more)
+        .map(|last| Cursor(&last.name).to_string());
+    let items = page
+        .items
+        .into_iter()
+        .map(TaskSummary::try_from)
+        .collect::<std::result::Result<_, _>>();
+    Answer::json(
+        200,
+        &Page {
+            items: items.map_err(internal)?,
+            next_cursor,
+        },
+    )
+}
+
+/// `GET /tasks/{name}`
+pub(crate) fn show(request: &Request) -> Result {
+    request.query::<NoQuery>()?;
+    let name = request.param(0);
+    let task = store()?
+        .task(name)
+        .map_err(store_failed)?
+        .ok_or_else(|| no_task(name))?;
+    Answer::json(200, &Task::try_from(task).map_err(internal)?)
+}
+
+/// `DELETE /tasks/{name}`
+pub(crate) fn delete(request: &Request) -> Result {
+    request.query::<NoQuery>()?;
+    let name = request.param(0);
+    if store()?.delete_task(name).map_err(store_failed)? {
+        Ok(Answer::empty(204))
+    } else {
+        Err(no_task(name))
+    }
+}

@@ -1,0 +1,169 @@
+//! Records as the API shows them.
+
+use tasker_domain as domain;
+
+use crate::{
+    JournalEntry, LogEntry, PendingCall, RawJson, Run, RunSummary, StackEntry, StackKind,
+    StackSnapshot, Task, TaskSummary, Timestamp,
+};
+
+/// Stored text that should be JSON and is not.
+type Result<T> = serde_json::Result<T>;
+
+impl TryFrom<domain::Run> for Run {
+    type Error = serde_json::Error;
+
+    fn try_from(run: domain::Run) -> Result<Self> {
+        Ok(Self {
+            task_run_id: run.id,
+            task_name: run.task,
+            version: run.version,
+            status: run.status,
+            input: RawJson::parse(run.input)?,
+            result: run.result.map(RawJson::parse).transpose()?,
+            error: run.error.map(Into::into),
+            idempotency_key: run.idempotency_key,
+            created_at: Timestamp::from_millis(run.created_at),
+            updated_at: Timestamp::from_millis(run.updated_at),
+            started_at: run.started_at.map(Timestamp::from_millis),
+            finished_at: run.finished_at.map(Timestamp::from_millis),
+        })
+    }
+}
+
+impl From<domain::Run> for RunSummary {
+    fn from(run: domain::Run) -> Self {
+        Self {
+            task_run_id: run.id,
+            task_name: run.task,
+            version: run.version,
+            status: run.status,
+            error: run.error.map(Into::into),
+            created_at: Timestamp::from_millis(run.created_at),
+            updated_at: Timestamp::from_millis(run.updated_at),
+            started_at: run.started_at.map(Timestamp::from_millis),
+            finished_at: run.finished_at.map(Timestamp::from_millis),
+        }
+    }
+}
+
+impl TryFrom<domain::TaskFunction> for TaskSummary {
+    type Error = serde_json::Error;
+
+    fn try_from(task: domain::TaskFunction) -> Result<Self> {
+        Ok(Self {
+            name: task.name,
+            version: task.version,
+            description: task.description,
+            input_schema: task.input_schema.map(RawJson::parse).transpose()?,
+            created_at: Timestamp::from_millis(task.created_at),
+        })
+    }
+}
+
+impl TryFrom<domain::TaskFunction> for Task {
+    type Error = serde_json::Error;
+
+    fn try_from(task: domain::TaskFunction) -> Result<Self> {
+        Ok(Self {
+            name: task.name,
+            version: task.version,
+            description: task.description,
+            input_schema: task.input_schema.map(RawJson::parse).transpose()?,
+            created_at: Timestamp::from_millis(task.created_at),
+            code: task.code,
+            modules: serde_json::from_str(&task.modules)?,
+        })
+    }
+}
+
+impl TryFrom<domain::JournalEntry> for JournalEntry {
+    type Error = serde_json::Error;
+
+    fn try_from(entry: domain::JournalEntry) -> Result<Self> {
+        let (result, error) = match entry.outcome {
+            Ok(value) => (Some(RawJson::parse(value)?), None),
+            Err(error) => (None, Some(error.into())),
+        };
+        Ok(Self {
+            frame: entry.frame.to_string(),
+            call: entry.call.number,
+            position: entry.position,
+            service: entry.call.service,
+            method: entry.call.method,
+            args: RawJson::parse(entry.call.args)?,
+            result,
+            error,
+            attempts: entry.attempts,
+            started_at: Timestamp::from_millis(entry.started_at),
+            finished_at: Timestamp::from_millis(entry.finished_at),
+        })
+    }
+}
+
+impl From<domain::RunLog> for LogEntry {
+    fn from(log: domain::RunLog) -> Self {
+        Self {
+            seq: log.seq,
+            frame: log.frame.to_string(),
+            at: Timestamp::from_millis(log.line.at),
+            level: log.line.level,
+            message: log.line.message,
+        }
+    }
+}
+
+impl StackEntry {
+    /// The stack runs of a run. Those that a frame waits for are also listed with it.
+    ///
+    /// # Errors
+    /// If stored arguments are not JSON.
+    pub fn list(stack: Vec<domain::StackRun>) -> Result<Vec<Self>> {
+        let mut waiting: std::collections::HashMap<domain::Path, Vec<PendingCall>> =
+            Default::default();
+        for row in &stack {
+            if let Some(parent) = row.path.parent() {
+                waiting.entry(parent).or_default().push(PendingCall {
+                    call: row.call.number,
+                    service: row.call.service.clone(),
+                    method: row.call.method.clone(),
+                    status: row.status,
+                    attempt: row.attempt,
+                });
+            }
+        }
+        stack
+            .into_iter()
+            .map(|row| {
+                let kind = if row.call.is_nested_task() {
+                    StackKind::Frame
+                } else {
+                    StackKind::Call
+                };
+                let mut pending_calls = waiting.remove(&row.path).unwrap_or_default();
+                pending_calls.sort_by_key(|call| call.call);
+                Ok(Self {
+                    id: row.id,
+                    path: row.path.to_string(),
+                    kind,
+                    service: row.call.service,
+                    method: row.call.method,
+                    args: RawJson::parse(row.call.args)?,
+                    status: row.status,
+                    attempt: row.attempt,
+                    run_after: Timestamp::from_millis(row.run_after),
+                    lease_expires_at: row.lease_expires_at.map(Timestamp::from_millis),
+                    created_at: Timestamp::from_millis(row.created_at),
+                    updated_at: Timestamp::from_millis(row.updated_at),
+                    snapshot: row.snapshot.map(|snapshot| StackSnapshot {
+                        snapshot_bytes: snapshot.bytes,
+                        snapshot_raw_bytes: snapshot.raw_bytes,
+                        engine: snapshot.engine,
+                        journal_position: snapshot.position,
+                    }),
+                    pending_calls,
+                })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,121 @@
+//! Bounds of requests.
+
+use std::time::Duration;
+
+use tasker_domain::ErrorCode;
+
+use crate::Problem;
+
+/// Longest task name, in characters.
+pub const TASK_NAME_MAX: usize = 128;
+/// Longest idempotency key, in characters.
+pub const IDEMPOTENCY_KEY_MAX: usize = 200;
+/// Largest body that publishes a task.
+pub const PUBLISH_MAX_BYTES: usize = 8 << 20;
+/// Largest input of a run, as compact JSON.
+pub const INPUT_MAX_BYTES: usize = 1 << 20;
+/// Largest body of every other call: an input with what surrounds it.
+pub const BODY_MAX_BYTES: usize = INPUT_MAX_BYTES + (64 << 10);
+/// Longest path of a packed module, in bytes.
+pub const MODULE_PATH_MAX: usize = 512;
+/// Most modules packed with a task.
+pub const MODULES_MAX: usize = 500;
+/// Longest wait for a run to end.
+pub const WAIT_MAX_SECONDS: f64 = 60.0;
+/// Items of a page if the client does not say.
+pub const PAGE_DEFAULT: u32 = 50;
+/// Most items of a page.
+pub const PAGE_MAX: u32 = 200;
+
+/// Checks the name of a task: 1 to 128 letters, digits, `.`, `_`, `-` and `/`, beginning with
+/// neither `/` nor `.`.
+///
+/// # Errors
+/// [`ErrorCode::BadRequest`].
+pub fn check_task_name(name: &str) -> Result<(), Problem> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/');
+    if (1..=TASK_NAME_MAX).contains(&name.len())
+        && name.chars().all(allowed)
+        && !name.starts_with(['/', '.'])
+    {
+        return Ok(());
+    }
+    Err(Problem::new(
+        ErrorCode::BadRequest,
+        format!(
+            "a task name has 1 to {TASK_NAME_MAX} letters, digits, '.', '_', '-' or '/' and \
+             begins with neither '/' nor '.'"
+        ),
+    ))
+}
+
+/// Checks an idempotency key: 1 to 200 visible ASCII characters.
+///
+/// # Errors
+/// [`ErrorCode::BadRequest`].
+pub fn check_idempotency_key(key: &str) -> Result<(), Problem> {
+    if (1..=IDEMPOTENCY_KEY_MAX).contains(&key.len()) && key.chars().all(|c| c.is_ascii_graphic()) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        ErrorCode::BadRequest,
+        format!("an idempotency key has 1 to {IDEMPOTENCY_KEY_MAX} visible ASCII characters"),
+    ))
+}
+
+/// Checks how many modules there are and how long their paths are.
+///
+/// # Errors
+/// [`ErrorCode::TaskInvalid`].
+pub fn check_modules<'a>(paths: impl ExactSizeIterator<Item = &'a str>) -> Result<(), Problem> {
+    if paths.len() > MODULES_MAX {
+        return Err(Problem::new(
+            ErrorCode::TaskInvalid,
+            format!(
+                "{} modules are packed with the task; at most {MODULES_MAX} may be",
+                paths.len()
+            ),
+        ));
+    }
+    for path in paths {
+        if path.is_empty() || path.len() > MODULE_PATH_MAX || path.contains(char::is_control) {
+            return Err(Problem::new(
+                ErrorCode::TaskInvalid,
+                format!(
+                    "the path of a module has 1 to {MODULE_PATH_MAX} bytes and no control characters"
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The number of items that a page may have, from the `limit` of a query.
+///
+/// # Errors
+/// [`ErrorCode::BadRequest`].
+pub fn page_limit(limit: Option<u32>) -> Result<u32, Problem> {
+    match limit {
+        None => Ok(PAGE_DEFAULT),
+        Some(limit @ 1..=PAGE_MAX) => Ok(limit),
+        Some(_) => Err(Problem::new(
+            ErrorCode::BadRequest,
+            format!("the query: `limit` must be 1 to {PAGE_MAX}"),
+        )),
+    }
+}
+
+/// How long to wait, from the `wait` of a query: more than a minute is a minute.
+///
+/// # Errors
+/// [`ErrorCode::BadRequest`] if it is negative or no number.
+pub fn wait_limit(wait: Option<f64>) -> Result<Duration, Problem> {
+    let seconds = wait.unwrap_or(0.0);
+    if seconds.is_nan() || seconds < 0.0 {
+        return Err(Problem::new(
+            ErrorCode::BadRequest,
+            format!("the query: `wait` must be 0 to {WAIT_MAX_SECONDS} seconds"),
+        ));
+    }
+    Ok(Duration::from_secs_f64(seconds.min(WAIT_MAX_SECONDS)))
+}

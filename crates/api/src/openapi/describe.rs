@@ -1,0 +1,276 @@
+//! What each call takes and answers.
+
+use tasker_domain::ErrorCode::{
+    self, BadRequest, BodyTooLarge, ExecutorUnavailable, IdempotencyConflict, InputInvalid,
+    KeyNotFound, RouteNotFound, RunFinished, RunNotFound, StoreUnavailable, TaskInvalid,
+    TaskNotFound, UnsupportedMediaType,
+};
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::{ComponentsBuilder, ObjectBuilder, RefOr, Required, Schema, schema::Type};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::openapi::{page_of, reference, with_schema};
+use crate::route::Operation;
+use crate::{
+    Cancelled, Health, JournalEntry, KeyValue, LogEntry, LogsQuery, Metrics, PageQuery,
+    PublishTask, PublishedTask, Run, RunSummary, RunsQuery, SetKey, StackEntry, SubmitRun,
+    Submitted, SweepReport, Task, TaskSummary, WaitQuery,
+};
+
+/// A call's part of the document.
+pub(super) struct Description {
+    pub(super) id: &'static str,
+    pub(super) tag: &'static str,
+    pub(super) summary: &'static str,
+    pub(super) query: Vec<Parameter>,
+    pub(super) body: Option<RefOr<Schema>>,
+    pub(super) answers: Vec<Answer>,
+    pub(super) problems: Vec<ErrorCode>,
+    pub(super) schemas: Vec<fn(ComponentsBuilder) -> ComponentsBuilder>,
+}
+
+/// An answer that is no error.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) what: &'static str,
+    pub(super) content: Option<(&'static str, RefOr<Schema>)>,
+}
+
+impl Description {
+    fn new(id: &'static str, tag: &'static str, summary: &'static str) -> Self {
+        Self {
+            id,
+            tag,
+            summary,
+            query: Vec::new(),
+            body: None,
+            answers: Vec::new(),
+            problems: vec![BadRequest],
+            schemas: Vec::new(),
+        }
+    }
+
+    fn query<T: IntoParams>(mut self) -> Self {
+        self.query
+            .extend(T::into_params(|| Some(ParameterIn::Query)));
+        self
+    }
+
+    fn header(mut self, name: &str, what: &str) -> Self {
+        let parameter = ParameterBuilder::new()
+            .name(name)
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(what))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
+        self.query.push(parameter.build());
+        self
+    }
+
+    fn body<T: ToSchema>(mut self) -> Self {
+        self.body = Some(reference::<T>());
+        self.schemas.push(with_schema::<T>);
+        self.problems(&[BodyTooLarge, UnsupportedMediaType])
+    }
+
+    fn answer<T: ToSchema>(mut self, status: u16, what: &'static str) -> Self {
+        self.schemas.push(with_schema::<T>);
+        self.answers.push(Answer {
+            status,
+            what,
+            content: Some(("application/json", reference::<T>())),
+        });
+        self
+    }
+
+    fn page<T: ToSchema>(mut self, what: &'static str) -> Self {
+        self.schemas.push(with_schema::<T>);
+        self.answers.push(Answer {
+            status: 200,
+            what,
+            content: Some(("application/json", page_of(reference::<T>()))),
+        });
+        self
+    }
+
+    fn other(
+        mut self,
+        status: u16,
+        what: &'static str,
+        content: Option<(&'static str, RefOr<Schema>)>,
+    ) -> Self {
+        self.answers.push(Answer {
+            status,
+            what,
+            content,
+        });
+        self
+    }
+
+    fn problems(mut self, codes: &[ErrorCode]) -> Self {
+        self.problems.extend(codes);
+        self
+    }
+
+    /// It needs the database.
+    fn stored(self) -> Self {
+        self.problems(&[StoreUnavailable])
+    }
+}
+
+/// What a call takes and answers.
+pub(super) fn describe(operation: Operation) -> Description {
+    let text = || {
+        RefOr::from(Schema::from(
+            ObjectBuilder::new().schema_type(Type::String).build(),
+        ))
+    };
+    match operation {
+        Operation::ListTasks => {
+            Description::new("listTasks", "tasks", "Lists the published tasks by name")
+                .query::<PageQuery>()
+                .page::<TaskSummary>("A page of tasks")
+                .stored()
+        }
+        Operation::PublishTask => Description::new(
+            "publishTask",
+            "tasks",
+            "Publishes a task, or a new version of it",
+        )
+        .body::<PublishTask>()
+        .answer::<PublishedTask>(200, "A version became current, or was already")
+        .answer::<PublishedTask>(201, "The task is new")
+        .problems(&[TaskInvalid, ExecutorUnavailable])
+        .stored(),
+        Operation::ShowTask => {
+            Description::new("showTask", "tasks", "Shows a published task with its code")
+                .answer::<Task>(200, "The task")
+                .problems(&[TaskNotFound])
+                .stored()
+        }
+        Operation::DeleteTask => Description::new(
+            "deleteTask",
+            "tasks",
+            "Withdraws a task; runs that exist go on",
+        )
+        .other(204, "It is withdrawn", None)
+        .problems(&[TaskNotFound])
+        .stored(),
+        Operation::SubmitRun => Description::new("submitRun", "runs", "Runs a task")
+            .header(
+                "Idempotency-Key",
+                "The same as `idempotencyKey` in the body",
+            )
+            .body::<SubmitRun>()
+            .answer::<Submitted>(
+                202,
+                "The run is accepted and durable, or was before; `Location` is where to ask for it",
+            )
+            .problems(&[TaskNotFound, IdempotencyConflict, InputInvalid])
+            .stored(),
+        Operation::ShowRun => Description::new(
+            "showRun",
+            "runs",
+            "Shows a run; waits for its end if asked to",
+        )
+        .query::<WaitQuery>()
+        .answer::<Run>(200, "The run, ended or not")
+        .problems(&[RunNotFound])
+        .stored(),
+        Operation::ListRuns => Description::new("listRuns", "runs", "Lists runs, newest first")
+            .query::<RunsQuery>()
+            .page::<RunSummary>("A page of runs")
+            .stored(),
+        Operation::ShowJournal => Description::new(
+            "showJournal",
+            "runs",
+            "Lists a run's settled calls by time of settling",
+        )
+        .query::<PageQuery>()
+        .page::<JournalEntry>("A page of calls")
+        .problems(&[RunNotFound])
+        .stored(),
+        Operation::ShowStack => Description::new(
+            "showStack",
+            "runs",
+            "Lists a run's live frames and queued calls by path",
+        )
+        .page::<StackEntry>("All of them; none once the run has ended")
+        .problems(&[RunNotFound])
+        .stored(),
+        Operation::ShowLogs => Description::new("showLogs", "runs", "Lists a run's log lines")
+            .query::<LogsQuery>()
+            .page::<LogEntry>("A page of lines")
+            .problems(&[RunNotFound])
+            .stored(),
+        Operation::CancelRun => Description::new("cancelRun", "runs", "Ends a run")
+            .answer::<Cancelled>(202, "It is cancelled: nothing of it goes on")
+            .problems(&[RunNotFound, RunFinished])
+            .stored(),
+        Operation::Sweep => Description::new(
+            "sweep",
+            "system",
+            "Repairs the queue after lost executors, and has what is due worked on",
+        )
+        .answer::<SweepReport>(200, "What was done")
+        .problems(&[ExecutorUnavailable]),
+        Operation::ListKeys => Description::new(
+            "listKeys",
+            "keys",
+            "Lists the keys of a namespace, never their values",
+        )
+        .other(
+            200,
+            "All keys, in order",
+            Some(("application/json", page_of(text()))),
+        )
+        .problems(&[ErrorCode::ServiceUnavailable]),
+        Operation::ShowKey => Description::new("showKey", "keys", "Shows a stored value in clear")
+            .answer::<KeyValue>(200, "The value")
+            .problems(&[
+                KeyNotFound,
+                ErrorCode::DecryptionFailed,
+                ErrorCode::ServiceUnavailable,
+            ]),
+        Operation::SetKey => Description::new("setKey", "keys", "Stores a value, encrypted")
+            .body::<SetKey>()
+            .other(204, "It is stored", None)
+            .problems(&[ErrorCode::ServiceUnavailable]),
+        Operation::DeleteKey => Description::new("deleteKey", "keys", "Removes a value")
+            .other(204, "It is removed", None)
+            .problems(&[KeyNotFound, ErrorCode::ServiceUnavailable]),
+        Operation::Health => Description::new(
+            "health",
+            "system",
+            "Tells whether the API and the database work",
+        )
+        .answer::<Health>(200, "They do")
+        .stored(),
+        Operation::Metrics => {
+            Description::new("metrics", "system", "Figures in the Prometheus text format")
+                .other(200, "The figures", Some((Metrics::MEDIA_TYPE, text())))
+                .stored()
+        }
+        Operation::OpenApi => {
+            let any = RefOr::from(Schema::from(
+                ObjectBuilder::new().schema_type(Type::Object).build(),
+            ));
+            Description::new("openapi", "system", "This document").other(
+                200,
+                "It",
+                Some(("application/json", any)),
+            )
+        }
+        Operation::ErrorPage => Description::new(
+            "errorPage",
+            "system",
+            "Explains an error code: cause, and what to do",
+        )
+        .other(
+            200,
+            "A page in Markdown",
+            Some(("text/markdown; charset=utf-8", text())),
+        )
+        .problems(&[RouteNotFound]),
+    }
+}

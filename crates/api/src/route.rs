@@ -1,0 +1,247 @@
+//! Which call a method and a path mean.
+
+use percent_encoding::percent_decode_str;
+use tasker_domain::ErrorCode;
+
+use crate::Problem;
+
+/// A call of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// The published tasks.
+    ListTasks,
+    /// Runs a task.
+    SubmitRun,
+    /// Publishes a task.
+    PublishTask,
+    /// One published task.
+    ShowTask,
+    /// Withdraws a task.
+    DeleteTask,
+    /// One run.
+    ShowRun,
+    /// The runs.
+    ListRuns,
+    /// A run's settled calls.
+    ShowJournal,
+    /// A run's live frames and queued calls.
+    ShowStack,
+    /// A run's log lines.
+    ShowLogs,
+    /// Ends a run.
+    CancelRun,
+    /// Repairs and drains the queue.
+    Sweep,
+    /// The keys of a namespace.
+    ListKeys,
+    /// A stored value.
+    ShowKey,
+    /// Stores a value.
+    SetKey,
+    /// Removes a value.
+    DeleteKey,
+    /// Whether the service works.
+    Health,
+    /// Figures for Prometheus.
+    Metrics,
+    /// The OpenAPI document.
+    OpenApi,
+    /// The page of an error code.
+    ErrorPage,
+}
+
+/// A method on a path.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
+    /// The method.
+    pub method: &'static str,
+    /// The path, with parameters in braces.
+    pub path: &'static str,
+    /// What it means.
+    pub operation: Operation,
+}
+
+const fn route(method: &'static str, path: &'static str, operation: Operation) -> Route {
+    Route {
+        method,
+        path,
+        operation,
+    }
+}
+
+/// Every route, those of one path together.
+pub const ROUTES: &[Route] = &[
+    route("GET", "/tasks", Operation::ListTasks),
+    route("POST", "/tasks", Operation::SubmitRun),
+    route("PUT", "/tasks/{name}", Operation::PublishTask),
+    route("GET", "/tasks/{name}", Operation::ShowTask),
+    route("DELETE", "/tasks/{name}", Operation::DeleteTask),
+    route("GET", "/tasks/status/{taskRunId}", Operation::ShowRun),
+    route("GET", "/runs", Operation::ListRuns),
+    route("GET", "/runs/{id}", Operation::ShowRun),
+    route("GET", "/runs/{id}/journal", Operation::ShowJournal),
+    route("GET", "/runs/{id}/stack", Operation::ShowStack),
+    route("GET", "/runs/{id}/logs", Operation::ShowLogs),
+    route("POST", "/runs/{id}/cancel", Operation::CancelRun),
+    route("POST", "/sweep", Operation::Sweep),
+    route("GET", "/keys/{namespace}", Operation::ListKeys),
+    route("GET", "/keys/{namespace}/{key}", Operation::ShowKey),
+    route("PUT", "/keys/{namespace}/{key}", Operation::SetKey),
+    route("DELETE", "/keys/{namespace}/{key}", Operation::DeleteKey),
+    route("GET", "/health", Operation::Health),
+    route("GET", "/metrics", Operation::Metrics),
+    route("GET", "/openapi.json", Operation::OpenApi),
+    route("GET", "/errors/{code}", Operation::ErrorPage),
+];
+
+impl Operation {
+    /// Whether it needs no token.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Health | Self::OpenApi | Self::ErrorPage)
+    }
+}
+
+/// A call that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Match {
+    /// What is called.
+    pub operation: Operation,
+    /// The parameters of the path in their order, decoded.
+    pub params: Vec<String>,
+}
+
+/// Why a method and a path mean no call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoMatch {
+    /// There is nothing at the path.
+    Path,
+    /// The path does not take the method, but these: the value of `Allow`.
+    Method(String),
+    /// The path is not percent-encoded UTF-8.
+    Encoding,
+}
+
+impl From<NoMatch> for Problem {
+    fn from(no_match: NoMatch) -> Self {
+        match no_match {
+            NoMatch::Path => Self::new(
+                ErrorCode::RouteNotFound,
+                "there is nothing at this path; GET /openapi.json lists what there is",
+            ),
+            NoMatch::Method(allow) => {
+                let detail = format!("this path takes {allow}");
+                Self {
+                    allow: Some(allow),
+                    ..Self::new(ErrorCode::MethodNotAllowed, detail)
+                }
+            }
+            NoMatch::Encoding => Self::new(
+                ErrorCode::BadRequest,
+                "the path is not percent-encoded UTF-8",
+            ),
+        }
+    }
+}
+
+/// Finds the call of a method and a path (without its query). `HEAD` is `GET`.
+///
+/// # Errors
+/// If there is none.
+pub fn find(method: &str, path: &str) -> Result<Match, NoMatch> {
+    let mut router = matchit::Router::new();
+    for path in ROUTES.chunk_by(|one, other| one.path == other.path) {
+        router
+            .insert(path[0].path, path)
+            .expect("the paths do not conflict");
+    }
+    let found = router.at(path).map_err(|_| NoMatch::Path)?;
+    let method = if method == "HEAD" { "GET" } else { method };
+    let Some(route) = found.value.iter().find(|route| route.method == method) else {
+        return Err(NoMatch::Method(allow(found.value)));
+    };
+    let params = found
+        .params
+        .iter()
+        .map(|(_, value)| percent_decode_str(value).decode_utf8().map(Into::into))
+        .collect::<Result<_, _>>()
+        .map_err(|_| NoMatch::Encoding)?;
+    Ok(Match {
+        operation: route.operation,
+        params,
+    })
+}
+
+fn allow(routes: &[Route]) -> String {
+    let mut methods: Vec<_> = routes.iter().map(|route| route.method).collect();
+    if methods.contains(&"GET") {
+        methods.push("HEAD");
+    }
+    methods.push("OPTIONS");
+    methods.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_and_methods_mean_calls() {
+        let found = |method, path| find(method, path).map(|found| (found.operation, found.params));
+        let params = |params: &[&str]| {
+            params
+                .iter()
+                .map(|param| (*param).to_owned())
+                .collect::<Vec<_>>()
+        };
+        for (method, path, operation, expected) in [
+            ("GET", "/tasks", Operation::ListTasks, params(&[])),
+            (
+                "PUT",
+                "/tasks/a%2Fb",
+                Operation::PublishTask,
+                params(&["a/b"]),
+            ),
+            (
+                "GET",
+                "/tasks/status",
+                Operation::ShowTask,
+                params(&["status"]),
+            ),
+            ("GET", "/tasks/status/1", Operation::ShowRun, params(&["1"])),
+            ("HEAD", "/runs/1", Operation::ShowRun, params(&["1"])),
+            (
+                "PUT",
+                "/keys/n%20s/%C3%BC",
+                Operation::SetKey,
+                params(&["n s", "ü"]),
+            ),
+        ] {
+            assert_eq!(
+                found(method, path),
+                Ok((operation, expected)),
+                "{method} {path}"
+            );
+        }
+        for path in [
+            "/",
+            "",
+            "/task",
+            "/tasks/",
+            "/tasks/a/b",
+            "/runs/1/journal/2",
+            "//tasks",
+        ] {
+            assert_eq!(found("GET", path), Err(NoMatch::Path), "{path}");
+        }
+        assert_eq!(
+            found("PATCH", "/tasks"),
+            Err(NoMatch::Method("GET, POST, HEAD, OPTIONS".to_owned()))
+        );
+        assert_eq!(
+            found("GET", "/sweep"),
+            Err(NoMatch::Method("POST, OPTIONS".to_owned()))
+        );
+        assert_eq!(found("GET", "/tasks/%ff"), Err(NoMatch::Encoding));
+    }
+}

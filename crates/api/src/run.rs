@@ -1,0 +1,152 @@
+//! Runs.
+
+use serde::{Deserialize, Serialize};
+use tasker_domain::{ErrorValue, RunId, RunStatus};
+use utoipa::ToSchema;
+
+use crate::{RawJson, Timestamp, schema};
+
+/// `POST /tasks`: runs a task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SubmitRun {
+    /// The task to run, at its current version.
+    #[schema(example = "nested-calls-test")]
+    pub task_name: String,
+    /// What the task is given; an empty object if absent.
+    #[serde(default = "RawJson::empty_object")]
+    #[schema(required = false)]
+    pub input: RawJson,
+    /// Submitting again with the same key gives the same run. May come as the header
+    /// `Idempotency-Key` instead. 1 to 200 visible ASCII characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotency_key: Option<String>,
+}
+
+/// The answer to a submission.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Submitted {
+    /// The run.
+    #[schema(schema_with = schema::id)]
+    pub task_run_id: RunId,
+    /// `queued`, or where an earlier run of the same idempotency key is.
+    #[schema(schema_with = schema::run_status)]
+    pub status: RunStatus,
+}
+
+/// The answer to a cancellation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Cancelled {
+    /// The run.
+    #[schema(schema_with = schema::id)]
+    pub task_run_id: RunId,
+    /// `cancelled`.
+    #[schema(schema_with = schema::run_status)]
+    pub status: RunStatus,
+}
+
+/// An error as JavaScript sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskError {
+    /// The class of the error, such as `TypeError`.
+    pub name: String,
+    /// What went wrong.
+    pub message: String,
+    /// A stable code of Tasker's or of a service; absent for an author's own exception.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Where it was thrown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stack: Option<String>,
+    /// HTTP status of an upstream's answer, for errors of services.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+}
+
+impl From<ErrorValue> for TaskError {
+    fn from(error: ErrorValue) -> Self {
+        let ErrorValue {
+            name,
+            message,
+            code,
+            stack,
+            status,
+        } = error;
+        Self {
+            name,
+            message,
+            code,
+            stack,
+            status,
+        }
+    }
+}
+
+/// `GET /tasks/status/{taskRunId}` and `GET /runs/{id}`: a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Run {
+    /// Its id.
+    #[schema(schema_with = schema::id)]
+    pub task_run_id: RunId,
+    /// The task that it runs.
+    pub task_name: String,
+    /// The version that it began with and keeps.
+    pub version: String,
+    /// Where it is.
+    #[schema(schema_with = schema::run_status)]
+    pub status: RunStatus,
+    /// What it was given.
+    pub input: RawJson,
+    /// Its result; `null` unless it completed.
+    #[schema(required = true, value_type = RawJson)]
+    pub result: Option<RawJson>,
+    /// Why it ended; `null` unless it failed or was cancelled.
+    #[schema(required = true)]
+    pub error: Option<TaskError>,
+    /// The idempotency key that it was submitted with.
+    #[schema(required = true)]
+    pub idempotency_key: Option<String>,
+    /// When it was submitted.
+    pub created_at: Timestamp,
+    /// When its record last changed.
+    pub updated_at: Timestamp,
+    /// When its first slice began.
+    #[schema(required = true)]
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    #[schema(required = true)]
+    pub finished_at: Option<Timestamp>,
+}
+
+/// A run in a list: without its input and result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunSummary {
+    /// Its id.
+    #[schema(schema_with = schema::id)]
+    pub task_run_id: RunId,
+    /// The task that it runs.
+    pub task_name: String,
+    /// The version that it began with and keeps.
+    pub version: String,
+    /// Where it is.
+    #[schema(schema_with = schema::run_status)]
+    pub status: RunStatus,
+    /// Why it ended; `null` unless it failed or was cancelled.
+    #[schema(required = true)]
+    pub error: Option<TaskError>,
+    /// When it was submitted.
+    pub created_at: Timestamp,
+    /// When its record last changed.
+    pub updated_at: Timestamp,
+    /// When its first slice began.
+    #[schema(required = true)]
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    #[schema(required = true)]
+    pub finished_at: Option<Timestamp>,
+}

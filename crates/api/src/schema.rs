@@ -1,0 +1,31 @@
+//! Schemas of domain types, for the OpenAPI document.
+
+use tasker_domain::{RunStatus, StackStatus};
+use utoipa::openapi::schema::{Object, Type};
+use utoipa::openapi::{ObjectBuilder, SchemaFormat};
+
+pub(crate) fn id() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::Custom("uuid".to_owned())))
+        .build()
+}
+
+pub(crate) fn run_status() -> Object {
+    words(RunStatus::ALL.iter().map(|status| status.as_str()))
+}
+
+pub(crate) fn stack_status() -> Object {
+    words(StackStatus::ALL.iter().map(|status| status.as_str()))
+}
+
+pub(crate) fn log_level() -> Object {
+    words(["debug", "info", "warn", "error"])
+}
+
+fn words<I: IntoIterator<Item = &'static str>>(all: I) -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(all))
+        .build()
+}

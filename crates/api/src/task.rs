@@ -1,0 +1,113 @@
+//! Published tasks.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use crate::{RawJson, Timestamp};
+
+/// `PUT /tasks/{name}`: a task file and the modules packed with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PublishTask {
+    /// The source of the task file.
+    #[schema(example = "module.exports = async function execute(input) { return input }")]
+    pub code: String,
+    /// The sources of the modules that it requires, by path relative to the task file's folder.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub modules: BTreeMap<String, String>,
+}
+
+impl PublishTask {
+    /// The version that this code is: a hash of it and of its modules, 32 hexadecimal digits.
+    #[must_use]
+    pub fn version(&self) -> String {
+        // Lengths stand before the texts, so that no two programs give the same bytes.
+        let mut hash = Sha256::new();
+        let mut add = |text: &str| {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text);
+        };
+        add(&self.code);
+        for (path, source) in &self.modules {
+            add(path);
+            add(source);
+        }
+        hash.finalize()[..16]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+}
+
+/// What publishing did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    /// The task is new.
+    Created,
+    /// Another version was current before.
+    Updated,
+    /// This very version was current already.
+    Unchanged,
+}
+
+/// The answer to publishing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PublishedTask {
+    /// The task's name.
+    pub name: String,
+    /// Hash of code and modules: 32 hexadecimal digits.
+    pub version: String,
+    /// From `@description`.
+    #[schema(required = true)]
+    pub description: Option<String>,
+    /// JSON Schema (2020-12) of the input, from `@param`; `null` takes any input.
+    #[schema(required = true, value_type = Option<Object>)]
+    pub input_schema: Option<RawJson>,
+    /// What publishing did.
+    pub change: Change,
+}
+
+/// A published task in a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskSummary {
+    /// The task's name.
+    pub name: String,
+    /// Hash of code and modules: 32 hexadecimal digits.
+    pub version: String,
+    /// From `@description`.
+    #[schema(required = true)]
+    pub description: Option<String>,
+    /// JSON Schema (2020-12) of the input, from `@param`; `null` takes any input.
+    #[schema(required = true, value_type = Option<Object>)]
+    pub input_schema: Option<RawJson>,
+    /// When this version was first published.
+    pub created_at: Timestamp,
+}
+
+/// `GET /tasks/{name}`: a published task with its sources.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Task {
+    /// The task's name.
+    pub name: String,
+    /// Hash of code and modules: 32 hexadecimal digits.
+    pub version: String,
+    /// From `@description`.
+    #[schema(required = true)]
+    pub description: Option<String>,
+    /// JSON Schema (2020-12) of the input, from `@param`; `null` takes any input.
+    #[schema(required = true, value_type = Option<Object>)]
+    pub input_schema: Option<RawJson>,
+    /// When this version was first published.
+    pub created_at: Timestamp,
+    /// The source of the task file.
+    pub code: String,
+    /// The sources of its modules, by path.
+    pub modules: BTreeMap<String, String>,
+}

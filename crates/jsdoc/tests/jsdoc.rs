@@ -1,0 +1,266 @@
+//! JSDoc blocks and the schemas that come of them.
+
+use serde_json::{Value, json};
+use tasker_jsdoc::parse;
+
+/// The input schema of these tags, without its dialect.
+fn input(tags: &[&str]) -> Value {
+    let lines: String = tags.iter().map(|tag| format!(" * {tag}\n")).collect();
+    let doc = parse(&format!(
+        "/**\n{lines} */\nmodule.exports = async (input) => input"
+    ));
+    let mut schema = serde_json::to_value(doc.input).unwrap();
+    if let Some(members) = schema.as_object_mut() {
+        assert_eq!(
+            members.remove("$schema"),
+            Some(json!("https://json-schema.org/draft/2020-12/schema"))
+        );
+    }
+    schema
+}
+
+#[test]
+fn types_become_schemas() {
+    for (written, expected) in [
+        ("string", json!({"type": "string"})),
+        ("Number", json!({"type": "number"})),
+        ("integer", json!({"type": "integer"})),
+        ("boolean", json!({"type": "boolean"})),
+        ("object", json!({"type": "object"})),
+        ("array", json!({"type": "array"})),
+        ("null", json!({"type": "null"})),
+        ("any", json!({})),
+        ("*", json!({})),
+        ("Buffer", json!({})),
+        (
+            "string[]",
+            json!({"type": "array", "items": {"type": "string"}}),
+        ),
+        (
+            "number[][]",
+            json!({"type": "array", "items": {"type": "array", "items": {"type": "number"}}}),
+        ),
+        (
+            "Array<string>",
+            json!({"type": "array", "items": {"type": "string"}}),
+        ),
+        (
+            "Array.<boolean>",
+            json!({"type": "array", "items": {"type": "boolean"}}),
+        ),
+        ("any[]", json!({"type": "array"})),
+        ("string|number", json!({"type": ["string", "number"]})),
+        ("string | string", json!({"type": "string"})),
+        (
+            "(string|number)[]",
+            json!({"type": "array", "items": {"type": ["string", "number"]}}),
+        ),
+        ("string|any", json!({})),
+        ("?string", json!({"type": ["string", "null"]})),
+        ("!string", json!({"type": "string"})),
+        ("'a'|\"b\"|3|true", json!({"enum": ["a", "b", 3, true]})),
+        (
+            "string[]|null",
+            json!({"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}]}),
+        ),
+        (
+            "Object<string, number>",
+            json!({"type": "object", "additionalProperties": {"type": "number"}}),
+        ),
+        ("Record<string, any>", json!({"type": "object"})),
+        ("Promise<string>", json!({"type": "string"})),
+        (
+            "{name: string, tags?: string[]}",
+            json!({"type": "object", "properties": {
+                "name": {"type": "string"}, "tags": {"type": "array", "items": {"type": "string"}}
+            }, "required": ["name"]}),
+        ),
+        ("string[", json!({})),
+        ("a b", json!({})),
+        ("function(string): number", json!({})),
+    ] {
+        let schema = input(&[
+            "@param {object} input",
+            &format!("@param {{{written}}} input.x"),
+        ]);
+        assert_eq!(
+            schema,
+            json!({"type": "object", "properties": {"x": expected}, "required": ["x"]}),
+            "{written}"
+        );
+    }
+}
+
+#[test]
+fn names_become_properties() {
+    for (tags, expected) in [
+        (
+            vec!["@param {object} input - Anything"],
+            json!({"type": "object", "description": "Anything"}),
+        ),
+        (vec!["@param {string} input"], json!({"type": "string"})),
+        (
+            vec!["@param {string} [input.x] - An x"],
+            json!({"type": "object", "properties": {"x": {"type": "string", "description": "An x"}}}),
+        ),
+        (
+            vec!["@param {string=} input.x"],
+            json!({"type": "object", "properties": {"x": {"type": "string"}}}),
+        ),
+        (
+            vec!["@param {string|undefined} input.x"],
+            json!({"type": "object", "properties": {"x": {"type": "string"}}}),
+        ),
+        (
+            vec!["@param {number} [input.x=5]"],
+            json!({"type": "object", "properties": {"x": {"type": "number", "default": 5}}}),
+        ),
+        (
+            vec!["@param {string} [input.x=five]"],
+            json!({"type": "object", "properties": {"x": {"type": "string", "default": "five"}}}),
+        ),
+        (
+            vec!["@param {string} [input.x='a b']"],
+            json!({"type": "object", "properties": {"x": {"type": "string", "default": "a b"}}}),
+        ),
+        (
+            vec!["@param {number[]} [input.x=[1, 2]]"],
+            json!({"type": "object", "properties": {"x": {"type": "array", "items": {"type": "number"}, "default": [1, 2]}}}),
+        ),
+        (
+            vec!["@param {number} [input.x=lots]"],
+            json!({"type": "object", "properties": {"x": {"type": "number"}}}),
+        ),
+        (
+            vec!["@param input.x Whatever"],
+            json!({"type": "object", "properties": {"x": {"description": "Whatever"}}, "required": ["x"]}),
+        ),
+        (
+            vec![
+                "@param {Object} args",
+                "@param {object} args.a",
+                "@param {string} [args.a.b]",
+                "@param {object} context",
+            ],
+            json!({"type": "object", "required": ["a"], "properties": {
+                "a": {"type": "object", "properties": {"b": {"type": "string"}}}
+            }}),
+        ),
+        (
+            vec![
+                "@param {object[]} input.items - Rows",
+                "@param {string} input.items[].name",
+            ],
+            json!({"type": "object", "required": ["items"], "properties": {
+                "items": {"type": "array", "description": "Rows", "items": {
+                    "type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]
+                }}
+            }}),
+        ),
+        (
+            vec!["@param {string} input", "@param {string} input.x"],
+            json!({"type": "string"}),
+        ),
+        (vec!["@param {object} context"], Value::Null),
+        (vec!["@returns {string}"], Value::Null),
+    ] {
+        assert_eq!(input(&tags), expected, "{tags:?}");
+    }
+}
+
+#[test]
+fn the_block_of_the_task_is_found() {
+    let doc = parse(
+        "#!/usr/bin/env node\n\
+         const files = glob('/**') // not a comment\n\
+         /** A helper.\n * @param {string} input.wrong */\n\
+         function helper() {}\n\
+         /**/\n\
+         \x20 /**\n\
+         \x20  * Copies files\n\
+         \x20  * to elsewhere.\n\
+         \x20  * @task copy-files\n\
+         \x20  * @param {string} input.from - Where\n\
+         \x20  *   they are\n\
+         \x20  * @param {{deep: boolean,\n\
+         \x20  *          mode: 'a'|'b'}} input.options\n\
+         \x20  * @returns {Promise<number>} How many\n\
+         \x20  */\n\
+         async function execute(input) {}\n\
+         module.exports = execute\n",
+    );
+    assert_eq!(doc.name.as_deref(), Some("copy-files"));
+    assert_eq!(
+        doc.description.as_deref(),
+        Some("Copies files to elsewhere.")
+    );
+    let input = serde_json::to_value(doc.input).unwrap();
+    assert_eq!(input["properties"]["from"]["description"], "Where they are");
+    assert_eq!(
+        input["properties"]["options"]["properties"]["mode"],
+        json!({"enum": ["a", "b"]})
+    );
+    assert_eq!(input["required"], json!(["from", "options"]));
+    let returns = serde_json::to_value(doc.returns).unwrap();
+    assert_eq!(
+        returns,
+        json!({"type": "number", "description": "How many"})
+    );
+
+    let before_export =
+        parse("/** One. */\nconst a = 1\n/** Two.\n@desc Three. */\nexport default async () => {}");
+    assert_eq!(
+        (before_export.name, before_export.description.as_deref()),
+        (None, Some("Three."))
+    );
+    for nothing in [
+        "",
+        "module.exports = 1",
+        "/** unclosed\n@task x",
+        "/** A helper. */\nfunction f() {}\n",
+    ] {
+        assert_eq!(
+            parse(nothing),
+            tasker_jsdoc::TaskDoc::default(),
+            "{nothing}"
+        );
+    }
+}
+
+#[test]
+fn violations_say_where_and_what() {
+    let doc = parse(
+        "/**\n * @param {object} input\n * @param {integer} input.count\n * @param {'a'|'b'} [input.mode]\n\
+         * @param {object[]} input.rows\n * @param {string} input.rows[].a/b~c\n * @param {?string} [input.note] */\nexport default 1",
+    );
+    let schema = serde_json::to_string(&doc.input).unwrap();
+    let check = |input: Value| match tasker_jsdoc::validate(&schema, &input.to_string()) {
+        Ok(()) => Vec::new(),
+        Err(violations) => violations
+            .into_iter()
+            .map(|v| format!("{}: {}", v.path, v.message))
+            .collect(),
+    };
+    assert_eq!(
+        check(json!({"count": 2.0, "rows": [], "note": null, "more": 1})),
+        [""; 0]
+    );
+    assert_eq!(
+        check(json!({"count": 2.5, "mode": "c", "rows": [{"a/b~c": "x"}, {"a/b~c": 1}, 7, {}]})),
+        [
+            "/count: must be an integer, not a number",
+            "/mode: must be one of \"a\", \"b\"",
+            "/rows/1/a~1b~0c: must be a string, not a number",
+            "/rows/2: must be an object, not a number",
+            "/rows/3: must have the property `a/b~c`",
+        ]
+    );
+    assert_eq!(check(json!([])), [": must be an object, not an array"]);
+    assert_eq!(check(json!({"rows": vec![1; 1000]})).len(), 20);
+    let nested = "[".repeat(10_000) + &"]".repeat(10_000);
+    assert!(
+        tasker_jsdoc::validate(&schema, &nested).unwrap_err()[0]
+            .message
+            .starts_with("cannot be read")
+    );
+}
