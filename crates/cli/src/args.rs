@@ -1,0 +1,422 @@
+//! What can be asked for: the commands and their options.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use tasker_domain::RunStatus;
+
+/// Runs JavaScript tasks durably: start the app, publish tasks, run and watch them.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tasker",
+    version,
+    arg_required_else_help = true,
+    subcommand_required = true,
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  tasker up                                    start the app on this machine
+  tasker publish --all                         publish the tasks in ./taskcode
+  tasker run nested-calls-test --wait          run a task and see its result
+  tasker runs --status failed                  find what went wrong
+
+Exit codes:
+  0  what was asked for happened; for `run --wait`: the run completed
+  1  it did not: the run failed or was cancelled, the server refused, a task could not be published
+  2  the command line is wrong
+  3  the server cannot be reached, or does not take the token
+  4  the time to wait is up and the run goes on"
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const GLOBAL: &str = "Global options";
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Print JSON on standard output instead of tables
+    #[arg(long, global = true, help_heading = GLOBAL)]
+    pub(crate) json: bool,
+    /// Address of the app; else TASKER_URL [default: that of `tasker up`, else http://127.0.0.1:3000]
+    #[arg(long, global = true, env = "TASKER_URL", hide_env = true, help_heading = GLOBAL)]
+    pub(crate) url: Option<String>,
+    /// API token. Better in TASKER_TOKEN: other users of the machine can see a command line
+    #[arg(long, global = true, env = "TASKER_TOKEN", hide_env = true, help_heading = GLOBAL)]
+    pub(crate) token: Option<String>,
+    /// File with address and token, such as the client.json of `tasker up`; else TASKER_CONFIG
+    #[arg(
+        long,
+        global = true,
+        env = "TASKER_CONFIG",
+        hide_env = true,
+        value_name = "FILE",
+        help_heading = GLOBAL
+    )]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    #[cfg(feature = "up")]
+    Up(Up),
+    Publish(Publish),
+    List(List),
+    Delete(Delete),
+    Run(Run),
+    Runs(Runs),
+    /// Show a run: where it is, its input, and its result or error
+    #[command(after_help = "\
+Examples:
+  tasker show last
+  tasker show 019c2a5e-7d10-7b3a-9f6e-2f4f4f0d9c11 --json | jq .result")]
+    Show(RunArg),
+    Journal(Journal),
+    /// Show what of a run is alive: its frames, asleep or not, and its queued calls
+    #[command(after_help = "\
+Examples:
+  tasker stack last
+  tasker stack last --json | jq '.items[].snapshotBytes'")]
+    Stack(RunArg),
+    Logs(Logs),
+    /// Cancel a run and everything that it started
+    #[command(after_help = "\
+Examples:
+  tasker cancel last
+  tasker cancel 019c2a5e-7d10-7b3a-9f6e-2f4f4f0d9c11")]
+    Cancel(RunArg),
+    Sweep(Sweep),
+    Keys(Keys),
+    Completions(Completions),
+}
+
+/// Start the app on this machine
+///
+/// Runs the components of spin.toml in this process. The first start makes the API token and the
+/// keystore's master key and keeps them in the state folder, readable by you alone; the other
+/// commands find the token there. Ctrl-C stops: requests that are being handled are finished, and
+/// runs go on at the next start.
+#[cfg(feature = "up")]
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tasker up
+  tasker up --listen 127.0.0.1:8080 --variable inline_window_ms=0
+  tasker up -f ~/tasker/spin.toml --state-dir /var/lib/tasker --quiet")]
+pub(crate) struct Up {
+    /// The application's manifest
+    #[arg(
+        short = 'f',
+        long = "from",
+        value_name = "FILE",
+        default_value = "spin.toml"
+    )]
+    pub(crate) manifest: PathBuf,
+    /// Address to serve on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:3000")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// Folder for the database, secrets, logs and compiled modules [default: .spin beside the manifest]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) state_dir: Option<PathBuf>,
+    /// Value of an application variable; goes before SPIN_VARIABLE_<NAME>
+    #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = parse_variable)]
+    pub(crate) variables: Vec<(String, String)>,
+    /// Keep the components' output off the console
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// Publish task files
+///
+/// Takes files, and folders: of a folder, every file directly in it that exports a task or says
+/// `@task`. The modules that a task requires by relative paths are packed with it. Publishing the
+/// same code again changes nothing; runs keep the version that they began with.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tasker publish taskcode/parallel-fan-out.js
+  tasker publish --all                         everything in ./taskcode
+  tasker publish tasks/ --root .               modules may come from all of this folder
+  tasker publish --list                        what is published")]
+pub(crate) struct Publish {
+    /// Task files, or folders of them
+    #[arg(value_name = "FILE OR FOLDER", required_unless_present_any = ["all", "list"])]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Publish the folder ./taskcode
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// List what is published instead, as `tasker list` does
+    #[arg(long, conflicts_with_all = ["all", "paths", "root", "name"])]
+    pub(crate) list: bool,
+    /// Folder that modules may be taken from [default: the parent of the task file's folder]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) root: Option<PathBuf>,
+    /// Publish a single file under this name [default: its @task, else the file's name]
+    #[arg(long, conflicts_with = "all")]
+    pub(crate) name: Option<String>,
+}
+
+/// List the published tasks
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tasker list
+  tasker list --json | jq -r '.items[].name'")]
+pub(crate) struct List {}
+
+/// Withdraw a task
+///
+/// It can no longer be submitted. Runs that have begun go on.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tasker delete old-report")]
+pub(crate) struct Delete {
+    /// The task's name
+    pub(crate) task: String,
+}
+
+/// Run a task
+///
+/// Without --wait: submits it and prints the run's id. With --wait: shows where it is, then prints
+/// its result, and the exit code is 0 only if it completed. Stopping the command does not stop the
+/// run: see `tasker cancel`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tasker run module-diagnostic --wait
+  tasker run nested-calls-test --input '{\"depth\": 5}' --wait
+  tasker run report --input @input.json --wait --timeout 10m
+  jq '.order' order.json | tasker run bill --input - --idempotency-key order-4711")]
+pub(crate) struct Run {
+    /// The task's name
+    pub(crate) task: String,
+    /// What the task is given: JSON, @FILE, or - for standard input [default: {}]
+    #[arg(long, short, value_name = "JSON", allow_hyphen_values = true)]
+    pub(crate) input: Option<String>,
+    /// Wait for the run to end
+    #[arg(long, short)]
+    pub(crate) wait: bool,
+    /// How long to wait: 30, 30s, 10m or 2h [default: until it ends]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, requires = "wait")]
+    pub(crate) timeout: Option<Duration>,
+    /// Submitting again with the same key gives the same run
+    #[arg(long, value_name = "KEY")]
+    pub(crate) idempotency_key: Option<String>,
+}
+
+/// List runs, newest first
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tasker runs
+  tasker runs --status failed --task parallel-fan-out
+  tasker runs --all --json | jq -r '.items[].taskRunId'")]
+pub(crate) struct Runs {
+    /// Only runs of this status
+    #[arg(long)]
+    pub(crate) status: Option<Status>,
+    /// Only runs of this task
+    #[arg(long)]
+    pub(crate) task: Option<String>,
+    /// How many runs
+    #[arg(long, short = 'n', value_name = "COUNT", default_value_t = 20,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
+    /// Every run there is
+    #[arg(long, conflicts_with = "limit")]
+    pub(crate) all: bool,
+}
+
+/// A command about one run.
+#[derive(Debug, Args)]
+pub(crate) struct RunArg {
+    /// The run's id, or `last` for the newest run
+    pub(crate) run: String,
+}
+
+/// Show the settled calls of a run, in the order in which they settled
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tasker journal last
+  tasker journal last --full                   with arguments and results
+  tasker journal last --json | jq '.items[] | select(.error)'")]
+pub(crate) struct Journal {
+    /// The run's id, or `last` for the newest run
+    pub(crate) run: String,
+    /// Show arguments and results in full
+    #[arg(long)]
+    pub(crate) full: bool,
+}
+
+/// Show what a run's tasks logged
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tasker logs last
+  tasker logs last --follow                    until the run ends
+  tasker logs last --json --follow             one JSON object a line")]
+pub(crate) struct Logs {
+    /// The run's id, or `last` for the newest run
+    pub(crate) run: String,
+    /// Go on with new lines until the run ends
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+}
+
+/// Reclaim what lost executors left behind, now
+///
+/// The app does this by itself every few seconds.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tasker sweep
+  tasker sweep --json")]
+pub(crate) struct Sweep {}
+
+/// Manage the keystore: values that tasks use by namespace and key
+#[derive(Debug, Args)]
+#[command(
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  tasker keys set mail password --input - < password.txt
+  tasker keys list mail
+  tasker keys get mail password
+  tasker keys rm mail password"
+)]
+pub(crate) struct Keys {
+    #[command(subcommand)]
+    pub(crate) command: KeysCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Store a value
+    ///
+    /// A value is text. With --parse it is JSON, so that a task gets an object or number.
+    #[command(after_help = "\
+Examples:
+  tasker keys set mail from noreply@example.com
+  tasker keys set mail password --input - < password.txt
+  tasker keys set mail limits '{\"perHour\": 100}' --parse
+  tasker keys set google account --input @service-account.json --parse")]
+    Set {
+        /// The namespace
+        namespace: String,
+        /// The key
+        key: String,
+        /// The value. Secrets better come by --input: a command line can be seen and is remembered
+        #[arg(
+            required_unless_present = "input",
+            conflicts_with = "input",
+            allow_hyphen_values = true
+        )]
+        value: Option<String>,
+        /// Take the value from @FILE, or from standard input with -; one line break at its end is dropped
+        #[arg(long, short, value_name = "SOURCE")]
+        input: Option<String>,
+        /// The value is JSON
+        #[arg(long)]
+        parse: bool,
+    },
+    /// Print a value, in clear
+    #[command(after_help = "\
+Examples:
+  tasker keys get mail from
+  tasker keys get mail limits --json | jq .value.perHour")]
+    Get {
+        /// The namespace
+        namespace: String,
+        /// The key
+        key: String,
+    },
+    /// List the keys of a namespace, never their values
+    #[command(after_help = "\
+Examples:
+  tasker keys list mail")]
+    List {
+        /// The namespace
+        namespace: String,
+    },
+    /// Delete a key
+    #[command(after_help = "\
+Examples:
+  tasker keys rm mail password")]
+    Rm {
+        /// The namespace
+        namespace: String,
+        /// The key
+        key: String,
+    },
+}
+
+/// Print the completion script of a shell
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tasker completions bash > ~/.local/share/bash-completion/completions/tasker
+  tasker completions zsh > ~/.zfunc/_tasker
+  tasker completions fish > ~/.config/fish/completions/tasker.fish")]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// A run's status as a word of the command line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Status(pub(crate) RunStatus);
+
+impl ValueEnum for Status {
+    fn value_variants<'a>() -> &'a [Self] {
+        const ALL: [Status; RunStatus::ALL.len()] = {
+            let mut all = [Status(RunStatus::Queued); RunStatus::ALL.len()];
+            let mut index = 0;
+            while index < all.len() {
+                all[index] = Status(RunStatus::ALL[index]);
+                index += 1;
+            }
+            all
+        };
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(self.0.as_str()))
+    }
+}
+
+#[cfg(feature = "up")]
+fn parse_variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        // The text is not repeated: it may be a secret.
+        _ => Err("a variable is given as NAME=VALUE".to_owned()),
+    }
+}
+
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let (number, unit) = match text.find(|c: char| c.is_ascii_alphabetic()) {
+        Some(start) => text.split_at(start),
+        None => (text, "s"),
+    };
+    let seconds = match unit {
+        "ms" => 0.001,
+        "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return Err("a time is a number with ms, s, m or h, as in 90s".to_owned()),
+    };
+    number
+        .parse::<f64>()
+        .ok()
+        .and_then(|number| Duration::try_from_secs_f64(number * seconds).ok())
+        .ok_or_else(|| "a time is a number with ms, s, m or h, as in 90s".to_owned())
+}

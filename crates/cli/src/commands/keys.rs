@@ -1,0 +1,92 @@
+//! `keys`.
+
+use serde_json::{Value, json};
+use tasker_api::{KeyValue, Page, RawJson, SetKey};
+
+use crate::Error;
+use crate::args::KeysCommand;
+use crate::client::{self, Client, encode};
+use crate::commands::source;
+use crate::error::Exit;
+use crate::output::{self, Output};
+
+/// Manages the keystore. Values are printed by `get` alone.
+pub(crate) fn keys(client: &Client, output: Output, command: &KeysCommand) -> Result<Exit, Error> {
+    match command {
+        KeysCommand::Set {
+            namespace,
+            key,
+            value,
+            input,
+            parse,
+        } => {
+            let value = match (value, input) {
+                (Some(value), _) => value.clone(),
+                (None, Some(input)) => without_break(source(input)?),
+                (None, None) => return Err(Error::Usage("no value is given".to_owned())),
+            };
+            let value = if *parse {
+                // The parser's message would show a part of the value.
+                RawJson::parse(value).map_err(|_| Error::Usage("the value is not JSON".to_owned()))
+            } else {
+                RawJson::of(&value).map_err(|error| Error::Stdio(error.into()))
+            }?;
+            client.put_only(&path(namespace, key), &SetKey { value })?;
+            done(output, namespace, key, "set")
+        }
+        KeysCommand::Get { namespace, key } => {
+            let raw: RawJson = client.get(&path(namespace, key))?;
+            if output.json {
+                output.value(&raw)?;
+            } else {
+                let KeyValue { value, .. } = client::read(&raw)?;
+                match value.read::<Value>() {
+                    Ok(Value::String(text)) => output.line(text)?,
+                    _ => output.line(output::indent(value.as_str()))?,
+                }
+            }
+            Ok(Exit::Done)
+        }
+        KeysCommand::List { namespace } => {
+            let path = format!("/keys/{}", encode(namespace));
+            let page: Page<String> = client.get(&path)?;
+            if output.json {
+                output.value(&page)?;
+            } else if page.items.is_empty() {
+                output.note("this namespace has no keys");
+            }
+            if !output.json {
+                page.items.iter().try_for_each(|key| output.line(key))?;
+            }
+            Ok(Exit::Done)
+        }
+        KeysCommand::Rm { namespace, key } => {
+            client.delete(&path(namespace, key))?;
+            done(output, namespace, key, "removed")
+        }
+    }
+}
+
+fn path(namespace: &str, key: &str) -> String {
+    format!("/keys/{}/{}", encode(namespace), encode(key))
+}
+
+fn done(output: Output, namespace: &str, key: &str, what: &str) -> Result<Exit, Error> {
+    if output.json {
+        output.value(&json!({ "namespace": namespace, "key": key, what: true }))?;
+    } else {
+        output.line(format!("{namespace}/{key} is {what}"))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The text without the line break that an editor or `echo` puts at its end.
+fn without_break(mut text: String) -> String {
+    if text.ends_with('\n') {
+        text.pop();
+        if text.ends_with('\r') {
+            text.pop();
+        }
+    }
+    text
+}

@@ -1,0 +1,28 @@
+//! The commands, one subject a file.
+
+pub(crate) mod keys;
+pub(crate) mod publish;
+pub(crate) mod run;
+pub(crate) mod runs;
+pub(crate) mod tasks;
+#[cfg(feature = "up")]
+pub(crate) mod up;
+mod watch;
+
+use std::fs;
+use std::io::{self, Read};
+
+use crate::Error;
+
+/// The text that an option names: `@FILE`, or `-` for standard input; else the option itself.
+fn source(option: &str) -> Result<String, Error> {
+    if option == "-" {
+        let mut text = String::new();
+        io::stdin().read_to_string(&mut text)?;
+        return Ok(text);
+    }
+    match option.strip_prefix('@') {
+        Some(path) => fs::read_to_string(path).map_err(|error| Error::file(path, error)),
+        None => Ok(option.to_owned()),
+    }
+}

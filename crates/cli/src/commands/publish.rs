@@ -1,0 +1,171 @@
+//! `publish`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde_json::Value;
+use tasker_api::{Change, PublishTask, PublishedTask};
+
+use crate::args::Publish;
+use crate::client::{Client, encode};
+use crate::commands::tasks;
+use crate::error::Exit;
+use crate::output::Output;
+use crate::{Error, pack};
+
+/// The folder that `--all` publishes.
+const ALL: &str = "taskcode";
+
+/// What became of one file.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Report {
+    #[serde(rename_all = "camelCase")]
+    Published {
+        file: PathBuf,
+        #[serde(flatten)]
+        task: PublishedTask,
+        modules: Vec<String>,
+        warnings: Vec<String>,
+    },
+    Failed {
+        file: PathBuf,
+        error: Value,
+    },
+}
+
+/// Publishes files and folders. One that fails does not keep the others from being published.
+pub(crate) fn publish(client: &Client, output: Output, options: &Publish) -> Result<Exit, Error> {
+    if options.list {
+        return tasks::list(client, output);
+    }
+    let files = files(output, options)?;
+    if options.name.is_some() && files.len() != 1 {
+        return Err(Error::Usage("--name is for a single file".to_owned()));
+    }
+
+    let mut names = BTreeMap::new();
+    let mut reports = Vec::new();
+    for file in files {
+        match publish_file(client, &file, options, &mut names) {
+            Ok((task, modules, warnings)) => {
+                for warning in &warnings {
+                    output.note(format!("warning: {warning}"));
+                }
+                reports.push(Report::Published {
+                    file,
+                    task,
+                    modules,
+                    warnings,
+                });
+            }
+            // The other files would fail in the same way.
+            Err(error) if error.is_connection() => return Err(error),
+            Err(error) => {
+                // Errors of our own name the file.
+                match &error {
+                    Error::Refused { .. } => {
+                        output.note(format!("error: {}: {error}", file.display()));
+                    }
+                    _ => output.note(format!("error: {error}")),
+                }
+                reports.push(Report::Failed {
+                    file,
+                    error: error.to_json(),
+                });
+            }
+        }
+    }
+    show(output, &reports)?;
+    let failed = reports
+        .iter()
+        .any(|report| matches!(report, Report::Failed { .. }));
+    Ok(if failed { Exit::Failed } else { Exit::Done })
+}
+
+/// The files that the options name, each once.
+fn files(output: Output, options: &Publish) -> Result<Vec<PathBuf>, Error> {
+    let mut paths = options.paths.clone();
+    if options.all {
+        paths.push(PathBuf::from(ALL));
+    }
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path);
+            continue;
+        }
+        let found = pack::tasks_in(&path)?;
+        for skipped in &found.skipped {
+            output.note(format!(
+                "{}: skipped, it exports no task",
+                skipped.display()
+            ));
+        }
+        if found.tasks.is_empty() {
+            return Err(Error::file(path, "no file in this folder exports a task"));
+        }
+        files.extend(found.tasks);
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    files.retain(|file| seen.insert(file.clone()));
+    Ok(files)
+}
+
+fn publish_file(
+    client: &Client,
+    file: &Path,
+    options: &Publish,
+    names: &mut BTreeMap<String, PathBuf>,
+) -> Result<(PublishedTask, Vec<String>, Vec<String>), Error> {
+    let package = pack::pack(file, options.root.as_deref())?;
+    let name = options.name.clone().unwrap_or(package.name);
+    if let Some(other) = names.insert(name.clone(), file.to_owned()) {
+        let reason = format!("{} was published as `{name}` just now", other.display());
+        return Err(Error::file(file, reason));
+    }
+    let paths = package.modules.keys().cloned().collect();
+    let body = PublishTask {
+        code: package.code,
+        modules: package.modules,
+    };
+    let task = client.put(&format!("/tasks/{}", encode(&name)), &body)?;
+    Ok((task, paths, package.warnings))
+}
+
+fn show(output: Output, reports: &[Report]) -> Result<(), Error> {
+    if output.json {
+        return output.value(&serde_json::json!({ "items": reports }));
+    }
+    let rows: Vec<_> = reports
+        .iter()
+        .filter_map(|report| match report {
+            Report::Published {
+                file,
+                task,
+                modules,
+                ..
+            } => Some([
+                task.name.clone(),
+                change(task.change).to_owned(),
+                tasks::short(&task.version),
+                modules.len().to_string(),
+                file.display().to_string(),
+            ]),
+            Report::Failed { .. } => None,
+        })
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    output.table(&["TASK", "CHANGE", "VERSION", "MODULES", "FILE"], rows)
+}
+
+fn change(change: Change) -> &'static str {
+    match change {
+        Change::Created => "created",
+        Change::Updated => "updated",
+        Change::Unchanged => "unchanged",
+    }
+}

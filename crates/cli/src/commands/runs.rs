@@ -1,0 +1,304 @@
+//! `runs`, `show`, `journal`, `stack`, `logs` and `cancel`.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use tasker_api::{
+    Cancelled, JournalEntry, LogEntry, Page, RawJson, RunSummary, StackEntry, StackKind,
+};
+use tasker_domain::{LogLevel, RunId, StackStatus};
+
+use crate::Error;
+use crate::args;
+use crate::client::{self, Client};
+use crate::commands::{run, watch};
+use crate::error::Exit;
+use crate::output::{self, Output};
+
+/// How long a log that is followed may be behind.
+const FOLLOW_WAIT: Duration = Duration::from_millis(500);
+
+/// Lists runs, newest first.
+pub(crate) fn runs(client: &Client, output: Output, options: &args::Runs) -> Result<Exit, Error> {
+    let status = options.status.map(|status| status.0.as_str());
+    let filters = [("status", status), ("task", options.task.as_deref())];
+    let query: Vec<_> = filters
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect();
+    let limit = (!options.all).then_some(options.limit as usize);
+    if output.json {
+        output.value(&client.list::<RawJson>("/runs", &query, limit)?)?;
+        return Ok(Exit::Done);
+    }
+    let page = client.list::<RunSummary>("/runs", &query, limit)?;
+    if page.items.is_empty() {
+        output.note("no such run");
+        return Ok(Exit::Done);
+    }
+    let rows = page.items.into_iter().map(|run| {
+        let took = match (run.finished_at, run.started_at) {
+            (Some(end), _) => output::between(run.created_at, end),
+            (None, Some(_)) => "…".to_owned(),
+            (None, None) => String::new(),
+        };
+        let error = run
+            .error
+            .map(|error| format!("{}: {}", error.name, error.message));
+        [
+            run.task_run_id.to_string(),
+            run.task_name,
+            run.status.to_string(),
+            output::moment(run.created_at),
+            took,
+            output::brief(&error.unwrap_or_default(), 60),
+        ]
+    });
+    output.table(
+        &["RUN", "TASK", "STATUS", "SUBMITTED", "TOOK", "ERROR"],
+        rows,
+    )?;
+    if page.next_cursor.is_some() {
+        output.note("there are more: --limit COUNT or --all");
+    }
+    Ok(Exit::Done)
+}
+
+/// Shows a run.
+pub(crate) fn show(client: &Client, output: Output, argument: &str) -> Result<Exit, Error> {
+    let id = watch::resolve(client, argument)?;
+    let watched = watch::fetch(client, id, Duration::ZERO)?;
+    if output.json {
+        output.value(&watched.raw)?;
+        return Ok(Exit::Done);
+    }
+    let run = watched.run;
+    let line =
+        |name: &str, value: &dyn std::fmt::Display| output.line(format!("{name:<11}{value}"));
+    line("run", &id)?;
+    line(
+        "task",
+        &format!("{} (version {})", run.task_name, run.version),
+    )?;
+    line("status", &run.status)?;
+    line("submitted", &output::moment(run.created_at))?;
+    if let Some(at) = run.started_at {
+        let waited = output::between(run.created_at, at);
+        line(
+            "started",
+            &format!("{} (after {waited})", output::moment(at)),
+        )?;
+    }
+    if let Some(at) = run.finished_at {
+        let took = output::between(run.created_at, at);
+        line(
+            "finished",
+            &format!("{} (after {took})", output::moment(at)),
+        )?;
+    }
+    if let Some(key) = &run.idempotency_key {
+        line("key", key)?;
+    }
+    output.line(format!("\ninput\n{}", output::indent(run.input.as_str())))?;
+    if let Some(result) = &run.result {
+        output.line(format!("\nresult\n{}", output::indent(result.as_str())))?;
+    }
+    if let Some(error) = &run.error {
+        output.line(format!("\nerror\n{}", run::describe(error)))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Shows the settled calls of a run.
+pub(crate) fn journal(
+    client: &Client,
+    output: Output,
+    options: &args::Journal,
+) -> Result<Exit, Error> {
+    let id = watch::resolve(client, &options.run)?;
+    let path = format!("/runs/{id}/journal");
+    if output.json {
+        output.value(&client.list::<RawJson>(&path, &[], None)?)?;
+        return Ok(Exit::Done);
+    }
+    let entries = client.list::<JournalEntry>(&path, &[], None)?.items;
+    if entries.is_empty() {
+        output.note("no call of this run has settled");
+        return Ok(Exit::Done);
+    }
+    let limit = if options.full { usize::MAX } else { 48 };
+    let rows = entries.into_iter().map(|entry| {
+        let outcome = match (&entry.error, &entry.result) {
+            (Some(error), _) => format!("{}: {}", error.name, error.message),
+            (None, Some(result)) => result.as_str().to_owned(),
+            (None, None) => "null".to_owned(),
+        };
+        [
+            format!("{}.{}", entry.frame, entry.call),
+            label(&entry.service, &entry.method),
+            if entry.error.is_some() {
+                "failed"
+            } else {
+                "ok"
+            }
+            .to_owned(),
+            entry.attempts.to_string(),
+            output::between(entry.started_at, entry.finished_at),
+            output::brief(entry.args.as_str(), limit),
+            output::brief(&outcome, limit),
+        ]
+    });
+    output.table(
+        &["PATH", "CALL", "", "TRIES", "TOOK", "ARGUMENTS", "OUTCOME"],
+        rows,
+    )?;
+    Ok(Exit::Done)
+}
+
+/// Shows the frames and queued calls of a run that are alive.
+pub(crate) fn stack(client: &Client, output: Output, argument: &str) -> Result<Exit, Error> {
+    let id = watch::resolve(client, argument)?;
+    let path = format!("/runs/{id}/stack");
+    if output.json {
+        output.value(&client.get::<RawJson>(&path)?)?;
+        return Ok(Exit::Done);
+    }
+    let entries = client.get::<Page<StackEntry>>(&path)?.items;
+    if entries.is_empty() {
+        output.note("nothing of this run is alive: it has ended");
+        return Ok(Exit::Done);
+    }
+    let rows = entries.into_iter().map(|entry| {
+        let what = match entry.kind {
+            StackKind::Frame => {
+                let args: Vec<serde_json::Value> = entry.args.read().unwrap_or_default();
+                args.first()
+                    .and_then(|task| task.as_str())
+                    .unwrap_or("?")
+                    .to_owned()
+            }
+            StackKind::Call => label(&entry.service, &entry.method),
+        };
+        let kind = match entry.kind {
+            StackKind::Frame => "frame",
+            StackKind::Call => "call",
+        };
+        let snapshot = entry.snapshot.map(|snapshot| {
+            format!(
+                "{} of {}, at {}",
+                output::bytes(snapshot.snapshot_bytes),
+                output::bytes(snapshot.snapshot_raw_bytes),
+                snapshot.journal_position
+            )
+        });
+        let next = match (entry.status, entry.lease_expires_at) {
+            (StackStatus::Processing, Some(at)) => format!("leased to {}", output::moment(at)),
+            (StackStatus::Pending, _) => format!("from {}", output::moment(entry.run_after)),
+            _ => String::new(),
+        };
+        [
+            entry.path,
+            kind.to_owned(),
+            what,
+            entry.status.to_string(),
+            entry.attempt.to_string(),
+            entry.pending_calls.len().to_string(),
+            snapshot.unwrap_or_default(),
+            next,
+        ]
+    });
+    output.table(
+        &[
+            "PATH",
+            "KIND",
+            "WHAT",
+            "STATUS",
+            "ATTEMPT",
+            "WAITS FOR",
+            "SNAPSHOT",
+            "NEXT",
+        ],
+        rows,
+    )?;
+    Ok(Exit::Done)
+}
+
+/// Shows what a run logged, and goes on until it ends if asked to.
+pub(crate) fn logs(client: &Client, output: Output, options: &args::Logs) -> Result<Exit, Error> {
+    let id = watch::resolve(client, &options.run)?;
+    if output.json && !options.follow {
+        let path = format!("/runs/{id}/logs");
+        output.value(&client.list::<RawJson>(&path, &[], None)?)?;
+        return Ok(Exit::Done);
+    }
+    let mut seen = 0;
+    if !options.follow {
+        new_lines(client, output, id, &mut seen)?;
+        return Ok(Exit::Done);
+    }
+    let mut wait = Duration::ZERO;
+    loop {
+        // Whether it has ended is asked first, so that its last lines are not missed.
+        let is_over = watch::fetch(client, id, wait)?.run.status.is_terminal();
+        new_lines(client, output, id, &mut seen)?;
+        if is_over {
+            return Ok(Exit::Done);
+        }
+        wait = FOLLOW_WAIT;
+    }
+}
+
+/// Prints the lines after `seen`.
+fn new_lines(client: &Client, output: Output, id: RunId, seen: &mut u64) -> Result<(), Error> {
+    let path = format!("/runs/{id}/logs");
+    loop {
+        let cursor = (*seen > 0).then(|| seen.to_string());
+        let page =
+            client.page::<RawJson>(&path, &[], tasker_api::PAGE_MAX as usize, cursor.as_deref())?;
+        for raw in &page.items {
+            let entry: LogEntry = client::read(raw)?;
+            *seen = entry.seq;
+            if output.json {
+                writeln!(io::stdout(), "{}", raw.as_str())?;
+            } else {
+                log_line(output, &entry)?;
+            }
+        }
+        if page.next_cursor.is_none() || page.items.is_empty() {
+            return Ok(());
+        }
+    }
+}
+
+fn log_line(output: Output, entry: &LogEntry) -> Result<(), Error> {
+    let level = match entry.level {
+        LogLevel::Debug => "debug",
+        LogLevel::Info => "info",
+        LogLevel::Warn => "warn",
+        LogLevel::Error => "error",
+    };
+    let at = output::exact_moment(entry.at);
+    output.line(format!("{at} {level:<5} {} {}", entry.frame, entry.message))
+}
+
+/// Cancels a run.
+pub(crate) fn cancel(client: &Client, output: Output, argument: &str) -> Result<Exit, Error> {
+    let id = watch::resolve(client, argument)?;
+    let raw: RawJson = client.post_empty(&format!("/runs/{id}/cancel"))?;
+    if output.json {
+        output.value(&raw)?;
+    } else {
+        let cancelled: Cancelled = client::read(&raw)?;
+        output.line(format!("{} is {}", cancelled.task_run_id, cancelled.status))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn label(service: &str, method: &[String]) -> String {
+    let mut label = service.to_owned();
+    for part in method {
+        label.push('.');
+        label.push_str(part);
+    }
+    label
+}

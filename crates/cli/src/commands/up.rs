@@ -1,0 +1,155 @@
+//! `up`: the app in this process.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use tasker_runtime::{App, Options};
+
+use crate::Error;
+use crate::args::Up;
+use crate::config::Connection;
+use crate::error::Exit;
+use crate::output::Output;
+use crate::secrets::{self, Secrets};
+
+/// The app's migrations, beside its manifest.
+const MIGRATIONS: &str = "migrations/sqlite";
+
+/// Serves until it is told to stop.
+pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
+    tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
+        .init();
+
+    // Before a state folder is made in a place where there is no app.
+    if !options.manifest.is_file() {
+        let reason = "there is no such file; say with -f where the app's spin.toml is";
+        return Err(Error::file(&options.manifest, reason));
+    }
+    let mut runtime = Options::new(&options.manifest);
+    if let Some(state_dir) = &options.state_dir {
+        runtime.state_dir.clone_from(state_dir);
+    }
+    runtime.listen = options.listen;
+    runtime.quiet = options.quiet;
+    runtime.sqlite_scripts = migrations(&options.manifest)?;
+    runtime.variables = options.variables.iter().cloned().collect();
+    let token = add_secrets(&mut runtime.variables, &runtime.state_dir)?;
+    let state_dir = runtime.state_dir.clone();
+
+    let executor = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    executor.block_on(async {
+        let app = App::load(runtime).await?;
+        let url = format!("http://{}", reachable(app.address()));
+        let connection = Connection {
+            url: url.clone(),
+            token: Some(token),
+        };
+        secrets::leave_for_clients(&state_dir, &connection)?;
+        if output.json {
+            output.value(&json!({ "url": url }))?;
+        } else {
+            output.line(format!("Tasker is serving on {url}"))?;
+        }
+        app.serve(stop_signal()?).await?;
+        Ok(Exit::Done)
+    })
+}
+
+/// Fills in the secret variables that are given neither here nor in the environment, and tells the
+/// API token.
+fn add_secrets(
+    variables: &mut BTreeMap<String, String>,
+    state_dir: &Path,
+) -> Result<String, Error> {
+    let given = |variables: &BTreeMap<String, String>, name: &str| {
+        let variable = format!("SPIN_VARIABLE_{}", name.to_uppercase());
+        variables
+            .get(name)
+            .cloned()
+            .or_else(|| env::var(variable).ok())
+    };
+    let token = given(variables, "api_token");
+    let has_key = given(variables, "keystore_key").is_some();
+    if let (Some(token), true) = (&token, has_key) {
+        return Ok(token.clone());
+    }
+    let secrets = Secrets::of(state_dir)?;
+    if !has_key {
+        variables.insert("keystore_key".to_owned(), secrets.keystore_key);
+    }
+    Ok(token.unwrap_or_else(|| {
+        variables.insert("api_token".to_owned(), secrets.api_token.clone());
+        secrets.api_token
+    }))
+}
+
+/// The SQL scripts of the app, in the order of their numbers.
+fn migrations(manifest: &Path) -> Result<Vec<PathBuf>, Error> {
+    let folder = manifest.with_file_name(MIGRATIONS);
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::file(folder, error)),
+    };
+    let mut scripts = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| Error::file(&folder, error))?.path();
+        if path.extension().is_some_and(|extension| extension == "sql") {
+            scripts.push(path);
+        }
+    }
+    scripts.sort();
+    Ok(scripts)
+}
+
+/// An address that a client on this machine can use.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}
+
+/// Ready at the first signal to stop. The second one ends the process at once.
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            std::process::exit(1);
+        });
+    })
+}
+
+#[cfg(not(unix))]
+fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
+    Ok(async {
+        // Without the signal there is no way to stop but to end the process.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}

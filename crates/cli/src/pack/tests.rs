@@ -1,0 +1,228 @@
+use std::fs;
+use std::path::Path;
+
+use super::*;
+
+/// Writes a tree of files below a fresh folder.
+fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn keys(package: &Package) -> Vec<&str> {
+    package.modules.keys().map(String::as_str).collect()
+}
+
+fn failure(folder: &Path, task: &str) -> String {
+    let error = pack(&folder.join("tasks").join(task), None)
+        .unwrap_err()
+        .to_string();
+    error.replace(&folder.display().to_string(), "~")
+}
+
+#[test]
+fn packs_everything_that_a_task_names_once() {
+    let folder = tree(&[
+        (
+            "tasks/report.js",
+            r#"
+            const local = require("./lib");
+            const { a } = require(`../shared/a`);
+            module.exports = async function execute(input, context) {
+                const late = await context.tasks.require("../shared/late.mjs");
+                const same = await context?.tasks?.require("../shared/a.js");
+                const data = (await import("./data.json")).default;
+                return [local, a, late, same, data];
+            };
+            // require("./in-a-comment")
+            const text = 'require("./in-a-string")';
+            "#,
+        ),
+        (
+            "tasks/lib/index.js",
+            "module.exports = require('../../shared/nested/b');",
+        ),
+        ("tasks/data.json", r#"{"n": 1}"#),
+        (
+            "shared/a.js",
+            "exports.a = 1; exports.b = require('./nested/b.cjs');",
+        ),
+        ("shared/nested/b.cjs", "exports.cycle = require('../a');"),
+        (
+            "shared/late.mjs",
+            "export * from './more.mjs'; import './effect'; export default 1;",
+        ),
+        ("shared/more.mjs", "export const more = 1;"),
+        ("shared/effect.js", "globalThis.effect = 1; return;"),
+    ]);
+    let package = pack(&folder.path().join("tasks/report.js"), None).unwrap();
+    assert_eq!(package.name, "report");
+    assert_eq!(
+        keys(&package),
+        [
+            "../shared/a.js",
+            "../shared/effect.js",
+            "../shared/late.mjs",
+            "../shared/more.mjs",
+            "../shared/nested/b.cjs",
+            "data.json",
+            "lib/index.js",
+        ]
+    );
+    assert_eq!(package.modules["data.json"], r#"{"n": 1}"#);
+    assert!(package.warnings.is_empty(), "{:?}", package.warnings);
+
+    let narrow = pack(
+        &folder.path().join("tasks/report.js"),
+        Some(&folder.path().join("tasks")),
+    );
+    assert!(narrow.unwrap_err().to_string().contains("--root"));
+}
+
+#[test]
+fn says_where_and_why_a_module_cannot_be_packed() {
+    let folder = tree(&[
+        (
+            "tasks/missing.js",
+            "const ok = 1;\nconst x = require('./nowhere');\n",
+        ),
+        ("tasks/deep.js", "require('../shared/broken-link')"),
+        ("shared/broken-link.js", "\n\n  import('./gone.js')"),
+        (
+            "tasks/package.js",
+            "import _ from 'lodash';\nexport default () => _;",
+        ),
+        ("tasks/typed.js", "require('./types.ts')"),
+        ("tasks/types.ts", "let x: number = 1"),
+        (
+            "tasks/syntax.js",
+            "module.exports = async () => {\n  let 1x = 2;\n}",
+        ),
+        ("tasks/json.js", "require('./bad.json')"),
+        ("tasks/bad.json", "{\n  \"a\": oops\n}"),
+        ("tasks/folder.js", "require('./empty')"),
+        ("tasks/empty/readme.txt", ""),
+    ]);
+    for (task, expected) in [
+        (
+            "missing.js",
+            "~/tasks/missing.js:2:19: cannot find module \"./nowhere\"",
+        ),
+        (
+            "deep.js",
+            "~/shared/broken-link.js:3:10: cannot find module \"./gone.js\"",
+        ),
+        (
+            "package.js",
+            "~/tasks/package.js:1:15: cannot pack module \"lodash\": only modules named by a relative path",
+        ),
+        (
+            "typed.js",
+            "~/tasks/types.ts: only .js, .mjs, .cjs and .json",
+        ),
+        ("syntax.js", "~/tasks/syntax.js:2:"),
+        ("json.js", "~/tasks/bad.json:2:"),
+        (
+            "folder.js",
+            "~/tasks/folder.js:1:9: cannot find module \"./empty\"",
+        ),
+        ("not-there.js", "~/tasks/not-there.js: No such file"),
+    ] {
+        let message = failure(folder.path(), task);
+        assert!(message.starts_with(expected), "{task}: {message}");
+    }
+}
+
+#[test]
+fn optional_and_computed_modules_are_warnings() {
+    let folder = tree(&[(
+        "tasks/probe.js",
+        r#"
+        try { require("fs") } catch {}
+        try { require("./gone") } catch (error) { console.log(error) }
+        const bundle = (function (require) { return require("./inner") })((name) => name);
+        module.exports = async (input, { tasks: { require } }) => require(input.name);
+        "#,
+    )]);
+    let package = pack(&folder.path().join("tasks/probe.js"), None).unwrap();
+    assert!(package.modules.is_empty());
+    let warnings = package.warnings.join("\n");
+    assert_eq!(package.warnings.len(), 3, "{warnings}");
+    assert!(
+        warnings.contains(":5:") && warnings.contains("computed"),
+        "{warnings}"
+    );
+    assert!(
+        warnings.contains("\"fs\"") && warnings.contains("./gone"),
+        "{warnings}"
+    );
+
+    let folder = tree(&[(
+        "tasks/finally.js",
+        "try { require('./gone') } finally { done() }",
+    )]);
+    assert!(pack(&folder.path().join("tasks/finally.js"), None).is_err());
+}
+
+#[cfg(unix)]
+#[test]
+fn links_do_not_carry_off_files_from_outside() {
+    let secret = tree(&[("secret.json", "{}")]);
+    let folder = tree(&[(
+        "project/tasks/thief.js",
+        "module.exports = require('./innocent.json')",
+    )]);
+    let link = folder.path().join("project/tasks/innocent.json");
+    std::os::unix::fs::symlink(secret.path().join("secret.json"), link).unwrap();
+    let message = pack(&folder.path().join("project/tasks/thief.js"), None)
+        .unwrap_err()
+        .to_string();
+    assert!(message.contains("innocent.json: outside of"), "{message}");
+}
+
+#[test]
+fn a_folder_s_tasks_are_those_that_export_one() {
+    let folder = tree(&[
+        (
+            "t/a-execute.js",
+            "module.exports = async function execute() {}",
+        ),
+        (
+            "t/b-run-task.js",
+            "export async function runTask(input, tools) {}",
+        ),
+        ("t/c-default.mjs", "export default async function c() {}"),
+        ("t/d-member.js", "exports.execute = async () => {}"),
+        (
+            "t/e-renamed.js",
+            "async function f() {}\nexport { f as runTask }",
+        ),
+        ("t/f-object.js", "module.exports = { execute() {} }"),
+        (
+            "t/g-named.js",
+            "/** @task other-name */\nconst f = async () => {}\nmodule.exports = { f }",
+        ),
+        ("t/h-broken.js", "export default {{"),
+        ("t/u-helper.js", "export const sum = (a, b) => a + b"),
+        ("t/v-helper.js", "module.exports = { chunk() {} }"),
+        ("t/w-config.js", "export default { name: 'x' }"),
+        ("t/x.d.ts", "export default function x(): void"),
+        ("t/y.json", "{}"),
+        ("t/shared/z.js", "module.exports = async () => {}"),
+    ]);
+    let found = tasks_in(&folder.path().join("t")).unwrap();
+    let names = |files: &[PathBuf]| -> String {
+        files
+            .iter()
+            .map(|file| stem(file).chars().next().unwrap())
+            .collect()
+    };
+    assert_eq!(names(&found.tasks), "abcdefgh");
+    assert_eq!(names(&found.skipped), "uvw");
+    assert_eq!(pack(&found.tasks[6], None).unwrap().name, "other-name");
+}

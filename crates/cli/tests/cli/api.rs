@@ -1,0 +1,449 @@
+//! What commands ask a server for, what they print, and how they exit.
+
+use std::path::Path;
+
+use crate::support::{Request, Server, TOKEN, Tasker};
+use serde_json::{Value, json};
+
+const RUN: &str = "019c2a5e-7d10-7b3a-9f6e-2f4f4f0d9c11";
+
+fn problem(status: u16, code: &str, detail: &str) -> (u16, String) {
+    let problem = json!({
+        "type": format!("/errors/{code}"), "title": "No", "status": status, "detail": detail,
+        "code": code, "errors": [{"path": "/depth", "message": "is not a number"}],
+    });
+    (status, problem.to_string())
+}
+
+fn run_record(status: &str) -> Value {
+    let ended = matches!(status, "completed" | "failed" | "cancelled");
+    json!({
+        "taskRunId": RUN, "taskName": "report", "version": "0123456789abcdef", "status": status,
+        "input": {}, "result": (status == "completed").then_some("@result"),
+        "error": (status == "failed").then(|| json!({
+            "name": "TypeError", "message": "no \u{1b}[2Jdata", "code": "upstream_gone", "stack": "    at report.js:3:9",
+        })),
+        "idempotencyKey": null, "createdAt": "2026-01-31T09:30:00.000Z",
+        "updatedAt": "2026-01-31T09:30:01.500Z", "startedAt": null,
+        "finishedAt": ended.then_some("2026-01-31T09:30:01.500Z"), "aFieldOfTheFuture": true,
+    })
+}
+
+/// The record as the server writes it: numbers and key order are the task's own.
+fn run_text(status: &str) -> String {
+    run_record(status)
+        .to_string()
+        .replace("\"@result\"", r#"{"z": 1, "a": [2.50]}"#)
+}
+
+/// A server on which a submitted run takes one look to get to its end.
+fn server_of_run(end: &'static str) -> Server {
+    let mut looks = 0;
+    Server::new(move |request| {
+        if request.line == "POST /tasks" {
+            return (
+                202,
+                json!({"taskRunId": RUN, "status": "queued"}).to_string(),
+            );
+        }
+        assert!(
+            request.line.starts_with(&format!("GET /runs/{RUN}")),
+            "{}",
+            request.line
+        );
+        looks += 1;
+        (200, run_text(if looks == 1 { "processing" } else { end }))
+    })
+}
+
+#[test]
+fn run_waits_and_exits_as_the_run_ended() {
+    let server = server_of_run("completed");
+    let tasker = Tasker::with(&server).file("in.json", " {\"depth\": 1e3} \n");
+    let done = tasker.run(&["run", "report", "--input", "@in.json", "--wait"]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert_eq!(
+        done.stdout,
+        "{\n  \"z\": 1,\n  \"a\": [\n    2.50\n  ]\n}\n"
+    );
+    assert!(
+        done.stderr.contains(RUN) && done.stderr.contains("completed in 1.5 s"),
+        "{done:?}"
+    );
+    let submitted = &server.requests()[0];
+    assert_eq!(submitted.token.as_deref(), Some(TOKEN));
+    assert_eq!(
+        submitted.body,
+        r#"{"taskName":"report","input":{"depth": 1e3}}"#
+    );
+
+    let server = server_of_run("completed");
+    let done = Tasker::with(&server).run_in(
+        Path::new("."),
+        &[
+            "run",
+            "report",
+            "-i",
+            "-",
+            "--wait",
+            "--json",
+            "--idempotency-key",
+            "k-1",
+        ],
+        "[1, 2]",
+    );
+    assert_eq!(done.code, 0);
+    assert_eq!(
+        done.json(),
+        serde_json::from_str::<Value>(&run_text("completed")).unwrap(),
+        "nothing that the server says is lost"
+    );
+    assert!(
+        server.requests()[0]
+            .body
+            .contains(r#""input":[1, 2],"idempotencyKey":"k-1""#)
+    );
+
+    for (end, code) in [("failed", 1), ("cancelled", 1)] {
+        let server = server_of_run(end);
+        let tasker = Tasker::with(&server);
+        let done = tasker.run(&["run", "report", "--wait"]);
+        assert_eq!((done.code, done.stdout.as_str()), (code, ""), "{done:?}");
+        assert!(
+            done.stderr.contains(&format!("{end} after 1.5 s")),
+            "{done:?}"
+        );
+        if end == "failed" {
+            let words = [
+                "TypeError: no \\u{1b}[2Jdata (upstream_gone)",
+                "at report.js:3:9",
+            ];
+            assert!(
+                words.iter().all(|word| done.stderr.contains(word)),
+                "{done:?}"
+            );
+        }
+        let server = server_of_run(end);
+        let done = Tasker::with(&server).run(&["run", "report", "--wait", "--json"]);
+        assert_eq!((done.code, &done.json()["status"]), (code, &json!(end)));
+    }
+
+    let server = server_of_run("suspended");
+    let done = Tasker::with(&server).run(&["run", "report", "--wait", "--timeout", "0s"]);
+    assert_eq!(done.code, 4, "{done:?}");
+    assert!(
+        done.stderr.contains(&format!("tasker show {RUN}")),
+        "{done:?}"
+    );
+
+    let server = server_of_run("completed");
+    let done = Tasker::with(&server).run(&["run", "report"]);
+    assert_eq!((done.code, done.stdout.trim()), (0, RUN), "{done:?}");
+}
+
+#[test]
+fn failures_say_why_and_exit_by_kind() {
+    let server = Server::new(|request: &Request| match request.line.as_str() {
+        "GET /tasks?limit=200" => problem(401, "unauthorized", "the token is wrong"),
+        "POST /tasks" => problem(422, "input_invalid", "the input does not fit"),
+        "DELETE /tasks/a%2Fb" => problem(404, "task_not_found", "no task `a/b`"),
+        "POST /sweep" => (502, "<html>Bad gateway".to_owned()),
+        line => panic!("{line}"),
+    });
+    let tasker = Tasker::with(&server);
+    for (args, code, word, hint) in [
+        (&["list"][..], 3, "unauthorized", "TASKER_TOKEN"),
+        (
+            &["run", "report", "--wait"],
+            1,
+            "input_invalid",
+            "/depth: is not a number",
+        ),
+        (&["delete", "a/b"], 1, "task_not_found", "tasker list"),
+        (&["sweep"], 3, "strange_answer", "HTTP 502"),
+        (
+            &["run", "report", "--input", "{oops"],
+            2,
+            "usage",
+            "not JSON",
+        ),
+        (&["show", "not-an-id"], 2, "usage", "tasker runs"),
+        (
+            &["run", "report", "--input", "@gone.json"],
+            1,
+            "io",
+            "gone.json",
+        ),
+    ] {
+        let done = tasker.run(args);
+        assert_eq!(
+            (done.code, done.stdout.as_str()),
+            (code, ""),
+            "{args:?}: {done:?}"
+        );
+        assert!(
+            done.stderr.starts_with("error: ") && done.stderr.contains(hint),
+            "{done:?}"
+        );
+        assert!(!done.stderr.contains(TOKEN), "{done:?}");
+
+        let done = tasker.run(&[args, &["--json"]].concat());
+        assert_eq!(
+            (done.code, &done.json()["error"]["code"]),
+            (code, &json!(word)),
+            "{done:?}"
+        );
+    }
+
+    let done = tasker.run(&["--url", "http://127.0.0.1:1", "list"]);
+    assert_eq!(done.code, 3, "{done:?}");
+    assert!(
+        done.stderr.contains("cannot reach http://127.0.0.1:1")
+            && done.stderr.contains("tasker up")
+    );
+    for wrong in [
+        &["--url", "ftp://x", "list"][..],
+        &["run"],
+        &["runs", "--status", "eaten"],
+        &["nonsense"],
+    ] {
+        assert_eq!(tasker.run(wrong).code, 2, "{wrong:?}");
+    }
+}
+
+#[test]
+fn lists_are_tables_for_people_and_whole_pages_for_programs() {
+    let server = Server::new(|request: &Request| {
+        let page = match request.line.as_str() {
+            "GET /runs?status=failed&task=report&limit=200" => {
+                json!({"items": [run_record("failed")], "nextCursor": "a b"})
+            }
+            "GET /runs?status=failed&task=report&limit=200&cursor=a%20b" => {
+                json!({"items": [run_record("failed")]})
+            }
+            "GET /runs?limit=1" => json!({"items": [run_record("completed")], "nextCursor": "x"}),
+            line if line == format!("GET /runs/{RUN}/journal?limit=200") => json!({"items": [{
+                "frame": "0.2", "call": 7, "position": 1, "service": "keystore", "method": ["get"],
+                "args": ["ns", "k"], "result": null, "error": {"name": "Error", "message": "gone"},
+                "attempts": 3, "startedAt": "2026-01-31T09:30:00.000Z", "finishedAt": "2026-01-31T09:30:00.040Z",
+            }]}),
+            line if line == format!("GET /runs/{RUN}/stack") => json!({"items": [{
+                "id": RUN, "path": "0", "kind": "frame", "service": "tasks", "method": ["execute"],
+                "args": ["report", {}], "status": "suspended", "attempt": 0,
+                "runAfter": "2026-01-31T09:30:00.000Z", "leaseExpiresAt": null,
+                "createdAt": "2026-01-31T09:30:00.000Z", "updatedAt": "2026-01-31T09:30:00.000Z",
+                "snapshotBytes": 7168, "snapshotRawBytes": 20480, "engine": "ab", "journalPosition": 4,
+                "pendingCalls": [],
+            }]}),
+            line => panic!("{line}"),
+        };
+        (200, page.to_string())
+    });
+    let tasker = Tasker::with(&server);
+    let filtered = ["runs", "--status", "failed", "--task", "report", "--all"];
+    let done = tasker.run(&filtered);
+    let lines: Vec<_> = done.stdout.lines().collect();
+    assert_eq!((done.code, lines.len()), (0, 3), "{done:?}");
+    assert!(
+        lines[0].starts_with("RUN") && lines[1].starts_with(RUN) && lines[1].contains("failed")
+    );
+    let all = tasker.run(&[&filtered[..], &["--json"]].concat()).json();
+    assert_eq!(all["items"].as_array().map(Vec::len), Some(2));
+    assert_eq!(all["items"][1]["aFieldOfTheFuture"], true);
+
+    let done = tasker.run(&["journal", "last"]);
+    let words = [
+        "0.2.7",
+        "keystore.get",
+        "failed",
+        "40 ms",
+        r#"["ns","k"]"#,
+        "Error: gone",
+    ];
+    assert!(
+        words.iter().all(|word| done.stdout.contains(word)),
+        "{done:?}"
+    );
+    let done = tasker.run(&["stack", RUN]);
+    let words = ["frame", "report", "suspended", "7.0 KB of 20.0 KB, at 4"];
+    assert!(
+        words.iter().all(|word| done.stdout.contains(word)),
+        "{done:?}"
+    );
+    assert_eq!(
+        tasker.run(&["runs", "-n", "1"]).stderr,
+        "there are more: --limit COUNT or --all\n"
+    );
+}
+
+#[test]
+fn logs_are_followed_until_the_run_ends() {
+    let line = |seq: u64| {
+        json!({
+            "seq": seq, "frame": "0", "at": "2026-01-31T09:30:00.000Z", "level": "warn", "message": format!("line {seq}"),
+        })
+    };
+    let mut looks = 0;
+    let server = Server::new(move |request: &Request| {
+        let path = request
+            .line
+            .strip_prefix(&format!("GET /runs/{RUN}"))
+            .unwrap()
+            .to_owned();
+        let page = match path.as_str() {
+            "" | "?wait=0.500" => {
+                looks += 1;
+                run_record(if looks < 2 { "processing" } else { "completed" })
+            }
+            "/logs?limit=200" => json!({"items": [line(1), line(2)], "nextCursor": "2"}),
+            "/logs?limit=200&cursor=2" if looks < 2 => json!({"items": [line(3)]}),
+            "/logs?limit=200&cursor=3" => json!({"items": [line(4)]}),
+            path => panic!("{path}"),
+        };
+        (200, page.to_string())
+    });
+    let done = Tasker::with(&server).run(&["logs", RUN, "--follow", "--json"]);
+    let seqs: Vec<Value> = done
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["seq"].clone())
+        .collect();
+    assert_eq!(
+        (done.code, seqs),
+        (0, vec![json!(1), json!(2), json!(3), json!(4)]),
+        "{}",
+        done.stderr
+    );
+}
+
+#[test]
+fn a_folder_is_published_as_far_as_it_goes() {
+    let server = Server::new(|request: &Request| {
+        let Some(name) = request.line.strip_prefix("PUT /tasks/") else {
+            panic!("{}", request.line)
+        };
+        if name == "refused" {
+            return problem(422, "task_invalid", "SyntaxError: unexpected token");
+        }
+        let body: Value = serde_json::from_str(&request.body).unwrap();
+        assert!(body["code"].as_str().unwrap().contains("module.exports"));
+        let task = json!({
+            "name": name, "version": "0123456789abcdef0123", "description": null,
+            "inputSchema": null, "change": if name == "named" { "created" } else { "unchanged" },
+        });
+        (200, task.to_string())
+    });
+    let tasker = Tasker::with(&server)
+        .file(
+            "taskcode/a.js",
+            "/** @task named */\nmodule.exports = async () => require('./shared/x')",
+        )
+        .file(
+            "taskcode/b.js",
+            "module.exports = async function execute() {}",
+        )
+        .file("taskcode/helper.js", "exports.help = () => 1")
+        .file("taskcode/shared/x.js", "exports.x = 1");
+    let done = tasker.run(&["publish", "--all"]);
+    assert_eq!((done.code, done.stdout.lines().count()), (0, 3), "{done:?}");
+    assert!(
+        done.stdout.contains("created") && done.stdout.contains("0123456789ab  1"),
+        "{done:?}"
+    );
+    assert!(done.stderr.contains("helper.js: skipped"), "{done:?}");
+    let body: Value = serde_json::from_str(&server.requests()[0].body).unwrap();
+    assert_eq!(body["modules"], json!({"shared/x.js": "exports.x = 1"}));
+
+    let tasker = tasker
+        .file(
+            "taskcode/broken.js",
+            "module.exports = async () => require('./gone')",
+        )
+        .file("taskcode/refused.js", "module.exports = async () => {}")
+        .file(
+            "taskcode/z-again.js",
+            "/** @task named */\nmodule.exports = async () => {}",
+        );
+    let done = tasker.run(&["publish", "taskcode", "--json"]);
+    let items = done.json()["items"].clone();
+    let codes: Vec<_> = items
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| &item["error"]["code"])
+        .collect();
+    assert_eq!(done.code, 1);
+    assert_eq!(
+        codes,
+        [
+            &Value::Null,
+            &Value::Null,
+            &json!("task_invalid"),
+            &json!("task_invalid"),
+            &json!("io")
+        ]
+    );
+    assert!(
+        done.stderr.contains("broken.js:1:38: cannot find module"),
+        "{done:?}"
+    );
+    assert!(
+        done.stderr
+            .contains("refused.js: SyntaxError: unexpected token (task_invalid)"),
+        "{done:?}"
+    );
+    assert!(
+        done.stderr
+            .contains("error: taskcode/z-again.js: taskcode/a.js was published as `named`"),
+        "{done:?}"
+    );
+    assert_eq!(items[0]["modules"], json!(["shared/x.js"]));
+}
+
+#[test]
+fn secret_values_are_sent_as_given_and_printed_by_get_alone() {
+    let server = Server::new(|request: &Request| match request.line.as_str() {
+        "PUT /keys/my%20mail/pass%2Fword" => (204, String::new()),
+        "GET /keys/mail/limits" => (
+            200,
+            json!({"namespace": "mail", "key": "limits", "value": {"n": 1}}).to_string(),
+        ),
+        "GET /keys/mail/text" => (
+            200,
+            json!({"namespace": "mail", "key": "text", "value": "s3cret"}).to_string(),
+        ),
+        "GET /keys/mail" => (200, json!({"items": ["limits", "text"]}).to_string()),
+        "DELETE /keys/mail/text" => (204, String::new()),
+        line => panic!("{line}"),
+    });
+    let tasker = Tasker::with(&server);
+    let set = ["keys", "set", "my mail", "pass/word", "--input", "-"];
+    let done = tasker.run_in(Path::new("."), &set, "s3cret\n");
+    assert_eq!(
+        (done.code, done.stdout.as_str()),
+        (0, "my mail/pass/word is set\n"),
+        "{done:?}"
+    );
+    assert_eq!(server.requests()[0].body, r#"{"value":"s3cret"}"#);
+    let done = tasker.run_in(
+        Path::new("."),
+        &[&set[..], &["--parse"]].concat(),
+        "s3cret\n",
+    );
+    assert_eq!(done.code, 2);
+    assert!(!done.stderr.contains("s3cret"), "{done:?}");
+
+    assert_eq!(
+        tasker.run(&["keys", "get", "mail", "text"]).stdout,
+        "s3cret\n"
+    );
+    assert_eq!(
+        tasker.run(&["keys", "get", "mail", "limits"]).stdout,
+        "{\n  \"n\": 1\n}\n"
+    );
+    assert_eq!(
+        tasker.run(&["keys", "list", "mail"]).stdout,
+        "limits\ntext\n"
+    );
+    assert_eq!(tasker.run(&["keys", "rm", "mail", "text"]).code, 0);
+}

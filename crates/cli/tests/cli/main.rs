@@ -1,0 +1,6 @@
+//! The binary as its users meet it: help, requests, output and exit codes.
+
+mod api;
+mod connection;
+mod help;
+mod support;
