@@ -1,1 +1,22 @@
-//! 
+//! The harness of the scenario and crash tests and of the benchmark: it starts the real app, speaks
+//! to it over HTTP, kills it, starts it again and looks into its database.
+//!
+//! It panics where something goes wrong: in a test that is the failure, with its reason.
+
+mod answer;
+mod app;
+mod client;
+mod compiled;
+mod database;
+mod output;
+pub mod paths;
+mod poll;
+pub mod raw;
+mod shared;
+
+pub use answer::Answer;
+pub use app::{App, Settings};
+pub use client::{Client, error, result};
+pub use database::Database;
+pub use poll::until;
+pub use shared::Shared;

@@ -1,0 +1,66 @@
+//! The benchmark: starts the real app and measures what a user would feel. See docs/benchmarks.md.
+
+mod figure;
+mod floor;
+mod inline;
+mod large;
+mod memory;
+mod sleep;
+mod snapshot;
+mod start;
+mod submit;
+
+use clap::{Parser, ValueEnum};
+
+use crate::figure::Report;
+
+/// Measures the app on this machine.
+///
+/// It starts an app of its own for each part, with a new database. Nothing else should be busy
+/// meanwhile.
+#[derive(Debug, Parser)]
+#[command(name = "tasker-bench")]
+struct Options {
+    /// Print JSON instead of a table
+    #[arg(long)]
+    json: bool,
+    /// Measure only these parts
+    #[arg(long, value_enum, value_name = "PART")]
+    only: Vec<Part>,
+}
+
+/// A part of the benchmark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Sizes of stored snapshots
+    Snapshot,
+    /// Tasks that sleep at every await
+    Sleep,
+    /// Calls made while the VM is live
+    Inline,
+    /// Latency of submissions
+    Submit,
+    /// Runs with very many calls, and memory
+    Large,
+    /// A second start
+    Start,
+}
+
+fn main() {
+    let options = Options::parse();
+    let mut report = Report::default();
+    for part in Part::value_variants() {
+        if options.only.is_empty() || options.only.contains(part) {
+            eprintln!("measuring: {part:?}");
+            match part {
+                Part::Snapshot => snapshot::measure(&mut report),
+                Part::Sleep => sleep::measure(&mut report),
+                Part::Inline => inline::measure(&mut report),
+                Part::Submit => submit::measure(&mut report),
+                Part::Large => large::measure(&mut report),
+                Part::Start => start::measure(&mut report),
+            }
+        }
+    }
+    report.print(options.json);
+}

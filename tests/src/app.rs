@@ -1,0 +1,239 @@
+//! The real app as a child process, with a state folder of its own.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde::Deserialize;
+use tempfile::TempDir;
+
+use crate::output::Output;
+use crate::{Client, Database, compiled, paths, until};
+
+/// How long the app may take to serve: a first start compiles its components.
+const START: Duration = Duration::from_secs(180);
+
+/// How an app is to be started.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    manifest: PathBuf,
+    variables: BTreeMap<String, String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            manifest: paths::manifest(),
+            variables: BTreeMap::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// Another app than Tasker itself.
+    #[must_use]
+    pub fn manifest(mut self, manifest: PathBuf) -> Self {
+        self.manifest = manifest;
+        self
+    }
+
+    /// Sets a variable of `spin.toml`.
+    #[must_use]
+    pub fn variable(mut self, name: &str, value: impl ToString) -> Self {
+        self.variables.insert(name.to_owned(), value.to_string());
+        self
+    }
+}
+
+/// What `tasker up` leaves for clients in the state folder.
+#[derive(Deserialize)]
+struct ClientFile {
+    url: String,
+    token: String,
+}
+
+/// An app. Its process ends and its state goes with it.
+pub struct App {
+    settings: Settings,
+    state: TempDir,
+    process: Option<Child>,
+    client: Client,
+    output: Output,
+}
+
+impl App {
+    /// Starts an app with an empty state folder.
+    ///
+    /// # Panics
+    /// If it does not come to serve; with what it printed.
+    #[must_use]
+    pub fn start(settings: &Settings) -> Self {
+        let state = tempfile::Builder::new()
+            .prefix("tasker-tests-")
+            .tempdir()
+            .expect("a temporary folder");
+        compiled::lend(state.path());
+        let mut app = Self {
+            settings: settings.clone(),
+            state,
+            process: None,
+            client: Client::new("", ""),
+            output: Output::default(),
+        };
+        app.restart();
+        compiled::keep(app.state());
+        app
+    }
+
+    /// Starts the app again on the same state, on another port; kills it first if it runs.
+    ///
+    /// # Panics
+    /// If it does not come to serve.
+    pub fn restart(&mut self) {
+        self.kill();
+        let output = Output::default();
+        let mut command = Command::new(paths::program());
+        // Only what the test says counts.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("SPIN_VARIABLE_") {
+                command.env_remove(name);
+            }
+        }
+        let mut process = command
+            .arg("up")
+            .arg("-f")
+            .arg(&self.settings.manifest)
+            .arg("--state-dir")
+            .arg(self.state())
+            .args(["--listen", "127.0.0.1:0", "--quiet"])
+            .args(
+                self.settings
+                    .variables
+                    .iter()
+                    .flat_map(|(name, value)| ["--variable".to_owned(), format!("{name}={value}")]),
+            )
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        output.follow(process.stdout.take().expect("stdout is a pipe"));
+        output.follow(process.stderr.take().expect("stderr is a pipe"));
+        self.process = Some(process);
+        self.output = output;
+        let served = self.output.find(START, |text| {
+            text.contains("serving on http://").then_some(())
+        });
+        assert!(
+            served.is_some(),
+            "the app does not serve:\n{}",
+            self.output.text()
+        );
+        let file = fs::read(self.state().join("client.json")).expect("client.json");
+        let file: ClientFile =
+            serde_json::from_slice(&file).expect("client.json has an address and a token");
+        self.client = Client::new(&file.url, &file.token);
+    }
+
+    /// Changes a variable; it counts from the next start on.
+    pub fn set(&mut self, name: &str, value: impl ToString) {
+        self.settings
+            .variables
+            .insert(name.to_owned(), value.to_string());
+    }
+
+    /// Ends the process at once, in the middle of whatever it does.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            // It may have ended by itself.
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+
+    /// Asks the process to stop, and waits for it.
+    ///
+    /// # Panics
+    /// If it does not run, or does not stop.
+    pub fn stop(&mut self) -> ExitStatus {
+        let mut process = self.process.take().expect("the app runs");
+        kill_process(Pid::from_child(&process), Signal::TERM).expect("the signal is sent");
+        until("the app stops", 30, || {
+            process.try_wait().expect("the process can be waited for")
+        })
+    }
+
+    /// A client that holds the token.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The process's id.
+    ///
+    /// # Panics
+    /// If it does not run.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.process.as_ref().expect("the app runs").id()
+    }
+
+    /// The state folder.
+    #[must_use]
+    pub fn state(&self) -> &Path {
+        self.state.path()
+    }
+
+    /// The app's database, whether the app runs or not.
+    #[must_use]
+    pub fn database(&self) -> Database {
+        Database::open(&self.state().join("sqlite_db.db"))
+    }
+
+    /// What the process printed since its last start.
+    #[must_use]
+    pub fn output(&self) -> String {
+        self.output.text()
+    }
+
+    /// What a component printed since the first start.
+    #[must_use]
+    pub fn log(&self, component: &str) -> String {
+        ["stdout", "stderr"]
+            .map(|stream| {
+                let file = self
+                    .state()
+                    .join("logs")
+                    .join(format!("{component}_{stream}.txt"));
+                String::from_utf8_lossy(&fs::read(file).unwrap_or_default()).into_owned()
+            })
+            .concat()
+    }
+
+    /// How long the process takes from its start until it answers, on the state as it is.
+    ///
+    /// # Panics
+    /// If it does not answer.
+    pub fn start_time(&mut self) -> Duration {
+        self.kill();
+        let begin = Instant::now();
+        self.restart();
+        assert_eq!(self.client.get("/health").status, 200);
+        begin.elapsed()
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("--- the app printed\n{}", self.output.text());
+            for component in ["tasks", "stack-processor", "quickjs", "wrappedkeystore"] {
+                eprintln!("--- {component} printed\n{}", self.log(component));
+            }
+        }
+        self.kill();
+    }
+}

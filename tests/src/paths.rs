@@ -1,0 +1,36 @@
+//! Where things are in the repository.
+
+use std::path::{Path, PathBuf};
+
+/// The repository's root.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("this package has a folder above it")
+        .to_owned()
+}
+
+/// The `tasker` program: `TASKER_BIN`, else as `scripts/build` leaves it.
+///
+/// # Panics
+/// If it has not been built.
+#[must_use]
+pub fn program() -> PathBuf {
+    let program = match std::env::var_os("TASKER_BIN") {
+        Some(program) => PathBuf::from(program),
+        None => root().join("target/release/tasker"),
+    };
+    assert!(
+        program.is_file(),
+        "{} is missing: run scripts/build",
+        program.display()
+    );
+    program
+}
+
+/// The app's manifest.
+#[must_use]
+pub fn manifest() -> PathBuf {
+    root().join("spin.toml")
+}

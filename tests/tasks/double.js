@@ -1,0 +1,2 @@
+/** @param {number} input.n */
+module.exports = async ({ n }) => 2 * n;

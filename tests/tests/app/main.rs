@@ -1,0 +1,8 @@
+//! Scenarios over HTTP against the running app.
+
+mod apps;
+mod corpus;
+mod hostile;
+mod life;
+mod nesting;
+mod refusals;

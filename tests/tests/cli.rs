@@ -1,0 +1,334 @@
+//! The command line against the running app, with the example tasks of this repository.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+use tasker_tests::{App, Settings, paths, until};
+
+/// The command line, connected to an app by its environment.
+struct Cli<'a> {
+    app: &'a App,
+}
+
+/// How a command ended.
+struct Ended {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Ended {
+    /// What a command printed for programs.
+    #[track_caller]
+    fn json(&self, code: i32) -> Value {
+        assert_eq!(self.code, code, "{} {}", self.out, self.err);
+        match serde_json::from_str(&self.out) {
+            Ok(value) => value,
+            Err(error) => panic!("{error}: {}", self.out),
+        }
+    }
+
+    /// What a command printed for people.
+    #[track_caller]
+    fn text(&self, code: i32) -> &str {
+        assert_eq!(self.code, code, "{} {}", self.out, self.err);
+        &self.out
+    }
+}
+
+impl Cli<'_> {
+    #[track_caller]
+    fn run(&self, args: &[&str]) -> Ended {
+        self.run_with(args, "", self.app.client().token(), &paths::root())
+    }
+
+    #[track_caller]
+    fn run_with(&self, args: &[&str], stdin: &str, token: &str, folder: &Path) -> Ended {
+        let mut process = Command::new(paths::program())
+            .args(args)
+            .current_dir(folder)
+            .env("TASKER_URL", self.app.client().url())
+            .env("TASKER_TOKEN", token)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        // A command that reads nothing may have ended already.
+        let _ = process
+            .stdin
+            .take()
+            .expect("stdin is a pipe")
+            .write_all(stdin.as_bytes());
+        let output = process.wait_with_output().expect("the command ends");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
+        Ended {
+            code: output.status.code().unwrap_or(-1),
+            out: text(output.stdout),
+            err: text(output.stderr),
+        }
+    }
+}
+
+#[test]
+fn the_examples_are_published_run_and_looked_at() {
+    let app = App::start(&Settings::default());
+    let cli = Cli { app: &app };
+
+    let published = cli.run(&["publish", "--all", "--json"]).json(0);
+    let names = |list: &Value, key: &str| -> Vec<String> {
+        let mut names: Vec<_> = list["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| item[key].as_str().unwrap().to_owned())
+            .collect();
+        names.sort();
+        names
+    };
+    let examples = [
+        "module-diagnostic",
+        "nested-calls-test",
+        "parallel-fan-out",
+        "promise-handling-example",
+    ];
+    assert_eq!(names(&published, "name"), examples);
+    assert!(
+        published["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|item| item["change"] == "created")
+    );
+    let again = cli.run(&["publish", "--all", "--json"]).json(0);
+    assert!(
+        again["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|item| item["change"] == "unchanged")
+    );
+    assert_eq!(
+        names(&cli.run(&["list", "--json"]).json(0), "name"),
+        examples
+    );
+    assert!(
+        cli.run(&["publish", "--list"])
+            .text(0)
+            .contains("parallel-fan-out")
+    );
+
+    let fanned = cli
+        .run(&[
+            "run",
+            "parallel-fan-out",
+            "--input",
+            r#"{"count":30,"nested":4}"#,
+            "--wait",
+            "--json",
+        ])
+        .json(0);
+    assert_eq!(fanned["status"], "completed");
+    assert_eq!(
+        fanned["result"],
+        json!({
+            "created": 30, "sum": 435, "sumOfSquares": 8555, "parity": { "even": 15, "odd": 15 },
+            "nestedTasks": 4, "nestedLevels": 10,
+        })
+    );
+    let nested = cli.run_with(
+        &[
+            "run",
+            "nested-calls-test",
+            "--input",
+            "-",
+            "--wait",
+            "--json",
+        ],
+        r#"{"depth":6}"#,
+        app.client().token(),
+        &paths::root(),
+    );
+    let nested = nested.json(0);
+    assert_eq!(nested["result"]["levels"], 7);
+    assert_eq!(nested["result"]["nested"]["nested"]["depth"], 4);
+    let promises = cli
+        .run(&[
+            "run",
+            "promise-handling-example",
+            "--input",
+            r#"{"name":"Ada"}"#,
+            "--wait",
+            "--json",
+        ])
+        .json(0);
+    let result = &promises["result"];
+    assert_eq!(result["sequential"], "HELLO ADA");
+    assert_eq!(
+        result["parallel"],
+        json!({ "first": "hello Ada", "created": true, "nestedLevels": 2 })
+    );
+    assert_eq!(
+        result["any"],
+        json!({ "found": "hello Ada", "whenAllFail": 2 })
+    );
+    assert_eq!(
+        result["allSettled"][1],
+        json!({ "status": "rejected", "error": "Error", "code": "task_not_found" })
+    );
+    assert_eq!(
+        result["errors"]["caught"][1]["isRangeError"], true,
+        "{result}"
+    );
+    let diagnostic = cli
+        .run(&[
+            "run",
+            "module-diagnostic",
+            "--input",
+            r#"{"checkGlobalScope":true}"#,
+            "--wait",
+            "--json",
+        ])
+        .json(0);
+    let report = &diagnostic["result"];
+    assert_eq!(report["absent"].as_array().unwrap().len(), 10, "{report}");
+    assert_eq!(report["tools"]["unknownMethod"]["code"], "unknown_method");
+    assert_eq!(report["tools"]["unknownService"]["code"], "unknown_service");
+    assert_eq!(report["modules"]["sameInstance"], true);
+    assert_eq!(
+        report["modules"]["missing"]["code"], "module_not_found",
+        "{report}"
+    );
+
+    let id = fanned["taskRunId"].as_str().unwrap();
+    assert_eq!(
+        cli.run(&["runs", "--json"]).json(0)["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        4
+    );
+    assert!(
+        cli.run(&[
+            "runs",
+            "--status",
+            "completed",
+            "--task",
+            "parallel-fan-out"
+        ])
+        .text(0)
+        .contains(id)
+    );
+    assert_eq!(cli.run(&["show", id, "--json"]).json(0)["taskRunId"], id);
+    assert!(
+        cli.run(&["show", "last"])
+            .text(0)
+            .contains("module-diagnostic")
+    );
+    let journal = cli.run(&["journal", id, "--json"]).json(0);
+    assert_eq!(journal["items"].as_array().unwrap().len(), 3 * 30 + 4 + 6);
+    assert!(
+        cli.run(&["journal", id])
+            .text(0)
+            .contains("keystore.delete")
+    );
+    assert!(
+        cli.run(&["logs", id])
+            .text(0)
+            .contains("storing 30 values at once")
+    );
+    assert_eq!(
+        cli.run(&["stack", id, "--json"]).json(0)["items"],
+        json!([])
+    );
+    assert_eq!(cli.run(&["cancel", id]).code, 1);
+}
+
+#[test]
+fn exit_codes_tell_what_happened() {
+    let app = App::start(&Settings::default());
+    let cli = Cli { app: &app };
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("tasks")).unwrap();
+    let write = |name: &str, code: &str| {
+        std::fs::write(folder.path().join("tasks").join(name), code).unwrap()
+    };
+    write("gate.js", include_str!("../tasks/gate.js"));
+    write(
+        "fails.js",
+        "module.exports = async () => { console.error('about to fail'); throw new TypeError('it failed'); };",
+    );
+    let run = |args: &[&str]| cli.run_with(args, "", app.client().token(), folder.path());
+
+    assert_eq!(run(&["publish", "tasks"]).code, 0);
+    write("broken.js", "module.exports = async ( => 1;");
+    let published = run(&["publish", "tasks"]);
+    assert_eq!(published.code, 1);
+    assert!(published.err.contains("broken.js"), "{}", published.err);
+
+    let failed = run(&["run", "fails", "--wait"]);
+    assert_eq!(failed.code, 1);
+    assert!(
+        failed.err.contains("TypeError: it failed"),
+        "{}",
+        failed.err
+    );
+    assert_eq!(
+        run(&["run", "fails", "--wait", "--json"]).json(1)["error"]["message"],
+        "it failed"
+    );
+    assert!(run(&["logs", "last"]).text(0).contains("about to fail"));
+    assert_eq!(run(&["run", "no-such-task"]).code, 1);
+    assert_eq!(run(&["run", "fails", "--input", "{"]).code, 2);
+    assert_eq!(run(&["run"]).code, 2);
+    assert_eq!(
+        cli.run_with(&["runs"], "", "not-the-token", folder.path())
+            .code,
+        3
+    );
+
+    // A run that goes on: it is watched until the time is up, followed, and cancelled.
+    let waited = run(&[
+        "run",
+        "gate",
+        "--input",
+        r#"{"ns":"never"}"#,
+        "--wait",
+        "--timeout",
+        "300ms",
+    ]);
+    assert_eq!(waited.code, 4);
+    let id = run(&["runs", "--task", "gate", "--json"]).json(0)["items"][0]["taskRunId"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    until("the run is alive", 10, || {
+        run(&["stack", &id]).text(0).contains("gate").then_some(())
+    });
+    assert!(run(&["cancel", &id]).text(0).contains("cancelled"));
+    assert_eq!(run(&["logs", &id, "--follow"]).code, 0);
+    assert_eq!(run(&["run", "gate", "--input", r#"{"ns":"open"}"#]).code, 0);
+    assert_eq!(run(&["sweep", "--json"]).json(0)["reclaimed"], 0);
+
+    assert_eq!(
+        cli.run_with(
+            &["keys", "set", "open", "gate", "--input", "-"],
+            "seven\n",
+            app.client().token(),
+            folder.path()
+        )
+        .code,
+        0
+    );
+    assert_eq!(run(&["keys", "get", "open", "gate"]).text(0), "seven\n");
+    assert_eq!(run(&["keys", "list", "open"]).text(0), "gate\n");
+    let last = run(&["logs", "last", "--follow"]);
+    assert_eq!(last.code, 0, "{}", last.err);
+    assert_eq!(run(&["show", "last", "--json"]).json(0)["result"], "seven");
+    assert_eq!(run(&["keys", "rm", "open", "gate"]).code, 0);
+    assert_eq!(run(&["keys", "get", "open", "gate"]).code, 1);
+    assert_eq!(run(&["delete", "gate"]).code, 0);
+    assert_eq!(run(&["run", "gate", "--input", r#"{"ns":"open"}"#]).code, 1);
+}

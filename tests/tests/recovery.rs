@@ -1,0 +1,301 @@
+//! The app stopped, killed and damaged: what sleeps in the database goes on.
+
+use std::fs;
+
+use serde_json::{Value, json};
+use tasker_api::SweepReport;
+use tasker_domain::{RunId, RunStatus};
+use tasker_tests::{App, Client, Settings, error, result, until};
+
+/// Short leases, so that what a killed process held is soon free.
+fn settings() -> Settings {
+    Settings::default()
+        .variable("lease_seconds", 2)
+        .variable("slice_seconds", 1)
+}
+
+fn publish(client: &Client) {
+    client.publish("gate", include_str!("../tasks/gate.js"));
+    client.publish("sleeper", include_str!("../tasks/sleeper.js"));
+}
+
+fn open_gate(client: &Client, namespace: &str) {
+    let answer = client.put(
+        &format!("/keys/{namespace}/gate"),
+        &json!({ "value": "open" }),
+    );
+    assert!(
+        matches!(answer.status, 200 | 201 | 204),
+        "{}",
+        answer.text()
+    );
+}
+
+/// Submits a sleeper and waits until its root frame sleeps.
+fn sleeper(client: &Client, namespace: &str) -> RunId {
+    let run = client.submit("sleeper", json!({ "ns": namespace }));
+    until("the run sleeps", 30, || {
+        let stack = client.stack(run);
+        let root = stack.first()?;
+        (root.snapshot.is_some() && !root.pending_calls.is_empty()).then_some(())
+    });
+    run
+}
+
+/// What a sleeper gives.
+fn woken() -> Value {
+    json!({
+        "gate": "open", "sum": 30, "same": true,
+        "keys": ["before-0", "before-1", "before-2", "before-3", "before-4", "gate"],
+    })
+}
+
+#[test]
+fn sleeping_runs_outlive_the_process() {
+    let mut app = App::start(&settings());
+    publish(app.client());
+    let stopped = sleeper(app.client(), "stopped");
+    assert!(app.stop().success());
+    app.restart();
+    let killed = sleeper(app.client(), "killed");
+    app.kill();
+
+    // What the dead process held is free when its lease has expired, and not before.
+    let leases = "SELECT count(*) FROM stack_runs WHERE status = 'processing'";
+    let held = app.database().number(leases, []);
+    app.restart();
+    let mut reclaimed = 0;
+    until("the leases are reclaimed", 20, || {
+        let report: SweepReport = app.client().post("/sweep", &json!({})).expect(200);
+        assert_eq!((report.failed, report.woken), (0, 0));
+        reclaimed += i64::from(report.reclaimed);
+        (reclaimed >= held).then_some(())
+    });
+    for (run, namespace) in [(stopped, "stopped"), (killed, "killed")] {
+        assert!(!app.client().show(run).status.is_terminal());
+        open_gate(app.client(), namespace);
+        assert_eq!(result(&app.client().wait(run)), woken());
+        app.database().assert_journal(run);
+    }
+    app.database().assert_idle();
+    let report: SweepReport = app.client().post("/sweep", &json!({})).expect(200);
+    assert_eq!(report, SweepReport::default());
+}
+
+#[test]
+fn a_damaged_snapshot_is_replaced_by_a_replay() {
+    let mut app = App::start(&settings());
+    publish(app.client());
+    let names = ["sound", "flipped", "cut", "foreign", "forged"];
+    let runs = names.map(|name| sleeper(app.client(), name));
+    let [sound, flipped, cut, foreign, forged] = runs;
+    app.kill();
+
+    let database = app.database();
+    let root = "stack_run_id = (SELECT id FROM stack_runs WHERE run_id = ?1 AND path = '0')";
+    let bytes = |run: RunId| {
+        let rows = database.rows(
+            &format!("SELECT bytes FROM snapshots WHERE {root}"),
+            [run.to_string()],
+            |row| row.get::<_, Vec<u8>>(0),
+        );
+        rows.into_iter()
+            .next()
+            .expect("the root frame has a snapshot")
+    };
+    let replace = |run: RunId, bytes: &[u8]| {
+        let sql = format!("UPDATE snapshots SET bytes = ?2 WHERE {root}");
+        assert_eq!(database.change(&sql, (run.to_string(), bytes)), 1);
+    };
+    let mut damaged = bytes(flipped);
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 0x40;
+    replace(flipped, &damaged);
+    let whole = bytes(cut);
+    replace(cut, &whole[..whole.len() / 3]);
+    // As if another build of the engine had made it.
+    let mut other = bytes(foreign);
+    let engine: String = database
+        .rows(
+            &format!("SELECT engine FROM snapshots WHERE {root}"),
+            [foreign.to_string()],
+            |row| row.get(0),
+        )
+        .remove(0);
+    let text = engine.as_bytes().to_vec();
+    flip_engine(&mut other, &text);
+    replace(foreign, &other);
+    database.change(
+        &format!("UPDATE snapshots SET engine = 'another' WHERE {root}"),
+        [foreign.to_string()],
+    );
+    // A history that the task did not make: only a replay from the start can tell.
+    database.change(
+        &format!("DELETE FROM snapshots WHERE {root}"),
+        [forged.to_string()],
+    );
+    let changed = database.change(
+        "UPDATE call_journal SET args = replace(args, 'before-2', 'before-7') WHERE run_id = ?1 AND frame = '0' AND call_number = 3",
+        [forged.to_string()],
+    );
+    assert_eq!(changed, 1);
+    drop(database);
+
+    app.restart();
+    for name in names {
+        open_gate(app.client(), name);
+    }
+    for run in [sound, flipped, cut, foreign] {
+        let run = app.client().wait(run);
+        assert_eq!(result(&run), woken());
+        assert_eq!(
+            app.database().rows::<i64>(
+                "SELECT count(*) FROM call_journal WHERE run_id = ?1 AND frame = '0'",
+                [run.task_run_id.to_string()],
+                |row| row.get(0),
+            ),
+            [7]
+        );
+    }
+    let log = app.log("quickjs");
+    for run in [flipped, cut, foreign] {
+        let told = log
+            .lines()
+            .any(|line| line.contains(&run.to_string()) && line.contains("replaying its journal"));
+        assert!(told, "{run}: {log}");
+    }
+    assert!(!log.contains(&sound.to_string()), "{log}");
+
+    let run = app.client().wait(forged);
+    let mismatch = error(&run);
+    assert_eq!(
+        mismatch.code.as_deref(),
+        Some("journal_mismatch"),
+        "{mismatch:?}"
+    );
+    assert!(
+        mismatch.message.contains("before-7") && mismatch.message.contains("before-2"),
+        "{mismatch:?}"
+    );
+    app.database().assert_idle();
+}
+
+/// Changes the engine's hash in a snapshot's header, wherever it stands there.
+fn flip_engine(snapshot: &mut [u8], engine: &[u8]) {
+    let hash: Vec<u8> = engine
+        .chunks(2)
+        .filter_map(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok())
+        .collect();
+    for form in [hash.clone(), hash.into_iter().rev().collect()] {
+        if let Some(at) = snapshot
+            .windows(form.len())
+            .position(|window| window == form)
+        {
+            snapshot[at] ^= 0xff;
+            return;
+        }
+    }
+    panic!("the engine's hash is not in the snapshot");
+}
+
+#[test]
+fn secrets_are_nowhere_in_clear() {
+    const VALUE: &str = "correct horse battery staple";
+    let mut app = App::start(&Settings::default());
+    let client = app.client();
+    publish(client);
+    client.publish(
+        "careless",
+        "module.exports = async function execute() {
+            const names = await tools.keystore.list('vault');
+            console.log(names, context => tools, tools.keystore);
+            await tools.keystore.get('vault', { toString() { return 'key' } });
+        };",
+    );
+    assert!(matches!(
+        client
+            .put("/keys/vault/key", &json!({ "value": VALUE }))
+            .status,
+        200 | 201 | 204
+    ));
+    let stored: Value = client.get("/keys/vault/key").expect(200);
+    assert_eq!(stored["value"], VALUE);
+    let listed = client.get("/keys/vault").text();
+    assert!(
+        listed.contains("key") && !listed.contains(VALUE),
+        "{listed}"
+    );
+    assert_eq!(client.run("careless", json!({})).status, RunStatus::Failed);
+    // A value that a task reads is in that run's history; the keystore itself has it sealed.
+    client.publish(
+        "reader",
+        "module.exports = async () => (await tools.keystore.get('vault', 'key')).length;",
+    );
+    assert_eq!(client.result("reader", json!({})), VALUE.len());
+    let in_clear = "SELECT count(*) FROM keystore WHERE instr(ciphertext, CAST(?1 AS BLOB)) > 0";
+    assert_eq!(app.database().number(in_clear, [VALUE]), 0);
+    app.database()
+        .change("DELETE FROM task_runs WHERE task_name = 'reader'", []);
+    let token = client.token().to_owned();
+    let answers = [
+        "/runs",
+        "/tasks",
+        "/metrics",
+        "/health",
+        "/openapi.json",
+        "/runs?cursor=x",
+    ]
+    .map(|path| client.get(path).text())
+    .concat();
+    assert!(app.stop().success());
+    app.database().change("VACUUM", []);
+
+    let secrets: Value =
+        serde_json::from_slice(&fs::read(app.state().join("secrets.json")).unwrap()).unwrap();
+    let key = secrets
+        .as_object()
+        .unwrap()
+        .values()
+        .filter_map(Value::as_str)
+        .find(|secret| *secret != token);
+    let key = key.expect("secrets.json holds the keystore's key");
+    let mut places = vec![("what was printed", app.output()), ("answers", answers)];
+    for component in ["tasks", "stack-processor", "quickjs", "wrappedkeystore"] {
+        places.push((component, app.log(component)));
+    }
+    for entry in fs::read_dir(app.state()).unwrap() {
+        let path = entry.unwrap().path();
+        if path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().contains("sqlite"))
+        {
+            places.push((
+                "the database",
+                String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned(),
+            ));
+        }
+    }
+    for (place, text) in places {
+        for secret in [&token, key, VALUE] {
+            assert!(!text.contains(secret), "{secret} is in {place}");
+        }
+    }
+
+    // Another key cannot open what was sealed with this one.
+    app.set(
+        "keystore_key",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+    );
+    app.restart();
+    app.client().publish(
+        "reader",
+        "module.exports = async () => await tools.keystore.get('vault', 'key');",
+    );
+    let run = app.client().run("reader", json!({}));
+    assert_eq!(
+        error(&run).code.as_deref(),
+        Some("decryption_failed"),
+        "{run:?}"
+    );
+    assert!(!format!("{run:?}").contains(VALUE));
+}
