@@ -10,7 +10,10 @@ pub(crate) enum Error {
     #[error(transparent)]
     Vm(#[from] tasker_vm::Error),
     #[error("the modules of task `{task}` are not readable: {reason}")]
-    Modules { task: String, reason: serde_json::Error },
+    Modules {
+        task: String,
+        reason: serde_json::Error,
+    },
     #[error("call {0} is out, but neither in the queue nor known to the slice")]
     LostCall(u32),
 }

@@ -46,7 +46,11 @@ async fn check(request: IncomingRequest, out: ResponseOutparam) {
         Ok(request) => request,
         Err(reason) => return respond(out, 400, &[], reason.into_bytes()).await,
     };
-    let program = Program { name: request.name, code: request.code, modules: request.modules };
+    let program = Program {
+        name: request.name,
+        code: request.code,
+        modules: request.modules,
+    };
     match Settings::read() {
         Ok(settings) => {
             let error = tasker_vm::check(&program, &settings.limits).err();

@@ -22,7 +22,12 @@ pub(crate) struct Nested {
 
 impl Nested {
     /// Resolves a `tasks.execute` call made by the frame at `frame`.
-    pub(crate) fn resolve(&mut self, store: &HostStore, frame: &Path, call: &Call) -> Result<Resolution> {
+    pub(crate) fn resolve(
+        &mut self,
+        store: &HostStore,
+        frame: &Path,
+        call: &Call,
+    ) -> Result<Resolution> {
         if frame.depth() >= DEPTH_LIMIT {
             return Ok(Err(ErrorValue::new(
                 ErrorCode::DepthLimit,
@@ -46,14 +51,25 @@ impl Nested {
         if let Some(schema) = &task.input_schema
             && let Err(problems) = tasker_jsdoc::validate(schema, &input)
         {
-            let problems: Vec<_> =
-                problems.iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect();
+            let problems: Vec<_> = problems
+                .iter()
+                .map(|problem| format!("{}: {}", problem.path, problem.message))
+                .collect();
             return Ok(Err(ErrorValue::new(
                 ErrorCode::InputInvalid,
-                format!("the input does not fit task `{name}`: {}", problems.join("; ")),
+                format!(
+                    "the input does not fit task `{name}`: {}",
+                    problems.join("; ")
+                ),
             )));
         }
-        Ok(Ok((TaskRef { name, version: task.version.clone() }, input)))
+        Ok(Ok((
+            TaskRef {
+                name,
+                version: task.version.clone(),
+            },
+            input,
+        )))
     }
 }
 
@@ -64,7 +80,8 @@ fn arguments(args: &Json) -> std::result::Result<(String, Json), ErrorValue> {
             "`tools.tasks.execute(name, input)` takes the name of a task and its input",
         )
     };
-    let items: Vec<&serde_json::value::RawValue> = serde_json::from_str(args).map_err(|_| usage())?;
+    let items: Vec<&serde_json::value::RawValue> =
+        serde_json::from_str(args).map_err(|_| usage())?;
     let name = items.first().ok_or_else(usage)?;
     let name: String = serde_json::from_str(name.get()).map_err(|_| usage())?;
     // A task called without input gets an empty object, like a run submitted without one.

@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
+use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
-use futures::FutureExt;
 use tasker_domain::wire::ServiceError;
 use tasker_domain::{Call, ErrorValue, Json, Outcome, Path, RunId};
 use tasker_host::{services, time};
@@ -86,17 +86,29 @@ impl Outstanding {
     /// This call is refused: it settles without being made.
     pub(crate) fn refuse(&mut self, call: Call, error: ErrorValue) {
         let now = time::now_ms();
-        self.settled.push_back(SettledCall { call, outcome: Err(error), started_at: now, finished_at: now });
+        self.settled.push_back(SettledCall {
+            call,
+            outcome: Err(error),
+            started_at: now,
+            finished_at: now,
+        });
     }
 
     /// Whether the slice knows of no call that is out, besides those in the queue.
     pub(crate) fn is_empty(&self) -> bool {
-        self.for_queue.is_empty() && self.waiting.is_empty() && self.in_flight.is_empty() && self.settled.is_empty()
+        self.for_queue.is_empty()
+            && self.waiting.is_empty()
+            && self.in_flight.is_empty()
+            && self.settled.is_empty()
     }
 
     /// The next call that settles while the VM is live. `None`: nothing will within `window` of a
     /// call's start, or before `deadline`; the VM had better sleep.
-    pub(crate) async fn settled(&mut self, window: Duration, deadline: Instant) -> Option<SettledCall> {
+    pub(crate) async fn settled(
+        &mut self,
+        window: Duration,
+        deadline: Instant,
+    ) -> Option<SettledCall> {
         loop {
             if let Some(settled) = self.settled.pop_front() {
                 return Some(settled);
@@ -105,7 +117,9 @@ impl Outstanding {
                 self.start();
             }
             let oldest = self.in_flight.values().map(|call| call.started).min()?;
-            let limit = (oldest + window).min(deadline).saturating_duration_since(Instant::now());
+            let limit = (oldest + window)
+                .min(deadline)
+                .saturating_duration_since(Instant::now());
             match time::timeout(limit, self.answers.next()).await {
                 Some(Some(answer)) => self.take(answer),
                 Some(None) | None => return None,
@@ -123,8 +137,15 @@ impl Outstanding {
     /// that had not been made. The calls in flight follow, for the slice to go on with.
     pub(crate) fn drain_for_sleep(&mut self) -> (Vec<ForQueue>, Vec<Call>) {
         let mut queue = std::mem::take(&mut self.for_queue);
-        queue.extend(self.waiting.drain(..).map(|call| ForQueue { call, task: None }));
-        let in_flight = std::mem::take(&mut self.in_flight).into_values().map(|flight| flight.call).collect();
+        queue.extend(
+            self.waiting
+                .drain(..)
+                .map(|call| ForQueue { call, task: None }),
+        );
+        let in_flight = std::mem::take(&mut self.in_flight)
+            .into_values()
+            .map(|flight| flight.call)
+            .collect();
         (queue, in_flight)
     }
 
@@ -133,24 +154,38 @@ impl Outstanding {
         let for_queue = self.for_queue.iter().map(|entry| &entry.call);
         let in_flight = self.in_flight.values().map(|flight| &flight.call);
         let settled = self.settled.iter().map(|settled| &settled.call);
-        for_queue.chain(&self.waiting).chain(in_flight).chain(settled).cloned().collect()
+        for_queue
+            .chain(&self.waiting)
+            .chain(in_flight)
+            .chain(settled)
+            .cloned()
+            .collect()
     }
 
     fn start(&mut self) {
         let limit = self.give_up.saturating_duration_since(Instant::now());
         while self.in_flight.len() < SIDE_BY_SIDE {
-            let Some(call) = self.waiting.pop_front() else { break };
-            let flight = InFlight { call: call.clone(), started: Instant::now(), started_at: time::now_ms() };
+            let Some(call) = self.waiting.pop_front() else {
+                break;
+            };
+            let flight = InFlight {
+                call: call.clone(),
+                started: Instant::now(),
+                started_at: time::now_ms(),
+            };
             let (run, frame) = (self.run, self.frame.clone());
             self.in_flight.insert(call.number, flight);
             self.answers.push(
-                async move { (call.number, services::call(run, &frame, &call, limit).await) }.boxed_local(),
+                async move { (call.number, services::call(run, &frame, &call, limit).await) }
+                    .boxed_local(),
             );
         }
     }
 
     fn take(&mut self, (number, answer): Answer) {
-        let Some(flight) = self.in_flight.remove(&number) else { return };
+        let Some(flight) = self.in_flight.remove(&number) else {
+            return;
+        };
         let outcome = match answer {
             Ok(value) => Ok(value),
             // Another attempt is the queue's business: it backs off without a live VM.

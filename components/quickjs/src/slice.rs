@@ -34,18 +34,28 @@ pub(crate) async fn run(request: &ExecuteRequest) -> Result<ExecuteReply> {
     let settings = Settings::read()?;
     let store = open_store()?;
     match execute(&store, &settings, request).await {
-        Err(Error::Store(tasker_store::Error::LeaseLost)) => {
-            Ok(ExecuteReply { end: SliceEnd::LeaseLost, next: None, more: false })
-        }
+        Err(Error::Store(tasker_store::Error::LeaseLost)) => Ok(ExecuteReply {
+            end: SliceEnd::LeaseLost,
+            next: None,
+            more: false,
+        }),
         other => other,
     }
 }
 
-async fn execute(store: &HostStore, settings: &Settings, request: &ExecuteRequest) -> Result<ExecuteReply> {
+async fn execute(
+    store: &HostStore,
+    settings: &Settings,
+    request: &ExecuteRequest,
+) -> Result<ExecuteReply> {
     let deadline = Instant::now() + settings.slice;
     let give_up = deadline + settings.slice;
     let mut frame = store.load(request.lease, time::now_ms())?;
-    let Woken { vm, position, snapshot } = wake(&mut frame, settings)?;
+    let Woken {
+        vm,
+        position,
+        snapshot,
+    } = wake(&mut frame, settings)?;
     let mut slice = Slice {
         store,
         settings,
@@ -139,7 +149,12 @@ impl Slice<'_> {
         {
             return Ok(Step::End(too_large));
         }
-        let window = if self.outstanding.for_queue.iter().any(|entry| entry.task.is_some()) {
+        let window = if self
+            .outstanding
+            .for_queue
+            .iter()
+            .any(|entry| entry.task.is_some())
+        {
             self.settings.inline_window.min(NESTED_GRACE)
         } else {
             self.settings.inline_window
@@ -157,14 +172,18 @@ impl Slice<'_> {
         }
         if self.outstanding.queued.is_empty() && self.outstanding.is_empty() {
             // Nothing would ever wake it.
-            return Err(Error::LostCall(self.vm.outstanding().first().copied().unwrap_or(0)));
+            return Err(Error::LostCall(
+                self.vm.outstanding().first().copied().unwrap_or(0),
+            ));
         }
         Ok(Step::Sleep(Suspend::UntilSettled))
     }
 
     fn next_entry(&mut self) -> Result<JournalEntry> {
         if self.tail.is_empty() {
-            let page = self.store.tail(self.frame.run, &self.frame.path, self.position, REPLAY_PAGE)?;
+            let page =
+                self.store
+                    .tail(self.frame.run, &self.frame.path, self.position, REPLAY_PAGE)?;
             self.tail.extend(page);
         }
         self.tail.pop_front().ok_or_else(|| {
@@ -185,7 +204,11 @@ impl Slice<'_> {
         {
             return Err(mismatch(&entry.call, Some(made)));
         }
-        if self.vm.deliver(number, &entry.outcome, entry.finished_at).is_err() {
+        if self
+            .vm
+            .deliver(number, &entry.outcome, entry.finished_at)
+            .is_err()
+        {
             return Err(mismatch(&entry.call, None));
         }
         self.outstanding.queued.remove(&number);
@@ -225,9 +248,11 @@ impl Slice<'_> {
             started_at: settled.started_at,
             finished_at: settled.finished_at,
         };
-        self.store.append(self.lease, &entry, &self.logs, time::now_ms())?;
+        self.store
+            .append(self.lease, &entry, &self.logs, time::now_ms())?;
         self.logs.clear();
-        self.vm.deliver(entry.call.number, &entry.outcome, entry.finished_at)?;
+        self.vm
+            .deliver(entry.call.number, &entry.outcome, entry.finished_at)?;
         self.position = entry.position;
         self.frame.last_position = entry.position;
         self.since_snapshot += 1;
@@ -235,7 +260,10 @@ impl Slice<'_> {
     }
 
     /// Takes the VM's state. The inner error ends the task: its state has no room.
-    fn snapshot(&mut self, in_flight: Vec<Call>) -> Result<std::result::Result<SnapshotRecord, ErrorValue>> {
+    fn snapshot(
+        &mut self,
+        in_flight: Vec<Call>,
+    ) -> Result<std::result::Result<SnapshotRecord, ErrorValue>> {
         match self.vm.snapshot() {
             Ok(snapshot) => Ok(Ok(SnapshotRecord {
                 bytes: snapshot.bytes,
@@ -244,9 +272,10 @@ impl Slice<'_> {
                 position: self.position,
                 in_flight,
             })),
-            Err(error @ tasker_vm::Error::SnapshotTooLarge { .. }) => {
-                Ok(Err(ErrorValue::new(ErrorCode::SnapshotTooLarge, error.to_string())))
-            }
+            Err(error @ tasker_vm::Error::SnapshotTooLarge { .. }) => Ok(Err(ErrorValue::new(
+                ErrorCode::SnapshotTooLarge,
+                error.to_string(),
+            ))),
             Err(error) => Err(error.into()),
         }
     }
@@ -258,7 +287,12 @@ impl Slice<'_> {
             Err(too_large) => return Ok(Err(too_large)),
         };
         let logs = std::mem::take(&mut self.logs);
-        let sleep = Sleep { snapshot, children: Vec::new(), logs, then: Suspend::KeepRunning };
+        let sleep = Sleep {
+            snapshot,
+            children: Vec::new(),
+            logs,
+            then: Suspend::KeepRunning,
+        };
         self.store.sleep(self.lease, &sleep, None, time::now_ms())?;
         self.since_snapshot = 0;
         Ok(Ok(()))
@@ -287,17 +321,32 @@ impl Slice<'_> {
             in_flight: true,
         });
         let children = queued.chain(flying).collect();
-        let sleep = Sleep { snapshot, children, logs: std::mem::take(&mut self.logs), then };
+        let sleep = Sleep {
+            snapshot,
+            children,
+            logs: std::mem::take(&mut self.logs),
+            then,
+        };
         // With calls in flight the answer to the processor has to wait, so nothing is claimed for
         // it: what is pending can be claimed by its other lanes meanwhile.
         let terms = in_flight.is_empty().then(|| self.terms());
-        let settled = self.store.sleep(self.lease, &sleep, terms.as_ref(), time::now_ms())?;
-        let end = if then == Suspend::Yield { SliceEnd::Yielded } else { SliceEnd::Suspended };
+        let settled = self
+            .store
+            .sleep(self.lease, &sleep, terms.as_ref(), time::now_ms())?;
+        let end = if then == Suspend::Yield {
+            SliceEnd::Yielded
+        } else {
+            SliceEnd::Suspended
+        };
         if settled.in_flight.is_empty() {
             return Ok(reply(end, settled));
         }
         self.carry_on(&settled.in_flight).await?;
-        Ok(ExecuteReply { end, next: None, more: true })
+        Ok(ExecuteReply {
+            end,
+            next: None,
+            more: true,
+        })
     }
 
     /// Settles the calls in flight of a frame that sleeps, each under its own lease.
@@ -310,8 +359,12 @@ impl Slice<'_> {
             })
             .collect();
         while !leases.is_empty() {
-            let Some((number, answer)) = self.outstanding.answer(self.give_up).await else { break };
-            let Some(lease) = leases.remove(&number) else { continue };
+            let Some((number, answer)) = self.outstanding.answer(self.give_up).await else {
+                break;
+            };
+            let Some(lease) = leases.remove(&number) else {
+                continue;
+            };
             let now = time::now_ms();
             let done = match answer {
                 Err(error) if error.retryable => {
@@ -320,7 +373,10 @@ impl Slice<'_> {
                     self.store.give_back(lease, now + pause, true, now)
                 }
                 answer => {
-                    let finish = Finish { outcome: answer.map_err(|error| error.error), logs: Vec::new() };
+                    let finish = Finish {
+                        outcome: answer.map_err(|error| error.error),
+                        logs: Vec::new(),
+                    };
                     self.store.finish(lease, &finish, None, now).map(drop)
                 }
             };
@@ -334,18 +390,30 @@ impl Slice<'_> {
     }
 
     fn finish(mut self, outcome: Outcome) -> Result<ExecuteReply> {
-        let finish = Finish { outcome, logs: std::mem::take(&mut self.logs) };
-        let settled = self.store.finish(self.lease, &finish, Some(&self.terms()), time::now_ms())?;
+        let finish = Finish {
+            outcome,
+            logs: std::mem::take(&mut self.logs),
+        };
+        let settled =
+            self.store
+                .finish(self.lease, &finish, Some(&self.terms()), time::now_ms())?;
         Ok(reply(SliceEnd::Finished, settled))
     }
 
     fn terms(&self) -> LeaseTerms {
-        LeaseTerms { owner: "stack-processor".to_owned(), expires_at: time::now_ms() + self.lease_ms }
+        LeaseTerms {
+            owner: "stack-processor".to_owned(),
+            expires_at: time::now_ms() + self.lease_ms,
+        }
     }
 }
 
 fn reply(end: SliceEnd, settled: Settled) -> ExecuteReply {
-    ExecuteReply { end, next: settled.next, more: settled.more }
+    ExecuteReply {
+        end,
+        next: settled.next,
+        more: settled.more,
+    }
 }
 
 /// A call whose run was cancelled or whose frame has finished meanwhile needs no settling.
@@ -358,11 +426,21 @@ fn tolerate_lost(result: tasker_store::Result<()>) -> Result<()> {
 
 /// The engine's promise is that a replay makes the same calls: if it ever does not, both are shown.
 fn mismatch(journaled: &Call, made: Option<&Call>) -> ErrorValue {
-    let show = |call: &Call| format!("call {} `{}` with {}", call.number, call.label(), cut(&call.args));
+    let show = |call: &Call| {
+        format!(
+            "call {} `{}` with {}",
+            call.number,
+            call.label(),
+            cut(&call.args)
+        )
+    };
     let made = made.map_or_else(|| format!("no call {}", journaled.number), show);
     ErrorValue::new(
         ErrorCode::JournalMismatch,
-        format!("the journal has {}, but the task made {made} in its place", show(journaled)),
+        format!(
+            "the journal has {}, but the task made {made} in its place",
+            show(journaled)
+        ),
     )
 }
 
@@ -372,6 +450,9 @@ fn cut(args: &str) -> String {
     if args.len() <= SHOWN {
         return args.to_owned();
     }
-    let end = (0..=SHOWN).rev().find(|&index| args.is_char_boundary(index)).unwrap_or(0);
+    let end = (0..=SHOWN)
+        .rev()
+        .find(|&index| args.is_char_boundary(index))
+        .unwrap_or(0);
     format!("{}… ({} bytes)", &args[..end], args.len())
 }

@@ -21,11 +21,18 @@ pub(crate) fn wake(frame: &mut Frame, settings: &Settings) -> Result<Woken> {
         match Vm::restore(program.clone(), settings.limits.clone(), &snapshot.bytes) {
             Ok(vm) => {
                 snapshot.bytes = Vec::new();
-                return Ok(Woken { vm, position: snapshot.position, snapshot: Some(snapshot) });
+                return Ok(Woken {
+                    vm,
+                    position: snapshot.position,
+                    snapshot: Some(snapshot),
+                });
             }
             Err(RestoreError::Boot(error)) => return Err(error.into()),
             Err(error) => {
-                eprintln!("frame {} of run {}: {error}; replaying its journal", frame.path, frame.run);
+                eprintln!(
+                    "frame {} of run {}: {error}; replaying its journal",
+                    frame.path, frame.run
+                );
             }
         }
     }
@@ -37,11 +44,21 @@ pub(crate) fn wake(frame: &mut Frame, settings: &Settings) -> Result<Woken> {
         run_id: frame.run.to_string(),
         frame: frame.path.to_string(),
     });
-    Ok(Woken { vm, position: 0, snapshot: None })
+    Ok(Woken {
+        vm,
+        position: 0,
+        snapshot: None,
+    })
 }
 
 fn program(frame: &Frame) -> Result<Program> {
-    let modules = serde_json::from_str(&frame.task.modules)
-        .map_err(|reason| Error::Modules { task: frame.task.name.clone(), reason })?;
-    Ok(Program { name: frame.task.name.clone(), code: frame.task.code.clone(), modules })
+    let modules = serde_json::from_str(&frame.task.modules).map_err(|reason| Error::Modules {
+        task: frame.task.name.clone(),
+        reason,
+    })?;
+    Ok(Program {
+        name: frame.task.name.clone(),
+        code: frame.task.code.clone(),
+        modules,
+    })
 }

@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use futures::stream::{FuturesUnordered, StreamExt};
-use tasker_domain::wire::component_url;
 use tasker_domain::Claimed;
+use tasker_domain::wire::component_url;
 use tasker_host::{HostStore, http, open_store, random, time};
 use tasker_store::Store;
 
@@ -50,7 +50,13 @@ pub(crate) async fn run() -> Result<(), Error> {
     let Some(slot) = store.take_slot(settings.drainers, &token, now + SLOT_MS, now)? else {
         return Ok(());
     };
-    let drainer = Drainer { store: &store, settings: &settings, slot, token, deadline: Instant::now() + settings.drain() };
+    let drainer = Drainer {
+        store: &store,
+        settings: &settings,
+        slot,
+        token,
+        deadline: Instant::now() + settings.drain(),
+    };
     let result = drainer.drain().await;
     if let Err(error) = &result {
         eprintln!("drainer {slot}: {error}");
@@ -77,13 +83,23 @@ impl Drainer<'_> {
         loop {
             if renewed.elapsed() >= RENEW {
                 renewed = Instant::now();
-                self.store.renew_slot(self.slot, &self.token, time::now_ms() + SLOT_MS)?;
+                self.store
+                    .renew_slot(self.slot, &self.token, time::now_ms() + SLOT_MS)?;
             }
             if !self.is_over() {
                 for claimed in self.claim(FRAME_LANES - frames, CALL_LANES - calls)? {
                     let lane = Lane::of(&claimed);
-                    *(if lane == Lane::Frames { &mut frames } else { &mut calls }) += 1;
-                    lanes.push(async move { (lane, lane::work(self.store, self.settings, claimed, self.deadline).await) });
+                    *(if lane == Lane::Frames {
+                        &mut frames
+                    } else {
+                        &mut calls
+                    }) += 1;
+                    lanes.push(async move {
+                        (
+                            lane,
+                            lane::work(self.store, self.settings, claimed, self.deadline).await,
+                        )
+                    });
                 }
             }
             if lanes.is_empty() {
@@ -93,7 +109,11 @@ impl Drainer<'_> {
                 continue;
             }
             if let Some(Some((lane, result))) = time::timeout(LOOK_AGAIN, lanes.next()).await {
-                *(if lane == Lane::Frames { &mut frames } else { &mut calls }) -= 1;
+                *(if lane == Lane::Frames {
+                    &mut frames
+                } else {
+                    &mut calls
+                }) -= 1;
                 result?;
             }
         }
@@ -108,7 +128,12 @@ impl Drainer<'_> {
             return Ok(Vec::new());
         }
         let bound = |lanes| u32::try_from(lanes).unwrap_or(u32::MAX);
-        Ok(self.store.claim(bound(frames), bound(calls), &lane::terms(self.settings), time::now_ms())?)
+        Ok(self.store.claim(
+            bound(frames),
+            bound(calls),
+            &lane::terms(self.settings),
+            time::now_ms(),
+        )?)
     }
 
     /// Ends the drainer if it may: `false` means that it goes on. When its time is up and work is
@@ -117,7 +142,8 @@ impl Drainer<'_> {
         let wait = self.store.next_due()?.map(|due| due - time::now_ms());
         match wait {
             Some(wait) if wait <= LINGER_MS && self.is_over() => {
-                self.store.release_slot(self.slot, &self.token, true, time::now_ms())?;
+                self.store
+                    .release_slot(self.slot, &self.token, true, time::now_ms())?;
                 http::poke(&component_url("stack-processor", "/drain")).await;
                 Ok(true)
             }
@@ -128,7 +154,9 @@ impl Drainer<'_> {
             }
             // Only if nothing has become due in between: otherwise whoever queued it found all
             // slots taken and relies on this drainer.
-            _ => Ok(self.store.release_slot(self.slot, &self.token, false, time::now_ms())?),
+            _ => Ok(self
+                .store
+                .release_slot(self.slot, &self.token, false, time::now_ms())?),
         }
     }
 }

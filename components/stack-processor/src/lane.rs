@@ -27,7 +27,10 @@ impl Lane {
 
 /// The terms of a lease taken now.
 pub(crate) fn terms(settings: &Settings) -> LeaseTerms {
-    LeaseTerms { owner: "stack-processor".to_owned(), expires_at: time::now_ms() + lease_ms(settings) }
+    LeaseTerms {
+        owner: "stack-processor".to_owned(),
+        expires_at: time::now_ms() + lease_ms(settings),
+    }
 }
 
 fn lease_ms(settings: &Settings) -> i64 {
@@ -39,7 +42,12 @@ fn lease_ms(settings: &Settings) -> i64 {
 ///
 /// # Errors
 /// Only if the store fails.
-pub(crate) async fn work(store: &HostStore, settings: &Settings, first: Claimed, deadline: Instant) -> Result<()> {
+pub(crate) async fn work(
+    store: &HostStore,
+    settings: &Settings,
+    first: Claimed,
+    deadline: Instant,
+) -> Result<()> {
     let mut next = Some(first);
     while let Some(claimed) = next {
         if Instant::now() >= deadline {
@@ -55,9 +63,17 @@ pub(crate) async fn work(store: &HostStore, settings: &Settings, first: Claimed,
 }
 
 /// Has a slice of a frame run. The executor commits its outcome itself.
-async fn execute(store: &HostStore, settings: &Settings, claimed: &Claimed) -> Result<Option<Claimed>> {
-    let request = ExecuteRequest { lease: claimed.lease, lease_ms: lease_ms(settings) };
-    match http::post_json::<_, ExecuteReply>(&component_url("quickjs", "/execute"), &request).await {
+async fn execute(
+    store: &HostStore,
+    settings: &Settings,
+    claimed: &Claimed,
+) -> Result<Option<Claimed>> {
+    let request = ExecuteRequest {
+        lease: claimed.lease,
+        lease_ms: lease_ms(settings),
+    };
+    match http::post_json::<_, ExecuteReply>(&component_url("quickjs", "/execute"), &request).await
+    {
         Ok(reply) => Ok(reply.next),
         Err(error) => {
             eprintln!("frame {} of run {}: {error}", claimed.path, claimed.run);
@@ -65,19 +81,38 @@ async fn execute(store: &HostStore, settings: &Settings, claimed: &Claimed) -> R
                 ErrorCode::ExecutorLost,
                 "the executor failed again and again while running this task; see its log",
             );
-            fail(store, settings, claimed, retry::EXECUTOR_ATTEMPTS, lost, None)
+            fail(
+                store,
+                settings,
+                claimed,
+                retry::EXECUTOR_ATTEMPTS,
+                lost,
+                None,
+            )
         }
     }
 }
 
 /// Makes a queued call and settles it.
-async fn settle(store: &HostStore, settings: &Settings, claimed: &Claimed, call: &Call) -> Result<Option<Claimed>> {
-    let Some(frame) = claimed.path.parent() else { return Ok(None) };
+async fn settle(
+    store: &HostStore,
+    settings: &Settings,
+    claimed: &Claimed,
+    call: &Call,
+) -> Result<Option<Claimed>> {
+    let Some(frame) = claimed.path.parent() else {
+        return Ok(None);
+    };
     match services::call(claimed.run, &frame, call, settings.call()).await {
         Ok(value) => finish(store, settings, claimed, Ok(value)),
-        Err(error) if error.retryable => {
-            fail(store, settings, claimed, retry::CALL_ATTEMPTS, error.error, error.retry_after_ms)
-        }
+        Err(error) if error.retryable => fail(
+            store,
+            settings,
+            claimed,
+            retry::CALL_ATTEMPTS,
+            error.error,
+            error.retry_after_ms,
+        ),
         Err(error) => finish(store, settings, claimed, Err(error.error)),
     }
 }
@@ -102,9 +137,22 @@ fn fail(
     Ok(None)
 }
 
-fn finish(store: &HostStore, settings: &Settings, claimed: &Claimed, outcome: Outcome) -> Result<Option<Claimed>> {
-    let finish = Finish { outcome, logs: Vec::new() };
-    let settled = unless_lost(store.finish(claimed.lease, &finish, Some(&terms(settings)), time::now_ms()))?;
+fn finish(
+    store: &HostStore,
+    settings: &Settings,
+    claimed: &Claimed,
+    outcome: Outcome,
+) -> Result<Option<Claimed>> {
+    let finish = Finish {
+        outcome,
+        logs: Vec::new(),
+    };
+    let settled = unless_lost(store.finish(
+        claimed.lease,
+        &finish,
+        Some(&terms(settings)),
+        time::now_ms(),
+    ))?;
     Ok(settled.and_then(|Settled { next, .. }| next))
 }
 

@@ -17,7 +17,8 @@ pub(crate) struct Cipher(Aes256Gcm);
 impl Cipher {
     /// The cipher of the key in `keystore_key`. The error never shows the key.
     pub(crate) fn from_config() -> Result<Self, String> {
-        let text = tasker_host::config::secret("keystore_key").map_err(|error| error.to_string())?;
+        let text =
+            tasker_host::config::secret("keystore_key").map_err(|error| error.to_string())?;
         let key = STANDARD
             .decode(text.trim())
             .ok()
@@ -32,7 +33,13 @@ impl Cipher {
         let aad = associated(namespace, key);
         let sealed = self
             .0
-            .encrypt(&Nonce::from(nonce), Payload { msg: value.as_bytes(), aad: &aad })
+            .encrypt(
+                &Nonce::from(nonce),
+                Payload {
+                    msg: value.as_bytes(),
+                    aad: &aad,
+                },
+            )
             .map_err(|error| error.to_string())?;
         Ok([&[VERSION], &nonce[..], &sealed].concat())
     }
@@ -45,13 +52,24 @@ impl Cipher {
             return None;
         }
         let aad = associated(namespace, key);
-        let value = self.0.decrypt(&Nonce::from(*nonce), Payload { msg: sealed, aad: &aad }).ok()?;
+        let value = self
+            .0
+            .decrypt(
+                &Nonce::from(*nonce),
+                Payload {
+                    msg: sealed,
+                    aad: &aad,
+                },
+            )
+            .ok()?;
         String::from_utf8(value).ok()
     }
 }
 
 /// The length first, so that no two names give the same bytes.
 fn associated(namespace: &str, key: &str) -> Vec<u8> {
-    let length = u32::try_from(namespace.len()).unwrap_or(u32::MAX).to_le_bytes();
+    let length = u32::try_from(namespace.len())
+        .unwrap_or(u32::MAX)
+        .to_le_bytes();
     [&length, namespace.as_bytes(), key.as_bytes()].concat()
 }

@@ -10,7 +10,9 @@ use tasker_host::http::{read_json, respond, respond_json};
 
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
-    if !matches!(request.method(), Method::Post) || request.path_with_query().as_deref() != Some("/call") {
+    if !matches!(request.method(), Method::Post)
+        || request.path_with_query().as_deref() != Some("/call")
+    {
         return respond(out, 404, &[], Vec::new()).await;
     }
     let call: ServiceRequest = match read_json(request).await {

@@ -23,7 +23,11 @@ pub(crate) fn call(request: &ServiceRequest) -> tasker_service::Result {
         ["set"] => set(&request.args),
         ["list"] => list(&request.args),
         ["delete"] => delete(&request.args),
-        _ => Err(unknown_method("keystore", &request.method, &["get", "set", "list", "delete"])),
+        _ => Err(unknown_method(
+            "keystore",
+            &request.method,
+            &["get", "set", "list", "delete"],
+        )),
     }
 }
 
@@ -32,13 +36,22 @@ fn get(args: &str) -> tasker_service::Result {
     let args = Arguments::read(args, "tools.keystore.get(namespace, key)", 2)?;
     let (namespace, key) = name(&args)?;
     let cipher = Cipher::from_config().map_err(unavailable)?;
-    let Some(stored) = open_store().and_then(|store| store.get(&namespace, &key)).map_err(unavailable)? else {
+    let Some(stored) = open_store()
+        .and_then(|store| store.get(&namespace, &key))
+        .map_err(unavailable)?
+    else {
         return Ok("null".to_owned());
     };
     cipher.open(&namespace, &key, &stored).ok_or_else(|| {
-        let message = format!("the value of `{namespace}/{key}` cannot be decrypted; was `keystore_key` changed?");
+        let message = format!(
+            "the value of `{namespace}/{key}` cannot be decrypted; was `keystore_key` changed?"
+        );
         let error = ErrorValue::new(ErrorCode::DecryptionFailed, message);
-        ServiceError { error, retryable: false, retry_after_ms: None }
+        ServiceError {
+            error,
+            retryable: false,
+            retry_after_ms: None,
+        }
     })
 }
 
@@ -47,7 +60,10 @@ fn set(args: &str) -> tasker_service::Result {
     let args = Arguments::read(args, "tools.keystore.set(namespace, key, value)", 3)?;
     let (namespace, key) = name(&args)?;
     let value = args.value(2, "value", VALUE_LIMIT)?;
-    let sealed = Cipher::from_config().map_err(unavailable)?.seal(&namespace, &key, value).map_err(unavailable)?;
+    let sealed = Cipher::from_config()
+        .map_err(unavailable)?
+        .seal(&namespace, &key, value)
+        .map_err(unavailable)?;
     let created = open_store()
         .and_then(|store| store.put(&namespace, &key, &sealed, time::now_ms()))
         .map_err(unavailable)?;
@@ -61,7 +77,9 @@ fn list(args: &str) -> tasker_service::Result {
     let store = open_store().map_err(unavailable)?;
     let mut keys: Vec<String> = Vec::new();
     loop {
-        let page = store.keys(&namespace, keys.last().map(String::as_str), LIST_LIMIT).map_err(unavailable)?;
+        let page = store
+            .keys(&namespace, keys.last().map(String::as_str), LIST_LIMIT)
+            .map_err(unavailable)?;
         keys.extend(page.items);
         if !page.more {
             return serde_json::to_string(&keys).map_err(unavailable);
@@ -73,18 +91,30 @@ fn list(args: &str) -> tasker_service::Result {
 fn delete(args: &str) -> tasker_service::Result {
     let args = Arguments::read(args, "tools.keystore.delete(namespace, key)", 2)?;
     let (namespace, key) = name(&args)?;
-    let removed = open_store().and_then(|store| store.remove(&namespace, &key)).map_err(unavailable)?;
+    let removed = open_store()
+        .and_then(|store| store.remove(&namespace, &key))
+        .map_err(unavailable)?;
     Ok(removed.to_string())
 }
 
 fn name(args: &Arguments<'_>) -> Result<(String, String), ServiceError> {
-    Ok((args.text(0, "namespace", NAME_LIMIT)?, args.text(1, "key", NAME_LIMIT)?))
+    Ok((
+        args.text(0, "namespace", NAME_LIMIT)?,
+        args.text(1, "key", NAME_LIMIT)?,
+    ))
 }
 
 /// The store or the configuration fails: another attempt may find it mended. The reason is for
 /// the operator's log alone.
 fn unavailable(reason: impl std::fmt::Display) -> ServiceError {
     eprintln!("keystore: {reason}");
-    let error = ErrorValue::new(ErrorCode::ServiceUnavailable, "the keystore is not available at the moment");
-    ServiceError { error, retryable: true, retry_after_ms: None }
+    let error = ErrorValue::new(
+        ErrorCode::ServiceUnavailable,
+        "the keystore is not available at the moment",
+    );
+    ServiceError {
+        error,
+        retryable: true,
+        retry_after_ms: None,
+    }
 }

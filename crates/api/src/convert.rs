@@ -2,6 +2,7 @@
 
 use tasker_domain as domain;
 
+use crate::secret::{shown_args, shown_result};
 use crate::{
     JournalEntry, LogEntry, PendingCall, RawJson, Run, RunSummary, StackEntry, StackKind,
     StackSnapshot, Task, TaskSummary, Timestamp,
@@ -82,16 +83,17 @@ impl TryFrom<domain::JournalEntry> for JournalEntry {
 
     fn try_from(entry: domain::JournalEntry) -> Result<Self> {
         let (result, error) = match entry.outcome {
-            Ok(value) => (Some(RawJson::parse(value)?), None),
+            Ok(value) => (Some(shown_result(&entry.call, value)?), None),
             Err(error) => (None, Some(error.into())),
         };
+        let args = shown_args(&entry.call)?;
         Ok(Self {
             frame: entry.frame.to_string(),
             call: entry.call.number,
             position: entry.position,
             service: entry.call.service,
             method: entry.call.method,
-            args: RawJson::parse(entry.call.args)?,
+            args,
             result,
             error,
             attempts: entry.attempts,
@@ -142,13 +144,14 @@ impl StackEntry {
                 };
                 let mut pending_calls = waiting.remove(&row.path).unwrap_or_default();
                 pending_calls.sort_by_key(|call| call.call);
+                let args = shown_args(&row.call)?;
                 Ok(Self {
                     id: row.id,
                     path: row.path.to_string(),
                     kind,
                     service: row.call.service,
                     method: row.call.method,
-                    args: RawJson::parse(row.call.args)?,
+                    args,
                     status: row.status,
                     attempt: row.attempt,
                     run_after: Timestamp::from_millis(row.run_after),

@@ -21,6 +21,7 @@ mod raw;
 pub mod route;
 mod run;
 mod schema;
+mod secret;
 mod system;
 mod task;
 mod time;

@@ -54,9 +54,13 @@ impl RunId {
     #[must_use]
     pub fn seed(&self, frame: &Path) -> u64 {
         // FNV-1a: spread, not secrecy, is wanted.
-        self.0.as_bytes().iter().chain(frame.as_str().as_bytes()).fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+        self.0
+            .as_bytes()
+            .iter()
+            .chain(frame.as_str().as_bytes())
+            .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+                (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+            })
     }
 }
 

@@ -26,7 +26,10 @@ mod tests {
 
     #[test]
     fn backs_off_within_its_bounds() {
-        assert_eq!((backoff_ms(1, None, 0), backoff_ms(1, None, 255)), (100, 200));
+        assert_eq!(
+            (backoff_ms(1, None, 0), backoff_ms(1, None, 255)),
+            (100, 200)
+        );
         assert_eq!(backoff_ms(2, None, 255), 400);
         assert_eq!(backoff_ms(u32::MAX, None, 255), CEILING_MS);
         assert_eq!(backoff_ms(1, Some(5_000), 0), 5_000);

@@ -26,8 +26,10 @@ pub enum Error {
 /// # Errors
 /// If it is not set.
 pub fn text(name: &str) -> Result<String, Error> {
-    spin_sdk::variables::get(name)
-        .map_err(|error| Error::Missing { name: name.to_owned(), reason: error.to_string() })
+    spin_sdk::variables::get(name).map_err(|error| Error::Missing {
+        name: name.to_owned(),
+        reason: error.to_string(),
+    })
 }
 
 /// A numeric setting.
@@ -35,7 +37,9 @@ pub fn text(name: &str) -> Result<String, Error> {
 /// # Errors
 /// If it is not set or is not such a number.
 pub fn number<T: FromStr>(name: &str) -> Result<T, Error> {
-    text(name)?.trim().parse().map_err(|_| Error::Invalid { name: name.to_owned() })
+    text(name)?.trim().parse().map_err(|_| Error::Invalid {
+        name: name.to_owned(),
+    })
 }
 
 /// A secret setting, which may not be empty.
@@ -45,7 +49,10 @@ pub fn number<T: FromStr>(name: &str) -> Result<T, Error> {
 pub fn secret(name: &str) -> Result<String, Error> {
     let value = text(name)?;
     if value.is_empty() {
-        return Err(Error::Missing { name: name.to_owned(), reason: "it is empty".to_owned() });
+        return Err(Error::Missing {
+            name: name.to_owned(),
+            reason: "it is empty".to_owned(),
+        });
     }
     Ok(value)
 }

@@ -4,7 +4,8 @@ use futures::{SinkExt, StreamExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use spin_sdk::http::{
-    Fields, IncomingRequest, IncomingResponse, Method, OutgoingResponse, Request, ResponseOutparam, send,
+    Fields, IncomingRequest, IncomingResponse, Method, OutgoingResponse, Request, ResponseOutparam,
+    send,
 };
 
 /// No message between components is larger: a task's code with its modules, or the largest
@@ -44,8 +45,14 @@ pub enum Error {
 ///
 /// # Errors
 /// If no answer comes, or not the one that the contract says.
-pub async fn post_json<Q: Serialize, A: DeserializeOwned>(url: &str, message: &Q) -> Result<A, Error> {
-    let malformed = |reason: String| Error::Malformed { url: url.to_owned(), reason };
+pub async fn post_json<Q: Serialize, A: DeserializeOwned>(
+    url: &str,
+    message: &Q,
+) -> Result<A, Error> {
+    let malformed = |reason: String| Error::Malformed {
+        url: url.to_owned(),
+        reason,
+    };
     let body = serde_json::to_vec(message).map_err(|error| malformed(error.to_string()))?;
     let request = Request::builder()
         .method(Method::Post)
@@ -53,14 +60,20 @@ pub async fn post_json<Q: Serialize, A: DeserializeOwned>(url: &str, message: &Q
         .header("content-type", "application/json")
         .body(body)
         .build();
-    let response: IncomingResponse = send(request)
-        .await
-        .map_err(|error| Error::Unreachable { url: url.to_owned(), reason: error.to_string() })?;
+    let response: IncomingResponse = send(request).await.map_err(|error| Error::Unreachable {
+        url: url.to_owned(),
+        reason: error.to_string(),
+    })?;
     let status = response.status();
     if status != 200 {
-        return Err(Error::Status { url: url.to_owned(), status });
+        return Err(Error::Status {
+            url: url.to_owned(),
+            status,
+        });
     }
-    let body = collect(response.take_body_stream(), MESSAGE_LIMIT).await.map_err(|error| malformed(error.to_string()))?;
+    let body = collect(response.take_body_stream(), MESSAGE_LIMIT)
+        .await
+        .map_err(|error| malformed(error.to_string()))?;
     serde_json::from_slice(&body).map_err(|error| malformed(error.to_string()))
 }
 
@@ -116,13 +129,23 @@ pub async fn read_body(request: IncomingRequest, limit: usize) -> Result<Vec<u8>
 /// # Errors
 /// What is wrong with it, for a 400 answer.
 pub async fn read_json<T: DeserializeOwned>(request: IncomingRequest) -> Result<T, String> {
-    let body = read_body(request, MESSAGE_LIMIT).await.map_err(|error| error.to_string())?;
+    let body = read_body(request, MESSAGE_LIMIT)
+        .await
+        .map_err(|error| error.to_string())?;
     serde_json::from_slice(&body).map_err(|error| error.to_string())
 }
 
 /// Sends a whole answer. The handler may go on working after it.
-pub async fn respond(out: ResponseOutparam, status: u16, headers: &[(String, String)], body: Vec<u8>) {
-    let entries: Vec<_> = headers.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes())).collect();
+pub async fn respond(
+    out: ResponseOutparam,
+    status: u16,
+    headers: &[(String, String)],
+    body: Vec<u8>,
+) {
+    let entries: Vec<_> = headers
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone().into_bytes()))
+        .collect();
     let fields = Fields::from_list(&entries).unwrap_or_else(|_| Fields::new());
     let response = OutgoingResponse::new(fields);
     if response.set_status_code(status).is_err() {

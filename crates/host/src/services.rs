@@ -16,12 +16,19 @@ pub fn refusal(call: &Call) -> Option<ErrorValue> {
     Some(if call.service == "tasks" {
         ErrorValue::new(
             ErrorCode::UnknownMethod,
-            format!("`tools.{}` does not exist; nested tasks are started by `tools.tasks.execute(name, input)`", call.label()),
+            format!(
+                "`tools.{}` does not exist; nested tasks are started by `tools.tasks.execute(name, input)`",
+                call.label()
+            ),
         )
     } else {
         ErrorValue::new(
             ErrorCode::UnknownService,
-            format!("there is no service `{}`; there are: tasks, {}", call.service, SERVICES.join(", ")),
+            format!(
+                "there is no service `{}`; there are: tasks, {}",
+                call.service,
+                SERVICES.join(", ")
+            ),
         )
     })
 }
@@ -31,7 +38,12 @@ pub fn refusal(call: &Call) -> Option<ErrorValue> {
 ///
 /// # Errors
 /// What the service says, or that it said nothing.
-pub async fn call(run: RunId, frame: &Path, call: &Call, limit: Duration) -> Result<Json, ServiceError> {
+pub async fn call(
+    run: RunId,
+    frame: &Path,
+    call: &Call,
+    limit: Duration,
+) -> Result<Json, ServiceError> {
     let request = ServiceRequest::new(run, frame, call);
     let url = component_url(&format!("wrapped{}", call.service), "/call");
     let retryable = |code, message| ServiceError {
@@ -44,11 +56,18 @@ pub async fn call(run: RunId, frame: &Path, call: &Call, limit: Duration) -> Res
         Some(Ok(ServiceReply::Err(error))) => Err(error),
         Some(Err(error)) => {
             eprintln!("call {} of run {run}: {error}", frame.call(call.number));
-            Err(retryable(ErrorCode::ServiceUnavailable, format!("the service `{}` could not be reached", call.service)))
+            Err(retryable(
+                ErrorCode::ServiceUnavailable,
+                format!("the service `{}` could not be reached", call.service),
+            ))
         }
         None => Err(retryable(
             ErrorCode::CallTimeout,
-            format!("`{}` did not answer within {} s", call.label(), limit.as_secs()),
+            format!(
+                "`{}` did not answer within {} s",
+                call.label(),
+                limit.as_secs()
+            ),
         )),
     }
 }

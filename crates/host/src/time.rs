@@ -12,7 +12,9 @@ use wasi::clocks::monotonic_clock;
 /// The present moment, milliseconds since the Unix epoch.
 #[must_use]
 pub fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
@@ -20,7 +22,10 @@ pub fn now_ms() -> i64 {
 #[must_use]
 pub fn sleep(duration: Duration) -> Sleep {
     let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-    Sleep { deadline: monotonic_clock::now().saturating_add(nanos), registration: None }
+    Sleep {
+        deadline: monotonic_clock::now().saturating_add(nanos),
+        registration: None,
+    }
 }
 
 /// The future of [`sleep`].
@@ -38,7 +43,8 @@ impl Future for Sleep {
             return Poll::Ready(());
         }
         let pollable = monotonic_clock::subscribe_instant(self.deadline);
-        self.registration = Some(push_waker_and_get_token(pollable, context.waker().clone()).into());
+        self.registration =
+            Some(push_waker_and_get_token(pollable, context.waker().clone()).into());
         Poll::Pending
     }
 }

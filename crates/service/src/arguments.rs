@@ -18,10 +18,13 @@ impl<'a> Arguments<'a> {
     /// # Errors
     /// If it is not an array or has more than `most` items.
     pub fn read(args: &'a str, usage: &'a str, most: usize) -> Result<Self, ServiceError> {
-        let items: Vec<&RawValue> =
-            serde_json::from_str(args).map_err(|_| invalid(format!("`{usage}`: the arguments are not a list")))?;
+        let items: Vec<&RawValue> = serde_json::from_str(args)
+            .map_err(|_| invalid(format!("`{usage}`: the arguments are not a list")))?;
         if items.len() > most {
-            return Err(invalid(format!("`{usage}` takes at most {most} arguments, not {}", items.len())));
+            return Err(invalid(format!(
+                "`{usage}` takes at most {most} arguments, not {}",
+                items.len()
+            )));
         }
         Ok(Self { usage, items })
     }
@@ -31,10 +34,16 @@ impl<'a> Arguments<'a> {
     /// # Errors
     /// If it is missing, not a string, empty or longer.
     pub fn text(&self, index: usize, name: &str, longest: usize) -> Result<String, ServiceError> {
-        let text: Option<String> = self.items.get(index).and_then(|item| serde_json::from_str(item.get()).ok());
+        let text: Option<String> = self
+            .items
+            .get(index)
+            .and_then(|item| serde_json::from_str(item.get()).ok());
         match text {
             Some(text) if !text.is_empty() && text.chars().count() <= longest => Ok(text),
-            _ => Err(invalid(format!("`{}`: {name} must be a string of 1 to {longest} characters", self.usage))),
+            _ => Err(invalid(format!(
+                "`{}`: {name} must be a string of 1 to {longest} characters",
+                self.usage
+            ))),
         }
     }
 
@@ -61,18 +70,31 @@ mod tests {
 
     #[test]
     fn arguments_are_read_or_refused_with_their_name() {
-        let args = Arguments::read(r#"["a", {"b": 1}, ""]"#, "tools.x.y(name, value, other)", 3).unwrap();
+        let args =
+            Arguments::read(r#"["a", {"b": 1}, ""]"#, "tools.x.y(name, value, other)", 3).unwrap();
         assert_eq!(args.text(0, "name", 10).unwrap(), "a");
         assert_eq!(args.value(1, "value", 100).unwrap(), r#"{"b": 1}"#);
         for (error, part) in [
-            (args.text(1, "value", 10).unwrap_err(), "value must be a string"),
-            (args.text(2, "other", 10).unwrap_err(), "other must be a string of 1 to 10"),
-            (args.text(3, "more", 10).unwrap_err(), "more must be a string"),
+            (
+                args.text(1, "value", 10).unwrap_err(),
+                "value must be a string",
+            ),
+            (
+                args.text(2, "other", 10).unwrap_err(),
+                "other must be a string of 1 to 10",
+            ),
+            (
+                args.text(3, "more", 10).unwrap_err(),
+                "more must be a string",
+            ),
             (args.value(3, "more", 10).unwrap_err(), "more is missing"),
             (args.value(1, "value", 3).unwrap_err(), "has 8 bytes"),
         ] {
             assert!(error.error.message.contains(part), "{error:?}");
         }
-        assert!(Arguments::read("{}", "f()", 1).is_err() && Arguments::read("[1,2]", "f(x)", 1).is_err());
+        assert!(
+            Arguments::read("{}", "f()", 1).is_err()
+                && Arguments::read("[1,2]", "f(x)", 1).is_err()
+        );
     }
 }
