@@ -90,8 +90,9 @@ CREATE TABLE IF NOT EXISTS stack_runs (
 
 -- Showing a run's stack; making a child at most once.
 CREATE UNIQUE INDEX IF NOT EXISTS stack_runs_path ON stack_runs (run_id, path);
--- The cascade from a frame to its children; which of its calls are queued.
-CREATE INDEX IF NOT EXISTS stack_runs_parent ON stack_runs (parent_id, call_number) WHERE parent_id IS NOT NULL;
+-- The cascade from a frame to its children (which uses no partial index); which of its calls are
+-- queued.
+CREATE INDEX IF NOT EXISTS stack_runs_parent ON stack_runs (parent_id, call_number);
 -- Claiming: the frames and calls that have been due the longest.
 CREATE INDEX IF NOT EXISTS stack_runs_pending ON stack_runs (kind, run_after, id) WHERE status = 'pending';
 -- Whether a run is being worked on; sweeping expired leases (there are never more rows here than
