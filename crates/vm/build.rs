@@ -15,14 +15,19 @@ fn main() {
     if let Ok(text) = fs::read_to_string(lock) {
         println!("cargo::rerun-if-changed={}", lock.display());
         for package in text.split("[[package]]").filter(|package| {
-            ["\"rquickjs-sys\"", "\"rlsf\""].iter().any(|name| package.contains(&format!("name = {name}")))
+            ["\"rquickjs-sys\"", "\"rlsf\""]
+                .iter()
+                .any(|name| package.contains(&format!("name = {name}")))
         }) {
             hash.update(package.as_bytes());
         }
     }
     let target = env::var("TARGET").unwrap_or_default();
     for name in ["CC", "CFLAGS"] {
-        for name in [name.to_owned(), format!("{name}_{}", target.replace('-', "_"))] {
+        for name in [
+            name.to_owned(),
+            format!("{name}_{}", target.replace('-', "_")),
+        ] {
             println!("cargo::rerun-if-env-changed={name}");
             hash.update(env::var(name).unwrap_or_default().as_bytes());
         }
@@ -38,7 +43,12 @@ fn main() {
 }
 
 fn sources(folder: &Path, hash: &mut Xxh3) {
-    let mut paths: Vec<_> = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    let mut paths: Vec<_> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
     paths.sort();
     for path in paths {
         if path.is_dir() {

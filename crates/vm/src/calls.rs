@@ -27,7 +27,12 @@ const MAX_CALLS: u32 = u32::MAX / 8;
 const TURN_CALLS: usize = 16;
 
 /// Makes a call and gives its promise. Whatever is wrong with it rejects the promise.
-pub(crate) fn issue<'js>(ctx: Ctx<'js>, service: &str, method: &[&str], args: Vec<Value<'js>>) -> Result<Value<'js>> {
+pub(crate) fn issue<'js>(
+    ctx: Ctx<'js>,
+    service: &str,
+    method: &[&str],
+    args: Vec<Value<'js>>,
+) -> Result<Value<'js>> {
     let (promise, resolve, reject) = ctx.promise()?;
     if register(ctx, service, method, args, resolve, reject.clone()).is_err() {
         let error = ctx.catch();
@@ -44,7 +49,9 @@ fn register<'js>(
     resolve: Value<'js>,
     reject: Value<'js>,
 ) -> Result<()> {
-    let Some(host) = host::current() else { return Err(Thrown) };
+    let Some(host) = host::current() else {
+        return Err(Thrown);
+    };
     let limits = &host.limits;
     let json = convert::to_json(ctx, Source::Arguments(args), limits.args_bytes)?;
 
@@ -52,20 +59,43 @@ fn register<'js>(
     let root = arena::root();
     let number = root.calls.get() + 1;
     if root.outstanding.get() as usize >= limits.outstanding_calls || number >= MAX_CALLS {
-        let message = format!("{} calls are out already; await some before making more", root.outstanding.get());
-        return Err(throw(ctx, Kinds::RangeError, Some(ErrorCode::OutstandingLimit), &message));
+        let message = format!(
+            "{} calls are out already; await some before making more",
+            root.outstanding.get()
+        );
+        return Err(throw(
+            ctx,
+            Kinds::RangeError,
+            Some(ErrorCode::OutstandingLimit),
+            &message,
+        ));
     }
     let bytes = host.calls_bytes.get() + json.len();
     if bytes > limits.args_bytes.saturating_mul(TURN_CALLS) {
         let message = "the arguments of the calls that are being made at once are too large together; await some before making more";
-        return Err(throw(ctx, Kinds::RangeError, Some(ErrorCode::ArgsTooLarge), message));
+        return Err(throw(
+            ctx,
+            Kinds::RangeError,
+            Some(ErrorCode::ArgsTooLarge),
+            message,
+        ));
     }
-    let label = method.iter().fold(service.to_owned(), |label, name| label + "." + name);
+    let label = method
+        .iter()
+        .fold(service.to_owned(), |label, name| label + "." + name);
     let pending = ctx.slot(Slot::Pending);
     let site = errors::stack_here(ctx);
-    let entries = [(RESOLVE, resolve), (REJECT, reject), (LABEL, ctx.string(&label)?), (SITE, ctx.string(&site)?)];
+    let entries = [
+        (RESOLVE, resolve),
+        (REJECT, reject),
+        (LABEL, ctx.string(&label)?),
+        (SITE, ctx.string(&site)?),
+    ];
     for (entry, value) in entries {
-        if pending.define_index(number * ENTRIES + entry, value).is_err() {
+        if pending
+            .define_index(number * ENTRIES + entry, value)
+            .is_err()
+        {
             let error = ctx.catch();
             forget(&pending, number)?;
             return Err(ctx.throw(error));
@@ -91,7 +121,11 @@ fn forget(pending: &Value<'_>, number: u32) -> Result<()> {
 }
 
 /// Settles the promise of one call.
-pub(crate) fn settle(ctx: Ctx<'_>, number: u32, outcome: &Outcome) -> std::result::Result<(), Error> {
+pub(crate) fn settle(
+    ctx: Ctx<'_>,
+    number: u32,
+    outcome: &Outcome,
+) -> std::result::Result<(), Error> {
     let pending = ctx.slot(Slot::Pending);
     let entry = |entry: u32| match number.checked_mul(ENTRIES) {
         Some(first) if number < MAX_CALLS => pending.get_index(first + entry),
@@ -102,8 +136,10 @@ pub(crate) fn settle(ctx: Ctx<'_>, number: u32, outcome: &Outcome) -> std::resul
         return Err(Error::NotOutstanding(number));
     }
     if let Ok(json) = outcome {
-        serde_json::from_str::<serde::de::IgnoredAny>(json)
-            .map_err(|error| Error::NotJson { call: number, message: error.to_string() })?;
+        serde_json::from_str::<serde::de::IgnoredAny>(json).map_err(|error| Error::NotJson {
+            call: number,
+            message: error.to_string(),
+        })?;
     }
     let settled = (|| {
         let (reject, site) = (entry(REJECT)?, entry(SITE)?.text()?);
@@ -117,7 +153,9 @@ pub(crate) fn settle(ctx: Ctx<'_>, number: u32, outcome: &Outcome) -> std::resul
         forget(&pending, number)?;
         settle.call(&ctx.undefined(), &[&value]).map(drop)
     })();
-    arena::root().outstanding.set(arena::root().outstanding.get().saturating_sub(1));
+    arena::root()
+        .outstanding
+        .set(arena::root().outstanding.get().saturating_sub(1));
     if settled.is_err() {
         // Without memory even for this the frame ends: `memory_limit` is noted by then.
         ctx.catch();
@@ -128,14 +166,22 @@ pub(crate) fn settle(ctx: Ctx<'_>, number: u32, outcome: &Outcome) -> std::resul
 /// Numbers of the calls that are out, ascending.
 pub(crate) fn outstanding(ctx: Ctx<'_>) -> Vec<u32> {
     let keys = own_keys(&ctx.slot(Slot::Pending), false).unwrap_or_default();
-    let numbers = keys.iter().filter_map(Key::text).filter_map(|key| key.parse::<u32>().ok());
-    numbers.filter(|key| key % ENTRIES == RESOLVE).map(|key| key / ENTRIES).collect()
+    let numbers = keys
+        .iter()
+        .filter_map(Key::text)
+        .filter_map(|key| key.parse::<u32>().ok());
+    numbers
+        .filter(|key| key % ENTRIES == RESOLVE)
+        .map(|key| key / ENTRIES)
+        .collect()
 }
 
 /// Labels of the calls that are out and whose promise nobody ever looked at. To find them, each is
 /// rejected: the frame is over, so nothing comes of that but the engine's report.
 pub(crate) fn never_awaited(ctx: Ctx<'_>) -> Vec<String> {
-    let Some(host) = host::current() else { return Vec::new() };
+    let Some(host) = host::current() else {
+        return Vec::new();
+    };
     let pending = ctx.slot(Slot::Pending);
     let mut labels = Vec::new();
     for number in outstanding(ctx) {
@@ -147,8 +193,13 @@ pub(crate) fn never_awaited(ctx: Ctx<'_>) -> Vec<String> {
             ctx.catch();
         }
         if host.unhandled.get() > before {
-            let label = pending.get_index(number * ENTRIES + LABEL).ok().filter(|label| label.kind() == Kind::String);
-            let label = label.and_then(|label| label.text().ok()).unwrap_or_default();
+            let label = pending
+                .get_index(number * ENTRIES + LABEL)
+                .ok()
+                .filter(|label| label.kind() == Kind::String);
+            let label = label
+                .and_then(|label| label.text().ok())
+                .unwrap_or_default();
             labels.push(format!("tools.{label} (call {number})"));
         }
     }

@@ -14,14 +14,19 @@ use crate::{
 
 /// Adds one line: the arguments, with a space between them.
 pub(crate) fn log<'js>(ctx: Ctx<'js>, level: LogLevel, args: &Args<'_, 'js>) -> Result<Value<'js>> {
-    let Some(host) = host::current() else { return Ok(ctx.undefined()) };
+    let Some(host) = host::current() else {
+        return Ok(ctx.undefined());
+    };
     let (index, limit) = (arena::root().log_lines.get(), host.limits.log_lines);
     if index as usize > limit {
         return Ok(ctx.undefined());
     }
     let bytes = host.limits.log_line_bytes;
     let (level, mut message) = if index as usize == limit {
-        (LogLevel::Warn, format!("log limit of {limit} lines reached; later lines are dropped"))
+        (
+            LogLevel::Warn,
+            format!("log limit of {limit} lines reached; later lines are dropped"),
+        )
     } else {
         let mut message = String::new();
         for (index, value) in args.all().iter().enumerate() {
@@ -38,6 +43,11 @@ pub(crate) fn log<'js>(ctx: Ctx<'js>, level: LogLevel, args: &Args<'_, 'js>) -> 
     let index = arena::root().log_lines.get();
     arena::root().log_lines.set(index + 1);
     let at = arena::root().clock_us.get().div_euclid(1000);
-    host.logs.borrow_mut().push(LogLine { index, at, level, message });
+    host.logs.borrow_mut().push(LogLine {
+        index,
+        at,
+        level,
+        message,
+    });
     Ok(ctx.undefined())
 }

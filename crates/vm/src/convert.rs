@@ -30,10 +30,17 @@ pub(crate) enum Source<'js> {
 
 /// JSON text of at most `limit` bytes. Errors are thrown into the task.
 pub(crate) fn to_json<'js>(ctx: Ctx<'js>, source: Source<'js>, limit: usize) -> Result<Json> {
-    let Some(host) = host::current() else { return Err(Thrown) };
+    let Some(host) = host::current() else {
+        return Err(Thrown);
+    };
     let nested = host.conversions.get();
     if nested >= NESTED {
-        return Err(throw(ctx, Kinds::RangeError, Some(ErrorCode::NotJson), "a getter makes calls whose getters make calls, too deeply"));
+        return Err(throw(
+            ctx,
+            Kinds::RangeError,
+            Some(ErrorCode::NotJson),
+            "a getter makes calls whose getters make calls, too deeply",
+        ));
     }
     host.conversions.set(nested + 1);
     let mut walk = match &source {
@@ -47,9 +54,21 @@ pub(crate) fn to_json<'js>(ctx: Ctx<'js>, source: Source<'js>, limit: usize) -> 
 
 /// A value that was opened and not closed yet.
 enum Level<'js> {
-    Arguments { items: Vec<Value<'js>>, next: usize },
-    Array { array: Value<'js>, length: u64, next: u64 },
-    Object { object: Value<'js>, keys: Vec<Key<'js>>, next: usize, empty: bool },
+    Arguments {
+        items: Vec<Value<'js>>,
+        next: usize,
+    },
+    Array {
+        array: Value<'js>,
+        length: u64,
+        next: u64,
+    },
+    Object {
+        object: Value<'js>,
+        keys: Vec<Key<'js>>,
+        next: usize,
+        empty: bool,
+    },
 }
 
 impl<'js> Level<'js> {
@@ -73,13 +92,23 @@ struct Walk<'js> {
 
 impl<'js> Walk<'js> {
     fn new(ctx: Ctx<'js>, limit: usize, label: &'static str, too_large: ErrorCode) -> Self {
-        Walk { ctx, out: String::new(), limit, label, too_large, levels: Vec::new() }
+        Walk {
+            ctx,
+            out: String::new(),
+            limit,
+            label,
+            too_large,
+            levels: Vec::new(),
+        }
     }
 
     fn run(&mut self, source: Source<'js>) -> Result<()> {
         match source {
             Source::Arguments(mut items) => {
-                while items.last().is_some_and(|item| item.kind() == Kind::Undefined) {
+                while items
+                    .last()
+                    .is_some_and(|item| item.kind() == Kind::Undefined)
+                {
                     items.pop();
                 }
                 self.out.push('[');
@@ -102,7 +131,11 @@ impl<'js> Walk<'js> {
                     }
                     None => self.close(']'),
                 },
-                Level::Array { array, length, next } => {
+                Level::Array {
+                    array,
+                    length,
+                    next,
+                } => {
                     if *next < *length {
                         let (array, index) = (array.clone(), *next);
                         *next += 1;
@@ -112,7 +145,9 @@ impl<'js> Walk<'js> {
                         self.close(']');
                     }
                 }
-                Level::Object { object, keys, next, .. } => match keys.get(*next) {
+                Level::Object {
+                    object, keys, next, ..
+                } => match keys.get(*next) {
                     Some(key) => {
                         let (value, name) = (object.get_key(key)?, key.text().ok_or(Thrown)?);
                         *next += 1;
@@ -137,7 +172,11 @@ impl<'js> Walk<'js> {
         if index > 0 {
             self.out.push(',');
         }
-        let item = if item.is_object() { self.replaced(item, &index.to_string())? } else { item };
+        let item = if item.is_object() {
+            self.replaced(item, &index.to_string())?
+        } else {
+            item
+        };
         if !self.put(item)? {
             self.out.push_str("null");
         }
@@ -165,7 +204,11 @@ impl<'js> Walk<'js> {
             return Ok(value);
         }
         let method = value.get("toJSON")?;
-        if method.is_function() { method.call(&value, &[&self.ctx.string(key)?]) } else { Ok(value) }
+        if method.is_function() {
+            method.call(&value, &[&self.ctx.string(key)?])
+        } else {
+            Ok(value)
+        }
     }
 
     /// Writes a value or opens it; false for `undefined`, which stands for nothing or null.
@@ -198,9 +241,19 @@ impl<'js> Walk<'js> {
     fn open(&mut self, value: Value<'js>) -> Result<()> {
         if self.levels.len() > DEPTH {
             let message = format!("{} is nested more than {DEPTH} levels deep", self.place());
-            return Err(throw(self.ctx, Kinds::RangeError, Some(ErrorCode::NotJson), &message));
+            return Err(throw(
+                self.ctx,
+                Kinds::RangeError,
+                Some(ErrorCode::NotJson),
+                &message,
+            ));
         }
-        if self.levels.iter().filter_map(Level::object).any(|above| above.same(&value)) {
+        if self
+            .levels
+            .iter()
+            .filter_map(Level::object)
+            .any(|above| above.same(&value))
+        {
             return Err(self.refuse("part of a cycle", ""));
         }
         let class = value.class();
@@ -220,7 +273,11 @@ impl<'js> Walk<'js> {
         if class != Class::Plain && value.is_array() {
             let length = value.length()?;
             self.out.push('[');
-            self.levels.push(Level::Array { array: value, length, next: 0 });
+            self.levels.push(Level::Array {
+                array: value,
+                length,
+                next: 0,
+            });
             return Ok(());
         }
         if class == Class::Other && self.unboxed(&value)? {
@@ -234,7 +291,12 @@ impl<'js> Walk<'js> {
             keys.insert(0, Key::new(self.ctx, "name")?);
         }
         self.out.push('{');
-        self.levels.push(Level::Object { object: value, keys, next: 0, empty: true });
+        self.levels.push(Level::Object {
+            object: value,
+            keys,
+            next: 0,
+            empty: true,
+        });
         Ok(())
     }
 
@@ -242,14 +304,20 @@ impl<'js> Walk<'js> {
     fn unboxed(&mut self, value: &Value<'js>) -> Result<bool> {
         match value.class_name().as_deref() {
             Some("Number") => match value.text()?.parse::<f64>() {
-                Ok(number) if number.is_finite() => self.out.push_str(&self.ctx.number(number).text()?),
+                Ok(number) if number.is_finite() => {
+                    self.out.push_str(&self.ctx.number(number).text()?)
+                }
                 _ => self.out.push_str("null"),
             },
             Some("String") => {
                 let text = value.text()?;
                 text::push_json_string(&mut self.out, &text);
             }
-            Some("Boolean") => self.out.push_str(if value.text()? == "true" { "true" } else { "false" }),
+            Some("Boolean") => self.out.push_str(if value.text()? == "true" {
+                "true"
+            } else {
+                "false"
+            }),
             Some("BigInt") => return Err(self.refuse("a BigInt", "; pass it as a string")),
             Some("Symbol") => return Err(self.refuse("a symbol", "")),
             _ => return Ok(false),
@@ -259,7 +327,12 @@ impl<'js> Walk<'js> {
 
     fn refuse(&self, what: &str, hint: &str) -> Thrown {
         let message = format!("{} is {what} and cannot cross as JSON{hint}", self.place());
-        throw(self.ctx, Kinds::TypeError, Some(ErrorCode::NotJson), &message)
+        throw(
+            self.ctx,
+            Kinds::TypeError,
+            Some(ErrorCode::NotJson),
+            &message,
+        )
     }
 
     fn refuse_size(&self) -> Thrown {

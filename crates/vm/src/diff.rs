@@ -30,7 +30,12 @@ pub(crate) struct TooLarge(pub(crate) usize);
 pub(crate) struct Malformed(pub(crate) &'static str);
 
 /// Describes `front` and `tail`, given that the reader has `base`, which is zero beyond its end.
-pub(crate) fn encode(base: &[u8], front: &[u8], tail: &[u8], limit: usize) -> Result<Difference, TooLarge> {
+pub(crate) fn encode(
+    base: &[u8],
+    front: &[u8],
+    tail: &[u8],
+    limit: usize,
+) -> Result<Difference, TooLarge> {
     let mut bytes = (front.len() as u32).to_le_bytes().to_vec();
     let mut raw_bytes = tail.len();
     let mut raw = Vec::new();
@@ -56,7 +61,10 @@ fn block(raw: &[u8], out: &mut Vec<u8>) {
     if !raw.is_empty() {
         out.extend_from_slice(&(raw.len() as u32).to_le_bytes());
         let data = out.len();
-        out.resize(data + lz4_flex::block::get_maximum_output_size(raw.len()), 0);
+        out.resize(
+            data + lz4_flex::block::get_maximum_output_size(raw.len()),
+            0,
+        );
         let written = lz4_flex::block::compress_into(raw, &mut out[data..]);
         out.truncate(data + written.expect("the output has LZ4's maximum size"));
     }
@@ -78,7 +86,10 @@ fn unblock(mut block: &[u8]) -> Result<Vec<u8>, Malformed> {
 }
 
 fn word(bytes: &[u8], at: usize) -> [u8; WORD] {
-    bytes.get(at * WORD..(at + 1) * WORD).and_then(|word| word.try_into().ok()).unwrap_or_default()
+    bytes
+        .get(at * WORD..(at + 1) * WORD)
+        .and_then(|word| word.try_into().ok())
+        .unwrap_or_default()
 }
 
 fn runs(base: &[u8], window: &[u8], raw: &mut Vec<u8>) {
@@ -88,7 +99,10 @@ fn runs(base: &[u8], window: &[u8], raw: &mut Vec<u8>) {
     let (mut at, mut done) = (0, 0);
     loop {
         // Most of an image is as it was: look at two words at a time.
-        while at + 1 < words && at * WORD + 8 <= base.len() && base[at * WORD..][..8] == window[at * WORD..][..8] {
+        while at + 1 < words
+            && at * WORD + 8 <= base.len()
+            && base[at * WORD..][..8] == window[at * WORD..][..8]
+        {
             at += 2;
         }
         while at < words && !differs(at) {
@@ -119,7 +133,7 @@ fn runs(base: &[u8], window: &[u8], raw: &mut Vec<u8>) {
 
 /// Length of the front that `bytes` describe.
 pub(crate) fn front_bytes(bytes: &[u8]) -> Result<usize, Malformed> {
-    Ok(length(&mut &*bytes)?)
+    length(&mut &*bytes)
 }
 
 /// Applies `bytes` to `front` and `tail`, which are the base before and the image after. Any bytes
@@ -167,7 +181,10 @@ fn apply(raw: &[u8], window: &mut [u8]) -> Result<(), Malformed> {
         }
         at += skip * WORD;
         let bytes = take(&mut words, count * WORD)?;
-        window.get_mut(at..at + bytes.len()).ok_or(Malformed("run"))?.copy_from_slice(bytes);
+        window
+            .get_mut(at..at + bytes.len())
+            .ok_or(Malformed("run"))?
+            .copy_from_slice(bytes);
         at += bytes.len();
     }
 }
@@ -180,7 +197,10 @@ fn take<'a>(rest: &mut &'a [u8], count: usize) -> Result<&'a [u8], Malformed> {
 
 fn length(rest: &mut &[u8]) -> Result<usize, Malformed> {
     let head = take(rest, 4)?;
-    Ok(head.try_into().map(u32::from_le_bytes).map_err(|_| Malformed("cut short"))? as usize)
+    Ok(head
+        .try_into()
+        .map(u32::from_le_bytes)
+        .map_err(|_| Malformed("cut short"))? as usize)
 }
 
 fn varint(out: &mut Vec<u8>, mut value: usize) {

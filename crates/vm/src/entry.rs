@@ -61,10 +61,15 @@ pub(crate) fn start(ctx: Ctx<'_>, start: &Start) -> std::result::Result<(), Erro
 }
 
 fn begin(ctx: Ctx<'_>, start: &Start) -> Result<()> {
-    let Some(host) = host::current() else { return Err(Thrown) };
+    let Some(host) = host::current() else {
+        return Err(Thrown);
+    };
     globals::begin(ctx, start.now_ms, start.seed)?;
     ctx.set_slot(Slot::Input, ctx.parse_json(&start.input, "input")?);
-    ctx.set_slot(Slot::Context, context(ctx, &host.program.name, &host.program.file(), start)?);
+    ctx.set_slot(
+        Slot::Context,
+        context(ctx, &host.program.name, &host.program.file(), start)?,
+    );
 
     let file = host.program.file();
     match modules::compile(ctx, &file, &host.program.code)? {
@@ -73,7 +78,8 @@ fn begin(ctx: Ctx<'_>, start: &Start) -> Result<()> {
             call_entry(ctx, &exports)
         }
         Compiled::Esm => {
-            let (namespace, promise) = ctx.evaluate_module(ctx.compile_module(&host.program.code, &file)?)?;
+            let (namespace, promise) =
+                ctx.evaluate_module(ctx.compile_module(&host.program.code, &file)?)?;
             promise.mark_handled();
             ctx.set_slot(Slot::Module, namespace);
             ctx.set_slot(Slot::Main, promise);
@@ -90,8 +96,16 @@ fn context<'js>(ctx: Ctx<'js>, task: &str, file: &str, start: &Start) -> Result<
     run.define("frame", ctx.string(&start.frame)?, Visible::Yes)?;
     let tasks = ctx.object()?;
     let base = ctx.string(file)?;
-    tasks.define("require", ctx.function("require", Native::RequireAsync, Some(&base))?, Visible::Yes)?;
-    tasks.define("execute", ctx.function("execute", Native::Execute, None)?, Visible::Yes)?;
+    tasks.define(
+        "require",
+        ctx.function("require", Native::RequireAsync, Some(&base))?,
+        Visible::Yes,
+    )?;
+    tasks.define(
+        "execute",
+        ctx.function("execute", Native::Execute, None)?,
+        Visible::Yes,
+    )?;
     let context = ctx.object()?;
     context.define("tools", ctx.slot(Slot::Tools), Visible::Yes)?;
     context.define("console", ctx.global().get("console")?, Visible::Yes)?;
@@ -104,11 +118,27 @@ fn context<'js>(ctx: Ctx<'js>, task: &str, file: &str, start: &Start) -> Result<
 /// Finds the entry in the task file's exports and calls it. `runTask` gets `tools` as its second
 /// argument, all others the context.
 fn call_entry<'js>(ctx: Ctx<'js>, exports: &Value<'js>) -> Result<()> {
-    let found = if exports.is_function() { Some((exports.clone(), Slot::Context)) } else { named_entry(exports)? };
-    let Some((entry, second)) = found else {
-        return Err(throw(ctx, Kinds::TypeError, Some(ErrorCode::TaskInvalid), NO_FUNCTION));
+    let found = if exports.is_function() {
+        Some((exports.clone(), Slot::Context))
+    } else {
+        named_entry(exports)?
     };
-    let result = entry.call(&ctx.undefined(), &[&ctx.slot(Slot::Input), &ctx.slot(second), &ctx.slot(Slot::Context)])?;
+    let Some((entry, second)) = found else {
+        return Err(throw(
+            ctx,
+            Kinds::TypeError,
+            Some(ErrorCode::TaskInvalid),
+            NO_FUNCTION,
+        ));
+    };
+    let result = entry.call(
+        &ctx.undefined(),
+        &[
+            &ctx.slot(Slot::Input),
+            &ctx.slot(second),
+            &ctx.slot(Slot::Context),
+        ],
+    )?;
     ctx.set_slot(Slot::Input, ctx.undefined());
 
     // A real promise is watched as it is, without its `then`, which a task may have replaced.
@@ -129,7 +159,11 @@ fn named_entry<'js>(exports: &Value<'js>) -> Result<Option<(Value<'js>, Slot)>> 
     if !exports.is_object() {
         return Ok(None);
     }
-    for (name, second) in [("execute", Slot::Context), ("runTask", Slot::Tools), ("default", Slot::Context)] {
+    for (name, second) in [
+        ("execute", Slot::Context),
+        ("runTask", Slot::Tools),
+        ("default", Slot::Context),
+    ] {
         let entry = exports.get(name)?;
         if entry.is_function() {
             return Ok(Some((entry, second)));
@@ -166,8 +200,12 @@ pub(crate) fn standing(ctx: Ctx<'_>) -> Standing {
         Some(Promise::Rejected(error)) => Standing::Ended(Err(errors::describe(&error))),
         _ if arena::root().outstanding.get() > 0 => Standing::Waits,
         _ => {
-            let hint = rejections::first(ctx).map(|reason| format!(" (a rejection that nobody handled: {reason})"));
-            let message = format!("task can never finish: nothing left to wait for{}", hint.unwrap_or_default());
+            let hint = rejections::first(ctx)
+                .map(|reason| format!(" (a rejection that nobody handled: {reason})"));
+            let message = format!(
+                "task can never finish: nothing left to wait for{}",
+                hint.unwrap_or_default()
+            );
             Standing::Ended(Err(ending(ErrorCode::Stalled, message)))
         }
     }
@@ -176,18 +214,31 @@ pub(crate) fn standing(ctx: Ctx<'_>) -> Standing {
 /// The outcome of a frame whose entry returned `value`.
 fn ended<'js>(ctx: Ctx<'js>, value: Value<'js>) -> Outcome {
     if let Some(reason) = rejections::first(ctx) {
-        let message = format!("a promise was rejected and nobody handled it: {reason}; await every promise, or add a catch");
+        let message = format!(
+            "a promise was rejected and nobody handled it: {reason}; await every promise, or add a catch"
+        );
         return Err(ending(ErrorCode::UnhandledRejection, message));
     }
     let limit = host::current().map_or(0, |host| host.limits.result_bytes);
-    let json = convert::to_json(ctx, Source::Result(value), limit).map_err(|Thrown| errors::describe(&ctx.catch()))?;
+    let json = convert::to_json(ctx, Source::Result(value), limit)
+        .map_err(|Thrown| errors::describe(&ctx.catch()))?;
     let labels = calls::never_awaited(ctx);
     if labels.is_empty() {
         return Ok(json);
     }
-    let (shown, more) = (&labels[..labels.len().min(5)], labels.len().saturating_sub(5));
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let message = format!("the task returned without awaiting {}{more}; await every call", shown.join(", "));
+    let (shown, more) = (
+        &labels[..labels.len().min(5)],
+        labels.len().saturating_sub(5),
+    );
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    let message = format!(
+        "the task returned without awaiting {}{more}; await every call",
+        shown.join(", ")
+    );
     Err(ending(ErrorCode::CallNotAwaited, message))
 }
 
@@ -201,7 +252,10 @@ pub(crate) fn cpu_limit(limit: Duration) -> ErrorValue {
 
 /// The error of a frame that ended for want of memory.
 pub(crate) fn memory_limit(bytes: usize) -> ErrorValue {
-    let message = format!("the task needed more than {} MiB of memory; keep less at once, or split the work into tasks", bytes >> 20);
+    let message = format!(
+        "the task needed more than {} MiB of memory; keep less at once, or split the work into tasks",
+        bytes >> 20
+    );
     ending(ErrorCode::MemoryLimit, message)
 }
 
@@ -209,5 +263,6 @@ pub(crate) fn memory_limit(bytes: usize) -> ErrorValue {
 /// was none even for that.
 pub(crate) fn is_out_of_memory(error: &ErrorValue) -> bool {
     error.name == "InternalError" && error.message == "out of memory"
-        || error.code.as_deref() == Some(ErrorCode::ThrewNonError.as_str()) && error.message.ends_with(": null")
+        || error.code.as_deref() == Some(ErrorCode::ThrewNonError.as_str())
+            && error.message.ends_with(": null")
 }

@@ -48,7 +48,13 @@ pub(crate) fn throw(ctx: Ctx<'_>, kind: Kinds, code: Option<ErrorCode>, message:
 
 /// The error for an ending that is not the task's own exception.
 pub(crate) fn ending(code: ErrorCode, message: impl Into<String>) -> ErrorValue {
-    ErrorValue { name: "Error".into(), message: message.into(), code: Some(code.as_str().into()), stack: None, status: None }
+    ErrorValue {
+        name: "Error".into(),
+        message: message.into(),
+        code: Some(code.as_str().into()),
+        stack: None,
+        status: None,
+    }
 }
 
 /// A real `Error` of the class that `error` names. `site` continues its stack.
@@ -63,7 +69,10 @@ pub(crate) fn make<'js>(ctx: Ctx<'js>, error: &ErrorValue, site: &str) -> Result
         value.define("name", ctx.string(&error.name)?, Visible::Hidden)?;
     }
     value.define("message", ctx.string(&error.message)?, Visible::Hidden)?;
-    let stack = clean_stack(&format!("{}\n{site}", error.stack.as_deref().unwrap_or_default()));
+    let stack = clean_stack(&format!(
+        "{}\n{site}",
+        error.stack.as_deref().unwrap_or_default()
+    ));
     value.define("stack", ctx.string(&stack)?, Visible::Hidden)?;
     if let Some(code) = &error.code {
         value.define("code", ctx.string(code)?, Visible::Yes)?;
@@ -77,7 +86,8 @@ pub(crate) fn make<'js>(ctx: Ctx<'js>, error: &ErrorValue, site: &str) -> Result
 /// Where JavaScript is now; empty if that cannot be told.
 pub(crate) fn stack_here(ctx: Ctx<'_>) -> String {
     let stack = ctx.object().and_then(|holder| {
-        ctx.slot(Slot::CaptureStack).call(&ctx.undefined(), &[&holder])?;
+        ctx.slot(Slot::CaptureStack)
+            .call(&ctx.undefined(), &[&holder])?;
         holder.get("stack")?.text()
     });
     match stack {
@@ -91,8 +101,15 @@ pub(crate) fn stack_here(ctx: Ctx<'_>) -> String {
 
 /// Keeps the lines that name a place in a task's file.
 fn clean_stack(stack: &str) -> String {
-    let place = |line: &&str| !line.is_empty() && !line.ends_with("(native)") && !line.ends_with("(missing)");
-    let lines: Vec<&str> = stack.lines().map(str::trim_end).filter(place).take(STACK_LINES).collect();
+    let place = |line: &&str| {
+        !line.is_empty() && !line.ends_with("(native)") && !line.ends_with("(missing)")
+    };
+    let lines: Vec<&str> = stack
+        .lines()
+        .map(str::trim_end)
+        .filter(place)
+        .take(STACK_LINES)
+        .collect();
     lines.join("\n")
 }
 
@@ -106,7 +123,9 @@ pub(crate) fn is_error(value: &Value<'_>) -> bool {
         return true;
     }
     let ctx = value.ctx();
-    let Ok(error) = ctx.slot(Slot::Errors).get("Error") else { return false };
+    let Ok(error) = ctx.slot(Slot::Errors).get("Error") else {
+        return false;
+    };
     let mut object = value.clone();
     for _ in 0..16 {
         if object.class() == Class::Proxy {
@@ -154,7 +173,9 @@ pub(crate) fn describe(value: &Value<'_>) -> ErrorValue {
         name: string("name", NAME_BYTES).unwrap_or_else(|| "Error".into()),
         message,
         code: string("code", NAME_BYTES),
-        stack: string("stack", MESSAGE_BYTES).map(|stack| clean_stack(&stack)).filter(|stack| !stack.is_empty()),
+        stack: string("stack", MESSAGE_BYTES)
+            .map(|stack| clean_stack(&stack))
+            .filter(|stack| !stack.is_empty()),
         status: property("status").and_then(|status| match status.kind() {
             Kind::Int(status @ 100..=599) => u16::try_from(status).ok(),
             _ => None,

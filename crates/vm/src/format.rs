@@ -16,7 +16,11 @@ const MEMBERS: usize = 100;
 
 /// `value` in at most about `bytes` bytes.
 pub(crate) fn value(value: &Value<'_>, bytes: usize) -> String {
-    let mut out = Printer { text: String::new(), bytes, above: Vec::new() };
+    let mut out = Printer {
+        text: String::new(),
+        bytes,
+        above: Vec::new(),
+    };
     out.put(value);
     text::cut(&mut out.text, bytes);
     out.text
@@ -24,7 +28,11 @@ pub(crate) fn value(value: &Value<'_>, bytes: usize) -> String {
 
 /// A string as it is, all others as [`value`] shows them.
 pub(crate) fn plain(of: &Value<'_>, bytes: usize) -> String {
-    if of.kind() == Kind::String { string(of, bytes) } else { value(of, bytes) }
+    if of.kind() == Kind::String {
+        string(of, bytes)
+    } else {
+        value(of, bytes)
+    }
 }
 
 /// The start of a string: a little more than `bytes` bytes if it is longer, so that a cut shows.
@@ -65,7 +73,9 @@ impl<'js> Printer<'js> {
             Kind::Null => self.text.push_str("null"),
             Kind::Bool(value) => self.text.push_str(if value { "true" } else { "false" }),
             Kind::Int(_) | Kind::Float(_) => self.text.push_str(&string(value, 64)),
-            Kind::BigInt => self.text.push_str(&format!("{}n", string(value, self.bytes))),
+            Kind::BigInt => self
+                .text
+                .push_str(&format!("{}n", string(value, self.bytes))),
             Kind::String => {
                 let text = string(value, self.bytes);
                 text::push_json_string(&mut self.text, &text);
@@ -84,7 +94,14 @@ impl<'js> Printer<'js> {
                 _ => String::new(),
             },
         };
-        self.text.push_str(&format!("[function {}]", if label.is_empty() { "(anonymous)" } else { &label }));
+        self.text.push_str(&format!(
+            "[function {}]",
+            if label.is_empty() {
+                "(anonymous)"
+            } else {
+                &label
+            }
+        ));
     }
 
     /// An own property that is not an accessor.
@@ -115,7 +132,11 @@ impl<'js> Printer<'js> {
             return;
         }
         if self.above.len() >= DEPTH {
-            return self.text.push_str(if class == Class::Array { "[array]" } else { "[object]" });
+            return self.text.push_str(if class == Class::Array {
+                "[array]"
+            } else {
+                "[object]"
+            });
         }
         self.above.push(value.clone());
         let done = match class {
@@ -164,7 +185,8 @@ impl<'js> Printer<'js> {
             self.property(value, &key)?;
         }
         if length > MEMBERS as u64 {
-            self.text.push_str(&format!(", … {} more", length - MEMBERS as u64));
+            self.text
+                .push_str(&format!(", … {} more", length - MEMBERS as u64));
         }
         self.text.push(']');
         Ok(())
@@ -188,7 +210,8 @@ impl<'js> Printer<'js> {
             self.property(value, key)?;
         }
         if keys.len() > MEMBERS {
-            self.text.push_str(&format!(", … {} more", keys.len() - MEMBERS));
+            self.text
+                .push_str(&format!(", … {} more", keys.len() - MEMBERS));
         }
         self.text.push_str(if keys.is_empty() { "}" } else { " }" });
         Ok(())
@@ -204,7 +227,13 @@ impl<'js> Printer<'js> {
     }
 
     /// Goes through a `Map` or `Set` with the engine's own iterator, whatever the task made of it.
-    fn collection(&mut self, value: &Value<'js>, name: &str, iterate: Slot, next: Slot) -> Result<()> {
+    fn collection(
+        &mut self,
+        value: &Value<'js>,
+        name: &str,
+        iterate: Slot,
+        next: Slot,
+    ) -> Result<()> {
         let ctx: Ctx<'js> = value.ctx();
         let iterator = ctx.slot(iterate).call(value, &[])?;
         let next = ctx.slot(next);
@@ -240,6 +269,8 @@ impl<'js> Printer<'js> {
 /// True if `name` can stand in a path or an object literal without quotes.
 pub(crate) fn is_identifier(name: &str) -> bool {
     let mut chars = name.chars();
-    chars.next().is_some_and(|first| first.is_alphabetic() || first == '_' || first == '$')
+    chars
+        .next()
+        .is_some_and(|first| first.is_alphabetic() || first == '_' || first == '$')
         && chars.all(|char| char.is_alphanumeric() || char == '_' || char == '$')
 }

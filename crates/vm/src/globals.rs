@@ -54,7 +54,9 @@ impl Native {
             Native::Warn => console::log(ctx, LogLevel::Warn, args),
             Native::Error => console::log(ctx, LogLevel::Error, args),
             Native::Random => Ok(ctx.number(random())),
-            Native::Now => Ok(ctx.number(arena::root().clock_us.get() as f64 / 1e3 - args.data(0).float())),
+            Native::Now => {
+                Ok(ctx.number(arena::root().clock_us.get() as f64 / 1e3 - args.data(0).float()))
+            }
             Native::CallHostTool => tools::call_host_tool(ctx, args),
             Native::Execute => calls::issue(ctx, "tasks", &["execute"], args.all()),
             Native::ToolText => Ok(args.data(0)),
@@ -62,7 +64,8 @@ impl Native {
             Native::RequireAsync => modules::require_async(ctx, args),
             Native::Deep => {
                 let values = args.all();
-                args.data(0).call_deep(&args.this(), &values.iter().collect::<Vec<_>>())
+                args.data(0)
+                    .call_deep(&args.this(), &values.iter().collect::<Vec<_>>())
             }
         }
     }
@@ -81,7 +84,11 @@ pub(crate) fn install(ctx: Ctx<'_>) -> Result<()> {
     global.define("tools", tools.clone(), Visible::Hidden)?;
     ctx.set_slot(Slot::Tools, tools);
     ctx.set_slot(Slot::Log, ctx.function("log", Native::Info, None)?);
-    global.define("__callHostTool__", ctx.function("__callHostTool__", Native::CallHostTool, None)?, Visible::Hidden)?;
+    global.define(
+        "__callHostTool__",
+        ctx.function("__callHostTool__", Native::CallHostTool, None)?,
+        Visible::Hidden,
+    )?;
 
     let console = ctx.object()?;
     for (name, native) in [
@@ -97,24 +104,49 @@ pub(crate) fn install(ctx: Ctx<'_>) -> Result<()> {
     }
     global.define("console", console, Visible::Hidden)?;
     deepen(ctx, &global)?;
-    global.get("Math")?.define("random", ctx.function("random", Native::Random, None)?, Visible::Hidden)
+    global.get("Math")?.define(
+        "random",
+        ctx.function("random", Native::Random, None)?,
+        Visible::Hidden,
+    )
 }
 
 /// Keeps what our own steps need of the language's objects, before a task can change them.
 fn capture<'js>(ctx: Ctx<'js>, global: &Value<'js>) -> Result<()> {
     let errors = ctx.table()?;
-    for name in ["Error", "TypeError", "RangeError", "SyntaxError", "ReferenceError", "EvalError", "URIError", "InternalError", "AggregateError"] {
+    for name in [
+        "Error",
+        "TypeError",
+        "RangeError",
+        "SyntaxError",
+        "ReferenceError",
+        "EvalError",
+        "URIError",
+        "InternalError",
+        "AggregateError",
+    ] {
         errors.define(name, global.get(name)?.get("prototype")?, Visible::Yes)?;
     }
     ctx.set_slot(Slot::Errors, errors);
-    ctx.set_slot(Slot::CaptureStack, global.get("Error")?.get("captureStackTrace")?);
+    ctx.set_slot(
+        Slot::CaptureStack,
+        global.get("Error")?.get("captureStackTrace")?,
+    );
     let collections = ctx.script(
         "[Map.prototype.entries, Object.getPrototypeOf(new Map().entries()).next,
           Set.prototype.values, Object.getPrototypeOf(new Set().values()).next]",
         "",
         1,
     )?;
-    for (index, slot) in [Slot::MapEntries, Slot::MapNext, Slot::SetValues, Slot::SetNext].into_iter().enumerate() {
+    for (index, slot) in [
+        Slot::MapEntries,
+        Slot::MapNext,
+        Slot::SetValues,
+        Slot::SetNext,
+    ]
+    .into_iter()
+    .enumerate()
+    {
         ctx.set_slot(slot, collections.get_index(index as u32)?);
     }
     Ok(())
@@ -131,27 +163,45 @@ fn deepen<'js>(ctx: Ctx<'js>, global: &Value<'js>) -> Result<()> {
     let json = global.get("JSON")?;
     replaced(&json, "parse")?;
     replaced(&json, "stringify")?;
+    replaced(&global.get("Array")?.get("prototype")?, "flat")?;
     replaced(&global.get("Object")?, "setPrototypeOf")?;
     replaced(&global.get("Reflect")?, "setPrototypeOf")?;
     // Iterators of iterators: the engine calls a builtin `next` without a look at the stack.
-    let iterators = ctx.script("[[].values().map(x => x), Iterator.from({ next() {} })].map(Object.getPrototypeOf)", "", 1)?;
+    let iterators = ctx.script(
+        "[[].values().map(x => x), Iterator.from({ next() {} })].map(Object.getPrototypeOf)",
+        "",
+        1,
+    )?;
     for index in 0..2 {
         let prototype = iterators.get_index(index)?;
         replaced(&prototype, "next")?;
         replaced(&prototype, "return")?;
     }
-    let accessor = ctx.script("Object.getOwnPropertyDescriptor(Object.prototype, '__proto__')", "", 1)?;
+    let accessor = ctx.script(
+        "Object.getOwnPropertyDescriptor(Object.prototype, '__proto__')",
+        "",
+        1,
+    )?;
     let set = ctx.function("set __proto__", Native::Deep, Some(&accessor.get("set")?))?;
     accessor.define("set", set, Visible::Yes)?;
-    ctx.script("accessor => { Object.defineProperty(Object.prototype, '__proto__', accessor) }", "", 1)?
-        .call(&ctx.undefined(), &[&accessor])
-        .map(drop)
+    ctx.script(
+        "accessor => { Object.defineProperty(Object.prototype, '__proto__', accessor) }",
+        "",
+        1,
+    )?
+    .call(&ctx.undefined(), &[&accessor])
+    .map(drop)
 }
 
 /// Takes away what would let a task see more than its inputs: shared memory (another thread's
 /// timing), and the hooks into stack traces, which would run task code in the middle of ours.
 fn restrict(global: &Value<'_>) -> Result<()> {
-    for name in ["SharedArrayBuffer", "Atomics", "WeakRef", "FinalizationRegistry"] {
+    for name in [
+        "SharedArrayBuffer",
+        "Atomics",
+        "WeakRef",
+        "FinalizationRegistry",
+    ] {
         global.delete(name)?;
     }
     let error = global.get("Error")?;
@@ -166,9 +216,14 @@ pub(crate) fn begin(ctx: Ctx<'_>, now_ms: i64, seed: u64) -> Result<()> {
     root.random.set(seed);
     let origin = ctx.number(now_ms as f64);
     let performance = ctx.object()?;
-    performance.define("now", ctx.function("now", Native::Now, Some(&origin))?, Visible::Yes)?;
+    performance.define(
+        "now",
+        ctx.function("now", Native::Now, Some(&origin))?,
+        Visible::Yes,
+    )?;
     performance.define("timeOrigin", origin, Visible::Yes)?;
-    ctx.global().define("performance", performance, Visible::Hidden)
+    ctx.global()
+        .define("performance", performance, Visible::Hidden)
 }
 
 /// SplitMix64 (Steele, Lea and Flood 2014): good for any seed, and its state is one word.

@@ -32,7 +32,9 @@ pub(crate) enum Compiled<'js> {
 
 /// The path of what `base` calls `name`; throws if there is no such module.
 pub(crate) fn resolve(ctx: Ctx<'_>, base: &str, name: &str) -> Result<String> {
-    let Some(host) = host::current() else { return Err(Thrown) };
+    let Some(host) = host::current() else {
+        return Err(Thrown);
+    };
     host.program
         .resolve(base, name)
         .map_err(|message| throw(ctx, Kinds::Error, Some(ErrorCode::ModuleNotFound), &message))
@@ -42,7 +44,12 @@ fn source(ctx: Ctx<'_>, path: &str) -> Result<String> {
     let host = host::current().ok_or(Thrown)?;
     match host.program.source(path) {
         Some(source) => Ok(source.to_owned()),
-        None => Err(throw(ctx, Kinds::Error, Some(ErrorCode::ModuleNotFound), &format!("cannot find module \"{path}\""))),
+        None => Err(throw(
+            ctx,
+            Kinds::Error,
+            Some(ErrorCode::ModuleNotFound),
+            &format!("cannot find module \"{path}\""),
+        )),
     }
 }
 
@@ -52,9 +59,12 @@ pub(crate) fn compile<'js>(ctx: Ctx<'js>, path: &str, source: &str) -> Result<Co
     if path.ends_with(".mjs") {
         return Ok(Compiled::Esm);
     }
-    let body = source.strip_prefix("#!").map_or_else(|| source.to_owned(), |rest| format!("//{rest}"));
+    let body = source
+        .strip_prefix("#!")
+        .map_or_else(|| source.to_owned(), |rest| format!("//{rest}"));
     // The file's own lines begin at 1, two lines below the wrapper's.
-    let wrapped = format!("(function (exports, require, module, __filename, __dirname) {{\n\n{body}\n}})");
+    let wrapped =
+        format!("(function (exports, require, module, __filename, __dirname) {{\n\n{body}\n}})");
     match ctx.script(&wrapped, path, -1) {
         Ok(function) => Ok(Compiled::CommonJs(function)),
         Err(Thrown) => {
@@ -62,11 +72,18 @@ pub(crate) fn compile<'js>(ctx: Ctx<'js>, path: &str, source: &str) -> Result<Co
             let statement = |line: &str| {
                 let line = line.trim_start();
                 ["import", "export"].iter().any(|word| {
-                    line.strip_prefix(word).is_some_and(|rest| rest.starts_with([' ', '{', '*', '"', '\'']))
+                    line.strip_prefix(word)
+                        .is_some_and(|rest| rest.starts_with([' ', '{', '*', '"', '\'']))
                 })
             };
-            let esm = source.lines().any(statement) || source.contains(";export ") || source.contains("await");
-            if esm && !path.ends_with(".cjs") { Ok(Compiled::Esm) } else { Err(ctx.throw(error)) }
+            let esm = source.lines().any(statement)
+                || source.contains(";export ")
+                || source.contains("await");
+            if esm && !path.ends_with(".cjs") {
+                Ok(Compiled::Esm)
+            } else {
+                Err(ctx.throw(error))
+            }
         }
     }
 }
@@ -102,7 +119,12 @@ fn name_of<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<String> {
     if name.kind() == Kind::String {
         name.text()
     } else {
-        Err(throw(ctx, Kinds::TypeError, None, "require takes the path of a module, such as \"../shared/helper\""))
+        Err(throw(
+            ctx,
+            Kinds::TypeError,
+            None,
+            "require takes the path of a module, such as \"../shared/helper\"",
+        ))
     }
 }
 
@@ -137,17 +159,21 @@ fn keep<'js>(ctx: Ctx<'js>, path: &str, exports: Value<'js>) -> Result<()> {
 }
 
 /// The namespace of an ES module, loaded through a module of ours that imports it: so the engine
-/// finds it by its path if it was imported before.
+/// finds it by its path if it was imported before. Our module stands in the task file's folder.
 fn namespace<'js>(ctx: Ctx<'js>, path: &str) -> Result<Value<'js>> {
     let mut bridge = String::from("import * as namespace from ");
     text::push_json_string(&mut bridge, path);
     bridge.push_str("; export { namespace };");
-    let (exports, promise) = ctx.evaluate_module(ctx.compile_module(&bridge, &format!("require {path}"))?)?;
+    let (exports, promise) = ctx.evaluate_module(
+        ctx.compile_module(&bridge, &format!("require {}", path.replace('/', "\\")))?,
+    )?;
     promise.mark_handled();
     match promise.promise() {
         Some(Promise::Rejected(error)) => Err(ctx.throw(error)),
         Some(Promise::Pending) => {
-            let message = format!("\"{path}\" awaits at its top level: load it with await context.tasks.require(…) or import()");
+            let message = format!(
+                "\"{path}\" awaits at its top level: load it with await context.tasks.require(…) or import()"
+            );
             Err(throw(ctx, Kinds::TypeError, None, &message))
         }
         _ => exports.get("namespace"),
@@ -161,10 +187,11 @@ pub(crate) fn require_async<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<
         let base = args.data(0).text()?;
         let path = resolve(ctx, &base, &name_of(ctx, args)?)?;
         let known = ctx.slot(Slot::Modules).get(&path)?.is_object();
-        if !known && !path.ends_with(".json") {
-            if let Compiled::Esm = compile(ctx, &path, &source(ctx, &path)?)? {
-                return ctx.import(&base, &path);
-            }
+        if !known
+            && !path.ends_with(".json")
+            && let Compiled::Esm = compile(ctx, &path, &source(ctx, &path)?)?
+        {
+            return ctx.import(&base, &path);
         }
         require(ctx, &path)
     })();
@@ -181,7 +208,12 @@ pub(crate) fn load(ctx: Ctx<'_>, path: &str) -> Result<Loaded> {
     let checking = host::current().is_some_and(|host| host.checking);
     if path.ends_with(".json") {
         if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&source) {
-            return Err(throw(ctx, Kinds::Error, None, &format!("{path} is not JSON: {error}")));
+            return Err(throw(
+                ctx,
+                Kinds::Error,
+                None,
+                &format!("{path} is not JSON: {error}"),
+            ));
         }
         return Ok(Loaded::Source(format!("export default {source};")));
     }
@@ -191,12 +223,16 @@ pub(crate) fn load(ctx: Ctx<'_>, path: &str) -> Result<Loaded> {
     } else {
         match compile(ctx, path, &source)? {
             Compiled::Esm => return Ok(Loaded::Source(source)),
-            Compiled::CommonJs(_) if checking => return Ok(Loaded::Exports(vec!["default".into()])),
+            Compiled::CommonJs(_) if checking => {
+                return Ok(Loaded::Exports(vec!["default".into()]));
+            }
             Compiled::CommonJs(function) => run(ctx, path, &function)?,
         }
     };
     let names = named(&exports)?.into_iter().filter_map(|key| key.text());
-    Ok(Loaded::Exports(std::iter::once("default".into()).chain(names).collect()))
+    Ok(Loaded::Exports(
+        std::iter::once("default".into()).chain(names).collect(),
+    ))
 }
 
 /// Keys of CommonJS exports that are names of their own when imported.
@@ -210,7 +246,10 @@ fn named<'js>(exports: &Value<'js>) -> Result<Vec<Key<'js>>> {
 }
 
 /// The exports of the CommonJS module `path`, as `import` sees them.
-pub(crate) fn exported_values<'js>(ctx: Ctx<'js>, path: &Key<'js>) -> Result<Vec<(String, Value<'js>)>> {
+pub(crate) fn exported_values<'js>(
+    ctx: Ctx<'js>,
+    path: &Key<'js>,
+) -> Result<Vec<(String, Value<'js>)>> {
     let exports = ctx.slot(Slot::Modules).get_key(path)?.get("exports")?;
     let mut values = Vec::new();
     for key in named(&exports)? {
@@ -223,7 +262,11 @@ pub(crate) fn exported_values<'js>(ctx: Ctx<'js>, path: &Key<'js>) -> Result<Vec
 /// A syntax error with its place in front: `file.js:3:5: unexpected token`.
 pub(crate) fn located(error: &Value<'_>) -> String {
     let error = errors::describe(error);
-    let place = error.stack.as_deref().and_then(|stack| stack.lines().next()).map(|line| line.trim().trim_start_matches("at "));
+    let place = error
+        .stack
+        .as_deref()
+        .and_then(|stack| stack.lines().next())
+        .map(|line| line.trim().trim_start_matches("at "));
     match place {
         Some(place) if error.name == "SyntaxError" => format!("{place}: {}", error.message),
         _ => format!("{}: {}", error.name, error.message),

@@ -17,14 +17,24 @@ const ENDINGS: [&str; 6] = ["", ".js", ".mjs", ".cjs", ".json", "/index.js"];
 impl Program {
     /// With every module under its normal path.
     pub(crate) fn normal(self) -> Self {
-        let modules = self.modules.into_iter().map(|(path, source)| (normal(&path), source)).collect();
+        let modules = self
+            .modules
+            .into_iter()
+            .map(|(path, source)| (normal(&path), source))
+            .collect();
         Program { modules, ..self }
     }
 
     /// The task file's own path: it stands in the folder that all paths are relative to.
     pub(crate) fn file(&self) -> String {
-        let has_ending = ENDINGS[1..4].iter().any(|ending| self.name.ends_with(ending));
-        if has_ending { self.name.clone() } else { format!("{}.js", self.name) }
+        let has_ending = ENDINGS[1..4]
+            .iter()
+            .any(|ending| self.name.ends_with(ending));
+        if has_ending {
+            self.name.clone()
+        } else {
+            format!("{}.js", self.name)
+        }
     }
 
     /// Source of the module at a normal path.
@@ -38,20 +48,31 @@ impl Program {
 
     /// The path of what `base` calls `name`. The error says what there is instead.
     pub(crate) fn resolve(&self, base: &str, name: &str) -> Result<String, String> {
-        let relative = name.starts_with("./") || name.starts_with("../") || name == "." || name == "..";
+        let relative =
+            name.starts_with("./") || name.starts_with("../") || name == "." || name == "..";
         let path = if relative {
-            let folder = if base == self.file() { "" } else { base.rsplit_once('/').map_or("", |(folder, _)| folder) };
+            let folder = if base == self.file() {
+                ""
+            } else {
+                base.rsplit_once('/').map_or("", |(folder, _)| folder)
+            };
             normal(&format!("{folder}/{name}"))
         } else {
             normal(name)
         };
-        let found = ENDINGS.iter().map(|ending| format!("{path}{ending}")).find(|path| self.source(path).is_some());
+        let found = ENDINGS
+            .iter()
+            .map(|ending| format!("{path}{ending}"))
+            .find(|path| self.source(path).is_some());
         found.ok_or_else(|| {
             let mut packed: Vec<&str> = self.modules.keys().map(String::as_str).take(20).collect();
             if packed.is_empty() {
                 packed.push("none");
             }
-            format!("cannot find module \"{name}\", required from {base}; packed modules: {}", packed.join(", "))
+            format!(
+                "cannot find module \"{name}\", required from {base}; packed modules: {}",
+                packed.join(", ")
+            )
         })
     }
 }
@@ -77,9 +98,22 @@ mod tests {
 
     #[test]
     fn paths_are_relative_to_the_task_file() {
-        let modules = ["../shared/gapi.js", "./lib/index.js", "lib/data.json", "../shared/deep/x.mjs"];
-        let modules = modules.iter().map(|path| ((*path).to_owned(), String::new())).collect();
-        let program = Program { name: "group/my-task".into(), code: String::new(), modules }.normal();
+        let modules = [
+            "../shared/gapi.js",
+            "./lib/index.js",
+            "lib/data.json",
+            "../shared/deep/x.mjs",
+        ];
+        let modules = modules
+            .iter()
+            .map(|path| ((*path).to_owned(), String::new()))
+            .collect();
+        let program = Program {
+            name: "group/my-task".into(),
+            code: String::new(),
+            modules,
+        }
+        .normal();
         for (base, name, path) in [
             ("group/my-task.js", "../shared/gapi", "../shared/gapi.js"),
             ("group/my-task.js", "./lib", "lib/index.js"),
@@ -89,9 +123,17 @@ mod tests {
             ("../shared/deep/x.mjs", "../gapi.js", "../shared/gapi.js"),
             ("lib/index.js", "../group/my-task", "group/my-task.js"),
         ] {
-            assert_eq!(program.resolve(base, name).as_deref(), Ok(path), "{name} from {base}");
+            assert_eq!(
+                program.resolve(base, name).as_deref(),
+                Ok(path),
+                "{name} from {base}"
+            );
         }
         let message = program.resolve("lib/index.js", "./nothing").unwrap_err();
-        assert!(message.contains("\"./nothing\"") && message.contains("lib/index.js") && message.contains("../shared/gapi.js"));
+        assert!(
+            message.contains("\"./nothing\"")
+                && message.contains("lib/index.js")
+                && message.contains("../shared/gapi.js")
+        );
     }
 }

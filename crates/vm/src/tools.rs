@@ -19,15 +19,24 @@ pub(crate) fn property<'js>(ctx: Ctx<'js>, path: &str, name: &str) -> Result<Val
     match name {
         "log" if path.is_empty() => Ok(ctx.slot(Slot::Log)),
         // A tool is no promise, and awaiting or printing one by mistake must not make a call.
-        "then" | "catch" | "finally" | "toJSON" | "valueOf" | "constructor" | "prototype" | "__proto__" => Ok(ctx.undefined()),
+        "then" | "catch" | "finally" | "toJSON" | "valueOf" | "constructor" | "prototype"
+        | "__proto__" => Ok(ctx.undefined()),
         "toString" => {
             let text = ctx.string(&format!("[tool {}]", label(path)))?;
             ctx.function("toString", Native::ToolText, Some(&text))
         }
-        "" => Err(throw(ctx, Kinds::TypeError, None, &format!("{}: a name is empty", label(path)))),
-        _ if name.contains(SEPARATOR) || path.len() + name.len() > PATH_BYTES => {
-            Err(throw(ctx, Kinds::RangeError, None, &format!("{}: the next name is too long or has a NUL", label(path))))
-        }
+        "" => Err(throw(
+            ctx,
+            Kinds::TypeError,
+            None,
+            &format!("{}: a name is empty", label(path)),
+        )),
+        _ if name.contains(SEPARATOR) || path.len() + name.len() > PATH_BYTES => Err(throw(
+            ctx,
+            Kinds::RangeError,
+            None,
+            &format!("{}: the next name is too long or has a NUL", label(path)),
+        )),
         _ if path.is_empty() => tool::new(ctx, name),
         _ => tool::new(ctx, &format!("{path}{SEPARATOR}{name}")),
     }
@@ -35,7 +44,9 @@ pub(crate) fn property<'js>(ctx: Ctx<'js>, path: &str, name: &str) -> Result<Val
 
 /// `tools.keystore.get` for people.
 pub(crate) fn label(path: &str) -> String {
-    path.split(SEPARATOR).filter(|name| !name.is_empty()).fold("tools".to_owned(), |label, name| label + "." + name)
+    path.split(SEPARATOR)
+        .filter(|name| !name.is_empty())
+        .fold("tools".to_owned(), |label, name| label + "." + name)
 }
 
 /// Throws: tools cannot be changed.
@@ -47,14 +58,28 @@ pub(crate) fn refuse_change(ctx: Ctx<'_>) -> Thrown {
 pub(crate) fn call<'js>(ctx: Ctx<'js>, path: &str, args: &Args<'_, 'js>) -> Result<Value<'js>> {
     let mut names = path.split(SEPARATOR);
     match names.next() {
-        Some(service) if !service.is_empty() => calls::issue(ctx, service, &names.collect::<Vec<_>>(), args.all()),
-        _ => Err(throw(ctx, Kinds::TypeError, None, "tools is not a function: call tools.<service>.<method>(…)")),
+        Some(service) if !service.is_empty() => {
+            calls::issue(ctx, service, &names.collect::<Vec<_>>(), args.all())
+        }
+        _ => Err(throw(
+            ctx,
+            Kinds::TypeError,
+            None,
+            "tools is not a function: call tools.<service>.<method>(…)",
+        )),
     }
 }
 
 /// `__callHostTool__(service, method, args)`: `method` is a list of names or one with dots.
 pub(crate) fn call_host_tool<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
-    let usage = || throw(ctx, Kinds::TypeError, None, "use __callHostTool__(\"service\", [\"name\", …], [argument, …])");
+    let usage = || {
+        throw(
+            ctx,
+            Kinds::TypeError,
+            None,
+            "use __callHostTool__(\"service\", [\"name\", …], [argument, …])",
+        )
+    };
     let (service, method, values) = (args.get(0), args.get(1), args.get(2));
     if service.kind() != Kind::String {
         return Err(usage());
@@ -65,19 +90,35 @@ pub(crate) fn call_host_tool<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result
         _ => items(&method)?
             .ok_or_else(usage)?
             .iter()
-            .map(|name| if name.kind() == Kind::String { name.text() } else { Err(usage()) })
+            .map(|name| {
+                if name.kind() == Kind::String {
+                    name.text()
+                } else {
+                    Err(usage())
+                }
+            })
             .collect::<Result<Vec<_>>>()?,
     };
     let service = service.text()?;
     let bytes = service.len() + names.iter().map(|name| name.len() + 1).sum::<usize>();
-    if bytes > PATH_BYTES || service.is_empty() || names.iter().any(|name| name.is_empty() || name.contains(SEPARATOR)) {
+    if bytes > PATH_BYTES
+        || service.is_empty()
+        || names
+            .iter()
+            .any(|name| name.is_empty() || name.contains(SEPARATOR))
+    {
         return Err(usage());
     }
     let values = match values.kind() {
         Kind::Undefined | Kind::Null => Vec::new(),
         _ => items(&values)?.ok_or_else(usage)?,
     };
-    calls::issue(ctx, &service, &names.iter().map(String::as_str).collect::<Vec<_>>(), values)
+    calls::issue(
+        ctx,
+        &service,
+        &names.iter().map(String::as_str).collect::<Vec<_>>(),
+        values,
+    )
 }
 
 /// The items of an array that is not unreasonably long.
@@ -86,7 +127,10 @@ fn items<'js>(array: &Value<'js>) -> Result<Option<Vec<Value<'js>>>> {
         return Ok(None);
     }
     match u32::try_from(array.length()?) {
-        Ok(length) if length <= 10_000 => (0..length).map(|index| array.get_index(index)).collect::<Result<Vec<_>>>().map(Some),
+        Ok(length) if length <= 10_000 => (0..length)
+            .map(|index| array.get_index(index))
+            .collect::<Result<Vec<_>>>()
+            .map(Some),
         _ => Ok(None),
     }
 }

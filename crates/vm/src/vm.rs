@@ -1,8 +1,7 @@
 use tasker_domain::{ErrorCode, ErrorValue, Outcome};
 
 use crate::{
-    EngineHash, Error, Limits, Program, RestoreError, Snapshot, Start, State, Turn,
-    calls,
+    EngineHash, Error, Limits, Program, RestoreError, Snapshot, Start, State, Turn, calls,
     entry::{self, Phase, Standing},
     errors::ending,
     island::{
@@ -41,8 +40,12 @@ impl Vm {
                 value: limits.memory_bytes,
             });
         }
-        let engine = Engine::boot(Host::new(program.normal(), limits, checking)).map_err(Error::Boot)?;
-        Ok(Vm { engine, outcome: None })
+        let engine =
+            Engine::boot(Host::new(program.normal(), limits, checking)).map_err(Error::Boot)?;
+        Ok(Vm {
+            engine,
+            outcome: None,
+        })
     }
 
     /// Equal if and only if the snapshots of two VMs are interchangeable.
@@ -52,7 +55,9 @@ impl Vm {
 
     /// Loads the task and calls its entry. What it throws surfaces in [`Vm::run`].
     pub fn start(&mut self, start: &Start) {
-        let started = self.engine.enter(Memory::Task, |ctx| entry::start(ctx, start));
+        let started = self
+            .engine
+            .enter(Memory::Task, |ctx| entry::start(ctx, start));
         if let Err(error) = started {
             self.end(Err(error));
         }
@@ -79,7 +84,9 @@ impl Vm {
             logs: host.logs.take(),
             state: match &self.outcome {
                 Some(outcome) => State::Finished(outcome.clone()),
-                None => State::Waiting { outstanding: arena::root().outstanding.get() as usize },
+                None => State::Waiting {
+                    outstanding: arena::root().outstanding.get() as usize,
+                },
             },
         }
     }
@@ -88,10 +95,13 @@ impl Vm {
     fn end(&mut self, outcome: Outcome) {
         let exceeded = self.engine.exceeded();
         let limits = &self.engine.host().limits;
-        let stalled = |error: &ErrorValue| error.code.as_deref() == Some(ErrorCode::Stalled.as_str());
+        let stalled =
+            |error: &ErrorValue| error.code.as_deref() == Some(ErrorCode::Stalled.as_str());
         self.outcome = Some(match outcome {
             _ if exceeded.cpu => Err(entry::cpu_limit(limits.cpu)),
-            Err(error) if exceeded.memory && (entry::is_out_of_memory(&error) || stalled(&error)) => {
+            Err(error)
+                if exceeded.memory && (entry::is_out_of_memory(&error) || stalled(&error)) =>
+            {
                 Err(entry::memory_limit(limits.memory_bytes))
             }
             outcome => outcome,
@@ -106,7 +116,9 @@ impl Vm {
         }
         self.engine.enter(Memory::Task, |ctx| {
             let before = arena::root().clock_us.get();
-            arena::root().clock_us.set(before.max(at_ms.saturating_mul(1000)));
+            arena::root()
+                .clock_us
+                .set(before.max(at_ms.saturating_mul(1000)));
             calls::settle(ctx, call, outcome).inspect_err(|_| arena::root().clock_us.set(before))
         })
     }
@@ -122,25 +134,39 @@ impl Vm {
     /// The state of a frame that waits.
     pub fn snapshot(&mut self) -> Result<Snapshot, Error> {
         let host = self.engine.host();
-        let quiet = !self.engine.has_jobs() && host.calls.borrow().is_empty() && host.logs.borrow().is_empty();
-        if self.outcome.is_some() || !quiet || Phase::get() == Phase::New || self.engine.exceeded().cpu {
+        let quiet = !self.engine.has_jobs()
+            && host.calls.borrow().is_empty()
+            && host.logs.borrow().is_empty();
+        if self.outcome.is_some()
+            || !quiet
+            || Phase::get() == Phase::New
+            || self.engine.exceeded().cpu
+        {
             return Err(Error::NotWaiting);
         }
         let limit = host.limits.snapshot_bytes;
         let too_large = |bytes| Error::SnapshotTooLarge { bytes, limit };
-        let difference = self.engine.difference(limit).map_err(|error| too_large(error.0))?;
+        let difference = self
+            .engine
+            .difference(limit)
+            .map_err(|error| too_large(error.0))?;
         let bytes = snapshot::seal(self.engine.hash(), &difference.bytes);
         if bytes.len() > limit {
             return Err(too_large(bytes.len()));
         }
-        Ok(Snapshot { bytes, raw_bytes: difference.raw_bytes })
+        Ok(Snapshot {
+            bytes,
+            raw_bytes: difference.raw_bytes,
+        })
     }
 
     /// The VM as it was when `snapshot` was taken. Any bytes may be given: wrong ones are an error.
     pub fn restore(program: Program, limits: Limits, snapshot: &[u8]) -> Result<Vm, RestoreError> {
         let mut vm = Vm::boot(program, limits)?;
         let difference = snapshot::open(vm.engine.hash(), snapshot)?;
-        vm.engine.apply(difference).map_err(|error| RestoreError::Damaged(error.0))?;
+        vm.engine
+            .apply(difference)
+            .map_err(|error| RestoreError::Damaged(error.0))?;
         let (needed, limit) = (vm.engine.used(), vm.engine.host().limits.memory_bytes);
         if needed > limit + arena::RESERVE {
             return Err(RestoreError::Memory { needed, limit });
@@ -152,19 +178,37 @@ impl Vm {
 /// Compiles the task and its modules without running them: syntax errors with file, line and
 /// column, modules that are not packed, and a task file that exports no function as far as that can be told.
 pub fn check(program: &Program, limits: &Limits) -> Result<(), ErrorValue> {
-    let invalid = |message: String| ErrorValue { name: "SyntaxError".into(), ..ending(ErrorCode::TaskInvalid, message) };
+    let invalid = |message: String| ErrorValue {
+        name: "SyntaxError".into(),
+        ..ending(ErrorCode::TaskInvalid, message)
+    };
     let vm = Vm::boot_for(program.clone(), limits.clone(), true)
         .map_err(|error| ending(ErrorCode::Internal, error.to_string()))?;
     let file = program.file();
     let mut files = vec![file.clone()];
-    files.extend(vm.engine.host().program.modules.keys().filter(|path| !path.ends_with(".json")).cloned());
+    files.extend(
+        vm.engine
+            .host()
+            .program
+            .modules
+            .keys()
+            .filter(|path| !path.ends_with(".json"))
+            .cloned(),
+    );
     for path in files {
-        let source = vm.engine.host().program.source(&path).unwrap_or_default().to_owned();
+        let source = vm
+            .engine
+            .host()
+            .program
+            .source(&path)
+            .unwrap_or_default()
+            .to_owned();
         let compiled = vm.engine.enter(Memory::Task, |ctx| {
-            let compiled = modules::compile(ctx, &path, &source).and_then(|compiled| match compiled {
-                Compiled::CommonJs(_) => Ok("exports"),
-                Compiled::Esm => ctx.compile_module(&source, &path).map(|_| "export"),
-            });
+            let compiled =
+                modules::compile(ctx, &path, &source).and_then(|compiled| match compiled {
+                    Compiled::CommonJs(_) => Ok("exports"),
+                    Compiled::Esm => ctx.compile_module(&source, &path).map(|_| "export"),
+                });
             compiled.map_err(|Thrown| modules::located(&ctx.catch()))
         });
         if vm.engine.exceeded().cpu {
@@ -172,7 +216,10 @@ pub fn check(program: &Program, limits: &Limits) -> Result<(), ErrorValue> {
         }
         let word = compiled.map_err(invalid)?;
         if path == file && !source.contains(word) {
-            return Err(ErrorValue { name: "TypeError".into(), ..invalid(entry::NO_FUNCTION.to_owned()) });
+            return Err(ErrorValue {
+                name: "TypeError".into(),
+                ..invalid(entry::NO_FUNCTION.to_owned())
+            });
         }
     }
     Ok(())

@@ -115,7 +115,9 @@ pub(super) unsafe fn reset() {
         ptr::write(addr_of_mut!((*heap()).allocator), Allocator::new());
         let start = size_of::<Front>().next_multiple_of(64);
         let pool = ptr::slice_from_raw_parts_mut(base().add(start), SIZE - start);
-        (*heap()).allocator.insert_free_block_ptr(NonNull::new_unchecked(pool));
+        (*heap())
+            .allocator
+            .insert_free_block_ptr(NonNull::new_unchecked(pool));
         HIGH.store(start + TAIL, Relaxed);
     }
 }
@@ -161,7 +163,10 @@ pub(super) unsafe fn image_mut(bytes: usize) -> (&'static mut [u8], &'static mut
     HIGH.fetch_max(bytes, Relaxed);
     // SAFETY: the ranges are within the region and do not overlap.
     unsafe {
-        (std::slice::from_raw_parts_mut(base(), bytes), std::slice::from_raw_parts_mut(base().add(SIZE - TAIL), TAIL))
+        (
+            std::slice::from_raw_parts_mut(base(), bytes),
+            std::slice::from_raw_parts_mut(base().add(SIZE - TAIL), TAIL),
+        )
     }
 }
 
@@ -173,13 +178,17 @@ fn layout(size: usize) -> Option<Layout> {
 }
 
 fn allocate(size: usize) -> *mut u8 {
-    let Some(layout) = layout(size) else { return ptr::null_mut() };
+    let Some(layout) = layout(size) else {
+        return ptr::null_mut();
+    };
     // SAFETY: QuickJS calls this on the engine's thread, between other uses of the heap.
     unsafe {
         if !host::may_allocate((*heap()).used, size, size <= SMALL) {
             return ptr::null_mut();
         }
-        let Some(block) = (*heap()).allocator.allocate(layout) else { return ptr::null_mut() };
+        let Some(block) = (*heap()).allocator.allocate(layout) else {
+            return ptr::null_mut();
+        };
         let usable = Allocator::allocation_usable_size(block);
         (*heap()).used += usable;
         let end = block.as_ptr() as usize - base() as usize + usable + TAIL;
@@ -200,8 +209,14 @@ unsafe fn release(block: NonNull<u8>) {
     }
 }
 
-unsafe extern "C" fn js_calloc(_: *mut qjs::c_void, count: qjs::size_t, size: qjs::size_t) -> *mut qjs::c_void {
-    let Some(bytes) = (count as usize).checked_mul(size as usize) else { return ptr::null_mut() };
+unsafe extern "C" fn js_calloc(
+    _: *mut qjs::c_void,
+    count: qjs::size_t,
+    size: qjs::size_t,
+) -> *mut qjs::c_void {
+    let Some(bytes) = (count as usize).checked_mul(size as usize) else {
+        return ptr::null_mut();
+    };
     let block = allocate(bytes);
     if !block.is_null() {
         // SAFETY: the block has at least `bytes` bytes.
@@ -221,8 +236,14 @@ unsafe extern "C" fn js_free(_: *mut qjs::c_void, block: *mut qjs::c_void) {
     }
 }
 
-unsafe extern "C" fn js_realloc(_: *mut qjs::c_void, block: *mut qjs::c_void, size: qjs::size_t) -> *mut qjs::c_void {
-    let Some(old) = NonNull::new(block.cast::<u8>()) else { return allocate(size as usize).cast() };
+unsafe extern "C" fn js_realloc(
+    _: *mut qjs::c_void,
+    block: *mut qjs::c_void,
+    size: qjs::size_t,
+) -> *mut qjs::c_void {
+    let Some(old) = NonNull::new(block.cast::<u8>()) else {
+        return allocate(size as usize).cast();
+    };
     let size = size as usize;
     // SAFETY: `old` came from these functions; copies stay within both blocks.
     unsafe {

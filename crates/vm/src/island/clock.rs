@@ -15,7 +15,10 @@ struct TimeVal {
 /// As in C: `value` is null or points to a `struct timeval`, which has two 64-bit members on
 /// wasm32-wasip1 and on 64-bit Unix.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn gettimeofday(value: *mut TimeVal, _zone: *mut std::ffi::c_void) -> std::ffi::c_int {
+unsafe extern "C" fn gettimeofday(
+    value: *mut TimeVal,
+    _zone: *mut std::ffi::c_void,
+) -> std::ffi::c_int {
     let now = if host::in_engine() {
         arena::root().clock_us.get()
     } else {
@@ -24,7 +27,12 @@ unsafe extern "C" fn gettimeofday(value: *mut TimeVal, _zone: *mut std::ffi::c_v
     };
     if !value.is_null() {
         // SAFETY: the caller passes room for a `struct timeval`.
-        unsafe { value.write(TimeVal { seconds: now.div_euclid(1_000_000), microseconds: now.rem_euclid(1_000_000) }) };
+        unsafe {
+            value.write(TimeVal {
+                seconds: now.div_euclid(1_000_000),
+                microseconds: now.rem_euclid(1_000_000),
+            })
+        };
     }
     0
 }

@@ -68,7 +68,7 @@ impl Engine {
             boot()
         };
         host::set_in_engine(false);
-        let booted = booted.and_then(|()| {
+        let booted = booted.map(|()| {
             // SAFETY: nothing runs while the image is looked at.
             let image = unsafe { quiet_image() };
             let mut hash = Xxh3::new();
@@ -76,10 +76,16 @@ impl Engine {
                 hash.update(&part.len().to_le_bytes());
                 hash.update(part);
             }
-            Ok((EngineHash(hash.digest()), image.front.to_vec()))
+            (EngineHash(hash.digest()), image.front.to_vec())
         });
         match booted {
-            Ok((hash, booted)) => Ok(Engine { host, hash, booted, spent: Cell::default(), _lock: lock }),
+            Ok((hash, booted)) => Ok(Engine {
+                host,
+                hash,
+                booted,
+                spent: Cell::default(),
+                _lock: lock,
+            }),
             Err(message) => {
                 host::install(None);
                 Err(message)
@@ -207,7 +213,8 @@ unsafe fn boot() -> Result<(), String> {
         let at = stack::find_limit(runtime).ok_or("the engine's stack limit was not found")?;
         root.stack_limit_at.set(at);
         stack::arm();
-        root.tool_class.set(tool::register(runtime).ok_or_else(memory)?);
+        root.tool_class
+            .set(tool::register(runtime).ok_or_else(memory)?);
         let context = qjs::JS_NewContextRaw(runtime);
         if context.is_null() {
             return Err(memory());

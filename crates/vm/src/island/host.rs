@@ -70,7 +70,7 @@ thread_local! {
 /// Makes `host` the one of this thread's VM.
 pub(super) fn install(host: Option<Rc<Host>>) {
     EXCEEDED.set(Exceeded::default());
-    MEMORY.set(usize::MAX);
+    set_bounds(None, usize::MAX);
     HOST.set(host);
 }
 
@@ -111,9 +111,14 @@ pub(super) fn interrupted() -> bool {
 }
 
 fn look() -> bool {
-    let over = DEADLINE.get().is_some_and(|deadline| Instant::now() >= deadline);
+    let over = DEADLINE
+        .get()
+        .is_some_and(|deadline| Instant::now() >= deadline);
     if over {
-        EXCEEDED.set(Exceeded { cpu: true, ..EXCEEDED.get() });
+        EXCEEDED.set(Exceeded {
+            cpu: true,
+            ..EXCEEDED.get()
+        });
     }
     over
 }
@@ -124,7 +129,11 @@ fn look() -> bool {
 pub(super) fn may_allocate(used: usize, size: usize, small: bool) -> bool {
     if !small {
         let left = UNTIL_LOOK.get();
-        UNTIL_LOOK.set(if left == 0 { ALLOCATIONS_PER_LOOK } else { left - 1 });
+        UNTIL_LOOK.set(if left == 0 {
+            ALLOCATIONS_PER_LOOK
+        } else {
+            left - 1
+        });
         if EXCEEDED.get().cpu || left == 0 && look() {
             return false;
         }
@@ -135,12 +144,19 @@ pub(super) fn may_allocate(used: usize, size: usize, small: bool) -> bool {
         return true;
     }
     let granted = GRANTED.get();
-    let reserve = if EXCEEDED.get().cpu { 2 * RESERVE } else { RESERVE };
+    let reserve = if EXCEEDED.get().cpu {
+        2 * RESERVE
+    } else {
+        RESERVE
+    };
     if small && granted > 0 && wanted <= limit.saturating_add(reserve) {
         GRANTED.set(granted - 1);
         return true;
     }
     GRANTED.set(GRANTS);
-    EXCEEDED.set(Exceeded { memory: true, ..EXCEEDED.get() });
+    EXCEEDED.set(Exceeded {
+        memory: true,
+        ..EXCEEDED.get()
+    });
     false
 }

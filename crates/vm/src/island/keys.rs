@@ -23,8 +23,13 @@ impl<'js> Key<'js> {
     pub(crate) fn new(ctx: Ctx<'js>, name: &str) -> Result<Self> {
         let text = c_string(name);
         // SAFETY: pointer and length are those of the text.
-        let raw = unsafe { qjs::JS_NewAtomLen(ctx.raw(), text.as_ptr(), text.as_bytes().len() as _) };
-        if raw == 0 { Err(Thrown) } else { Ok(Key { raw, ctx }) }
+        let raw =
+            unsafe { qjs::JS_NewAtomLen(ctx.raw(), text.as_ptr(), text.as_bytes().len() as _) };
+        if raw == 0 {
+            Err(Thrown)
+        } else {
+            Ok(Key { raw, ctx })
+        }
     }
 
     /// Takes over one count of `raw`.
@@ -65,18 +70,31 @@ impl<'js> Key<'js> {
 pub(crate) fn own_keys<'js>(object: &Value<'js>, enumerable_only: bool) -> Result<Vec<Key<'js>>> {
     let ctx = object.ctx();
     let (mut table, mut count) = (ptr::null_mut(), 0);
-    let flags = qjs::JS_GPN_STRING_MASK | if enumerable_only { qjs::JS_GPN_ENUM_ONLY } else { 0 };
+    let flags = qjs::JS_GPN_STRING_MASK
+        | if enumerable_only {
+            qjs::JS_GPN_ENUM_ONLY
+        } else {
+            0
+        };
     // SAFETY: on success the table holds `count` atoms. Each gets a count of its own here, and the
     // table with its counts is freed.
     unsafe {
-        if qjs::JS_GetOwnPropertyNames(ctx.raw(), &mut table, &mut count, object.raw(), flags as _) < 0 {
+        if qjs::JS_GetOwnPropertyNames(ctx.raw(), &mut table, &mut count, object.raw(), flags as _)
+            < 0
+        {
             return Err(Thrown);
         }
         if table.is_null() {
             return Ok(Vec::new());
         }
         let entries = slice::from_raw_parts(table, count as usize);
-        let keys = entries.iter().map(|entry| Key { raw: qjs::JS_DupAtom(ctx.raw(), entry.atom), ctx }).collect();
+        let keys = entries
+            .iter()
+            .map(|entry| Key {
+                raw: qjs::JS_DupAtom(ctx.raw(), entry.atom),
+                ctx,
+            })
+            .collect();
         qjs::JS_FreePropertyEnum(ctx.raw(), table, count);
         Ok(keys)
     }

@@ -7,6 +7,7 @@
 
 pub(crate) mod arena;
 mod clock;
+mod context;
 pub(crate) mod engine;
 pub(crate) mod host;
 pub(crate) mod keys;

@@ -23,7 +23,9 @@ pub(super) unsafe fn install(runtime: *mut qjs::JSRuntime) {
 /// `text` is a C string.
 unsafe fn utf8(text: *const qjs::c_char) -> String {
     // SAFETY: as said by the caller.
-    unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
+    unsafe { CStr::from_ptr(text) }
+        .to_string_lossy()
+        .into_owned()
 }
 
 unsafe extern "C" fn normalize(
@@ -34,8 +36,12 @@ unsafe extern "C" fn normalize(
 ) -> *mut qjs::c_char {
     // SAFETY: the engine is entered and gives C strings; it frees the result with `js_free`.
     unsafe {
-        let Some(ctx) = Ctx::from_raw(ctx) else { return ptr::null_mut() };
-        let Ok(path) = modules::resolve(ctx, &utf8(base), &utf8(name)) else { return ptr::null_mut() };
+        let Some(ctx) = Ctx::from_raw(ctx) else {
+            return ptr::null_mut();
+        };
+        let Ok(path) = modules::resolve(ctx, &utf8(base), &utf8(name)) else {
+            return ptr::null_mut();
+        };
         let path = c_string(&path);
         let bytes = path.as_bytes_with_nul();
         let copy = qjs::js_malloc(ctx.raw(), bytes.len() as _).cast::<u8>();
@@ -53,10 +59,14 @@ unsafe extern "C" fn load(
 ) -> *mut qjs::JSModuleDef {
     // SAFETY: the engine is entered and gives a C string.
     unsafe {
-        let Some(ctx) = Ctx::from_raw(ctx) else { return ptr::null_mut() };
+        let Some(ctx) = Ctx::from_raw(ctx) else {
+            return ptr::null_mut();
+        };
         let name = utf8(name);
         let module = match modules::load(ctx, &name) {
-            Ok(Loaded::Source(source)) => ctx.compile_module(&source, &name).map(|module| definition(&module)),
+            Ok(Loaded::Source(source)) => ctx
+                .compile_module(&source, &name)
+                .map(|module| definition(&module)),
             Ok(Loaded::Exports(names)) => synthetic(ctx, &name, &names),
             Err(Thrown) => Err(Thrown),
         };
@@ -95,12 +105,21 @@ unsafe extern "C" fn fill(ctx: *mut qjs::JSContext, module: *mut qjs::JSModuleDe
     // SAFETY: the engine is entered; the module is alive, its name's count is ours, and each
     // value's count goes to the engine.
     unsafe {
-        let Some(ctx) = Ctx::from_raw(ctx) else { return -1 };
+        let Some(ctx) = Ctx::from_raw(ctx) else {
+            return -1;
+        };
         let name = Key::own(ctx, qjs::JS_GetModuleName(ctx.raw(), module));
-        let Ok(exports) = modules::exported_values(ctx, &name) else { return -1 };
+        let Ok(exports) = modules::exported_values(ctx, &name) else {
+            return -1;
+        };
         for (name, value) in exports {
             // Fails for a name that appeared after the module was loaded: nobody can have imported it.
-            qjs::JS_SetModuleExport(ctx.raw(), module, c_string(&name).as_ptr(), value.into_raw());
+            qjs::JS_SetModuleExport(
+                ctx.raw(),
+                module,
+                c_string(&name).as_ptr(),
+                value.into_raw(),
+            );
         }
         0
     }
@@ -110,7 +129,11 @@ impl<'js> Ctx<'js> {
     /// Compiles an ES module and loads what it imports. The value is good only for
     /// [`Ctx::evaluate_module`].
     pub(crate) fn compile_module(self, source: &str, name: &str) -> Result<Value<'js>> {
-        self.eval(source, name, qjs::JS_EVAL_TYPE_MODULE | qjs::JS_EVAL_FLAG_COMPILE_ONLY)
+        self.eval(
+            source,
+            name,
+            qjs::JS_EVAL_TYPE_MODULE | qjs::JS_EVAL_FLAG_COMPILE_ONLY,
+        )
     }
 
     /// Runs a compiled module: its namespace, and the promise of its evaluation.

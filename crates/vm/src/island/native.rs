@@ -24,7 +24,12 @@ impl<'a, 'js> Args<'a, 'js> {
         values: &'a [qjs::JSValue],
         data: &'a [qjs::JSValue],
     ) -> Self {
-        Args { ctx, this, values, data }
+        Args {
+            ctx,
+            this,
+            values,
+            data,
+        }
     }
 
     /// What the function was called on.
@@ -40,7 +45,9 @@ impl<'a, 'js> Args<'a, 'js> {
 
     /// All arguments.
     pub(crate) fn all(&self) -> Vec<Value<'js>> {
-        (0..self.values.len()).map(|index| self.get(index)).collect()
+        (0..self.values.len())
+            .map(|index| self.get(index))
+            .collect()
     }
 
     /// A value that the function was made with.
@@ -61,10 +68,15 @@ impl<'a, 'js> Args<'a, 'js> {
 ///
 /// # Safety
 /// `values` has `count` values, alive for `'a`, unless `count` is not positive.
-pub(super) unsafe fn values<'a>(values: *const qjs::JSValue, count: qjs::c_int) -> &'a [qjs::JSValue] {
+pub(super) unsafe fn values<'a>(
+    values: *const qjs::JSValue,
+    count: qjs::c_int,
+) -> &'a [qjs::JSValue] {
     match usize::try_from(count) {
         // SAFETY: as said by the caller.
-        Ok(count) if count > 0 && !values.is_null() => unsafe { slice::from_raw_parts(values, count) },
+        Ok(count) if count > 0 && !values.is_null() => unsafe {
+            slice::from_raw_parts(values, count)
+        },
         _ => &[],
     }
 }
@@ -90,17 +102,30 @@ unsafe extern "C" fn call_native(
 ) -> qjs::JSValue {
     // SAFETY: the engine is entered and gives live values with their count; `data` has `DATA`.
     unsafe {
-        let Some(ctx) = Ctx::from_raw(ctx) else { return qjs::JS_EXCEPTION };
-        let Some(native) = usize::try_from(magic).ok().and_then(|magic| Native::ALL.get(magic)) else {
+        let Some(ctx) = Ctx::from_raw(ctx) else {
+            return qjs::JS_EXCEPTION;
+        };
+        let Some(native) = usize::try_from(magic)
+            .ok()
+            .and_then(|magic| Native::ALL.get(magic))
+        else {
             return qjs::JS_UNDEFINED;
         };
-        give(native.call(ctx, &Args::from_raw(ctx, this, values(argv, argc), values(data, DATA))))
+        give(native.call(
+            ctx,
+            &Args::from_raw(ctx, this, values(argv, argc), values(data, DATA)),
+        ))
     }
 }
 
 impl<'js> Ctx<'js> {
     /// A function that runs `native`, with a value that it finds as `data(0)`.
-    pub(crate) fn function(self, name: &str, native: Native, data: Option<&Value<'js>>) -> Result<Value<'js>> {
+    pub(crate) fn function(
+        self,
+        name: &str,
+        native: Native,
+        data: Option<&Value<'js>>,
+    ) -> Result<Value<'js>> {
         let name = c_string(name);
         let mut data = [data.map_or(qjs::JS_UNDEFINED, Value::raw)];
         // SAFETY: the engine copies the name and takes its own count of the data.

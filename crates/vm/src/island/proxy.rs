@@ -44,7 +44,9 @@ const PAD: usize = 192;
 /// # Safety
 /// The engine is being booted, `Proxy` is there, and no proxy is in use.
 pub(super) unsafe fn install(ctx: Ctx<'_>) -> Result<(), String> {
-    let probe = ctx.script("new Proxy({}, {})", "", 1).map_err(|_| "no Proxy")?;
+    let probe = ctx
+        .script("new Proxy({}, {})", "", 1)
+        .map_err(|_| "no Proxy")?;
     // SAFETY: the classes are found by the entry of our own class. The tables are static, and the engine
     // only reads them.
     unsafe {
@@ -57,9 +59,13 @@ pub(super) unsafe fn install(ctx: Ctx<'_>) -> Result<(), String> {
         *ORIGINAL.0.get() = Some(original);
         let padded = (*PADDED.0.get()).insert(qjs::JSClassExoticMethods {
             get_own_property: original.get_own_property.map(|_| get_own_property as _),
-            get_own_property_names: original.get_own_property_names.map(|_| get_own_property_names as _),
+            get_own_property_names: original
+                .get_own_property_names
+                .map(|_| get_own_property_names as _),
             delete_property: original.delete_property.map(|_| delete_property as _),
-            define_own_property: original.define_own_property.map(|_| define_own_property as _),
+            define_own_property: original
+                .define_own_property
+                .map(|_| define_own_property as _),
             has_property: original.has_property.map(|_| has_property as _),
             get_property: original.get_property.map(|_| get_property as _),
             set_property: original.set_property.map(|_| set_property as _),

@@ -41,9 +41,13 @@ pub(super) unsafe fn install(context: *mut qjs::JSContext) -> Result<(), String>
     // which has our mark; it is null before `eval` is added and not after.
     unsafe {
         qjs::JS_SetContextOpaque(context, ptr::without_provenance_mut(MARK));
-        let place = (1..WORDS).find(|&at| words.add(at).read() == MARK).map(|at| words.add(at - 1));
+        let place = (1..WORDS)
+            .find(|&at| words.add(at).read() == MARK)
+            .map(|at| words.add(at - 1));
         qjs::JS_SetContextOpaque(context, ptr::null_mut());
-        let place = place.filter(|place| place.read() == 0).ok_or("the engine's parser was not found")?;
+        let place = place
+            .filter(|place| place.read() == 0)
+            .ok_or("the engine's parser was not found")?;
         if qjs::JS_AddIntrinsicEval(context) != 0 || place.read() == 0 {
             return Err("the engine's parser was not found".into());
         }

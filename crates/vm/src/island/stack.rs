@@ -6,8 +6,8 @@
 //! On wasm there are two stacks: the one in linear memory, whose pointer QuickJS compares, and the
 //! host's own, which the host bounds (Wasmtime: 512 KiB) and nobody can ask about. Kinds of recursion differ
 //! in how much host stack they take for one byte of the other. JavaScript functions and most
-//! builtins take up to 4.4 bytes, and [`BUDGET`] is for them. The worst are dealt with one by one: the
-//! parser and `JSON` (up to 15) get a limit of their own for as long as they run, see [`Narrow`],
+//! builtins take up to 4.2 bytes, and [`BUDGET`] is for them. The worst are dealt with one by one: the
+//! parser, `JSON` and a few builtins (up to 15) get a limit of their own for as long as they run, see [`Narrow`],
 //! and operations on a `Proxy` (up to 9) are padded in `proxy.rs`. `tests/recursion.rs` tries every kind.
 
 use std::{cell::Cell, hint::black_box, mem::size_of};
@@ -19,11 +19,11 @@ use super::arena;
 #[cfg(target_family = "wasm")]
 mod bounds {
     /// Bytes of linear-memory stack that JavaScript may use.
-    pub(super) const BUDGET: usize = if option_env!("VM_PROBE").is_some() { 1 << 30 } else { 88 << 10 };
+    pub(super) const BUDGET: usize = 104 << 10;
     /// Bytes of the host's stack that may be used below where the engine was entered.
-    pub(super) const HOST: usize = 430 << 10;
+    pub(super) const HOST: usize = 440 << 10;
     /// Host bytes for ten bytes of ours, for ordinary code and for the worst.
-    pub(super) const ORDINARY: usize = 44;
+    pub(super) const ORDINARY: usize = 42;
     pub(super) const WORST: usize = 150;
 }
 
@@ -80,7 +80,12 @@ pub(super) unsafe fn find_limit(runtime: *mut qjs::JSRuntime) -> Option<usize> {
 unsafe fn limit() -> *mut usize {
     let root = arena::root();
     // SAFETY: the place that `find_limit` found.
-    unsafe { root.runtime.get().cast::<usize>().add(root.stack_limit_at.get()) }
+    unsafe {
+        root.runtime
+            .get()
+            .cast::<usize>()
+            .add(root.stack_limit_at.get())
+    }
 }
 
 /// Sets the limit for what runs next, seen from here.

@@ -6,7 +6,8 @@ use std::{ptr, slice};
 use rquickjs::qjs;
 
 use super::{
-    arena, keys::Key,
+    arena,
+    keys::Key,
     native::{Args, give, values},
     value::{Ctx, Kind, Result, Thrown, Value},
 };
@@ -83,7 +84,10 @@ unsafe fn path(object: qjs::JSValue) -> Option<String> {
         if block.is_null() {
             return None;
         }
-        let bytes = slice::from_raw_parts(block.add(size_of::<u32>()), block.cast::<u32>().read() as usize);
+        let bytes = slice::from_raw_parts(
+            block.add(size_of::<u32>()),
+            block.cast::<u32>().read() as usize,
+        );
         Some(String::from_utf8_lossy(bytes).into_owned())
     }
 }
@@ -91,14 +95,23 @@ unsafe fn path(object: qjs::JSValue) -> Option<String> {
 impl Value<'_> {
     /// The path of a tool; `None` for all other values.
     pub(crate) fn tool_path(&self) -> Option<String> {
-        // SAFETY: alive; the call compares the class first.
-        if self.is_object() { unsafe { path(self.raw()) } } else { None }
+        if self.is_object() {
+            // SAFETY: alive; the call compares the class first.
+            unsafe { path(self.raw()) }
+        } else {
+            None
+        }
     }
 }
 
 unsafe extern "C" fn finalize(runtime: *mut qjs::JSRuntime, object: qjs::JSValue) {
     // SAFETY: the object dies now, and its block with it.
-    unsafe { qjs::js_free_rt(runtime, qjs::JS_GetOpaque(object, arena::root().tool_class.get())) }
+    unsafe {
+        qjs::js_free_rt(
+            runtime,
+            qjs::JS_GetOpaque(object, arena::root().tool_class.get()),
+        )
+    }
 }
 
 unsafe extern "C" fn get_property(
@@ -109,12 +122,17 @@ unsafe extern "C" fn get_property(
 ) -> qjs::JSValue {
     // SAFETY: the engine is entered; object and atom are alive, and the atom gets a count here.
     unsafe {
-        let (Some(ctx), Some(path)) = (Ctx::from_raw(ctx), path(object)) else { return qjs::JS_UNDEFINED };
+        let (Some(ctx), Some(path)) = (Ctx::from_raw(ctx), path(object)) else {
+            return qjs::JS_UNDEFINED;
+        };
         let key = Key::own(ctx, qjs::JS_DupAtom(ctx.raw(), name));
-        give(key.value().and_then(|value| match (value.kind(), key.text()) {
-            (Kind::Symbol, _) | (_, None) => Ok(ctx.undefined()),
-            (_, Some(name)) => tools::property(ctx, &path, &name),
-        }))
+        give(
+            key.value()
+                .and_then(|value| match (value.kind(), key.text()) {
+                    (Kind::Symbol, _) | (_, None) => Ok(ctx.undefined()),
+                    (_, Some(name)) => tools::property(ctx, &path, &name),
+                }),
+        )
     }
 }
 
@@ -163,7 +181,13 @@ unsafe extern "C" fn call(
 ) -> qjs::JSValue {
     // SAFETY: the engine is entered; object and arguments are alive.
     unsafe {
-        let (Some(ctx), Some(path)) = (Ctx::from_raw(ctx), path(object)) else { return qjs::JS_UNDEFINED };
-        give(tools::call(ctx, &path, &Args::from_raw(ctx, this, values(argv, argc), &[])))
+        let (Some(ctx), Some(path)) = (Ctx::from_raw(ctx), path(object)) else {
+            return qjs::JS_UNDEFINED;
+        };
+        give(tools::call(
+            ctx,
+            &path,
+            &Args::from_raw(ctx, this, values(argv, argc), &[]),
+        ))
     }
 }

@@ -7,32 +7,48 @@ use std::collections::BTreeMap;
 use tasker_domain::{ErrorValue, LogLine, Outcome};
 use tasker_vm::{Call, Limits, Program, Start, State, Turn, Vm};
 
-pub const NOW: i64 = 1_700_000_000_000;
+pub(crate) const NOW: i64 = 1_700_000_000_000;
 
-pub fn program(code: &str) -> Program {
-    Program { name: "task".into(), code: code.into(), modules: BTreeMap::new() }
+pub(crate) fn program(code: &str) -> Program {
+    Program {
+        name: "task".into(),
+        code: code.into(),
+        modules: BTreeMap::new(),
+    }
 }
 
-pub fn with_modules(code: &str, modules: &[(&str, &str)]) -> Program {
-    let modules = modules.iter().map(|(path, source)| (path.to_string(), source.to_string())).collect();
-    Program { modules, ..program(code) }
+pub(crate) fn with_modules(code: &str, modules: &[(&str, &str)]) -> Program {
+    let modules = modules
+        .iter()
+        .map(|(path, source)| (path.to_string(), source.to_string()))
+        .collect();
+    Program {
+        modules,
+        ..program(code)
+    }
 }
 
-pub fn start(input: &str) -> Start {
-    Start { input: input.into(), seed: 42, now_ms: NOW, run_id: "run-1".into(), frame: "1".into() }
+pub(crate) fn start(input: &str) -> Start {
+    Start {
+        input: input.into(),
+        seed: 42,
+        now_ms: NOW,
+        run_id: "run-1".into(),
+        frame: "1".into(),
+    }
 }
 
 /// Everything that came out of a frame.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct History {
-    pub calls: Vec<Call>,
-    pub logs: Vec<LogLine>,
-    pub deliveries: Vec<(u32, Outcome, i64)>,
-    pub outcome: Option<Outcome>,
+pub(crate) struct History {
+    pub(crate) calls: Vec<Call>,
+    pub(crate) logs: Vec<LogLine>,
+    pub(crate) deliveries: Vec<(u32, Outcome, i64)>,
+    pub(crate) outcome: Option<Outcome>,
 }
 
 impl History {
-    pub fn take(&mut self, turn: Turn) -> bool {
+    pub(crate) fn take(&mut self, turn: Turn) -> bool {
         self.calls.extend(turn.calls);
         self.logs.extend(turn.logs);
         if let State::Finished(outcome) = turn.state {
@@ -41,14 +57,14 @@ impl History {
         self.outcome.is_none()
     }
 
-    pub fn ok(&self) -> &str {
+    pub(crate) fn ok(&self) -> &str {
         match self.outcome.as_ref().expect("finished") {
             Ok(json) => json,
             Err(error) => panic!("{error:?}"),
         }
     }
 
-    pub fn err(&self) -> &ErrorValue {
+    pub(crate) fn err(&self) -> &ErrorValue {
         match self.outcome.as_ref().expect("finished") {
             Ok(json) => panic!("returned {json}"),
             Err(error) => error,
@@ -58,12 +74,18 @@ impl History {
 
 /// Answers calls of `tools.keystore`; an unknown service or method is an error.
 #[derive(Default)]
-pub struct Keystore(BTreeMap<(String, String), serde_json::Value>);
+pub(crate) struct Keystore(BTreeMap<(String, String), serde_json::Value>);
 
 impl Keystore {
-    pub fn answer(&mut self, call: &Call) -> Outcome {
-        let args: Vec<serde_json::Value> = serde_json::from_str(&call.args).expect("arguments are a JSON array");
-        let text = |index: usize| args.get(index).and_then(|arg| arg.as_str()).unwrap_or_default().to_owned();
+    pub(crate) fn answer(&mut self, call: &Call) -> Outcome {
+        let args: Vec<serde_json::Value> =
+            serde_json::from_str(&call.args).expect("arguments are a JSON array");
+        let text = |index: usize| {
+            args.get(index)
+                .and_then(|arg| arg.as_str())
+                .unwrap_or_default()
+                .to_owned()
+        };
         let key = (text(0), text(1));
         match (call.service.as_str(), call.method.join(".").as_str()) {
             ("keystore", "set") => {
@@ -73,7 +95,12 @@ impl Keystore {
             ("keystore", "get") => Ok(self.0.get(&key).cloned().unwrap_or_default().to_string()),
             ("keystore", "delete") => Ok(self.0.remove(&key).is_some().to_string()),
             ("keystore", "list") => {
-                let keys: Vec<_> = self.0.keys().filter(|(space, _)| *space == key.0).map(|(_, key)| key).collect();
+                let keys: Vec<_> = self
+                    .0
+                    .keys()
+                    .filter(|(space, _)| *space == key.0)
+                    .map(|(_, key)| key)
+                    .collect();
                 Ok(serde_json::to_string(&keys).expect("keys"))
             }
             (service, method) => Err(ErrorValue {
@@ -89,19 +116,25 @@ impl Keystore {
 
 /// What happens to the VM between two deliveries.
 #[derive(Clone, Copy, PartialEq)]
-pub enum Sleep {
+pub(crate) enum Sleep {
     Never,
     Always,
 }
 
 /// In which order calls that are out at the same time settle.
 #[derive(Clone, Copy, PartialEq)]
-pub enum Order {
+pub(crate) enum Order {
     First,
     Last,
 }
 
-pub fn run_with(program: &Program, input: &str, limits: &Limits, sleep: Sleep, order: Order) -> History {
+pub(crate) fn run_with(
+    program: &Program,
+    input: &str,
+    limits: &Limits,
+    sleep: Sleep,
+    order: Order,
+) -> History {
     let mut history = History::default();
     let mut store = Keystore::default();
     let mut waiting: Vec<(u32, Outcome)> = Vec::new();
@@ -122,34 +155,49 @@ pub fn run_with(program: &Program, input: &str, limits: &Limits, sleep: Sleep, o
             vm = Vm::restore(program.clone(), limits.clone(), &snapshot.bytes).expect("restores");
             assert_eq!(vm.outstanding(), out);
         }
-        let index = if order == Order::First { 0 } else { waiting.len() - 1 };
+        let index = if order == Order::First {
+            0
+        } else {
+            waiting.len() - 1
+        };
         let (number, outcome) = waiting.remove(index);
         let at = NOW + 10 * (history.deliveries.len() as i64 + 1);
-        vm.deliver(number, &outcome, at).expect("a call that is out");
+        vm.deliver(number, &outcome, at)
+            .expect("a call that is out");
         history.deliveries.push((number, outcome, at));
     }
     history
 }
 
 /// Runs again with the deliveries of an earlier history.
-pub fn replay(program: &Program, input: &str, limits: &Limits, of: &History) -> History {
+pub(crate) fn replay(program: &Program, input: &str, limits: &Limits, of: &History) -> History {
     let mut history = History::default();
     let mut vm = Vm::boot(program.clone(), limits.clone()).expect("boots");
     vm.start(&start(input));
     let mut deliveries = of.deliveries.iter();
     while history.take(vm.run()) {
         let delivery = deliveries.next().expect("as many deliveries as before");
-        vm.deliver(delivery.0, &delivery.1, delivery.2).expect("a call that is out");
+        vm.deliver(delivery.0, &delivery.1, delivery.2)
+            .expect("a call that is out");
         history.deliveries.push(delivery.clone());
     }
     history
 }
 
-pub fn run(code: &str, input: &str) -> History {
-    run_with(&program(code), input, &Limits::default(), Sleep::Never, Order::First)
+pub(crate) fn run(code: &str, input: &str) -> History {
+    run_with(
+        &program(code),
+        input,
+        &Limits::default(),
+        Sleep::Never,
+        Order::First,
+    )
 }
 
 /// The body of an `execute(input, context)` that is run without input.
-pub fn body(code: &str) -> History {
-    run(&format!("module.exports = async function execute(input, context) {{ {code} }}"), "{}")
+pub(crate) fn body(code: &str) -> History {
+    run(
+        &format!("module.exports = async function execute(input, context) {{ {code} }}"),
+        "{}",
+    )
 }

@@ -1,0 +1,222 @@
+//! Task code that attacks the engine from inside: what it does to its own world changes nothing of ours.
+
+mod common;
+
+use common::{Order, Sleep, program, run_with};
+use tasker_vm::{Limits, Vm};
+
+/// Runs `attack`, then calls, sleeps, logs and returns as any task does.
+fn survives(name: &str, attack: &str) {
+    let code = format!(
+        "module.exports = async function execute(input, context) {{
+            const set = tools.keystore.set, get = tools.keystore.get, log = console.log;
+            {attack}
+            await set('h', 'k', {{ deep: [1, 'two', null] }});
+            const value = await get('h', 'k');
+            let refused; try {{ await tools.keystore.nope() }} catch (e) {{ refused = e.code }}
+            log('still', value);
+            return {{ value, refused, input }};
+        }}"
+    );
+    println!("{name}");
+    for sleep in [Sleep::Never, Sleep::Always] {
+        let history = run_with(
+            &program(&code),
+            r#"{"in":[1]}"#,
+            &Limits::default(),
+            sleep,
+            Order::First,
+        );
+        assert_eq!(
+            history.ok(),
+            r#"{"value":{"deep":[1,"two",null]},"refused":"unknown_method","input":{"in":[1]}}"#,
+            "{name}"
+        );
+        let args: Vec<_> = history
+            .calls
+            .iter()
+            .map(|call| call.args.as_str())
+            .collect();
+        assert_eq!(
+            args,
+            [r#"["h","k",{"deep":[1,"two",null]}]"#, r#"["h","k"]"#, "[]"],
+            "{name}"
+        );
+        assert_eq!(
+            history.logs.last().map(|line| line.message.as_str()),
+            Some("still { deep: [1, \"two\", null] }"),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_changed_world_does_not_reach_the_engine() {
+    for (name, attack) in [
+        (
+            "JSON",
+            "JSON.parse = JSON.stringify = () => { throw 'no' }; globalThis.JSON = null;",
+        ),
+        (
+            "Promise.prototype.then",
+            "Promise.prototype.then = Promise.prototype.catch = () => { throw 'no' };",
+        ),
+        (
+            "Promise",
+            "globalThis.Promise = function () { throw 'no' }; ",
+        ),
+        (
+            "Promise statics",
+            "Promise.resolve = Promise.reject = Promise.all = () => { throw 'no' }; Object.defineProperty(Promise, Symbol.species, { get() { throw 'no' } });",
+        ),
+        (
+            "Array.prototype",
+            "for (const k of Object.getOwnPropertyNames(Array.prototype)) if (k !== 'length') Object.defineProperty(Array.prototype, k, { get() { throw 'no' }, configurable: true });",
+        ),
+        (
+            "Array iteration",
+            "Array.prototype[Symbol.iterator] = () => { throw 'no' }; Object.getPrototypeOf([].keys?.() ?? {}).next = () => { throw 'no' };",
+        ),
+        (
+            "setters",
+            "for (const k of ['0', '1', '4', '5', '6', '7', 'value', 'get', 'set', 'service', 'method', 'args', 'code', 'status', 'name', 'message', 'stack', 'exports', 'toString', 'length', 'enumerable']) Object.defineProperty(Object.prototype, k, Object.assign(Object.create(null), { set() { throw 'no' }, get() { return undefined }, configurable: true }));",
+        ),
+        (
+            "array setters",
+            "for (const k of ['0', '1', '2', '3']) Object.defineProperty(Array.prototype, k, { set() { throw 'no' }, get() { throw 'no' }, configurable: true });",
+        ),
+        (
+            "globals wiped",
+            "for (const k of Object.getOwnPropertyNames(globalThis)) if (!['tools', 'undefined', 'NaN', 'Infinity', 'globalThis'].includes(k)) delete globalThis[k];",
+        ),
+        (
+            "prototypes cut",
+            "Object.setPrototypeOf(Array.prototype, null); Object.setPrototypeOf(Function.prototype, null); Object.setPrototypeOf(Error.prototype, null);",
+        ),
+        (
+            "errors",
+            "Error.prepareStackTrace = () => { throw 'no' }; Error.stackTraceLimit = 0; Error.captureStackTrace = () => { throw 'no' }; TypeError.prototype.name = 'Odd'; try { Object.defineProperty(Error.prototype, 'message', { get() { throw 'no' } }) } catch {}",
+        ),
+        (
+            "functions",
+            "Function.prototype.call = Function.prototype.apply = Function.prototype.bind = () => { throw 'no' }; try { Object.defineProperty(Function.prototype, Symbol.hasInstance, { value: () => true }) } catch {}",
+        ),
+        (
+            "strings and maps",
+            "String.prototype.replace = String.prototype.split = Map.prototype.get = Map.prototype.set = Map.prototype.entries = () => { throw 'no' }; String.prototype.toString = () => 'x';",
+        ),
+        (
+            "Object",
+            "Object.keys = Object.defineProperty = Object.create = Object.freeze = Reflect.ownKeys = Reflect.get = () => { throw 'no' };",
+        ),
+        (
+            "freeze",
+            "for (const o of [Object.prototype, Array.prototype, Promise.prototype, Function.prototype, globalThis, console, context, context.tasks, tools]) try { Object.freeze(o) } catch {};",
+        ),
+        (
+            "clock",
+            "Date.now = Math.random = () => { throw 'no' }; globalThis.Date = null; performance.now = null;",
+        ),
+        (
+            "tools",
+            "for (const f of [() => { tools.keystore = 1 }, () => { delete tools.keystore }, () => Object.defineProperty(tools, 'x', { value: 1 }), () => new tools.keystore.get(), () => tools(), () => { tools.x.then = 1 }]) try { f() } catch (e) {} Object.setPrototypeOf(tools, { keystore: 1 }); if (`${tools.a.b}` !== '[tool tools.a.b]' || tools.x.then !== undefined || tools[Symbol.iterator] !== undefined || Object.keys(tools).length || Reflect.getPrototypeOf(tools.x) !== null) throw 'tools';",
+        ),
+        (
+            "eval and Function",
+            "if (eval('1 + 1') !== 2 || Function('return this')() !== globalThis) throw 'eval'; eval = Function.prototype.constructor = null;",
+        ),
+    ] {
+        survives(name, attack);
+    }
+}
+
+#[test]
+fn nothing_of_the_engine_can_be_seen() {
+    let history = common::body(
+        r#"
+        const frames = [];
+        Error.prepareStackTrace = (e, sites) => { frames.push(...sites); return sites };
+        let stacks = '';
+        const spy = { toJSON() { stacks += new Error('x').stack; return 1 } };
+        await tools.keystore.set('a', 'b', spy);
+        console.log({ get x() { stacks += 'ran' } });
+        [1].map(() => { stacks += new Error('y').stack });
+        (function caller() { try { stacks += String(caller.caller) } catch (e) { stacks += e.name } })();
+        const names = Object.getOwnPropertyNames(globalThis).filter((n) => /^(WeakRef|FinalizationRegistry|SharedArrayBuffer|Atomics|std|os|bjson|load|print|Worker)$/.test(n));
+        const functions = [tools.log, console.log, context.tasks.require, __callHostTool__, Math.random, JSON.parse].map((f) => [typeof f.prototype, Object.getOwnPropertyNames(f).sort().join(), Function.prototype.toString.call(f).includes('[native code]')]);
+        const callable = (f) => { try { f(); return 'ran' } catch (e) { return e.name } };
+        return { frames: frames.length, stacks: stacks.replace(/:\d+/g, ''), names, functions,
+                 odd: [() => new console.log(), () => __callHostTool__(), () => __callHostTool__('a', [1]), () => __callHostTool__('a', ['b'], 5), () => __callHostTool__('a', ['\0']), () => tools['a\0b'], () => tools.a['x'.repeat(600)]].map(callable) };
+        "#,
+    );
+    assert_eq!(
+        history.ok(),
+        r#"{"frames":0,"stacks":"    at toJSON (task.js)\n    at execute (task.js)\n    at <anonymous> (task.js)\n    at map (native)\n    at execute (task.js)\nundefined","names":[],"functions":[["undefined","length,name",true],["undefined","length,name",true],["undefined","length,name",true],["undefined","length,name",true],["undefined","length,name",true],["undefined","length,name",true]],"odd":["TypeError","TypeError","TypeError","TypeError","TypeError","RangeError","RangeError"]}"#
+    );
+}
+
+#[test]
+fn code_that_runs_while_values_cross_does_no_harm() {
+    let history = common::body(
+        r#"
+        const list = [1, 2, { get gone() { list.length = 0; return 'g' } }, 4, 5];
+        const first = tools.keystore.set('a', 'list', list);
+        const inner = { get call() { tools.keystore.set('a', 'inner', 1); return 'c' } };
+        const second = tools.keystore.set('a', 'outer', inner);
+        const bad = new Proxy({}, { ownKeys() { return ['a', 'a'] } });
+        const caught = []; for (const value of [bad, { get x() { throw new TypeError('mine') } }, { toJSON() { throw 7 } }, new Proxy({}, { get() { throw new RangeError('trap') } }), { length: 1, __proto__: Array.prototype, toJSON: () => () => 1 }])
+            await tools.keystore.set('a', 'b', value).catch((e) => caught.push(e?.message ?? e));
+        const revoked = Proxy.revocable({}, {}); revoked.revoke();
+        await tools.keystore.set('a', 'b', revoked.proxy).catch((e) => caught.push(e.name)); console.log(revoked.proxy, [revoked.proxy]);
+        const tricky = { then(ok) { ok({ then(ok2) { ok2('flat') } }) } };
+        await Promise.allSettled([first, second]);
+        return { caught, tricky: await tricky, list: await tools.keystore.get('a', 'list'), outer: await tools.keystore.get('a', 'outer') };
+        "#,
+    );
+    assert_eq!(
+        history.ok(),
+        r#"{"caught":["proxy: duplicate property","mine",7,"trap","args[2] is a function and cannot cross as JSON","TypeError"],"tricky":"flat","list":[1,2,{"gone":"g"},null,null],"outer":{"call":"c"}}"#
+    );
+    let numbers: Vec<_> = history.calls.iter().map(|call| call.number).collect();
+    assert_eq!(numbers, (1..=numbers.len() as u32).collect::<Vec<_>>());
+    assert_eq!(
+        history.calls[1].args, r#"["a","inner",1]"#,
+        "a getter's call comes before the call that reads it"
+    );
+}
+
+#[test]
+fn the_engine_works_after_every_attack() {
+    for attack in [
+        "throw { get name() { for (;;); } }",
+        "Object.prototype.then = function (ok) { ok(1) }; return {}",
+        "Object.defineProperty(Object.prototype, 'then', { get() { throw 1 } }); await tools.keystore.get('a', 'b'); return {}",
+        "Object.prototype.toJSON = () => { throw new Error('json') }; return {}",
+        "Promise.prototype.then = null; await { then: 1 }; return tools.keystore.get('a', 'b')",
+        "const p = tools.keystore.get('a', 'b'); p.then = () => { throw 1 }; p.constructor = null; await p",
+        "throw new Proxy(new Error('x'), { get() { throw 1 }, getPrototypeOf() { throw 2 } })",
+        "return new Proxy([], { get(t, k) { return k === 'length' ? 2 ** 53 : 1 } })",
+        "for (let i = 0; i < 1e5; i++) tools.a.b(i)",
+        "return Array.from({ length: 100 }, () => 'x'.repeat(1e5))",
+        "const f = (n) => n ? f(n - 1) : tools.a.b(new Array(1e6)); try { f(100) } catch {} f(100)",
+        "eval('['.repeat(1e6))",
+        "new Function('}, () => { throw 1 }, function () {')",
+        "module.exports.then = (ok) => ok(1); require('./task')",
+    ] {
+        let program = program(&format!(
+            "module.exports = async function execute(input, context) {{ {attack} }}"
+        ));
+        let limits = Limits {
+            cpu: std::time::Duration::from_millis(300),
+            ..Limits::default()
+        };
+        let history = run_with(&program, "{}", &limits, Sleep::Never, Order::First);
+        assert!(history.outcome.is_some());
+        drop(Vm::boot(program, limits).expect("boots again"));
+        assert_eq!(
+            common::body("return (await tools.keystore.list('none')).length").ok(),
+            "0",
+            "{attack}"
+        );
+    }
+}
