@@ -161,6 +161,9 @@ async fn load_components(
         let component = prepare(options, manifest, values, &linker, &id, &compiled)?;
         components.insert(id, Arc::new(component));
     }
+    if let Some(cache) = cache.as_ref() {
+        cache.prune();
+    }
     Ok(components)
 }
 

@@ -1,10 +1,12 @@
 //! Compiled components, kept between starts.
 
+use std::collections::HashSet;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
@@ -13,6 +15,8 @@ use wasmtime::component::Component;
 /// A folder of machine code that only its owner can enter.
 pub(crate) struct Cache {
     folder: PathBuf,
+    /// The entries that were asked for.
+    wanted: Mutex<HashSet<PathBuf>>,
 }
 
 /// The place of one component's machine code.
@@ -27,6 +31,7 @@ impl Cache {
         match Self::private(folder) {
             Ok(true) => Some(Self {
                 folder: folder.to_owned(),
+                wanted: Mutex::default(),
             }),
             Ok(false) => {
                 let folder = folder.display();
@@ -67,9 +72,28 @@ impl Cache {
             .map(|byte| format!("{byte:02x}"))
             .collect();
         let name = format!("{wasm_hash}-{:016x}.cwasm", engine_hash.finish());
-        Entry {
-            file: self.folder.join(name),
+        let file = self.folder.join(name);
+        self.wanted().insert(file.clone());
+        Entry { file }
+    }
+
+    /// Removes what no component has asked for: machine code of earlier builds.
+    pub(crate) fn prune(&self) {
+        let wanted = self.wanted();
+        let files = std::fs::read_dir(&self.folder).into_iter().flatten();
+        for file in files.flatten().map(|entry| entry.path()) {
+            let is_code = file
+                .extension()
+                .is_some_and(|extension| extension == "cwasm");
+            if is_code && !wanted.contains(&file) {
+                // It costs space only.
+                _ = std::fs::remove_file(file);
+            }
         }
+    }
+
+    fn wanted(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
+        self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

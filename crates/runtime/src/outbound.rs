@@ -60,7 +60,11 @@ impl Hooks {
 
     /// Checks that the component may make the request and makes the URI absolute.
     fn address(&self, request: &mut Request<WasiBody>) -> Result<(), Error> {
-        let to_self = request.uri().host().is_none_or(|host| host == SELF_HOST);
+        // Some SDKs send a bare port where they have no host.
+        let to_self = request
+            .uri()
+            .host()
+            .is_none_or(|host| host.is_empty() || host == SELF_HOST);
         let allowed = if to_self {
             self.component.allowed_hosts.allows_self()
         } else {

@@ -69,11 +69,7 @@ impl Connection {
     /// Runs the first statement of `text`; what follows it is ignored.
     pub(super) fn execute(&self, text: &str, parameters: Vec<Value>) -> Result<Rows> {
         self.with_first(text, |statement| {
-            let columns: Vec<String> = statement
-                .column_names()
-                .into_iter()
-                .map(ToOwned::to_owned)
-                .collect();
+            let columns: Vec<String> = statement.column_names().map(ToOwned::to_owned).collect();
             let mut size = 0;
             let mut rows = Vec::new();
             let mut found = statement.query(rusqlite::params_from_iter(&parameters))?;
