@@ -30,8 +30,6 @@ module.exports = async function execute(input, context) {
 /** What programs for browsers and servers may look for, and tasks do without: a task reaches the world through its tools alone. */
 const ABSENT = ["fetch", "XMLHttpRequest", "WebSocket", "setTimeout", "setInterval", "process", "Buffer", "Deno", "window", "WebAssembly"];
 
-const MISSING_MODULE = "./shared/no-such-module";
-
 /**
  * The type of a value in a word.
  *
@@ -90,8 +88,6 @@ async function describeModules(context) {
     require: describe(require),
     "./shared/collections": describeMembers(required),
     sameInstance: required === awaited,
-    // Not written out in the call, so that publishing does not look for it.
-    missing: await outcome(context.tasks.require(MISSING_MODULE)),
   };
 }
 

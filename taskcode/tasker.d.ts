@@ -113,3 +113,9 @@ declare const __dirname: string;
 
 /** The same clock as `Date`, in milliseconds: it stands still while a task computes and moves when a call settles. */
 declare const performance: { now(): number };
+
+declare function queueMicrotask(callback: () => void): void;
+
+/** From base64 to a string with a character per byte, and back. */
+declare function atob(base64: string): string;
+declare function btoa(bytes: string): string;
