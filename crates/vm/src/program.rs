@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use tasker_domain::module;
+
 /// A published task: its code and the modules that were packed with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Program {
@@ -11,26 +13,20 @@ pub struct Program {
     pub modules: BTreeMap<String, String>,
 }
 
-/// Endings that an import may leave out.
-const ENDINGS: [&str; 6] = ["", ".js", ".mjs", ".cjs", ".json", "/index.js"];
-
 impl Program {
     /// With every module under its normal path.
     pub(crate) fn normal(self) -> Self {
         let modules = self
             .modules
             .into_iter()
-            .map(|(path, source)| (normal(&path), source))
+            .map(|(path, source)| (module::normal(&path), source))
             .collect();
         Program { modules, ..self }
     }
 
     /// The task file's own path: it stands in the folder that all paths are relative to.
     pub(crate) fn file(&self) -> String {
-        let has_ending = ENDINGS[1..4]
-            .iter()
-            .any(|ending| self.name.ends_with(ending));
-        if has_ending {
+        if module::is_script(&self.name) {
             self.name.clone()
         } else {
             format!("{}.js", self.name)
@@ -48,22 +44,13 @@ impl Program {
 
     /// The path of what `base` calls `name`. The error says what there is instead.
     pub(crate) fn resolve(&self, base: &str, name: &str) -> Result<String, String> {
-        let relative =
-            name.starts_with("./") || name.starts_with("../") || name == "." || name == "..";
-        let path = if relative {
-            let folder = if base == self.file() {
-                ""
-            } else {
-                base.rsplit_once('/').map_or("", |(folder, _)| folder)
-            };
-            normal(&format!("{folder}/{name}"))
-        } else {
-            normal(name)
+        let path = match base {
+            _ if !module::is_relative(name) => module::normal(name),
+            // The task file stands in the folder whatever its task's name.
+            base if base == self.file() => module::normal(name),
+            base => module::join(base, name),
         };
-        let found = ENDINGS
-            .iter()
-            .map(|ending| format!("{path}{ending}"))
-            .find(|path| self.source(path).is_some());
+        let found = module::candidates(&path).find(|path| self.source(path).is_some());
         found.ok_or_else(|| {
             let mut packed: Vec<&str> = self.modules.keys().map(String::as_str).take(20).collect();
             if packed.is_empty() {
@@ -75,21 +62,6 @@ impl Program {
             )
         })
     }
-}
-
-/// Without `.`, and with `..` only where it leads out of the task file's folder.
-fn normal(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
 }
 
 #[cfg(test)]

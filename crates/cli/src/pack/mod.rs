@@ -13,6 +13,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use tasker_api::{MODULES_MAX, PUBLISH_MAX_BYTES};
+use tasker_domain::module;
 
 pub(crate) use error::Error;
 pub(crate) use folder::tasks_in;
@@ -131,13 +132,13 @@ impl Packer {
             file: tidy(from_path),
             place: reference.place,
         };
-        if !resolve::is_relative(specifier) {
+        if !module::is_relative(specifier) {
             return Err(Error::NotRelative {
                 at: at(),
                 specifier: specifier.clone(),
             });
         }
-        let wanted = resolve::join(from, specifier);
+        let wanted = module::join(from, specifier);
         let Some((key, path)) = resolve::find(&self.folder, &wanted) else {
             let looked_for = tidy(&self.folder.join(wanted));
             return Err(Error::Missing {
