@@ -226,12 +226,25 @@ fn secrets_are_nowhere_in_clear() {
         "{listed}"
     );
     assert_eq!(client.run("careless", json!({})).status, RunStatus::Failed);
-    // A value that a task reads is in that run's history; the keystore itself has it sealed.
+    // A value that a task reads stays in that run's history, for replays; nobody is shown it.
     client.publish(
         "reader",
-        "module.exports = async () => (await tools.keystore.get('vault', 'key')).length;",
+        "module.exports = async () => {
+            const value = await tools.keystore.get('vault', 'key');
+            await tools.keystore.set('vault', 'copy', value);
+            return value.length;
+        };",
     );
-    assert_eq!(client.result("reader", json!({})), VALUE.len());
+    let read = client.run("reader", json!({}));
+    assert_eq!(result(&read), VALUE.len());
+    let shown = ["journal", "stack", "logs"]
+        .map(|part| {
+            client
+                .get(&format!("/runs/{}/{part}", read.task_run_id))
+                .text()
+        })
+        .concat();
+    assert!(shown.contains("copy") && !shown.contains(VALUE), "{shown}");
     let in_clear = "SELECT count(*) FROM keystore WHERE instr(ciphertext, CAST(?1 AS BLOB)) > 0";
     assert_eq!(app.database().number(in_clear, [VALUE]), 0);
     app.database()

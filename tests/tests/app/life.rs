@@ -117,7 +117,7 @@ fn a_task_is_published_run_and_told_of() {
     );
     assert_eq!(
         first.args.read::<Value>().unwrap(),
-        json!(["greet", "Ada", 0])
+        json!(["greet", "Ada", "[hidden]"])
     );
     assert_eq!(
         first.result.as_ref().unwrap().read::<Value>().unwrap(),
