@@ -50,6 +50,8 @@ pub(crate) struct Outstanding {
     pub(crate) queued: BTreeSet<u32>,
     /// Will get one when the frame sleeps.
     pub(crate) for_queue: Vec<ForQueue>,
+    /// When the first nested task was put there.
+    nested_since: Option<Instant>,
     /// Wait for their turn to be made by the slice.
     waiting: VecDeque<Call>,
     in_flight: BTreeMap<u32, InFlight>,
@@ -66,6 +68,7 @@ impl Outstanding {
             give_up,
             queued: frame.queued.iter().copied().collect(),
             for_queue: Vec::new(),
+            nested_since: None,
             waiting: VecDeque::new(),
             in_flight: BTreeMap::new(),
             answers: FuturesUnordered::new(),
@@ -80,6 +83,9 @@ impl Outstanding {
 
     /// This call goes to the queue.
     pub(crate) fn queue(&mut self, call: Call, task: Option<(TaskRef, Json)>) {
+        if task.is_some() {
+            self.nested_since.get_or_insert_with(Instant::now);
+        }
         self.for_queue.push(ForQueue { call, task });
     }
 
@@ -92,6 +98,11 @@ impl Outstanding {
             started_at: now,
             finished_at: now,
         });
+    }
+
+    /// Since when a nested task has been waiting for the frame to sleep.
+    pub(crate) fn nested_since(&self) -> Option<Instant> {
+        self.nested_since
     }
 
     /// Whether the slice knows of no call that is out, besides those in the queue.

@@ -25,8 +25,8 @@ const SNAPSHOT_EVERY: u32 = 256;
 /// The journal is replayed in pages of so many entries.
 const REPLAY_PAGE: u32 = 1_000;
 
-/// While a nested task waits to begin, calls in flight get so long to come back before the VM
-/// sleeps: the child should not wait for the slowest call.
+/// A nested task begins when its frame sleeps. The frame goes on with other calls for so long, then
+/// sleeps whatever is in flight: the nested task should not wait for them.
 const NESTED_GRACE: Duration = Duration::from_millis(50);
 
 /// Runs a slice of a claimed frame.
@@ -149,17 +149,12 @@ impl Slice<'_> {
         {
             return Ok(Step::End(too_large));
         }
-        let window = if self
-            .outstanding
-            .for_queue
-            .iter()
-            .any(|entry| entry.task.is_some())
-        {
-            self.settings.inline_window.min(NESTED_GRACE)
-        } else {
-            self.settings.inline_window
+        let deadline = match self.outstanding.nested_since() {
+            Some(since) => self.deadline.min(since + NESTED_GRACE),
+            None => self.deadline,
         };
-        if let Some(settled) = self.outstanding.settled(window, self.deadline).await {
+        let window = self.settings.inline_window;
+        if let Some(settled) = self.outstanding.settled(window, deadline).await {
             return Ok(Step::Deliver(settled));
         }
         if !self.outstanding.queued.is_empty() && Instant::now() < self.deadline {

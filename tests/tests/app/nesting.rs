@@ -119,3 +119,24 @@ fn winners_do_not_wait_for_losers() {
         assert_eq!(client.show(run.task_run_id).status, RunStatus::Completed);
     }
 }
+
+#[test]
+fn a_nested_task_does_not_wait_for_other_calls() {
+    let app = live();
+    let client = app.client();
+    client.publish(
+        "busy-beside",
+        r#"
+        export default async function busyBeside({ calls }) {
+          const order = [];
+          const nested = tools.tasks.execute("depth", { depth: 0 }).then(() => order.push("nested"));
+          for (let i = 0; i < calls; i++) await tools.keystore.get("busy", "beside");
+          order.push("calls");
+          await nested;
+          return order;
+        }"#,
+    );
+    let run = client.run("busy-beside", json!({ "calls": 1_000 }));
+    assert_eq!(result(&run), json!(["nested", "calls"]));
+    assert_eq!(client.journal(run.task_run_id).len(), 1_001);
+}
