@@ -426,7 +426,7 @@ fn mismatch(journaled: &Call, made: Option<&Call>) -> ErrorValue {
             "call {} `{}` with {}",
             call.number,
             call.label(),
-            cut(&call.args)
+            cut(&call.shown_args())
         )
     };
     let made = made.map_or_else(|| format!("no call {}", journaled.number), show);

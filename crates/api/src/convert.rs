@@ -2,7 +2,6 @@
 
 use tasker_domain as domain;
 
-use crate::secret::{shown_args, shown_result};
 use crate::{
     JournalEntry, LogEntry, PendingCall, RawJson, Run, RunSummary, StackEntry, StackKind,
     StackSnapshot, Task, TaskSummary, Timestamp,
@@ -83,10 +82,10 @@ impl TryFrom<domain::JournalEntry> for JournalEntry {
 
     fn try_from(entry: domain::JournalEntry) -> Result<Self> {
         let (result, error) = match entry.outcome {
-            Ok(value) => (Some(shown_result(&entry.call, value)?), None),
+            Ok(value) => (Some(RawJson::parse(entry.call.shown_result(value))?), None),
             Err(error) => (None, Some(error.into())),
         };
-        let args = shown_args(&entry.call)?;
+        let args = RawJson::parse(entry.call.shown_args())?;
         Ok(Self {
             frame: entry.frame.to_string(),
             call: entry.call.number,
@@ -144,7 +143,7 @@ impl StackEntry {
                 };
                 let mut pending_calls = waiting.remove(&row.path).unwrap_or_default();
                 pending_calls.sort_by_key(|call| call.call);
-                let args = shown_args(&row.call)?;
+                let args = RawJson::parse(row.call.shown_args())?;
                 Ok(Self {
                     id: row.id,
                     path: row.path.to_string(),

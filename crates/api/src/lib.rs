@@ -21,7 +21,6 @@ mod raw;
 pub mod route;
 mod run;
 mod schema;
-mod secret;
 mod system;
 mod task;
 mod time;

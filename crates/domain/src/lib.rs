@@ -5,6 +5,7 @@ mod id;
 pub mod module;
 mod record;
 pub mod retry;
+mod secret;
 mod status;
 mod value;
 pub mod wire;
