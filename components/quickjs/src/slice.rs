@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use tasker_domain::wire::{ExecuteReply, ExecuteRequest, SliceEnd};
+use tasker_domain::wire::{ExecuteReply, ExecuteRequest};
 use tasker_domain::{
     Call, Claimed, ErrorCode, ErrorValue, JournalEntry, Lease, LogLine, Outcome, Work, retry,
 };
-use tasker_host::{HostStore, new_stack_run_id, open_store, random, services, time};
+use tasker_host::{HostStore, lease_terms, new_stack_run_id, open_store, random, services, time};
 use tasker_store::{
-    Child, Finish, Frame, LeaseTerms, NewEntry, Settled, Sleep, SnapshotRecord, Store, Suspend,
+    Child, Finish, Frame, NewEntry, Sleep, SnapshotRecord, Store, Suspend, unless_lost,
 };
 use tasker_vm::{State, Vm};
 
@@ -34,11 +34,7 @@ pub(crate) async fn run(request: &ExecuteRequest) -> Result<ExecuteReply> {
     let settings = Settings::read()?;
     let store = open_store()?;
     match execute(&store, &settings, request).await {
-        Err(Error::Store(tasker_store::Error::LeaseLost)) => Ok(ExecuteReply {
-            end: SliceEnd::LeaseLost,
-            next: None,
-            more: false,
-        }),
+        Err(Error::Store(tasker_store::Error::LeaseLost)) => Ok(ExecuteReply { next: None }),
         other => other,
     }
 }
@@ -324,24 +320,15 @@ impl Slice<'_> {
         };
         // With calls in flight the answer to the processor has to wait, so nothing is claimed for
         // it: what is pending can be claimed by its other lanes meanwhile.
-        let terms = in_flight.is_empty().then(|| self.terms());
+        let terms = in_flight.is_empty().then(|| lease_terms(self.lease_ms));
         let settled = self
             .store
             .sleep(self.lease, &sleep, terms.as_ref(), time::now_ms())?;
-        let end = if then == Suspend::Yield {
-            SliceEnd::Yielded
-        } else {
-            SliceEnd::Suspended
-        };
         if settled.in_flight.is_empty() {
-            return Ok(reply(end, settled));
+            return Ok(ExecuteReply { next: settled.next });
         }
         self.carry_on(&settled.in_flight).await?;
-        Ok(ExecuteReply {
-            end,
-            next: None,
-            more: true,
-        })
+        Ok(ExecuteReply { next: None })
     }
 
     /// Settles the calls in flight of a frame that sleeps, each under its own lease.
@@ -375,11 +362,11 @@ impl Slice<'_> {
                     self.store.finish(lease, &finish, None, now).map(drop)
                 }
             };
-            tolerate_lost(done)?;
+            unless_lost(done)?;
         }
         for lease in leases.into_values() {
             let now = time::now_ms();
-            tolerate_lost(self.store.give_back(lease, now, true, now))?;
+            unless_lost(self.store.give_back(lease, now, true, now))?;
         }
         Ok(())
     }
@@ -389,33 +376,13 @@ impl Slice<'_> {
             outcome,
             logs: std::mem::take(&mut self.logs),
         };
-        let settled =
-            self.store
-                .finish(self.lease, &finish, Some(&self.terms()), time::now_ms())?;
-        Ok(reply(SliceEnd::Finished, settled))
-    }
-
-    fn terms(&self) -> LeaseTerms {
-        LeaseTerms {
-            owner: "stack-processor".to_owned(),
-            expires_at: time::now_ms() + self.lease_ms,
-        }
-    }
-}
-
-fn reply(end: SliceEnd, settled: Settled) -> ExecuteReply {
-    ExecuteReply {
-        end,
-        next: settled.next,
-        more: settled.more,
-    }
-}
-
-/// A call whose run was cancelled or whose frame has finished meanwhile needs no settling.
-fn tolerate_lost(result: tasker_store::Result<()>) -> Result<()> {
-    match result {
-        Err(tasker_store::Error::LeaseLost) => Ok(()),
-        other => Ok(other?),
+        let settled = self.store.finish(
+            self.lease,
+            &finish,
+            Some(&lease_terms(self.lease_ms)),
+            time::now_ms(),
+        )?;
+        Ok(ExecuteReply { next: settled.next })
     }
 }
 

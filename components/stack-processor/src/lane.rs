@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use tasker_domain::wire::{ExecuteReply, ExecuteRequest, component_url};
 use tasker_domain::{Call, Claimed, ErrorCode, ErrorValue, Outcome, Work, retry};
-use tasker_host::{HostStore, http, random, services, time};
-use tasker_store::{Finish, LeaseTerms, Result, Settled, Store};
+use tasker_host::{HostStore, http, lease_terms, random, services, time};
+use tasker_store::{Finish, LeaseTerms, Result, Settled, Store, unless_lost};
 
 use crate::settings::Settings;
 
@@ -27,10 +27,7 @@ impl Lane {
 
 /// The terms of a lease taken now.
 pub(crate) fn terms(settings: &Settings) -> LeaseTerms {
-    LeaseTerms {
-        owner: "stack-processor".to_owned(),
-        expires_at: time::now_ms() + lease_ms(settings),
-    }
+    lease_terms(lease_ms(settings))
 }
 
 fn lease_ms(settings: &Settings) -> i64 {
@@ -154,13 +151,4 @@ fn finish(
         time::now_ms(),
     ))?;
     Ok(settled.and_then(|Settled { next, .. }| next))
-}
-
-/// A lease that has passed on is no failure: someone else does the work, or nobody needs it.
-fn unless_lost<T>(result: Result<T>) -> Result<Option<T>> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(tasker_store::Error::LeaseLost) => Ok(None),
-        Err(error) => Err(error),
-    }
 }

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 use spin_sdk::http::ResponseOutparam;
-use tasker_api::Problem;
 use tasker_api::cors::Origin;
+use tasker_api::{Page, Problem};
 use tasker_domain::ErrorCode;
 use tasker_host::http::respond;
 
@@ -37,6 +37,22 @@ impl Answer {
     pub(crate) fn json<T: Serialize>(status: u16, message: &T) -> Result {
         let body = serde_json::to_vec(message).map_err(crate::error::internal)?;
         Ok(Self::text(status, "application/json", body))
+    }
+
+    /// One page of a list, each record in the form that the API shows.
+    pub(crate) fn page<R, T>(records: Vec<R>, next_cursor: Option<String>) -> Result
+    where
+        T: TryFrom<R> + Serialize,
+        T::Error: std::fmt::Display,
+    {
+        let items: std::result::Result<Vec<T>, _> = records.into_iter().map(T::try_from).collect();
+        Self::json(
+            200,
+            &Page {
+                items: items.map_err(crate::error::internal)?,
+                next_cursor,
+            },
+        )
     }
 
     pub(crate) fn empty(status: u16) -> Self {

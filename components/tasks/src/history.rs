@@ -25,18 +25,7 @@ pub(crate) fn journal(request: &Request) -> Result {
     let next_cursor = page
         .more
         .then(|| Cursor(offset.saturating_add(limit)).to_string());
-    let items = page
-        .items
-        .into_iter()
-        .map(JournalEntry::try_from)
-        .collect::<std::result::Result<_, _>>();
-    Answer::json(
-        200,
-        &Page {
-            items: items.map_err(internal)?,
-            next_cursor,
-        },
-    )
+    Answer::page::<_, JournalEntry>(page.items, next_cursor)
 }
 
 /// `GET /runs/{id}/stack`

@@ -1,9 +1,8 @@
 //! Publishing tasks, and what is published.
 
 use tasker_api::{
-    Change, Cursor, NoQuery, PUBLISH_MAX_BYTES, Page, PageQuery, Problem, PublishTask,
-    PublishedTask, RawJson, Task, TaskSummary, check_modules, check_task_name, page_limit,
-    parse_cursor,
+    Change, Cursor, NoQuery, PUBLISH_MAX_BYTES, PageQuery, Problem, PublishTask, PublishedTask,
+    RawJson, Task, TaskSummary, check_modules, check_task_name, page_limit, parse_cursor,
 };
 use tasker_domain::wire::{CheckReply, CheckRequest, component_url};
 use tasker_domain::{ErrorCode, TaskFunction};
@@ -104,18 +103,7 @@ pub(crate) fn list(request: &Request) -> Result {
         .last()
         .filter(|_| page.more)
         .map(|last| Cursor(&last.name).to_string());
-    let items = page
-        .items
-        .into_iter()
-        .map(TaskSummary::try_from)
-        .collect::<std::result::Result<_, _>>();
-    Answer::json(
-        200,
-        &Page {
-            items: items.map_err(internal)?,
-            next_cursor,
-        },
-    )
+    Answer::page::<_, TaskSummary>(page.items, next_cursor)
 }
 
 /// `GET /tasks/{name}`

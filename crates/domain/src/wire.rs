@@ -23,31 +23,13 @@ pub struct ExecuteRequest {
     pub lease_ms: i64,
 }
 
-/// What the slice left behind, already committed.
+/// The answer when the slice is over and its outcome committed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExecuteReply {
-    /// How the slice ended.
-    pub end: SliceEnd,
     /// A stack run that became runnable through this slice and that the slice claimed for its
     /// caller: the parent that it woke, the child that it started, or the frame itself.
     pub next: Option<Claimed>,
-    /// Whether it also left pending rows that any drainer may claim.
-    pub more: bool,
-}
-
-/// How a slice ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum SliceEnd {
-    /// The frame returned or threw.
-    Finished,
-    /// The frame sleeps until a call settles.
-    Suspended,
-    /// The slice's time was up; the frame goes on in another slice.
-    Yielded,
-    /// The lease had passed to someone else: nothing was written.
-    LeaseLost,
 }
 
 /// `POST /check` to `quickjs`: whether a task can be loaded.

@@ -7,6 +7,7 @@ pub mod services;
 pub mod time;
 
 use tasker_domain::{RunId, StackRunId};
+use tasker_store::LeaseTerms;
 use tasker_store::sqlite::Sqlite;
 
 /// `N` random bytes from the host.
@@ -30,6 +31,16 @@ pub fn new_run_id() -> RunId {
 #[must_use]
 pub fn new_stack_run_id() -> StackRunId {
     StackRunId::new(time::now_ms(), random())
+}
+
+/// The terms of a lease that the stack processor takes now, itself or through a slice, for so many
+/// milliseconds.
+#[must_use]
+pub fn lease_terms(lease_ms: i64) -> LeaseTerms {
+    LeaseTerms {
+        owner: "stack-processor".to_owned(),
+        expires_at: time::now_ms() + lease_ms,
+    }
 }
 
 /// The store of a component: SQLite over the host's default database.

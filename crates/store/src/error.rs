@@ -14,5 +14,18 @@ pub enum Error {
     Unexpected(String),
 }
 
+/// For work that is nobody's loss when its lease has passed on: `None` then, because someone else
+/// does it or nobody needs it any more.
+///
+/// # Errors
+/// Every error but [`Error::LeaseLost`].
+pub fn unless_lost<T>(result: Result<T>) -> Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(Error::LeaseLost) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// The result of an operation of the store.
 pub type Result<T> = std::result::Result<T, Error>;

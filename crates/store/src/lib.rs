@@ -9,7 +9,7 @@ mod limits;
 mod ops;
 pub mod sqlite;
 
-pub use error::{Error, Result};
+pub use error::{Error, Result, unless_lost};
 pub use limits::{LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES};
 pub use ops::{
     Absorbed, Child, Finish, Frame, Keystore, LeaseTerms, NewEntry, NewRun, Page, Publish,
