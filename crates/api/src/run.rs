@@ -48,7 +48,7 @@ pub struct Cancelled {
 }
 
 /// An error as JavaScript sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TaskError {
     /// The class of the error, such as `TypeError`.
@@ -64,6 +64,13 @@ pub struct TaskError {
     /// HTTP status of an upstream's answer, for errors of services.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
+    /// The body of an upstream's answer, cut to a bound: JSON, or a string.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<RawJson>)]
+    pub body: Option<RawJson>,
+    /// How often the call was tried, if more than once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<u32>,
 }
 
 impl From<ErrorValue> for TaskError {
@@ -74,6 +81,8 @@ impl From<ErrorValue> for TaskError {
             code,
             stack,
             status,
+            body,
+            attempts,
         } = error;
         Self {
             name,
@@ -81,6 +90,8 @@ impl From<ErrorValue> for TaskError {
             code,
             stack,
             status,
+            body: body.and_then(|body| RawJson::parse(body).ok()),
+            attempts,
         }
     }
 }

@@ -26,6 +26,13 @@ pub struct ErrorValue {
     /// HTTP status of the upstream's answer, for errors of wrapped services.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
+    /// The body of the upstream's answer, cut to a bound, for errors of wrapped services: JSON text,
+    /// a string if the body was no JSON. Becomes `error.body`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Json>,
+    /// How often the call was tried, if more than once. Becomes `error.attempts`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<u32>,
 }
 
 impl ErrorValue {
@@ -33,11 +40,22 @@ impl ErrorValue {
     #[must_use]
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self {
+            code: Some(code.as_str().to_owned()),
+            ..Self::plain(message)
+        }
+    }
+
+    /// An error named `Error` with a message alone.
+    #[must_use]
+    pub fn plain(message: impl Into<String>) -> Self {
+        Self {
             name: "Error".to_owned(),
             message: message.into(),
-            code: Some(code.as_str().to_owned()),
+            code: None,
             stack: None,
             status: None,
+            body: None,
+            attempts: None,
         }
     }
 

@@ -1,9 +1,9 @@
 //! Errors on their way into a task and out of it.
 
-use tasker_domain::{ErrorCode, ErrorValue};
+use tasker_domain::{ErrorCode, ErrorValue, Json};
 
 use crate::{
-    format,
+    convert, format,
     island::value::{Class, Ctx, Kind, Result, Slot, Thrown, Value, Visible},
     text,
 };
@@ -12,6 +12,7 @@ use crate::{
 const STACK_LINES: usize = 64;
 const MESSAGE_BYTES: usize = 32 << 10;
 const NAME_BYTES: usize = 256;
+const BODY_BYTES: usize = 16 << 10;
 
 /// The class of an error that we throw into a task.
 #[derive(Debug, Clone, Copy)]
@@ -35,10 +36,8 @@ impl Kinds {
 pub(crate) fn throw(ctx: Ctx<'_>, kind: Kinds, code: Option<ErrorCode>, message: &str) -> Thrown {
     let error = ErrorValue {
         name: kind.name().into(),
-        message: message.into(),
         code: code.map(|code| code.as_str().into()),
-        stack: None,
-        status: None,
+        ..ErrorValue::plain(message)
     };
     match make(ctx, &error, &stack_here(ctx)) {
         Ok(error) => ctx.throw(error),
@@ -48,13 +47,7 @@ pub(crate) fn throw(ctx: Ctx<'_>, kind: Kinds, code: Option<ErrorCode>, message:
 
 /// The error for an ending that is not the task's own exception.
 pub(crate) fn ending(code: ErrorCode, message: impl Into<String>) -> ErrorValue {
-    ErrorValue {
-        name: "Error".into(),
-        message: message.into(),
-        code: Some(code.as_str().into()),
-        stack: None,
-        status: None,
-    }
+    ErrorValue::new(code, message)
 }
 
 /// A real `Error` of the class that `error` names. `site` continues its stack.
@@ -79,6 +72,12 @@ pub(crate) fn make<'js>(ctx: Ctx<'js>, error: &ErrorValue, site: &str) -> Result
     }
     if let Some(status) = error.status {
         value.define("status", ctx.number(status.into()), Visible::Yes)?;
+    }
+    if let Some(body) = &error.body {
+        value.define("body", ctx.parse_json(body, "body")?, Visible::Yes)?;
+    }
+    if let Some(attempts) = error.attempts {
+        value.define("attempts", ctx.number(attempts.into()), Visible::Yes)?;
     }
     Ok(value)
 }
@@ -146,10 +145,10 @@ pub(crate) fn describe(value: &Value<'_>) -> ErrorValue {
         let shown = format::value(value, MESSAGE_BYTES / 8);
         return ErrorValue {
             name: "NonError".into(),
-            message: format!("task threw a non-Error: {shown}"),
-            code: Some(ErrorCode::ThrewNonError.as_str().into()),
-            stack: None,
-            status: None,
+            ..ErrorValue::new(
+                ErrorCode::ThrewNonError,
+                format!("task threw a non-Error: {shown}"),
+            )
         };
     }
     let property = |name: &str| match value.get(name) {
@@ -180,6 +179,25 @@ pub(crate) fn describe(value: &Value<'_>) -> ErrorValue {
             Kind::Int(status @ 100..=599) => u16::try_from(status).ok(),
             _ => None,
         }),
+        body: property("body").and_then(|body| json(&body)),
+        attempts: property("attempts").and_then(|attempts| match attempts.kind() {
+            Kind::Int(attempts) => u32::try_from(attempts).ok(),
+            _ => None,
+        }),
+    }
+}
+
+/// A property that goes along as JSON; one that cannot stays behind.
+fn json(value: &Value<'_>) -> Option<Json> {
+    if matches!(value.kind(), Kind::Undefined | Kind::Null) {
+        return None;
+    }
+    match convert::to_json(value.ctx(), convert::Source::Result(value.clone()), BODY_BYTES) {
+        Ok(json) => Some(json),
+        Err(Thrown) => {
+            value.ctx().catch();
+            None
+        }
     }
 }
 

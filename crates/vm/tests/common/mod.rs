@@ -104,11 +104,10 @@ impl Keystore {
                 Ok(serde_json::to_string(&keys).expect("keys"))
             }
             (service, method) => Err(ErrorValue {
-                name: "Error".into(),
-                message: format!("{service} has no method {method}"),
                 code: Some("unknown_method".into()),
-                stack: None,
                 status: Some(404),
+                body: Some(r#"{"reason":"gone"}"#.into()),
+                ..ErrorValue::plain(format!("{service} has no method {method}"))
             }),
         }
     }
