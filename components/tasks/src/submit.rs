@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tasker_api::{
     BODY_MAX_BYTES, FieldError, INPUT_MAX_BYTES, NoQuery, Problem, SubmitRun, Submitted,
-    check_idempotency_key,
+    check_idempotency_key, run_at,
 };
 use tasker_domain::{ErrorCode, Json, RunId, RunStatus};
 use tasker_host::{new_run_id, new_stack_run_id, time};
@@ -19,6 +19,7 @@ pub(crate) async fn submit(request: &mut Request) -> Result {
     request.query::<NoQuery>()?;
     let body: SubmitRun = request.json(BODY_MAX_BYTES).await?;
     let idempotency_key = idempotency_key(&body, request.header("idempotency-key"))?;
+    let now = time::now_ms();
     let store = store()?;
     let task = store
         .task(&body.task_name)
@@ -33,8 +34,9 @@ pub(crate) async fn submit(request: &mut Request) -> Result {
             version: task.version,
         },
         idempotency_key,
+        run_at: run_at(&body, now)?,
     };
-    match store.submit(&run, time::now_ms()).map_err(store_failed)? {
+    match store.submit(&run, now).map_err(store_failed)? {
         Submission::Created => Ok(accepted(run.id, RunStatus::Queued)?.with_after(After::Drain)),
         Submission::Existing(run) => accepted(run.id, run.status),
         Submission::Conflict(id) => Err(Problem::new(

@@ -23,6 +23,7 @@ impl TryFrom<domain::Run> for Run {
             result: run.result.map(RawJson::parse).transpose()?,
             error: run.error.map(Into::into),
             idempotency_key: run.idempotency_key,
+            run_at: run.run_at.map(Timestamp::from_millis),
             created_at: Timestamp::from_millis(run.created_at),
             updated_at: Timestamp::from_millis(run.updated_at),
             started_at: run.started_at.map(Timestamp::from_millis),

@@ -29,8 +29,8 @@ pub use history::{JournalEntry, LogEntry, PendingCall, StackEntry, StackKind, St
 pub use key::{KeyValue, SetKey};
 pub use limit::{
     BODY_MAX_BYTES, IDEMPOTENCY_KEY_MAX, INPUT_MAX_BYTES, MODULE_PATH_MAX, MODULES_MAX,
-    PAGE_DEFAULT, PAGE_MAX, PUBLISH_MAX_BYTES, TASK_NAME_MAX, WAIT_MAX_SECONDS,
-    check_idempotency_key, check_modules, check_task_name, page_limit, wait_limit,
+    PAGE_DEFAULT, PAGE_MAX, PUBLISH_MAX_BYTES, RUN_AT_MAX_MS, TASK_NAME_MAX, WAIT_MAX_SECONDS,
+    check_idempotency_key, check_modules, check_task_name, page_limit, run_at, wait_limit,
 };
 pub use metrics::Metrics;
 pub use page::{Cursor, Page};

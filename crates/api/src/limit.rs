@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tasker_domain::ErrorCode;
 
-use crate::Problem;
+use crate::{Problem, SubmitRun};
 
 /// Longest task name, in characters.
 pub const TASK_NAME_MAX: usize = 128;
@@ -22,6 +22,8 @@ pub const MODULE_PATH_MAX: usize = 512;
 pub const MODULES_MAX: usize = 500;
 /// Longest wait for a run to end.
 pub const WAIT_MAX_SECONDS: f64 = 60.0;
+/// A run may be submitted for at most so many milliseconds ahead: five years.
+pub const RUN_AT_MAX_MS: i64 = 5 * 366 * 86_400_000;
 /// Items of a page if the client does not say.
 pub const PAGE_DEFAULT: u32 = 50;
 /// Most items of a page.
@@ -103,6 +105,26 @@ pub fn page_limit(limit: Option<u32>) -> Result<u32, Problem> {
             format!("the query: `limit` must be 1 to {PAGE_MAX}"),
         )),
     }
+}
+
+/// When a run is to begin (milliseconds since the Unix epoch), from what was submitted at `now`;
+/// `None`: at once, as for a moment that has passed.
+///
+/// # Errors
+/// [`ErrorCode::TimeInvalid`].
+pub fn run_at(run: &SubmitRun, now: i64) -> Result<Option<i64>, Problem> {
+    let invalid = |detail: &str| Err(Problem::new(ErrorCode::TimeInvalid, detail));
+    let at = match (run.run_at, run.delay_ms) {
+        (None, None) => return Ok(None),
+        (Some(_), Some(_)) => return invalid("give `runAt` or `delayMs`, not both"),
+        (Some(at), None) => at.millis(),
+        (None, Some(delay)) if delay < 0 => return invalid("`delayMs` is negative"),
+        (None, Some(delay)) => now.saturating_add(delay),
+    };
+    if at > now.saturating_add(RUN_AT_MAX_MS) {
+        return invalid("a run begins at most five years ahead");
+    }
+    Ok((at > now).then_some(at))
 }
 
 /// How long to wait, from the `wait` of a query: more than a minute is a minute.

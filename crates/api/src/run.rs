@@ -21,6 +21,12 @@ pub struct SubmitRun {
     /// `Idempotency-Key` instead. 1 to 200 visible ASCII characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
+    /// When the run is to begin, at most five years ahead; at once if absent or past.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_at: Option<Timestamp>,
+    /// In how many milliseconds the run is to begin, instead of `runAt`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay_ms: Option<i64>,
 }
 
 /// The answer to a submission.
@@ -121,6 +127,9 @@ pub struct Run {
     /// The idempotency key that it was submitted with.
     #[schema(required = true)]
     pub idempotency_key: Option<String>,
+    /// When it is to begin; `null` if it was not submitted for later.
+    #[schema(required = true)]
+    pub run_at: Option<Timestamp>,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// When its record last changed.

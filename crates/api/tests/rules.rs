@@ -4,7 +4,7 @@ use serde_json::json;
 use tasker_api::{
     Cursor, LogsQuery, NoQuery, PageQuery, Problem, PublishTask, RawJson, Run, RunsQuery,
     StackEntry, StackKind, SubmitRun, Timestamp, WaitQuery, check_idempotency_key, check_modules,
-    check_task_name, page_limit, parse_cursor, parse_query, wait_limit,
+    check_task_name, page_limit, parse_cursor, parse_query, run_at, wait_limit,
 };
 use tasker_domain::{
     Call, ErrorCode, Path, RunId, RunStatus, SnapshotInfo, StackRun, StackRunId, StackStatus,
@@ -227,6 +227,7 @@ fn runs_and_stacks_are_shown_as_documented() {
         result: Some("null".to_owned()),
         error: None,
         idempotency_key: None,
+        run_at: None,
         created_at: 1_790_000_000_123,
         updated_at: 1_790_000_000_124,
         started_at: None,
@@ -320,4 +321,42 @@ fn runs_and_stacks_are_shown_as_documented() {
     let read: Vec<StackEntry> = serde_json::from_value(text).unwrap();
     assert_eq!(read, shown);
     assert_eq!(RawJson::of(&json!([1])).unwrap().as_str(), "[1]");
+}
+
+#[test]
+fn a_run_begins_at_most_five_years_ahead() {
+    let now = 1_790_000_000_000;
+    let at = |body: serde_json::Value| {
+        let run: SubmitRun = serde_json::from_value(body).unwrap();
+        run_at(&run, now).map_err(|problem| problem.code)
+    };
+    let year = 365 * 86_400_000_i64;
+    let moment = |ms| Timestamp::from_millis(ms).to_string();
+    let refused = || ErrorCode::TimeInvalid.to_string();
+    for (times, expected) in [
+        (json!({}), Ok(None)),
+        (json!({ "delayMs": 0 }), Ok(None)),
+        (json!({ "delayMs": 1 }), Ok(Some(now + 1))),
+        (json!({ "delayMs": year }), Ok(Some(now + year))),
+        (json!({ "runAt": moment(now - 1) }), Ok(None)),
+        (json!({ "runAt": moment(now + year) }), Ok(Some(now + year))),
+        (json!({ "delayMs": -1 }), Err(refused())),
+        (json!({ "delayMs": i64::MAX }), Err(refused())),
+        (
+            json!({ "runAt": moment(now + 6 * year) }),
+            Err(refused()),
+        ),
+        (
+            json!({ "runAt": moment(now), "delayMs": 1 }),
+            Err(refused()),
+        ),
+    ] {
+        let mut body = json!({ "taskName": "t" });
+        body.as_object_mut()
+            .unwrap()
+            .extend(times.as_object().unwrap().clone());
+        assert_eq!(at(body.clone()), expected, "{body}");
+    }
+    let wrong = json!({ "taskName": "t", "runAt": "tomorrow" });
+    assert!(serde_json::from_value::<SubmitRun>(wrong).is_err());
 }

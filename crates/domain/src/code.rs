@@ -52,6 +52,7 @@ codes! {
     UnsupportedMediaType = "unsupported_media_type", 415, "The body must be JSON";
     TaskInvalid = "task_invalid", 422, "The task cannot be published";
     InputInvalid = "input_invalid", 422, "The input does not fit the task";
+    TimeInvalid = "time_invalid", 422, "A moment or time span cannot be used";
     Internal = "internal", 500, "Tasker failed";
     StoreUnavailable = "store_unavailable", 503, "The database cannot be reached";
     ExecutorUnavailable = "executor_unavailable", 503, "The executor cannot be reached";

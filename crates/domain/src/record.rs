@@ -43,6 +43,8 @@ pub struct Run {
     pub error: Option<ErrorValue>,
     /// The client's idempotency key.
     pub idempotency_key: Option<String>,
+    /// When it is to begin, if it was submitted for a moment of its own.
+    pub run_at: Option<i64>,
     /// When it was submitted.
     pub created_at: i64,
     /// When its record last changed.

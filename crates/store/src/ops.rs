@@ -40,6 +40,8 @@ pub struct NewRun {
     pub input: Json,
     /// The client's idempotency key.
     pub idempotency_key: Option<String>,
+    /// When it is to begin; at once if `None`.
+    pub run_at: Option<i64>,
 }
 
 /// What submitting did.

@@ -3,7 +3,7 @@
 use tasker_domain::ErrorCode::{
     self, BadRequest, BodyTooLarge, ExecutorUnavailable, IdempotencyConflict, InputInvalid,
     KeyNotFound, RouteNotFound, RunFinished, RunNotFound, StoreUnavailable, TaskInvalid,
-    TaskNotFound, UnsupportedMediaType,
+    TaskNotFound, TimeInvalid, UnsupportedMediaType,
 };
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::{ComponentsBuilder, ObjectBuilder, RefOr, Required, Schema, schema::Type};
@@ -166,7 +166,7 @@ pub(super) fn describe(operation: Operation) -> Description {
                 202,
                 "The run is accepted and durable, or was before; `Location` is where to ask for it",
             )
-            .problems(&[TaskNotFound, IdempotencyConflict, InputInvalid])
+            .problems(&[TaskNotFound, IdempotencyConflict, InputInvalid, TimeInvalid])
             .stored(),
         Operation::ShowRun => Description::new(
             "showRun",

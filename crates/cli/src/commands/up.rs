@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::fs;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -17,8 +16,9 @@ use crate::error::Exit;
 use crate::output::Output;
 use crate::secrets::{self, Secrets};
 
-/// The app's migrations, beside its manifest.
-const MIGRATIONS: &str = "migrations/sqlite";
+/// The first migration, beside the manifest. It alone may be applied at every start; the app applies
+/// the later ones by itself, once.
+const FIRST_MIGRATION: &str = "migrations/sqlite/0001_init.sql";
 
 /// Serves until it is told to stop.
 pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
@@ -38,7 +38,7 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     }
     runtime.listen = options.listen;
     runtime.quiet = options.quiet;
-    runtime.sqlite_scripts = migrations(&options.manifest)?;
+    runtime.sqlite_scripts = migrations(&options.manifest);
     runtime.variables = options.variables.iter().cloned().collect();
     let token = add_secrets(&mut runtime.variables, &runtime.state_dir)?;
     let state_dir = runtime.state_dir.clone();
@@ -92,23 +92,10 @@ fn add_secrets(
     }))
 }
 
-/// The SQL scripts of the app, in the order of their numbers.
-fn migrations(manifest: &Path) -> Result<Vec<PathBuf>, Error> {
-    let folder = manifest.with_file_name(MIGRATIONS);
-    let entries = match fs::read_dir(&folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(Error::file(folder, error)),
-    };
-    let mut scripts = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(|error| Error::file(&folder, error))?.path();
-        if path.extension().is_some_and(|extension| extension == "sql") {
-            scripts.push(path);
-        }
-    }
-    scripts.sort();
-    Ok(scripts)
+/// The SQL script that makes the app's database, if the app has one.
+fn migrations(manifest: &Path) -> Vec<PathBuf> {
+    let script = manifest.with_file_name(FIRST_MIGRATION);
+    script.is_file().then_some(script).into_iter().collect()
 }
 
 /// An address that a client on this machine can use.

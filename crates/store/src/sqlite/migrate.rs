@@ -6,10 +6,19 @@
 use crate::sqlite::connection::{Connection, Execute, is_busy};
 use crate::{Error, Result};
 
-/// The scripts, in order; the first brings a database to version 1.
-const SCRIPTS: &[&str] = &[include_str!("../../../../migrations/sqlite/0001_init.sql")];
+/// The scripts by the version that each brings a database to, in order. The numbers have gaps.
+const SCRIPTS: &[(i64, &str)] = &[
+    (
+        1,
+        include_str!("../../../../migrations/sqlite/0001_init.sql"),
+    ),
+    (
+        10,
+        include_str!("../../../../migrations/sqlite/0010_run_at.sql"),
+    ),
+];
 
-const NEWEST: i64 = SCRIPTS.len() as i64;
+const NEWEST: i64 = SCRIPTS[SCRIPTS.len() - 1].0;
 
 /// How often switching to the write-ahead log is tried while others are in the way. Each time
 /// waits for the writer before it, up to the busy timeout.
@@ -25,26 +34,30 @@ pub(super) fn migrate<C: Connection>(db: &C) -> Result<()> {
         return Ok(());
     }
     use_write_ahead_log(db)?;
+    for (version, script) in SCRIPTS {
+        apply(db, *version, script)?;
+    }
+    db.execute(
+        "INSERT OR IGNORE INTO migrations (version) VALUES (0)",
+        Vec::new(),
+    )?;
+    Ok(())
+}
+
+/// Applies a script in a transaction of its own, unless another process has done so by now.
+fn apply<C: Connection>(db: &C, version: i64, script: &str) -> Result<()> {
     db.transaction(|db| {
         db.execute(
             "CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY) STRICT",
             Vec::new(),
         )?;
         let versions = versions(db)?;
-        if is_complete(&versions)? {
+        if is_complete(&versions)? || versions.contains(&version) {
             return Ok(());
         }
-        for (script, version) in SCRIPTS.iter().zip(1..) {
-            if !versions.contains(&version) {
-                for statement in statements(script) {
-                    db.execute(statement, Vec::new())?;
-                }
-            }
+        for statement in statements(script) {
+            db.execute(statement, Vec::new())?;
         }
-        db.execute(
-            "INSERT OR IGNORE INTO migrations (version) VALUES (0)",
-            Vec::new(),
-        )?;
         Ok(())
     })
 }
@@ -64,7 +77,10 @@ fn is_complete(versions: &[i64]) -> Result<bool> {
         Some(version) if *version > NEWEST => Err(Error::Unexpected(format!(
             "the database is of schema version {version}, made by a newer Tasker; this one knows versions up to {NEWEST}"
         ))),
-        _ => Ok(versions.iter().copied().eq(0..=NEWEST)),
+        _ => Ok(versions.contains(&0)
+            && SCRIPTS
+                .iter()
+                .all(|(version, _)| versions.contains(version))),
     }
 }
 
@@ -159,7 +175,8 @@ mod tests {
 
     #[test]
     fn every_script_records_its_version_last_and_has_no_trigger() {
-        for (script, version) in SCRIPTS.iter().zip(1..) {
+        assert!(SCRIPTS.is_sorted_by_key(|(version, _)| *version));
+        for (version, script) in SCRIPTS {
             assert_eq!(
                 statements(script).last(),
                 Some(

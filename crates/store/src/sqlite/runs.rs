@@ -31,7 +31,7 @@ macro_rules! select_runs {
         concat!(
             "SELECT r.id, r.task_name, r.task_version, r.input, ",
             shown_status!(),
-            ", r.result, r.error, r.idempotency_key, r.created_at, r.updated_at,
+            ", r.result, r.error, r.idempotency_key, r.run_at, r.created_at, r.updated_at,
                r.started_at, r.finished_at
              FROM task_runs r WHERE ",
             $($condition),+
@@ -49,15 +49,15 @@ macro_rules! list_runs {
 
 const BEGIN_RUN: &str = "
     INSERT INTO task_runs
-        (id, task_name, task_version, status, idempotency_key, created_at, updated_at, input)
-    VALUES (?1, ?2, ?3, 'queued', ?4, ?5, ?5, ?6)
+        (id, task_name, task_version, status, idempotency_key, created_at, updated_at, input, run_at)
+    VALUES (?1, ?2, ?3, 'queued', ?4, ?5, ?5, ?6, ?7)
     ON CONFLICT (task_name, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
     RETURNING 1";
 const ROOT_FRAME: &str = "
     INSERT INTO stack_runs
         (id, run_id, path, call_number, kind, status, run_after, created_at, updated_at,
          task_name, task_version, service, method)
-    VALUES (?1, ?2, '0', 0, 'frame', 'pending', ?3, ?3, ?3, ?4, ?5, 'tasks', '[\"execute\"]')";
+    VALUES (?1, ?2, '0', 0, 'frame', 'pending', ?6, ?3, ?3, ?4, ?5, 'tasks', '[\"execute\"]')";
 const RUN: &str = select_runs!("r.id = ?1");
 const RUN_OF_KEY: &str = select_runs!("r.task_name = ?1 AND r.idempotency_key = ?2");
 const CANCEL: &str = "
@@ -81,10 +81,28 @@ pub(super) fn submit<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<Su
         let key = run.idempotency_key.as_deref();
         let begun = db.one(
             BEGIN_RUN,
-            params![run.id, task, version, key, now, run.input.as_str()],
+            params![
+                run.id,
+                task,
+                version,
+                key,
+                now,
+                run.input.as_str(),
+                run.run_at
+            ],
         )?;
         if begun.is_some() {
-            db.execute(ROOT_FRAME, params![run.frame, run.id, now, task, version])?;
+            db.execute(
+                ROOT_FRAME,
+                params![
+                    run.frame,
+                    run.id,
+                    now,
+                    task,
+                    version,
+                    run.run_at.unwrap_or(now)
+                ],
+            )?;
             return Ok(Submitted::Created);
         }
         let existing = db
@@ -202,6 +220,7 @@ fn read_run(mut row: Row) -> Result<Run> {
         result: row.opt_text()?,
         error: row.opt_text()?.as_deref().map(from_json).transpose()?,
         idempotency_key: row.opt_text()?,
+        run_at: row.opt_int()?,
         created_at: row.int()?,
         updated_at: row.int()?,
         started_at: row.opt_int()?,

@@ -42,6 +42,7 @@ pub(crate) fn new_run(number: u8) -> NewRun {
         task: task_ref("main", "v1"),
         input: format!("{{\"n\":{number}}}"),
         idempotency_key: None,
+        run_at: None,
     }
 }
 

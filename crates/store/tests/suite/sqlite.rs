@@ -143,9 +143,11 @@ impl Spy {
     /// The steps of all statements' plans.
     fn plans(&self) -> BTreeSet<String> {
         let statements = self.statements.borrow();
-        let explained = statements
-            .iter()
-            .filter(|sql| !sql.starts_with("PRAGMA") && !sql.starts_with("CREATE"));
+        let explained = statements.iter().filter(|sql| {
+            !["PRAGMA", "CREATE", "ALTER"]
+                .iter()
+                .any(|word| sql.starts_with(word))
+        });
         let mut plans = BTreeSet::new();
         for sql in explained {
             let explain = format!("EXPLAIN QUERY PLAN {sql}");

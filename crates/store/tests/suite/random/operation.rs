@@ -15,6 +15,7 @@ pub(crate) const BEGINNING: [Operation; 3] = [
         version: 0,
         key: None,
         input: 0,
+        delay: None,
     },
     Operation::Claim {
         frames: 1,
@@ -56,6 +57,7 @@ pub(crate) enum Operation {
         version: usize,
         key: Option<u8>,
         input: u8,
+        delay: Option<i64>,
     },
     Cancel {
         run: Index,
@@ -190,9 +192,16 @@ pub(crate) fn operation() -> impl Strategy<Value = Operation> {
         2 => (0..2usize, 0..2usize)
             .prop_map(|(task, version)| Operation::Publish { task, version }),
         1 => (0..2usize).prop_map(|task| Operation::DeleteTask { task }),
-        4 => (0..2usize, 0..3usize, prop::option::of(0..3u8), 0..2u8).prop_map(
-            |(task, version, key, input)| Operation::Submit { task, version, key, input }
-        ),
+        4 => (
+            0..2usize,
+            0..3usize,
+            prop::option::of(0..3u8),
+            0..2u8,
+            prop::option::weighted(0.2, -20..80i64),
+        )
+            .prop_map(|(task, version, key, input, delay)| {
+                Operation::Submit { task, version, key, input, delay }
+            }),
         1 => (any::<Index>(), prop::bool::weighted(0.2))
             .prop_map(|(run, unknown)| Operation::Cancel { run, unknown }),
         14 => (1..4u32, 0..4u32, 20..150i64)

@@ -89,12 +89,14 @@ impl World {
                 version,
                 key,
                 input,
+                delay,
             } => Action::Submit(NewRun {
                 id: run_id(u8::try_from(self.runs.len()).unwrap_or(u8::MAX)),
                 frame: self.row_id(),
                 task: task_ref(TASKS[*task], VERSIONS[*version]),
                 input: input.to_string(),
                 idempotency_key: key.map(|key| key.to_string()),
+                run_at: delay.map(|delay| self.now + delay),
             }),
             Operation::Cancel { run, unknown } => Action::Cancel(match unknown {
                 true => run_id(250),

@@ -343,3 +343,36 @@ pub(crate) fn encrypted_values_are_kept_by_namespace<B: Backend>() {
     assert!(!store.remove("a", "one").unwrap());
     assert_eq!(store.get("b", "one").unwrap().as_deref(), Some(&b"3"[..]));
 }
+
+pub(crate) fn a_run_begins_when_it_is_due<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    store.publish(&function("main", "v1")).unwrap();
+    // Months ahead: more milliseconds than 32 bits hold.
+    let due = 10 + 90 * 86_400_000;
+    let later = NewRun {
+        run_at: Some(due),
+        ..new_run(1)
+    };
+    store.submit(&later, 10).unwrap();
+    assert_eq!(store.next_due().unwrap(), Some(due));
+    assert_eq!(store.queue_depth(due - 1).unwrap().0, 0);
+    assert_eq!(store.claim(9, 9, &terms(due), due - 1).unwrap(), []);
+    let run = store.run(run_id(1)).unwrap().unwrap();
+    assert_eq!(
+        (run.status, run.run_at, run.created_at),
+        (RunStatus::Queued, Some(due), 10)
+    );
+    assert_eq!(store.stack(run_id(1)).unwrap()[0].run_after, due);
+    assert_eq!(store.sweep(3, 9, due).unwrap().due, 1);
+    let claimed = only(store.claim(9, 9, &terms(due + 9), due).unwrap());
+    assert_eq!(store.load(claimed.lease, due).unwrap().started_at, due);
+
+    // One that has not begun is cancelled without a trace in the queue.
+    let never = NewRun {
+        run_at: Some(due),
+        ..new_run(2)
+    };
+    store.submit(&never, 11).unwrap();
+    assert_eq!(store.cancel(run_id(2), &failure(), 12).unwrap(), Some(true));
+    assert_eq!(store.next_due().unwrap(), None);
+}
