@@ -342,10 +342,7 @@ fn a_run_begins_at_most_five_years_ahead() {
         (json!({ "runAt": moment(now + year) }), Ok(Some(now + year))),
         (json!({ "delayMs": -1 }), Err(refused())),
         (json!({ "delayMs": i64::MAX }), Err(refused())),
-        (
-            json!({ "runAt": moment(now + 6 * year) }),
-            Err(refused()),
-        ),
+        (json!({ "runAt": moment(now + 6 * year) }), Err(refused())),
         (
             json!({ "runAt": moment(now), "delayMs": 1 }),
             Err(refused()),
