@@ -34,3 +34,9 @@ pub fn program() -> PathBuf {
 pub fn manifest() -> PathBuf {
     root().join("spin.toml")
 }
+
+/// The same with the app's own timer.
+#[must_use]
+pub fn manifest_with_timer() -> PathBuf {
+    root().join("spin-cron.toml")
+}

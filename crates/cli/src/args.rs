@@ -97,7 +97,7 @@ Examples:
 
 /// Start the app on this machine
 ///
-/// Runs the components of spin.toml in this process. The first start makes the API token and the
+/// Runs the app's components in this process, with its timer. The first start makes the API token and the
 /// keystore's master key and keeps them in the state folder, readable by you alone; the other
 /// commands find the token there. Ctrl-C stops: requests that are being handled are finished, and
 /// runs go on at the next start.
@@ -109,14 +109,9 @@ Examples:
   tasker up --listen 127.0.0.1:8080 --variable inline_window_ms=0
   tasker up -f ~/tasker/spin.toml --state-dir /var/lib/tasker --quiet")]
 pub(crate) struct Up {
-    /// The application's manifest
-    #[arg(
-        short = 'f',
-        long = "from",
-        value_name = "FILE",
-        default_value = "spin.toml"
-    )]
-    pub(crate) manifest: PathBuf,
+    /// The application's manifest [default: spin-cron.toml, or else spin.toml]
+    #[arg(short = 'f', long = "from", value_name = "FILE")]
+    pub(crate) manifest: Option<PathBuf>,
     /// Address to serve on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:3000")]
     pub(crate) listen: std::net::SocketAddr,

@@ -1,7 +1,7 @@
 //! An application that is loaded and ready to serve.
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -32,8 +32,8 @@ pub struct App {
 }
 
 impl App {
-    /// Reads the manifest, resolves the variables, compiles the components (or takes them from the cache), runs the SQL scripts and
-    /// binds the listening address. Must be called on a multi-threaded Tokio runtime.
+    /// Reads the manifest, binds the listening address, resolves the variables, runs the SQL scripts and compiles the components (or
+    /// takes them from the cache). Must be called on a multi-threaded Tokio runtime.
     ///
     /// # Errors
     /// Everything that would keep the application from serving, see [`Error`].
@@ -48,7 +48,17 @@ impl App {
             path: options.manifest.clone(),
             reason,
         };
-        let values = variables::resolve(&manifest, &options.variables, |name| {
+        let failed = |source| Error::Listen {
+            address: options.listen,
+            source,
+        };
+        let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let own_url = options.url_variable.as_ref().map(|name| {
+            let url = format!("http://{}", reachable(address));
+            (name.as_str(), url)
+        });
+        let values = variables::resolve(&manifest, &options.variables, own_url, |name| {
             std::env::var(name).ok()
         })?;
         let router = Router::new(&manifest.http).map_err(invalid)?;
@@ -76,12 +86,6 @@ impl App {
             })
             .collect();
 
-        let failed = |source| Error::Listen {
-            address: options.listen,
-            source,
-        };
-        let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
         let about = (manifest.application.name, manifest.application.version);
         let runtime = Runtime::new(about, address, router, components, database);
         Ok(Self {
@@ -95,6 +99,11 @@ impl App {
     /// The address that is listened on, with the port that was taken if 0 was asked for.
     pub fn address(&self) -> SocketAddr {
         self.runtime.address
+    }
+
+    /// The URL at which the application is reached from this machine, without a slash at its end.
+    pub fn url(&self) -> String {
+        format!("http://{}", reachable(self.runtime.address))
     }
 
     /// The public routes, as the manifest has them.
@@ -126,6 +135,17 @@ impl App {
             source,
         })
     }
+}
+
+/// An address that a client on this machine can use.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
 }
 
 fn create_folder(path: &Path) -> Result<(), Error> {

@@ -26,6 +26,9 @@ pub struct Options {
     pub state_dir: PathBuf,
     /// Values of application variables. They go before `SPIN_VARIABLE_<NAME>` of the process's environment.
     pub variables: BTreeMap<String, String>,
+    /// The variable that tells the application its own URL, see [`App::url`](crate::App::url): its value if it is given neither in
+    /// `variables` nor in the environment. Nothing happens if the application has no such variable.
+    pub url_variable: Option<String>,
     /// SQL files that are run in order against the default database at every start, before anything is served. They must be
     /// idempotent, as for `spin up --sqlite @file.sql`: this is where the application's migrations go.
     pub sqlite_scripts: Vec<PathBuf>,
@@ -45,6 +48,7 @@ impl Options {
             listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
             state_dir,
             variables: BTreeMap::new(),
+            url_variable: None,
             sqlite_scripts: Vec::new(),
             quiet: false,
             grace: Duration::from_secs(10),

@@ -32,10 +32,11 @@ impl Variables {
 }
 
 /// The value of every variable of the application: from `given`, else from `SPIN_VARIABLE_<NAME>` as `environment` knows it,
-/// else the default.
+/// else `own_url` if that is its name, else the default.
 pub(crate) fn resolve(
     manifest: &Manifest,
     given: &BTreeMap<String, String>,
+    own_url: Option<(&str, String)>,
     environment: impl Fn(&str) -> Option<String>,
 ) -> Result<BTreeMap<String, String>, Error> {
     let mut values = BTreeMap::new();
@@ -53,7 +54,10 @@ pub(crate) fn resolve(
             .get(name)
             .cloned()
             .or_else(|| environment(&format!("SPIN_VARIABLE_{}", name.to_ascii_uppercase())))
-            .or_else(|| variable.default.clone());
+            .or_else(|| match &own_url {
+                Some((own, url)) if own == name => Some(url.clone()),
+                _ => variable.default.clone(),
+            });
         match value {
             Some(value) => _ = values.insert(name.clone(), value),
             None => missing.push(name.clone()),

@@ -222,7 +222,7 @@ pub struct SweepReport {
     pub failed: u32,
     /// Sleeping frames that a settled call should have woken, woken now.
     pub woken: u32,
-    /// Pending rows that are due now.
+    /// Pending rows that are due now, counted up to 1,000.
     pub due: u32,
 }
 
@@ -305,7 +305,8 @@ pub trait Store {
 
     /// Queues expired leases again, or gives their stack runs up after `max_attempts` losses (a
     /// frame's run or call fails with `executor_lost`); wakes frames that missed their waking.
-    /// Works in batches of at most `limit` rows.
+    /// Works in batches of at most `limit` rows. Any number may sweep at once; with nothing to do it
+    /// is one statement.
     fn sweep(&self, max_attempts: u32, limit: u32, now: i64) -> Result<SweepReport>;
 
     /// When the queue was last swept; 0 if never.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -20,6 +19,12 @@ use crate::secrets::{self, Secrets};
 /// the later ones by itself, once.
 const FIRST_MIGRATION: &str = "migrations/sqlite/0001_init.sql";
 
+/// The manifests that are looked for, the one with the app's own timer first.
+const MANIFESTS: [&str; 2] = ["spin-cron.toml", "spin.toml"];
+
+/// The variable that tells the app its own URL.
+const APP_URL: &str = "app_url";
+
 /// Serves until it is told to stop.
 pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     tracing_subscriber::fmt()
@@ -27,19 +32,16 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
         .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
         .init();
 
-    // Before a state folder is made in a place where there is no app.
-    if !options.manifest.is_file() {
-        let reason = "there is no such file; say with -f where the app's spin.toml is";
-        return Err(Error::file(&options.manifest, reason));
-    }
-    let mut runtime = Options::new(&options.manifest);
+    let manifest = manifest(options.manifest.as_deref())?;
+    let mut runtime = Options::new(&manifest);
     if let Some(state_dir) = &options.state_dir {
         runtime.state_dir.clone_from(state_dir);
     }
     runtime.listen = options.listen;
     runtime.quiet = options.quiet;
-    runtime.sqlite_scripts = migrations(&options.manifest);
+    runtime.sqlite_scripts = migrations(&manifest);
     runtime.variables = options.variables.iter().cloned().collect();
+    runtime.url_variable = Some(APP_URL.to_owned());
     let token = add_secrets(&mut runtime.variables, &runtime.state_dir)?;
     let state_dir = runtime.state_dir.clone();
 
@@ -48,7 +50,7 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
         .build()?;
     executor.block_on(async {
         let app = App::load(runtime).await?;
-        let url = format!("http://{}", reachable(app.address()));
+        let url = app.url();
         let connection = Connection {
             url: url.clone(),
             token: Some(token),
@@ -62,6 +64,24 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
         app.serve(stop_signal()?).await?;
         Ok(Exit::Done)
     })
+}
+
+/// The manifest that is asked for, or else the one in the current folder. It must be there: a state
+/// folder is not made in a place where there is no app.
+fn manifest(asked: Option<&Path>) -> Result<PathBuf, Error> {
+    let mut candidates = match asked {
+        Some(path) => vec![path],
+        None => MANIFESTS.map(Path::new).to_vec(),
+    };
+    let last = candidates[candidates.len() - 1];
+    candidates.retain(|path| path.is_file());
+    candidates
+        .first()
+        .map(|path| path.to_path_buf())
+        .ok_or_else(|| {
+            let reason = "there is no such file; say with -f where the app's spin.toml is";
+            Error::file(last, reason)
+        })
 }
 
 /// Fills in the secret variables that are given neither here nor in the environment, and tells the
@@ -96,17 +116,6 @@ fn add_secrets(
 fn migrations(manifest: &Path) -> Vec<PathBuf> {
     let script = manifest.with_file_name(FIRST_MIGRATION);
     script.is_file().then_some(script).into_iter().collect()
-}
-
-/// An address that a client on this machine can use.
-fn reachable(mut address: SocketAddr) -> SocketAddr {
-    if address.ip().is_unspecified() {
-        address.set_ip(match address.ip() {
-            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
-        });
-    }
-    address
 }
 
 /// Ready at the first signal to stop. The second one ends the process at once.

@@ -3,10 +3,27 @@
 use tasker_domain::{ErrorCode, ErrorValue, StackRunId};
 
 use crate::sqlite::connection::{Connection, Execute, params};
+use crate::sqlite::finish;
 use crate::sqlite::frames::has_unseen;
 use crate::sqlite::row::to_json;
-use crate::sqlite::{finish, queue};
-use crate::{Result, SweepReport};
+use crate::{Error, Result, SweepReport};
+
+/// Due rows are counted up to this: a flood must not make every sweep walk over it.
+const DUE_COUNTED: u32 = 1_000;
+
+/// How many rows are pending and due at a moment, counted up to a bound.
+macro_rules! count_due {
+    ($now:literal, $bound:literal) => {
+        concat!(
+            "SELECT count(*) FROM (SELECT 1 FROM stack_runs
+             WHERE status = 'pending' AND kind IN ('frame', 'call') AND run_after <= ",
+            $now,
+            " LIMIT ",
+            $bound,
+            ")"
+        )
+    };
+}
 
 const RECLAIM: &str = "
     UPDATE stack_runs SET status = 'pending', attempt = attempt + 1, run_after = ?1,
@@ -32,11 +49,30 @@ const SLEEPERS: &str = concat!(
 const WAKE: &str = "
     UPDATE stack_runs SET status = 'pending', run_after = ?2, updated_at = ?2
     WHERE id IN (SELECT value FROM json_each(?1)) AND status = 'suspended'";
-const LAST_SWEEP: &str = "SELECT swept_at, looked_up_to FROM sweeps WHERE id = 1";
-const SWEPT: &str = "
-    INSERT INTO sweeps (id, swept_at, looked_up_to) VALUES (1, ?1, ?2)
-    ON CONFLICT (id) DO UPDATE SET
-        swept_at = excluded.swept_at, looked_up_to = excluded.looked_up_to";
+const LAST_SWEEP: &str = "SELECT swept_at FROM sweeps WHERE id = 1";
+/// Records the sweep and looks for work: one look into an index for each kind, so that a sweep of
+/// an idle queue is this statement alone.
+const LOOK: &str = concat!(
+    "INSERT INTO sweeps (id, swept_at, looked_up_to) VALUES (1, ?1, '')
+     ON CONFLICT (id) DO UPDATE SET swept_at = excluded.swept_at
+     RETURNING looked_up_to,
+         EXISTS (SELECT 1 FROM stack_runs s INDEXED BY stack_runs_processing
+                 WHERE s.status = 'processing' AND s.lease_expires_at <= ?1),
+         EXISTS (SELECT 1 FROM stack_runs s INDEXED BY stack_runs_suspended
+                 WHERE s.status = 'suspended'), (",
+    count_due!("?1", "?2"),
+    ")"
+);
+const DUE: &str = count_due!("?1", "?2");
+const LOOKED_UP_TO: &str = "UPDATE sweeps SET looked_up_to = ?1 WHERE id = 1";
+
+/// What a look at the queue finds.
+struct Look {
+    looked_up_to: String,
+    leases_expired: bool,
+    frames_sleep: bool,
+    due: u32,
+}
 
 pub(super) fn sweep<C: Connection>(
     db: &C,
@@ -44,18 +80,43 @@ pub(super) fn sweep<C: Connection>(
     limit: u32,
     now: i64,
 ) -> Result<SweepReport> {
-    let mut report = db.transaction(|db| {
-        let reclaimed = db.execute(RECLAIM, params![now, max_attempts, limit])?;
-        Ok(SweepReport {
-            reclaimed: count(reclaimed.len()),
-            failed: give_up_lost(db, max_attempts, limit, now)?,
-            woken: wake_sleepers(db, limit, now)?,
-            due: 0,
-        })
-    })?;
-    let (due, _) = queue::depth(db, now)?;
-    report.due = u32::try_from(due).unwrap_or(u32::MAX);
+    let look = look(db, now)?;
+    let mut report = SweepReport {
+        due: look.due,
+        ..SweepReport::default()
+    };
+    if look.leases_expired || look.frames_sleep {
+        db.transaction(|db| {
+            if look.leases_expired {
+                let reclaimed = db.execute(RECLAIM, params![now, max_attempts, limit])?;
+                report.reclaimed = count(reclaimed.len());
+                report.failed = give_up_lost(db, max_attempts, limit, now)?;
+            }
+            if look.frames_sleep {
+                report.woken = wake_sleepers(db, &look.looked_up_to, limit, now)?;
+            }
+            Ok(())
+        })?;
+    }
+    if report.reclaimed + report.failed + report.woken > 0 {
+        report.due = match db.one(DUE, params![now, DUE_COUNTED])? {
+            Some(mut row) => row.number()?,
+            None => 0,
+        };
+    }
     Ok(report)
+}
+
+fn look<C: Connection>(db: &C, now: i64) -> Result<Look> {
+    let mut row = db
+        .one(LOOK, params![now, DUE_COUNTED])?
+        .ok_or_else(|| Error::Unexpected("a sweep was not recorded".to_owned()))?;
+    Ok(Look {
+        looked_up_to: row.text()?,
+        leases_expired: row.boolean()?,
+        frames_sleep: row.boolean()?,
+        due: row.number()?,
+    })
 }
 
 fn give_up_lost<C: Connection>(db: &C, max_attempts: u32, limit: u32, now: i64) -> Result<u32> {
@@ -71,16 +132,9 @@ fn give_up_lost<C: Connection>(db: &C, max_attempts: u32, limit: u32, now: i64) 
 
 /// Looks at the next `limit` sleeping frames, each sweep where the last one stopped: there may be
 /// very many, and none that should be awake.
-fn wake_sleepers<C: Connection>(db: &C, limit: u32, now: i64) -> Result<u32> {
-    let looked_up_to = match db.one(LAST_SWEEP, vec![])? {
-        Some(mut row) => {
-            row.skip(1)?;
-            row.text()?
-        }
-        None => String::new(),
-    };
+fn wake_sleepers<C: Connection>(db: &C, after: &str, limit: u32, now: i64) -> Result<u32> {
     let sleepers = db
-        .execute(SLEEPERS, params![looked_up_to, limit])?
+        .execute(SLEEPERS, params![after, limit])?
         .into_iter()
         .map(|mut row| Ok((row.parsed()?, row.boolean()?)))
         .collect::<Result<Vec<(StackRunId, bool)>>>()?;
@@ -96,7 +150,9 @@ fn wake_sleepers<C: Connection>(db: &C, limit: u32, now: i64) -> Result<u32> {
     if !awake.is_empty() {
         db.execute(WAKE, params![to_json(&awake)?, now])?;
     }
-    db.execute(SWEPT, params![now, up_to])?;
+    if up_to != after {
+        db.execute(LOOKED_UP_TO, params![up_to])?;
+    }
     Ok(count(awake.len()))
 }
 
