@@ -3,11 +3,12 @@
 use serde::Serialize;
 use spin_sdk::http::ResponseOutparam;
 use tasker_api::cors::Origin;
-use tasker_api::{Page, Problem};
+use tasker_api::{EVENT_STREAM, Page, Problem};
 use tasker_domain::ErrorCode;
-use tasker_host::http::respond;
+use tasker_host::http::{begin, respond};
 
 use crate::Result;
+use crate::events::Events;
 
 /// What is done once an answer is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,24 +20,41 @@ pub(crate) enum After {
     SweepIfDue,
 }
 
-/// A whole answer.
+/// What comes after the head of an answer.
+enum Body {
+    Whole(Vec<u8>),
+    /// It comes to be while it is sent.
+    Events(Box<Events>),
+}
+
+/// An answer.
 pub(crate) struct Answer {
     status: u16,
     headers: Vec<(String, String)>,
-    body: Vec<u8>,
+    body: Body,
     pub(crate) after: After,
 }
 
 impl Answer {
     pub(crate) fn text(status: u16, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self::empty(status)
-            .with_header("content-type", media_type)
-            .with_body(body.into())
+        let mut answer = Self::empty(status).with_header("content-type", media_type);
+        answer.body = Body::Whole(body.into());
+        answer
     }
 
     pub(crate) fn json<T: Serialize>(status: u16, message: &T) -> Result {
         let body = serde_json::to_vec(message).map_err(crate::error::internal)?;
         Ok(Self::text(status, "application/json", body))
+    }
+
+    /// The events of a run.
+    pub(crate) fn events(events: Events) -> Self {
+        let mut answer = Self::empty(200)
+            .with_header("content-type", EVENT_STREAM)
+            // Proxies that collect an answer before they pass it on are asked not to.
+            .with_header("x-accel-buffering", "no");
+        answer.body = Body::Events(Box::new(events));
+        answer
     }
 
     /// One page of a list, each record in the form that the API shows.
@@ -59,7 +77,7 @@ impl Answer {
         let answer = Self {
             status,
             headers: Vec::new(),
-            body: Vec::new(),
+            body: Body::Whole(Vec::new()),
             after: After::Nothing,
         };
         answer
@@ -76,7 +94,7 @@ impl Answer {
             )
             .with_header(
                 "access-control-allow-headers",
-                "authorization, content-type, idempotency-key",
+                "authorization, content-type, idempotency-key, last-event-id",
             )
             .with_header("access-control-max-age", "600")
     }
@@ -102,15 +120,18 @@ impl Answer {
         self
     }
 
-    fn with_body(mut self, body: Vec<u8>) -> Self {
-        self.body = body;
-        self
-    }
-
     /// Sends it; the answer to `HEAD` ends before the body.
     pub(crate) async fn send(self, out: ResponseOutparam, head: bool) {
-        let body = if head { Vec::new() } else { self.body };
-        respond(out, self.status, &self.headers, body).await;
+        match self.body {
+            Body::Whole(body) if !head => respond(out, self.status, &self.headers, body).await,
+            Body::Events(events) if !head => {
+                let body = begin(out, self.status, &self.headers);
+                events.stream(body).await;
+            }
+            Body::Whole(_) | Body::Events(_) => {
+                respond(out, self.status, &self.headers, Vec::new()).await;
+            }
+        }
     }
 }
 

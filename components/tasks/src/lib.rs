@@ -5,6 +5,7 @@
 
 mod answer;
 mod error;
+mod events;
 mod guard;
 mod history;
 mod keys;
@@ -61,6 +62,7 @@ async fn call(request: &mut Request) -> Result {
         Operation::SubmitRun => submit::submit(request).await,
         Operation::ShowRun => runs::show(request).await,
         Operation::ListRuns => runs::list(request),
+        Operation::FollowRun => events::follow(request),
         Operation::CancelRun => runs::cancel(request),
         Operation::ShowJournal => history::journal(request),
         Operation::ShowStack => history::stack(request),

@@ -9,6 +9,7 @@
 pub mod auth;
 mod convert;
 pub mod cors;
+mod event;
 mod history;
 mod key;
 mod limit;
@@ -25,6 +26,7 @@ mod system;
 mod task;
 mod time;
 
+pub use event::{EVENT_STREAM, EVENTS_MAX_SECONDS, EventId, NotAnEventId, RunEvent, RunMoved};
 pub use history::{JournalEntry, LogEntry, PendingCall, StackEntry, StackKind, StackSnapshot};
 pub use key::{KeyValue, SetKey};
 pub use limit::{
@@ -35,7 +37,9 @@ pub use limit::{
 pub use metrics::Metrics;
 pub use page::{Cursor, Page};
 pub use problem::{FieldError, Problem};
-pub use query::{LogsQuery, NoQuery, PageQuery, RunsQuery, WaitQuery, parse_cursor, parse_query};
+pub use query::{
+    EventsQuery, LogsQuery, NoQuery, PageQuery, RunsQuery, WaitQuery, parse_cursor, parse_query,
+};
 pub use raw::RawJson;
 pub use run::{Cancelled, Run, RunSummary, SubmitRun, Submitted, TaskError};
 pub use system::{Health, SweepReport};

@@ -74,6 +74,21 @@ pub struct LogsQuery {
     pub cursor: Option<u64>,
 }
 
+/// The query of `GET /runs/{id}/events`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct EventsQuery {
+    /// Whether settled calls are told; `true` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(default = true)]
+    pub calls: Option<bool>,
+    /// Whether log lines are told; `true` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(default = true)]
+    pub logs: Option<bool>,
+}
+
 /// Reads the cursor of a query.
 ///
 /// # Errors

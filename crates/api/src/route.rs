@@ -28,6 +28,8 @@ pub enum Operation {
     ShowStack,
     /// A run's log lines.
     ShowLogs,
+    /// What happens in a run, as it happens.
+    FollowRun,
     /// Ends a run.
     CancelRun,
     /// Repairs and drains the queue.
@@ -82,6 +84,7 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/runs/{id}/journal", Operation::ShowJournal),
     route("GET", "/runs/{id}/stack", Operation::ShowStack),
     route("GET", "/runs/{id}/logs", Operation::ShowLogs),
+    route("GET", "/runs/{id}/events", Operation::FollowRun),
     route("POST", "/runs/{id}/cancel", Operation::CancelRun),
     route("POST", "/sweep", Operation::Sweep),
     route("GET", "/keys/{namespace}", Operation::ListKeys),

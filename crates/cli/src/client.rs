@@ -1,5 +1,6 @@
 //! The HTTP API, called.
 
+use std::io::{BufRead, BufReader};
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -11,6 +12,7 @@ use ureq::{Agent, Body};
 
 use crate::Error;
 use crate::config::Connection;
+use crate::events::Events;
 
 /// What stands as it is in a path segment or query value: the unreserved characters of RFC 3986.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
@@ -65,6 +67,34 @@ impl Client {
     pub(crate) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
         let request = self.agent.get(self.address(path));
         self.answer(self.authorize(request).call())
+    }
+
+    /// The events of a run after the one with the id `last`, for at most so long.
+    pub(crate) fn events(
+        &self,
+        path: &str,
+        last: &str,
+        limit: Duration,
+    ) -> Result<Events<impl BufRead + use<>>, Error> {
+        let mut request = self.agent.get(self.address(path));
+        if !last.is_empty() {
+            request = request.header("Last-Event-ID", last);
+        }
+        let request = request
+            .config()
+            .timeout_recv_response(Some(limit))
+            .timeout_recv_body(Some(limit))
+            .build();
+        let answer = self.authorize(request).call();
+        match answer {
+            Ok(answer) if answer.status().is_success() => {
+                Ok(Events(BufReader::new(answer.into_body().into_reader())))
+            }
+            answer => {
+                self.text(answer)?;
+                Err(self.strange("no stream of events"))
+            }
+        }
     }
 
     /// `PUT` with a JSON body.

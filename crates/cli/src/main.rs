@@ -5,6 +5,7 @@ mod client;
 mod commands;
 mod config;
 mod error;
+mod events;
 mod output;
 mod pack;
 #[cfg(feature = "up")]

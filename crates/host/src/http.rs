@@ -1,6 +1,8 @@
 //! HTTP between the components of the app, and the ends of a component's own handler.
 
-use futures::{SinkExt, StreamExt};
+use std::pin::Pin;
+
+use futures::{Sink, SinkExt, StreamExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use spin_sdk::http::{
@@ -135,13 +137,26 @@ pub async fn read_json<T: DeserializeOwned>(request: IncomingRequest) -> Result<
     serde_json::from_slice(&body).map_err(|error| error.to_string())
 }
 
-/// Sends a whole answer. The handler may go on working after it.
-pub async fn respond(
-    out: ResponseOutparam,
-    status: u16,
-    headers: &[(String, String)],
-    body: Vec<u8>,
-) {
+/// The body of an answer that is sent as it comes to be. Dropping it ends the answer.
+pub struct Body(Pin<Box<dyn Sink<Vec<u8>, Error = Gone>>>);
+
+/// The client went away.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the client went away")]
+pub struct Gone;
+
+impl Body {
+    /// Sends a part of the body, and waits until it is on its way.
+    ///
+    /// # Errors
+    /// If nobody takes it any more.
+    pub async fn send(&mut self, part: impl Into<Vec<u8>>) -> Result<(), Gone> {
+        self.0.send(part.into()).await
+    }
+}
+
+/// Begins an answer.
+pub fn begin(out: ResponseOutparam, status: u16, headers: &[(String, String)]) -> Body {
     let entries: Vec<_> = headers
         .iter()
         .map(|(name, value)| (name.clone(), value.clone().into_bytes()))
@@ -151,11 +166,22 @@ pub async fn respond(
     if response.set_status_code(status).is_err() {
         eprintln!("{status} is not an HTTP status");
     }
-    let mut sink = response.take_body();
+    let body = Body(Box::pin(response.take_body().sink_map_err(|_| Gone)));
     out.set(response);
+    body
+}
+
+/// Sends a whole answer. The handler may go on working after it.
+pub async fn respond(
+    out: ResponseOutparam,
+    status: u16,
+    headers: &[(String, String)],
+    body: Vec<u8>,
+) {
+    let mut answer = begin(out, status, headers);
     if !body.is_empty() {
         // A client that went away needs no answer.
-        let _ = sink.send(body).await;
+        let _ = answer.send(body).await;
     }
 }
 

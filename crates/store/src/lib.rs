@@ -12,7 +12,7 @@ pub mod sqlite;
 pub use error::{Error, Result, unless_lost};
 pub use limits::{LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES};
 pub use ops::{
-    Absorbed, Child, Finish, Frame, Keystore, LeaseTerms, NewEntry, NewRun, Page, Publish,
-    RunFilter, RunQuery, Settled, Sleep, SnapshotRecord, Store, Submitted, Suspend, SweepReport,
-    TaskRef,
+    Absorbed, Child, Finish, Frame, Keystore, LeaseTerms, NewEntry, NewRun, Page, Progress,
+    Publish, RunFilter, RunQuery, Settled, Sleep, SnapshotRecord, Store, Submitted, Suspend,
+    SweepReport, TaskRef,
 };

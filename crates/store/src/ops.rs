@@ -55,6 +55,17 @@ pub enum Submitted {
     Conflict(RunId),
 }
 
+/// How far a run is: it differs whenever there is something new to tell of the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Where the run is, by the rule of [`Store::run`].
+    pub status: RunStatus,
+    /// How many of its calls have settled.
+    pub calls: u32,
+    /// The number of its last log line; 0 if there is none.
+    pub lines: u64,
+}
+
 /// Which runs to list.
 #[derive(Debug, Clone, Default)]
 pub struct RunFilter {
@@ -260,6 +271,9 @@ pub trait Store {
     /// A run's record. It shows as suspended if it has begun and none of its stack runs is being
     /// processed at this moment.
     fn run(&self, id: RunId) -> Result<Option<Run>>;
+
+    /// How far a run is, without reading any of what it did.
+    fn progress(&self, id: RunId) -> Result<Option<Progress>>;
 
     /// A page of runs, newest first.
     fn runs(&self, query: &RunQuery) -> Result<Page<Run>>;

@@ -192,7 +192,11 @@ fn json(value: &Value<'_>) -> Option<Json> {
     if matches!(value.kind(), Kind::Undefined | Kind::Null) {
         return None;
     }
-    match convert::to_json(value.ctx(), convert::Source::Result(value.clone()), BODY_BYTES) {
+    match convert::to_json(
+        value.ctx(),
+        convert::Source::Result(value.clone()),
+        BODY_BYTES,
+    ) {
         Ok(json) => Some(json),
         Err(Thrown) => {
             value.ctx().catch();

@@ -32,6 +32,87 @@ module.exports = async function execute({ name, times = 1 }) {
 };
 "#;
 
+/// The events of an answer: id, name and data of each.
+fn events(text: &str) -> Vec<(String, String, Value)> {
+    let field = |event: &str, name: &str| {
+        let lines = event.lines().filter_map(|line| line.strip_prefix(name));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    text.split("\n\n")
+        .filter(|event| event.starts_with("id: "))
+        .map(|event| {
+            let data = serde_json::from_str(&field(event, "data: ")).unwrap();
+            (field(event, "id: "), field(event, "event: "), data)
+        })
+        .collect()
+}
+
+#[test]
+fn a_run_is_followed_while_it_goes_on() {
+    let app = live();
+    let client = app.client();
+    client.publish(
+        "followed",
+        "module.exports = async () => {
+            console.log('before');
+            await tools.keystore.set('followed', 'k', 1);
+            while (!(await tools.keystore.get('followed', 'gate'))) {}
+            console.log('after');
+            return [1.50];
+        };",
+    );
+    let run = client.submit("followed", json!({}));
+    let path = format!("/runs/{run}/events");
+    let opener = client.clone();
+    let follower = std::thread::spawn({
+        let (client, path) = (client.clone(), path.clone());
+        move || client.get(&path)
+    });
+    until("a call has settled", 30, || {
+        (!opener.journal(run).is_empty()).then_some(())
+    });
+    open_gate(client, "followed", "open");
+    let answer = follower.join().unwrap();
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (200, "text/event-stream")
+    );
+    let told = events(&answer.text());
+    let names: BTreeSet<_> = told.iter().map(|(_, name, _)| name.as_str()).collect();
+    assert!(names.is_superset(&BTreeSet::from(["status", "call", "log", "end"])));
+    let of = |name: &str| -> Vec<Value> {
+        let named = told.iter().filter(|(_, other, _)| other == name);
+        named.map(|(_, _, data)| data.clone()).collect()
+    };
+    let journal = client.journal(run);
+    assert_eq!(of("call").len(), journal.len());
+    assert_eq!(of("call")[0]["args"], json!(["followed", "k", "[hidden]"]));
+    let messages: Vec<_> = of("log")
+        .iter()
+        .map(|line| line["message"].clone())
+        .collect();
+    assert_eq!(messages, ["before", "after"]);
+    let end: Value = client.get(&format!("/runs/{run}")).expect(200);
+    assert_eq!(told.last().unwrap().2, end);
+
+    let authorization = format!("Bearer {}", client.token());
+    let after = |id: &str| {
+        let headers = [
+            ("authorization", authorization.as_str()),
+            ("last-event-id", id),
+        ];
+        client.send("GET", &path, &headers, None)
+    };
+    let rest = events(&after(&told[told.len() - 3].0).text());
+    assert_eq!(rest, told[told.len() - 2..], "what came after it");
+    assert_eq!(after(&told.last().unwrap().0).status, 204);
+    after("elsewhere").expect_problem(ErrorCode::BadRequest);
+    let end_alone = client.get(&format!("{path}?calls=false&logs=false"));
+    assert_eq!(events(&end_alone.text()).len(), 1);
+    let unknown = "/runs/00000000-0000-7000-8000-000000000000/events";
+    client.get(unknown).expect_problem(ErrorCode::RunNotFound);
+}
+
 #[test]
 fn a_task_is_published_run_and_told_of() {
     let app = live();

@@ -12,9 +12,9 @@ use utoipa::{IntoParams, ToSchema};
 use crate::openapi::{page_of, reference, with_schema};
 use crate::route::Operation;
 use crate::{
-    Cancelled, Health, JournalEntry, KeyValue, LogEntry, LogsQuery, Metrics, PageQuery,
-    PublishTask, PublishedTask, Run, RunSummary, RunsQuery, SetKey, StackEntry, SubmitRun,
-    Submitted, SweepReport, Task, TaskSummary, WaitQuery,
+    Cancelled, EVENT_STREAM, EventsQuery, Health, JournalEntry, KeyValue, LogEntry, LogsQuery,
+    Metrics, PageQuery, PublishTask, PublishedTask, Run, RunMoved, RunSummary, RunsQuery, SetKey,
+    StackEntry, SubmitRun, Submitted, SweepReport, Task, TaskSummary, WaitQuery,
 };
 
 /// A call's part of the document.
@@ -80,6 +80,12 @@ impl Description {
             what,
             content: Some(("application/json", reference::<T>())),
         });
+        self
+    }
+
+    /// A type that the description speaks of.
+    fn schema<T: ToSchema>(mut self) -> Self {
+        self.schemas.push(with_schema::<T>);
         self
     }
 
@@ -203,6 +209,34 @@ pub(super) fn describe(operation: Operation) -> Description {
             .page::<LogEntry>("A page of lines")
             .problems(&[RunNotFound])
             .stored(),
+        Operation::FollowRun => Description::new(
+            "followRun",
+            "runs",
+            "Tells what happens in a run, as it happens, until it ends",
+        )
+        .query::<EventsQuery>()
+        .header(
+            "Last-Event-ID",
+            "The id of the last event that was seen: only what came after it is told",
+        )
+        .schema::<RunMoved>()
+        .schema::<JournalEntry>()
+        .schema::<LogEntry>()
+        .schema::<Run>()
+        .other(
+            200,
+            "Server-sent events: `status` with a RunMoved, `call` with a JournalEntry, `log` with a \
+             LogEntry, and at last `end` with the Run. The answer ends after 25 seconds at most: \
+             ask again with `Last-Event-ID`",
+            Some((EVENT_STREAM, text())),
+        )
+        .other(
+            204,
+            "The run has ended and the client has seen it: do not ask again",
+            None,
+        )
+        .problems(&[RunNotFound])
+        .stored(),
         Operation::CancelRun => Description::new("cancelRun", "runs", "Ends a run")
             .answer::<Cancelled>(202, "It is cancelled: nothing of it goes on")
             .problems(&[RunNotFound, RunFinished])

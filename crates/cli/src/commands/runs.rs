@@ -6,7 +6,7 @@ use std::time::Duration;
 use tasker_api::{
     Cancelled, JournalEntry, LogEntry, Page, RawJson, RunSummary, StackEntry, StackKind,
 };
-use tasker_domain::{LogLevel, RunId, StackStatus};
+use tasker_domain::{LogLevel, StackStatus};
 
 use crate::Error;
 use crate::args;
@@ -14,9 +14,6 @@ use crate::client::{self, Client};
 use crate::commands::{run, watch};
 use crate::error::Exit;
 use crate::output::{self, Output};
-
-/// How long a log that is followed may be behind.
-const FOLLOW_WAIT: Duration = Duration::from_millis(500);
 
 /// Lists runs, newest first.
 pub(crate) fn runs(client: &Client, output: Output, options: &args::Runs) -> Result<Exit, Error> {
@@ -231,43 +228,32 @@ pub(crate) fn logs(client: &Client, output: Output, options: &args::Logs) -> Res
         output.value(&client.list::<RawJson>(&path, &[], None)?)?;
         return Ok(Exit::Done);
     }
-    let mut seen = 0;
     if !options.follow {
-        new_lines(client, output, id, &mut seen)?;
+        for entry in client
+            .list::<LogEntry>(&format!("/runs/{id}/logs"), &[], None)?
+            .items
+        {
+            log_line(output, &entry)?;
+        }
         return Ok(Exit::Done);
     }
-    let mut wait = Duration::ZERO;
-    loop {
-        // Whether it has ended is asked first, so that its last lines are not missed.
-        let is_over = watch::fetch(client, id, wait)?.run.status.is_terminal();
-        new_lines(client, output, id, &mut seen)?;
-        if is_over {
-            return Ok(Exit::Done);
-        }
-        wait = FOLLOW_WAIT;
-    }
-}
-
-/// Prints the lines after `seen`.
-fn new_lines(client: &Client, output: Output, id: RunId, seen: &mut u64) -> Result<(), Error> {
-    let path = format!("/runs/{id}/logs");
-    loop {
-        let cursor = (*seen > 0).then(|| seen.to_string());
-        let page =
-            client.page::<RawJson>(&path, &[], tasker_api::PAGE_MAX as usize, cursor.as_deref())?;
-        for raw in &page.items {
-            let entry: LogEntry = client::read(raw)?;
-            *seen = entry.seq;
-            if output.json {
-                writeln!(io::stdout(), "{}", raw.as_str())?;
-            } else {
-                log_line(output, &entry)?;
-            }
-        }
-        if page.next_cursor.is_none() || page.items.is_empty() {
+    let told = watch::Told {
+        calls: false,
+        logs: true,
+    };
+    watch::follow(client, output, id, told, None, |event| {
+        if event.name != "log" {
             return Ok(());
         }
-    }
+        if output.json {
+            return Ok(writeln!(io::stdout(), "{}", event.data)?);
+        }
+        log_line(
+            output,
+            &serde_json::from_str(&event.data).map_err(io::Error::from)?,
+        )
+    })?;
+    Ok(Exit::Done)
 }
 
 fn log_line(output: Output, entry: &LogEntry) -> Result<(), Error> {

@@ -1,25 +1,24 @@
 //! Waiting for a run to end.
 
+use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::de::IgnoredAny;
-use tasker_api::{PAGE_MAX, Page, RawJson, Run, RunSummary};
+use tasker_api::{EVENTS_MAX_SECONDS, Page, RawJson, Run, RunMoved, RunSummary};
 use tasker_domain::{RunId, RunStatus};
 
 use crate::Error;
 use crate::client::{self, Client};
+use crate::events::Event;
 use crate::output::Output;
 
-/// How long one request waits while nobody looks on.
-const QUIET_WAIT: Duration = Duration::from_secs(30);
-/// How long one request waits while the display shows what goes on.
-const LIVE_WAIT: Duration = Duration::from_secs(1);
+/// A stream of events is given up after so long: the app ends it well before.
+const STREAM_MAX: Duration = Duration::from_secs(EVENTS_MAX_SECONDS + 30);
+/// The pause before a stream that told nothing is asked for again.
+const RECONNECT: Duration = Duration::from_millis(200);
 /// How long an app may be away while a run is waited for: it may be starting again.
 const AWAY_MAX: Duration = Duration::from_secs(60);
-/// Pages of the journal that are counted between two requests for the status.
-const PAGES_A_TURN: usize = 5;
 
 /// A run that was waited for.
 pub(crate) struct Watched {
@@ -57,38 +56,86 @@ pub(crate) fn fetch(client: &Client, id: RunId, wait: Duration) -> Result<Watche
 
 /// Waits until a run ends or the time is up, and gives its record as it is then. On a terminal it
 /// shows how things stand.
-///
-/// An app that is away for less than a minute does not end the wait: runs survive that.
 pub(crate) fn until_end(
     client: &Client,
     output: Output,
     id: RunId,
     timeout: Option<Duration>,
 ) -> Result<Watched, Error> {
-    let deadline = timeout.map(|timeout| Instant::now() + timeout);
     let mut display = Display::new();
+    let told = Told {
+        calls: display.is_live(),
+        logs: false,
+    };
+    let ended = follow(client, output, id, told, timeout, |event| {
+        display.show(event)
+    })?;
+    match ended {
+        Some(watched) => Ok(watched),
+        None => fetch(client, id, Duration::ZERO),
+    }
+}
+
+/// What is told of a run besides its status.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Told {
+    /// Its settled calls.
+    pub(crate) calls: bool,
+    /// Its log lines.
+    pub(crate) logs: bool,
+}
+
+/// Follows a run until it ends, and gives its record then; `None`: the time is up. Each event before
+/// the end is given to `see` once, in order.
+///
+/// An app that is away for less than a minute does not end this: runs survive that.
+pub(crate) fn follow(
+    client: &Client,
+    output: Output,
+    id: RunId,
+    told: Told,
+    timeout: Option<Duration>,
+    mut see: impl FnMut(&Event) -> Result<(), Error>,
+) -> Result<Option<Watched>, Error> {
+    let Told { calls, logs } = told;
+    let path = format!("/runs/{id}/events?calls={calls}&logs={logs}");
+    let deadline = timeout.map(|timeout| Instant::now() + timeout);
+    let mut last = String::new();
     let mut away: Option<Instant> = None;
     loop {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let turn = if display.is_live() {
-            LIVE_WAIT
-        } else {
-            QUIET_WAIT
-        };
-        match fetch(client, id, left.map_or(turn, |left| left.min(turn))) {
-            Ok(watched) => {
-                let is_over = watched.run.status.is_terminal();
-                if is_over || left.is_some_and(|left| left.is_zero()) {
-                    return Ok(watched);
-                }
+        if left.is_some_and(|left| left.is_zero()) {
+            return Ok(None);
+        }
+        match client.events(
+            &path,
+            &last,
+            left.map_or(STREAM_MAX, |left| left.min(STREAM_MAX)),
+        ) {
+            Ok(events) => {
                 if away.take().is_some() {
                     output.note("the app is back");
                 }
-                display.show(client, id, watched.run.status);
+                let before = last.clone();
+                // A stream that breaks off is taken up again where it was.
+                for event in events.map_while(Result::ok) {
+                    last.clone_from(&event.id);
+                    if event.name == "end" {
+                        let raw = RawJson::parse(event.data).map_err(io::Error::from)?;
+                        let run = client::read(&raw)?;
+                        return Ok(Some(Watched { raw, run }));
+                    }
+                    see(&event)?;
+                }
+                // One that breaks off at once must not be asked for again and again.
+                if last == before {
+                    thread::sleep(RECONNECT);
+                }
             }
+            // The time was up before there was an answer.
+            Err(_) if deadline.is_some_and(|deadline| Instant::now() >= deadline) => {}
             Err(error @ Error::Unreachable { .. })
-                if left.is_none_or(|left| !left.is_zero())
-                    && away.is_none_or(|since| since.elapsed() < AWAY_MAX) =>
+                if away.is_none_or(|since| since.elapsed() < AWAY_MAX) =>
             {
                 if away.is_none() {
                     away = Some(Instant::now());
@@ -104,17 +151,8 @@ pub(crate) fn until_end(
 /// The line that shows how a run stands; hidden if standard error is no terminal.
 struct Display {
     bar: ProgressBar,
-    counted: Counted,
-}
-
-/// How far the journal is counted.
-#[derive(Default)]
-struct Counted {
-    cursor: Option<String>,
-    /// Entries on the pages before the cursor.
-    before: usize,
-    /// All entries seen.
-    entries: usize,
+    status: RunStatus,
+    calls: u64,
 }
 
 impl Display {
@@ -126,7 +164,8 @@ impl Display {
         bar.enable_steady_tick(Duration::from_millis(120));
         Self {
             bar,
-            counted: Counted::default(),
+            status: RunStatus::Queued,
+            calls: 0,
         }
     }
 
@@ -134,37 +173,25 @@ impl Display {
         !self.bar.is_hidden()
     }
 
-    fn show(&mut self, client: &Client, id: RunId, status: RunStatus) {
-        if !self.is_live() {
-            return;
+    fn show(&mut self, event: &Event) -> Result<(), Error> {
+        match event.name.as_str() {
+            "status" => {
+                let moved: RunMoved = serde_json::from_str(&event.data).map_err(io::Error::from)?;
+                self.status = moved.status;
+            }
+            "call" => self.calls += 1,
+            _ => {}
         }
-        // The count is an extra: if it cannot be had, the display goes without.
-        _ = self.counted.go_on(client, id);
-        let calls = self.counted.entries;
+        let (status, calls) = (self.status, self.calls);
         let plural = if calls == 1 { "" } else { "s" };
         self.bar
             .set_message(format!("{status} · {calls} call{plural} settled"));
+        Ok(())
     }
 }
 
 impl Drop for Display {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
-    }
-}
-
-impl Counted {
-    /// Counts on from the last page seen, a few pages at a time.
-    fn go_on(&mut self, client: &Client, id: RunId) -> Result<(), Error> {
-        let path = format!("/runs/{id}/journal");
-        for _ in 0..PAGES_A_TURN {
-            let page: Page<IgnoredAny> =
-                client.page(&path, &[], PAGE_MAX as usize, self.cursor.as_deref())?;
-            self.entries = self.before + page.items.len();
-            let Some(next) = page.next_cursor else { break };
-            self.before = self.entries;
-            self.cursor = Some(next);
-        }
-        Ok(())
     }
 }

@@ -36,6 +36,22 @@ fn run_text(status: &str) -> String {
         .replace("\"@result\"", r#"{"z": 1, "a": [2.50]}"#)
 }
 
+fn event(id: u64, name: &str, data: &str) -> String {
+    format!("id: {id}-{id}-\nevent: {name}\ndata: {data}\n\n")
+}
+
+fn moved() -> String {
+    let moved = json!({"taskRunId": RUN, "status": "processing"}).to_string();
+    format!(
+        "retry: 200\n\n{}: still here\n\n",
+        event(1, "status", &moved)
+    )
+}
+
+fn ended(status: &str) -> String {
+    event(9, "end", &run_text(status))
+}
+
 /// A server on which a submitted run takes one look to get to its end.
 fn server_of_run(end: &'static str) -> Server {
     let mut looks = 0;
@@ -46,13 +62,16 @@ fn server_of_run(end: &'static str) -> Server {
                 json!({"taskRunId": RUN, "status": "queued"}).to_string(),
             );
         }
-        assert!(
-            request.line.starts_with(&format!("GET /runs/{RUN}")),
-            "{}",
-            request.line
+        if request.line == format!("GET /runs/{RUN}") {
+            return (200, run_text(end));
+        }
+        assert_eq!(
+            request.line,
+            format!("GET /runs/{RUN}/events?calls=false&logs=false")
         );
+        // The first answer ends before the run does.
         looks += 1;
-        (200, run_text(if looks == 1 { "processing" } else { end }))
+        (200, if looks == 1 { moved() } else { ended(end) })
     })
 }
 
@@ -285,22 +304,23 @@ fn logs_are_followed_until_the_run_ends() {
     };
     let mut looks = 0;
     let server = Server::new(move |request: &Request| {
-        let path = request
-            .line
-            .strip_prefix(&format!("GET /runs/{RUN}"))
-            .unwrap()
-            .to_owned();
-        let page = match path.as_str() {
-            "" | "?wait=0.500" => {
-                looks += 1;
-                run_record(if looks < 2 { "processing" } else { "completed" })
-            }
-            "/logs?limit=200" => json!({"items": [line(1), line(2)], "nextCursor": "2"}),
-            "/logs?limit=200&cursor=2" if looks < 2 => json!({"items": [line(3)]}),
-            "/logs?limit=200&cursor=3" => json!({"items": [line(4)]}),
-            path => panic!("{path}"),
+        assert_eq!(
+            request.line,
+            format!("GET /runs/{RUN}/events?calls=false&logs=true")
+        );
+        looks += 1;
+        let told = |seqs: std::ops::RangeInclusive<u64>| -> String {
+            seqs.map(|seq| event(seq, "log", &line(seq).to_string()))
+                .collect()
         };
-        (200, page.to_string())
+        let text = match (looks, request.last_event.as_deref()) {
+            // The second answer breaks off in the middle of an event.
+            (1, None) => told(1..=2),
+            (2, Some("2-2-")) => told(3..=3) + "id: 4-4-\nevent: log\ndata: {",
+            (3, Some("3-3-")) => told(4..=4) + &ended("completed"),
+            (look, last) => panic!("look {look} after {last:?}"),
+        };
+        (200, text)
     });
     let done = Tasker::with(&server).run(&["logs", RUN, "--follow", "--json"]);
     let seqs: Vec<Value> = done

@@ -16,6 +16,7 @@ pub(crate) struct Request {
     /// Method and path with query: `GET /runs?limit=20`.
     pub(crate) line: String,
     pub(crate) token: Option<String>,
+    pub(crate) last_event: Option<String>,
     pub(crate) body: String,
 }
 
@@ -59,7 +60,7 @@ impl Server {
 fn read_request(stream: &mut impl BufRead) -> Option<Request> {
     let mut first = String::new();
     stream.read_line(&mut first).ok()?;
-    let (mut token, mut length) = (None, 0);
+    let (mut token, mut last_event, mut length) = (None, None, 0);
     loop {
         let mut line = String::new();
         stream.read_line(&mut line).ok()?;
@@ -68,6 +69,7 @@ fn read_request(stream: &mut impl BufRead) -> Option<Request> {
         };
         match name.to_ascii_lowercase().as_str() {
             "authorization" => token = value.strip_prefix("Bearer ").map(str::to_owned),
+            "last-event-id" => last_event = Some(value.to_owned()),
             "content-length" => length = value.parse().ok()?,
             _ => {}
         }
@@ -78,6 +80,7 @@ fn read_request(stream: &mut impl BufRead) -> Option<Request> {
     Some(Request {
         line,
         token,
+        last_event,
         body: String::from_utf8(body).ok()?,
     })
 }

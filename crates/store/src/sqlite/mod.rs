@@ -31,8 +31,8 @@ pub use connection::{Connection, Value, classify};
 pub use row::Row;
 
 use crate::{
-    Absorbed, Finish, Frame, Keystore, LeaseTerms, NewEntry, NewRun, Page, Publish, Result,
-    RunQuery, Settled, Sleep, Store, Submitted, SweepReport,
+    Absorbed, Finish, Frame, Keystore, LeaseTerms, NewEntry, NewRun, Page, Progress, Publish,
+    Result, RunQuery, Settled, Sleep, Store, Submitted, SweepReport,
 };
 
 /// The store in a SQLite database.
@@ -80,6 +80,10 @@ impl<C: Connection> Store for Sqlite<C> {
 
     fn run(&self, id: RunId) -> Result<Option<Run>> {
         runs::run(&self.connection, id)
+    }
+
+    fn progress(&self, id: RunId) -> Result<Option<Progress>> {
+        runs::progress(&self.connection, id)
     }
 
     fn runs(&self, query: &RunQuery) -> Result<Page<Run>> {

@@ -5,7 +5,7 @@ use tasker_domain::{ErrorValue, Outcome, Run, RunId, RunStatus};
 use crate::sqlite::connection::{Connection, Execute, Value, params};
 use crate::sqlite::page::page;
 use crate::sqlite::row::{Row, from_json, to_json};
-use crate::{Error, NewRun, Page, Result, RunQuery, Submitted};
+use crate::{Error, NewRun, Page, Progress, Result, RunQuery, Submitted};
 
 /// Whether any stack run of run `r` is being processed.
 macro_rules! is_worked_on {
@@ -60,6 +60,13 @@ const ROOT_FRAME: &str = "
     VALUES (?1, ?2, '0', 0, 'frame', 'pending', ?6, ?3, ?3, ?4, ?5, 'tasks', '[\"execute\"]')";
 const RUN: &str = select_runs!("r.id = ?1");
 const RUN_OF_KEY: &str = select_runs!("r.task_name = ?1 AND r.idempotency_key = ?2");
+const PROGRESS: &str = concat!(
+    "SELECT ",
+    shown_status!(),
+    ", (SELECT coalesce(max(j.seq), 0) FROM call_journal j WHERE j.run_id = r.id),
+       (SELECT coalesce(max(l.seq), 0) FROM run_logs l WHERE l.run_id = r.id)
+     FROM task_runs r WHERE r.id = ?1"
+);
 const CANCEL: &str = "
     UPDATE task_runs SET status = 'cancelled', error = ?2, updated_at = ?3, finished_at = ?3
     WHERE id = ?1 AND status IN ('queued', 'processing') RETURNING 1";
@@ -120,6 +127,18 @@ pub(super) fn submit<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<Su
 
 pub(super) fn run<C: Connection>(db: &C, id: RunId) -> Result<Option<Run>> {
     db.one(RUN, params![id])?.map(read_run).transpose()
+}
+
+pub(super) fn progress<C: Connection>(db: &C, id: RunId) -> Result<Option<Progress>> {
+    db.one(PROGRESS, params![id])?
+        .map(|mut row| {
+            Ok(Progress {
+                status: read_status(&row.text()?)?,
+                calls: row.number()?,
+                lines: row.number()?,
+            })
+        })
+        .transpose()
 }
 
 pub(super) fn runs<C: Connection>(db: &C, query: &RunQuery) -> Result<Page<Run>> {

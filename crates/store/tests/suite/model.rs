@@ -12,8 +12,8 @@ use tasker_domain::{
     StackRun, TaskFunction,
 };
 use tasker_store::{
-    Absorbed, Finish, Frame, Keystore, LeaseTerms, NewEntry, NewRun, Page, Publish, Result,
-    RunQuery, Settled, Sleep, Store, Submitted, SweepReport,
+    Absorbed, Finish, Frame, Keystore, LeaseTerms, NewEntry, NewRun, Page, Progress, Publish,
+    Result, RunQuery, Settled, Sleep, Store, Submitted, SweepReport,
 };
 
 use state::State;
@@ -69,6 +69,9 @@ impl Store for Model {
     }
     fn run(&self, id: RunId) -> Result<Option<Run>> {
         self.read(|state| state.shown(id))
+    }
+    fn progress(&self, id: RunId) -> Result<Option<Progress>> {
+        self.read(|state| state.progress(id))
     }
     fn runs(&self, query: &RunQuery) -> Result<Page<Run>> {
         self.read(|state| state.list(query))

@@ -4,7 +4,7 @@ use tasker_domain::{
     Call, ErrorValue, JournalEntry, Path, Run, RunId, RunLog, RunStatus, SnapshotInfo, StackRun,
     StackStatus, TaskFunction,
 };
-use tasker_store::{Error, NewRun, Page, Publish, Result, RunQuery, Submitted};
+use tasker_store::{Error, NewRun, Page, Progress, Publish, Result, RunQuery, Submitted};
 
 use super::state::{FrameState, Row, State, page};
 
@@ -121,6 +121,14 @@ impl State {
             run.status = RunStatus::Suspended;
         }
         Some(run)
+    }
+
+    pub(super) fn progress(&self, id: RunId) -> Option<Progress> {
+        Some(Progress {
+            status: self.shown(id)?.status,
+            calls: self.journal.get(&id).map_or(0, Vec::len) as u32,
+            lines: self.logs.get(&id).map_or(0, Vec::len) as u64,
+        })
     }
 
     pub(super) fn list(&self, query: &RunQuery) -> Page<Run> {

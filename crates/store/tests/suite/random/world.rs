@@ -279,6 +279,7 @@ impl World {
         }
         for run in &self.runs {
             see("run", &store.run(*run));
+            see("progress", &store.progress(*run));
             see("stack", &store.stack(*run));
             for offset in [0, 2] {
                 see("journal", &store.journal(*run, offset, 3));

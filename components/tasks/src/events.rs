@@ -1,0 +1,188 @@
+//! What happens in a run, told as it happens.
+
+use std::time::{Duration, Instant};
+
+use tasker_api::{EVENTS_MAX_SECONDS, EventId, EventsQuery, JournalEntry, Run, RunEvent, RunMoved};
+use tasker_domain::RunId;
+use tasker_host::http::{Body, Gone};
+use tasker_host::{HostStore, time};
+use tasker_store::{Progress, Store};
+
+use crate::Result;
+use crate::answer::Answer;
+use crate::error::{no_run, store, store_failed};
+use crate::request::Request;
+use crate::system::{self, SWEEP_EVERY};
+
+/// The pauses between two looks at a run in which nothing happens grow from the first to the second.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+
+/// A comment is sent when nothing has been for so long: it keeps proxies from closing the
+/// connection, and tells whether the client is still there.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// So many entries are read at once; each may be large.
+const PAGE: u32 = 20;
+
+/// How soon the client asks again when an answer ends: the end of one answer is nothing unusual.
+const RECONNECT_MS: u32 = 200;
+
+/// `GET /runs/{id}/events`
+pub(crate) fn follow(request: &Request) -> Result {
+    let query: EventsQuery = request.query()?;
+    let seen = EventId::of_header(request.header("last-event-id"))?;
+    let run = request.run_id()?;
+    let store = store()?;
+    if store.progress(run).map_err(store_failed)?.is_none() {
+        return Err(no_run(run));
+    }
+    if seen.is_end() {
+        return Ok(Answer::empty(204));
+    }
+    Ok(Answer::events(Events {
+        store,
+        run,
+        seen,
+        calls: query.calls.unwrap_or(true),
+        logs: query.logs.unwrap_or(true),
+    }))
+}
+
+/// A client that follows a run.
+pub(crate) struct Events {
+    store: HostStore,
+    run: RunId,
+    seen: EventId,
+    calls: bool,
+    logs: bool,
+}
+
+/// Why a stream ends before the run.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error(transparent)]
+    Gone(#[from] Gone),
+    #[error(transparent)]
+    Store(#[from] tasker_store::Error),
+    #[error("a stored value is not JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+impl Events {
+    /// Tells what happens until the run ends, the time is up or the client is gone. Whatever ends
+    /// the answer early, the client can go on where it was.
+    pub(crate) async fn stream(mut self, mut body: Body) {
+        match self.tell(&mut body).await {
+            Ok(()) | Err(Error::Gone(_)) => {}
+            Err(error) => eprintln!("events of run {}: {error}", self.run),
+        }
+    }
+
+    async fn tell(&mut self, body: &mut Body) -> std::result::Result<(), Error> {
+        let deadline = Instant::now() + Duration::from_secs(EVENTS_MAX_SECONDS);
+        let mut next_sweep = Instant::now() + SWEEP_EVERY;
+        let mut spoken = Instant::now();
+        let mut pause = FIRST_PAUSE;
+        body.send(format!("retry: {RECONNECT_MS}\n\n")).await?;
+        while Instant::now() < deadline {
+            let Some(progress) = self.store.progress(self.run)? else {
+                return Ok(());
+            };
+            let before = self.seen;
+            self.tell_calls(body, &progress, deadline).await?;
+            self.tell_logs(body, &progress, deadline).await?;
+            if Instant::now() >= deadline {
+                break;
+            }
+            if self.tell_status(body, &progress).await? {
+                return Ok(());
+            }
+            if self.seen != before {
+                spoken = Instant::now();
+                pause = FIRST_PAUSE;
+                continue;
+            }
+            if spoken.elapsed() >= HEARTBEAT {
+                body.send(": still here\n\n").await?;
+                spoken = Instant::now();
+            }
+            if Instant::now() >= next_sweep {
+                system::poke_sweep_if_due().await;
+                next_sweep = Instant::now() + SWEEP_EVERY;
+            }
+            time::sleep(pause).await;
+            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        }
+        Ok(())
+    }
+
+    async fn tell_calls(
+        &mut self,
+        body: &mut Body,
+        progress: &Progress,
+        deadline: Instant,
+    ) -> std::result::Result<(), Error> {
+        while self.calls && self.seen.calls < progress.calls && Instant::now() < deadline {
+            let page = self.store.journal(self.run, self.seen.calls, PAGE)?;
+            if page.items.is_empty() {
+                break;
+            }
+            for entry in page.items {
+                self.seen.calls += 1;
+                let entry = JournalEntry::try_from(entry)?;
+                self.send(body, &RunEvent::Call(Box::new(entry))).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn tell_logs(
+        &mut self,
+        body: &mut Body,
+        progress: &Progress,
+        deadline: Instant,
+    ) -> std::result::Result<(), Error> {
+        while self.logs && self.seen.line < progress.lines && Instant::now() < deadline {
+            let page = self.store.logs(self.run, self.seen.line, PAGE)?;
+            if page.items.is_empty() {
+                break;
+            }
+            for line in page.items {
+                self.seen.line = line.seq;
+                self.send(body, &RunEvent::Log(line.into())).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the status if it has changed; answers whether that was the end.
+    async fn tell_status(
+        &mut self,
+        body: &mut Body,
+        progress: &Progress,
+    ) -> std::result::Result<bool, Error> {
+        if self.seen.status == Some(progress.status) {
+            return Ok(false);
+        }
+        self.seen.status = Some(progress.status);
+        let is_end = progress.status.is_terminal();
+        let event = if is_end {
+            let Some(run) = self.store.run(self.run)? else {
+                return Ok(true);
+            };
+            RunEvent::End(Box::new(Run::try_from(run)?))
+        } else {
+            RunEvent::Status(RunMoved {
+                task_run_id: self.run,
+                status: progress.status,
+            })
+        };
+        self.send(body, &event).await?;
+        Ok(is_end)
+    }
+
+    async fn send(&self, body: &mut Body, event: &RunEvent) -> std::result::Result<(), Error> {
+        Ok(body.send(event.to_text(&self.seen)?).await?)
+    }
+}

@@ -1,0 +1,73 @@
+//! The events of a run, as `GET /runs/{id}/events` tells them.
+
+use std::io::{self, BufRead};
+
+/// An event as it came.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Event {
+    /// What asks for the events after it.
+    pub(crate) id: String,
+    /// What kind it is.
+    pub(crate) name: String,
+    /// JSON.
+    pub(crate) data: String,
+}
+
+/// Reads events from a stream of text; comments and unknown fields are passed over.
+pub(crate) struct Events<R>(pub(crate) R);
+
+impl<R: BufRead> Events<R> {
+    fn read(&mut self) -> io::Result<Option<Event>> {
+        let mut event = Event::default();
+        let mut data: Vec<String> = Vec::new();
+        loop {
+            let mut line = String::new();
+            if self.0.read_line(&mut line)? == 0 {
+                // An event that broke off is told again after a new connection.
+                return Ok(None);
+            }
+            let line = line.trim_end_matches(['\r', '\n']);
+            if line.is_empty() {
+                if data.is_empty() {
+                    continue;
+                }
+                event.data = data.join("\n");
+                return Ok(Some(event));
+            }
+            let (field, value) = line.split_once(':').unwrap_or((line, ""));
+            let value = value.strip_prefix(' ').unwrap_or(value);
+            match field {
+                "id" => value.clone_into(&mut event.id),
+                "event" => value.clone_into(&mut event.name),
+                "data" => data.push(value.to_owned()),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl<R: BufRead> Iterator for Events<R> {
+    type Item = io::Result<Event>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.read().transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_are_read_up_to_where_the_stream_breaks_off() {
+        let text = "retry: 200\n\n: hello\n\nid: 1-0-\r\nevent: call\ndata: {\ndata:\"a\":1}\n\n\
+                    id: 2-0-\nevent: end\ndata: {}\n";
+        let events: Vec<_> = Events(text.as_bytes()).map(Result::unwrap).collect();
+        let expected = Event {
+            id: "1-0-".to_owned(),
+            name: "call".to_owned(),
+            data: "{\n\"a\":1}".to_owned(),
+        };
+        assert_eq!(events, [expected]);
+    }
+}
