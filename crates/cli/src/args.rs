@@ -4,6 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use tasker_api::Timestamp;
 use tasker_domain::RunStatus;
 
 /// Runs JavaScript tasks durably: start the app, publish tasks, run and watch them.
@@ -187,6 +190,7 @@ Examples:
   tasker run module-diagnostic --wait
   tasker run nested-calls-test --input '{\"depth\": 5}' --wait
   tasker run report --input @input.json --wait --timeout 10m
+  tasker run report --delay 2h
   jq '.order' order.json | tasker run bill --input - --idempotency-key order-4711")]
 pub(crate) struct Run {
     /// The task's name
@@ -203,6 +207,12 @@ pub(crate) struct Run {
     /// Submitting again with the same key gives the same run
     #[arg(long, value_name = "KEY")]
     pub(crate) idempotency_key: Option<String>,
+    /// Begin after this time: 30s, 10m, 2h or 7d
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub(crate) delay: Option<Duration>,
+    /// Begin at this moment, such as 2026-01-31T09:30:00Z
+    #[arg(long, value_name = "MOMENT", value_parser = parse_moment, conflicts_with = "delay")]
+    pub(crate) at: Option<Timestamp>,
 }
 
 /// List runs, newest first
@@ -407,11 +417,17 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
         "s" => 1.0,
         "m" => 60.0,
         "h" => 3600.0,
-        _ => return Err("a time is a number with ms, s, m or h, as in 90s".to_owned()),
+        "d" => 86_400.0,
+        _ => return Err("a time is a number with ms, s, m, h or d, as in 90s".to_owned()),
     };
     number
         .parse::<f64>()
         .ok()
         .and_then(|number| Duration::try_from_secs_f64(number * seconds).ok())
-        .ok_or_else(|| "a time is a number with ms, s, m or h, as in 90s".to_owned())
+        .ok_or_else(|| "a time is a number with ms, s, m, h or d, as in 90s".to_owned())
+}
+
+fn parse_moment(text: &str) -> Result<Timestamp, String> {
+    Timestamp::deserialize(text.into_deserializer())
+        .map_err(|error: serde::de::value::Error| format!("{error}; write 2026-01-31T09:30:00Z"))
 }

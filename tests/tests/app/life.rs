@@ -48,6 +48,53 @@ fn events(text: &str) -> Vec<(String, String, Value)> {
 }
 
 #[test]
+fn a_run_for_later_begins_when_it_is_due() {
+    let app = live();
+    let client = app.client();
+    client.publish("later", "module.exports = async () => 'done';");
+    let submit = |time: Value| {
+        let mut body = json!({ "taskName": "later" });
+        body.as_object_mut()
+            .unwrap()
+            .extend(time.as_object().unwrap().clone());
+        client.post("/tasks", &body)
+    };
+
+    let soon: Submitted = submit(json!({ "delayMs": 400 })).expect(202);
+    let far: Submitted = submit(json!({ "runAt": "2050-01-01T00:00:00Z" })).expect(202);
+    let (soon, far) = (soon.task_run_id, far.task_run_id);
+    let run = client.wait(soon);
+    assert_eq!(result(&run), "done");
+    let (due, began) = (run.run_at.unwrap(), run.started_at.unwrap());
+    assert!(began >= due && due.millis() >= run.created_at.millis() + 400);
+
+    let waiting = client.show(far);
+    assert_eq!(waiting.status, RunStatus::Queued);
+    assert_eq!(
+        waiting.run_at.unwrap().to_string(),
+        "2050-01-01T00:00:00.000Z"
+    );
+    assert_eq!(
+        client
+            .post(&format!("/runs/{far}/cancel"), &json!({}))
+            .status,
+        202
+    );
+
+    for (time, status) in [
+        (json!({ "runAt": "2999-01-01T00:00:00Z" }), 422),
+        (
+            json!({ "runAt": "2050-01-01T00:00:00Z", "delayMs": 1 }),
+            422,
+        ),
+        (json!({ "delayMs": -1 }), 422),
+        (json!({ "runAt": "tomorrow" }), 400),
+    ] {
+        assert_eq!(submit(time.clone()).status, status, "{time}");
+    }
+}
+
+#[test]
 fn a_run_is_followed_while_it_goes_on() {
     let app = live();
     let client = app.client();

@@ -16,8 +16,10 @@ pub(crate) fn run(client: &Client, output: Output, options: &Run) -> Result<Exit
         task_name: options.task.clone(),
         input: input(options.input.as_deref())?,
         idempotency_key: options.idempotency_key.clone(),
-        run_at: None,
-        delay_ms: None,
+        run_at: options.at,
+        delay_ms: options
+            .delay
+            .map(|delay| i64::try_from(delay.as_millis()).unwrap_or(i64::MAX)),
     };
     let raw: RawJson = client.post("/tasks", &body)?;
     let submitted: Submitted = client::read(&raw)?;
