@@ -1,8 +1,14 @@
 //! The keystore for operators: every call is passed on to the service that tasks use.
 
 use serde::Serialize;
-use tasker_api::{BODY_MAX_BYTES, KeyValue, NoQuery, Page, Problem, RawJson, SetKey};
-use tasker_domain::wire::{ServiceReply, ServiceRequest, component_url};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use tasker_api::{
+    BODY_MAX_BYTES, Cursor, CursorQuery, KeyValue, NoQuery, Page, Problem, RawJson, RotatedKeys,
+    SetKey, parse_cursor,
+};
+use tasker_domain::keystore::{KeyName, Rotate, Rotated};
+use tasker_domain::wire::{ServiceError, ServiceReply, ServiceRequest, component_url};
 use tasker_domain::{ErrorCode, ErrorValue, RunId};
 use tasker_host::http;
 use uuid::Uuid;
@@ -48,7 +54,9 @@ pub(crate) async fn show(request: &Request) -> Result {
 pub(crate) async fn set(request: &mut Request) -> Result {
     request.query::<NoQuery>()?;
     let body: SetKey = request.json(BODY_MAX_BYTES).await?;
-    call("set", &(request.param(0), request.param(1), &body.value)).await?;
+    let options = json!({ "secret": body.secret, "hosts": body.hosts });
+    let args = (request.param(0), request.param(1), &body.value, options);
+    call("set", &args).await?;
     Ok(Answer::empty(204))
 }
 
@@ -61,6 +69,32 @@ pub(crate) async fn delete(request: &Request) -> Result {
     } else {
         Err(no_key(request))
     }
+}
+
+/// `POST /keys/rotate`
+pub(crate) async fn rotate(request: &Request) -> Result {
+    let query: CursorQuery = request.query()?;
+    // A name's two parts may have any characters: JSON keeps them apart.
+    let cursor: Option<String> = parse_cursor(query.cursor.as_deref())?;
+    let after: Option<KeyName> = cursor
+        .map(|name| serde_json::from_str(&name))
+        .transpose()
+        .map_err(|_| Problem::new(ErrorCode::BadRequest, "`cursor` is of no step before"))?;
+    let question = Rotate { after };
+    let done: std::result::Result<Rotated, ServiceError> = ask("/rotate", &question).await?;
+    let done = done.map_err(|failed| refusal(failed.error))?;
+    let next = done.next.map(|name| serde_json::to_string(&name));
+    Answer::json(
+        200,
+        &RotatedKeys {
+            rotated: done.rotated,
+            unreadable: done.unreadable.iter().map(ToString::to_string).collect(),
+            next_cursor: next
+                .transpose()
+                .map_err(internal)?
+                .map(|name| Cursor(name).to_string()),
+        },
+    )
 }
 
 fn no_key(request: &Request) -> Problem {
@@ -80,19 +114,24 @@ async fn keys(namespace: &str) -> Result<Vec<String>> {
 async fn call<A: Serialize>(method: &str, args: &A) -> Result<RawJson> {
     let request = ServiceRequest {
         run: RunId(Uuid::nil()),
+        frame: None,
         method: vec![method.to_owned()],
         args: serde_json::to_string(args).map_err(internal)?,
         idempotency_key: Uuid::nil().to_string(),
     };
-    let url = component_url("wrappedkeystore", "/call");
-    match http::post_json(&url, &request).await {
-        Ok(ServiceReply::Ok(value)) => RawJson::parse(value).map_err(internal),
-        Ok(ServiceReply::Err(failed)) => Err(refusal(failed.error)),
-        Err(error) => {
-            eprintln!("keystore: {error}");
-            Err(unavailable())
-        }
+    match ask("/call", &request).await? {
+        ServiceReply::Ok(value) => RawJson::parse(value).map_err(internal),
+        ServiceReply::Err(failed) => Err(refusal(failed.error)),
     }
+}
+
+async fn ask<Q: Serialize, A: DeserializeOwned>(path: &str, question: &Q) -> Result<A> {
+    http::post_json(&component_url("wrappedkeystore", path), question)
+        .await
+        .map_err(|error| {
+            eprintln!("keystore: {error}");
+            unavailable()
+        })
 }
 
 fn refusal(error: ErrorValue) -> Problem {
@@ -100,6 +139,8 @@ fn refusal(error: ErrorValue) -> Problem {
         Problem::new(ErrorCode::BadRequest, error.message)
     } else if error.is(ErrorCode::DecryptionFailed) {
         Problem::new(ErrorCode::DecryptionFailed, error.message)
+    } else if error.is(ErrorCode::SecretHidden) {
+        Problem::new(ErrorCode::SecretHidden, error.message)
     } else {
         unavailable()
     }

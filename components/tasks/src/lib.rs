@@ -71,6 +71,7 @@ async fn call(request: &mut Request) -> Result {
         Operation::ShowKey => keys::show(request).await,
         Operation::SetKey => keys::set(request).await,
         Operation::DeleteKey => keys::delete(request).await,
+        Operation::RotateKeys => keys::rotate(request).await,
         Operation::Sweep => system::sweep(request).await,
         Operation::Health => system::health(request),
         Operation::Metrics => system::metrics(request),

@@ -2,12 +2,12 @@
 
 use tasker_api::{
     Change, Cursor, NoQuery, PUBLISH_MAX_BYTES, PageQuery, Problem, PublishTask, PublishedTask,
-    RawJson, Task, TaskSummary, check_modules, check_task_name, page_limit, parse_cursor,
+    RawJson, Task, TaskSummary, check_grants, check_modules, check_task_name, page_limit, parse_cursor,
 };
 use tasker_domain::wire::{CheckReply, CheckRequest, component_url};
 use tasker_domain::{ErrorCode, TaskFunction};
 use tasker_host::{http, time};
-use tasker_store::{Publish, Store};
+use tasker_store::{Grants, Publish, Store, TaskRef};
 
 use crate::Result;
 use crate::answer::Answer;
@@ -27,6 +27,8 @@ pub(crate) async fn publish(request: &mut Request) -> Result {
         return Err(Problem::new(ErrorCode::TaskInvalid, detail));
     }
     let version = body.version();
+    let keystore = body.keystore.clone().or(doc.keystore);
+    check_grants(keystore.as_deref().unwrap_or_default())?;
     let code = check(&name, body).await?;
     let task = TaskFunction {
         name,
@@ -41,7 +43,10 @@ pub(crate) async fn publish(request: &mut Request) -> Result {
             .map_err(internal)?,
         created_at: time::now_ms(),
     };
-    let (status, change) = match store()?.publish(&task).map_err(store_failed)? {
+    let (status, change) = match store()?
+        .publish_granted(&task, keystore.as_deref())
+        .map_err(store_failed)?
+    {
         Publish::Created => (201, Change::Created),
         Publish::Updated => (200, Change::Updated),
         Publish::Unchanged => (200, Change::Unchanged),
@@ -55,6 +60,7 @@ pub(crate) async fn publish(request: &mut Request) -> Result {
             .map(RawJson::parse)
             .transpose()
             .map_err(internal)?,
+        keystore,
         change,
     };
     Answer::json(status, &published)
@@ -110,11 +116,17 @@ pub(crate) fn list(request: &Request) -> Result {
 pub(crate) fn show(request: &Request) -> Result {
     request.query::<NoQuery>()?;
     let name = request.param(0);
-    let task = store()?
+    let store = store()?;
+    let task = store
         .task(name)
         .map_err(store_failed)?
         .ok_or_else(|| no_task(name))?;
-    Answer::json(200, &Task::try_from(task).map_err(internal)?)
+    let version = TaskRef {
+        name: task.name.clone(),
+        version: task.version.clone(),
+    };
+    let grants = store.grants(&version).map_err(store_failed)?;
+    Answer::json(200, &Task::try_from((task, grants)).map_err(internal)?)
 }
 
 /// `DELETE /tasks/{name}`

@@ -1,75 +1,203 @@
-//! Encryption of stored values: AES-256-GCM with a random nonce. Namespace and key are bound in as
-//! associated data, so a ciphertext moved to another key does not open.
+//! Encryption of stored values: AES-256-GCM with a random nonce. What the value is for and its names
+//! are bound in as associated data, so a ciphertext moved elsewhere does not open.
 //!
-//! Stored form: one byte of version (1), 12 bytes of nonce, ciphertext with tag.
+//! Stored form: one byte of version (2), 8 bytes that name the key, 12 bytes of nonce, ciphertext with
+//! tag. Version 1 had no name of the key, and no purpose in its associated data; its values still open.
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+const VERSION_1: u8 = 1;
 const NONCE_BYTES: usize = 12;
+const ID_BYTES: usize = 8;
+/// Version and key id.
+pub(crate) const PREFIX_BYTES: usize = 1 + ID_BYTES;
 
-/// Seals and opens values under the master key.
-pub(crate) struct Cipher(Aes256Gcm);
+/// What a value is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Kept in the keystore.
+    Keep,
+    /// Shared by the instances of a service.
+    Share,
+}
 
-impl Cipher {
-    /// The cipher of the key in `keystore_key`. The error never shows the key.
-    pub(crate) fn from_config() -> Result<Self, String> {
-        let text =
-            tasker_host::config::secret("keystore_key").map_err(|error| error.to_string())?;
-        let key = STANDARD
-            .decode(text.trim())
-            .ok()
-            .filter(|key| key.len() == 32)
-            .ok_or("the variable `keystore_key` must be 32 bytes in base64; make one with `openssl rand -base64 32`")?;
-        let cipher = Aes256Gcm::new_from_slice(&key).map_err(|error| error.to_string())?;
-        Ok(Self(cipher))
-    }
+/// The master keys: the present one, which seals, and those before it, which only open.
+pub struct Ring {
+    /// The present one first.
+    keys: Vec<Key>,
+}
 
-    pub(crate) fn seal(&self, namespace: &str, key: &str, value: &str) -> Result<Vec<u8>, String> {
-        let nonce: [u8; NONCE_BYTES] = tasker_host::random();
-        let aad = associated(namespace, key);
-        let sealed = self
-            .0
-            .encrypt(
-                &Nonce::from(nonce),
-                Payload {
-                    msg: value.as_bytes(),
-                    aad: &aad,
-                },
-            )
-            .map_err(|error| error.to_string())?;
-        Ok([&[VERSION], &nonce[..], &sealed].concat())
-    }
+struct Key {
+    id: [u8; ID_BYTES],
+    cipher: Aes256Gcm,
+}
 
-    /// `None` if the bytes were not sealed under this key for this name.
-    pub(crate) fn open(&self, namespace: &str, key: &str, stored: &[u8]) -> Option<String> {
-        let (&version, rest) = stored.split_first()?;
-        let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>()?;
-        if version != VERSION {
-            return None;
+impl Ring {
+    /// Reads the present key and the previous ones (separated by commas), each 32 bytes in base64.
+    ///
+    /// # Errors
+    /// Which variable is wrong; never its value.
+    pub fn read(present: &str, previous: &str) -> Result<Self, String> {
+        let mut keys = vec![Key::read("keystore_key", present)?];
+        for text in previous.split(',').filter(|text| !text.trim().is_empty()) {
+            keys.push(Key::read("keystore_key_previous", text)?);
         }
-        let aad = associated(namespace, key);
-        let value = self
-            .0
-            .decrypt(
-                &Nonce::from(*nonce),
-                Payload {
-                    msg: sealed,
-                    aad: &aad,
-                },
-            )
-            .ok()?;
-        String::from_utf8(value).ok()
+        Ok(Self { keys })
+    }
+
+    /// How everything begins that the present key has sealed.
+    pub(crate) fn prefix(&self) -> [u8; PREFIX_BYTES] {
+        let mut prefix = [VERSION; PREFIX_BYTES];
+        prefix[1..].copy_from_slice(&self.keys[0].id);
+        prefix
+    }
+
+    /// Seals under the present key.
+    pub(crate) fn seal(
+        &self,
+        purpose: Purpose,
+        names: (&str, &str),
+        value: &[u8],
+    ) -> Result<Vec<u8>, String> {
+        let mut nonce = [0; NONCE_BYTES];
+        getrandom::fill(&mut nonce).map_err(|error| error.to_string())?;
+        let aad = [&[purpose as u8], &associated(names)[..]].concat();
+        let payload = Payload {
+            msg: value,
+            aad: &aad,
+        };
+        let sealed = self.keys[0]
+            .cipher
+            .encrypt(&Nonce::from(nonce), payload)
+            .map_err(|error| error.to_string())?;
+        Ok([&self.prefix()[..], &nonce, &sealed].concat())
+    }
+
+    /// `None` if the bytes were not sealed under one of the keys, for this purpose and these names.
+    pub(crate) fn open(
+        &self,
+        purpose: Purpose,
+        names: (&str, &str),
+        stored: &[u8],
+    ) -> Option<Opened> {
+        let (&version, rest) = stored.split_first()?;
+        match version {
+            VERSION => {
+                let (id, rest) = rest.split_first_chunk::<ID_BYTES>()?;
+                let aad = [&[purpose as u8], &associated(names)[..]].concat();
+                let mut keys = self.keys.iter().filter(|key| key.id == *id);
+                keys.find_map(|key| key.open(&aad, rest)).map(Opened::Typed)
+            }
+            VERSION_1 if purpose == Purpose::Keep => {
+                let aad = associated(names);
+                let mut keys = self.keys.iter();
+                keys.find_map(|key| key.open(&aad, rest)).map(Opened::Plain)
+            }
+            _ => None,
+        }
     }
 }
 
-/// The length first, so that no two names give the same bytes.
-fn associated(namespace: &str, key: &str) -> Vec<u8> {
-    let length = u32::try_from(namespace.len())
-        .unwrap_or(u32::MAX)
-        .to_le_bytes();
-    [&length, namespace.as_bytes(), key.as_bytes()].concat()
+/// A value in clear.
+pub(crate) enum Opened {
+    /// It begins with a byte that tells what it is.
+    Typed(Vec<u8>),
+    /// It is JSON: as version 1 had it.
+    Plain(Vec<u8>),
+}
+
+impl Key {
+    fn read(variable: &str, text: &str) -> Result<Self, String> {
+        let key = STANDARD.decode(text.trim()).ok().filter(|key| key.len() == 32).ok_or_else(|| {
+            format!("the variable `{variable}` must be 32 bytes in base64; make one with `openssl rand -base64 32`")
+        })?;
+        let digest = Sha256::new()
+            .chain_update(b"tasker: name of a master key")
+            .chain_update(&key)
+            .finalize();
+        let mut id = [0; ID_BYTES];
+        id.copy_from_slice(&digest[..ID_BYTES]);
+        let cipher = Aes256Gcm::new_from_slice(&key).map_err(|error| error.to_string())?;
+        Ok(Self { id, cipher })
+    }
+
+    fn open(&self, aad: &[u8], stored: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, sealed) = stored.split_first_chunk::<NONCE_BYTES>()?;
+        let payload = Payload { msg: sealed, aad };
+        self.cipher.decrypt(&Nonce::from(*nonce), payload).ok()
+    }
+}
+
+/// The length first, so that no two pairs of names give the same bytes.
+fn associated((first, second): (&str, &str)) -> Vec<u8> {
+    let length = u32::try_from(first.len()).unwrap_or(u32::MAX).to_le_bytes();
+    [&length, first.as_bytes(), second.as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(byte: u8) -> String {
+        STANDARD.encode([byte; 32])
+    }
+
+    fn text(opened: Option<Opened>) -> Option<String> {
+        opened.map(|opened| match opened {
+            Opened::Typed(bytes) | Opened::Plain(bytes) => String::from_utf8(bytes).unwrap(),
+        })
+    }
+
+    #[test]
+    fn a_value_opens_for_its_purpose_and_names_under_a_known_key_alone() {
+        let old = Ring::read(&key(1), "").unwrap();
+        let new = Ring::read(&key(2), &format!(" {}, {},", key(3), key(1))).unwrap();
+        let sealed = old.seal(Purpose::Keep, ("n", "k"), b"value").unwrap();
+        assert!(sealed.starts_with(&old.prefix()) && !sealed.starts_with(&new.prefix()));
+        for ring in [&old, &new] {
+            assert_eq!(text(ring.open(Purpose::Keep, ("n", "k"), &sealed)).unwrap(), "value");
+            assert!(ring.open(Purpose::Share, ("n", "k"), &sealed).is_none());
+            assert!(ring.open(Purpose::Keep, ("nk", ""), &sealed).is_none());
+        }
+        let stranger = Ring::read(&key(4), "").unwrap();
+        assert!(stranger.open(Purpose::Keep, ("n", "k"), &sealed).is_none());
+        for cut in 0..sealed.len() {
+            assert!(old.open(Purpose::Keep, ("n", "k"), &sealed[..cut]).is_none());
+        }
+    }
+
+    #[test]
+    fn values_of_version_1_open() {
+        let ring = Ring::read(&key(2), &key(1)).unwrap();
+        let old = Key::read("", &key(1)).unwrap();
+        let aad = associated(("n", "k"));
+        let payload = Payload {
+            msg: b"\"v\"",
+            aad: &aad,
+        };
+        let sealed = old.cipher.encrypt(&Nonce::from([7; 12]), payload).unwrap();
+        let stored = [&[VERSION_1], &[7; 12][..], &sealed].concat();
+        assert!(matches!(
+            ring.open(Purpose::Keep, ("n", "k"), &stored),
+            Some(Opened::Plain(value)) if value == b"\"v\""
+        ));
+        assert!(ring.open(Purpose::Share, ("n", "k"), &stored).is_none());
+    }
+
+    #[test]
+    fn a_key_that_is_none_is_refused_without_being_shown() {
+        for (present, previous, variable) in
+            [("c2hvcnQ=", "", "keystore_key"), (&*key(1), "not base64", "keystore_key_previous")]
+        {
+            let Err(reason) = Ring::read(present, previous) else {
+                panic!("{variable} was taken");
+            };
+            assert!(reason.contains(variable) && !reason.contains("not base64"), "{reason}");
+        }
+    }
 }

@@ -1,27 +1,40 @@
-//! `tools.keystore`: values by namespace and key, encrypted at rest.
+//! `tools.keystore`: values by namespace and key, encrypted at rest. The only component that has
+//! the master key: the other services ask it for their credentials, for the secrets that tasks refer
+//! to, and for the values that their instances share.
 
+mod access;
 mod cipher;
+#[cfg(target_arch = "wasm32")]
+mod component;
 mod methods;
+mod resolve;
+mod rotate;
+mod shared;
+mod value;
+mod vault;
 
-use spin_sdk::http::{IncomingRequest, Method, ResponseOutparam};
-use spin_sdk::http_component;
-use tasker_domain::wire::{ServiceReply, ServiceRequest};
-use tasker_host::http::{read_json, respond, respond_json};
+pub use cipher::Ring;
+pub use vault::{Settings, Vault};
 
-#[http_component]
-async fn handle(request: IncomingRequest, out: ResponseOutparam) {
-    if !matches!(request.method(), Method::Post)
-        || request.path_with_query().as_deref() != Some("/call")
-    {
-        return respond(out, 404, &[], Vec::new()).await;
+use tasker_domain::wire::{ServiceError, ServiceRequest};
+use tasker_service::{Host, Service};
+use tasker_store::{Grants, Keystore as Values, Reseal, SharedValues};
+
+/// What the keystore needs of a store.
+pub trait Store: Values + Grants + SharedValues + Reseal {}
+
+impl<T: Values + Grants + SharedValues + Reseal> Store for T {}
+
+/// The service; or why it cannot work.
+pub struct Keystore<S>(pub Result<Vault<S>, ServiceError>);
+
+impl<S: Store> Service for Keystore<S> {
+    const NAME: &'static str = "keystore";
+    /// A reference that is stored is data.
+    const TAKES_REFERENCES: bool = false;
+
+    async fn call(&self, host: &impl Host, call: &ServiceRequest) -> tasker_service::Result {
+        let vault = self.0.as_ref().map_err(Clone::clone)?;
+        methods::call(vault, call, host.now_ms())
     }
-    let call: ServiceRequest = match read_json(request).await {
-        Ok(call) => call,
-        Err(reason) => return respond(out, 400, &[], reason.into_bytes()).await,
-    };
-    let reply = match methods::call(&call) {
-        Ok(value) => ServiceReply::Ok(value),
-        Err(error) => ServiceReply::Err(error),
-    };
-    respond_json(out, 200, &reply).await;
 }

@@ -1,83 +1,90 @@
 //! The methods of `tools.keystore`.
 
+use tasker_domain::ErrorCode;
+use tasker_domain::keystore::KeyName;
 use tasker_domain::wire::{ServiceError, ServiceRequest};
-use tasker_domain::{ErrorCode, ErrorValue};
-use tasker_host::{open_store, time};
-use tasker_service::{Arguments, unknown_method};
-use tasker_store::Keystore;
+use tasker_service::{Arguments, invalid, refused, unknown_method};
 
-use crate::cipher::Cipher;
+use crate::Store;
+use crate::value::{Options, Stored};
+use crate::vault::{Vault, unavailable};
 
 /// Characters of a namespace or key.
 const NAME_LIMIT: usize = 200;
 /// Bytes of a value as JSON.
 const VALUE_LIMIT: usize = 256 << 10;
-/// Keys that one `list` gives.
+/// Bytes of the options of `set`.
+const OPTIONS_LIMIT: usize = 8 << 10;
+/// Keys that are read at once.
 const LIST_LIMIT: u32 = 1_000;
 
 /// Makes a call.
-pub(crate) fn call(request: &ServiceRequest) -> tasker_service::Result {
-    let method: Vec<&str> = request.method.iter().map(String::as_str).collect();
+pub(crate) fn call<S: Store>(
+    vault: &Vault<S>,
+    call: &ServiceRequest,
+    now: i64,
+) -> tasker_service::Result {
+    let method: Vec<&str> = call.method.iter().map(String::as_str).collect();
     match method[..] {
-        ["get"] => get(&request.args),
-        ["set"] => set(&request.args),
-        ["list"] => list(&request.args),
-        ["delete"] => delete(&request.args),
+        ["get"] => get(vault, call),
+        ["set"] => set(vault, call, now),
+        ["list"] => list(vault, call),
+        ["delete"] => delete(vault, call),
         _ => Err(unknown_method(
             "keystore",
-            &request.method,
+            &call.method,
             &["get", "set", "list", "delete"],
         )),
     }
 }
 
 /// The value of a key; `null` if there is none.
-fn get(args: &str) -> tasker_service::Result {
-    let args = Arguments::read(args, "tools.keystore.get(namespace, key)", 2)?;
-    let (namespace, key) = name(&args)?;
-    let cipher = Cipher::from_config().map_err(unavailable)?;
-    let Some(stored) = open_store()
-        .and_then(|store| store.get(&namespace, &key))
-        .map_err(unavailable)?
-    else {
-        return Ok("null".to_owned());
-    };
-    cipher.open(&namespace, &key, &stored).ok_or_else(|| {
-        let message = format!(
-            "the value of `{namespace}/{key}` cannot be decrypted; was `keystore_key` changed?"
-        );
-        let error = ErrorValue::new(ErrorCode::DecryptionFailed, message);
-        ServiceError {
-            error,
-            retryable: false,
-            retry_after_ms: None,
-        }
-    })
+fn get<S: Store>(vault: &Vault<S>, call: &ServiceRequest) -> tasker_service::Result {
+    let args = Arguments::read(&call.args, "tools.keystore.get(namespace, key)", 2)?;
+    let name = allowed_name(vault, call, &args)?;
+    match vault.read(&name)? {
+        None => Ok("null".to_owned()),
+        Some(Stored::Value(value)) => Ok(value),
+        Some(Stored::Secret(_)) => Err(refused(
+            ErrorCode::SecretHidden,
+            format!(
+                "`{name}` is a secret: it is never shown; refer to it in a service's arguments as {{ $secret: \"{name}\" }}"
+            ),
+        )),
+    }
 }
 
 /// Stores any JSON value; tells whether the key is new.
-fn set(args: &str) -> tasker_service::Result {
-    let args = Arguments::read(args, "tools.keystore.set(namespace, key, value)", 3)?;
-    let (namespace, key) = name(&args)?;
+fn set<S: Store>(vault: &Vault<S>, call: &ServiceRequest, now: i64) -> tasker_service::Result {
+    let usage = "tools.keystore.set(namespace, key, value, options)";
+    let args = Arguments::read(&call.args, usage, 4)?;
+    let name = allowed_name(vault, call, &args)?;
     let value = args.value(2, "value", VALUE_LIMIT)?;
-    let sealed = Cipher::from_config()
-        .map_err(unavailable)?
-        .seal(&namespace, &key, value)
-        .map_err(unavailable)?;
-    let created = open_store()
-        .and_then(|store| store.put(&namespace, &key, &sealed, time::now_ms()))
-        .map_err(unavailable)?;
+    let options = if args.len() > 3 {
+        let text = args.value(3, "options", OPTIONS_LIMIT)?;
+        serde_json::from_str::<Option<Options>>(text)
+            .map_err(|error| {
+                invalid(format!(
+                    "`{usage}`: options must be {{ secret, hosts }}: {error}"
+                ))
+            })?
+            .unwrap_or_default()
+    } else {
+        Options::default()
+    };
+    let created = vault.write(&name, &Stored::new(value, options)?, now)?;
     Ok(format!(r#"{{"created":{created}}}"#))
 }
 
 /// The keys of a namespace, never their values.
-fn list(args: &str) -> tasker_service::Result {
-    let args = Arguments::read(args, "tools.keystore.list(namespace)", 1)?;
+fn list<S: Store>(vault: &Vault<S>, call: &ServiceRequest) -> tasker_service::Result {
+    let args = Arguments::read(&call.args, "tools.keystore.list(namespace)", 1)?;
     let namespace = args.text(0, "namespace", NAME_LIMIT)?;
-    let store = open_store().map_err(unavailable)?;
+    vault.check_access(call.run, call.frame.as_ref(), [namespace.as_str()])?;
     let mut keys: Vec<String> = Vec::new();
     loop {
-        let page = store
+        let page = vault
+            .store
             .keys(&namespace, keys.last().map(String::as_str), LIST_LIMIT)
             .map_err(unavailable)?;
         keys.extend(page.items);
@@ -88,33 +95,26 @@ fn list(args: &str) -> tasker_service::Result {
 }
 
 /// Removes a key; tells whether there was one.
-fn delete(args: &str) -> tasker_service::Result {
-    let args = Arguments::read(args, "tools.keystore.delete(namespace, key)", 2)?;
-    let (namespace, key) = name(&args)?;
-    let removed = open_store()
-        .and_then(|store| store.remove(&namespace, &key))
+fn delete<S: Store>(vault: &Vault<S>, call: &ServiceRequest) -> tasker_service::Result {
+    let args = Arguments::read(&call.args, "tools.keystore.delete(namespace, key)", 2)?;
+    let name = allowed_name(vault, call, &args)?;
+    let removed = vault
+        .store
+        .remove(&name.namespace, &name.key)
         .map_err(unavailable)?;
     Ok(removed.to_string())
 }
 
-fn name(args: &Arguments<'_>) -> Result<(String, String), ServiceError> {
-    Ok((
-        args.text(0, "namespace", NAME_LIMIT)?,
-        args.text(1, "key", NAME_LIMIT)?,
-    ))
-}
-
-/// The store or the configuration fails: another attempt may find it mended. The reason is for
-/// the operator's log alone.
-fn unavailable(reason: impl std::fmt::Display) -> ServiceError {
-    eprintln!("keystore: {reason}");
-    let error = ErrorValue::new(
-        ErrorCode::ServiceUnavailable,
-        "the keystore is not available at the moment",
-    );
-    ServiceError {
-        error,
-        retryable: true,
-        retry_after_ms: None,
-    }
+/// The name that the first two arguments give, if the caller may use it.
+fn allowed_name<S: Store>(
+    vault: &Vault<S>,
+    call: &ServiceRequest,
+    args: &Arguments<'_>,
+) -> Result<KeyName, ServiceError> {
+    let name = KeyName {
+        namespace: args.text(0, "namespace", NAME_LIMIT)?,
+        key: args.text(1, "key", NAME_LIMIT)?,
+    };
+    vault.check_access(call.run, call.frame.as_ref(), [name.namespace.as_str()])?;
+    Ok(name)
 }

@@ -62,11 +62,15 @@ impl TryFrom<domain::TaskFunction> for TaskSummary {
     }
 }
 
-impl TryFrom<domain::TaskFunction> for Task {
+impl TryFrom<(domain::TaskFunction, Option<Vec<String>>)> for Task {
     type Error = serde_json::Error;
 
-    fn try_from(task: domain::TaskFunction) -> Result<Self> {
+    /// The task with its grants.
+    fn try_from(
+        (task, keystore): (domain::TaskFunction, Option<Vec<String>>),
+    ) -> Result<Self> {
         Ok(Self {
+            keystore,
             name: task.name,
             version: task.version,
             description: task.description,

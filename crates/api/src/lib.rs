@@ -28,17 +28,18 @@ mod time;
 
 pub use event::{EVENT_STREAM, EVENTS_MAX_SECONDS, EventId, NotAnEventId, RunEvent, RunMoved};
 pub use history::{JournalEntry, LogEntry, PendingCall, StackEntry, StackKind, StackSnapshot};
-pub use key::{KeyValue, SetKey};
+pub use key::{KeyValue, RotatedKeys, SetKey};
 pub use limit::{
-    BODY_MAX_BYTES, IDEMPOTENCY_KEY_MAX, INPUT_MAX_BYTES, MODULE_PATH_MAX, MODULES_MAX,
+    BODY_MAX_BYTES, GRANT_MAX, GRANTS_MAX, IDEMPOTENCY_KEY_MAX, INPUT_MAX_BYTES, MODULE_PATH_MAX, MODULES_MAX,
     PAGE_DEFAULT, PAGE_MAX, PUBLISH_MAX_BYTES, RUN_AT_MAX_MS, TASK_NAME_MAX, WAIT_MAX_SECONDS,
-    check_idempotency_key, check_modules, check_task_name, page_limit, run_at, wait_limit,
+    check_grants, check_idempotency_key, check_modules, check_task_name, page_limit, run_at, wait_limit,
 };
 pub use metrics::Metrics;
 pub use page::{Cursor, Page};
 pub use problem::{FieldError, Problem};
 pub use query::{
-    EventsQuery, LogsQuery, NoQuery, PageQuery, RunsQuery, WaitQuery, parse_cursor, parse_query,
+    CursorQuery, EventsQuery, LogsQuery, NoQuery, PageQuery, RunsQuery, WaitQuery, parse_cursor,
+    parse_query,
 };
 pub use raw::RawJson;
 pub use run::{Cancelled, Run, RunSummary, SubmitRun, Submitted, TaskError};

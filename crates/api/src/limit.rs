@@ -24,6 +24,10 @@ pub const MODULES_MAX: usize = 500;
 pub const WAIT_MAX_SECONDS: f64 = 60.0;
 /// A run may be submitted for at most so many milliseconds ahead: five years.
 pub const RUN_AT_MAX_MS: i64 = 5 * 366 * 86_400_000;
+/// Namespaces of the keystore that a task may be granted.
+pub const GRANTS_MAX: usize = 64;
+/// Characters of a granted namespace.
+pub const GRANT_MAX: usize = 200;
 /// Items of a page if the client does not say.
 pub const PAGE_DEFAULT: u32 = 50;
 /// Most items of a page.
@@ -90,6 +94,23 @@ pub fn check_modules<'a>(paths: impl ExactSizeIterator<Item = &'a str>) -> Resul
         }
     }
     Ok(())
+}
+
+/// Checks the namespaces of the keystore that a task is to be granted.
+///
+/// # Errors
+/// [`ErrorCode::TaskInvalid`].
+pub fn check_grants(grants: &[String]) -> Result<(), Problem> {
+    let is_pattern = |grant: &String| (1..=GRANT_MAX).contains(&grant.chars().count());
+    if grants.len() <= GRANTS_MAX && grants.iter().all(is_pattern) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        ErrorCode::TaskInvalid,
+        format!(
+            "a task is granted at most {GRANTS_MAX} namespaces of 1 to {GRANT_MAX} characters each"
+        ),
+    ))
 }
 
 /// The number of items that a page may have, from the `limit` of a query.

@@ -42,6 +42,8 @@ pub enum Operation {
     SetKey,
     /// Removes a value.
     DeleteKey,
+    /// Seals values under the present master key.
+    RotateKeys,
     /// Whether the service works.
     Health,
     /// Figures for Prometheus.
@@ -87,6 +89,7 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/runs/{id}/events", Operation::FollowRun),
     route("POST", "/runs/{id}/cancel", Operation::CancelRun),
     route("POST", "/sweep", Operation::Sweep),
+    route("POST", "/keys/rotate", Operation::RotateKeys),
     route("GET", "/keys/{namespace}", Operation::ListKeys),
     route("GET", "/keys/{namespace}/{key}", Operation::ShowKey),
     route("PUT", "/keys/{namespace}/{key}", Operation::SetKey),
@@ -152,17 +155,13 @@ impl From<NoMatch> for Problem {
 /// # Errors
 /// If there is none.
 pub fn find(method: &str, path: &str) -> Result<Match, NoMatch> {
-    let mut router = matchit::Router::new();
-    for path in ROUTES.chunk_by(|one, other| one.path == other.path) {
-        router
-            .insert(path[0].path, path)
-            .expect("the paths do not conflict");
-    }
-    let found = router.at(path).map_err(|_| NoMatch::Path)?;
     let method = if method == "HEAD" { "GET" } else { method };
-    let Some(route) = found.value.iter().find(|route| route.method == method) else {
-        return Err(NoMatch::Method(allow(found.value)));
+    // A path may be another method's parameter: there may be a namespace `rotate`.
+    let router = router(ROUTES.iter().filter(|route| route.method == method));
+    let Ok(found) = router.at(path) else {
+        return Err(no_match(path));
     };
+    let route = found.value;
     let params = found
         .params
         .iter()
@@ -175,13 +174,30 @@ pub fn find(method: &str, path: &str) -> Result<Match, NoMatch> {
     })
 }
 
-fn allow(routes: &[Route]) -> String {
-    let mut methods: Vec<_> = routes.iter().map(|route| route.method).collect();
+fn router<'r>(routes: impl Iterator<Item = &'r Route>) -> matchit::Router<&'r Route> {
+    let mut router = matchit::Router::new();
+    for route in routes {
+        router
+            .insert(route.path, route)
+            .expect("the paths do not conflict");
+    }
+    router
+}
+
+fn no_match(path: &str) -> NoMatch {
+    let mut methods: Vec<_> = ROUTES
+        .iter()
+        .filter(|route| router(std::iter::once(*route)).at(path).is_ok())
+        .map(|route| route.method)
+        .collect();
+    if methods.is_empty() {
+        return NoMatch::Path;
+    }
     if methods.contains(&"GET") {
         methods.push("HEAD");
     }
     methods.push("OPTIONS");
-    methods.join(", ")
+    NoMatch::Method(methods.join(", "))
 }
 
 #[cfg(test)]
@@ -213,6 +229,13 @@ mod tests {
             ),
             ("GET", "/tasks/status/1", Operation::ShowRun, params(&["1"])),
             ("HEAD", "/runs/1", Operation::ShowRun, params(&["1"])),
+            ("POST", "/keys/rotate", Operation::RotateKeys, params(&[])),
+            (
+                "GET",
+                "/keys/rotate",
+                Operation::ListKeys,
+                params(&["rotate"]),
+            ),
             (
                 "PUT",
                 "/keys/n%20s/%C3%BC",

@@ -18,6 +18,10 @@ pub struct PublishTask {
     /// The sources of the modules that it requires, by path relative to the task file's folder.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub modules: BTreeMap<String, String>,
+    /// The keystore's namespaces that the task may use, as patterns with `*`; absent: what its
+    /// `@keystore` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keystore: Option<Vec<String>>,
 }
 
 impl PublishTask {
@@ -68,6 +72,11 @@ pub struct PublishedTask {
     /// JSON Schema (2020-12) of the input, from `@param`; `null` takes any input.
     #[schema(required = true, value_type = Option<Object>)]
     pub input_schema: Option<RawJson>,
+    /// The keystore's namespaces that the task may use; `null`: it declares none, so the app's
+    /// default counts.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub keystore: Option<Vec<String>>,
     /// What publishing did.
     pub change: Change,
 }
@@ -104,6 +113,11 @@ pub struct Task {
     /// JSON Schema (2020-12) of the input, from `@param`; `null` takes any input.
     #[schema(required = true, value_type = Option<Object>)]
     pub input_schema: Option<RawJson>,
+    /// The keystore's namespaces that the task may use; `null`: it declares none, so the app's
+    /// default counts.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub keystore: Option<Vec<String>>,
     /// When this version was first published.
     pub created_at: Timestamp,
     /// The source of the task file.

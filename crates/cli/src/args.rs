@@ -95,6 +95,7 @@ Examples:
     Cancel(RunArg),
     Sweep(Sweep),
     Keys(Keys),
+    GmailSearch(GmailSearch),
     Completions(Completions),
 }
 
@@ -124,6 +125,10 @@ pub(crate) struct Up {
     /// Value of an application variable; goes before SPIN_VARIABLE_<NAME>
     #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = parse_variable)]
     pub(crate) variables: Vec<(String, String)>,
+    /// Network that the app may not reach: private, 10.0.0.0/8, none; repeatable [default: private
+    /// ones, but for hosts that the manifest or a variable names]
+    #[arg(long = "block-network", value_name = "NETWORK")]
+    pub(crate) blocked_networks: Vec<tasker_runtime::BlockedNetwork>,
     /// Keep the components' output off the console
     #[arg(long, short)]
     pub(crate) quiet: bool,
@@ -140,6 +145,7 @@ Examples:
   tasker publish taskcode/parallel-fan-out.js
   tasker publish --all                         everything in ./taskcode
   tasker publish tasks/ --root .               modules may come from all of this folder
+  tasker publish report.js --keystore mail --keystore 'reports-*'
   tasker publish --list                        what is published")]
 pub(crate) struct Publish {
     /// Task files, or folders of them
@@ -149,11 +155,15 @@ pub(crate) struct Publish {
     #[arg(long)]
     pub(crate) all: bool,
     /// List what is published instead, as `tasker list` does
-    #[arg(long, conflicts_with_all = ["all", "paths", "root", "name"])]
+    #[arg(long, conflicts_with_all = ["all", "paths", "root", "name", "keystore"])]
     pub(crate) list: bool,
     /// Folder that modules may be taken from [default: the parent of the task file's folder]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) root: Option<PathBuf>,
+    /// Namespace of the keystore that the tasks may use, such as reports-*; repeatable, "" for none
+    /// [default: what their @keystore says]
+    #[arg(long, value_name = "NAMESPACE")]
+    pub(crate) keystore: Vec<String>,
     /// Publish a single file under this name [default: its @task, else the file's name]
     #[arg(long, conflicts_with = "all")]
     pub(crate) name: Option<String>,
@@ -213,6 +223,34 @@ pub(crate) struct Run {
     /// Begin at this moment, such as 2026-01-31T09:30:00Z
     #[arg(long, value_name = "MOMENT", value_parser = parse_moment, conflicts_with = "delay")]
     pub(crate) at: Option<Timestamp>,
+}
+
+/// Search the mail of a Google Workspace
+///
+/// Runs the task `comprehensive-gmail-search`: it finds the domains of the account, lists the users
+/// of each and searches the mailbox of each. A mailbox or domain that cannot be read is reported and
+/// does not end the search.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tasker gmail-search --query 'subject:meeting'
+  tasker gmail-search --query has:attachment --max-users-per-domain 2 --max-results-per-user 1
+  tasker gmail-search --json | jq '.domains[].users[].messages[].subject'")]
+pub(crate) struct GmailSearch {
+    /// What to search for, as in Gmail's search box
+    #[arg(long, short, default_value = "in:inbox", allow_hyphen_values = true)]
+    pub(crate) query: String,
+    /// Search at most so many mailboxes of each domain
+    #[arg(long, value_name = "COUNT", default_value_t = 5,
+        value_parser = clap::value_parser!(u32).range(1..=500))]
+    pub(crate) max_users_per_domain: u32,
+    /// Show at most so many messages of each mailbox
+    #[arg(long, value_name = "COUNT", default_value_t = 3,
+        value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) max_results_per_user: u32,
+    /// How long to wait: 30, 30s, 10m or 2h [default: until it ends]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub(crate) timeout: Option<Duration>,
 }
 
 /// List runs, newest first
@@ -306,13 +344,16 @@ pub(crate) struct Keys {
 pub(crate) enum KeysCommand {
     /// Store a value
     ///
-    /// A value is text. With --parse it is JSON, so that a task gets an object or number.
+    /// A value is text. With --parse it is JSON, so that a task gets an object or number. A secret is
+    /// shown to nobody any more: tasks refer to it as { $secret: "namespace/key" } in a service's
+    /// arguments, and it is sent to its hosts alone.
     #[command(after_help = "\
 Examples:
   tasker keys set mail from noreply@example.com
   tasker keys set mail password --input - < password.txt
   tasker keys set mail limits '{\"perHour\": 100}' --parse
-  tasker keys set google account --input @service-account.json --parse")]
+  tasker keys set --secret --host api.example.com shop token --input - < token.txt
+  tasker keys set --secret google service_account --input @service-account.json")]
     Set {
         /// The namespace
         namespace: String,
@@ -331,6 +372,13 @@ Examples:
         /// The value is JSON
         #[arg(long)]
         parse: bool,
+        /// Keep the value secret; without a host it serves the service of its namespace alone
+        #[arg(long)]
+        secret: bool,
+        /// Host that the secret may be sent to: api.example.com, *.example.com, http://host:port;
+        /// repeatable
+        #[arg(long = "host", value_name = "HOST", requires = "secret")]
+        hosts: Vec<String>,
     },
     /// Print a value, in clear
     #[command(after_help = "\
@@ -351,6 +399,14 @@ Examples:
         /// The namespace
         namespace: String,
     },
+    /// Encrypt all values anew under the present master key
+    ///
+    /// After a change of `keystore_key`, with the old key in `keystore_key_previous`. It may be broken
+    /// off and repeated; values can be read throughout. When it is done, the old key is needed no more.
+    #[command(after_help = "\
+Examples:
+  tasker keys rotate")]
+    Rotate,
     /// Delete a key
     #[command(after_help = "\
 Examples:

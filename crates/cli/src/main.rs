@@ -1,6 +1,7 @@
 //! The `tasker` command line.
 
 mod args;
+mod base_urls;
 mod client;
 mod commands;
 mod config;
@@ -18,7 +19,7 @@ use clap::{CommandFactory, Parser};
 
 use args::{Cli, Command};
 use client::Client;
-use commands::{keys, publish, run, runs, tasks};
+use commands::{gmail, keys, publish, run, runs, tasks};
 use config::Connection;
 use error::{Error, Exit};
 use output::Output;
@@ -55,6 +56,7 @@ fn execute(cli: &Cli, output: Output) -> Result<Exit, Error> {
         Command::Cancel(options) => runs::cancel(&client()?, output, &options.run),
         Command::Sweep(_) => tasks::sweep(&client()?, output),
         Command::Keys(options) => keys::keys(&client()?, output, &options.command),
+        Command::GmailSearch(options) => gmail::search(&client()?, output, options),
         Command::Completions(options) => {
             let mut script = Vec::new();
             clap_complete::generate(options.shell, &mut Cli::command(), "tasker", &mut script);

@@ -41,6 +41,7 @@ codes! {
     BadRequest = "bad_request", 400, "The request is malformed";
     Unauthorized = "unauthorized", 401, "The bearer token is missing or wrong";
     OriginForbidden = "origin_forbidden", 403, "This origin may not call the API";
+    SecretHidden = "secret_hidden", 403, "A secret is never shown";
     RouteNotFound = "route_not_found", 404, "There is nothing at this path";
     TaskNotFound = "task_not_found", 404, "No task of this name is published";
     RunNotFound = "run_not_found", 404, "No run has this id";
@@ -77,6 +78,19 @@ codes! {
     ModuleNotFound = "module_not_found", 0, "A module is not packed with the task";
     ServiceUnavailable = "service_unavailable", 0, "The service cannot be reached";
     CallTimeout = "call_timeout", 0, "The service took too long to answer";
+    UpstreamFailed = "upstream_failed", 0, "The upstream answered with an error";
+    UpstreamUnreachable = "upstream_unreachable", 0, "The upstream cannot be reached";
+    UpstreamTimeout = "upstream_timeout", 0, "The upstream took too long to answer";
+    UpstreamTooLarge = "upstream_too_large", 0, "The upstream's answer is too large";
+    UpstreamInvalid = "upstream_invalid", 0, "The upstream's answer cannot be understood";
+    HostForbidden = "host_forbidden", 0, "The service may not send requests to this host";
+    CredentialMissing = "credential_missing", 0, "The service has no credential";
+    PolicyDenied = "policy_denied", 0, "The service's policy does not allow this method";
+    PolicyInvalid = "policy_invalid", 0, "The service's policy cannot be read";
+    RateLimited = "rate_limited", 0, "The service's policy allows no more calls this minute";
+    ConcurrencyLimited = "concurrency_limited", 0, "The service's policy allows no more calls at once";
+    KeystoreDenied = "keystore_denied", 0, "The task was not granted this namespace of the keystore";
+    SecretDenied = "secret_denied", 0, "The secret may not be used here";
     DecryptionFailed = "decryption_failed", 0, "A stored value cannot be decrypted";
     ExecutorLost = "executor_lost", 0, "The executor was lost again and again";
     Cancelled = "cancelled", 0, "The run was cancelled";

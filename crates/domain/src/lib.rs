@@ -2,6 +2,7 @@
 
 mod code;
 mod id;
+pub mod keystore;
 pub mod module;
 mod record;
 pub mod retry;

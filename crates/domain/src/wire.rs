@@ -2,10 +2,40 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Call, Claimed, ErrorValue, Json, Lease, RunId};
+use crate::{Call, Claimed, ErrorValue, Json, Lease, Path, RunId};
 
 /// The services that tasks can call, each wrapped by the component `wrapped<service>`.
-pub const SERVICES: &[&str] = &["keystore"];
+pub const SERVICES: &[&str] = &["gapi", "keystore", "openai", "supabase", "websearch"];
+
+/// The services whose calls are written as chains: `tools.supabase.from("t").select().eq("id", 5)`.
+pub const FLUENT_SERVICES: &[Fluent] = &[Fluent {
+    service: "supabase",
+    parts: &["from", "schema", "setHeader", "throwOnError"],
+}];
+
+/// How a fluent service's chains become calls.
+///
+/// The arguments of such a call are the chain's steps: a string for a property, `[name, …arguments]`
+/// for a call of a method; its method is the steps' names. A chain that begins with a call is a
+/// builder from the first call on that is not of a part: further calls change it, and each await of it
+/// makes a call of the service. A chain that begins with a property makes one at its first call that is not of a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fluent {
+    /// The service's name.
+    pub service: &'static str,
+    /// Methods that make no request, but give a part of the client.
+    pub parts: &'static [&'static str],
+}
+
+impl Fluent {
+    /// The rules of `service`; `None` if it is not fluent.
+    #[must_use]
+    pub fn of(service: &str) -> Option<&'static Fluent> {
+        FLUENT_SERVICES
+            .iter()
+            .find(|fluent| fluent.service == service)
+    }
+}
 
 /// Where a component's private route is.
 #[must_use]
@@ -57,6 +87,10 @@ pub struct CheckReply {
 pub struct ServiceRequest {
     /// The run on whose behalf the call is made.
     pub run: RunId,
+    /// The frame that makes it; what its task was granted at publish bounds what the call may use.
+    /// `None`: an operator's own call, which may use everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame: Option<Path>,
     /// The method path after the service's name.
     pub method: Vec<String>,
     /// The arguments: the text of a JSON array.
@@ -68,9 +102,10 @@ pub struct ServiceRequest {
 impl ServiceRequest {
     /// The request for one call of a frame.
     #[must_use]
-    pub fn new(run: RunId, frame: &crate::Path, call: &Call) -> Self {
+    pub fn new(run: RunId, frame: &Path, call: &Call) -> Self {
         Self {
             run,
+            frame: Some(frame.clone()),
             method: call.method.clone(),
             args: call.args.clone(),
             idempotency_key: format!("{run}:{}", frame.call(call.number)),

@@ -3,6 +3,7 @@
 
 pub mod config;
 pub mod http;
+pub mod serve;
 pub mod services;
 pub mod time;
 
@@ -19,6 +20,23 @@ pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the host provides randomness");
     bytes
+}
+
+/// `length` random bytes from the host.
+///
+/// # Panics
+/// If the host has no randomness.
+#[must_use]
+pub fn random_bytes(length: usize) -> Vec<u8> {
+    let mut bytes = vec![0; length];
+    getrandom::fill(&mut bytes).expect("the host provides randomness");
+    bytes
+}
+
+/// A text that nobody can guess and that nobody else has.
+#[must_use]
+pub fn random_token() -> String {
+    format!("{:032x}", u128::from_be_bytes(random()))
 }
 
 /// A new run id of this moment.

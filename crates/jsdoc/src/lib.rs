@@ -49,6 +49,8 @@ pub struct TaskDoc {
     pub description: Option<String>,
     /// The input, from the `@param` tags of the first parameter; `None` takes anything.
     pub input: Option<Schema>,
+    /// `@keystore`: patterns of the keystore's namespaces that it uses; `None` if it does not say.
+    pub keystore: Option<Vec<String>>,
     /// The result, from `@returns`.
     pub returns: Option<Schema>,
 }
@@ -73,12 +75,21 @@ pub fn parse(source: &str) -> TaskDoc {
                     .or_else(|| tag.text.split_whitespace().next().map(str::to_owned))
             }
             "description" | "desc" => doc.description = shortened(&tag.text).or(doc.description),
+            "keystore" => doc.keystore.get_or_insert_default().extend(names(&tag.text)),
             "returns" | "return" => doc.returns = Some(returns(&tag.text)),
             _ => {}
         }
     }
     doc.input = input(&tags);
     doc
+}
+
+/// The names of a list, which ends at a dash with a remark after it.
+fn names(text: &str) -> impl Iterator<Item = String> {
+    text.split([',', ' ', '\t', '\n'])
+        .filter(|name| !name.is_empty())
+        .take_while(|name| *name != "-")
+        .map(str::to_owned)
 }
 
 /// The schema of the first parameter. Later parameters are what Tasker itself passes.

@@ -7,6 +7,7 @@ use std::ops::Range;
 use ipnet::IpNet;
 use url::{Host, Url};
 
+use crate::outbound::Reach;
 use crate::template;
 
 /// Hosts under this domain are components of the same application.
@@ -70,22 +71,18 @@ impl AllowedHosts {
         Ok(Self(entries))
     }
 
-    /// Whether the component may request this absolute URL.
-    pub(crate) fn allows(&self, url: &str) -> bool {
-        let Ok(url) = Url::parse(url) else {
-            return false;
-        };
-        let Some(host) = url.host() else {
-            return false;
-        };
-        let (host, scheme) = (host.to_owned(), url.scheme());
-        self.0.iter().any(|entry| {
-            entry.allows_scheme(scheme)
-                && entry.host.allows(&host)
-                && entry
-                    .port
-                    .allows(url.port().or_else(|| default_port(scheme)))
-        })
+    /// Whether the component may request this absolute URL, and why.
+    pub(crate) fn allows(&self, url: &str) -> Option<Reach> {
+        let url = Url::parse(url).ok()?;
+        let host = url.host()?.to_owned();
+        let scheme = url.scheme();
+        let port = url.port().or_else(|| default_port(scheme));
+        let allowing = self.0.iter().filter(|entry| {
+            entry.allows_scheme(scheme) && entry.host.allows(&host) && entry.port.allows(port)
+        });
+        allowing
+            .map(|entry| entry.host.reach())
+            .reduce(|one, other| if one == Reach::Named { one } else { other })
     }
 
     /// Whether the component may request paths of its own application (`self`).
@@ -152,6 +149,14 @@ impl HostPattern {
         Host::parse(host)
             .map(Self::Literal)
             .map_err(|error| format!("`{host}`: {error}"))
+    }
+
+    /// Whether the manifest says which hosts these are.
+    fn reach(&self) -> Reach {
+        match self {
+            Self::Any | Self::Subdomain(_) => Reach::Wildcard,
+            Self::Application | Self::Literal(_) | Self::Network(_) => Reach::Named,
+        }
     }
 
     fn allows(&self, host: &Host) -> bool {
@@ -288,13 +293,32 @@ mod tests {
             ("*://*:*", "redis://example.com/", "not a url"),
         ] {
             let hosts = hosts(&[entry]).unwrap();
-            assert!(hosts.allows(allowed), "{entry} allows {allowed}");
-            assert!(!hosts.allows(refused), "{entry} refuses {refused}");
+            assert!(hosts.allows(allowed).is_some(), "{entry} allows {allowed}");
+            assert!(hosts.allows(refused).is_none(), "{entry} refuses {refused}");
         }
         assert!(
-            !hosts(&[]).unwrap().allows("http://example.com/"),
+            hosts(&[]).unwrap().allows("http://example.com/").is_none(),
             "refused by default"
         );
+    }
+
+    #[test]
+    fn a_host_is_named_if_any_entry_names_it() {
+        let hosts = hosts(&[
+            "https://*",
+            "https://10.0.0.0/8",
+            "https://example.com",
+            "https://*.example.com",
+        ])
+        .unwrap();
+        for (url, reach) in [
+            ("https://example.com/", Reach::Named),
+            ("https://10.1.1.1/", Reach::Named),
+            ("https://www.example.com/", Reach::Wildcard),
+            ("https://11.1.1.1/", Reach::Wildcard),
+        ] {
+            assert_eq!(hosts.allows(url), Some(reach), "{url}");
+        }
     }
 
     #[test]

@@ -87,7 +87,14 @@ impl App {
             .collect();
 
         let about = (manifest.application.name, manifest.application.version);
-        let runtime = Runtime::new(about, address, router, components, database);
+        let runtime = Runtime::new(
+            about,
+            address,
+            router,
+            components,
+            database,
+            options.blocked_networks.clone(),
+        );
         Ok(Self {
             runtime: Arc::new(runtime),
             listener,

@@ -37,5 +37,6 @@ mod variables;
 pub use app::App;
 pub use error::Error;
 pub use options::Options;
+pub use outbound::{BlockedNetwork, BlockedNetworks, Private};
 pub use shutdown::shutdown_signal;
 pub use variables::parse_argument as parse_variable;

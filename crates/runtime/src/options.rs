@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::outbound::BlockedNetworks;
+
 /// How to run one application.
 ///
 /// ```no_run
@@ -32,6 +34,8 @@ pub struct Options {
     /// SQL files that are run in order against the default database at every start, before anything is served. They must be
     /// idempotent, as for `spin up --sqlite @file.sql`: this is where the application's migrations go.
     pub sqlite_scripts: Vec<PathBuf>,
+    /// Networks that components may not reach.
+    pub blocked_networks: BlockedNetworks,
     /// Keeps component output off the console. It is still written to the log files.
     pub quiet: bool,
     /// How long requests that are being handled may go on after the shutdown signal.
@@ -50,6 +54,7 @@ impl Options {
             variables: BTreeMap::new(),
             url_variable: None,
             sqlite_scripts: Vec::new(),
+            blocked_networks: BlockedNetworks::default(),
             quiet: false,
             grace: Duration::from_secs(10),
         }

@@ -1,5 +1,6 @@
 //! HTTP requests that components make: to other components of the application, to the application itself, to the world.
 
+mod blocked;
 mod client;
 mod timeout;
 
@@ -11,6 +12,8 @@ use http::uri::{Authority, Parts, Scheme};
 use http::{Request, Response, Uri, header};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
+pub(crate) use blocked::Reach;
+pub use blocked::{BlockedNetwork, BlockedNetworks, Private};
 pub(crate) use client::Client;
 
 use crate::allowed_hosts::chained_component;
@@ -47,32 +50,33 @@ impl Hooks {
         mut request: Request<WasiBody>,
         options: RequestOptions,
     ) -> Result<Response<WasiBody>, Error> {
-        self.address(&mut request)?;
+        let reach = self.address(&mut request)?;
         let host = request.uri().host().unwrap_or_default();
         let chained = chained_component(host).map(ToOwned::to_owned);
         match (chained, self.trigger) {
             (Some(id), Trigger::Http) => self.chain(&id, request).await,
             // Such a host is known nowhere else.
             (Some(_), Trigger::Cron) => Err(client::unknown_host()),
-            (None, _) => self.runtime.client.send(request, options).await,
+            (None, _) => self.runtime.client.send(request, reach, options).await,
         }
     }
 
     /// Checks that the component may make the request and makes the URI absolute.
-    fn address(&self, request: &mut Request<WasiBody>) -> Result<(), Error> {
+    fn address(&self, request: &mut Request<WasiBody>) -> Result<Reach, Error> {
         // Some SDKs send a bare port where they have no host.
         let to_self = request
             .uri()
             .host()
             .is_none_or(|host| host.is_empty() || host == SELF_HOST);
-        let allowed = if to_self {
-            self.component.allowed_hosts.allows_self()
+        let reach = if to_self {
+            let allowed = self.component.allowed_hosts.allows_self();
+            allowed.then_some(Reach::Own)
         } else {
             self.component
                 .allowed_hosts
                 .allows(&request.uri().to_string())
         };
-        if !allowed {
+        let Some(reach) = reach else {
             let (id, uri) = (&self.component.id, request.uri());
             let target = match uri.authority() {
                 Some(authority) if !to_self => {
@@ -84,13 +88,13 @@ impl Hooks {
                 "component `{id}`: request to {target} refused; add it to the component's `allowed_outbound_hosts`"
             );
             return Err(Error::HttpRequestDenied);
-        }
+        };
         if to_self {
             *request.uri_mut() = self.self_uri(request.uri());
         }
         // The client and the callee take the host from the URI.
         request.headers_mut().remove(header::HOST);
-        Ok(())
+        Ok(reach)
     }
 
     fn self_uri(&self, uri: &Uri) -> Uri {

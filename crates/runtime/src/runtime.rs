@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::component::Component;
 use crate::http::router::Router;
-use crate::outbound::Client;
+use crate::outbound::{BlockedNetworks, Client};
 use crate::sqlite::Database;
 
 /// An application at work.
@@ -36,6 +36,7 @@ impl Runtime {
         router: Router,
         components: HashMap<String, Arc<Component>>,
         database: Arc<Database>,
+        blocked: BlockedNetworks,
     ) -> Self {
         Self {
             name,
@@ -43,7 +44,7 @@ impl Runtime {
             address,
             router,
             components,
-            client: Client::new(),
+            client: Client::new(blocked),
             database,
             handlers: TaskTracker::new(),
             abandon: CancellationToken::new(),

@@ -29,6 +29,13 @@ impl<'a> Arguments<'a> {
         Ok(Self { usage, items })
     }
 
+    /// How many there are.
+    #[must_use]
+    #[allow(clippy::len_without_is_empty, reason = "nobody asks for that")]
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
     /// A text of 1 to `longest` characters.
     ///
     /// # Errors

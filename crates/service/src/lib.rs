@@ -1,11 +1,22 @@
-//! What all wrapped services share: reading a call's arguments and refusing what is wrong with
-//! them. No I/O.
+//! What all wrapped services share: reading a call's arguments, the operator's policy, secrets on
+//! their way to an upstream, and errors. No I/O.
 
 mod arguments;
+pub mod http;
+pub mod limit;
+pub mod pattern;
+pub mod policy;
 mod refusal;
+pub mod reference;
+pub mod scrub;
+pub mod secret;
+mod service;
+pub mod target;
+pub mod upstream;
 
 pub use arguments::Arguments;
-pub use refusal::{invalid, unknown_method};
+pub use refusal::{invalid, refused, retryable, unknown_method};
+pub use service::{Host, Service};
 
 /// What a service's method gives: JSON text, or why not.
 pub type Result = std::result::Result<tasker_domain::Json, tasker_domain::wire::ServiceError>;

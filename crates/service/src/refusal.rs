@@ -1,18 +1,38 @@
-//! Errors that no further attempt would mend.
+//! Errors of the service's own.
 
 use tasker_domain::wire::ServiceError;
 use tasker_domain::{ErrorCode, ErrorValue};
 
-/// The arguments cannot be used; `message` says which and why.
+/// An error that no further attempt would mend.
 #[must_use]
-pub fn invalid(message: impl Into<String>) -> ServiceError {
-    let mut error = ErrorValue::new(ErrorCode::InvalidArguments, message);
-    error.name = "TypeError".to_owned();
+pub fn refused(code: ErrorCode, message: impl Into<String>) -> ServiceError {
     ServiceError {
-        error,
+        error: ErrorValue::new(code, message),
         retryable: false,
         retry_after_ms: None,
     }
+}
+
+/// An error that another attempt may mend, not before `after_ms` milliseconds if that is known.
+#[must_use]
+pub fn retryable(
+    code: ErrorCode,
+    message: impl Into<String>,
+    after_ms: Option<i64>,
+) -> ServiceError {
+    ServiceError {
+        retryable: true,
+        retry_after_ms: after_ms,
+        ..refused(code, message)
+    }
+}
+
+/// The arguments cannot be used; `message` says which and why.
+#[must_use]
+pub fn invalid(message: impl Into<String>) -> ServiceError {
+    let mut error = refused(ErrorCode::InvalidArguments, message);
+    error.error.name = "TypeError".to_owned();
+    error
 }
 
 /// There is no such method; names those that come nearest.
@@ -27,15 +47,10 @@ pub fn unknown_method(service: &str, method: &[String], known: &[&str]) -> Servi
         Some((_, name)) => format!("did you mean `{name}`?"),
         None => format!("there are: {}", known.join(", ")),
     };
-    let error = ErrorValue::new(
+    refused(
         ErrorCode::UnknownMethod,
         format!("`tools.{service}` has no method `{asked}`; {hint}"),
-    );
-    ServiceError {
-        error,
-        retryable: false,
-        retry_after_ms: None,
-    }
+    )
 }
 
 #[cfg(test)]

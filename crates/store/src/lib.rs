@@ -7,6 +7,7 @@
 mod error;
 mod limits;
 mod ops;
+mod services;
 pub mod sqlite;
 
 pub use error::{Error, Result, unless_lost};
@@ -15,4 +16,8 @@ pub use ops::{
     Absorbed, Child, Finish, Frame, Keystore, LeaseTerms, NewEntry, NewRun, Page, Progress,
     Publish, RunFilter, RunQuery, Settled, Sleep, SnapshotRecord, Store, Submitted, Suspend,
     SweepReport, TaskRef,
+};
+pub use services::{
+    Admission, CallLimits, FrameGrants, Grants, NewCall, Reseal, SealedValue, Shared, SharedKey,
+    SharedValues, WINDOW_MS,
 };

@@ -12,8 +12,8 @@ use utoipa::{IntoParams, ToSchema};
 use crate::openapi::{page_of, reference, with_schema};
 use crate::route::Operation;
 use crate::{
-    Cancelled, EVENT_STREAM, EventsQuery, Health, JournalEntry, KeyValue, LogEntry, LogsQuery,
-    Metrics, PageQuery, PublishTask, PublishedTask, Run, RunMoved, RunSummary, RunsQuery, SetKey,
+    Cancelled, CursorQuery, EVENT_STREAM, EventsQuery, Health, JournalEntry, KeyValue, LogEntry, LogsQuery,
+    Metrics, PageQuery, PublishTask, PublishedTask, RotatedKeys, Run, RunMoved, RunSummary, RunsQuery, SetKey,
     StackEntry, SubmitRun, Submitted, SweepReport, Task, TaskSummary, WaitQuery,
 };
 
@@ -262,6 +262,7 @@ pub(super) fn describe(operation: Operation) -> Description {
         Operation::ShowKey => Description::new("showKey", "keys", "Shows a stored value in clear")
             .answer::<KeyValue>(200, "The value")
             .problems(&[
+                ErrorCode::SecretHidden,
                 KeyNotFound,
                 ErrorCode::DecryptionFailed,
                 ErrorCode::ServiceUnavailable,
@@ -270,6 +271,14 @@ pub(super) fn describe(operation: Operation) -> Description {
             .body::<SetKey>()
             .other(204, "It is stored", None)
             .problems(&[ErrorCode::ServiceUnavailable]),
+        Operation::RotateKeys => Description::new(
+            "rotateKeys",
+            "keys",
+            "Seals a batch of values under the present master key",
+        )
+        .query::<CursorQuery>()
+        .answer::<RotatedKeys>(200, "What was done; `nextCursor` tells whether there is more")
+        .problems(&[ErrorCode::ServiceUnavailable]),
         Operation::DeleteKey => Description::new("deleteKey", "keys", "Removes a value")
             .other(204, "It is removed", None)
             .problems(&[KeyNotFound, ErrorCode::ServiceUnavailable]),

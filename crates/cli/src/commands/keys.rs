@@ -1,7 +1,7 @@
 //! `keys`.
 
 use serde_json::{Value, json};
-use tasker_api::{KeyValue, Page, RawJson, SetKey};
+use tasker_api::{KeyValue, Page, RawJson, RotatedKeys, SetKey};
 
 use crate::Error;
 use crate::args::KeysCommand;
@@ -19,6 +19,8 @@ pub(crate) fn keys(client: &Client, output: Output, command: &KeysCommand) -> Re
             value,
             input,
             parse,
+            secret,
+            hosts,
         } => {
             let value = match (value, input) {
                 (Some(value), _) => value.clone(),
@@ -31,7 +33,12 @@ pub(crate) fn keys(client: &Client, output: Output, command: &KeysCommand) -> Re
             } else {
                 RawJson::of(&value).map_err(|error| Error::Stdio(error.into()))
             }?;
-            client.put_only(&path(namespace, key), &SetKey { value })?;
+            let body = SetKey {
+                value,
+                secret: *secret,
+                hosts: hosts.clone(),
+            };
+            client.put_only(&path(namespace, key), &body)?;
             done(output, namespace, key, "set")
         }
         KeysCommand::Get { namespace, key } => {
@@ -60,11 +67,43 @@ pub(crate) fn keys(client: &Client, output: Output, command: &KeysCommand) -> Re
             }
             Ok(Exit::Done)
         }
+        KeysCommand::Rotate => rotate(client, output),
         KeysCommand::Rm { namespace, key } => {
             client.delete(&path(namespace, key))?;
             done(output, namespace, key, "removed")
         }
     }
+}
+
+fn rotate(client: &Client, output: Output) -> Result<Exit, Error> {
+    let mut all = RotatedKeys {
+        rotated: 0,
+        unreadable: Vec::new(),
+        next_cursor: None,
+    };
+    let mut path = "/keys/rotate".to_owned();
+    loop {
+        let step: RotatedKeys = client.post_empty(&path)?;
+        all.rotated += step.rotated;
+        all.unreadable.extend(step.unreadable);
+        match step.next_cursor {
+            Some(cursor) => path = format!("/keys/rotate?cursor={}", encode(&cursor)),
+            None => break,
+        }
+    }
+    if output.json {
+        output.value(&all)?;
+    } else {
+        output.line(format!("{} values were encrypted anew", all.rotated))?;
+        for name in &all.unreadable {
+            output.note(format!("error: no key decrypts {name}"));
+        }
+    }
+    Ok(if all.unreadable.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
 }
 
 fn path(namespace: &str, key: &str) -> String {

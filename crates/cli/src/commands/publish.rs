@@ -129,9 +129,16 @@ fn publish_file(
     let body = PublishTask {
         code: package.code,
         modules: package.modules,
+        keystore: grants(&options.keystore),
     };
     let task = client.put(&format!("/tasks/{}", encode(&name)), &body)?;
     Ok((task, paths, package.warnings))
+}
+
+/// The namespaces that the options grant; `None` if they say nothing.
+fn grants(namespaces: &[String]) -> Option<Vec<String>> {
+    let named = namespaces.iter().filter(|name| !name.is_empty());
+    (!namespaces.is_empty()).then(|| named.cloned().collect())
 }
 
 fn show(output: Output, reports: &[Report]) -> Result<(), Error> {

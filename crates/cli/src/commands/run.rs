@@ -38,15 +38,25 @@ pub(crate) fn run(client: &Client, output: Output, options: &Run) -> Result<Exit
     if output.json {
         output.value(&watched.raw)?;
     }
-    let run = watched.run;
+    end(output, watched.run, |result| {
+        output.line(output::indent(result.as_str()))
+    })
+}
+
+/// Says how a run ended; `show` prints the result for people.
+pub(crate) fn end(
+    output: Output,
+    run: tasker_api::Run,
+    show: impl FnOnce(&RawJson) -> Result<(), Error>,
+) -> Result<Exit, Error> {
+    let id = run.task_run_id;
     let ended = run.finished_at.unwrap_or(run.updated_at);
     let took = output::between(run.created_at, ended);
     match run.status {
         RunStatus::Completed => {
             output.note(format!("completed in {took}"));
             if !output.json {
-                let result = run.result.unwrap_or_else(RawJson::null);
-                output.line(output::indent(result.as_str()))?;
+                show(&run.result.unwrap_or_else(RawJson::null))?;
             }
             Ok(Exit::Done)
         }

@@ -10,6 +10,7 @@ use tasker_runtime::{App, Options};
 
 use crate::Error;
 use crate::args::Up;
+use crate::base_urls;
 use crate::config::Connection;
 use crate::error::Exit;
 use crate::output::Output;
@@ -41,6 +42,8 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     runtime.quiet = options.quiet;
     runtime.sqlite_scripts = migrations(&manifest);
     runtime.variables = options.variables.iter().cloned().collect();
+    base_urls::split(&mut runtime.variables, |name| env::var(name).ok());
+    runtime.blocked_networks = options.blocked_networks.iter().copied().collect();
     runtime.url_variable = Some(APP_URL.to_owned());
     let token = add_secrets(&mut runtime.variables, &runtime.state_dir)?;
     let state_dir = runtime.state_dir.clone();

@@ -19,6 +19,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 
+use super::blocked::{BlockedNetworks, Reach};
 use super::timeout::BetweenBytes;
 
 /// For each of the three times that a request can be limited by, if the component sets none.
@@ -31,11 +32,19 @@ tokio::task_local! {
 }
 
 /// A client for HTTP/1.1, and HTTP/2 where a TLS server offers it.
-pub(crate) struct Client(legacy::Client<Connector, WasiBody>);
+///
+/// A connection that was made for one reason is not used for another: each has a pool of its own.
+pub(crate) struct Client {
+    own: Pool,
+    named: Pool,
+    wildcard: Pool,
+}
+
+type Pool = legacy::Client<Connector, WasiBody>;
 
 impl Client {
     /// Trusts the system's root certificates and, for systems without any, those of Mozilla.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(blocked: BlockedNetworks) -> Self {
         let mut roots = RootCertStore::empty();
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -43,24 +52,40 @@ impl Client {
             .with_root_certificates(roots)
             .with_no_client_auth();
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        let connector = Connector(TlsConnector::from(Arc::new(tls)));
-        Self(
+        let tls = TlsConnector::from(Arc::new(tls));
+        let blocked = Arc::new(blocked);
+        let pool = |reach| {
             legacy::Client::builder(TokioExecutor::new())
                 .pool_timer(TokioTimer::new())
-                .build(connector),
-        )
+                .build(Connector {
+                    tls: tls.clone(),
+                    blocked: blocked.clone(),
+                    reach,
+                })
+        };
+        Self {
+            own: pool(Reach::Own),
+            named: pool(Reach::Named),
+            wildcard: pool(Reach::Wildcard),
+        }
     }
 
     /// Sends a request with an absolute URI. The body of the answer fails if it pauses for longer than the options allow.
     pub(crate) async fn send(
         &self,
         request: Request<WasiBody>,
+        reach: Reach,
         options: RequestOptions,
     ) -> Result<Response<WasiBody>, Error> {
         let connect = options.connect_timeout.unwrap_or(DEFAULT_TIMEOUT);
         let first_byte = options.first_byte_timeout.unwrap_or(DEFAULT_TIMEOUT);
         let between_bytes = options.between_bytes_timeout.unwrap_or(DEFAULT_TIMEOUT);
-        let answer = CONNECT_TIMEOUT.scope(connect, self.0.request(request));
+        let pool = match reach {
+            Reach::Own => &self.own,
+            Reach::Named => &self.named,
+            Reach::Wildcard => &self.wildcard,
+        };
+        let answer = CONNECT_TIMEOUT.scope(connect, pool.request(request));
         let response = tokio::time::timeout(first_byte, answer)
             .await
             .map_err(|_| Error::ConnectionReadTimeout)?
@@ -85,6 +110,7 @@ fn client_error(error: legacy::Error) -> Error {
         if let Some(ConnectError(error)) = cause.downcast_ref() {
             return match error {
                 ConnectFailure::UnknownHost => unknown_host(),
+                ConnectFailure::Blocked => Error::DestinationIpProhibited,
                 ConnectFailure::Uri => Error::HttpRequestUriInvalid,
                 ConnectFailure::Timeout => Error::ConnectionTimeout,
                 ConnectFailure::Refused => Error::ConnectionRefused,
@@ -107,6 +133,7 @@ struct ConnectError(ConnectFailure);
 #[derive(Debug)]
 enum ConnectFailure {
     UnknownHost,
+    Blocked,
     Uri,
     Timeout,
     Refused,
@@ -121,7 +148,11 @@ impl From<ConnectFailure> for ConnectError {
 
 /// Opens TCP and TLS connections.
 #[derive(Clone)]
-struct Connector(TlsConnector);
+struct Connector {
+    tls: TlsConnector,
+    blocked: Arc<BlockedNetworks>,
+    reach: Reach,
+}
 
 impl Connector {
     async fn connect(self, uri: Uri, limit: Duration) -> Result<Stream, ConnectError> {
@@ -130,10 +161,17 @@ impl Connector {
         let name = host.trim_start_matches('[').trim_end_matches(']');
         let port = uri.port_u16().unwrap_or(if tls { 443 } else { 80 });
         let opened = async {
-            let addresses: Vec<_> = tokio::net::lookup_host((name, port))
+            let mut addresses: Vec<_> = tokio::net::lookup_host((name, port))
                 .await
                 .map_err(|_| ConnectFailure::UnknownHost)?
                 .collect();
+            let known = !addresses.is_empty();
+            // The addresses that are connected to are those that were looked at: no second lookup comes in between.
+            self.blocked.retain_allowed(&mut addresses, self.reach);
+            if known && addresses.is_empty() {
+                tracing::warn!("request to {host} refused: its address is in a blocked network");
+                return Err(ConnectFailure::Blocked);
+            }
             let stream =
                 TcpStream::connect(&*addresses)
                     .await
@@ -152,7 +190,7 @@ impl Connector {
         }
         let name =
             ServerName::try_from(name.to_owned()).map_err(|_| ConnectFailure::UnknownHost)?;
-        match self.0.connect(name, stream).await {
+        match self.tls.connect(name, stream).await {
             Ok(stream) => Ok(Stream::Tls(Box::new(stream))),
             Err(error) => {
                 tracing::warn!("TLS with {host}: {error}");

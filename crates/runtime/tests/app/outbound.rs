@@ -3,9 +3,12 @@
 use http::{Method, StatusCode};
 use serde_json::json;
 
-use crate::support::{Witness, component, front, start};
+use tasker_runtime::{BlockedNetwork, BlockedNetworks};
+
+use crate::support::{Folder, Witness, component, front, serve, start};
 
 const DENIED: &str = "ErrorCode::HttpRequestDenied";
+const PROHIBITED: &str = "ErrorCode::DestinationIpProhibited";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn components_reach_each_other_only_where_they_are_allowed_to() {
@@ -96,4 +99,54 @@ async fn the_world_and_the_application_itself_are_reached_over_the_network() {
     assert_eq!(error, "ErrorCode::ConnectionRefused");
     let (_, error) = app.get("/fetch/http://localhost:1/").await;
     assert_eq!(error, DENIED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn private_addresses_are_reached_by_hosts_that_are_named_alone() {
+    let mut witness = Witness::start().await;
+    let port = witness.address.port();
+    let allowed = format!(
+        r#"allowed_outbound_hosts = ["http://self", "http://*:*", "http://127.0.0.1:{port}"]"#
+    );
+    let app = start(&front(&allowed)).await;
+    let named = format!("/fetch/http://127.0.0.1:{port}/named");
+    let (answer, seen) = tokio::join!(app.get(&named), witness.next());
+    assert_eq!((answer.0, seen.path.as_str()), (StatusCode::OK, "/named"));
+    // The same address by a name that only the wildcard has, while a connection to it is open.
+    for host in [
+        "localhost",
+        "127.0.0.2",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "0.0.0.0",
+    ] {
+        let (_, error) = app.get(&format!("/fetch/http://{host}:{port}/")).await;
+        assert_eq!(error, PROHIBITED, "{host}");
+    }
+    let (status, _) = app.get("/fetch/http://self.alt/headers").await;
+    assert_eq!(
+        status,
+        StatusCode::OK,
+        "the application itself is not concerned"
+    );
+
+    let with = async |items: &[&str]| {
+        let folder = Folder::new(&front(&allowed)).await;
+        let mut options = folder.options();
+        let items = items
+            .iter()
+            .map(|item| item.parse::<BlockedNetwork>().unwrap());
+        options.blocked_networks = BlockedNetworks::from_iter(items);
+        serve(folder, options).await
+    };
+    let app = with(&["private"]).await;
+    assert_eq!(app.get(&named).await.1, PROHIBITED);
+    let (status, _) = app.get("/fetch/http://self.alt/headers").await;
+    assert_eq!(status, StatusCode::OK);
+    let app = with(&["127.0.0.0/8"]).await;
+    assert_eq!(app.get(&named).await.1, PROHIBITED);
+    let app = with(&["none"]).await;
+    let path = format!("/fetch/http://localhost:{port}/lifted");
+    let (answer, seen) = tokio::join!(app.get(&path), witness.next());
+    assert_eq!((answer.0, seen.path.as_str()), (StatusCode::OK, "/lifted"));
 }

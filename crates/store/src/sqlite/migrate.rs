@@ -13,6 +13,10 @@ const SCRIPTS: &[(i64, &str)] = &[
         include_str!("../../../../migrations/sqlite/0001_init.sql"),
     ),
     (
+        2,
+        include_str!("../../../../migrations/sqlite/0002_services.sql"),
+    ),
+    (
         10,
         include_str!("../../../../migrations/sqlite/0010_run_at.sql"),
     ),

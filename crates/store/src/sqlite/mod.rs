@@ -6,16 +6,20 @@
 mod connection;
 mod finish;
 mod frames;
+mod grants;
 mod journal;
 mod keystore;
+mod limits;
 mod logs;
 mod migrate;
 #[cfg(all(feature = "native", not(target_family = "wasm")))]
 pub mod native;
 mod page;
 mod queue;
+mod reseal;
 mod row;
 mod runs;
+mod shared;
 mod sleep;
 #[cfg(all(feature = "spin", target_family = "wasm"))]
 mod spin;

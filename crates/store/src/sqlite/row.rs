@@ -102,6 +102,10 @@ impl Row {
     pub(super) fn json<T: DeserializeOwned>(&mut self) -> Result<T> {
         from_json(&self.text()?)
     }
+
+    pub(super) fn opt_json<T: DeserializeOwned>(&mut self) -> Result<Option<T>> {
+        self.opt_text()?.map(|text| from_json(&text)).transpose()
+    }
 }
 
 fn not(expected: &str) -> Error {

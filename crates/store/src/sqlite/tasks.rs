@@ -24,31 +24,34 @@ const TASKS: &str = "
     FROM task_functions WHERE is_current = 1 AND name > ?1 ORDER BY name LIMIT ?2";
 
 pub(super) fn publish<C: Connection>(db: &C, task: &TaskFunction) -> Result<Publish> {
-    db.transaction(|db| {
-        let current = db
-            .one(CURRENT_VERSION, params![task.name.as_str()])?
-            .map(|mut row| row.text())
-            .transpose()?;
-        if current.as_ref() == Some(&task.version) {
-            return Ok(Publish::Unchanged);
-        }
-        db.execute(WITHDRAW, params![task.name.as_str()])?;
-        db.execute(
-            PUBLISH,
-            params![
-                task.name.as_str(),
-                task.version.as_str(),
-                task.created_at,
-                task.description.as_deref(),
-                task.input_schema.as_deref(),
-                task.code.as_str(),
-                task.modules.as_str(),
-            ],
-        )?;
-        Ok(match current {
-            None => Publish::Created,
-            Some(_) => Publish::Updated,
-        })
+    db.transaction(|db| publish_within(db, task))
+}
+
+/// Publishes within the caller's transaction.
+pub(super) fn publish_within<C: Connection>(db: &C, task: &TaskFunction) -> Result<Publish> {
+    let current = db
+        .one(CURRENT_VERSION, params![task.name.as_str()])?
+        .map(|mut row| row.text())
+        .transpose()?;
+    if current.as_ref() == Some(&task.version) {
+        return Ok(Publish::Unchanged);
+    }
+    db.execute(WITHDRAW, params![task.name.as_str()])?;
+    db.execute(
+        PUBLISH,
+        params![
+            task.name.as_str(),
+            task.version.as_str(),
+            task.created_at,
+            task.description.as_deref(),
+            task.input_schema.as_deref(),
+            task.code.as_str(),
+            task.modules.as_str(),
+        ],
+    )?;
+    Ok(match current {
+        None => Publish::Created,
+        Some(_) => Publish::Updated,
     })
 }
 

@@ -1,16 +1,21 @@
 //! What the suite asks of a backend.
 
-use tasker_store::{Keystore, Store};
+use tasker_store::{CallLimits, Grants, Keystore, Reseal, SharedValues, Store};
 
 /// Everything that a store can do.
 pub(crate) trait Everything: Store + Keystore {}
 
 impl<T: Store + Keystore> Everything for T {}
 
+/// What a store does for the services besides.
+pub(crate) trait Services: Grants + CallLimits + SharedValues + Reseal {}
+
+impl<T: Grants + CallLimits + SharedValues + Reseal> Services for T {}
+
 /// A database of its own for a test.
 pub(crate) trait Backend: Sync {
     /// A connection to it.
-    type Store: Everything;
+    type Store: Everything + Services;
 
     /// A fresh database, without schema.
     fn new() -> Self;

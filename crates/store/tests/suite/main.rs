@@ -6,6 +6,7 @@ mod fixtures;
 mod model;
 mod random;
 mod scenarios;
+mod services;
 mod sqlite;
 
 macro_rules! suite {
@@ -42,6 +43,12 @@ macro_rules! suite {
                 encrypted_values_are_kept_by_namespace,
             },
             random::{random_operations_do_what_the_model_does},
+            services::{
+                a_task_is_granted_namespaces_with_its_version,
+                random_steps_of_services_do_what_the_model_does,
+                limits_hold_exactly_under_parallel_load,
+                one_of_many_makes_a_shared_value,
+            },
             concurrency::{
                 many_workers_settle_each_row_once,
                 many_instances_open_a_fresh_database,

@@ -1,0 +1,92 @@
+//! The sealed values and who may use them.
+
+use tasker_domain::ErrorCode;
+use tasker_domain::keystore::KeyName;
+use tasker_domain::wire::ServiceError;
+use tasker_service::{refused, retryable};
+
+use crate::Store;
+use crate::cipher::{Purpose, Ring};
+use crate::value::Stored;
+
+/// The keystore's settings, as texts.
+#[derive(Clone)]
+pub struct Settings {
+    /// The master key, in base64.
+    pub key: String,
+    /// Master keys before it, separated by commas.
+    pub previous_keys: String,
+    /// Patterns of the namespaces that a task may use that declares none, separated by commas.
+    pub default_grant: String,
+}
+
+/// The store with the keys to its sealed values.
+pub struct Vault<S> {
+    pub(crate) store: S,
+    pub(crate) ring: Ring,
+    pub(crate) default_grant: Vec<String>,
+}
+
+impl<S: Store> Vault<S> {
+    /// The vault over a store.
+    ///
+    /// # Errors
+    /// If the keys cannot be used.
+    pub fn new(store: S, settings: &Settings) -> Result<Self, ServiceError> {
+        let grants = settings.default_grant.split(',').map(str::trim);
+        Ok(Self {
+            store,
+            ring: Ring::read(&settings.key, &settings.previous_keys).map_err(unavailable)?,
+            default_grant: grants
+                .filter(|grant| !grant.is_empty())
+                .map(str::to_owned)
+                .collect(),
+        })
+    }
+
+    /// A value in clear; `None` if there is none.
+    ///
+    /// # Errors
+    /// `decryption_failed`, or the store fails.
+    pub(crate) fn read(&self, name: &KeyName) -> Result<Option<Stored>, ServiceError> {
+        let stored = self.store.get(&name.namespace, &name.key).map_err(unavailable)?;
+        let Some(stored) = stored else {
+            return Ok(None);
+        };
+        let opened = self.ring.open(Purpose::Keep, (&name.namespace, &name.key), &stored);
+        match opened.and_then(Stored::from_opened) {
+            Some(value) => Ok(Some(value)),
+            None => Err(refused(
+                ErrorCode::DecryptionFailed,
+                format!("the value of `{name}` cannot be decrypted; was `keystore_key` changed?"),
+            )),
+        }
+    }
+
+    /// Stores a value; tells whether its key is new.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) fn write(
+        &self,
+        name: &KeyName,
+        value: &Stored,
+        now: i64,
+    ) -> Result<bool, ServiceError> {
+        let names = (name.namespace.as_str(), name.key.as_str());
+        let bytes = value.to_bytes().map_err(unavailable)?;
+        let sealed = self.ring.seal(Purpose::Keep, names, &bytes).map_err(unavailable)?;
+        self.store.put(names.0, names.1, &sealed, now).map_err(unavailable)
+    }
+}
+
+/// The store or the configuration fails: another attempt may find it mended. The reason is for
+/// the operator's log alone.
+pub(crate) fn unavailable(reason: impl std::fmt::Display) -> ServiceError {
+    eprintln!("keystore: {reason}");
+    retryable(
+        ErrorCode::ServiceUnavailable,
+        "the keystore is not available at the moment",
+        None,
+    )
+}

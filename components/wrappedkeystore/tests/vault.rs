@@ -1,0 +1,314 @@
+//! The keystore over a real database.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use futures::executor::block_on;
+use serde_json::{Value, json};
+use tasker_domain::keystore::{KeyName, Resolve, Rotate, SharedAnswer, SharedRequest, SharedStep};
+use tasker_domain::wire::{ServiceError, ServiceRequest};
+use tasker_domain::{ErrorCode, Path, RunId, StackRunId, TaskFunction};
+use tasker_service::http::{Request, Response};
+use tasker_service::secret::Secret;
+use tasker_service::{Host, Service};
+use tasker_store::sqlite::{Sqlite, native};
+use tasker_store::{Grants, LeaseTerms, NewRun, Store, TaskRef};
+use tempfile::TempDir;
+use wrappedkeystore::{Keystore, Settings, Vault};
+
+struct World {
+    folder: TempDir,
+    run: RunId,
+}
+
+/// The keystore asks its host for nothing but the time.
+struct Clock;
+
+impl Host for Clock {
+    fn now_ms(&self) -> i64 {
+        1_000
+    }
+
+    fn random(&self, _: usize) -> Vec<u8> {
+        unreachable!("the keystore asks for no randomness")
+    }
+
+    fn setting(&self, _: &str) -> Result<String, ServiceError> {
+        unreachable!("the keystore has its settings")
+    }
+
+    async fn credential(&self, _: &str, _: &str) -> Result<Option<Secret>, ServiceError> {
+        unreachable!("the keystore has the credentials")
+    }
+
+    async fn send(&self, _: Request) -> Result<Response, ServiceError> {
+        unreachable!("the keystore sends nothing")
+    }
+
+    async fn shared<F>(&self, _: &str, _: F) -> Result<Value, ServiceError>
+    where
+        F: AsyncFnOnce() -> Result<(Value, i64), ServiceError>,
+    {
+        unreachable!("the keystore shares no value of its own")
+    }
+
+    async fn forget(&self, _: &str) -> Result<(), ServiceError> {
+        unreachable!("the keystore shares no value of its own")
+    }
+}
+
+fn key(byte: u8) -> String {
+    STANDARD.encode([byte; 32])
+}
+
+impl World {
+    /// A run of a task with these grants, begun.
+    fn new(grants: Option<&[&str]>) -> Self {
+        let world = Self {
+            folder: TempDir::new().unwrap(),
+            run: RunId::new(1, [1; 10]),
+        };
+        let store = Sqlite::open(native::open(&world.folder.path().join("db")).unwrap()).unwrap();
+        let task = TaskFunction {
+            name: "report".to_owned(),
+            version: "v1".to_owned(),
+            code: String::new(),
+            modules: "{}".to_owned(),
+            description: None,
+            input_schema: None,
+            created_at: 1,
+        };
+        let grants: Option<Vec<_>> =
+            grants.map(|grants| grants.iter().map(|grant| (*grant).to_owned()).collect());
+        store.publish_granted(&task, grants.as_deref()).unwrap();
+        let run = NewRun {
+            id: world.run,
+            frame: StackRunId::new(1, [2; 10]),
+            task: TaskRef {
+                name: task.name,
+                version: task.version,
+            },
+            input: "{}".to_owned(),
+            idempotency_key: None,
+            run_at: None,
+        };
+        store.submit(&run, 1).unwrap();
+        let terms = LeaseTerms {
+            owner: "test".to_owned(),
+            expires_at: 99,
+        };
+        assert_eq!(store.claim(1, 0, &terms, 1).unwrap().len(), 1);
+        world
+    }
+
+    /// The vault under keys and a default grant.
+    fn vault(&self, present: u8, previous: &str, default_grant: &str) -> Vault<impl wrappedkeystore::Store + use<>> {
+        let store = Sqlite::open(native::open(&self.folder.path().join("db")).unwrap()).unwrap();
+        let settings = Settings {
+            key: key(present),
+            previous_keys: previous.to_owned(),
+            default_grant: default_grant.to_owned(),
+        };
+        Vault::new(store, &settings).unwrap()
+    }
+
+    /// A call of the task, or of an operator.
+    fn call(&self, by_task: bool, method: &str, args: Value) -> Result<String, ServiceError> {
+        let call = ServiceRequest {
+            run: self.run,
+            frame: by_task.then(Path::root),
+            method: vec![method.to_owned()],
+            args: args.to_string(),
+            idempotency_key: "1".to_owned(),
+        };
+        let service = Keystore(Ok(self.vault(1, "", "*")));
+        block_on(service.call(&Clock, &call))
+    }
+
+    fn resolve(&self, key: &str, origin: &str) -> Result<Vec<String>, ServiceError> {
+        self.vault(1, "", "*").resolve(&Resolve {
+            run: self.run,
+            frame: Some(Path::root()),
+            origin: origin.to_owned(),
+            names: vec![name("shop", key)],
+        })
+    }
+}
+
+fn name(namespace: &str, key: &str) -> KeyName {
+    KeyName {
+        namespace: namespace.to_owned(),
+        key: key.to_owned(),
+    }
+}
+
+#[track_caller]
+fn fails<T: std::fmt::Debug>(outcome: Result<T, ServiceError>, code: ErrorCode, part: &str) {
+    let error = outcome.unwrap_err();
+    assert!(error.error.is(code) && !error.retryable, "{error:?}");
+    assert!(error.error.message.contains(part), "{error:?}");
+}
+
+#[test]
+fn values_are_kept_listed_and_removed() {
+    let world = World::new(None);
+    let call = |method, args| world.call(true, method, args).unwrap();
+    assert_eq!(call("get", json!(["n", "k"])), "null");
+    assert_eq!(call("set", json!(["n", "k", {"a": [1, null]}])), r#"{"created":true}"#);
+    assert_eq!(call("set", json!(["n", "k", "ü", null])), r#"{"created":false}"#);
+    assert_eq!(call("get", json!(["n", "k"])), "\"ü\"");
+    assert_eq!(call("list", json!(["n"])), r#"["k"]"#);
+    assert_eq!(call("delete", json!(["n", "k"])), "true");
+    assert_eq!(call("delete", json!(["n", "k"])), "false");
+    for (method, args, part) in [
+        ("set", json!(["n", "k"]), "value is missing"),
+        ("set", json!(["n", "", 1]), "key must be a string"),
+        ("set", json!(["n", "k", 1, {"secrets": true}]), "options must be"),
+        ("get", json!(["n"]), "key must be a string"),
+    ] {
+        fails(world.call(true, method, args), ErrorCode::InvalidArguments, part);
+    }
+    fails(world.call(true, "gett", json!([])), ErrorCode::UnknownMethod, "did you mean `get`?");
+}
+
+#[test]
+fn a_task_uses_what_it_was_granted() {
+    let granted = World::new(Some(&["reports-*", "openai"]));
+    for (method, args) in [
+        ("get", json!(["mail", "k"])),
+        ("set", json!(["mail", "k", 1])),
+        ("list", json!(["mail"])),
+        ("delete", json!(["google", "service_account"])),
+        ("get", json!(["reports", "k"])),
+    ] {
+        fails(granted.call(true, method, args.clone()), ErrorCode::KeystoreDenied, "`report`");
+        granted.call(false, method, args).unwrap();
+    }
+    granted.call(true, "get", json!(["reports-2026", "k"])).unwrap();
+    granted.call(true, "get", json!(["openai", "api_key"])).unwrap();
+
+    // One that declares nothing has the default, which never covers the services' credentials.
+    let undeclared = World::new(None);
+    undeclared.call(true, "get", json!(["mail", "k"])).unwrap();
+    fails(
+        undeclared.call(true, "get", json!(["openai", "api_key"])),
+        ErrorCode::KeystoreDenied,
+        "`openai`",
+    );
+    let call = |default_grant| {
+        let question = Resolve {
+            run: undeclared.run,
+            frame: Some(Path::root()),
+            origin: "https://api.example.com:443".to_owned(),
+            names: vec![name("mail", "k")],
+        };
+        undeclared.vault(1, "", default_grant).resolve(&question)
+    };
+    fails(call(""), ErrorCode::KeystoreDenied, "`mail`");
+    fails(call(" x, mail "), ErrorCode::KeyNotFound, "mail/k");
+    // A declaration of nothing grants nothing, whatever the default.
+    fails(World::new(Some(&[])).call(true, "get", json!(["mail", "k"])), ErrorCode::KeystoreDenied, "`mail`");
+}
+
+#[test]
+fn a_secret_goes_to_its_hosts_and_is_shown_to_nobody() {
+    let world = World::new(Some(&["shop"]));
+    let options = json!({"secret": true, "hosts": ["api.example.com", "http://10.0.0.5:8000"]});
+    world.call(false, "set", json!(["shop", "token", "s3cret-token", options])).unwrap();
+    world.call(false, "set", json!(["shop", "plain", "a plain value"])).unwrap();
+    for by_task in [true, false] {
+        fails(world.call(by_task, "get", json!(["shop", "token"])), ErrorCode::SecretHidden, "$secret");
+    }
+    assert_eq!(world.call(true, "list", json!(["shop"])).unwrap(), r#"["plain","token"]"#);
+
+    for origin in ["https://api.example.com:443", "http://10.0.0.5:8000"] {
+        assert_eq!(world.resolve("token", origin).unwrap(), ["s3cret-token"]);
+    }
+    for origin in ["https://evil.example:443", "http://api.example.com:80", "http://10.0.0.5:8001"] {
+        fails(world.resolve("token", origin), ErrorCode::SecretDenied, "may not be sent to");
+    }
+    fails(world.resolve("plain", "https://api.example.com"), ErrorCode::SecretDenied, "not stored as a secret");
+    fails(world.resolve("none", "https://api.example.com"), ErrorCode::KeyNotFound, "shop/none");
+    let vault = world.vault(1, "", "");
+    assert_eq!(vault.credential(&name("shop", "token")).unwrap().unwrap(), "s3cret-token");
+    assert_eq!(vault.credential(&name("shop", "plain")).unwrap().unwrap(), "a plain value");
+    assert_eq!(vault.credential(&name("shop", "none")).unwrap(), None);
+
+    // Nothing of it is in the file.
+    let files = std::fs::read_dir(world.folder.path()).unwrap();
+    for file in files {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        for needle in ["s3cret-token", "a plain value", "api.example.com"] {
+            assert!(!bytes.windows(needle.len()).any(|part| part == needle.as_bytes()));
+        }
+    }
+}
+
+#[test]
+fn the_master_key_is_changed_while_values_are_read() {
+    let world = World::new(None);
+    for number in 0..250 {
+        world.call(false, "set", json!(["n", format!("{number:03}"), number])).unwrap();
+    }
+    let read = |vault: &Vault<_>, key: &str| vault.credential(&name("n", key));
+    let new = world.vault(2, &key(1), "");
+    assert_eq!(read(&new, "100").unwrap().unwrap(), "100");
+    let mut steps = Vec::new();
+    let mut after = None;
+    loop {
+        let done = new.rotate(&Rotate { after }).unwrap();
+        assert_eq!(done.unreadable, []);
+        steps.push(done.rotated);
+        assert_eq!(read(&new, "100").unwrap().unwrap(), "100");
+        after = done.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(steps, [100, 100, 50]);
+    assert_eq!(new.rotate(&Rotate::default()).unwrap().rotated, 0, "it may be repeated");
+
+    // The old key is needed no more; a vault without the new one reads nothing, and changes nothing.
+    assert_eq!(read(&world.vault(2, "", ""), "249").unwrap().unwrap(), "249");
+    let stranger = world.vault(3, "", "");
+    fails(read(&stranger, "249"), ErrorCode::DecryptionFailed, "n/249");
+    let done = stranger.rotate(&Rotate::default()).unwrap();
+    assert_eq!((done.rotated, done.unreadable.len()), (0, 100));
+    assert_eq!(read(&new, "000").unwrap().unwrap(), "0");
+}
+
+#[test]
+fn a_shared_value_is_made_once_and_made_anew_when_no_key_opens_it() {
+    let world = World::new(None);
+    let vault = world.vault(1, "", "");
+    let step = |vault: &Vault<_>, token: &str, step, now| {
+        let request = SharedRequest {
+            service: "gapi".to_owned(),
+            key: "token".to_owned(),
+            token: token.to_owned(),
+            step,
+        };
+        vault.shared(&request, now).unwrap()
+    };
+    let take = || SharedStep::Take { lease_ms: 500 };
+    assert_eq!(step(&vault, "a", take(), 1_000), SharedAnswer::Make);
+    assert_eq!(step(&vault, "b", take(), 1_100), SharedAnswer::Wait { ms: 400 });
+    let put = SharedStep::Put {
+        value: json!({"access_token": "ya29.x"}),
+        fresh_until: 5_000,
+    };
+    let done = SharedAnswer::Done { revision: Some(1) };
+    assert_eq!(step(&vault, "a", put, 1_200), done);
+    let fresh = SharedAnswer::Fresh {
+        value: json!({"access_token": "ya29.x"}),
+        revision: 1,
+    };
+    assert_eq!(step(&vault, "b", take(), 4_999), fresh);
+    // Forgetting names the revision: one that was made since stays.
+    step(&vault, "b", SharedStep::Forget { revision: 0 }, 2_000);
+    assert_eq!(step(&vault, "b", take(), 2_000), fresh);
+    assert_eq!(step(&world.vault(2, &key(1), ""), "b", take(), 2_000), fresh);
+    assert_eq!(step(&world.vault(2, "", ""), "b", take(), 2_000), SharedAnswer::Make);
+    let done = SharedAnswer::Done { revision: None };
+    assert_eq!(step(&vault, "b", SharedStep::GiveUp, 2_000), done);
+    assert_eq!(step(&vault, "c", take(), 2_000), SharedAnswer::Make);
+}

@@ -1,0 +1,86 @@
+//! The limits of a policy, held in the store for all instances together.
+
+use std::time::Duration;
+
+use tasker_domain::ErrorCode;
+use tasker_domain::wire::ServiceError;
+use tasker_service::policy::Policy;
+use tasker_service::retryable;
+use tasker_store::{Admission, CallLimits, NewCall};
+
+use crate::{HostStore, open_store, random_token, time};
+
+/// A slot outlives its call by so much, so that it never falls free while the call is under way.
+const MARGIN_MS: i64 = 2_000;
+
+/// A call that was admitted. Its slot falls free when it leaves, or by itself some time after the
+/// call's time limit if its instance is lost.
+pub(super) struct Admitted {
+    slot: Option<(HostStore, &'static str, String)>,
+}
+
+impl Admitted {
+    /// Counts a call. Without limits the database is not touched.
+    ///
+    /// # Errors
+    /// `rate_limited`, `concurrency_limited`, or the store fails: limits that cannot be counted admit
+    /// nothing.
+    pub(super) fn enter(
+        service: &'static str,
+        policy: &Policy,
+        limit: Duration,
+    ) -> Result<Self, ServiceError> {
+        if !policy.has_limits() {
+            return Ok(Self { slot: None });
+        }
+        let store = open_store().map_err(|error| uncounted(service, &error))?;
+        let token = random_token();
+        let now = time::now_ms();
+        let call = NewCall {
+            service,
+            token: &token,
+            expires_at: now + i64::try_from(limit.as_millis()).unwrap_or(i64::MAX / 2) + MARGIN_MS,
+            per_window: policy.requests_per_minute,
+            at_once: policy.concurrency,
+        };
+        match store.admit(&call, now).map_err(|error| uncounted(service, &error))? {
+            Admission::Admitted => Ok(Self {
+                slot: policy.concurrency.map(|_| (store, service, token)),
+            }),
+            Admission::WindowFull { until } => Err(retryable(
+                ErrorCode::RateLimited,
+                format!(
+                    "the policy for `tools.{service}` allows {} calls a minute",
+                    policy.requests_per_minute.unwrap_or_default()
+                ),
+                Some((until - now).max(0)),
+            )),
+            Admission::SlotsTaken => Err(retryable(
+                ErrorCode::ConcurrencyLimited,
+                format!(
+                    "the policy for `tools.{service}` allows {} calls at once",
+                    policy.concurrency.unwrap_or_default()
+                ),
+                None,
+            )),
+        }
+    }
+
+    /// Gives the slot back.
+    pub(super) fn leave(self) {
+        if let Some((store, service, token)) = self.slot
+            && let Err(error) = store.leave(service, &token)
+        {
+            eprintln!("{service}: a slot is held until it expires: {error}");
+        }
+    }
+}
+
+fn uncounted(service: &str, error: &tasker_store::Error) -> ServiceError {
+    eprintln!("{service}: {error}");
+    retryable(
+        ErrorCode::ServiceUnavailable,
+        format!("the limits of `tools.{service}` cannot be counted at the moment"),
+        None,
+    )
+}

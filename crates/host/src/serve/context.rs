@@ -1,0 +1,246 @@
+//! What a service's call may ask for.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tasker_domain::keystore::{KeyName, Resolve, SharedAnswer, SharedRequest, SharedStep};
+use tasker_domain::wire::{ServiceError, ServiceRequest};
+use tasker_domain::{Path, RunId};
+use tasker_service::http::{Request, Response};
+use tasker_service::reference::References;
+use tasker_service::scrub::Scrubber;
+use tasker_service::secret::Secret;
+use tasker_service::target::Target;
+use tasker_service::{Host, Service};
+
+use super::{keystore, misconfigured, outbound, too_slow};
+use crate::{config, random_token, time};
+
+/// Pauses between two looks at a value that another is making.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+/// The right to make a shared value outlives the call that has it by so much.
+const MARGIN_MS: i64 = 1_000;
+
+/// The host of one call.
+pub(super) struct Context {
+    service: &'static str,
+    namespace: &'static str,
+    run: RunId,
+    frame: Option<Path>,
+    deadline: Instant,
+    limit: Duration,
+    references: References,
+    /// Secrets that were sent to an upstream, by target; and how to take them out of its answers.
+    revealed: RefCell<HashMap<(KeyName, String), String>>,
+    answers: RefCell<Scrubber>,
+    /// All that the outcome must not have.
+    outcome: RefCell<Scrubber>,
+    /// The revisions of the shared values that this call was given.
+    revisions: RefCell<HashMap<String, i64>>,
+}
+
+impl Context {
+    pub(super) fn new<S: Service>(
+        call: &ServiceRequest,
+        references: References,
+        deadline: Instant,
+    ) -> Self {
+        let mut outcome = Scrubber::default();
+        references.placeholders().for_each(|text| outcome.hide(text));
+        Self {
+            service: S::NAME,
+            namespace: S::NAMESPACE,
+            run: call.run,
+            frame: call.frame.clone(),
+            deadline,
+            limit: deadline.saturating_duration_since(Instant::now()),
+            references,
+            revealed: RefCell::default(),
+            answers: RefCell::default(),
+            outcome: RefCell::new(outcome),
+            revisions: RefCell::default(),
+        }
+    }
+
+    /// The outcome of the call without any secret.
+    pub(super) fn clean(&self, outcome: tasker_service::Result) -> tasker_service::Result {
+        let scrubber = self.outcome.borrow();
+        match outcome {
+            Ok(value) => Ok(scrubber.json(value)),
+            Err(error) => Err(scrubber.error(error)),
+        }
+    }
+
+    fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Makes sure that the secrets are known and may be sent to this target.
+    async fn reveal(&self, names: Vec<KeyName>, origin: &str) -> Result<(), ServiceError> {
+        let names: Vec<_> = {
+            let known = self.revealed.borrow();
+            names
+                .into_iter()
+                .filter(|name| !known.contains_key(&(name.clone(), origin.to_owned())))
+                .collect()
+        };
+        if names.is_empty() {
+            return Ok(());
+        }
+        let question = Resolve {
+            run: self.run,
+            frame: self.frame.clone(),
+            origin: origin.to_owned(),
+            names,
+        };
+        let texts: Vec<String> = keystore::ask("/resolve", &question).await?;
+        for (name, text) in question.names.into_iter().zip(texts) {
+            self.answers.borrow_mut().hide(&text);
+            self.outcome.borrow_mut().hide(&text);
+            self.revealed
+                .borrow_mut()
+                .insert((name, origin.to_owned()), text);
+        }
+        Ok(())
+    }
+
+    async fn shared_step(
+        &self,
+        key: &str,
+        token: &str,
+        step: SharedStep,
+    ) -> Result<SharedAnswer, ServiceError> {
+        let question = SharedRequest {
+            service: self.service.to_owned(),
+            key: key.to_owned(),
+            token: token.to_owned(),
+            step,
+        };
+        keystore::ask("/shared", &question).await
+    }
+
+    fn remember(&self, key: &str, revision: i64) {
+        self.revisions.borrow_mut().insert(key.to_owned(), revision);
+    }
+}
+
+impl Host for Context {
+    fn now_ms(&self) -> i64 {
+        time::now_ms()
+    }
+
+    fn random(&self, length: usize) -> Vec<u8> {
+        crate::random_bytes(length)
+    }
+
+    fn setting(&self, name: &str) -> Result<String, ServiceError> {
+        config::text(name).map_err(|error| misconfigured(self.service, error))
+    }
+
+    async fn credential(&self, name: &str, key: &str) -> Result<Option<Secret>, ServiceError> {
+        let mut text = Some(self.setting(name)?).filter(|text| !text.is_empty());
+        if text.is_none() {
+            let question = KeyName {
+                namespace: self.namespace.to_owned(),
+                key: key.to_owned(),
+            };
+            text = keystore::ask("/credential", &question).await?;
+        }
+        if let Some(text) = &text {
+            self.hide(text);
+        }
+        Ok(text.map(Secret::new))
+    }
+
+    fn hide(&self, text: &str) {
+        self.outcome.borrow_mut().hide(text);
+    }
+
+    async fn send(&self, request: Request) -> Result<Response, ServiceError> {
+        let target = Target::of(&request.url)?;
+        let wanted = request.timeout;
+        let limit = wanted.map_or(self.left(), |limit| limit.min(self.left()));
+        let request = if self.references.is_empty() {
+            request
+        } else {
+            let origin = target.to_string();
+            let names = self.references.in_request(&request)?;
+            self.reveal(names, &origin).await?;
+            let revealed = self.revealed.borrow();
+            self.references.fill(request, |name| {
+                revealed.get(&(name.clone(), origin.clone())).cloned()
+            })?
+        };
+        let response = match time::timeout(limit, outbound::send(&target, request)).await {
+            Some(response) => response?,
+            None => return Err(too_slow(self.service, wanted.unwrap_or(self.limit).min(self.limit))),
+        };
+        let scrubber = self.answers.borrow();
+        Ok(Response {
+            status: response.status,
+            headers: response
+                .headers
+                .into_iter()
+                .map(|(name, value)| (name, scrubber.text(&value).into_owned()))
+                .collect(),
+            body: scrubber.bytes(response.body),
+        })
+    }
+
+    async fn shared<F>(&self, key: &str, make: F) -> Result<Value, ServiceError>
+    where
+        F: AsyncFnOnce() -> Result<(Value, i64), ServiceError>,
+    {
+        let token = random_token();
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let lease_ms =
+                i64::try_from(self.left().as_millis()).unwrap_or(i64::MAX / 2) + MARGIN_MS;
+            let step = SharedStep::Take { lease_ms };
+            match self.shared_step(key, &token, step).await? {
+                SharedAnswer::Fresh { value, revision } => {
+                    self.remember(key, revision);
+                    return Ok(value);
+                }
+                SharedAnswer::Wait { ms } => {
+                    let most = Duration::from_millis(u64::try_from(ms).unwrap_or(0).max(1));
+                    time::sleep(pause.min(most)).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+                SharedAnswer::Make | SharedAnswer::Done { .. } => break,
+            }
+        }
+        match make().await {
+            Ok((value, fresh_until)) => {
+                let step = SharedStep::Put {
+                    value: value.clone(),
+                    fresh_until,
+                };
+                // A value that could not be stored is as good for this call.
+                if let Ok(SharedAnswer::Done {
+                    revision: Some(revision),
+                }) = self.shared_step(key, &token, step).await
+                {
+                    self.remember(key, revision);
+                }
+                Ok(value)
+            }
+            Err(error) => {
+                // If this fails too, the right expires by itself.
+                let _ = self.shared_step(key, &token, SharedStep::GiveUp).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn forget(&self, key: &str) -> Result<(), ServiceError> {
+        let Some(revision) = self.revisions.borrow_mut().remove(key) else {
+            return Ok(());
+        };
+        let step = SharedStep::Forget { revision };
+        self.shared_step(key, "", step).await.map(drop)
+    }
+}

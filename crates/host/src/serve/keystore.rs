@@ -1,0 +1,29 @@
+//! Asking the component that holds the master key.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tasker_domain::ErrorCode;
+use tasker_domain::wire::{ServiceError, component_url};
+use tasker_service::retryable;
+
+use crate::http;
+
+/// Asks a private route of the keystore.
+///
+/// # Errors
+/// What it says, or that it does not answer.
+pub(super) async fn ask<Q: Serialize, A: DeserializeOwned>(
+    path: &str,
+    question: &Q,
+) -> Result<A, ServiceError> {
+    let url = component_url("wrappedkeystore", path);
+    let answer: Result<Result<A, ServiceError>, _> = http::post_json(&url, question).await;
+    answer.unwrap_or_else(|error| {
+        eprintln!("keystore: {error}");
+        Err(retryable(
+            ErrorCode::ServiceUnavailable,
+            "the keystore does not answer at the moment",
+            None,
+        ))
+    })
+}

@@ -1,0 +1,193 @@
+//! Requests to the outside world.
+
+use futures::StreamExt;
+use spin_sdk::http::conversions::TryIntoOutgoingRequest;
+use spin_sdk::http::{
+    ErrorCode as HostError, IncomingResponse, Method, OutgoingRequest, SendError, send as send_on,
+};
+use tasker_domain::ErrorCode;
+use tasker_domain::wire::ServiceError;
+use tasker_service::http::{Request, Response};
+use tasker_service::limit::{HEADER_BYTES, RESPONSE_BYTES};
+use tasker_service::target::Target;
+use tasker_service::{invalid, refused, retryable};
+
+/// Headers that belong to one connection; the host writes those that are needed itself.
+const OF_THE_CONNECTION: &[&str] = &[
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Sends a request and reads the whole answer.
+///
+/// # Errors
+/// `host_forbidden`, `upstream_unreachable`, `upstream_timeout`, `upstream_too_large`; none of them
+/// says the URL, which may have something in it that others must not see.
+pub(super) async fn send(target: &Target, request: Request) -> Result<Response, ServiceError> {
+    let mut builder = spin_sdk::http::Request::builder();
+    builder
+        .method(method(&request.method)?)
+        .uri(request.url.as_str());
+    let mut has_agent = false;
+    for (name, value) in &request.headers {
+        check_header(name, value)?;
+        if OF_THE_CONNECTION.contains(&name.as_str()) {
+            continue;
+        }
+        has_agent |= name == "user-agent";
+        builder.header(name.as_str(), value.as_str());
+    }
+    if !has_agent {
+        builder.header("user-agent", concat!("tasker/", env!("CARGO_PKG_VERSION")));
+    }
+    // Some servers refuse a POST without a length; others a GET with one.
+    if !request.body.is_empty() || matches!(request.method.as_str(), "POST" | "PUT" | "PATCH") {
+        builder.header("content-length", request.body.len().to_string().as_str());
+    }
+    let cut_at = request.cut_at;
+    let response: Result<IncomingResponse, _> = if request.body.is_empty() {
+        send_on(Bodiless(builder.build())).await
+    } else {
+        send_on(builder.body(request.body).build()).await
+    };
+    read(target, response.map_err(|error| failed(target, &error))?, cut_at).await
+}
+
+/// A request whose body is not even opened: the host would announce an opened one as a chunked body of
+/// unknown length.
+struct Bodiless(spin_sdk::http::Request);
+
+impl TryIntoOutgoingRequest for Bodiless {
+    type Error = <spin_sdk::http::Request as TryIntoOutgoingRequest>::Error;
+
+    fn try_into_outgoing_request(self) -> Result<(OutgoingRequest, Option<Vec<u8>>), Self::Error> {
+        let (request, _) = self.0.try_into_outgoing_request()?;
+        Ok((request, None))
+    }
+}
+
+fn method(name: &str) -> Result<Method, ServiceError> {
+    Ok(match name {
+        "GET" => Method::Get,
+        "HEAD" => Method::Head,
+        "POST" => Method::Post,
+        "PUT" => Method::Put,
+        "PATCH" => Method::Patch,
+        "DELETE" => Method::Delete,
+        "OPTIONS" => Method::Options,
+        _ => return Err(invalid(format!("there is no HTTP method `{name:.20}`"))),
+    })
+}
+
+fn check_header(name: &str, value: &str) -> Result<(), ServiceError> {
+    let is_token = !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
+    let is_value = value.bytes().all(|byte| byte >= b' ' && byte != 127 || byte == b'\t');
+    if is_token && is_value {
+        Ok(())
+    } else {
+        Err(invalid(format!("the header `{name:.40}` cannot be sent")))
+    }
+}
+
+async fn read(
+    target: &Target,
+    response: IncomingResponse,
+    cut_at: Option<usize>,
+) -> Result<Response, ServiceError> {
+    let too_large = |what: &str, limit: usize| {
+        refused(
+            ErrorCode::UpstreamTooLarge,
+            format!("the {what} of an answer of `{}` have more than {limit} bytes", target.host()),
+        )
+    };
+    let status = response.status();
+    let mut headers = Vec::new();
+    let mut bytes = 0;
+    for (name, value) in response.headers().entries() {
+        bytes += name.len() + value.len();
+        if bytes > HEADER_BYTES {
+            return Err(too_large("headers", HEADER_BYTES));
+        }
+        if let Ok(value) = String::from_utf8(value) {
+            headers.push((name.to_ascii_lowercase(), value));
+        }
+    }
+    let stream = response.take_body_stream();
+    futures::pin_mut!(stream);
+    let mut body = Vec::new();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| {
+            retryable(
+                ErrorCode::UpstreamUnreachable,
+                format!("the connection to `{}` broke within the answer", target.host()),
+                None,
+            )
+        })?;
+        if let Some(most) = cut_at
+            && body.len() + chunk.len() >= most
+        {
+            body.extend_from_slice(&chunk[..most.saturating_sub(body.len()).min(chunk.len())]);
+            break;
+        }
+        if body.len() + chunk.len() > RESPONSE_BYTES {
+            return Err(too_large("contents", RESPONSE_BYTES));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Response {
+        status,
+        headers,
+        body,
+    })
+}
+
+fn failed(target: &Target, error: &SendError) -> ServiceError {
+    let host = target.host();
+    match error {
+        SendError::Http(HostError::HttpRequestDenied | HostError::DestinationIpProhibited) => {
+            refused(
+                ErrorCode::HostForbidden,
+                format!("the service may not send requests to `{host}`"),
+            )
+        }
+        SendError::Http(
+            HostError::ConnectionTimeout
+            | HostError::ConnectionReadTimeout
+            | HostError::ConnectionWriteTimeout
+            | HostError::DnsTimeout
+            | HostError::HttpResponseTimeout,
+        ) => retryable(
+            ErrorCode::UpstreamTimeout,
+            format!("`{host}` took too long to answer"),
+            None,
+        ),
+        SendError::RequestConversion(_) => invalid("the request cannot be sent as it is"),
+        SendError::Http(reason) => {
+            unreachable_host(host, &format!("{reason:?}"))
+        }
+        SendError::Io(_) | SendError::ResponseConversion(_) => {
+            unreachable_host(host, "the connection broke")
+        }
+    }
+}
+
+fn unreachable_host(host: &str, reason: &str) -> ServiceError {
+    retryable(
+        ErrorCode::UpstreamUnreachable,
+        format!("`{host}` cannot be reached: {reason}"),
+        None,
+    )
+}

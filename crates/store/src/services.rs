@@ -1,0 +1,158 @@
+//! What the wrapped services keep in the store: grants, limits, shared values, and the change of the
+//! keystore's master key. Each operation is one transaction, as in [`crate::Store`].
+
+use tasker_domain::{Path, RunId, TaskFunction};
+
+use crate::{Publish, Result, TaskRef};
+
+/// Which namespaces of the keystore a task may use.
+///
+/// The namespaces are patterns; they belong to a version of a task, so that a run keeps what its
+/// version was granted.
+pub trait Grants {
+    /// Publishes a version of a task with its grants; `None`: it declares none. Publishing a version
+    /// again replaces its grants.
+    ///
+    /// # Errors
+    /// Only if the database fails, as with every operation here.
+    fn publish_granted(&self, task: &TaskFunction, grants: Option<&[String]>) -> Result<Publish>;
+
+    /// The grants of a version; `None`: it declared none, or there is no such version.
+    fn grants(&self, task: &TaskRef) -> Result<Option<Vec<String>>>;
+
+    /// The task of a live frame and its grants; `None`: there is no such frame any more.
+    fn frame_grants(&self, run: RunId, frame: &Path) -> Result<Option<FrameGrants>>;
+}
+
+/// What a live frame may use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FrameGrants {
+    /// The name of its task.
+    pub task: String,
+    /// Its grants; `None`: it declared none.
+    pub namespaces: Option<Vec<String>>,
+}
+
+/// Limits on the calls of a service, which hold for all instances together.
+pub trait CallLimits {
+    /// Counts a call that is about to begin, if the limits leave room for it. With a limit on
+    /// concurrency it holds a slot under its token until it leaves, or until `expires_at`.
+    fn admit(&self, call: &NewCall<'_>, now: i64) -> Result<Admission>;
+
+    /// Gives a slot back; one that has expired may be gone already.
+    fn leave(&self, service: &str, token: &str) -> Result<()>;
+}
+
+/// A call that is about to begin.
+#[derive(Debug, Clone, Copy)]
+pub struct NewCall<'a> {
+    /// Its service.
+    pub service: &'a str,
+    /// Names its slot; nobody else's.
+    pub token: &'a str,
+    /// When its slot falls free by itself.
+    pub expires_at: i64,
+    /// Calls that may begin within [`WINDOW_MS`].
+    pub per_window: Option<u32>,
+    /// Calls that may be under way at once.
+    pub at_once: Option<u32>,
+}
+
+/// The length of the window in which calls are counted. It begins with the first call after the one
+/// before has ended.
+pub const WINDOW_MS: i64 = 60_000;
+
+/// Whether a call may begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// It may, and is counted.
+    Admitted,
+    /// The window is full; the next one can begin at this moment.
+    WindowFull {
+        /// When it ends.
+        until: i64,
+    },
+    /// All slots are taken; nothing was counted.
+    SlotsTaken,
+}
+
+/// Encrypted values that the instances of a service share for a time, made by one at a time.
+pub trait SharedValues {
+    /// The value of a key if it is fresh. Else the right to make it, held under `token` until
+    /// `expires_at`, unless another has it.
+    fn shared(&self, key: SharedKey<'_>, token: &str, expires_at: i64, now: i64) -> Result<Shared>;
+
+    /// Stores a value that is fresh until a moment, and gives the right to make it back. `None`: the
+    /// right had expired and was taken by another; nothing was stored. Else the value's revision.
+    fn put_shared(
+        &self,
+        key: SharedKey<'_>,
+        token: &str,
+        ciphertext: &[u8],
+        fresh_until: i64,
+    ) -> Result<Option<i64>>;
+
+    /// Gives the right to make a value back without having made it.
+    fn give_up_shared(&self, key: SharedKey<'_>, token: &str) -> Result<()>;
+
+    /// Forgets a value if it is still of this revision; answers whether it was.
+    fn forget_shared(&self, key: SharedKey<'_>, revision: i64) -> Result<bool>;
+
+    /// Removes at most `limit` values that expired before a moment and that nobody is making;
+    /// answers how many.
+    fn drop_expired_shared(&self, before: i64, limit: u32) -> Result<u32>;
+}
+
+/// Names a shared value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SharedKey<'a> {
+    /// Whose it is.
+    pub service: &'a str,
+    /// Which.
+    pub key: &'a str,
+}
+
+/// What there is of a shared value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shared {
+    /// It is fresh.
+    Fresh {
+        /// As it was stored.
+        ciphertext: Vec<u8>,
+        /// Counts the values of this key.
+        revision: i64,
+    },
+    /// The caller is to make it.
+    Make,
+    /// Another is making it, until this moment at the latest.
+    Wait {
+        /// When the other's right expires.
+        until: i64,
+    },
+}
+
+/// Changing the key under which the keystore's values are sealed.
+pub trait Reseal {
+    /// The values whose ciphertext does not begin with `prefix`, after a name, in the order of names.
+    fn sealed_otherwise(
+        &self,
+        prefix: &[u8],
+        after: Option<(&str, &str)>,
+        limit: u32,
+    ) -> Result<Vec<SealedValue>>;
+
+    /// Replaces a value's ciphertext by one that means the same. `false`: the value was changed or
+    /// removed meanwhile; nothing was written.
+    fn reseal(&self, value: &SealedValue, ciphertext: &[u8]) -> Result<bool>;
+}
+
+/// A value of the keystore as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedValue {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its key.
+    pub key: String,
+    /// The sealed value.
+    pub ciphertext: Vec<u8>,
+}

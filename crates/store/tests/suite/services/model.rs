@@ -1,0 +1,212 @@
+//! The services' part of the store as a pure in-memory model.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use tasker_store::{
+    Admission, CallLimits, Keystore, NewCall, Page, Reseal, Result, SealedValue, Shared, SharedKey,
+    SharedValues, WINDOW_MS,
+};
+
+type Name = (String, String);
+
+#[derive(Default)]
+pub(super) struct Model(RefCell<State>);
+
+#[derive(Default)]
+struct State {
+    windows: BTreeMap<String, (i64, u32)>,
+    slots: BTreeMap<Name, i64>,
+    shared: BTreeMap<Name, Value>,
+    keys: BTreeMap<Name, Vec<u8>>,
+}
+
+#[derive(Default)]
+struct Value {
+    revision: i64,
+    fresh: Option<(Vec<u8>, i64)>,
+    lease: Option<(String, i64)>,
+}
+
+impl Value {
+    fn fresh_until(&self) -> i64 {
+        self.fresh.as_ref().map_or(0, |(_, until)| *until)
+    }
+
+    fn held_by(&self, token: &str) -> bool {
+        self.lease.as_ref().is_some_and(|(holder, _)| holder == token)
+    }
+}
+
+fn name(key: SharedKey<'_>) -> Name {
+    (key.service.to_owned(), key.key.to_owned())
+}
+
+impl CallLimits for Model {
+    fn admit(&self, call: &NewCall<'_>, now: i64) -> Result<Admission> {
+        let state = &mut *self.0.borrow_mut();
+        let service = call.service.to_owned();
+        if let Some(at_once) = call.at_once {
+            state.slots.retain(|(of, _), expires_at| *of != service || *expires_at > now);
+            let taken = state.slots.keys().filter(|(of, _)| *of == service).count();
+            if taken >= at_once as usize {
+                return Ok(Admission::SlotsTaken);
+            }
+        }
+        if let Some(per_window) = call.per_window {
+            let window = state.windows.get(&service).copied();
+            let (started, calls) = window
+                .filter(|(started, _)| (now - started).abs() < WINDOW_MS)
+                .unwrap_or((now, 0));
+            if calls >= per_window {
+                let until = started + WINDOW_MS;
+                return Ok(Admission::WindowFull { until });
+            }
+            state.windows.insert(service.clone(), (started, calls + 1));
+        }
+        if call.at_once.is_some() {
+            state.slots.insert((service, call.token.to_owned()), call.expires_at);
+        }
+        Ok(Admission::Admitted)
+    }
+
+    fn leave(&self, service: &str, token: &str) -> Result<()> {
+        let name = (service.to_owned(), token.to_owned());
+        self.0.borrow_mut().slots.remove(&name);
+        Ok(())
+    }
+}
+
+impl SharedValues for Model {
+    fn shared(&self, key: SharedKey<'_>, token: &str, expires_at: i64, now: i64) -> Result<Shared> {
+        let state = &mut *self.0.borrow_mut();
+        let value = state.shared.entry(name(key)).or_default();
+        if let Some((ciphertext, until)) = &value.fresh
+            && *until > now
+        {
+            return Ok(Shared::Fresh {
+                ciphertext: ciphertext.clone(),
+                revision: value.revision,
+            });
+        }
+        if let Some((_, until)) = &value.lease
+            && *until > now
+        {
+            return Ok(Shared::Wait { until: *until });
+        }
+        value.lease = Some((token.to_owned(), expires_at));
+        Ok(Shared::Make)
+    }
+
+    fn put_shared(
+        &self,
+        key: SharedKey<'_>,
+        token: &str,
+        ciphertext: &[u8],
+        fresh_until: i64,
+    ) -> Result<Option<i64>> {
+        let state = &mut *self.0.borrow_mut();
+        let value = state.shared.get_mut(&name(key));
+        Ok(value.filter(|value| value.held_by(token)).map(|value| {
+            value.fresh = Some((ciphertext.to_vec(), fresh_until));
+            value.lease = None;
+            value.revision += 1;
+            value.revision
+        }))
+    }
+
+    fn give_up_shared(&self, key: SharedKey<'_>, token: &str) -> Result<()> {
+        let state = &mut *self.0.borrow_mut();
+        if let Some(value) = state.shared.get_mut(&name(key))
+            && value.held_by(token)
+        {
+            value.lease = None;
+        }
+        Ok(())
+    }
+
+    fn forget_shared(&self, key: SharedKey<'_>, revision: i64) -> Result<bool> {
+        let state = &mut *self.0.borrow_mut();
+        let value = state.shared.get_mut(&name(key));
+        Ok(value.is_some_and(|value| value.revision == revision && value.fresh.take().is_some()))
+    }
+
+    fn drop_expired_shared(&self, before: i64, limit: u32) -> Result<u32> {
+        let state = &mut *self.0.borrow_mut();
+        let mut expired: Vec<_> = state
+            .shared
+            .iter()
+            .filter(|(_, value)| {
+                let held = value.lease.as_ref().is_some_and(|(_, until)| *until >= before);
+                value.fresh_until() < before && !held
+            })
+            .map(|(name, value)| (value.fresh_until(), name.clone()))
+            .collect();
+        expired.sort();
+        expired.truncate(limit as usize);
+        for (_, name) in &expired {
+            state.shared.remove(name);
+        }
+        Ok(u32::try_from(expired.len()).unwrap())
+    }
+}
+
+impl Reseal for Model {
+    fn sealed_otherwise(
+        &self,
+        prefix: &[u8],
+        after: Option<(&str, &str)>,
+        limit: u32,
+    ) -> Result<Vec<SealedValue>> {
+        let state = self.0.borrow();
+        let found = state.keys.iter().filter(|((namespace, key), ciphertext)| {
+            after.is_none_or(|after| (namespace.as_str(), key.as_str()) > after)
+                && !ciphertext.starts_with(prefix)
+        });
+        Ok(found
+            .take(limit as usize)
+            .map(|((namespace, key), ciphertext)| SealedValue {
+                namespace: namespace.clone(),
+                key: key.clone(),
+                ciphertext: ciphertext.clone(),
+            })
+            .collect())
+    }
+
+    fn reseal(&self, value: &SealedValue, ciphertext: &[u8]) -> Result<bool> {
+        let state = &mut *self.0.borrow_mut();
+        let name = (value.namespace.clone(), value.key.clone());
+        match state.keys.get_mut(&name) {
+            Some(present) if *present == value.ciphertext => {
+                *present = ciphertext.to_vec();
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+}
+
+impl Keystore for Model {
+    fn get(&self, namespace: &str, key: &str) -> Result<Option<Vec<u8>>> {
+        let name = (namespace.to_owned(), key.to_owned());
+        Ok(self.0.borrow().keys.get(&name).cloned())
+    }
+
+    fn put(&self, namespace: &str, key: &str, ciphertext: &[u8], _now: i64) -> Result<bool> {
+        let name = (namespace.to_owned(), key.to_owned());
+        let keys = &mut self.0.borrow_mut().keys;
+        Ok(keys.insert(name, ciphertext.to_vec()).is_none())
+    }
+
+    fn keys(&self, _: &str, _: Option<&str>, _: u32) -> Result<Page<String>> {
+        Ok(Page {
+            items: Vec::new(),
+            more: false,
+        })
+    }
+
+    fn remove(&self, namespace: &str, key: &str) -> Result<bool> {
+        let name = (namespace.to_owned(), key.to_owned());
+        Ok(self.0.borrow_mut().keys.remove(&name).is_some())
+    }
+}
