@@ -3,7 +3,7 @@
 //! The table of calls that are out has four entries for each: the functions that resolve and
 //! reject its promise, the call's label, and the stack of the place that made it.
 
-use tasker_domain::{ErrorCode, Outcome};
+use tasker_domain::{ErrorCode, Json, Outcome};
 
 use crate::{
     Call, Error,
@@ -33,8 +33,33 @@ pub(crate) fn issue<'js>(
     method: &[&str],
     args: Vec<Value<'js>>,
 ) -> Result<Value<'js>> {
+    promised(ctx, |resolve, reject| {
+        let limit = host::current().ok_or(Thrown)?.limits.args_bytes;
+        let json = convert::to_json(ctx, Source::Arguments(args), limit)?;
+        let site = errors::stack_here(ctx);
+        register(ctx, service, method, json, &site, resolve, reject)
+    })
+}
+
+/// The same with arguments that are JSON already, and with the stack of the place that the call is from.
+pub(crate) fn issue_json<'js>(
+    ctx: Ctx<'js>,
+    service: &str,
+    method: &[&str],
+    args: Json,
+    site: &str,
+) -> Result<Value<'js>> {
+    promised(ctx, |resolve, reject| {
+        register(ctx, service, method, args, site, resolve, reject)
+    })
+}
+
+fn promised<'js>(
+    ctx: Ctx<'js>,
+    register: impl FnOnce(Value<'js>, Value<'js>) -> Result<()>,
+) -> Result<Value<'js>> {
     let (promise, resolve, reject) = ctx.promise()?;
-    if register(ctx, service, method, args, resolve, reject.clone()).is_err() {
+    if register(resolve, reject.clone()).is_err() {
         let error = ctx.catch();
         reject.call(&ctx.undefined(), &[&error])?;
     }
@@ -45,17 +70,23 @@ fn register<'js>(
     ctx: Ctx<'js>,
     service: &str,
     method: &[&str],
-    args: Vec<Value<'js>>,
+    json: Json,
+    site: &str,
     resolve: Value<'js>,
     reject: Value<'js>,
 ) -> Result<()> {
-    let Some(host) = host::current() else {
-        return Err(Thrown);
-    };
+    let host = host::current().ok_or(Thrown)?;
     let limits = &host.limits;
-    let json = convert::to_json(ctx, Source::Arguments(args), limits.args_bytes)?;
+    if json.len() > limits.args_bytes {
+        let message = format!("args has more than {} bytes as JSON", limits.args_bytes);
+        return Err(throw(
+            ctx,
+            Kinds::RangeError,
+            Some(ErrorCode::ArgsTooLarge),
+            &message,
+        ));
+    }
 
-    // Conversion may have run code that made calls: look at the counts only now.
     let root = arena::root();
     let number = root.calls.get() + 1;
     if root.outstanding.get() as usize >= limits.outstanding_calls || number >= MAX_CALLS {
@@ -84,12 +115,11 @@ fn register<'js>(
         .iter()
         .fold(service.to_owned(), |label, name| label + "." + name);
     let pending = ctx.slot(Slot::Pending);
-    let site = errors::stack_here(ctx);
     let entries = [
         (RESOLVE, resolve),
         (REJECT, reject),
         (LABEL, ctx.string(&label)?),
-        (SITE, ctx.string(&site)?),
+        (SITE, ctx.string(site)?),
     ];
     for (entry, value) in entries {
         if pending

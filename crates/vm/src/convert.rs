@@ -223,6 +223,9 @@ impl<'js> Walk<'js> {
             Kind::String => self.string(&value)?,
             Kind::BigInt => return Err(self.refuse("a BigInt", "; pass it as a string")),
             Kind::Symbol => return Err(self.refuse("a symbol", "")),
+            Kind::Function if value.chain_state().is_some() => {
+                return Err(self.refuse("a query", "; await it first"));
+            }
             Kind::Function => return Err(self.refuse("a function", "")),
             Kind::Object => self.open(value)?,
         }

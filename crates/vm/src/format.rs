@@ -87,8 +87,12 @@ impl<'js> Printer<'js> {
     }
 
     fn function(&mut self, value: &Value<'js>) {
-        let label = match value.tool_path() {
-            Some(path) => crate::tools::label(&path),
+        let tool = match value.tool_path() {
+            Some(path) => Some(crate::tools::label(&path)),
+            None => crate::chains::label(value),
+        };
+        let label = match tool {
+            Some(label) => label,
             None => match self.own(value, "name") {
                 Some(name) if name.kind() == Kind::String => string(&name, 128),
                 _ => String::new(),

@@ -1,7 +1,7 @@
 //! What a task finds in its global scope besides the language.
 
 use crate::{
-    calls, console,
+    calls, chains, console,
     island::{
         arena,
         native::Args,
@@ -24,6 +24,7 @@ pub(crate) enum Native {
     CallHostTool,
     Execute,
     ToolText,
+    ChainThen,
     Require,
     RequireAsync,
     Deep,
@@ -41,6 +42,7 @@ impl Native {
         Native::CallHostTool,
         Native::Execute,
         Native::ToolText,
+        Native::ChainThen,
         Native::Require,
         Native::RequireAsync,
         Native::Deep,
@@ -60,6 +62,7 @@ impl Native {
             Native::CallHostTool => tools::call_host_tool(ctx, args),
             Native::Execute => calls::issue(ctx, "tasks", &["execute"], args.all()),
             Native::ToolText => Ok(args.data(0)),
+            Native::ChainThen => chains::then(ctx, args),
             Native::Require => modules::require_from(ctx, args),
             Native::RequireAsync => modules::require_async(ctx, args),
             Native::Deep => {
@@ -131,6 +134,10 @@ fn capture<'js>(ctx: Ctx<'js>, global: &Value<'js>) -> Result<()> {
     ctx.set_slot(
         Slot::CaptureStack,
         global.get("Error")?.get("captureStackTrace")?,
+    );
+    ctx.set_slot(
+        Slot::PromiseThen,
+        global.get("Promise")?.get("prototype")?.get("then")?,
     );
     let collections = ctx.script(
         "[Map.prototype.entries, Object.getPrototypeOf(new Map().entries()).next,

@@ -8,6 +8,7 @@
 //! No Spin and no database: this crate compiles natively (for tests) and to wasm32-wasip1.
 
 mod calls;
+mod chains;
 mod console;
 mod convert;
 mod diff;

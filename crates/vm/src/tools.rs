@@ -1,7 +1,9 @@
 //! `tools.<service>.<any>.<path>(…args)` and `__callHostTool__`.
 
+use tasker_domain::wire::Fluent;
+
 use crate::{
-    calls,
+    calls, chains,
     errors::{Kinds, throw},
     globals::Native,
     island::{
@@ -12,7 +14,7 @@ use crate::{
 };
 
 /// Bytes of all names of one path together.
-const PATH_BYTES: usize = 512;
+pub(crate) const PATH_BYTES: usize = 512;
 
 /// What `tools.a.b[name]` is.
 pub(crate) fn property<'js>(ctx: Ctx<'js>, path: &str, name: &str) -> Result<Value<'js>> {
@@ -38,6 +40,7 @@ pub(crate) fn property<'js>(ctx: Ctx<'js>, path: &str, name: &str) -> Result<Val
             &format!("{}: the next name is too long or has a NUL", label(path)),
         )),
         _ if path.is_empty() => tool::new(ctx, name),
+        _ if Fluent::of(path).is_some() => chains::begin(ctx, path, name),
         _ => tool::new(ctx, &format!("{path}{SEPARATOR}{name}")),
     }
 }

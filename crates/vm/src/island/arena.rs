@@ -58,6 +58,7 @@ pub(crate) struct Root {
     /// Word index of the stack limit within the runtime.
     pub(super) stack_limit_at: Cell<usize>,
     pub(super) tool_class: Cell<u32>,
+    pub(super) chain_class: Cell<u32>,
     /// The virtual clock, microseconds since the Unix epoch.
     pub(crate) clock_us: Cell<i64>,
     /// State of `Math.random`.

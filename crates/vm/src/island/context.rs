@@ -35,6 +35,8 @@ pub(crate) enum Slot {
     MapNext,
     SetValues,
     SetNext,
+    /// `Promise.prototype.then`
+    PromiseThen,
     /// `Error.captureStackTrace`
     CaptureStack,
     /// Name of a builtin error class: its prototype.

@@ -12,7 +12,7 @@ use rquickjs::qjs;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::{
-    arena,
+    arena, chain,
     host::{self, Exceeded, Host},
     module, proxy, source, stack, tool,
     value::Ctx,
@@ -215,6 +215,8 @@ unsafe fn boot() -> Result<(), String> {
         stack::arm();
         root.tool_class
             .set(tool::register(runtime).ok_or_else(memory)?);
+        root.chain_class
+            .set(chain::register(runtime).ok_or_else(memory)?);
         let context = qjs::JS_NewContextRaw(runtime);
         if context.is_null() {
             return Err(memory());

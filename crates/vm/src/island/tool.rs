@@ -136,7 +136,7 @@ unsafe extern "C" fn get_property(
     }
 }
 
-unsafe extern "C" fn set_property(
+pub(super) unsafe extern "C" fn set_property(
     ctx: *mut qjs::JSContext,
     _object: qjs::JSValue,
     _name: qjs::JSAtom,
@@ -148,7 +148,7 @@ unsafe extern "C" fn set_property(
     unsafe { refuse(ctx) }
 }
 
-unsafe extern "C" fn define_own_property(
+pub(super) unsafe extern "C" fn define_own_property(
     ctx: *mut qjs::JSContext,
     _object: qjs::JSValue,
     _name: qjs::JSAtom,

@@ -1,4 +1,4 @@
-//! Drives VMs in tests, with a keystore in memory as the only service.
+//! Drives VMs in tests. The services: a keystore in memory, and a fluent one that answers a chain's steps.
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
@@ -72,7 +72,7 @@ impl History {
     }
 }
 
-/// Answers calls of `tools.keystore`; an unknown service or method is an error.
+/// Answers calls of `tools.keystore` and `tools.supabase`; an unknown service or method is an error.
 #[derive(Default)]
 pub(crate) struct Keystore(BTreeMap<(String, String), serde_json::Value>);
 
@@ -103,6 +103,7 @@ impl Keystore {
                     .collect();
                 Ok(serde_json::to_string(&keys).expect("keys"))
             }
+            ("supabase", _) => Ok(format!(r#"{{"data":{},"error":null}}"#, call.args)),
             (service, method) => Err(ErrorValue {
                 code: Some("unknown_method".into()),
                 status: Some(404),
