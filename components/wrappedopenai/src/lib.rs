@@ -1,0 +1,54 @@
+//! `tools.openai`: OpenAI's HTTP API as its official JavaScript client speaks it.
+//!
+//! A method path finds its [`endpoint`], its arguments become a [`request`], the answer becomes
+//! a value ([`answer`], [`stream`]) or a typed error ([`failure`]).
+
+pub mod answer;
+pub mod endpoint;
+pub mod failure;
+pub mod options;
+pub mod request;
+pub mod stream;
+pub mod table;
+
+mod binary;
+mod embeddings;
+mod multipart;
+mod parsed;
+mod path;
+mod query;
+mod settings;
+
+#[cfg(target_arch = "wasm32")]
+mod component;
+
+use tasker_domain::wire::ServiceRequest;
+use tasker_service::{Host, Service, unknown_method};
+
+use crate::endpoint::Endpoint;
+use crate::request::Plan;
+use crate::settings::Settings;
+
+/// The service.
+pub struct OpenAi;
+
+impl Service for OpenAi {
+    const NAME: &'static str = "openai";
+
+    async fn call(&self, host: &impl Host, call: &ServiceRequest) -> tasker_service::Result {
+        let plan = match Endpoint::find(&call.method) {
+            Some(endpoint) => Plan::of_endpoint(endpoint, &call.args)?,
+            None => match &call.method[..] {
+                [verb] if request::is_verb(verb) => Plan::of_path(verb, &call.args)?,
+                _ => return Err(unknown_method(Self::NAME, &call.method, &table::names())),
+            },
+        };
+        let settings = Settings::read(host).await?;
+        let request = plan.request(&settings, &call.idempotency_key, || host.random(16))?;
+        let response = host.send(request).await.map_err(failure::connection)?;
+        if !response.is_ok() {
+            return Err(failure::status(&response, host.now_ms()));
+        }
+        answer::value(&plan, &response)
+    }
+}
