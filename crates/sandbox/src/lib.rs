@@ -1,0 +1,23 @@
+//! A sandbox of the outside world: one local server that behaves like Google, OpenAI, Supabase, search
+//! engines and a few web pages, well enough for their official clients to work against it unchanged.
+//!
+//! It is made for tests and demonstrations. Nothing in it is real: its data is invented and the same
+//! after every start, it forgets everything when it ends, and each answer says `x-sandbox: true`.
+//! What an upstream does besides answering, such as failing in some way, is [ordered](faults).
+
+pub mod faults;
+mod form;
+mod google;
+mod openai;
+mod pages;
+pub mod record;
+mod reply;
+mod request;
+mod search;
+mod server;
+mod supabase;
+mod world;
+
+pub use form::Part;
+pub use google::ServiceAccount;
+pub use server::{Error, Sandbox, Settings};

@@ -1,0 +1,118 @@
+//! What was asked of the sandbox.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde::{Deserialize, Serialize};
+
+use crate::form::{self, Part};
+use crate::request::Request;
+
+/// So many requests are kept, the newest.
+const KEPT: usize = 20_000;
+
+/// A request as it came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// As it was sent, still encoded.
+    pub path: String,
+    /// Names and values, decoded, in the order in which they were sent.
+    pub query: Vec<(String, String)>,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body, if it is text.
+    pub body: String,
+    /// The body in base64, if it is no text.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub body_base64: Option<String>,
+}
+
+impl Recorded {
+    pub(crate) fn new(request: &Request) -> Self {
+        let (body, body_base64) = match std::str::from_utf8(&request.body) {
+            Ok(text) => (text.to_owned(), None),
+            Err(_) => (String::new(), Some(BASE64_STANDARD.encode(&request.body))),
+        };
+        Self {
+            method: request.method.clone(),
+            path: request.path.clone(),
+            query: request.query.clone(),
+            headers: request
+                .headers
+                .iter()
+                .map(|(name, value)| {
+                    let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+                    (name.as_str().to_owned(), value)
+                })
+                .collect(),
+            body,
+            body_base64,
+        }
+    }
+
+    /// The body's bytes.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        match &self.body_base64 {
+            // It was encoded here.
+            Some(text) => BASE64_STANDARD.decode(text).unwrap_or_default(),
+            None => self.body.clone().into_bytes(),
+        }
+    }
+
+    /// The parts of a body of several. `None`: it is none.
+    #[must_use]
+    pub fn parts(&self) -> Option<Vec<Part>> {
+        form::of(self.header("content-type")?, &self.bytes().into())
+    }
+
+    /// The first header of this name, which is in lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.headers.iter().find(|(other, _)| other == name)?;
+        Some(value)
+    }
+}
+
+/// The requests since the last reset.
+#[derive(Debug, Default)]
+pub struct Record(Mutex<Vec<Recorded>>);
+
+impl Record {
+    /// Keeps a request.
+    pub(crate) fn push(&self, request: Recorded) {
+        let mut kept = self.lock();
+        if kept.len() >= KEPT {
+            kept.drain(..KEPT / 2);
+        }
+        kept.push(request);
+    }
+
+    /// All requests, in the order in which they came.
+    #[must_use]
+    pub fn all(&self) -> Vec<Recorded> {
+        self.lock().clone()
+    }
+
+    /// All requests; none are left.
+    #[must_use]
+    pub fn take(&self) -> Vec<Recorded> {
+        std::mem::take(&mut self.lock())
+    }
+
+    /// How many requests were made to this path.
+    #[must_use]
+    pub fn count(&self, path: &str) -> usize {
+        self.lock()
+            .iter()
+            .filter(|request| request.path == path)
+            .count()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Recorded>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
