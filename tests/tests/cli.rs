@@ -89,6 +89,8 @@ fn the_examples_are_published_run_and_looked_at() {
         names
     };
     let examples = [
+        "comprehensive-gmail-search",
+        "gapi-list-domains-with-nested",
         "module-diagnostic",
         "nested-calls-test",
         "parallel-fan-out",
