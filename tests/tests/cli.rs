@@ -90,6 +90,7 @@ fn the_examples_are_published_run_and_looked_at() {
     };
     let examples = [
         "comprehensive-gmail-search",
+        "content-from-search",
         "gapi-list-domains-with-nested",
         "module-diagnostic",
         "nested-calls-test",
