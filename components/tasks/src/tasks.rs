@@ -2,7 +2,8 @@
 
 use tasker_api::{
     Change, Cursor, NoQuery, PUBLISH_MAX_BYTES, PageQuery, Problem, PublishTask, PublishedTask,
-    RawJson, Task, TaskSummary, check_grants, check_modules, check_task_name, page_limit, parse_cursor,
+    RawJson, Task, TaskSummary, check_grants, check_modules, check_task_name, page_limit,
+    parse_cursor,
 };
 use tasker_domain::wire::{CheckReply, CheckRequest, component_url};
 use tasker_domain::{ErrorCode, TaskFunction};

@@ -34,7 +34,9 @@ impl Service for Gapi {
 
     fn canonical(&self, method: &[String]) -> Vec<String> {
         let path = match method {
-            [name] => checks::path(name).map_or_else(|| vec![name.clone()], |path| vec![path.to_owned()]),
+            [name] => {
+                checks::path(name).map_or_else(|| vec![name.clone()], |path| vec![path.to_owned()])
+            }
             _ => method.to_vec(),
         };
         match name::Name::read(&path, None) {

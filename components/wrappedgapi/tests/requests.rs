@@ -76,8 +76,14 @@ fn one_method_can_be_written_in_several_ways() {
 fn a_policy_knows_a_method_by_one_path() {
     for (path, canonical) in [
         (vec!["admin", "users", "list"], "admin.directory.users.list"),
-        (vec!["admin.directory", "users.list"], "admin.directory.users.list"),
-        (vec!["admin_reports_v1", "activities", "list"], "admin.reports.activities.list"),
+        (
+            vec!["admin.directory", "users.list"],
+            "admin.directory.users.list",
+        ),
+        (
+            vec!["admin_reports_v1", "activities", "list"],
+            "admin.reports.activities.list",
+        ),
         (vec!["drive_v2", "files", "list"], "drive.files.list"),
         (vec!["drive_v2.files.list"], "drive.files.list"),
         (vec!["customer"], "admin.directory.customers.get"),
@@ -99,10 +105,19 @@ fn packed_documents_are_whole() {
         assert!(api.root.ends_with(".googleapis.com/") && api.parameters.contains_key("fields"));
         for method in document.methods() {
             let described = document.method(method).unwrap().unwrap();
-            assert!(described.scopes.iter().all(|scope| *scope < api.scopes.len()), "{method}");
+            assert!(
+                described
+                    .scopes
+                    .iter()
+                    .all(|scope| *scope < api.scopes.len()),
+                "{method}"
+            );
             if let Some(schema) = described.body {
                 let properties = document.properties(&schema);
-                assert!(!properties.is_empty() || schema.ends_with("Request"), "{method}: {schema}");
+                assert!(
+                    !properties.is_empty() || schema.ends_with("Request"),
+                    "{method}: {schema}"
+                );
             }
             methods += 1;
         }

@@ -160,14 +160,20 @@ mod tests {
         let sealed = old.seal(Purpose::Keep, ("n", "k"), b"value").unwrap();
         assert!(sealed.starts_with(&old.prefix()) && !sealed.starts_with(&new.prefix()));
         for ring in [&old, &new] {
-            assert_eq!(text(ring.open(Purpose::Keep, ("n", "k"), &sealed)).unwrap(), "value");
+            assert_eq!(
+                text(ring.open(Purpose::Keep, ("n", "k"), &sealed)).unwrap(),
+                "value"
+            );
             assert!(ring.open(Purpose::Share, ("n", "k"), &sealed).is_none());
             assert!(ring.open(Purpose::Keep, ("nk", ""), &sealed).is_none());
         }
         let stranger = Ring::read(&key(4), "").unwrap();
         assert!(stranger.open(Purpose::Keep, ("n", "k"), &sealed).is_none());
         for cut in 0..sealed.len() {
-            assert!(old.open(Purpose::Keep, ("n", "k"), &sealed[..cut]).is_none());
+            assert!(
+                old.open(Purpose::Keep, ("n", "k"), &sealed[..cut])
+                    .is_none()
+            );
         }
     }
 
@@ -191,13 +197,17 @@ mod tests {
 
     #[test]
     fn a_key_that_is_none_is_refused_without_being_shown() {
-        for (present, previous, variable) in
-            [("c2hvcnQ=", "", "keystore_key"), (&*key(1), "not base64", "keystore_key_previous")]
-        {
+        for (present, previous, variable) in [
+            ("c2hvcnQ=", "", "keystore_key"),
+            (&*key(1), "not base64", "keystore_key_previous"),
+        ] {
             let Err(reason) = Ring::read(present, previous) else {
                 panic!("{variable} was taken");
             };
-            assert!(reason.contains(variable) && !reason.contains("not base64"), "{reason}");
+            assert!(
+                reason.contains(variable) && !reason.contains("not base64"),
+                "{reason}"
+            );
         }
     }
 }

@@ -21,7 +21,10 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
             answer(request, out, |vault, asked| vault.credential(&asked)).await;
         }
         "/shared" if is_post => {
-            answer(request, out, |vault, asked| vault.shared(&asked, time::now_ms())).await;
+            answer(request, out, |vault, asked| {
+                vault.shared(&asked, time::now_ms())
+            })
+            .await;
         }
         "/rotate" if is_post => answer(request, out, |vault, asked| vault.rotate(&asked)).await,
         _ => tasker_host::serve::serve(request, out, &Keystore(vault())).await,

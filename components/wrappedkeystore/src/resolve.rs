@@ -47,7 +47,9 @@ impl<S: Store> Vault<S> {
             )),
             Some(Stored::Value(_)) => Err(refused(
                 ErrorCode::SecretDenied,
-                format!("`{name}` is not stored as a secret; store it with `tasker keys set --secret --host HOST`"),
+                format!(
+                    "`{name}` is not stored as a secret; store it with `tasker keys set --secret --host HOST`"
+                ),
             )),
             None => Err(refused(
                 ErrorCode::KeyNotFound,

@@ -72,7 +72,11 @@ impl<S: Store> Vault<S> {
     ) -> Result<SharedAnswer, ServiceError> {
         let until = now.saturating_add(lease_ms);
         loop {
-            match self.store.shared(key, token, until, now).map_err(unavailable)? {
+            match self
+                .store
+                .shared(key, token, until, now)
+                .map_err(unavailable)?
+            {
                 Shared::Make => return Ok(SharedAnswer::Make),
                 Shared::Wait { until } => {
                     return Ok(SharedAnswer::Wait {
@@ -92,7 +96,9 @@ impl<S: Store> Vault<S> {
                     }
                     // Sealed under a key that is gone: it is made anew. The next look finds none, or
                     // a value that another has made meanwhile.
-                    self.store.forget_shared(key, revision).map_err(unavailable)?;
+                    self.store
+                        .forget_shared(key, revision)
+                        .map_err(unavailable)?;
                 }
             }
         }

@@ -49,7 +49,9 @@ impl Stored {
             return if options.hosts.is_empty() {
                 Ok(Self::Value(value.to_owned()))
             } else {
-                Err(invalid("only a secret has hosts: set `secret: true` with `hosts`"))
+                Err(invalid(
+                    "only a secret has hosts: set `secret: true` with `hosts`",
+                ))
             };
         }
         if options.hosts.len() > HOSTS {
@@ -115,7 +117,11 @@ mod tests {
     fn values_and_secrets_come_back_as_they_were() {
         for stored in [
             Stored::new("[1, \"a\"]", Options::default()).unwrap(),
-            Stored::new("\"p\\\"ssword\"", options(r#"{"secret":true,"hosts":["a.example"]}"#)).unwrap(),
+            Stored::new(
+                "\"p\\\"ssword\"",
+                options(r#"{"secret":true,"hosts":["a.example"]}"#),
+            )
+            .unwrap(),
             Stored::new("{\"private_key\": 1}", options(r#"{"secret":true}"#)).unwrap(),
         ] {
             let bytes = stored.to_bytes().unwrap();
@@ -134,8 +140,16 @@ mod tests {
     fn what_cannot_be_a_secret_is_refused() {
         for (value, json, part) in [
             ("\"short\"", r#"{"secret":true}"#, "at least 8 bytes"),
-            ("\"long enough\"", r#"{"hosts":["a.example"]}"#, "only a secret has hosts"),
-            ("\"long enough\"", r#"{"secret":true,"hosts":["*"]}"#, "is no host"),
+            (
+                "\"long enough\"",
+                r#"{"hosts":["a.example"]}"#,
+                "only a secret has hosts",
+            ),
+            (
+                "\"long enough\"",
+                r#"{"secret":true,"hosts":["*"]}"#,
+                "is no host",
+            ),
         ] {
             let error = Stored::new(value, options(json)).unwrap_err().error;
             assert!(error.message.contains(part), "{error:?}");

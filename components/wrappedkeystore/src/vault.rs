@@ -49,11 +49,16 @@ impl<S: Store> Vault<S> {
     /// # Errors
     /// `decryption_failed`, or the store fails.
     pub(crate) fn read(&self, name: &KeyName) -> Result<Option<Stored>, ServiceError> {
-        let stored = self.store.get(&name.namespace, &name.key).map_err(unavailable)?;
+        let stored = self
+            .store
+            .get(&name.namespace, &name.key)
+            .map_err(unavailable)?;
         let Some(stored) = stored else {
             return Ok(None);
         };
-        let opened = self.ring.open(Purpose::Keep, (&name.namespace, &name.key), &stored);
+        let opened = self
+            .ring
+            .open(Purpose::Keep, (&name.namespace, &name.key), &stored);
         match opened.and_then(Stored::from_opened) {
             Some(value) => Ok(Some(value)),
             None => Err(refused(
@@ -75,8 +80,13 @@ impl<S: Store> Vault<S> {
     ) -> Result<bool, ServiceError> {
         let names = (name.namespace.as_str(), name.key.as_str());
         let bytes = value.to_bytes().map_err(unavailable)?;
-        let sealed = self.ring.seal(Purpose::Keep, names, &bytes).map_err(unavailable)?;
-        self.store.put(names.0, names.1, &sealed, now).map_err(unavailable)
+        let sealed = self
+            .ring
+            .seal(Purpose::Keep, names, &bytes)
+            .map_err(unavailable)?;
+        self.store
+            .put(names.0, names.1, &sealed, now)
+            .map_err(unavailable)
     }
 }
 

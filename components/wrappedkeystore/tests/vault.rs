@@ -101,7 +101,12 @@ impl World {
     }
 
     /// The vault under keys and a default grant.
-    fn vault(&self, present: u8, previous: &str, default_grant: &str) -> Vault<impl wrappedkeystore::Store + use<>> {
+    fn vault(
+        &self,
+        present: u8,
+        previous: &str,
+        default_grant: &str,
+    ) -> Vault<impl wrappedkeystore::Store + use<>> {
         let store = Sqlite::open(native::open(&self.folder.path().join("db")).unwrap()).unwrap();
         let settings = Settings {
             key: key(present),
@@ -153,8 +158,14 @@ fn values_are_kept_listed_and_removed() {
     let world = World::new(None);
     let call = |method, args| world.call(true, method, args).unwrap();
     assert_eq!(call("get", json!(["n", "k"])), "null");
-    assert_eq!(call("set", json!(["n", "k", {"a": [1, null]}])), r#"{"created":true}"#);
-    assert_eq!(call("set", json!(["n", "k", "ü", null])), r#"{"created":false}"#);
+    assert_eq!(
+        call("set", json!(["n", "k", {"a": [1, null]}])),
+        r#"{"created":true}"#
+    );
+    assert_eq!(
+        call("set", json!(["n", "k", "ü", null])),
+        r#"{"created":false}"#
+    );
     assert_eq!(call("get", json!(["n", "k"])), "\"ü\"");
     assert_eq!(call("list", json!(["n"])), r#"["k"]"#);
     assert_eq!(call("delete", json!(["n", "k"])), "true");
@@ -162,12 +173,24 @@ fn values_are_kept_listed_and_removed() {
     for (method, args, part) in [
         ("set", json!(["n", "k"]), "value is missing"),
         ("set", json!(["n", "", 1]), "key must be a string"),
-        ("set", json!(["n", "k", 1, {"secrets": true}]), "options must be"),
+        (
+            "set",
+            json!(["n", "k", 1, {"secrets": true}]),
+            "options must be",
+        ),
         ("get", json!(["n"]), "key must be a string"),
     ] {
-        fails(world.call(true, method, args), ErrorCode::InvalidArguments, part);
+        fails(
+            world.call(true, method, args),
+            ErrorCode::InvalidArguments,
+            part,
+        );
     }
-    fails(world.call(true, "gett", json!([])), ErrorCode::UnknownMethod, "did you mean `get`?");
+    fails(
+        world.call(true, "gett", json!([])),
+        ErrorCode::UnknownMethod,
+        "did you mean `get`?",
+    );
 }
 
 #[test]
@@ -180,11 +203,19 @@ fn a_task_uses_what_it_was_granted() {
         ("delete", json!(["google", "service_account"])),
         ("get", json!(["reports", "k"])),
     ] {
-        fails(granted.call(true, method, args.clone()), ErrorCode::KeystoreDenied, "`report`");
+        fails(
+            granted.call(true, method, args.clone()),
+            ErrorCode::KeystoreDenied,
+            "`report`",
+        );
         granted.call(false, method, args).unwrap();
     }
-    granted.call(true, "get", json!(["reports-2026", "k"])).unwrap();
-    granted.call(true, "get", json!(["openai", "api_key"])).unwrap();
+    granted
+        .call(true, "get", json!(["reports-2026", "k"]))
+        .unwrap();
+    granted
+        .call(true, "get", json!(["openai", "api_key"]))
+        .unwrap();
 
     // One that declares nothing has the default, which never covers the services' credentials.
     let undeclared = World::new(None);
@@ -206,31 +237,72 @@ fn a_task_uses_what_it_was_granted() {
     fails(call(""), ErrorCode::KeystoreDenied, "`mail`");
     fails(call(" x, mail "), ErrorCode::KeyNotFound, "mail/k");
     // A declaration of nothing grants nothing, whatever the default.
-    fails(World::new(Some(&[])).call(true, "get", json!(["mail", "k"])), ErrorCode::KeystoreDenied, "`mail`");
+    fails(
+        World::new(Some(&[])).call(true, "get", json!(["mail", "k"])),
+        ErrorCode::KeystoreDenied,
+        "`mail`",
+    );
 }
 
 #[test]
 fn a_secret_goes_to_its_hosts_and_is_shown_to_nobody() {
     let world = World::new(Some(&["shop"]));
     let options = json!({"secret": true, "hosts": ["api.example.com", "http://10.0.0.5:8000"]});
-    world.call(false, "set", json!(["shop", "token", "s3cret-token", options])).unwrap();
-    world.call(false, "set", json!(["shop", "plain", "a plain value"])).unwrap();
+    world
+        .call(
+            false,
+            "set",
+            json!(["shop", "token", "s3cret-token", options]),
+        )
+        .unwrap();
+    world
+        .call(false, "set", json!(["shop", "plain", "a plain value"]))
+        .unwrap();
     for by_task in [true, false] {
-        fails(world.call(by_task, "get", json!(["shop", "token"])), ErrorCode::SecretHidden, "$secret");
+        fails(
+            world.call(by_task, "get", json!(["shop", "token"])),
+            ErrorCode::SecretHidden,
+            "$secret",
+        );
     }
-    assert_eq!(world.call(true, "list", json!(["shop"])).unwrap(), r#"["plain","token"]"#);
+    assert_eq!(
+        world.call(true, "list", json!(["shop"])).unwrap(),
+        r#"["plain","token"]"#
+    );
 
     for origin in ["https://api.example.com:443", "http://10.0.0.5:8000"] {
         assert_eq!(world.resolve("token", origin).unwrap(), ["s3cret-token"]);
     }
-    for origin in ["https://evil.example:443", "http://api.example.com:80", "http://10.0.0.5:8001"] {
-        fails(world.resolve("token", origin), ErrorCode::SecretDenied, "may not be sent to");
+    for origin in [
+        "https://evil.example:443",
+        "http://api.example.com:80",
+        "http://10.0.0.5:8001",
+    ] {
+        fails(
+            world.resolve("token", origin),
+            ErrorCode::SecretDenied,
+            "may not be sent to",
+        );
     }
-    fails(world.resolve("plain", "https://api.example.com"), ErrorCode::SecretDenied, "not stored as a secret");
-    fails(world.resolve("none", "https://api.example.com"), ErrorCode::KeyNotFound, "shop/none");
+    fails(
+        world.resolve("plain", "https://api.example.com"),
+        ErrorCode::SecretDenied,
+        "not stored as a secret",
+    );
+    fails(
+        world.resolve("none", "https://api.example.com"),
+        ErrorCode::KeyNotFound,
+        "shop/none",
+    );
     let vault = world.vault(1, "", "");
-    assert_eq!(vault.credential(&name("shop", "token")).unwrap().unwrap(), "s3cret-token");
-    assert_eq!(vault.credential(&name("shop", "plain")).unwrap().unwrap(), "a plain value");
+    assert_eq!(
+        vault.credential(&name("shop", "token")).unwrap().unwrap(),
+        "s3cret-token"
+    );
+    assert_eq!(
+        vault.credential(&name("shop", "plain")).unwrap().unwrap(),
+        "a plain value"
+    );
     assert_eq!(vault.credential(&name("shop", "none")).unwrap(), None);
 
     // Nothing of it is in the file.
@@ -238,7 +310,11 @@ fn a_secret_goes_to_its_hosts_and_is_shown_to_nobody() {
     for file in files {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
         for needle in ["s3cret-token", "a plain value", "api.example.com"] {
-            assert!(!bytes.windows(needle.len()).any(|part| part == needle.as_bytes()));
+            assert!(
+                !bytes
+                    .windows(needle.len())
+                    .any(|part| part == needle.as_bytes())
+            );
         }
     }
 }
@@ -247,7 +323,9 @@ fn a_secret_goes_to_its_hosts_and_is_shown_to_nobody() {
 fn the_master_key_is_changed_while_values_are_read() {
     let world = World::new(None);
     for number in 0..250 {
-        world.call(false, "set", json!(["n", format!("{number:03}"), number])).unwrap();
+        world
+            .call(false, "set", json!(["n", format!("{number:03}"), number]))
+            .unwrap();
     }
     let read = |vault: &Vault<_>, key: &str| vault.credential(&name("n", key));
     let new = world.vault(2, &key(1), "");
@@ -265,10 +343,17 @@ fn the_master_key_is_changed_while_values_are_read() {
         }
     }
     assert_eq!(steps, [100, 100, 50]);
-    assert_eq!(new.rotate(&Rotate::default()).unwrap().rotated, 0, "it may be repeated");
+    assert_eq!(
+        new.rotate(&Rotate::default()).unwrap().rotated,
+        0,
+        "it may be repeated"
+    );
 
     // The old key is needed no more; a vault without the new one reads nothing, and changes nothing.
-    assert_eq!(read(&world.vault(2, "", ""), "249").unwrap().unwrap(), "249");
+    assert_eq!(
+        read(&world.vault(2, "", ""), "249").unwrap().unwrap(),
+        "249"
+    );
     let stranger = world.vault(3, "", "");
     fails(read(&stranger, "249"), ErrorCode::DecryptionFailed, "n/249");
     let done = stranger.rotate(&Rotate::default()).unwrap();
@@ -291,7 +376,10 @@ fn a_shared_value_is_made_once_and_made_anew_when_no_key_opens_it() {
     };
     let take = || SharedStep::Take { lease_ms: 500 };
     assert_eq!(step(&vault, "a", take(), 1_000), SharedAnswer::Make);
-    assert_eq!(step(&vault, "b", take(), 1_100), SharedAnswer::Wait { ms: 400 });
+    assert_eq!(
+        step(&vault, "b", take(), 1_100),
+        SharedAnswer::Wait { ms: 400 }
+    );
     let put = SharedStep::Put {
         value: json!({"access_token": "ya29.x"}),
         fresh_until: 5_000,
@@ -306,8 +394,14 @@ fn a_shared_value_is_made_once_and_made_anew_when_no_key_opens_it() {
     // Forgetting names the revision: one that was made since stays.
     step(&vault, "b", SharedStep::Forget { revision: 0 }, 2_000);
     assert_eq!(step(&vault, "b", take(), 2_000), fresh);
-    assert_eq!(step(&world.vault(2, &key(1), ""), "b", take(), 2_000), fresh);
-    assert_eq!(step(&world.vault(2, "", ""), "b", take(), 2_000), SharedAnswer::Make);
+    assert_eq!(
+        step(&world.vault(2, &key(1), ""), "b", take(), 2_000),
+        fresh
+    );
+    assert_eq!(
+        step(&world.vault(2, "", ""), "b", take(), 2_000),
+        SharedAnswer::Make
+    );
     let done = SharedAnswer::Done { revision: None };
     assert_eq!(step(&vault, "b", SharedStep::GiveUp, 2_000), done);
     assert_eq!(step(&vault, "c", take(), 2_000), SharedAnswer::Make);

@@ -66,9 +66,7 @@ impl TryFrom<(domain::TaskFunction, Option<Vec<String>>)> for Task {
     type Error = serde_json::Error;
 
     /// The task with its grants.
-    fn try_from(
-        (task, keystore): (domain::TaskFunction, Option<Vec<String>>),
-    ) -> Result<Self> {
+    fn try_from((task, keystore): (domain::TaskFunction, Option<Vec<String>>)) -> Result<Self> {
         Ok(Self {
             keystore,
             name: task.name,

@@ -30,9 +30,10 @@ pub use event::{EVENT_STREAM, EVENTS_MAX_SECONDS, EventId, NotAnEventId, RunEven
 pub use history::{JournalEntry, LogEntry, PendingCall, StackEntry, StackKind, StackSnapshot};
 pub use key::{KeyValue, RotatedKeys, SetKey};
 pub use limit::{
-    BODY_MAX_BYTES, GRANT_MAX, GRANTS_MAX, IDEMPOTENCY_KEY_MAX, INPUT_MAX_BYTES, MODULE_PATH_MAX, MODULES_MAX,
-    PAGE_DEFAULT, PAGE_MAX, PUBLISH_MAX_BYTES, RUN_AT_MAX_MS, TASK_NAME_MAX, WAIT_MAX_SECONDS,
-    check_grants, check_idempotency_key, check_modules, check_task_name, page_limit, run_at, wait_limit,
+    BODY_MAX_BYTES, GRANT_MAX, GRANTS_MAX, IDEMPOTENCY_KEY_MAX, INPUT_MAX_BYTES, MODULE_PATH_MAX,
+    MODULES_MAX, PAGE_DEFAULT, PAGE_MAX, PUBLISH_MAX_BYTES, RUN_AT_MAX_MS, TASK_NAME_MAX,
+    WAIT_MAX_SECONDS, check_grants, check_idempotency_key, check_modules, check_task_name,
+    page_limit, run_at, wait_limit,
 };
 pub use metrics::Metrics;
 pub use page::{Cursor, Page};

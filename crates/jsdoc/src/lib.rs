@@ -75,7 +75,10 @@ pub fn parse(source: &str) -> TaskDoc {
                     .or_else(|| tag.text.split_whitespace().next().map(str::to_owned))
             }
             "description" | "desc" => doc.description = shortened(&tag.text).or(doc.description),
-            "keystore" => doc.keystore.get_or_insert_default().extend(names(&tag.text)),
+            "keystore" => doc
+                .keystore
+                .get_or_insert_default()
+                .extend(names(&tag.text)),
             "returns" | "return" => doc.returns = Some(returns(&tag.text)),
             _ => {}
         }

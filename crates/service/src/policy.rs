@@ -60,7 +60,11 @@ impl Policy {
         };
         let reason = if let Some(rule) = found(&self.deny) {
             format!("it is denied by `{rule}`")
-        } else if self.allow.as_deref().is_some_and(|allow| found(allow).is_none()) {
+        } else if self
+            .allow
+            .as_deref()
+            .is_some_and(|allow| found(allow).is_none())
+        {
             "it is not among the allowed ones".to_owned()
         } else {
             return Ok(());

@@ -42,7 +42,11 @@ impl References {
         let mut found = false;
         let value = references.replace(value, &mut random, &mut found)?;
         Ok((
-            if found { value.to_string() } else { args.to_owned() },
+            if found {
+                value.to_string()
+            } else {
+                args.to_owned()
+            },
             references,
         ))
     }
@@ -55,7 +59,9 @@ impl References {
 
     /// The placeholders, for texts that must not leave the service.
     pub fn placeholders(&self) -> impl Iterator<Item = &str> {
-        self.items.iter().map(|(_, placeholder)| placeholder.as_str())
+        self.items
+            .iter()
+            .map(|(_, placeholder)| placeholder.as_str())
     }
 
     /// The secrets that a request needs.
@@ -67,7 +73,10 @@ impl References {
         let mut names = Vec::new();
         for (name, placeholder) in &self.items {
             let misplaced = request.url.contains(placeholder.as_str())
-                || request.headers.iter().any(|(header, _)| header.contains(placeholder.as_str()));
+                || request
+                    .headers
+                    .iter()
+                    .any(|(header, _)| header.contains(placeholder.as_str()));
             if misplaced {
                 return Err(refused(
                     ErrorCode::SecretDenied,
@@ -103,7 +112,10 @@ impl References {
             let Some(text) = secret(name) else { continue };
             for (_, value) in &mut request.headers {
                 if value.contains(placeholder.as_str()) {
-                    if text.bytes().any(|byte| byte < b' ' && byte != b'\t' || byte == 127) {
+                    if text
+                        .bytes()
+                        .any(|byte| byte < b' ' && byte != b'\t' || byte == 127)
+                    {
                         return Err(refused(
                             ErrorCode::SecretDenied,
                             format!(
@@ -240,36 +252,60 @@ mod tests {
             "tasker-secret-01010101010101010101010101010101",
             "tasker-secret-02020202020202020202020202020202",
         );
-        assert_eq!(args, format!(r#"[{{"key":"{one}","x":["{two}","{one}"]}}]"#));
+        assert_eq!(
+            args,
+            format!(r#"[{{"key":"{one}","x":["{two}","{one}"]}}]"#)
+        );
         assert_eq!(references.placeholders().collect::<Vec<_>>(), [one, two]);
 
         let request = Request::new("POST", "https://example.com/")
             .with_header("authorization", format!("Bearer {one}"))
-            .with_body("application/json; charset=utf-8", format!(r#"{{"two":"{two}"}}"#));
+            .with_body(
+                "application/json; charset=utf-8",
+                format!(r#"{{"two":"{two}"}}"#),
+            );
         let names = references.in_request(&request).unwrap();
         assert_eq!(names.len(), 2);
-        assert_eq!((names[1].namespace.as_str(), names[1].key.as_str()), ("a", "c/d"));
-        let secret = |name: &KeyName| Some(if name.key == "b" { "s&1" } else { "\"2\n" }.to_owned());
+        assert_eq!(
+            (names[1].namespace.as_str(), names[1].key.as_str()),
+            ("a", "c/d")
+        );
+        let secret =
+            |name: &KeyName| Some(if name.key == "b" { "s&1" } else { "\"2\n" }.to_owned());
         let filled = references.fill(request, secret).unwrap();
         assert_eq!(filled.headers[0].1, "Bearer s&1");
         assert_eq!(filled.body, br#"{"two":"\"2\n"}"#);
 
-        let form = Request::new("POST", "https://example.com/").with_body(
-            "application/x-www-form-urlencoded",
-            format!("a={one}&b=1"),
-        );
+        let form = Request::new("POST", "https://example.com/")
+            .with_body("application/x-www-form-urlencoded", format!("a={one}&b=1"));
         assert_eq!(references.in_request(&form).unwrap().len(), 1);
         assert_eq!(references.fill(form, secret).unwrap().body, b"a=s%261&b=1");
 
         let header = Request::new("GET", "https://example.com/").with_header("x", two);
-        assert!(references.fill(header, secret).unwrap_err().error.is(ErrorCode::SecretDenied));
+        assert!(
+            references
+                .fill(header, secret)
+                .unwrap_err()
+                .error
+                .is(ErrorCode::SecretDenied)
+        );
         let url = Request::new("GET", format!("https://example.com/?key={one}"));
-        assert!(references.in_request(&url).unwrap_err().error.is(ErrorCode::SecretDenied));
+        assert!(
+            references
+                .in_request(&url)
+                .unwrap_err()
+                .error
+                .is(ErrorCode::SecretDenied)
+        );
     }
 
     #[test]
     fn what_is_no_reference_is_left_or_refused() {
-        for args in [r#"["a", {"secret": "a/b"}, 1.50]"#, r#"["\"$secret\" \n"]"#, r#"["$secret"]"#] {
+        for args in [
+            r#"["a", {"secret": "a/b"}, 1.50]"#,
+            r#"["\"$secret\" \n"]"#,
+            r#"["$secret"]"#,
+        ] {
             let (left, references) = take(args).unwrap();
             assert_eq!(left, args);
             assert!(references.is_empty());
@@ -281,9 +317,17 @@ mod tests {
             r#"[{"$secret": 1}]"#,
             r#"[{"$secret": "a/b", "host": "example.com"}]"#,
         ] {
-            assert!(take(args).unwrap_err().error.is(ErrorCode::InvalidArguments), "{args}");
+            assert!(
+                take(args)
+                    .unwrap_err()
+                    .error
+                    .is(ErrorCode::InvalidArguments),
+                "{args}"
+            );
         }
-        let many: Vec<_> = (0..=REFERENCES).map(|n| format!(r#"{{"$secret":"a/{n}"}}"#)).collect();
+        let many: Vec<_> = (0..=REFERENCES)
+            .map(|n| format!(r#"{{"$secret":"a/{n}"}}"#))
+            .collect();
         assert!(take(&format!("[{}]", many.join(","))).is_err());
     }
 }

@@ -30,7 +30,8 @@ impl Scrubber {
                 self.needles.push(form);
             }
         }
-        self.needles.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
+        self.needles
+            .sort_by_key(|needle| std::cmp::Reverse(needle.len()));
     }
 
     /// The text without secrets.

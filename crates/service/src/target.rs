@@ -47,7 +47,9 @@ impl Target {
                 "a service may not send requests to the app itself",
             ));
         }
-        let port = authority.port_u16().unwrap_or(if secure { 443 } else { 80 });
+        let port = authority
+            .port_u16()
+            .unwrap_or(if secure { 443 } else { 80 });
         Ok(Self { secure, host, port })
     }
 
@@ -129,7 +131,10 @@ mod tests {
     #[test]
     fn a_target_is_scheme_host_and_port() {
         for (url, target) in [
-            ("https://API.example.com./v1?x=1", "https://api.example.com:443"),
+            (
+                "https://API.example.com./v1?x=1",
+                "https://api.example.com:443",
+            ),
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
             ("http://[::1]/x", "http://[::1]:80"),
         ] {
@@ -153,7 +158,9 @@ mod tests {
     #[test]
     fn a_secret_goes_only_where_its_rule_says() {
         let allows = |rule: &str, url: &str| {
-            HostRule::parse(rule).unwrap().allows(&Target::of(url).unwrap())
+            HostRule::parse(rule)
+                .unwrap()
+                .allows(&Target::of(url).unwrap())
         };
         for (rule, url) in [
             ("api.example.com", "https://api.example.com/v1"),
@@ -176,7 +183,16 @@ mod tests {
         ] {
             assert!(!allows(rule, url), "{rule} {url}");
         }
-        for rule in ["", "*", "*.", "ftp://example.com", "example.com/path", "a b", "x:99999", "a*b"] {
+        for rule in [
+            "",
+            "*",
+            "*.",
+            "ftp://example.com",
+            "example.com/path",
+            "a b",
+            "x:99999",
+            "a*b",
+        ] {
             assert!(HostRule::parse(rule).is_none(), "{rule}");
         }
     }

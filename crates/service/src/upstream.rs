@@ -55,7 +55,11 @@ pub fn failed(service: &str, response: &Response, said: Said, now_ms: i64) -> Se
 /// The error for an answer that is not what the upstream's documents say, such as JSON that does not
 /// parse. `reason` must not quote it.
 #[must_use]
-pub fn malformed(service: &str, response: &Response, reason: impl std::fmt::Display) -> ServiceError {
+pub fn malformed(
+    service: &str,
+    response: &Response,
+    reason: impl std::fmt::Display,
+) -> ServiceError {
     let mut malformed = refused(
         ErrorCode::UpstreamInvalid,
         format!("the answer of `{service}` cannot be understood: {reason}"),
@@ -161,7 +165,13 @@ mod tests {
         assert_eq!(error.code.as_deref(), Some("rate_limit_exceeded"));
         assert_eq!(error.message.len(), MESSAGE_CHARS);
         assert_eq!(error.body.as_deref(), Some(r#"{"a":1}"#));
-        let huge = failed("x", &response(500, &[], &[b'"'; 100_000]), Said::default(), 0).error;
+        let huge = failed(
+            "x",
+            &response(500, &[], &[b'"'; 100_000]),
+            Said::default(),
+            0,
+        )
+        .error;
         assert_eq!(huge.body.unwrap().len(), 2 * BODY_BYTES + 2);
         let bad = malformed("x", &response(200, &[], b"<html>"), "it is no JSON").error;
         assert!(bad.is(ErrorCode::UpstreamInvalid) && bad.body.as_deref() == Some("\"<html>\""));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tasker_api::{
     Cancelled, Change, JournalEntry, LogEntry, Page, PublishedTask, Run, RunSummary, Submitted,
-    Task, TaskSummary,
+    Task, TaskSummary, Timestamp,
 };
 use tasker_domain::{ErrorCode, LogLevel, RunStatus};
 use tasker_tests::{Client, result, until};
@@ -81,10 +81,7 @@ fn a_run_for_later_begins_when_it_is_due() {
 
     for (time, status) in [
         (json!({ "runAt": "2999-01-01T00:00:00Z" }), 422),
-        (
-            json!({ "runAt": next_year, "delayMs": 1 }),
-            422,
-        ),
+        (json!({ "runAt": next_year, "delayMs": 1 }), 422),
         (json!({ "delayMs": -1 }), 422),
         (json!({ "runAt": "tomorrow" }), 400),
     ] {

@@ -12,9 +12,10 @@ use utoipa::{IntoParams, ToSchema};
 use crate::openapi::{page_of, reference, with_schema};
 use crate::route::Operation;
 use crate::{
-    Cancelled, CursorQuery, EVENT_STREAM, EventsQuery, Health, JournalEntry, KeyValue, LogEntry, LogsQuery,
-    Metrics, PageQuery, PublishTask, PublishedTask, RotatedKeys, Run, RunMoved, RunSummary, RunsQuery, SetKey,
-    StackEntry, SubmitRun, Submitted, SweepReport, Task, TaskSummary, WaitQuery,
+    Cancelled, CursorQuery, EVENT_STREAM, EventsQuery, Health, JournalEntry, KeyValue, LogEntry,
+    LogsQuery, Metrics, PageQuery, PublishTask, PublishedTask, RotatedKeys, Run, RunMoved,
+    RunSummary, RunsQuery, SetKey, StackEntry, SubmitRun, Submitted, SweepReport, Task,
+    TaskSummary, WaitQuery,
 };
 
 /// A call's part of the document.

@@ -43,7 +43,10 @@ impl Admitted {
             per_window: policy.requests_per_minute,
             at_once: policy.concurrency,
         };
-        match store.admit(&call, now).map_err(|error| uncounted(service, &error))? {
+        match store
+            .admit(&call, now)
+            .map_err(|error| uncounted(service, &error))?
+        {
             Admission::Admitted => Ok(Self {
                 slot: policy.concurrency.map(|_| (store, service, token)),
             }),

@@ -49,7 +49,9 @@ impl Context {
         deadline: Instant,
     ) -> Self {
         let mut outcome = Scrubber::default();
-        references.placeholders().for_each(|text| outcome.hide(text));
+        references
+            .placeholders()
+            .for_each(|text| outcome.hide(text));
         Self {
             service: S::NAME,
             namespace: S::NAMESPACE,
@@ -176,7 +178,12 @@ impl Host for Context {
         };
         let response = match time::timeout(limit, outbound::send(&target, request)).await {
             Some(response) => response?,
-            None => return Err(too_slow(self.service, wanted.unwrap_or(self.limit).min(self.limit))),
+            None => {
+                return Err(too_slow(
+                    self.service,
+                    wanted.unwrap_or(self.limit).min(self.limit),
+                ));
+            }
         };
         let scrubber = self.answers.borrow();
         Ok(Response {

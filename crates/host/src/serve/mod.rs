@@ -71,7 +71,10 @@ fn time_limit(service: &str) -> Result<Duration, ServiceError> {
 fn too_slow(service: &str, limit: Duration) -> ServiceError {
     retryable(
         ErrorCode::UpstreamTimeout,
-        format!("`tools.{service}` had no answer within {} s", limit.as_secs()),
+        format!(
+            "`tools.{service}` had no answer within {} s",
+            limit.as_secs()
+        ),
         None,
     )
 }

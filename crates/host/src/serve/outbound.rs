@@ -60,7 +60,12 @@ pub(super) async fn send(target: &Target, request: Request) -> Result<Response, 
     } else {
         send_on(builder.body(request.body).build()).await
     };
-    read(target, response.map_err(|error| failed(target, &error))?, cut_at).await
+    read(
+        target,
+        response.map_err(|error| failed(target, &error))?,
+        cut_at,
+    )
+    .await
 }
 
 /// A request whose body is not even opened: the host would announce an opened one as a chunked body of
@@ -94,7 +99,9 @@ fn check_header(name: &str, value: &str) -> Result<(), ServiceError> {
         && name
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
-    let is_value = value.bytes().all(|byte| byte >= b' ' && byte != 127 || byte == b'\t');
+    let is_value = value
+        .bytes()
+        .all(|byte| byte >= b' ' && byte != 127 || byte == b'\t');
     if is_token && is_value {
         Ok(())
     } else {
@@ -110,7 +117,10 @@ async fn read(
     let too_large = |what: &str, limit: usize| {
         refused(
             ErrorCode::UpstreamTooLarge,
-            format!("the {what} of an answer of `{}` have more than {limit} bytes", target.host()),
+            format!(
+                "the {what} of an answer of `{}` have more than {limit} bytes",
+                target.host()
+            ),
         )
     };
     let status = response.status();
@@ -132,7 +142,10 @@ async fn read(
         let chunk = chunk.map_err(|_| {
             retryable(
                 ErrorCode::UpstreamUnreachable,
-                format!("the connection to `{}` broke within the answer", target.host()),
+                format!(
+                    "the connection to `{}` broke within the answer",
+                    target.host()
+                ),
                 None,
             )
         })?;
@@ -175,9 +188,7 @@ fn failed(target: &Target, error: &SendError) -> ServiceError {
             None,
         ),
         SendError::RequestConversion(_) => invalid("the request cannot be sent as it is"),
-        SendError::Http(reason) => {
-            unreachable_host(host, &format!("{reason:?}"))
-        }
+        SendError::Http(reason) => unreachable_host(host, &format!("{reason:?}")),
         SendError::Io(_) | SendError::ResponseConversion(_) => {
             unreachable_host(host, "the connection broke")
         }

@@ -84,7 +84,9 @@ impl<C: Connection> SharedValues for Sqlite<C> {
     }
 
     fn drop_expired_shared(&self, before: i64, limit: u32) -> Result<u32> {
-        let dropped = self.connection.execute(DROP_EXPIRED, params![before, limit])?;
+        let dropped = self
+            .connection
+            .execute(DROP_EXPIRED, params![before, limit])?;
         Ok(u32::try_from(dropped.len()).unwrap_or(u32::MAX))
     }
 }

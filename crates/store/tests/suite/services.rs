@@ -48,7 +48,9 @@ pub(crate) fn a_task_is_granted_namespaces_with_its_version<B: Backend>() {
 
     // A queued call is no frame; a nested one has the grants of its own version.
     let children = vec![service_call(30, 1), nested(31, 2)];
-    store.sleep(root, &sleep(children, Suspend::UntilSettled), None, 11).unwrap();
+    store
+        .sleep(root, &sleep(children, Suspend::UntilSettled), None, 11)
+        .unwrap();
     assert_eq!((frame(1), frame(3)), (None, None));
     assert_eq!(frame(2), granted(Some(&patterns)));
 
@@ -163,7 +165,9 @@ impl Step {
                 format!("{:?}", store.admit(&call, *now).unwrap())
             }
             Self::Leave { service, token } => {
-                store.leave(&service.to_string(), &token.to_string()).unwrap();
+                store
+                    .leave(&service.to_string(), &token.to_string())
+                    .unwrap();
                 String::new()
             }
             Self::Wait(ms) => {
@@ -176,7 +180,10 @@ impl Step {
                 expires_in,
             } => {
                 let (service, key) = shared(key);
-                let key = SharedKey { service: &service, key: &key };
+                let key = SharedKey {
+                    service: &service,
+                    key: &key,
+                };
                 let answer = store.shared(key, &token.to_string(), *now + expires_in, *now);
                 format!("{:?}", answer.unwrap())
             }
@@ -186,27 +193,44 @@ impl Step {
                 fresh_for,
             } => {
                 let (service, key) = shared(key);
-                let key = SharedKey { service: &service, key: &key };
+                let key = SharedKey {
+                    service: &service,
+                    key: &key,
+                };
                 let put = store.put_shared(key, &token.to_string(), &[*token], *now + fresh_for);
                 format!("{:?}", put.unwrap())
             }
             Self::GiveUpShared { key, token } => {
                 let (service, key) = shared(key);
-                let key = SharedKey { service: &service, key: &key };
+                let key = SharedKey {
+                    service: &service,
+                    key: &key,
+                };
                 store.give_up_shared(key, &token.to_string()).unwrap();
                 String::new()
             }
             Self::ForgetShared { key, revision } => {
                 let (service, key) = shared(key);
-                let key = SharedKey { service: &service, key: &key };
+                let key = SharedKey {
+                    service: &service,
+                    key: &key,
+                };
                 format!("{:?}", store.forget_shared(key, *revision).unwrap())
             }
             Self::DropShared { age, limit } => {
-                format!("{:?}", store.drop_expired_shared(*now - age, *limit).unwrap())
+                format!(
+                    "{:?}",
+                    store.drop_expired_shared(*now - age, *limit).unwrap()
+                )
             }
             Self::Put { key, prefix, rest } => {
                 let (namespace, key) = shared(key);
-                format!("{:?}", store.put(&namespace, &key, &[*prefix, *rest], *now).unwrap())
+                format!(
+                    "{:?}",
+                    store
+                        .put(&namespace, &key, &[*prefix, *rest], *now)
+                        .unwrap()
+                )
             }
             Self::Remove { key } => {
                 let (namespace, key) = shared(key);
@@ -218,8 +242,13 @@ impl Step {
                 limit,
             } => {
                 let after = after.as_ref().map(shared);
-                let after = after.as_ref().map(|(one, two)| (one.as_str(), two.as_str()));
-                format!("{:?}", store.sealed_otherwise(&[*prefix], after, *limit).unwrap())
+                let after = after
+                    .as_ref()
+                    .map(|(one, two)| (one.as_str(), two.as_str()));
+                format!(
+                    "{:?}",
+                    store.sealed_otherwise(&[*prefix], after, *limit).unwrap()
+                )
             }
             Self::Reseal { key, old, new } => {
                 let (namespace, key) = shared(key);
@@ -312,7 +341,11 @@ pub(crate) fn limits_hold_exactly_under_parallel_load<B: Backend>() {
     let full = Admission::WindowFull {
         until: 1_000 + WINDOW_MS,
     };
-    assert_eq!(store.admit(&call, 1_001).unwrap(), full, "every admitted call was counted");
+    assert_eq!(
+        store.admit(&call, 1_001).unwrap(),
+        full,
+        "every admitted call was counted"
+    );
     B::check(&store);
 }
 
@@ -336,7 +369,12 @@ pub(crate) fn one_of_many_makes_a_shared_value<B: Backend>() {
                         Shared::Make => {
                             *made.lock().unwrap() += 1;
                             thread::yield_now();
-                            assert!(store.put_shared(key, &token, b"1", 9_000).unwrap().is_some());
+                            assert!(
+                                store
+                                    .put_shared(key, &token, b"1", 9_000)
+                                    .unwrap()
+                                    .is_some()
+                            );
                         }
                         Shared::Wait { until } => assert_eq!(until, 10_000),
                         Shared::Fresh { ciphertext, .. } => {
@@ -351,9 +389,18 @@ pub(crate) fn one_of_many_makes_a_shared_value<B: Backend>() {
     assert_eq!(made.into_inner().unwrap(), 1);
 
     // One who is lost holds the others up no longer than his right lasts.
-    assert_eq!(store.shared(key, "lost", 10_500, 9_500).unwrap(), Shared::Make);
-    assert_eq!(store.shared(key, "b", 11_000, 10_000).unwrap(), Shared::Wait { until: 10_500 });
-    assert_eq!(store.shared(key, "b", 11_500, 10_500).unwrap(), Shared::Make);
+    assert_eq!(
+        store.shared(key, "lost", 10_500, 9_500).unwrap(),
+        Shared::Make
+    );
+    assert_eq!(
+        store.shared(key, "b", 11_000, 10_000).unwrap(),
+        Shared::Wait { until: 10_500 }
+    );
+    assert_eq!(
+        store.shared(key, "b", 11_500, 10_500).unwrap(),
+        Shared::Make
+    );
     assert_eq!(store.put_shared(key, "lost", b"2", 20_000).unwrap(), None);
     assert_eq!(store.put_shared(key, "b", b"3", 20_000).unwrap(), Some(2));
     B::check(&store);
@@ -373,13 +420,18 @@ pub(crate) fn touch(store: &(impl Services + Keystore + Store)) {
         at_once: Some(9),
     };
     let task = function("main", "v1");
-    store.publish_granted(&task, Some(&["a".to_owned()])).unwrap();
+    store
+        .publish_granted(&task, Some(&["a".to_owned()]))
+        .unwrap();
     store.publish_granted(&task, None).unwrap();
     assert_eq!(store.frame_grants(run_id(99), &Path::root()).unwrap(), None);
     assert_eq!(store.admit(&call, 1).unwrap(), Admission::Admitted);
     store.leave("s", "t").unwrap();
     assert_eq!(store.shared(key, "t", 9, 1).unwrap(), Shared::Make);
-    assert_eq!(store.shared(key, "u", 9, 1).unwrap(), Shared::Wait { until: 9 });
+    assert_eq!(
+        store.shared(key, "u", 9, 1).unwrap(),
+        Shared::Wait { until: 9 }
+    );
     let revision = store.put_shared(key, "t", b"1", 5).unwrap().unwrap();
     store.give_up_shared(key, "t").unwrap();
     assert!(store.forget_shared(key, revision).unwrap());
@@ -387,5 +439,8 @@ pub(crate) fn touch(store: &(impl Services + Keystore + Store)) {
     store.put("n", "k", b"12", 1).unwrap();
     let sealed = store.sealed_otherwise(b"2", None, 9).unwrap();
     assert!(store.reseal(&sealed[0], b"22").unwrap());
-    assert_eq!(store.sealed_otherwise(b"2", Some(("a", "b")), 9).unwrap(), []);
+    assert_eq!(
+        store.sealed_otherwise(b"2", Some(("a", "b")), 9).unwrap(),
+        []
+    );
 }

@@ -34,7 +34,9 @@ impl Value {
     }
 
     fn held_by(&self, token: &str) -> bool {
-        self.lease.as_ref().is_some_and(|(holder, _)| holder == token)
+        self.lease
+            .as_ref()
+            .is_some_and(|(holder, _)| holder == token)
     }
 }
 
@@ -47,7 +49,9 @@ impl CallLimits for Model {
         let state = &mut *self.0.borrow_mut();
         let service = call.service.to_owned();
         if let Some(at_once) = call.at_once {
-            state.slots.retain(|(of, _), expires_at| *of != service || *expires_at > now);
+            state
+                .slots
+                .retain(|(of, _), expires_at| *of != service || *expires_at > now);
             let taken = state.slots.keys().filter(|(of, _)| *of == service).count();
             if taken >= at_once as usize {
                 return Ok(Admission::SlotsTaken);
@@ -65,7 +69,9 @@ impl CallLimits for Model {
             state.windows.insert(service.clone(), (started, calls + 1));
         }
         if call.at_once.is_some() {
-            state.slots.insert((service, call.token.to_owned()), call.expires_at);
+            state
+                .slots
+                .insert((service, call.token.to_owned()), call.expires_at);
         }
         Ok(Admission::Admitted)
     }
@@ -137,7 +143,10 @@ impl SharedValues for Model {
             .shared
             .iter()
             .filter(|(_, value)| {
-                let held = value.lease.as_ref().is_some_and(|(_, until)| *until >= before);
+                let held = value
+                    .lease
+                    .as_ref()
+                    .is_some_and(|(_, until)| *until >= before);
                 value.fresh_until() < before && !held
             })
             .map(|(name, value)| (value.fresh_until(), name.clone()))
