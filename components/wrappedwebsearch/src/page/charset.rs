@@ -60,7 +60,7 @@ fn of_page(body: &[u8]) -> Option<&'static Encoding> {
             let end = label
                 .find(|c: char| c.is_ascii_whitespace() || matches!(c, '"' | '\'' | ';' | '/'))
                 .unwrap_or(label.len());
-            if let Some(encoding) = Encoding::for_label(label[..end].as_bytes()) {
+            if let Some(encoding) = Encoding::for_label(&label.as_bytes()[..end]) {
                 // A page in UTF-16 could not have been read so far.
                 let encoding = if encoding.is_ascii_compatible() {
                     encoding
