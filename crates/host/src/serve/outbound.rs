@@ -188,11 +188,39 @@ fn failed(target: &Target, error: &SendError) -> ServiceError {
             None,
         ),
         SendError::RequestConversion(_) => invalid("the request cannot be sent as it is"),
-        SendError::Http(reason) => unreachable_host(host, &format!("{reason:?}")),
+        SendError::Http(error) => unreachable_host(host, &reason(error)),
         SendError::Io(_) | SendError::ResponseConversion(_) => {
             unreachable_host(host, "the connection broke")
         }
     }
+}
+
+/// Why a host cannot be reached, in words; for what is seldom, what the interface calls it.
+fn reason(error: &HostError) -> String {
+    match error {
+        HostError::DnsError(_) | HostError::DestinationNotFound => "there is no host of this name",
+        HostError::DestinationUnavailable | HostError::DestinationIpUnroutable => {
+            "there is no way to it"
+        }
+        HostError::ConnectionRefused => "it refuses the connection",
+        HostError::ConnectionTerminated | HostError::HttpResponseIncomplete => {
+            "the connection broke"
+        }
+        HostError::ConnectionLimitReached => "too many connections are open",
+        HostError::TlsCertificateError
+        | HostError::TlsProtocolError
+        | HostError::TlsAlertReceived(_) => "its TLS certificate or protocol was not accepted",
+        HostError::HttpProtocolError => "it does not speak HTTP",
+        other => {
+            let name = format!("{other:?}");
+            let name = name.trim_start_matches("ErrorCode::");
+            let end = name
+                .find(|c: char| !c.is_alphanumeric())
+                .unwrap_or(name.len());
+            return name[..end].to_owned();
+        }
+    }
+    .to_owned()
 }
 
 fn unreachable_host(host: &str, reason: &str) -> ServiceError {
