@@ -2,9 +2,9 @@
 
 use tasker_domain::ErrorCode;
 use tasker_domain::wire::ServiceError;
-use tasker_service::{Host, refused};
+use tasker_service::{Host, base_url, refused};
 
-/// The setting `google_base_url`.
+/// The settings `google_base_url` and `google_base_path`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Base {
     /// Each API's own root, which is under this domain: the setting is `https://*.<domain>`.
@@ -12,7 +12,7 @@ pub(crate) enum Base {
         /// `.googleapis.com`
         suffix: String,
     },
-    /// One server for all APIs: the setting is its origin.
+    /// One server for all APIs: the settings are its origin and path.
     One {
         /// Ends with a slash.
         root: String,
@@ -20,38 +20,18 @@ pub(crate) enum Base {
 }
 
 impl Base {
-    /// Reads the setting.
+    /// Reads the settings.
     ///
     /// # Errors
-    /// If it is neither an origin nor a domain's wildcard.
+    /// If `google_base_url` is neither an origin nor a domain's wildcard.
     pub(crate) fn read(host: &impl Host) -> Result<Self, ServiceError> {
-        Self::parse(host.setting("google_base_url")?.trim()).ok_or_else(|| {
-            refused(
-                ErrorCode::HostForbidden,
-                "`google_base_url` must be an origin such as `https://example.com`, without a path, or `https://*.googleapis.com`",
-            )
+        if let Some(suffix) = wildcard(&host.setting("google_base_url")?) {
+            return Ok(Self::Own { suffix });
+        }
+        let url = base_url::read(host, "google_base_url", "google_base_path")?;
+        Ok(Self::One {
+            root: format!("{url}/"),
         })
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        if text.is_empty() {
-            return Self::parse("https://*.googleapis.com");
-        }
-        let text = text.strip_suffix('/').unwrap_or(text);
-        let (scheme, authority) = text.split_once("://")?;
-        let plain = !authority.is_empty()
-            && authority
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
-        match authority.strip_prefix('*') {
-            Some(suffix) if scheme == "https" && is_domain(suffix) => Some(Self::Own {
-                suffix: suffix.to_owned(),
-            }),
-            _ if plain && matches!(scheme, "http" | "https") => Some(Self::One {
-                root: format!("{text}/"),
-            }),
-            _ => None,
-        }
     }
 
     /// Where the API whose document names `own` as its root is. Ends with a slash.
@@ -78,6 +58,16 @@ impl Base {
     }
 }
 
+/// What stands behind the star of `https://*.example.com`; an empty setting means Google's own domain.
+fn wildcard(setting: &str) -> Option<String> {
+    let setting = setting.trim();
+    if setting.is_empty() {
+        return Some(".googleapis.com".to_owned());
+    }
+    let suffix = setting.trim_end_matches('/').strip_prefix("https://*")?;
+    is_domain(suffix).then(|| suffix.to_owned())
+}
+
 /// `.example.com`: names with a dot before each.
 fn is_domain(text: &str) -> bool {
     text.strip_prefix('.').is_some_and(|names| {
@@ -97,7 +87,9 @@ mod tests {
     #[test]
     fn calls_go_to_google_or_to_the_one_server_in_its_place() {
         for text in ["", "https://*.googleapis.com", "https://*.googleapis.com/"] {
-            let own = Base::parse(text).unwrap();
+            let own = Base::Own {
+                suffix: wildcard(text).unwrap(),
+            };
             assert_eq!(
                 own.root("https://gmail.googleapis.com/").unwrap(),
                 "https://gmail.googleapis.com/"
@@ -116,21 +108,14 @@ mod tests {
                 assert!(own.root(root).is_err(), "{root}");
             }
         }
-        for text in ["http://127.0.0.1:9000", "http://127.0.0.1:9000/"] {
-            let one = Base::parse(text).unwrap();
-            assert_eq!(
-                one.root("https://x.example.com/").unwrap(),
-                "http://127.0.0.1:9000/"
-            );
-        }
         for text in [
-            "https://example.com/v1",
-            "example.com",
-            "ftp://example.com",
+            "https://example.com",
             "https://*",
+            "https://*.",
             "http://*.example.com",
+            "https://*.example.com/v1",
         ] {
-            assert_eq!(Base::parse(text), None, "{text}");
+            assert_eq!(wildcard(text), None, "{text}");
         }
     }
 }

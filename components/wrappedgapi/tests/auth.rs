@@ -195,6 +195,21 @@ fn a_token_that_is_refused_is_renewed_once() {
 }
 
 #[test]
+fn a_token_endpoint_that_is_out_of_reach_names_the_setting() {
+    let mut host = Fake::willing();
+    let url = format!("{}token", common::CLOSED);
+    host.settings.insert("google_token_url", url);
+    let error = block_on(host.call("drive.files.list", json!([]))).unwrap_err();
+    assert!(error.error.is(ErrorCode::HostForbidden) && !error.retryable);
+    let message = &error.error.message;
+    assert!(
+        message.contains("`google_token_host`")
+            && message.contains("`https://closed.example.com:8443`"),
+        "{message}"
+    );
+}
+
+#[test]
 fn other_credentials_give_tokens_too() {
     let user = json!({"type": "authorized_user", "client_id": "c1", "client_secret": "s&1", "refresh_token": "1//r"});
     let mut file = Fake::willing();

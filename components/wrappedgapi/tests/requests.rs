@@ -129,7 +129,9 @@ fn packed_documents_are_whole() {
 fn options_change_how_a_call_is_made() {
     let mut host = Fake::willing();
     host.settings
-        .insert("google_base_url", "http://127.0.0.1:9000".to_owned());
+        .insert("google_base_url", "http://127.0.0.1:9000/".to_owned());
+    host.settings
+        .insert("google_base_path", "google/".to_owned());
     let options = json!({
         "headers": {"If-Match": "\"etag\""},
         "params": {"unlisted": "a b"},
@@ -144,7 +146,7 @@ fn options_change_how_a_call_is_made() {
     let request = &host.calls()[0];
     assert_eq!(
         request.url,
-        "http://127.0.0.1:9000/calendar/v3/calendars/primary/events/e1?sendUpdates=all&unlisted=a%20b"
+        "http://127.0.0.1:9000/google/calendar/v3/calendars/primary/events/e1?sendUpdates=all&unlisted=a%20b"
     );
     assert_eq!(request.body, br#"{"summary":"moved"}"#);
     assert!(
@@ -362,5 +364,9 @@ fn what_is_wrong_is_refused_with_what_comes_nearest() {
     host.settings
         .insert("google_base_url", "https://example.com/v1".to_owned());
     let error = block_on(host.call("drive.files.list", json!([]))).unwrap_err();
-    assert!(error.error.is(ErrorCode::HostForbidden), "{error:?}");
+    assert!(
+        error.error.is(ErrorCode::ServiceUnavailable)
+            && error.error.message.contains("`google_base_path`"),
+        "{error:?}"
+    );
 }

@@ -1,14 +1,11 @@
 //! What a task may use of the keystore.
 
-use tasker_domain::wire::ServiceError;
+use tasker_domain::wire::{CREDENTIALS, ServiceError};
 use tasker_domain::{ErrorCode, Path, RunId};
 use tasker_service::{pattern, refused};
 
 use crate::Store;
 use crate::vault::{Vault, unavailable};
-
-/// The namespaces with the services' own credentials: only a grant that names one gives it.
-const OF_SERVICES: &[&str] = &["google", "openai", "supabase", "websearch"];
 
 impl<S: Store> Vault<S> {
     /// Checks that a frame may use namespaces; no frame means an operator, who may use all.
@@ -45,7 +42,7 @@ impl<S: Store> Vault<S> {
 
 /// Whether grants cover a namespace.
 fn covers(grants: &[String], namespace: &str) -> bool {
-    let by_name_alone = OF_SERVICES.contains(&namespace);
+    let by_name_alone = CREDENTIALS.contains(&namespace);
     grants.iter().any(|grant| {
         if by_name_alone {
             grant == namespace
@@ -67,7 +64,7 @@ mod tests {
         };
         assert!(covers(&["*"], "reports") && covers(&["reports-*"], "reports-2026"));
         assert!(!covers(&["reports-*"], "reports") && !covers(&[], "reports"));
-        for namespace in OF_SERVICES {
+        for namespace in CREDENTIALS {
             assert!(!covers(&["*", "g*", "o*", "s*", "w*"], namespace));
             assert!(covers(&["x", namespace], namespace));
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use common::{FakeHost, call};
+use common::{answering, call};
 use serde_json::{Value, json};
 use tasker_service::http::Response;
 use wrappedopenai::table::ENDPOINTS;
@@ -72,7 +72,7 @@ fn requests_and_values_are_those_of_the_official_client() {
         let method = case["method"].as_str().unwrap();
         let at = format!("case {number}: {method}{}", case["args"]);
         called.insert(method);
-        let host = FakeHost::new([answer(&case["answer"])]);
+        let host = answering([answer(&case["answer"])]);
         let outcome = call(&host, method, &case["args"]);
 
         let sent = host.sent();

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{FakeHost, answer, call, json_answer};
+use common::{FakeHost, answer, answering, call, json_answer};
 use serde_json::{Value, json};
 use tasker_domain::ErrorCode;
 use tasker_service::retryable;
@@ -29,7 +29,7 @@ fn answers_that_cannot_be_used_are_errors_without_another_attempt() {
         b"{\"a\":1e999}",
     ] {
         let outcome = call(
-            &FakeHost::new([answer(200, "application/json", body)]),
+            &answering([answer(200, "application/json", body)]),
             "models.retrieve",
             &json!(["m"]),
         );
@@ -61,7 +61,7 @@ fn answers_that_cannot_be_used_are_errors_without_another_attempt() {
             ("chat.completions.parse", chat(false)),
             ("responses.parse", json!([{"model": "m"}])),
         ] {
-            let value = call(&FakeHost::new([json_answer(200, body)]), method, &args);
+            let value = call(&answering([json_answer(200, body)]), method, &args);
             let value: Value = serde_json::from_str(
                 &value.unwrap_or_else(|error| panic!("{method} {body}: {error:?}")),
             )
@@ -73,7 +73,7 @@ fn answers_that_cannot_be_used_are_errors_without_another_attempt() {
         }
     }
     let wrong = call(
-        &FakeHost::new([json_answer(200, "[]")]),
+        &answering([json_answer(200, "[]")]),
         "embeddings.create",
         &json!([{"model": "m", "input": "x"}]),
     );
@@ -82,7 +82,7 @@ fn answers_that_cannot_be_used_are_errors_without_another_attempt() {
     let exact = r#"{"id":9007199254740993,"p":0.1234567890123456789}"#;
     assert_eq!(
         call(
-            &FakeHost::new([json_answer(200, exact)]),
+            &answering([json_answer(200, exact)]),
             "models.retrieve",
             &json!(["m"])
         )
@@ -113,7 +113,7 @@ fn streams_that_are_cut_or_wrong_are_errors() {
         ("completions.create", "data: {\"choices\":[{\"index\":0,\"text\":\"x\",\"finish_reason\":null}]}\n\n".to_owned(), true),
         ("images.generate", String::new(), true),
     ] {
-        let host = FakeHost::new([answer(200, STREAM, body.as_bytes())]);
+        let host = answering([answer(200, STREAM, body.as_bytes())]);
         let error = call(&host, method, &chat(true)).expect_err(&body);
         assert!(error.error.is(ErrorCode::UpstreamInvalid), "{body:.100}: {error:?}");
         assert_eq!(error.retryable, again, "{body:.100}: {error:?}");
@@ -136,7 +136,7 @@ fn streams_that_are_cut_or_wrong_are_errors() {
         ),
         (r#"{"error":"text"}"#, "upstream_failed", false),
     ] {
-        let host = FakeHost::new([answer(
+        let host = answering([answer(
             200,
             STREAM,
             format!("{chunk}\n\ndata: {body}\n\n").as_bytes(),
@@ -153,7 +153,7 @@ fn streams_that_are_cut_or_wrong_are_errors() {
     }
     // A server that does not stream in spite of what was asked.
     let plain = call(
-        &FakeHost::new([json_answer(200, r#"{"id":"c"}"#)]),
+        &answering([json_answer(200, r#"{"id":"c"}"#)]),
         "chat.completions.create",
         &chat(true),
     );
@@ -164,7 +164,7 @@ fn streams_that_are_cut_or_wrong_are_errors() {
 fn streams_of_other_methods_are_gathered_too() {
     let gathered = |method: &str, args: Value, body: &str| -> Value {
         let value = call(
-            &FakeHost::new([answer(200, STREAM, body.as_bytes())]),
+            &answering([answer(200, STREAM, body.as_bytes())]),
             method,
             &args,
         )
@@ -212,7 +212,7 @@ fn the_upstream_says_whether_and_when_to_try_again() {
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
         );
-        call(&FakeHost::new([response]), "models.list", &json!([])).unwrap_err()
+        call(&answering([response]), "models.list", &json!([])).unwrap_err()
     };
     for (status, headers, body, again, wait) in [
         (408, vec![], "{}", true, None),
@@ -261,7 +261,7 @@ fn the_upstream_says_whether_and_when_to_try_again() {
         (ErrorCode::UpstreamTooLarge, "Error"),
     ] {
         let error = call(
-            &FakeHost::failing(retryable(code, "x", None)),
+            &answering([]).failing(retryable(code, "x", None)),
             "models.list",
             &json!([]),
         )
@@ -328,7 +328,7 @@ fn calls_that_cannot_be_made_say_why() {
             "the query is longer",
         ),
     ] {
-        let host = FakeHost::new([]);
+        let host = answering([]);
         let error = call(&host, method, &args).unwrap_err();
         assert!(
             error.error.message.contains(part) && !error.retryable,
@@ -342,7 +342,7 @@ fn calls_that_cannot_be_made_say_why() {
     }));
     let refused = futures::executor::block_on(tasker_service::Service::call(
         &wrappedopenai::OpenAi,
-        &FakeHost::new([]),
+        &answering([]),
         &request.unwrap(),
     ));
     assert!(refused.unwrap_err().error.is(ErrorCode::InvalidArguments));
@@ -354,7 +354,7 @@ fn the_operators_settings_hold() {
         call(&host, "models.list", args).unwrap();
         host.sent().remove(0)
     };
-    let ok = || FakeHost::new([json_answer(200, "{}")]);
+    let ok = || answering([json_answer(200, "{}")]);
     let header = |request: &tasker_service::http::Request, name: &str| {
         let all: Vec<_> = request
             .headers
@@ -381,7 +381,7 @@ fn the_operators_settings_hold() {
     let request = sent(
         ok().with("openai_base_url", "http://127.0.0.1:8080/")
             .with("openai_base_path", "")
-            .without_key(),
+            .without_credentials(),
         &json!([]),
     );
     assert_eq!(
@@ -390,19 +390,19 @@ fn the_operators_settings_hold() {
     );
     for (host, code, part) in [
         (
-            FakeHost::new([])
-                .without_key()
+            answering([])
+                .without_credentials()
                 .with("openai_base_url", "https://api.openai.com"),
             ErrorCode::CredentialMissing,
             "`openai_api_key`",
         ),
         (
-            FakeHost::new([]).with("openai_base_url", "https://api.example.com/v1"),
+            answering([]).with("openai_base_url", "https://api.example.com/v1"),
             ErrorCode::ServiceUnavailable,
             "`openai_base_path`",
         ),
         (
-            FakeHost::new([]).with("openai_base_path", "/../x"),
+            answering([]).with("openai_base_path", "/../x"),
             ErrorCode::ServiceUnavailable,
             "`openai_base_path`",
         ),
@@ -414,7 +414,7 @@ fn the_operators_settings_hold() {
         );
     }
 
-    let host = FakeHost::new([json_answer(200, "{}"), json_answer(200, "{}")]);
+    let host = answering([json_answer(200, "{}"), json_answer(200, "{}")]);
     call(&host, "responses.cancel", &json!(["r"])).unwrap();
     call(
         &host,

@@ -3,7 +3,7 @@
 use tasker_domain::ErrorCode;
 use tasker_domain::wire::ServiceError;
 use tasker_service::secret::Secret;
-use tasker_service::{Host, invalid, refused};
+use tasker_service::{Host, base_url, invalid, refused};
 use url::Url;
 
 use crate::outgoing::Outgoing;
@@ -53,15 +53,11 @@ impl Project {
 
 /// The project's URL, with a slash at its end.
 fn base(host: &impl Host) -> Result<Url, ServiceError> {
-    let text = host.setting("supabase_url")?;
-    let text = text.trim().trim_end_matches('/');
-    match Url::parse(&format!("{text}/")) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.query().is_none() => Ok(url),
-        _ => Err(refused(
-            ErrorCode::ServiceUnavailable,
-            "the variable `supabase_url` must be the project's URL, such as `https://project.example.com`",
-        )),
-    }
+    let text = base_url::read(host, "supabase_url", "supabase_base_path")?;
+    Url::parse(&format!("{text}/")).map_err(|_| {
+        let message = "the variable `supabase_url` must be the project's URL, such as `https://project.example.com`";
+        refused(ErrorCode::ServiceUnavailable, message)
+    })
 }
 
 /// Where a part of the project is, without a slash at its end. No request is made for it.

@@ -234,22 +234,26 @@ fn no_name_leads_out_of_its_part() {
 #[test]
 fn the_project_is_the_operators() {
     let select = r#"[["from","t"],["select"]]"#;
-    for (url, expected) in [
+    for (url, path, expected) in [
         (
             "https://project.example.com/",
+            "",
             "https://project.example.com/rest/v1/t?select=*",
         ),
         (
             " http://127.0.0.1:54321",
+            "/",
             "http://127.0.0.1:54321/rest/v1/t?select=*",
         ),
         (
-            "https://example.com/base/",
+            "https://example.com",
+            "base/",
             "https://example.com/base/rest/v1/t?select=*",
         ),
     ] {
         let fake = Fake {
             url: url.to_owned(),
+            path,
             ..json_answer(200, "[]")
         };
         call(&fake, select).unwrap();
@@ -261,6 +265,7 @@ fn the_project_is_the_operators() {
         "ftp://example.com",
         "https://",
         "https://example.com?x=y",
+        "https://example.com/rest/v1",
     ] {
         let fake = Fake {
             url: url.to_owned(),

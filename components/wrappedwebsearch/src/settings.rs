@@ -2,8 +2,7 @@
 
 use tasker_domain::ErrorCode;
 use tasker_domain::wire::ServiceError;
-use tasker_service::{Host, refused};
-use url::Url;
+use tasker_service::{Host, base_url, refused};
 
 use crate::engine::Kind;
 
@@ -65,54 +64,22 @@ fn own(host: &impl Host) -> Result<Settings, ServiceError> {
             Kind::NAMES.join(", ")
         ))
     })?;
-    let origin = origin(&host.setting("websearch_base_url")?)?;
+    let base = base_url::read(host, "websearch_base_url", "websearch_base_path")?;
     // An engine of which only the name was set is where it always is.
-    let origin = match kind {
-        Kind::Brave if origin == DUCKDUCKGO => BRAVE.to_owned(),
-        Kind::SearXng if origin == DUCKDUCKGO => {
+    let base = match kind {
+        Kind::Brave if base == DUCKDUCKGO => BRAVE,
+        Kind::SearXng if base == DUCKDUCKGO => {
             return Err(misconfigured(
                 "the variable `websearch_base_url` must say where the SearXNG server is".to_owned(),
             ));
         }
-        _ => origin,
+        // The address of the search itself is as good as that of its server.
+        _ => base.strip_suffix(kind.path()).unwrap_or(&base),
     };
-    let path = host.setting("websearch_base_path")?;
-    let path = path.trim().trim_matches('/');
-    let mut base = origin;
-    if !path.is_empty() {
-        base.push('/');
-        base.push_str(path);
-    }
-    if Url::parse(&base).map_or(true, |url| {
-        url.query().is_some() || url.fragment().is_some()
-    }) {
-        return Err(misconfigured(
-            "the variable `websearch_base_path` must be a path".to_owned(),
-        ));
-    }
     Ok(Settings {
         kind,
-        base,
+        base: base.to_owned(),
         is_own: true,
-    })
-}
-
-/// Hosts allow requests by origin: a path in the base URL would have every request refused.
-fn origin(text: &str) -> Result<String, ServiceError> {
-    let text = text.trim();
-    let url = Url::parse(text).ok().filter(|url| {
-        matches!(url.scheme(), "http" | "https")
-            && url.path() == "/"
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none()
-    });
-    url.map(|url| url.origin().ascii_serialization()).ok_or_else(|| {
-        misconfigured(
-            "the variable `websearch_base_url` must be scheme and host, such as `https://search.example.com`; a path goes into `websearch_base_path`"
-                .to_owned(),
-        )
     })
 }
 

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{FakeHost, answer, call, html, redirect};
+use common::{answer, answering, call, html, redirect, urls};
 use serde_json::json;
 use tasker_domain::ErrorCode;
 use url::Url;
@@ -192,7 +192,7 @@ fn the_operator_can_allow_more() {
 
 #[test]
 fn redirects_are_followed_past_the_guard_only() {
-    let host = FakeHost::new([
+    let host = answering([
         redirect(301, "/b?x=1"),
         redirect(302, "//www.example.org/c#d"),
         redirect(307, "https://www.example.net/e"),
@@ -202,7 +202,7 @@ fn redirects_are_followed_past_the_guard_only() {
     assert_eq!(page["url"], "https://www.example.net/e#d");
     assert_eq!(page["text"], "Here");
     assert_eq!(
-        host.urls(),
+        urls(&host),
         [
             "http://example.com/a",
             "http://example.com/b?x=1",
@@ -220,7 +220,7 @@ fn redirects_are_followed_past_the_guard_only() {
         "http://self.alt/sweep",
         "http://example.com:22/",
     ] {
-        let host = FakeHost::new([redirect(302, location)]);
+        let host = answering([redirect(302, location)]);
         let error = call(&host, "fetch", &json!(["https://example.com/"])).unwrap_err();
         assert!(
             error.error.is(ErrorCode::HostForbidden) && !error.retryable,
@@ -239,7 +239,7 @@ fn redirects_are_followed_past_the_guard_only() {
         ),
     ] {
         let error = call(
-            &FakeHost::new(answers),
+            &answering(answers),
             "fetch",
             &json!(["https://example.com/"]),
         )
@@ -255,7 +255,7 @@ fn redirects_are_followed_past_the_guard_only() {
 fn pages_become_readable_text() {
     let fetch = |options: serde_json::Value| {
         call(
-            &FakeHost::new([html(ARTICLE)]),
+            &answering([html(ARTICLE)]),
             "fetch",
             &json!(["https://example.com/a/b", options]),
         )
@@ -309,7 +309,7 @@ fn pages_become_readable_text() {
 fn types_sizes_and_charsets_hold() {
     let fetch = |response, options: serde_json::Value| {
         call(
-            &FakeHost::new([response]),
+            &answering([response]),
             "fetch",
             &json!(["https://example.com/", options]),
         )
@@ -364,7 +364,7 @@ fn types_sizes_and_charsets_hold() {
         (&page["text"], &page["truncated"]),
         (&json!("abc"), &json!(false))
     );
-    let host = FakeHost::new([html("")]);
+    let host = answering([html("")]);
     assert_eq!(
         call(&host, "fetch", &json!(["https://example.com/"])).unwrap()["text"],
         ""
@@ -394,7 +394,7 @@ fn types_sizes_and_charsets_hold() {
 fn hostile_pages_are_read_in_time() {
     let fetch = |body: &str| {
         call(
-            &FakeHost::new([html(body)]),
+            &answering([html(body)]),
             "fetch",
             &json!(["https://example.com/", {"format": "markdown"}]),
         )
@@ -449,14 +449,14 @@ fn arguments_are_checked() {
             "no option `headers`",
         ),
     ] {
-        let error = call(&FakeHost::new([]), "fetch", &args).unwrap_err();
+        let error = call(&answering([]), "fetch", &args).unwrap_err();
         assert!(
             error.error.is(ErrorCode::InvalidArguments) && error.error.message.contains(part),
             "{args}: {error:?}"
         );
     }
     let error = call(
-        &FakeHost::new([]).with("websearch_ports", "x"),
+        &answering([]).with("websearch_ports", "x"),
         "fetch",
         &json!(["https://example.com"]),
     )

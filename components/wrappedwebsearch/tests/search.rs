@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{FakeHost, answer, call, html};
+use common::{FakeHost, answer, answering, call, html, urls};
 use serde_json::{Value, json};
 use tasker_domain::ErrorCode;
 
@@ -11,7 +11,7 @@ const LITE: &str = include_str!("pages/duckduckgo-lite.html");
 
 #[test]
 fn duckduckgos_results_are_read_without_advertisements_and_redirects() {
-    let host = FakeHost::new([html(PAGE)]);
+    let host = answering([html(PAGE)]);
     let found = call(&host, "search", &json!([" durable \"tasks\" "])).unwrap();
     assert_eq!(
         found,
@@ -40,7 +40,7 @@ fn duckduckgos_results_are_read_without_advertisements_and_redirects() {
             .any(|(name, value)| name == "user-agent" && value.contains("tasker/"))
     );
 
-    let host = FakeHost::new([html(LITE)]);
+    let host = answering([html(LITE)]);
     let found = call(&host, "search", &json!(["tasks"])).unwrap();
     assert_eq!(
         found["results"],
@@ -50,7 +50,7 @@ fn duckduckgos_results_are_read_without_advertisements_and_redirects() {
         ])
     );
     let none = call(
-        &FakeHost::new([html(
+        &answering([html(
             "<div id=links><div class=no-results>No results.</div></div>",
         )]),
         "search",
@@ -68,19 +68,19 @@ fn options_become_the_engines_parameters() {
     let options = json!({"page": 3, "region": "DE-de", "time": "w", "safeSearch": false});
     let asked = |host: FakeHost| {
         let _ = call(&host, "search", &json!(["a b", options])).unwrap();
-        host.urls().remove(0)
+        urls(&host).remove(0)
     };
     assert_eq!(
-        asked(FakeHost::new([html(PAGE)])),
+        asked(answering([html(PAGE)])),
         "https://html.duckduckgo.com/html/?q=a+b&s=25&dc=26&kl=de-de&df=w&kp=-2"
     );
     let brave =
-        FakeHost::new([answer(200, "application/json", "{}")]).with("websearch_engine", "brave");
+        answering([answer(200, "application/json", "{}")]).with("websearch_engine", "brave");
     assert_eq!(
         asked(brave),
         "https://api.search.brave.com/res/v1/web/search?q=a+b&count=10&offset=2&country=DE&search_lang=de&freshness=pw&safesearch=off"
     );
-    let searxng = FakeHost::new([answer(200, "application/json", "{}")])
+    let searxng = answering([answer(200, "application/json", "{}")])
         .with("websearch_engine", "searxng")
         .with("websearch_base_url", "http://search.example.com:8080/")
         .with("websearch_base_path", "/searxng/");
@@ -88,8 +88,13 @@ fn options_become_the_engines_parameters() {
         asked(searxng),
         "http://search.example.com:8080/searxng/search?q=a+b&format=json&pageno=3&language=de-DE&time_range=week&safesearch=0"
     );
+    // The address of the search itself will do as well.
+    let whole = answering([html(PAGE)])
+        .with("websearch_base_url", "http://127.0.0.1:9000")
+        .with("websearch_base_path", "/html/");
+    assert!(asked(whole).starts_with("http://127.0.0.1:9000/html/?q=a+b&"));
     // A page's continuation, with the question's own options.
-    let host = FakeHost::new([html(PAGE)]);
+    let host = answering([html(PAGE)]);
     call(
         &host,
         "search",
@@ -97,7 +102,7 @@ fn options_become_the_engines_parameters() {
     )
     .unwrap();
     assert_eq!(
-        host.urls(),
+        urls(&host),
         ["https://html.duckduckgo.com/html/?q=a&s=10&dc=11&vqd=4-1&kp=1"]
     );
 }
@@ -113,7 +118,7 @@ fn a_limit_is_reached_over_pages() {
                 .to_string(),
         )
     };
-    let brave = |answers| FakeHost::new(answers).with("websearch_engine", "brave");
+    let brave = |answers| answering(answers).with("websearch_engine", "brave");
     // The second page repeats a result of the first.
     let host = brave(vec![page(1, true), page(3, true)]);
     let found = call(&host, "search", &json!(["x", {"limit": 5}])).unwrap();
@@ -163,7 +168,7 @@ fn a_limit_is_reached_over_pages() {
 
 #[test]
 fn keys_go_to_the_operators_engine_alone() {
-    let host = FakeHost::new([html(PAGE)]).with("websearch_engine", "brave");
+    let host = answering([html(PAGE)]).with("websearch_engine", "brave");
     call(&host, "search", &json!(["x", {"engine": "duckduckgo"}])).unwrap();
     assert!(host.sent().iter().all(|request| {
         request
@@ -171,36 +176,36 @@ fn keys_go_to_the_operators_engine_alone() {
             .iter()
             .all(|(_, value)| !value.contains("brave-key"))
     }));
-    assert_eq!(host.urls(), ["https://html.duckduckgo.com/html/?q=x"]);
+    assert_eq!(urls(&host), ["https://html.duckduckgo.com/html/?q=x"]);
     for (host, options, code, part) in [
         (
-            FakeHost::new([])
+            answering([])
                 .with("websearch_engine", "brave")
-                .without_key(),
+                .without_credentials(),
             json!({}),
             ErrorCode::CredentialMissing,
             "`websearch_api_key`",
         ),
         (
-            FakeHost::new([]),
+            answering([]),
             json!({"engine": "brave"}),
             ErrorCode::ServiceUnavailable,
             "set up for `duckduckgo`",
         ),
         (
-            FakeHost::new([]).with("websearch_engine", "searxng"),
+            answering([]).with("websearch_engine", "searxng"),
             json!({}),
             ErrorCode::ServiceUnavailable,
             "`websearch_base_url`",
         ),
         (
-            FakeHost::new([]).with("websearch_engine", "other"),
+            answering([]).with("websearch_engine", "other"),
             json!({}),
             ErrorCode::ServiceUnavailable,
             "`websearch_engine`",
         ),
         (
-            FakeHost::new([]).with("websearch_base_url", "https://example.com/html"),
+            answering([]).with("websearch_base_url", "https://example.com/html"),
             json!({}),
             ErrorCode::ServiceUnavailable,
             "`websearch_base_path`",
@@ -244,7 +249,7 @@ fn engines_that_fail_are_errors() {
             "no page of results",
         ),
     ] {
-        let error = call(&FakeHost::new([response]), "search", &json!(["x"])).unwrap_err();
+        let error = call(&answering([response]), "search", &json!(["x"])).unwrap_err();
         assert!(
             error.retryable == retryable && error.error.message.contains(part),
             "{part}: {error:?}"
@@ -252,7 +257,7 @@ fn engines_that_fail_are_errors() {
     }
     let brave = |body: &str, status| {
         call(
-            &FakeHost::new([answer(status, "application/json", body)])
+            &answering([answer(status, "application/json", body)])
                 .with("websearch_engine", "brave"),
             "search",
             &json!(["x"]),
@@ -280,7 +285,7 @@ fn engines_that_fail_are_errors() {
     ] {
         assert_eq!(brave(body, 200).unwrap()["results"], json!([]), "{body}");
     }
-    let searxng = FakeHost::new([answer(403, "text/html", "Forbidden")])
+    let searxng = answering([answer(403, "text/html", "Forbidden")])
         .with("websearch_engine", "searxng")
         .with("websearch_base_url", "https://search.example.com");
     assert!(
@@ -311,13 +316,13 @@ fn arguments_are_checked() {
         (json!(["x", {"engine": "google"}]), "`engine`"),
         (json!(["x", {"limits": 5}]), "no option `limits`"),
     ] {
-        let error = call(&FakeHost::new([]), "search", &args).unwrap_err();
+        let error = call(&answering([]), "search", &args).unwrap_err();
         assert!(
             error.error.is(ErrorCode::InvalidArguments) && error.error.message.contains(part),
             "{args}: {error:?}"
         );
     }
-    let error = call(&FakeHost::new([]), "serch", &json!([])).unwrap_err();
+    let error = call(&answering([]), "serch", &json!([])).unwrap_err();
     assert!(error.error.message.contains("did you mean `search`?"));
 }
 
@@ -333,7 +338,7 @@ fn instant_answers_are_told_in_short() {
             {"Text": 5}, null,
         ],
     });
-    let host = FakeHost::new([answer(200, "application/x-javascript", body.to_string())]);
+    let host = answering([answer(200, "application/x-javascript", body.to_string())]);
     assert_eq!(
         call(&host, "instant", &json!(["task"])).unwrap(),
         json!({
@@ -343,17 +348,17 @@ fn instant_answers_are_told_in_short() {
         })
     );
     assert_eq!(
-        host.urls(),
+        urls(&host),
         ["https://api.duckduckgo.com/?q=task&format=json&no_html=1&no_redirect=1"]
     );
-    let moved = FakeHost::new([answer(200, "application/json", "{}")])
+    let moved = answering([answer(200, "application/json", "{}")])
         .with("websearch_base_url", "http://127.0.0.1:8080");
     assert_eq!(
         call(&moved, "instant", &json!(["x"])).unwrap(),
         json!({"query": "x", "related": [], "results": []})
     );
     assert_eq!(
-        moved.urls(),
+        urls(&moved),
         ["http://127.0.0.1:8080/?q=x&format=json&no_html=1&no_redirect=1"]
     );
 }

@@ -7,6 +7,10 @@ use crate::{Call, Claimed, ErrorValue, Json, Lease, Path, RunId};
 /// The services that tasks can call, each wrapped by the component `wrapped<service>`.
 pub const SERVICES: &[&str] = &["gapi", "keystore", "openai", "supabase", "websearch"];
 
+/// The keystore's namespaces with the services' own credentials: a task's grant covers one of them
+/// only if it names it.
+pub const CREDENTIALS: &[&str] = &["google", "openai", "supabase", "websearch"];
+
 /// The services whose calls are written as chains: `tools.supabase.from("t").select().eq("id", 5)`.
 pub const FLUENT_SERVICES: &[Fluent] = &[Fluent {
     service: "supabase",

@@ -2,6 +2,7 @@
 //! their way to an upstream, and errors. No I/O.
 
 mod arguments;
+pub mod base_url;
 pub mod http;
 pub mod limit;
 pub mod pattern;
@@ -12,6 +13,8 @@ pub mod scrub;
 pub mod secret;
 mod service;
 pub mod target;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod upstream;
 
 pub use arguments::Arguments;

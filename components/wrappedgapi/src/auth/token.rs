@@ -7,6 +7,7 @@ use tasker_domain::ErrorCode;
 use tasker_domain::wire::ServiceError;
 use tasker_service::http::Request;
 use tasker_service::secret::Secret;
+use tasker_service::target::Target;
 use tasker_service::{Host, invalid, refused};
 
 use super::credentials::{Credentials, missing};
@@ -187,7 +188,10 @@ async fn request(
         Credentials::AccessToken(_) => String::new(),
     };
     let request = Request::new("POST", url).with_body("application/x-www-form-urlencoded", form);
-    let response = host.send(request).await?;
+    let response = host
+        .send(request)
+        .await
+        .map_err(|error| not_sent(error, url))?;
     if !response.is_ok() {
         return Err(error::no_token(&response, host.now_ms()));
     }
@@ -209,6 +213,18 @@ async fn request(
     let fresh = life - MARGIN_S.min(life / 2);
     let value = json!({"token": token, "expiresAt": (now_s + life) * 1000});
     Ok((value, (now_s + fresh) * 1000))
+}
+
+/// Says which setting keeps requests from the token endpoint.
+fn not_sent(mut error: ServiceError, url: &str) -> ServiceError {
+    if error.error.is(ErrorCode::HostForbidden)
+        && let Ok(target) = Target::of(url)
+    {
+        error.error.message = format!(
+            "tokens cannot be asked for: set the variable `google_token_host` to the origin of `google_token_url`, which is `{target}`"
+        );
+    }
+    error
 }
 
 fn form(fields: &[(&str, &str)]) -> String {

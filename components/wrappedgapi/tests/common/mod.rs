@@ -7,15 +7,18 @@ use std::task::Poll;
 
 use futures::lock::Mutex;
 use serde_json::{Value, json};
+use tasker_domain::ErrorCode;
 use tasker_domain::wire::{ServiceError, ServiceRequest};
 use tasker_service::http::{Request, Response};
 use tasker_service::secret::Secret;
-use tasker_service::{Host, Service};
+use tasker_service::{Host, Service, refused};
 use wrappedgapi::Gapi;
 
 /// A key pair that guards nothing.
 pub(crate) const KEY: &str = include_str!("key.pem");
 pub(crate) const TOKEN_URL: &str = "https://oauth2.googleapis.com/token";
+/// To this host no request may be sent.
+pub(crate) const CLOSED: &str = "https://closed.example.com:8443/";
 
 /// What answers: the request, and how many were sent before it.
 type Answer = Box<dyn Fn(&Request, usize) -> Response>;
@@ -148,6 +151,9 @@ impl Host for Fake {
         self.sent.borrow_mut().push(request.clone());
         // Others get their turn while this one is on its way.
         give_way().await;
+        if request.url.starts_with(CLOSED) {
+            return Err(refused(ErrorCode::HostForbidden, "not to this host"));
+        }
         if request.url != TOKEN_URL {
             return Ok((self.answer)(&request, before - tokens));
         }

@@ -19,6 +19,7 @@ pub(crate) const KEY: &str = "service-key";
 /// A host that gives the same answer to every request and keeps the requests.
 pub(crate) struct Fake {
     pub(crate) url: String,
+    pub(crate) path: &'static str,
     pub(crate) key: Option<String>,
     pub(crate) answer: Result<Response, ServiceError>,
     pub(crate) requests: RefCell<Vec<Request>>,
@@ -28,6 +29,7 @@ impl Fake {
     pub(crate) fn new(answer: Response) -> Self {
         Self {
             url: "http://project.example.com".to_owned(),
+            path: "",
             key: Some(KEY.to_owned()),
             answer: Ok(answer),
             requests: RefCell::default(),
@@ -67,8 +69,11 @@ impl Host for Fake {
     }
 
     fn setting(&self, name: &str) -> Result<String, ServiceError> {
-        assert_eq!(name, "supabase_url");
-        Ok(self.url.clone())
+        Ok(match name {
+            "supabase_url" => self.url.clone(),
+            "supabase_base_path" => self.path.to_owned(),
+            _ => panic!("there is no setting {name}"),
+        })
     }
 
     async fn credential(&self, name: &str, key: &str) -> Result<Option<Secret>, ServiceError> {

@@ -54,6 +54,16 @@ impl Kind {
             Self::SearXng => "searxng",
         }
     }
+
+    /// Where it searches, under its base URL.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::DuckDuckGo => "/html",
+            Self::Brave => "/res/v1/web/search",
+            Self::SearXng => "/search",
+        }
+    }
 }
 
 /// What is searched for.
