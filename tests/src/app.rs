@@ -21,6 +21,7 @@ const START: Duration = Duration::from_secs(180);
 pub struct Settings {
     manifest: PathBuf,
     variables: BTreeMap<String, String>,
+    sandbox: bool,
 }
 
 impl Default for Settings {
@@ -28,6 +29,7 @@ impl Default for Settings {
         Self {
             manifest: paths::manifest(),
             variables: BTreeMap::new(),
+            sandbox: false,
         }
     }
 }
@@ -37,6 +39,13 @@ impl Settings {
     #[must_use]
     pub fn manifest(mut self, manifest: PathBuf) -> Self {
         self.manifest = manifest;
+        self
+    }
+
+    /// With a sandbox of the outside world beside it, as `--sandbox` starts it.
+    #[must_use]
+    pub fn sandbox(mut self) -> Self {
+        self.sandbox = true;
         self
     }
 
@@ -109,6 +118,7 @@ impl App {
             .arg("--state-dir")
             .arg(self.state())
             .args(["--listen", "127.0.0.1:0", "--quiet"])
+            .args(self.settings.sandbox.then_some("--sandbox"))
             .args(
                 self.settings
                     .variables

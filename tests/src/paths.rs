@@ -29,6 +29,12 @@ pub fn program() -> PathBuf {
     program
 }
 
+/// The page that lists the app's variables.
+#[must_use]
+pub fn deployment() -> PathBuf {
+    root().join("docs/deployment.md")
+}
+
 /// The app's manifest.
 #[must_use]
 pub fn manifest() -> PathBuf {

@@ -1,6 +1,7 @@
 //! The command line against the running app, with the example tasks of this repository.
 
 use std::io::Write;
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -334,4 +335,25 @@ fn exit_codes_tell_what_happened() {
     assert_eq!(run(&["keys", "get", "open", "gate"]).code, 1);
     assert_eq!(run(&["delete", "gate"]).code, 0);
     assert_eq!(run(&["run", "gate", "--input", r#"{"ns":"open"}"#]).code, 1);
+}
+
+#[test]
+fn a_sandbox_lives_as_long_as_the_app() {
+    let mut app = App::start(&Settings::default().sandbox());
+    let cli = Cli { app: &app };
+    cli.run(&["publish", "--all", "--json"]).json(0);
+    let bounds = ["--max-users-per-domain", "1", "--max-results-per-user", "1"];
+    let found = cli.run(&[&["gmail-search", "--query", "subject:meeting"], &bounds[..]].concat());
+    let text = found.text(0);
+    assert!(text.contains("ada@example.com") && text.contains("Meeting on Monday"));
+    assert!(text.ends_with("2 messages in 2 mailboxes of 2 domains; 0 could not be read\n"));
+
+    let printed = app.output();
+    let (_, line) = printed.split_once("SANDBOX on http://").expect(&printed);
+    let (address, _) = line.split_once(": ").expect(&printed);
+    TcpStream::connect(address).expect("the sandbox serves");
+    app.kill();
+    until("the sandbox ends", 30, || {
+        TcpStream::connect(address).is_err().then_some(())
+    });
 }

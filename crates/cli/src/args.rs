@@ -110,6 +110,7 @@ Examples:
 #[command(after_help = "\
 Examples:
   tasker up
+  tasker up --sandbox                          try the services without an account
   tasker up --listen 127.0.0.1:8080 --variable inline_window_ms=0
   tasker up -f ~/tasker/spin.toml --state-dir /var/lib/tasker --quiet")]
 pub(crate) struct Up {
@@ -125,6 +126,10 @@ pub(crate) struct Up {
     /// Value of an application variable; goes before SPIN_VARIABLE_<NAME>
     #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = parse_variable)]
     pub(crate) variables: Vec<(String, String)>,
+    /// Put a sandbox in the place of Google, OpenAI, Supabase and the web: a local server with made-up
+    /// data that lives as long as the app
+    #[arg(long)]
+    pub(crate) sandbox: bool,
     /// Network that the app may not reach: private, 10.0.0.0/8, none; repeatable [default: private
     /// ones, but for hosts that the manifest or a variable names]
     #[arg(long = "block-network", value_name = "NETWORK")]

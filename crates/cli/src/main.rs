@@ -10,6 +10,8 @@ mod events;
 mod output;
 mod pack;
 #[cfg(feature = "up")]
+mod sandbox;
+#[cfg(feature = "up")]
 mod secrets;
 
 use std::io;

@@ -16,6 +16,7 @@ mod request;
 mod search;
 mod server;
 mod supabase;
+mod variables;
 mod world;
 
 pub use form::Part;

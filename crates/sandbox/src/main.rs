@@ -1,9 +1,12 @@
 //! The program: starts a sandbox of the outside world and prints its address.
 
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::thread;
 
 use clap::Parser;
+use serde_json::json;
 use tasker_sandbox::{Sandbox, Settings};
 
 /// A SANDBOX of the outside world: one local server that behaves like Google, OpenAI, Supabase and
@@ -18,6 +21,14 @@ struct Args {
     /// Write the service account that the sandbox's Google knows to this file.
     #[arg(long, value_name = "FILE")]
     service_account: Option<std::path::PathBuf>,
+
+    /// Print one line of JSON instead: the address, and the variables that make the app use it.
+    #[arg(long)]
+    json: bool,
+
+    /// End when standard input ends, and so with the program that holds it, however that ends.
+    #[arg(long)]
+    until_stdin_ends: bool,
 }
 
 fn main() -> ExitCode {
@@ -37,7 +48,22 @@ fn main() -> ExitCode {
         eprintln!("error: {}: {error}", file.display());
         return ExitCode::FAILURE;
     }
-    println!("Sandbox of the outside world on {}", sandbox.url());
+    let line = if args.json {
+        json!({ "url": sandbox.url(), "variables": sandbox.variables() }).to_string()
+    } else {
+        format!("Sandbox of the outside world on {}", sandbox.url())
+    };
+    if let Err(error) = writeln!(io::stdout(), "{line}") {
+        eprintln!("error: {error}");
+        return ExitCode::FAILURE;
+    }
+    if args.until_stdin_ends {
+        thread::spawn(|| {
+            // An input that breaks has ended as well.
+            let _ = io::copy(&mut io::stdin(), &mut io::sink());
+            std::process::exit(0);
+        });
+    }
     sandbox.wait();
     ExitCode::SUCCESS
 }

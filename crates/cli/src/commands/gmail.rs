@@ -5,6 +5,7 @@ use std::io;
 use serde::Deserialize;
 use serde_json::json;
 use tasker_api::{RawJson, SubmitRun, Submitted};
+use tasker_domain::ErrorCode;
 
 use crate::Error;
 use crate::args::GmailSearch;
@@ -79,7 +80,13 @@ pub(crate) fn search(
         run_at: None,
         delay_ms: None,
     };
-    let submitted: Submitted = client.post("/tasks", &body)?;
+    let submitted: Submitted = client.post("/tasks", &body).inspect_err(|error| {
+        if error.code() == ErrorCode::TaskNotFound.as_str() {
+            output.note(
+                "the search is a task of the folder taskcode: `tasker publish --all` publishes it",
+            );
+        }
+    })?;
     output.note(format!(
         "searching for `{}` in run {}",
         options.query, submitted.task_run_id

@@ -14,6 +14,7 @@ use crate::base_urls;
 use crate::config::Connection;
 use crate::error::Exit;
 use crate::output::Output;
+use crate::sandbox::Sandbox;
 use crate::secrets::{self, Secrets};
 
 /// The first migration, beside the manifest. It alone may be applied at every start; the app applies
@@ -42,6 +43,10 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     runtime.quiet = options.quiet;
     runtime.sqlite_scripts = migrations(&manifest);
     runtime.variables = options.variables.iter().cloned().collect();
+    let sandbox = options.sandbox.then(Sandbox::start).transpose()?;
+    if let Some(sandbox) = &sandbox {
+        sandbox.set_variables(&mut runtime.variables)?;
+    }
     base_urls::split(&mut runtime.variables, |name| env::var(name).ok());
     runtime.blocked_networks = options.blocked_networks.iter().copied().collect();
     runtime.url_variable = Some(APP_URL.to_owned());
@@ -60,9 +65,15 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
         };
         secrets::leave_for_clients(&state_dir, &connection)?;
         if output.json {
-            output.value(&json!({ "url": url }))?;
+            output.value(&json!({ "url": url, "sandbox": sandbox.as_ref().map(Sandbox::url) }))?;
         } else {
             output.line(format!("Tasker is serving on {url}"))?;
+            if let Some(sandbox) = &sandbox {
+                output.line(format!(
+                    "SANDBOX on {}: Google, OpenAI, Supabase and the web are made up; nothing leaves this machine",
+                    sandbox.url()
+                ))?;
+            }
         }
         app.serve(stop_signal()?).await?;
         Ok(Exit::Done)

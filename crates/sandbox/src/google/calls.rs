@@ -50,7 +50,10 @@ impl Call<'_> {
         } else {
             match directory::refusal(self) {
                 Some(reply) => Answer::Reply(reply),
-                None => generic::answer(self, &mut state.store),
+                None => match directory::customer(self) {
+                    Some(account) => Answer::Value(account),
+                    None => generic::answer(self, &mut state.store),
+                },
             }
         };
         match answer {

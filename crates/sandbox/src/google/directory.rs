@@ -87,6 +87,22 @@ pub(crate) fn domains() -> Vec<(String, Value)> {
         .collect()
 }
 
+/// The account itself, if a call asks for it.
+pub(crate) fn customer(call: &Call<'_>) -> Option<Value> {
+    (call.method.id == "directory.customers.get").then(|| {
+        json!({
+            "kind": "admin#directory#customer",
+            "id": CUSTOMER,
+            "etag": "\"sandbox-customer\"",
+            "customerDomain": DOMAINS[0],
+            "alternateEmail": "owner@example.net",
+            "customerCreationTime": "2026-01-01T08:00:00.000Z",
+            "language": "en",
+            "postalAddress": { "organizationName": "Sandbox", "countryCode": "AT" },
+        })
+    })
+}
+
 /// Why a call of the Directory API is refused: the customer is another's.
 pub(crate) fn refusal(call: &Call<'_>) -> Option<Reply> {
     if call.method.api != "admin" {
