@@ -154,19 +154,27 @@ declare namespace Tasker {
     /** The version of the API. */
     version?: string;
     /** Further headers. */
-    headers?: Record<string, string>;
+    headers?: Record<string, string | SecretReference>;
     /** Query parameters that Google's document does not list. */
     params?: Record<string, string | number | boolean>;
     /** Bytes come as `{ contentType, base64 }`, or with `"base64"` as a base64 string. */
     responseType?: "json" | "text" | "base64";
   }
 
-  /** Values by namespace and key, encrypted in the database. */
+  /**
+   * Stands for a secret of the keystore, `namespace/key`, in the arguments of a service: in a body or a header. The secret is put in as
+   * the request is sent, for the hosts alone that it was stored for; the task never sees it.
+   */
+  interface SecretReference {
+    readonly $secret: string;
+  }
+
+  /** Values by namespace and key, encrypted in the database: docs/services/keystore.md. */
   interface Keystore {
-    /** The value of a key, or `null` if there is none. */
+    /** The value of a key, or `null` if there is none. A secret cannot be read. */
     get<Value = any>(namespace: string, key: string): Promise<Value | null>;
-    /** Stores any JSON value. */
-    set(namespace: string, key: string, value: unknown): Promise<{ created: boolean }>;
+    /** Stores any JSON value of up to 256 KiB; as a secret, it is shown to nobody any more. */
+    set(namespace: string, key: string, value: unknown, options?: { secret?: boolean; hosts?: string[] }): Promise<{ created: boolean }>;
     /** The keys of a namespace, in order. Values are never listed. */
     list(namespace: string): Promise<string[]>;
     /** Removes a key; `false` if there was none. */
@@ -236,7 +244,7 @@ declare namespace Tasker {
 
     /** What can be said about one call. */
     interface Options {
-      headers?: Record<string, string | number | boolean | null>;
+      headers?: Record<string, string | number | boolean | SecretReference | null>;
       query?: Record<string, any>;
       /** Milliseconds. */
       timeout?: number;
@@ -462,7 +470,7 @@ declare namespace Tasker {
       rollback(): this;
       maxAffected(rows: number): this;
       stripNulls(): this;
-      setHeader(name: string, value: string): this;
+      setHeader(name: string, value: string | SecretReference): this;
       /** `false`: an answer such as 503 is given instead of the request being made again. */
       retry(enabled: boolean): this;
       returns<Result>(): Query<Result>;
@@ -492,7 +500,7 @@ declare namespace Tasker {
       emptyBucket(id: string): Result<{ message: string }>;
       deleteBucket(id: string): Result<{ message: string }>;
       purgeBucketCache(id: string, options?: { transformations?: boolean }): Result<{ message: string }>;
-      setHeader(name: string, value: string): Storage;
+      setHeader(name: string, value: string | SecretReference): Storage;
       throwOnError(): Storage;
     }
 
@@ -528,7 +536,7 @@ declare namespace Tasker {
       info(path: string): Result<any>;
       exists(path: string): Result<boolean>;
       purgeCache(path: string, options?: { transformations?: boolean }): Result<{ message: string }>;
-      setHeader(name: string, value: string): Bucket;
+      setHeader(name: string, value: string | SecretReference): Bucket;
       throwOnError(): Bucket;
     }
 
@@ -549,7 +557,7 @@ declare namespace Tasker {
     }
 
     interface Functions {
-      invoke<Data = any>(name: string, options?: { body?: FileBody; headers?: Record<string, string>; method?: "POST" | "GET" | "PUT" | "PATCH" | "DELETE"; region?: string }): Result<Data>;
+      invoke<Data = any>(name: string, options?: { body?: FileBody; headers?: Record<string, string | SecretReference>; method?: "POST" | "GET" | "PUT" | "PATCH" | "DELETE"; region?: string }): Result<Data>;
     }
   }
 
@@ -568,6 +576,8 @@ declare namespace Tasker {
     code?: string;
     /** The HTTP status of the service's answer, if it was one. */
     status?: number;
+    /** What the upstream said, cut to 4 KiB. */
+    body?: any;
   }
 }
 
