@@ -59,15 +59,15 @@ pub(crate) fn property<'js>(ctx: Ctx<'js>, object: &Value<'js>, name: &str) -> R
             let text = format!("[tool {}]", label(object).unwrap_or_default());
             ctx.function("toString", Native::ToolText, Some(&ctx.string(&text)?))
         }
-        "data" | "error" | "count" | "status" | "statusText" if builder => Err(throw(
-            ctx,
-            Kinds::TypeError,
-            None,
-            &format!(
-                "{} has no `{name}` before it is awaited: write (await …).{name}",
-                label(object).unwrap_or_default()
-            ),
-        )),
+        "data" | "error" | "count" | "status" | "statusText" if !has(&state, NAME)? => {
+            let label = label(object).unwrap_or_default();
+            let message = if builder {
+                format!("{label} has no `{name}` before it is awaited: write (await …).{name}")
+            } else {
+                format!("{label} asks for nothing yet and has no `{name}`: go on with a method such as select()")
+            };
+            Err(throw(ctx, Kinds::TypeError, None, &message))
+        }
         _ if has(&state, NAME)? => {
             let base = state.get_index(BASE)?.chain_state().ok_or(Thrown)?;
             let chain = copy(ctx, &base)?;
