@@ -11,7 +11,7 @@ use crate::request::Request;
 
 /// A fault to order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Fault {
     /// Only requests with this method; any if missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -179,5 +179,40 @@ impl Faults {
 
     fn lock(&self) -> MutexGuard<'_, Vec<Fault>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_are_ordered_as_json() {
+        for (text, kind) in [
+            (
+                r#"{"kind": "status", "status": 429, "retryAfter": "1"}"#,
+                Kind::Status {
+                    status: 429,
+                    retry_after: Some("1".to_owned()),
+                    body: None,
+                },
+            ),
+            (
+                r#"{"kind": "slow", "delayMs": 50}"#,
+                Kind::Slow { delay_ms: 50 },
+            ),
+            (r#"{"kind": "cut-body"}"#, Kind::CutBody),
+            (r#"{"kind": "huge", "bytes": 9}"#, Kind::Huge { bytes: 9 }),
+        ] {
+            let fault: Fault = serde_json::from_str(text).unwrap();
+            assert_eq!(fault.kind, kind);
+            assert_eq!((fault.count, fault.path.as_str()), (1, ""));
+            let again: Fault = serde_json::from_value(json!(fault)).unwrap();
+            assert_eq!(again, fault);
+        }
+        let named = r#"{"method": "get", "path": "/v1/", "count": 2, "kind": "cut"}"#;
+        let named: Fault = serde_json::from_str(named).unwrap();
+        assert_eq!((named.path.as_str(), named.count), ("/v1/", 2));
+        assert!(serde_json::from_str::<Fault>(r#"{"path": "/"}"#).is_err());
     }
 }
