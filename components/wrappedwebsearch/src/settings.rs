@@ -9,7 +9,8 @@ use crate::engine::Kind;
 /// DuckDuckGo's result pages; the default of `websearch_base_url`.
 pub(crate) const DUCKDUCKGO: &str = "https://html.duckduckgo.com";
 const INSTANT: &str = "https://api.duckduckgo.com";
-const BRAVE: &str = "https://api.search.brave.com";
+/// Brave's own place.
+pub(crate) const BRAVE: &str = "https://api.search.brave.com";
 
 /// The engine that a call uses.
 pub(crate) struct Settings {

@@ -177,6 +177,17 @@ fn keys_go_to_the_operators_engine_alone() {
             .all(|(_, value)| !value.contains("brave-key"))
     }));
     assert_eq!(urls(&host), ["https://html.duckduckgo.com/html/?q=x"]);
+    let keyless = answering([answer(200, "application/json", "{}")])
+        .with("websearch_engine", "brave")
+        .with("websearch_base_url", "http://127.0.0.1:8080")
+        .without_credentials();
+    call(&keyless, "search", &json!(["x"])).unwrap();
+    assert!(
+        keyless.sent()[0]
+            .headers
+            .iter()
+            .all(|(name, _)| name != "x-subscription-token")
+    );
     for (host, options, code, part) in [
         (
             answering([])

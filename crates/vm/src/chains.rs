@@ -64,7 +64,9 @@ pub(crate) fn property<'js>(ctx: Ctx<'js>, object: &Value<'js>, name: &str) -> R
             let message = if builder {
                 format!("{label} has no `{name}` before it is awaited: write (await …).{name}")
             } else {
-                format!("{label} asks for nothing yet and has no `{name}`: go on with a method such as select()")
+                format!(
+                    "{label} asks for nothing yet and has no `{name}`: go on with a method such as select()"
+                )
             };
             Err(throw(ctx, Kinds::TypeError, None, &message))
         }

@@ -15,7 +15,7 @@ const LAST_PAGE: u64 = 10;
 pub(super) async fn ask(
     host: &impl Host,
     base: &str,
-    key: &Secret,
+    key: Option<&Secret>,
     question: &Question,
     page: &Page,
 ) -> Result<Results, ServiceError> {
@@ -43,8 +43,10 @@ pub(super) async fn ask(
         pairs.push(("safesearch", safe.to_owned()));
     }
     let url = http::with_query(&format!("{base}/res/v1/web/search"), &pairs)?;
-    let request =
-        http::get(url, "application/json").with_header("x-subscription-token", key.reveal());
+    let mut request = http::get(url, "application/json");
+    if let Some(key) = key {
+        request = request.with_header("x-subscription-token", key.reveal());
+    }
     let answer = http::json(host, "Brave", request).await?;
     let more = answer["query"]["more_results_available"] == true && number < LAST_PAGE;
     let results = answer["web"]["results"]

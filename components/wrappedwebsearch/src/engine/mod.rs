@@ -11,7 +11,7 @@ use tasker_service::secret::Secret;
 use tasker_service::{Host, refused};
 use url::Url;
 
-use crate::settings::Settings;
+use crate::settings::{BRAVE, Settings};
 
 /// Characters of a title and of a snippet.
 const TITLE_LIMIT: usize = 500;
@@ -160,13 +160,15 @@ pub(crate) async fn ask(
     match settings.kind {
         Kind::DuckDuckGo => duckduckgo::ask(host, base, question, page).await,
         Kind::Brave => {
-            let Some(key) = key(host, settings).await? else {
+            let key = key(host, settings).await?;
+            // A server in its place may want none.
+            if key.is_none() && base == BRAVE {
                 return Err(refused(
                     ErrorCode::CredentialMissing,
                     "there is no key of Brave: set the variable `websearch_api_key`, or `api_key` in the keystore's namespace `websearch`",
                 ));
-            };
-            brave::ask(host, base, &key, question, page).await
+            }
+            brave::ask(host, base, key.as_ref(), question, page).await
         }
         Kind::SearXng => {
             let key = key(host, settings).await?;
