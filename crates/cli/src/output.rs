@@ -11,6 +11,9 @@ use tasker_api::Timestamp;
 
 use crate::Error;
 
+/// Columns of the narrowest terminal that a table is made to fit.
+const NARROWEST: u16 = 40;
+
 /// Where a command's words go.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Output {
@@ -46,7 +49,9 @@ impl Output {
     {
         let mut table = Table::new();
         table.load_style(presets::NOTHING).set_header(header);
-        if io::stdout().is_terminal() {
+        // Some terminals do not know how wide they are and say 0.
+        let is_wide = table.width().is_some_and(|width| width >= NARROWEST);
+        if io::stdout().is_terminal() && is_wide {
             table.set_content_arrangement(ContentArrangement::Dynamic);
         }
         for row in rows {
