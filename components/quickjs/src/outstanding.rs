@@ -37,6 +37,13 @@ struct InFlight {
     started_at: i64,
 }
 
+/// A call whose first attempt has failed, though another may not.
+struct Failed {
+    call: Call,
+    error: ServiceError,
+    at: Instant,
+}
+
 /// The answer to a call that the slice made.
 pub(crate) type Answer = (u32, std::result::Result<Json, ServiceError>);
 
@@ -56,6 +63,8 @@ pub(crate) struct Outstanding {
     waiting: VecDeque<Call>,
     in_flight: BTreeMap<u32, InFlight>,
     answers: FuturesUnordered<LocalBoxFuture<'static, Answer>>,
+    /// Their next attempt is the queue's business, when the frame sleeps: it backs off without a live VM.
+    failed: Vec<Failed>,
     /// Have settled without being delivered yet.
     settled: VecDeque<SettledCall>,
 }
@@ -72,6 +81,7 @@ impl Outstanding {
             waiting: VecDeque::new(),
             in_flight: BTreeMap::new(),
             answers: FuturesUnordered::new(),
+            failed: Vec::new(),
             settled: VecDeque::new(),
         }
     }
@@ -110,6 +120,7 @@ impl Outstanding {
         self.for_queue.is_empty()
             && self.waiting.is_empty()
             && self.in_flight.is_empty()
+            && self.failed.is_empty()
             && self.settled.is_empty()
     }
 
@@ -138,14 +149,26 @@ impl Outstanding {
         }
     }
 
-    /// The next answer to a call in flight, before `deadline`.
+    /// The next answer to a call in flight, before `deadline`. What a failed call has waited already
+    /// counts as part of what its upstream wishes.
     pub(crate) async fn answer(&mut self, deadline: Instant) -> Option<Answer> {
+        if let Some(Failed {
+            call,
+            mut error,
+            at,
+        }) = self.failed.pop()
+        {
+            let waited = i64::try_from(at.elapsed().as_millis()).unwrap_or(i64::MAX);
+            error.retry_after_ms = error.retry_after_ms.map(|wish| wish.saturating_sub(waited));
+            return Some((call.number, Err(error)));
+        }
         let limit = deadline.saturating_duration_since(Instant::now());
         time::timeout(limit, self.answers.next()).await.flatten()
     }
 
     /// What is to become a row when the frame sleeps: first the calls for the queue, then those
-    /// that had not been made. The calls in flight follow, for the slice to go on with.
+    /// that had not been made. The calls in flight follow, for the slice to go on with, and those whose
+    /// attempt has failed.
     pub(crate) fn drain_for_sleep(&mut self) -> (Vec<ForQueue>, Vec<Call>) {
         let mut queue = std::mem::take(&mut self.for_queue);
         queue.extend(
@@ -156,6 +179,7 @@ impl Outstanding {
         let in_flight = std::mem::take(&mut self.in_flight)
             .into_values()
             .map(|flight| flight.call)
+            .chain(self.failed.iter().map(|failed| failed.call.clone()))
             .collect();
         (queue, in_flight)
     }
@@ -164,10 +188,12 @@ impl Outstanding {
     pub(crate) fn without_row(&self) -> Vec<Call> {
         let for_queue = self.for_queue.iter().map(|entry| &entry.call);
         let in_flight = self.in_flight.values().map(|flight| &flight.call);
+        let failed = self.failed.iter().map(|failed| &failed.call);
         let settled = self.settled.iter().map(|settled| &settled.call);
         for_queue
             .chain(&self.waiting)
             .chain(in_flight)
+            .chain(failed)
             .chain(settled)
             .cloned()
             .collect()
@@ -199,8 +225,13 @@ impl Outstanding {
         };
         let outcome = match answer {
             Ok(value) => Ok(value),
-            // Another attempt is the queue's business: it backs off without a live VM.
-            Err(error) if error.retryable => return self.queue(flight.call, None),
+            Err(error) if error.retryable => {
+                return self.failed.push(Failed {
+                    call: flight.call,
+                    error,
+                    at: Instant::now(),
+                });
+            }
             Err(error) => Err(error.error),
         };
         self.settled.push_back(SettledCall {
