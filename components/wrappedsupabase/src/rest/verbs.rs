@@ -129,7 +129,11 @@ pub(super) fn rpc(step: &Step, schema: &str) -> Result<Query, ServiceError> {
         "the name of a function",
     )?;
     let nothing = Value::Object(serde_json::Map::new());
-    let args = step.arg(1).unwrap_or(&nothing);
+    // What JavaScript leaves out before another argument arrives as null.
+    let args = step
+        .arg(1)
+        .filter(|args| !args.is_null())
+        .unwrap_or(&nothing);
     let (head, get) = (
         js::truthy(step.option(2, "head")),
         js::truthy(step.option(2, "get")),
@@ -144,9 +148,6 @@ pub(super) fn rpc(step: &Step, schema: &str) -> Result<Query, ServiceError> {
             .enumerate()
             .map(|(index, value)| (index.to_string(), value))
             .collect(),
-        Value::Null if head || get => {
-            return Err(invalid("`rpc`: the arguments must be an object"));
-        }
         _ => Vec::new(),
     };
     let has_object = head && members.iter().any(|(_, value)| is_object(value));
