@@ -6,6 +6,11 @@ use tasker_domain::wire::ServiceError;
 use tasker_service::secret::Secret;
 use tasker_service::{Host, refused};
 
+/// Keys of the keystore's namespace; with `google_` before them, names of variables.
+const FILE: &str = "service_account";
+const REFRESH_TOKEN: &str = "refresh_token";
+const KINDS: [&str; 3] = [FILE, REFRESH_TOKEN, "access_token"];
+
 /// What access tokens come from.
 pub(crate) enum Credentials {
     /// A service account's key signs a request for each token.
@@ -44,43 +49,49 @@ struct File {
 }
 
 impl Credentials {
-    /// The first that the operator has given: a credentials file, a refresh token, an access token.
+    /// The first that the operator has given: a credentials file, a refresh token, an access token. The
+    /// keystore is asked only if no variable has any of them.
     ///
     /// # Errors
     /// `credential_missing` if there is none or it cannot be used.
     pub(crate) async fn load(host: &impl Host) -> Result<Self, ServiceError> {
-        if let Some(file) = host
-            .credential("google_service_account", "service_account")
-            .await?
-        {
-            return Self::read(host, file.reveal());
+        let mut kinds = Vec::new();
+        for key in KINDS {
+            if !host.setting(&variable(key))?.is_empty() {
+                kinds.push(key);
+            }
         }
-        if let Some(refresh_token) = host
-            .credential("google_refresh_token", "refresh_token")
-            .await?
-        {
-            let secret = host
-                .credential("google_client_secret", "client_secret")
-                .await?;
-            let client_id = host.credential("google_client_id", "client_id").await?;
-            return Ok(Self::RefreshToken {
-                client_id: client_id
-                    .ok_or_else(|| missing("a refresh token needs `google_client_id`"))?
-                    .reveal()
-                    .to_owned(),
-                client_secret: secret.unwrap_or_else(|| Secret::new(String::new())),
-                refresh_token,
-            });
+        if kinds.is_empty() {
+            kinds.extend(KINDS);
         }
-        if let Some(token) = host
-            .credential("google_access_token", "access_token")
-            .await?
-        {
-            return Ok(Self::AccessToken(token));
+        for key in kinds {
+            let Some(secret) = host.credential(&variable(key), key).await? else {
+                continue;
+            };
+            return match key {
+                FILE => Self::read(host, secret.reveal()),
+                REFRESH_TOKEN => Self::of_user(host, secret).await,
+                _ => Ok(Self::AccessToken(secret)),
+            };
         }
         Err(missing(
             "give Google's key file of a service account as `google_service_account`, or store it in the keystore as `google/service_account`",
         ))
+    }
+
+    async fn of_user(host: &impl Host, refresh_token: Secret) -> Result<Self, ServiceError> {
+        let secret = host
+            .credential("google_client_secret", "client_secret")
+            .await?;
+        let client_id = host.credential("google_client_id", "client_id").await?;
+        Ok(Self::RefreshToken {
+            client_id: client_id
+                .ok_or_else(|| missing("a refresh token needs `google_client_id`"))?
+                .reveal()
+                .to_owned(),
+            client_secret: secret.unwrap_or_else(|| Secret::new(String::new())),
+            refresh_token,
+        })
     }
 
     fn read(host: &impl Host, text: &str) -> Result<Self, ServiceError> {
@@ -132,6 +143,10 @@ impl Credentials {
     pub(crate) fn is_service_account(&self) -> bool {
         matches!(self, Self::ServiceAccount { .. })
     }
+}
+
+fn variable(key: &str) -> String {
+    format!("google_{key}")
 }
 
 /// There is no credential that can be used.
