@@ -1,5 +1,6 @@
 //! What was asked of the sandbox.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base64::Engine;
@@ -79,16 +80,44 @@ impl Recorded {
 
 /// The requests since the last reset.
 #[derive(Debug, Default)]
-pub struct Record(Mutex<Vec<Recorded>>);
+pub struct Record {
+    kept: Mutex<Vec<Recorded>>,
+    under_way: AtomicUsize,
+    most: AtomicUsize,
+}
+
+/// A request that is being answered.
+pub(crate) struct UnderWay<'r>(&'r Record);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 impl Record {
-    /// Keeps a request.
-    pub(crate) fn push(&self, request: Recorded) {
+    /// Keeps a request, which is under way until what this gives is dropped.
+    pub(crate) fn push(&self, request: Recorded) -> UnderWay<'_> {
         let mut kept = self.lock();
         if kept.len() >= KEPT {
             kept.drain(..KEPT / 2);
         }
         kept.push(request);
+        let others = self.under_way.fetch_add(1, Ordering::Relaxed);
+        self.most.fetch_max(others + 1, Ordering::Relaxed);
+        UnderWay(self)
+    }
+
+    /// The most requests that were answered at once, since the sandbox was started or reset.
+    #[must_use]
+    pub fn most_at_once(&self) -> usize {
+        self.most.load(Ordering::Relaxed)
+    }
+
+    /// As after a start.
+    pub(crate) fn reset(&self) {
+        self.lock().clear();
+        self.most.store(0, Ordering::Relaxed);
     }
 
     /// All requests, in the order in which they came.
@@ -113,6 +142,6 @@ impl Record {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Recorded>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -200,7 +200,7 @@ async fn respond(
     if request.path.starts_with(CONTROL) {
         return response(&request, world.control(&request));
     }
-    world.record.push(Recorded::new(&request));
+    let _under_way = world.record.push(Recorded::new(&request));
     let strike = world.faults.strike(&request);
     let half = matches!(strike, Some(Strike::Half));
     match strike {

@@ -37,7 +37,7 @@ impl World {
     /// The data as after a start; no faults, no records.
     pub(crate) fn reset(&self) {
         self.faults.clear();
-        let _ = self.record.take();
+        self.record.reset();
         self.google.reset();
         self.openai.reset();
         self.supabase.reset();

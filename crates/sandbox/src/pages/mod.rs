@@ -43,12 +43,17 @@ pub(crate) fn answer(request: &Request) -> Option<Reply> {
         "redirect" => Reply::redirect(302, &to("article")),
         "redirect-relative" => Reply::redirect(301, "article"),
         "redirect-private" => Reply::redirect(302, PRIVATE),
+        "redirect-to" => Reply::redirect(302, request.param("url")?),
         "redirect-file" => Reply::redirect(302, "file:///etc/passwd"),
         "redirect-bare" => Reply::empty(302),
         "loop" => Reply::redirect(302, &to("loop")),
         "ping" => Reply::redirect(302, &to("pong")),
         "pong" => Reply::redirect(302, &to("ping")),
         path => {
+            // `/pages/3`: a page that a search finds.
+            if let Ok(number) = path.parse() {
+                return Some(Reply::html(200, found(number)));
+            }
             // `/pages/hops/3`: so many redirects until the article.
             let left: u32 = path.strip_prefix("hops/")?.parse().ok()?;
             match left.checked_sub(1) {
@@ -57,6 +62,16 @@ pub(crate) fn answer(request: &Request) -> Option<Reply> {
             }
         }
     })
+}
+
+/// A page that a search finds.
+fn found(number: u8) -> String {
+    let sentence =
+        "The sandbox invents what it says, and says the same every time it is asked. ".repeat(4);
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><title>Page {number}</title></head><body><article><h1>Page {number}</h1>\n\
+         <p>This is page {number} of the sandbox. {sentence}</p>\n<p>{sentence}</p></article></body></html>\n"
+    )
 }
 
 /// Elements nested deeper than any reader should follow, and markup that never ends.

@@ -10,8 +10,9 @@ pub(super) struct Found {
 /// So many results for every search but those for nothing.
 const RESULTS: usize = 25;
 
-/// The results for a query, always the same. A query with the word `nothing` finds nothing.
-pub(super) fn find(query: &str) -> Vec<Found> {
+/// The results for a query, always the same: pages of the sandbox, which is at `base`. A query with the word
+/// `nothing` finds nothing.
+pub(super) fn find(base: &str, query: &str) -> Vec<Found> {
     if query.trim().is_empty() || query.split_whitespace().any(|word| word == "nothing") {
         return Vec::new();
     }
@@ -19,7 +20,7 @@ pub(super) fn find(query: &str) -> Vec<Found> {
         .map(|number| Found {
             title: format!("{query}: page {number} & more"),
             url: format!(
-                "https://www.example.com/pages/{number}?q={}&lang=en",
+                "{base}/pages/{number}?q={}&lang=en",
                 query.replace(' ', "+")
             ),
             snippet: format!("Page {number} of the sandbox says something about {query} <here>."),

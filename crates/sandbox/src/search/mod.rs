@@ -42,7 +42,7 @@ fn duckduckgo(request: &Request) -> Reply {
     let begin = param(request, "s")
         .and_then(|begin| begin.parse().ok())
         .unwrap_or(0);
-    let all = find(&query);
+    let all = find(&request.base, &query);
     let results: String = all
         .iter()
         .skip(begin)
@@ -97,7 +97,7 @@ fn result(found: &Found, query: &str) -> String {
 
 fn instant(request: &Request) -> Reply {
     let query = request.param("q").unwrap_or_default();
-    let all = find(query);
+    let all = find(&request.base, query);
     let topics: Vec<Value> = all
         .iter()
         .skip(1)
@@ -148,7 +148,7 @@ fn brave(request: &Request) -> Reply {
     };
     let count = request.number("count").unwrap_or(20).clamp(1, 20);
     let begin = request.number("offset").unwrap_or(0) * count;
-    let all = find(query);
+    let all = find(&request.base, query);
     let results: Vec<Value> = all
         .iter()
         .skip(begin)
@@ -178,7 +178,7 @@ fn searxng(request: &Request) -> Reply {
     }
     let query = request.param("q").unwrap_or_default();
     let page = request.number("pageno").unwrap_or(1).max(1);
-    let results: Vec<Value> = find(query)
+    let results: Vec<Value> = find(&request.base, query)
         .iter()
         .skip((page - 1) * PAGE)
         .take(PAGE)

@@ -121,6 +121,7 @@ impl Database {
             likes(),
             notes(),
             content(),
+            generated_content(),
         ] {
             public.insert(table.name, table);
         }
@@ -412,5 +413,23 @@ fn content() -> Table {
     ];
     let mut content = table("content", &columns, &[], &json!([]));
     content.columns[5].default = Some(json!("2026-03-04T08:00:00+00:00"));
+    content
+}
+
+/// The table of the example `content-from-search`.
+fn generated_content() -> Table {
+    use Kind::{Json, Text, Timestamp};
+    let columns = [
+        ("run_id", Text),
+        ("topic", Text),
+        ("title", Text),
+        ("content", Text),
+        ("sources", Json),
+        ("model", Text),
+        ("created_at", Timestamp),
+    ];
+    let mut content = table("generated_content", &columns, &[], &json!([]));
+    content.key = &["run_id"];
+    content.columns[6].default = Some(json!("2026-03-04T08:00:00+00:00"));
     content
 }
