@@ -56,8 +56,8 @@ def request_of(call, params):
         params["media_body"] = MediaInMemoryUpload(content, mimetype=media["mimeType"])
     if params.pop("alt", None) == "media":
         name += "_media"
-    # Names that are words of Python.
-    name = {"import": "import_", "export": "export_media"}.get(name, name)
+    # A word of Python.
+    name = {"import": "import_"}.get(name, name)
     return getattr(resource, name)(**params)
 
 

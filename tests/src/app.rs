@@ -55,6 +55,20 @@ impl Settings {
         self.variables.insert(name.to_owned(), value.to_string());
         self
     }
+
+    /// The services find their upstreams at one address, with keys that a sandbox takes.
+    #[must_use]
+    pub fn upstream(self, url: &str) -> Self {
+        self.variable("google_base_url", url)
+            .variable("google_token_url", format!("{url}/token"))
+            .variable("google_token_host", url)
+            .variable("google_access_token", "sandbox-access-token")
+            .variable("openai_base_url", url)
+            .variable("openai_api_key", "sk-sandbox")
+            .variable("supabase_url", url)
+            .variable("supabase_key", "sandbox-key")
+            .variable("websearch_base_url", url)
+    }
 }
 
 /// What `tasker up` leaves for clients in the state folder.

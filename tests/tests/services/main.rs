@@ -1,0 +1,10 @@
+//! The wrapped services of the running app, against a sandbox of the outside world.
+
+mod differential;
+mod examples;
+mod faults;
+mod limits;
+mod reach;
+mod secrets;
+mod tokens;
+mod world;
