@@ -9,6 +9,7 @@ mod sleep;
 mod snapshot;
 mod start;
 mod submit;
+mod wrapped;
 
 use clap::{Parser, ValueEnum};
 
@@ -38,6 +39,8 @@ enum Part {
     Sleep,
     /// Calls made while the VM is live
     Inline,
+    /// Calls of wrapped services, beside the same requests made directly
+    Wrapped,
     /// Latency of submissions
     Submit,
     /// Runs with very many calls, and memory
@@ -56,6 +59,7 @@ fn main() {
                 Part::Snapshot => snapshot::measure(&mut report),
                 Part::Sleep => sleep::measure(&mut report),
                 Part::Inline => inline::measure(&mut report),
+                Part::Wrapped => wrapped::measure(&mut report),
                 Part::Submit => submit::measure(&mut report),
                 Part::Large => large::measure(&mut report),
                 Part::Start => start::measure(&mut report),
