@@ -91,7 +91,7 @@ pub(crate) fn search(
         "searching for `{}` in run {}",
         options.query, submitted.task_run_id
     ));
-    let watched = watch::until_end(client, output, submitted.task_run_id, options.timeout)?;
+    let watched = watch::until_end(client, output, submitted.task_run_id, true, options.timeout)?;
     if output.json
         && let Some(result) = &watched.run.result
     {

@@ -34,7 +34,7 @@ pub(crate) fn run(client: &Client, output: Output, options: &Run) -> Result<Exit
     }
 
     output.note(format!("run {id}"));
-    let watched = watch::until_end(client, output, id, options.timeout)?;
+    let watched = watch::until_end(client, output, id, false, options.timeout)?;
     if output.json {
         output.value(&watched.raw)?;
     }

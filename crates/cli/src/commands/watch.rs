@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use tasker_api::{EVENTS_MAX_SECONDS, Page, RawJson, Run, RunMoved, RunSummary};
+use tasker_api::{EVENTS_MAX_SECONDS, LogEntry, Page, RawJson, Run, RunMoved, RunSummary};
 use tasker_domain::{RunId, RunStatus};
 
 use crate::Error;
@@ -55,19 +55,24 @@ pub(crate) fn fetch(client: &Client, id: RunId, wait: Duration) -> Result<Watche
 }
 
 /// Waits until a run ends or the time is up, and gives its record as it is then. On a terminal it
-/// shows how things stand.
+/// shows how things stand; with `logs` it also tells what the task logs, as it does.
 pub(crate) fn until_end(
     client: &Client,
     output: Output,
     id: RunId,
+    logs: bool,
     timeout: Option<Duration>,
 ) -> Result<Watched, Error> {
     let mut display = Display::new();
     let told = Told {
         calls: display.is_live(),
-        logs: false,
+        logs,
     };
     let ended = follow(client, output, id, told, timeout, |event| {
+        if event.name == "log" {
+            let entry: LogEntry = serde_json::from_str(&event.data).map_err(io::Error::from)?;
+            display.bar.suspend(|| output.note(entry.message));
+        }
         display.show(event)
     })?;
     match ended {
