@@ -169,7 +169,7 @@ fn options_change_how_a_call_is_made() {
     let upload = &host.calls()[3];
     assert_eq!(
         upload.url,
-        "http://127.0.0.1:9000/upload/drive/v3/files?uploadType=media"
+        "http://127.0.0.1:9000/google/upload/drive/v3/files?uploadType=media"
     );
     assert_eq!(upload.body, b"\x89PNG");
 }

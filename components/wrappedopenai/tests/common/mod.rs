@@ -7,7 +7,7 @@ use serde_json::Value;
 use tasker_service::Service;
 use tasker_service::http::Response;
 use tasker_service::testing;
-pub(crate) use tasker_service::testing::{FakeHost, NOW_MS, answer};
+pub(crate) use tasker_service::testing::{FakeHost, answer};
 use wrappedopenai::OpenAi;
 
 /// A host with settings and a key.
