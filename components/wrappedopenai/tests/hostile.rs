@@ -66,8 +66,9 @@ fn answers_that_cannot_be_used_are_errors_without_another_attempt() {
                 &value.unwrap_or_else(|error| panic!("{method} {body}: {error:?}")),
             )
             .unwrap();
+            let text = value.to_string();
             assert!(
-                value.is_object() || value.to_string() == body,
+                value.is_object() || text == body,
                 "{method} {body}: {value}"
             );
         }
