@@ -41,6 +41,11 @@ declare namespace Tasker {
   /** The services. A call is a journaled step: it is made once, and its outcome is kept with the run. */
   interface Tools {
     readonly tasks: Tasks;
+    /**
+     * Sleeps until a moment, for up to five years: milliseconds or a time span ("1d12h") from now on, a Date, or its ISO text.
+     * The task costs nothing meanwhile.
+     */
+    sleep(when: number | string | Date): Promise<null>;
     readonly gapi: Gapi;
     readonly keystore: Keystore;
     readonly openai: OpenAI.Client;
@@ -603,6 +608,12 @@ declare const __dirname: string;
 
 /** The same clock as `Date`, in milliseconds: it stands still while a task computes and moves when a call settles. */
 declare const performance: { now(): number };
+
+/** Timers, durable as everything is: the delay may be months. One that is out when the task returns is dropped. */
+declare function setTimeout<Args extends unknown[]>(callback: (...args: Args) => void, delay?: number | string, ...args: Args): number;
+declare function setInterval<Args extends unknown[]>(callback: (...args: Args) => void, delay?: number | string, ...args: Args): number;
+declare function clearTimeout(id?: number): void;
+declare function clearInterval(id?: number): void;
 
 declare function queueMicrotask(callback: () => void): void;
 

@@ -83,6 +83,43 @@ fn sleeping_runs_outlive_the_process() {
 }
 
 #[test]
+fn a_sleeping_run_wakes_on_time_after_a_kill() {
+    let mut app = App::start(&settings());
+    let code = "module.exports = async (input) => {
+        const until = Date.now() + 3_000, seen = [];
+        setTimeout(() => seen.push('timer'), 2_000);
+        await tools.sleep(new Date(until));
+        await tools.sleep(100);
+        return { until, woken: Date.now(), seen };
+    }";
+    app.client().publish("sleeps", code);
+    let run = app.client().submit("sleeps", json!({}));
+    until("it sleeps", 30, || {
+        (app.client().stack(run).len() == 3).then_some(())
+    });
+    app.kill();
+    let timers = "SELECT count(*) FROM stack_runs WHERE kind = 'call' AND service = 'timer'";
+    assert_eq!(app.database().number(timers, []), 2);
+    // It stays dead past the moment.
+    let moment = "SELECT max(run_after) FROM stack_runs WHERE kind = 'call'";
+    let moment = app.database().number(moment, []);
+    until("the moment has passed", 30, || {
+        let now = std::time::SystemTime::UNIX_EPOCH
+            .elapsed()
+            .expect("a clock");
+        (now.as_millis() > moment.unsigned_abs().into()).then_some(())
+    });
+    app.restart();
+    app.client().post("/sweep", &json!({}));
+    let woken = result(&app.client().wait(run));
+    assert_eq!(woken["until"], moment);
+    assert!(woken["woken"].as_i64() >= Some(moment + 100), "{woken}");
+    assert_eq!(woken["seen"], json!(["timer"]));
+    app.database().assert_journal(run);
+    app.database().assert_idle();
+}
+
+#[test]
 fn a_damaged_snapshot_is_replaced_by_a_replay() {
     let mut app = App::start(&settings());
     publish(app.client());

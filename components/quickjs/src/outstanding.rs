@@ -15,6 +15,10 @@ use tasker_store::{Frame, TaskRef};
 /// The slice makes at most so many calls side by side; the rest wait for their turn.
 const SIDE_BY_SIDE: usize = 64;
 
+/// The slice waits for a timer itself if it is due within this time; else its frame sleeps, so that
+/// another can have its place.
+const TIMER_WAIT: Duration = Duration::from_millis(50);
+
 /// A call that has settled and is to be journaled and delivered.
 pub(crate) struct SettledCall {
     pub(crate) call: Call,
@@ -28,6 +32,14 @@ pub(crate) struct ForQueue {
     pub(crate) call: Call,
     /// For a nested task: what it starts.
     pub(crate) task: Option<(TaskRef, Json)>,
+    /// For a timer: when it is due.
+    pub(crate) run_after: Option<i64>,
+}
+
+/// A timer that has no row.
+struct Timer {
+    call: Call,
+    started_at: i64,
 }
 
 /// A call that the slice is making.
@@ -59,6 +71,10 @@ pub(crate) struct Outstanding {
     pub(crate) for_queue: Vec<ForQueue>,
     /// When the first nested task was put there.
     nested_since: Option<Instant>,
+    /// By their moment and number: the order in which they settle.
+    timers: BTreeMap<(i64, u32), Timer>,
+    /// Have a row in the queue that is to go when the frame is saved next: the task has cleared them.
+    withdrawn: Vec<u32>,
     /// Wait for their turn to be made by the slice.
     waiting: VecDeque<Call>,
     in_flight: BTreeMap<u32, InFlight>,
@@ -78,6 +94,8 @@ impl Outstanding {
             queued: frame.queued.iter().copied().collect(),
             for_queue: Vec::new(),
             nested_since: None,
+            timers: BTreeMap::new(),
+            withdrawn: Vec::new(),
             waiting: VecDeque::new(),
             in_flight: BTreeMap::new(),
             answers: FuturesUnordered::new(),
@@ -96,7 +114,31 @@ impl Outstanding {
         if task.is_some() {
             self.nested_since.get_or_insert_with(Instant::now);
         }
-        self.for_queue.push(ForQueue { call, task });
+        self.for_queue.push(ForQueue {
+            call,
+            task,
+            run_after: None,
+        });
+    }
+
+    /// This call settles at a moment.
+    pub(crate) fn set_timer(&mut self, call: Call, until: i64) {
+        let started_at = time::now_ms();
+        self.timers
+            .insert((until, call.number), Timer { call, started_at });
+    }
+
+    /// The task is no more interested in this call.
+    pub(crate) fn withdraw(&mut self, number: u32) {
+        self.timers.retain(|(_, timer), _| *timer != number);
+        if self.queued.remove(&number) {
+            self.withdrawn.push(number);
+        }
+    }
+
+    /// The calls whose rows are to go with this commit of the frame.
+    pub(crate) fn take_withdrawn(&mut self) -> Vec<u32> {
+        std::mem::take(&mut self.withdrawn)
     }
 
     /// This call is refused: it settles without being made.
@@ -118,6 +160,7 @@ impl Outstanding {
     /// Whether the slice knows of no call that is out, besides those in the queue.
     pub(crate) fn is_empty(&self) -> bool {
         self.for_queue.is_empty()
+            && self.timers.is_empty()
             && self.waiting.is_empty()
             && self.in_flight.is_empty()
             && self.failed.is_empty()
@@ -135,18 +178,54 @@ impl Outstanding {
             if let Some(settled) = self.settled.pop_front() {
                 return Some(settled);
             }
-            if Instant::now() < deadline {
+            let now = Instant::now();
+            if now < deadline {
+                if let Some(settled) = self.due_timer(window) {
+                    return Some(settled);
+                }
                 self.start();
             }
-            let oldest = self.in_flight.values().map(|call| call.started).min()?;
-            let limit = (oldest + window)
-                .min(deadline)
-                .saturating_duration_since(Instant::now());
-            match time::timeout(limit, self.answers.next()).await {
-                Some(Some(answer)) => self.take(answer),
-                Some(None) | None => return None,
+            let oldest = self.in_flight.values().map(|call| call.started).min();
+            let patience = oldest.map(|oldest| oldest + window);
+            let timer = self.timer_wait(window).map(|wait| now + wait);
+            let until = patience.into_iter().chain(timer).min()?.min(deadline);
+            let limit = until.saturating_duration_since(Instant::now());
+            if oldest.is_none() {
+                time::sleep(limit).await;
+            } else if let Some(answer) = time::timeout(limit, self.answers.next()).await.flatten() {
+                self.take(answer);
+                continue;
+            }
+            if timer != Some(until) {
+                return None;
             }
         }
+    }
+
+    /// How long to wait for the next timer; `None` if not at all. With calls in flight the slice waits
+    /// in any case, for as long as they may take.
+    fn timer_wait(&self, window: Duration) -> Option<Duration> {
+        let ((until, _), _) = self.timers.first_key_value()?;
+        let wait = until.saturating_sub(time::now_ms());
+        let wait = Duration::from_millis(u64::try_from(wait).unwrap_or(0));
+        let worth_it = !self.in_flight.is_empty() || wait <= TIMER_WAIT.min(window);
+        (worth_it && !window.is_zero()).then_some(wait.min(window))
+    }
+
+    /// The first timer if its moment has come. Without a window all go through the queue.
+    fn due_timer(&mut self, window: Duration) -> Option<SettledCall> {
+        let timer = self.timers.first_entry()?;
+        let ((until, _), now) = (*timer.key(), time::now_ms());
+        if until > now || window.is_zero() {
+            return None;
+        }
+        let Timer { call, started_at } = timer.remove();
+        Some(SettledCall {
+            call,
+            outcome: Ok("null".to_owned()),
+            started_at,
+            finished_at: now,
+        })
     }
 
     /// The next answer to a call in flight, before `deadline`. What a failed call has waited already
@@ -167,15 +246,21 @@ impl Outstanding {
     }
 
     /// What is to become a row when the frame sleeps: first the calls for the queue, then those
-    /// that had not been made. The calls in flight follow, for the slice to go on with, and those whose
-    /// attempt has failed.
+    /// that had not been made, then timers. The calls in flight follow, for the slice to go on with, and
+    /// those whose attempt has failed.
     pub(crate) fn drain_for_sleep(&mut self) -> (Vec<ForQueue>, Vec<Call>) {
         let mut queue = std::mem::take(&mut self.for_queue);
-        queue.extend(
-            self.waiting
-                .drain(..)
-                .map(|call| ForQueue { call, task: None }),
-        );
+        queue.extend(self.waiting.drain(..).map(|call| ForQueue {
+            call,
+            task: None,
+            run_after: None,
+        }));
+        let timers = std::mem::take(&mut self.timers);
+        queue.extend(timers.into_iter().map(|((until, _), timer)| ForQueue {
+            call: timer.call,
+            task: None,
+            run_after: Some(until),
+        }));
         let in_flight = std::mem::take(&mut self.in_flight)
             .into_values()
             .map(|flight| flight.call)
@@ -190,7 +275,9 @@ impl Outstanding {
         let in_flight = self.in_flight.values().map(|flight| &flight.call);
         let failed = self.failed.iter().map(|failed| &failed.call);
         let settled = self.settled.iter().map(|settled| &settled.call);
+        let timers = self.timers.values().map(|timer| &timer.call);
         for_queue
+            .chain(timers)
             .chain(&self.waiting)
             .chain(in_flight)
             .chain(failed)

@@ -90,7 +90,7 @@ async fn execute(
     }
 }
 
-/// Makes a queued call and settles it.
+/// Makes a queued call and settles it. A timer settles by being due.
 async fn settle(
     store: &HostStore,
     settings: &Settings,
@@ -100,6 +100,9 @@ async fn settle(
     let Some(frame) = claimed.path.parent() else {
         return Ok(None);
     };
+    if call.timer().is_some() {
+        return finish(store, settings, claimed, Ok("null".to_owned()));
+    }
     match services::call(claimed.run, &frame, call, settings.call()).await {
         Ok(value) => finish(store, settings, claimed, Ok(value)),
         Err(error) if error.retryable => fail(

@@ -15,6 +15,9 @@ use tasker_store::Store;
 /// A sweep repairs at most so many rows; the next one goes on.
 const SWEEP_BATCH: u32 = 200;
 
+/// Sweeps follow each other within this time.
+const NEXT_SWEEP_MS: i64 = 6_000;
+
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     let path = request.path_with_query().unwrap_or_default();
@@ -27,7 +30,7 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
         (Method::Post, "/sweep") => match sweep() {
             Ok(reply) => {
                 respond_json(out, 200, &reply).await;
-                if reply.due > 0 {
+                if reply.due > 0 || is_due_soon() {
                     work().await;
                 }
             }
@@ -44,6 +47,12 @@ async fn work() {
     if let Err(error) = drain::run().await {
         eprintln!("drain: {error}");
     }
+}
+
+/// Whether something is due before the next sweep: a drainer stays for it.
+fn is_due_soon() -> bool {
+    let next = open_store().and_then(|store| store.next_due());
+    matches!(next, Ok(Some(due)) if due <= time::now_ms() + NEXT_SWEEP_MS)
 }
 
 fn sweep() -> tasker_store::Result<SweepReply> {

@@ -23,7 +23,7 @@ pub const MODULES_MAX: usize = 500;
 /// Longest wait for a run to end.
 pub const WAIT_MAX_SECONDS: f64 = 60.0;
 /// A run may be submitted for at most so many milliseconds ahead: five years.
-pub const RUN_AT_MAX_MS: i64 = 5 * 366 * 86_400_000;
+pub const RUN_AT_MAX_MS: i64 = tasker_domain::timer::AHEAD_MAX_MS;
 /// Namespaces of the keystore that a task may be granted.
 pub const GRANTS_MAX: usize = 64;
 /// Characters of a granted namespace.

@@ -8,6 +8,7 @@ mod record;
 pub mod retry;
 mod secret;
 mod status;
+pub mod timer;
 mod value;
 pub mod wire;
 

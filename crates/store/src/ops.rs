@@ -168,6 +168,8 @@ pub struct Child {
     pub call: Call,
     /// For a nested task: which version of which task, and its input. `None` for a service call.
     pub task: Option<(TaskRef, Json)>,
+    /// When it is due; at once if `None`. A timer is settled then.
+    pub run_after: Option<i64>,
     /// Whether the slice goes on making this call itself, under a lease of its own.
     pub in_flight: bool,
 }
@@ -179,6 +181,9 @@ pub struct Sleep {
     pub snapshot: SnapshotRecord,
     /// Calls that become rows. One that has a row, or is in the journal, is left as it is.
     pub children: Vec<Child>,
+    /// Numbers of calls that have a row and that are of no interest any more: timers that the task
+    /// has cleared. Their rows go, whoever works on them.
+    pub withdrawn: Vec<u32>,
     /// Log lines since the last commit of the frame. Lines that are stored already are skipped by
     /// their index.
     pub logs: Vec<LogLine>,
@@ -342,7 +347,7 @@ pub trait Store {
     fn absorb(&self, lease: Lease, now: i64) -> Result<Absorbed>;
 
     /// Saves a frame's state and its new calls. With `claim`, the frame itself if it is pending at
-    /// once, or else the first of its new pending children, is claimed for the caller. Children in
+    /// once, or else the first of its new pending children that is due, is claimed for the caller. Children in
     /// flight get the terms of `claim`, or without it those of the frame's own lease.
     fn sleep(
         &self,

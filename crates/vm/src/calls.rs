@@ -3,7 +3,7 @@
 //! The table of calls that are out has four entries for each: the functions that resolve and
 //! reject its promise, the call's label, and the stack of the place that made it.
 
-use tasker_domain::{ErrorCode, Json, Outcome};
+use tasker_domain::{ErrorCode, Json, Outcome, timer};
 
 use crate::{
     Call, Error,
@@ -54,7 +54,8 @@ pub(crate) fn issue_json<'js>(
     })
 }
 
-fn promised<'js>(
+/// A promise that `register` may settle. What goes wrong there rejects it.
+pub(crate) fn promised<'js>(
     ctx: Ctx<'js>,
     register: impl FnOnce(Value<'js>, Value<'js>) -> Result<()>,
 ) -> Result<Value<'js>> {
@@ -66,7 +67,8 @@ fn promised<'js>(
     Ok(promise)
 }
 
-fn register<'js>(
+/// Puts a call on its way out; the functions settle its promise.
+pub(crate) fn register<'js>(
     ctx: Ctx<'js>,
     service: &str,
     method: &[&str],
@@ -111,9 +113,7 @@ fn register<'js>(
             message,
         ));
     }
-    let label = method
-        .iter()
-        .fold(service.to_owned(), |label, name| label + "." + name);
+    let label = label(service, method);
     let pending = ctx.slot(Slot::Pending);
     let entries = [
         (RESOLVE, resolve),
@@ -140,6 +140,34 @@ fn register<'js>(
         method: method.iter().map(|&name| name.to_owned()).collect(),
         args: json,
     });
+    Ok(())
+}
+
+/// What the call is in a task's code, after `tools.`
+fn label(service: &str, method: &[&str]) -> String {
+    match (service, method) {
+        (timer::SERVICE, [timer::SLEEP]) => "sleep".to_owned(),
+        _ => method
+            .iter()
+            .fold(service.to_owned(), |label, name| label + "." + name),
+    }
+}
+
+/// Takes a call back that is out: its promise stays pending for ever.
+pub(crate) fn withdraw(ctx: Ctx<'_>, number: u32) -> Result<()> {
+    let host = host::current().ok_or(Thrown)?;
+    let pending = ctx.slot(Slot::Pending);
+    if !pending.get_index(number * ENTRIES + RESOLVE)?.is_function() {
+        return Ok(());
+    }
+    forget(&pending, number)?;
+    let outstanding = &arena::root().outstanding;
+    outstanding.set(outstanding.get().saturating_sub(1));
+    let mut calls = host.calls.borrow_mut();
+    match calls.iter().rposition(|call| call.number == number) {
+        Some(index) => drop(calls.remove(index)),
+        None => host.withdrawn.borrow_mut().push(number),
+    }
     Ok(())
 }
 

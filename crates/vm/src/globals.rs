@@ -8,7 +8,7 @@ use crate::{
         tool,
         value::{Ctx, Result, Slot, Value, Visible},
     },
-    modules, tools,
+    modules, timers, tools,
 };
 
 /// The functions of ours that JavaScript can call.
@@ -28,6 +28,12 @@ pub(crate) enum Native {
     Require,
     RequireAsync,
     Deep,
+    Sleep,
+    SetTimeout,
+    SetInterval,
+    ClearTimer,
+    FireTimer,
+    DropTimer,
 }
 
 impl Native {
@@ -46,6 +52,12 @@ impl Native {
         Native::Require,
         Native::RequireAsync,
         Native::Deep,
+        Native::Sleep,
+        Native::SetTimeout,
+        Native::SetInterval,
+        Native::ClearTimer,
+        Native::FireTimer,
+        Native::DropTimer,
     ];
 
     pub(crate) fn call<'js>(self, ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
@@ -65,6 +77,12 @@ impl Native {
             Native::ChainThen => chains::then(ctx, args),
             Native::Require => modules::require_from(ctx, args),
             Native::RequireAsync => modules::require_async(ctx, args),
+            Native::Sleep => timers::sleep(ctx, args),
+            Native::SetTimeout => timers::set(ctx, args, false),
+            Native::SetInterval => timers::set(ctx, args, true),
+            Native::ClearTimer => timers::clear(ctx, &args.get(0)),
+            Native::FireTimer => timers::fire(ctx, &args.data(0)),
+            Native::DropTimer => timers::dropped(ctx, &args.data(0)),
             Native::Deep => {
                 let values = args.all();
                 args.data(0)
@@ -80,7 +98,7 @@ pub(crate) fn install(ctx: Ctx<'_>) -> Result<()> {
     capture(ctx, &global)?;
     restrict(&global)?;
 
-    for slot in [Slot::Pending, Slot::Unhandled, Slot::Modules] {
+    for slot in [Slot::Pending, Slot::Timers, Slot::Unhandled, Slot::Modules] {
         ctx.set_slot(slot, ctx.table()?);
     }
     let tools = tool::new(ctx, "")?;
@@ -92,6 +110,16 @@ pub(crate) fn install(ctx: Ctx<'_>) -> Result<()> {
         ctx.function("__callHostTool__", Native::CallHostTool, None)?,
         Visible::Hidden,
     )?;
+
+    ctx.set_slot(Slot::Sleep, ctx.function("sleep", Native::Sleep, None)?);
+    for (name, native) in [
+        ("setTimeout", Native::SetTimeout),
+        ("setInterval", Native::SetInterval),
+        ("clearTimeout", Native::ClearTimer),
+        ("clearInterval", Native::ClearTimer),
+    ] {
+        global.define(name, ctx.function(name, native, None)?, Visible::Hidden)?;
+    }
 
     let console = ctx.object()?;
     for (name, native) in [
@@ -139,6 +167,9 @@ fn capture<'js>(ctx: Ctx<'js>, global: &Value<'js>) -> Result<()> {
         Slot::PromiseThen,
         global.get("Promise")?.get("prototype")?.get("then")?,
     );
+    let date = global.get("Date")?;
+    ctx.set_slot(Slot::DateParse, date.get("parse")?);
+    ctx.set_slot(Slot::DateTime, date.get("prototype")?.get("getTime")?);
     let collections = ctx.script(
         "[Map.prototype.entries, Object.getPrototypeOf(new Map().entries()).next,
           Set.prototype.values, Object.getPrototypeOf(new Set().values()).next]",

@@ -25,6 +25,7 @@ mod rejections;
 mod slice;
 mod snapshot;
 mod text;
+mod timers;
 mod tools;
 mod vm;
 

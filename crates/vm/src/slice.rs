@@ -34,6 +34,9 @@ pub enum State {
 pub struct Turn {
     /// New calls, by number.
     pub calls: Vec<Call>,
+    /// Numbers of earlier calls that are out no more: timers that the task has cleared. One that has
+    /// settled meanwhile must not be delivered.
+    pub withdrawn: Vec<u32>,
     /// New log lines, by index.
     pub logs: Vec<LogLine>,
     /// Where the frame stands now.

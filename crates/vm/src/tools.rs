@@ -20,6 +20,7 @@ pub(crate) const PATH_BYTES: usize = 512;
 pub(crate) fn property<'js>(ctx: Ctx<'js>, path: &str, name: &str) -> Result<Value<'js>> {
     match name {
         "log" if path.is_empty() => Ok(ctx.slot(Slot::Log)),
+        "sleep" if path.is_empty() => Ok(ctx.slot(Slot::Sleep)),
         // A tool is no promise, and awaiting or printing one by mistake must not make a call.
         "then" | "catch" | "finally" | "toJSON" | "valueOf" | "constructor" | "prototype"
         | "__proto__" => Ok(ctx.undefined()),

@@ -81,6 +81,7 @@ impl Vm {
         host.calls_bytes.set(0);
         Turn {
             calls: host.calls.take(),
+            withdrawn: host.withdrawn.take(),
             logs: host.logs.take(),
             state: match &self.outcome {
                 Some(outcome) => State::Finished(outcome.clone()),
@@ -136,6 +137,7 @@ impl Vm {
         let host = self.engine.host();
         let quiet = !self.engine.has_jobs()
             && host.calls.borrow().is_empty()
+            && host.withdrawn.borrow().is_empty()
             && host.logs.borrow().is_empty();
         if self.outcome.is_some()
             || !quiet

@@ -6,3 +6,4 @@ mod hostile;
 mod life;
 mod nesting;
 mod refusals;
+mod timers;

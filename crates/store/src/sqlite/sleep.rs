@@ -49,7 +49,7 @@ const MAKE_CHILDREN: &str = "
     SELECT child.value ->> 'id', ?1, ?2 || '.' || (child.value ->> 'number'), ?3, child.value ->> 'number',
            CASE WHEN child.value ->> 'task' IS NULL THEN 'call' ELSE 'frame' END,
            CASE WHEN child.value ->> 'in_flight' THEN 'processing' ELSE 'pending' END,
-           ?5, child.value ->> 'in_flight',
+           coalesce(child.value ->> 'run_after', ?5), child.value ->> 'in_flight',
            CASE WHEN child.value ->> 'in_flight' THEN ?6 END, CASE WHEN child.value ->> 'in_flight' THEN ?7 END,
            ?5, ?5, child.value ->> 'task', child.value ->> 'version', child.value ->> 'service',
            child.value ->> 'method', child.value ->> 'args', child.value ->> 'input'
@@ -59,12 +59,17 @@ const MAKE_CHILDREN: &str = "
     ON CONFLICT (run_id, path) DO NOTHING
     RETURNING id";
 
+const WITHDRAW: &str = "
+    DELETE FROM stack_runs
+    WHERE parent_id = ?1 AND kind = 'call' AND call_number IN (SELECT value FROM json_each(?2))";
+
 /// A child as `MAKE_CHILDREN` reads it.
 #[derive(Serialize)]
 struct NewChild<'a> {
     id: String,
     number: u32,
     in_flight: bool,
+    run_after: Option<i64>,
     task: Option<&'a str>,
     version: Option<&'a str>,
     input: Option<&'a str>,
@@ -100,6 +105,9 @@ pub(super) fn sleep<C: Connection>(
         };
         let frame = lay_down(db, lease, sleep.then, claim, now)?;
         save(db, lease, &sleep.snapshot)?;
+        if !sleep.withdrawn.is_empty() {
+            db.execute(WITHDRAW, params![lease.id, to_json(&sleep.withdrawn)?])?;
+        }
         let terms = claim.or(own.as_ref());
         let made = make_children(db, lease, &frame, &sleep.children, terms, now)?;
 
@@ -113,7 +121,8 @@ pub(super) fn sleep<C: Connection>(
         };
         let mut unclaimed = queued.len() + usize::from(frame.status == "pending");
         if let Some(terms) = claim {
-            settled.next = match queued.first() {
+            let due = |child: &&&Child| child.run_after.is_none_or(|at| at <= now);
+            settled.next = match queued.iter().find(due) {
                 _ if sleep.then != Suspend::KeepRunning && frame.status == "processing" => {
                     Some(claimed_again(lease, &frame))
                 }
@@ -203,6 +212,7 @@ fn make_children<'a, C: Connection>(
                 id: child.id.to_string(),
                 number: child.call.number,
                 in_flight: child.in_flight,
+                run_after: child.run_after,
                 task: child.task.as_ref().map(|(task, _)| task.name.as_str()),
                 version: child.task.as_ref().map(|(task, _)| task.version.as_str()),
                 input: child.task.as_ref().map(|(_, input)| input.as_str()),

@@ -48,7 +48,7 @@ const SLEEPERS: &str = concat!(
 );
 const WAKE: &str = "
     UPDATE stack_runs SET status = 'pending', run_after = ?2, updated_at = ?2
-    WHERE id IN (SELECT value FROM json_each(?1)) AND status = 'suspended'";
+    WHERE id IN (SELECT value FROM json_each(?1)) AND status = 'suspended' RETURNING 1";
 const LAST_SWEEP: &str = "SELECT swept_at FROM sweeps WHERE id = 1";
 /// Records the sweep and looks for work: one look into an index for each kind, so that a sweep of
 /// an idle queue is this statement alone.
@@ -85,18 +85,16 @@ pub(super) fn sweep<C: Connection>(
         due: look.due,
         ..SweepReport::default()
     };
-    if look.leases_expired || look.frames_sleep {
+    if look.leases_expired {
         db.transaction(|db| {
-            if look.leases_expired {
-                let reclaimed = db.execute(RECLAIM, params![now, max_attempts, limit])?;
-                report.reclaimed = count(reclaimed.len());
-                report.failed = give_up_lost(db, max_attempts, limit, now)?;
-            }
-            if look.frames_sleep {
-                report.woken = wake_sleepers(db, &look.looked_up_to, limit, now)?;
-            }
+            let reclaimed = db.execute(RECLAIM, params![now, max_attempts, limit])?;
+            report.reclaimed = count(reclaimed.len());
+            report.failed = give_up_lost(db, max_attempts, limit, now)?;
             Ok(())
         })?;
+    }
+    if look.frames_sleep {
+        report.woken = wake_sleepers(db, &look.looked_up_to, limit, now)?;
     }
     if report.reclaimed + report.failed + report.woken > 0 {
         report.due = match db.one(DUE, params![now, DUE_COUNTED])? {
@@ -131,7 +129,8 @@ fn give_up_lost<C: Connection>(db: &C, max_attempts: u32, limit: u32, now: i64) 
 }
 
 /// Looks at the next `limit` sleeping frames, each sweep where the last one stopped: there may be
-/// very many, and none that should be awake.
+/// very many, and none that should be awake. It looks before it takes the write lock: waking a frame
+/// that is fine costs a slice, and nothing else.
 fn wake_sleepers<C: Connection>(db: &C, after: &str, limit: u32, now: i64) -> Result<u32> {
     let sleepers = db
         .execute(SLEEPERS, params![after, limit])?
@@ -147,13 +146,14 @@ fn wake_sleepers<C: Connection>(db: &C, after: &str, limit: u32, now: i64) -> Re
         .filter(|(_, wakes)| *wakes)
         .map(|(id, _)| id)
         .collect();
+    let mut woken = 0;
     if !awake.is_empty() {
-        db.execute(WAKE, params![to_json(&awake)?, now])?;
+        woken = db.execute(WAKE, params![to_json(&awake)?, now])?.len();
     }
     if up_to != after {
         db.execute(LOOKED_UP_TO, params![up_to])?;
     }
-    Ok(count(awake.len()))
+    Ok(count(woken))
 }
 
 pub(super) fn last_sweep<C: Connection>(db: &C) -> Result<i64> {

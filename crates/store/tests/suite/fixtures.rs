@@ -86,6 +86,7 @@ pub(crate) fn sleep(children: Vec<Child>, then: Suspend) -> Sleep {
     Sleep {
         snapshot: snapshot(0),
         children,
+        withdrawn: vec![],
         logs: vec![],
         then,
     }
@@ -96,7 +97,22 @@ pub(crate) fn service_call(id: u32, number: u32) -> Child {
         id: stack_id(id),
         call: call(number),
         task: None,
+        run_after: None,
         in_flight: false,
+    }
+}
+
+/// A timer for `until`.
+pub(crate) fn timer(id: u32, number: u32, until: i64) -> Child {
+    Child {
+        call: Call {
+            number,
+            service: "timer".to_owned(),
+            method: vec!["sleep".to_owned()],
+            args: format!("[{until}]"),
+        },
+        run_after: Some(until),
+        ..service_call(id, number)
     }
 }
 
@@ -117,6 +133,7 @@ pub(crate) fn nested(id: u32, number: u32) -> Child {
             args: "[\"main\",  {\"deep\":1e3}]".to_owned(),
         },
         task: Some((task_ref("main", "v1"), "{\"deep\":1e3}".to_owned())),
+        run_after: None,
         in_flight: false,
     }
 }

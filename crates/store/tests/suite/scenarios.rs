@@ -3,7 +3,9 @@
 mod frames;
 mod records;
 mod recovery;
+mod timers;
 
 pub(crate) use frames::*;
 pub(crate) use records::*;
 pub(crate) use recovery::*;
+pub(crate) use timers::*;

@@ -16,6 +16,8 @@ use super::{
 pub(crate) enum Slot {
     /// Calls that are out, see `calls`.
     Pending,
+    /// Timers that are set, see `timers`.
+    Timers,
     /// Address of a promise: the promise, for each that was rejected and that nobody handles.
     Unhandled,
     /// What the task file's evaluation or the entry returned.
@@ -29,6 +31,8 @@ pub(crate) enum Slot {
     Tools,
     /// `tools.log`, `context.log`.
     Log,
+    /// `tools.sleep`
+    Sleep,
     Input,
     /// `Map.prototype.entries`, its iterator's `next`; the same for `Set`.
     MapEntries,
@@ -37,6 +41,10 @@ pub(crate) enum Slot {
     SetNext,
     /// `Promise.prototype.then`
     PromiseThen,
+    /// `Date.parse`
+    DateParse,
+    /// `Date.prototype.getTime`
+    DateTime,
     /// `Error.captureStackTrace`
     CaptureStack,
     /// Name of a builtin error class: its prototype.

@@ -31,6 +31,8 @@ pub(crate) struct Host {
     pub(crate) program: Program,
     pub(crate) limits: Limits,
     pub(crate) calls: RefCell<Vec<Call>>,
+    /// Calls that were taken before and that are of no interest any more.
+    pub(crate) withdrawn: RefCell<Vec<u32>>,
     /// Bytes of arguments in `calls`.
     pub(crate) calls_bytes: Cell<usize>,
     pub(crate) logs: RefCell<Vec<LogLine>>,
@@ -48,6 +50,7 @@ impl Host {
             program,
             limits,
             calls: RefCell::default(),
+            withdrawn: RefCell::default(),
             calls_bytes: Cell::default(),
             logs: RefCell::default(),
             conversions: Cell::default(),

@@ -117,6 +117,14 @@ impl State {
         if let Some(frame) = self.frame_mut(row.id) {
             frame.snapshot = Some(sleep.snapshot.clone());
         }
+        let withdrawn: Vec<_> = self
+            .children(row.id)
+            .filter(|child| child.frame.is_none() && sleep.withdrawn.contains(&child.call.number))
+            .map(|child| child.id)
+            .collect();
+        for id in withdrawn {
+            self.drop_row(id);
+        }
         let mut settled = Settled::default();
         let mut queued = Vec::new();
         for child in &sleep.children {
@@ -126,7 +134,7 @@ impl State {
                     let terms = terms.ok_or(Error::LeaseLost)?;
                     settled.in_flight.push(made.claim(&terms, now));
                 } else {
-                    queued.push(made.id);
+                    queued.push((made.id, made.run_after <= now));
                 }
                 self.rows.insert(made.id, made);
             }
@@ -147,11 +155,11 @@ impl State {
         let runnable = wakes == Some(true);
         if let Some(terms) = claim {
             let next = if runnable {
-                Some(&row.id)
+                Some(row.id)
             } else {
-                queued.first()
+                queued.iter().find(|(_, due)| *due).map(|(id, _)| *id)
             };
-            let next = next.and_then(|id| self.rows.get_mut(id));
+            let next = next.and_then(|id| self.rows.get_mut(&id));
             settled.next = next.map(|next| next.claim(terms, now));
         }
         let left = queued.len() + usize::from(runnable);
@@ -195,7 +203,7 @@ impl State {
             frame,
             status: StackStatus::Pending,
             attempt: 0,
-            run_after: now,
+            run_after: child.run_after.unwrap_or(now),
             token: 0,
             lease: None,
             created_at: now,

@@ -39,6 +39,8 @@ pub(crate) struct ChildKind {
     pub(crate) number: u32,
     pub(crate) nested: bool,
     pub(crate) in_flight: bool,
+    /// For a timer: after how long it is due.
+    pub(crate) delay: Option<i64>,
     /// A task version that there is not.
     pub(crate) unknown_task: bool,
 }
@@ -97,6 +99,7 @@ pub(crate) enum Operation {
     Sleep {
         lease: Pick,
         children: Vec<ChildKind>,
+        withdrawn: Vec<u32>,
         then: Suspend,
         claims: bool,
         logs: u32,
@@ -167,14 +170,18 @@ fn child() -> impl Strategy<Value = ChildKind> {
         1..12u32,
         any::<bool>(),
         prop::bool::weighted(0.3),
+        prop::option::weighted(0.3, -20..80i64),
         prop::bool::weighted(0.02),
     )
-        .prop_map(|(number, nested, in_flight, unknown_task)| ChildKind {
-            number,
-            nested,
-            in_flight,
-            unknown_task,
-        })
+        .prop_map(
+            |(number, nested, in_flight, delay, unknown_task)| ChildKind {
+                number,
+                nested,
+                in_flight,
+                delay,
+                unknown_task,
+            },
+        )
 }
 
 fn then() -> impl Strategy<Value = Suspend> {
@@ -220,9 +227,16 @@ pub(crate) fn operation() -> impl Strategy<Value = Operation> {
             }
         ),
         3 => pick().prop_map(Operation::Absorb),
-        9 => (pick(), prop::collection::vec(child(), 0..4), then(), any::<bool>(), 0..3u32)
-            .prop_map(|(lease, children, then, claims, logs)| {
-                Operation::Sleep { lease, children, then, claims, logs }
+        9 => (
+            pick(),
+            prop::collection::vec(child(), 0..4),
+            prop::collection::vec(1..12u32, 0..2),
+            then(),
+            any::<bool>(),
+            0..3u32,
+        )
+            .prop_map(|(lease, children, withdrawn, then, claims, logs)| {
+                Operation::Sleep { lease, children, withdrawn, then, claims, logs }
             }),
         6 => (pick(), any::<bool>(), any::<bool>(), 0..3u32)
             .prop_map(|(lease, fails, claims, logs)| {

@@ -143,6 +143,7 @@ impl World {
             Operation::Sleep {
                 lease,
                 children,
+                withdrawn,
                 then,
                 claims,
                 logs,
@@ -152,6 +153,7 @@ impl World {
                     children.iter().map(|kind| self.child(kind)).collect(),
                     *then,
                 );
+                slept.withdrawn = withdrawn.clone();
                 slept.snapshot.raw_bytes = self.now.unsigned_abs();
                 slept.logs = self.lines(*logs);
                 Action::Sleep(lease, slept, terms_if(claims))
@@ -223,9 +225,10 @@ impl World {
     fn child(&mut self, kind: &ChildKind) -> Child {
         let id = self.rows + 1;
         self.row_id();
-        let mut child = match kind.nested {
-            true => nested(id, kind.number),
-            false => service_call(id, kind.number),
+        let mut child = match (kind.nested, kind.delay) {
+            (true, _) => nested(id, kind.number),
+            (false, Some(delay)) => timer(id, kind.number, self.now + delay),
+            (false, None) => service_call(id, kind.number),
         };
         child.in_flight = kind.in_flight;
         if let (true, Some((task, _))) = (kind.unknown_task, &mut child.task) {

@@ -1,0 +1,227 @@
+//! `tools.sleep`, `setTimeout` and what belongs to it: calls that settle at a moment of the virtual clock.
+//!
+//! The table of timers has an entry for each that is set, by its id, which is the number of its first call.
+
+use tasker_domain::{
+    ErrorCode,
+    timer::{self, AHEAD_MAX_MS, span_ms},
+};
+
+use crate::{
+    calls,
+    errors::{self, Kinds, throw},
+    globals::Native,
+    island::{
+        arena,
+        native::Args,
+        value::{Class, Ctx, Kind, Result, Slot, Thrown, Value, Visible},
+    },
+};
+
+/// Entries of one timer: the number of the call that is out for it, the function, the pause between two
+/// calls of it (`undefined`: it is called once), and the arguments.
+const CALL: u32 = 0;
+const CALLBACK: u32 = 1;
+const EVERY: u32 = 2;
+const ARGUMENTS: u32 = 3;
+const FIRST_ARGUMENT: u32 = 4;
+const MAX_ARGUMENTS: usize = 1_000;
+
+/// `tools.sleep(when)`: a promise for that moment.
+pub(crate) fn sleep<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
+    calls::promised(ctx, |resolve, reject| {
+        let until = moment(ctx, &args.get(0), "tools.sleep")?;
+        let site = errors::stack_here(ctx);
+        let json = format!("[{until}]");
+        calls::register(
+            ctx,
+            timer::SERVICE,
+            &[timer::SLEEP],
+            json,
+            &site,
+            resolve,
+            reject,
+        )
+    })
+}
+
+/// The moment that a task means, milliseconds since the Unix epoch: so many milliseconds or such a time span
+/// from now on, or a date.
+pub(crate) fn moment<'js>(ctx: Ctx<'js>, when: &Value<'js>, function: &str) -> Result<i64> {
+    let now = now_ms();
+    let date = match when.kind() {
+        Kind::Int(_) | Kind::Float(_) => now as f64 + when.float().max(0.0),
+        Kind::String => {
+            let text = when.text()?;
+            match span_ms(&text) {
+                Some(span) => (now + span) as f64,
+                None if is_date(&text) => ctx
+                    .slot(Slot::DateParse)
+                    .call(&ctx.undefined(), &[when])?
+                    .float(),
+                None => f64::NAN,
+            }
+        }
+        Kind::Object if when.class() == Class::Date => {
+            ctx.slot(Slot::DateTime).call(when, &[])?.float()
+        }
+        _ => f64::NAN,
+    };
+    let invalid = |kind, what: &str| {
+        let message = format!("{function}: {what}");
+        throw(ctx, kind, Some(ErrorCode::TimeInvalid), &message)
+    };
+    // `NaN.max(0.0)` is 0.
+    if date.is_nan() || when.float().is_nan() && matches!(when.kind(), Kind::Float(_)) {
+        let what = "give milliseconds, a time span such as \"1d12h\", a Date, or its ISO text";
+        return Err(invalid(Kinds::TypeError, what));
+    }
+    if date > (now + AHEAD_MAX_MS) as f64 {
+        return Err(invalid(
+            Kinds::RangeError,
+            "that is more than five years ahead",
+        ));
+    }
+    Ok(date.ceil() as i64)
+}
+
+/// Whether a text begins as the ISO form of a date does: the engine's parser takes much more than that.
+fn is_date(text: &str) -> bool {
+    let text = text.trim_start_matches('+').as_bytes();
+    let year = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    (4..=6).contains(&year) && text.get(year) == Some(&b'-')
+}
+
+fn now_ms() -> i64 {
+    arena::root().clock_us.get().div_euclid(1_000)
+}
+
+/// `setTimeout(callback, delay, …arguments)`, `setInterval(…)`.
+pub(crate) fn set<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>, repeats: bool) -> Result<Value<'js>> {
+    let name = if repeats { "setInterval" } else { "setTimeout" };
+    let refuse = |message: &str| throw(ctx, Kinds::TypeError, None, &format!("{name}: {message}"));
+    let callback = args.get(0);
+    if !callback.is_function() {
+        return Err(refuse("the first argument is not a function"));
+    }
+    let delay = args.get(1);
+    let until = match delay.kind() {
+        Kind::Undefined | Kind::Null | Kind::Bool(_) => now_ms(),
+        Kind::Float(float) if float.is_nan() => now_ms(),
+        Kind::String => match delay.text()?.trim().parse() {
+            Ok(number) => moment(ctx, &ctx.number(number), name)?,
+            Err(_) => moment(ctx, &delay, name)?,
+        },
+        _ => moment(ctx, &delay, name)?,
+    }
+    .max(now_ms() + 1);
+    let arguments: Vec<_> = args.all().into_iter().skip(2).collect();
+    if arguments.len() > MAX_ARGUMENTS {
+        return Err(refuse("too many arguments"));
+    }
+
+    let entry = ctx.table()?;
+    entry.define_index(CALLBACK, callback)?;
+    if repeats {
+        entry.define_index(EVERY, ctx.number((until - now_ms()) as f64))?;
+    }
+    entry.define_index(ARGUMENTS, ctx.number(arguments.len() as f64))?;
+    for (index, argument) in (FIRST_ARGUMENT..).zip(arguments) {
+        entry.define_index(index, argument)?;
+    }
+    let id = arena::root().calls.get() + 1;
+    start(ctx, &entry, id, until)?;
+    ctx.slot(Slot::Timers).define_index(id, entry)?;
+    Ok(ctx.number(id.into()))
+}
+
+/// Makes the call after which the timer goes off.
+fn start<'js>(ctx: Ctx<'js>, entry: &Value<'js>, id: u32, until: i64) -> Result<()> {
+    let (promise, resolve, reject) = ctx.promise()?;
+    let site = errors::stack_here(ctx);
+    let json = format!("[{until}]");
+    calls::register(
+        ctx,
+        timer::SERVICE,
+        &[timer::TIMEOUT],
+        json,
+        &site,
+        resolve,
+        reject,
+    )?;
+    entry.define_index(CALL, ctx.number(arena::root().calls.get().into()))?;
+    let id = ctx.number(id.into());
+    let fire = ctx.function("", Native::FireTimer, Some(&id))?;
+    let drop = ctx.function("", Native::DropTimer, Some(&id))?;
+    // Nobody else sees this promise. Without a constructor, `then` makes one of the engine's own class.
+    promise.define("constructor", ctx.undefined(), Visible::Hidden)?;
+    ctx.slot(Slot::PromiseThen)
+        .call(&promise, &[&fire, &drop])
+        .map(std::mem::drop)
+}
+
+/// The moment has come: calls the function. What it throws nobody handles, so that the task fails.
+pub(crate) fn fire<'js>(ctx: Ctx<'js>, id: &Value<'js>) -> Result<Value<'js>> {
+    let Some((id, entry)) = find(ctx, id)? else {
+        return Ok(ctx.undefined());
+    };
+    let every = entry.get_index(EVERY)?;
+    let repeats = every.kind() != Kind::Undefined;
+    if !repeats {
+        remove(ctx, id)?;
+    }
+    let count = entry.get_index(ARGUMENTS)?.float() as u32;
+    let arguments = (0..count)
+        .map(|index| entry.get_index(FIRST_ARGUMENT + index))
+        .collect::<Result<Vec<_>>>()?;
+    let called = entry
+        .get_index(CALLBACK)?
+        .call(&ctx.undefined(), &arguments.iter().collect::<Vec<_>>());
+    let called = match called {
+        Ok(called) => called,
+        Err(Thrown) => {
+            let error = ctx.catch();
+            remove(ctx, id)?;
+            return Err(ctx.throw(error));
+        }
+    };
+    if repeats && find(ctx, &ctx.number(id.into()))?.is_some() {
+        start(ctx, &entry, id, now_ms() + every.float() as i64)?;
+    }
+    // A promise of an async function that is rejected is one that nobody handles.
+    drop(called);
+    Ok(ctx.undefined())
+}
+
+/// The call of a timer was refused, as those of a cancelled run are: it does not go off.
+pub(crate) fn dropped<'js>(ctx: Ctx<'js>, id: &Value<'js>) -> Result<Value<'js>> {
+    if let Some((id, _)) = find(ctx, id)? {
+        remove(ctx, id)?;
+    }
+    Ok(ctx.undefined())
+}
+
+/// `clearTimeout(id)`, `clearInterval(id)`: an id of no timer is passed over.
+pub(crate) fn clear<'js>(ctx: Ctx<'js>, id: &Value<'js>) -> Result<Value<'js>> {
+    if let Some((id, entry)) = find(ctx, id)? {
+        remove(ctx, id)?;
+        calls::withdraw(ctx, entry.get_index(CALL)?.float() as u32)?;
+    }
+    Ok(ctx.undefined())
+}
+
+fn find<'js>(ctx: Ctx<'js>, id: &Value<'js>) -> Result<Option<(u32, Value<'js>)>> {
+    let id = match id.kind() {
+        Kind::String => id.text()?.parse().unwrap_or(f64::NAN),
+        _ => id.float(),
+    };
+    if !(id >= 1.0 && id <= f64::from(u32::MAX) && id.fract() == 0.0) {
+        return Ok(None);
+    }
+    let entry = ctx.slot(Slot::Timers).get_index(id as u32)?;
+    Ok(entry.is_object().then_some((id as u32, entry)))
+}
+
+fn remove(ctx: Ctx<'_>, id: u32) -> Result<()> {
+    ctx.slot(Slot::Timers).delete(&id.to_string())
+}
