@@ -46,6 +46,20 @@ declare namespace Tasker {
      * The task costs nothing meanwhile.
      */
     sleep(when: number | string | Date): Promise<null>;
+    /**
+     * Waits for an event of this name: `POST /events`, `tasker event`. An event that was sent before counts too, once.
+     * After `timeout` (as in `sleep`) a `TimeoutError` with the code `event_timeout` is thrown.
+     */
+    waitForEvent<Data = any>(
+      name: string,
+      options?: {
+        timeout?: number | string | Date;
+        /** What the data must have at which place: `{ "order.id": 7 }`. */
+        match?: { [path: string]: unknown };
+      },
+    ): Promise<{ id: string; name: string; data: Data; sentAt: number }>;
+    /** An address that sends this event to this run, once, for whoever has it. `data` has at most 1,000 bytes; a week if `expires` says nothing else. */
+    eventUrl(name: string, options?: { expires?: number | string | Date; data?: unknown }): Promise<string>;
     readonly gapi: Gapi;
     readonly keystore: Keystore;
     readonly openai: OpenAI.Client;

@@ -1,5 +1,5 @@
 /**
- * A load with a result that can be foretold: calls one after the other, calls at once, and nested
+ * A load with a result that can be foretold: calls one after the other, timers, calls at once, and nested
  * tasks that do the same a level down. Every call sets a key of its own.
  * @param {string} input.ns - a namespace that no other run uses
  * @param {integer} input.steps
@@ -13,6 +13,11 @@ module.exports = async function execute({ ns, steps, width, depth }, context) {
     for (const i of numbers(steps)) {
         await tools.keystore.set(here, `step-${i}`, i);
         sum += await tools.keystore.get(here, `step-${i}`);
+        const late = setTimeout(() => { throw new Error("it was cleared"); }, 600_000);
+        const until = Date.now() + 40 * i;
+        await tools.sleep(new Date(until));
+        clearTimeout(late);
+        if (Date.now() < until) throw new Error("it woke too early");
         const atOnce = await Promise.all(numbers(width).map(async (n) => {
             await tools.keystore.set(here, `wide-${i}-${n}`, n);
             return tools.keystore.get(here, `wide-${i}-${n}`);

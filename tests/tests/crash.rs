@@ -43,7 +43,7 @@ impl Shape {
 
     /// How many journal entries it makes.
     fn entries(self) -> i64 {
-        let step = 2 + 2 * self.width + self.below().map_or(0, |below| 3 + 2 * below.entries());
+        let step = 3 + 2 * self.width + self.below().map_or(0, |below| 3 + 2 * below.entries());
         self.steps * step + 1
     }
 

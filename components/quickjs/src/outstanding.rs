@@ -121,6 +121,12 @@ impl Outstanding {
         });
     }
 
+    /// This call goes to the queue, and the frame had better not wait long for others.
+    pub(crate) fn queue_soon(&mut self, call: Call) {
+        self.nested_since.get_or_insert_with(Instant::now);
+        self.queue(call, None);
+    }
+
     /// This call settles at a moment.
     pub(crate) fn set_timer(&mut self, call: Call, until: i64) {
         let started_at = time::now_ms();

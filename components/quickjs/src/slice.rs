@@ -223,6 +223,8 @@ impl Slice<'_> {
                 }
             } else if let Some(until) = call.timer() {
                 self.outstanding.set_timer(call, until);
+            } else if call.is_event(self.frame.run, &self.frame.path) {
+                self.outstanding.queue_soon(call);
             } else if let Some(error) = services::refusal(&call) {
                 self.outstanding.refuse(call, error);
             } else if self.settings.inline_window.is_zero() {

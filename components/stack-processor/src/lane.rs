@@ -3,10 +3,11 @@
 use std::time::Instant;
 
 use tasker_domain::wire::{ExecuteReply, ExecuteRequest, component_url};
-use tasker_domain::{Call, Claimed, ErrorCode, ErrorValue, Outcome, Work, retry};
+use tasker_domain::{Call, Claimed, ErrorCode, ErrorValue, EventUrl, Outcome, Work, retry};
 use tasker_host::{HostStore, http, lease_terms, random, services, time};
-use tasker_store::{Finish, LeaseTerms, Result, Settled, Store, unless_lost};
+use tasker_store::{Events, Finish, LeaseTerms, Result, Settled, Store, unless_lost};
 
+use crate::event_url;
 use crate::settings::Settings;
 
 /// The kinds of lane, which are counted apart.
@@ -102,6 +103,14 @@ async fn settle(
     };
     if call.timer().is_some() {
         return finish(store, settings, claimed, Ok("null".to_owned()));
+    }
+    if let Some(wait) = call.event_wait() {
+        let terms = terms(settings);
+        let settled = store.wait_for_event(claimed.lease, &wait, Some(&terms), time::now_ms());
+        return Ok(unless_lost(settled)?.and_then(|settled| settled.next));
+    }
+    if let Some(url) = EventUrl::of_call(claimed.run, &frame, call) {
+        return finish(store, settings, claimed, event_url::address(&url));
     }
     match services::call(claimed.run, &frame, call, settings.call()).await {
         Ok(value) => finish(store, settings, claimed, Ok(value)),

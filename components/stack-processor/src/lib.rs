@@ -1,6 +1,7 @@
 //! The owner of the queue: claims stack runs, has them executed, settles calls, sweeps.
 
 mod drain;
+mod event_url;
 mod lane;
 mod settings;
 

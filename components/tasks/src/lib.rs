@@ -11,6 +11,7 @@ mod history;
 mod keys;
 mod request;
 mod runs;
+mod send;
 mod submit;
 mod system;
 mod tasks;
@@ -72,6 +73,9 @@ async fn call(request: &mut Request) -> Result {
         Operation::SetKey => keys::set(request).await,
         Operation::DeleteKey => keys::delete(request).await,
         Operation::RotateKeys => keys::rotate(request).await,
+        Operation::SendEvent => send::send(request).await,
+        Operation::ConfirmEvent => send::confirm(request),
+        Operation::SendSignedEvent => send::send_signed(request).await,
         Operation::Sweep => system::sweep(request).await,
         Operation::Health => system::health(request),
         Operation::Metrics => system::metrics(request),

@@ -22,6 +22,7 @@ mod raw;
 pub mod route;
 mod run;
 mod schema;
+mod send;
 mod system;
 mod task;
 mod time;
@@ -44,6 +45,10 @@ pub use query::{
 };
 pub use raw::RawJson;
 pub use run::{Cancelled, Run, RunSummary, SubmitRun, Submitted, TaskError};
+pub use send::{
+    EVENT_DATA_MAX_BYTES, EVENT_TTL_MAX_SECONDS, EVENT_TTL_SECONDS, SendEvent, SentEvent,
+    event_expiry, event_page, event_sent_page,
+};
 pub use system::{Health, SweepReport};
 pub use task::{Change, PublishTask, PublishedTask, Task, TaskSummary};
 pub use time::Timestamp;

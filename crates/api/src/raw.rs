@@ -49,6 +49,15 @@ impl RawJson {
         self.0.get()
     }
 
+    /// The text without white space, so that the same value from different senders is the same text.
+    ///
+    /// # Errors
+    /// If a string in it is no Unicode.
+    pub fn compact(&self) -> serde_json::Result<String> {
+        self.read::<serde_json::Value>()
+            .map(|value| value.to_string())
+    }
+
     /// Reads the value as a type.
     ///
     /// # Errors

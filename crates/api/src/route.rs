@@ -32,6 +32,12 @@ pub enum Operation {
     FollowRun,
     /// Ends a run.
     CancelRun,
+    /// Sends an event to runs.
+    SendEvent,
+    /// Asks whether a signed address is to send its event.
+    ConfirmEvent,
+    /// Sends the event of a signed address.
+    SendSignedEvent,
     /// Repairs and drains the queue.
     Sweep,
     /// The keys of a namespace.
@@ -88,6 +94,9 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/runs/{id}/logs", Operation::ShowLogs),
     route("GET", "/runs/{id}/events", Operation::FollowRun),
     route("POST", "/runs/{id}/cancel", Operation::CancelRun),
+    route("POST", "/events", Operation::SendEvent),
+    route("GET", "/events/signed/{token}", Operation::ConfirmEvent),
+    route("POST", "/events/signed/{token}", Operation::SendSignedEvent),
     route("POST", "/sweep", Operation::Sweep),
     route("POST", "/keys/rotate", Operation::RotateKeys),
     route("GET", "/keys/{namespace}", Operation::ListKeys),
@@ -101,10 +110,17 @@ pub const ROUTES: &[Route] = &[
 ];
 
 impl Operation {
-    /// Whether it needs no token.
+    /// Whether it needs no token. A signed address is its own right.
     #[must_use]
     pub fn is_open(self) -> bool {
-        matches!(self, Self::Health | Self::OpenApi | Self::ErrorPage)
+        matches!(
+            self,
+            Self::Health
+                | Self::OpenApi
+                | Self::ErrorPage
+                | Self::ConfirmEvent
+                | Self::SendSignedEvent
+        )
     }
 }
 

@@ -93,6 +93,7 @@ Examples:
   tasker cancel last
   tasker cancel 019c2a5e-7d10-7b3a-9f6e-2f4f4f0d9c11")]
     Cancel(RunArg),
+    Event(Event),
     Sweep(Sweep),
     Keys(Keys),
     GmailSearch(GmailSearch),
@@ -316,6 +317,33 @@ pub(crate) struct Logs {
     /// Go on with new lines until the run ends
     #[arg(long, short)]
     pub(crate) follow: bool,
+}
+
+/// Send an event to the runs that wait for it
+///
+/// Tasks wait with `tools.waitForEvent(name)`. Without --run every run that waits for the name gets
+/// it; it is kept for those that begin to wait later.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tasker event order-paid --data '{\"order\": 4711}'
+  tasker event approved --run last --data true
+  tasker event import-done --data @report.json --id import-2026-01-31 --ttl 2h")]
+pub(crate) struct Event {
+    /// The event's name
+    pub(crate) name: String,
+    /// What it says: JSON, @FILE, or - for standard input [default: null]
+    #[arg(long, short, value_name = "JSON", allow_hyphen_values = true)]
+    pub(crate) data: Option<String>,
+    /// Only to this run: its id, or `last` for the newest run
+    #[arg(long)]
+    pub(crate) run: Option<String>,
+    /// Sending again with the same id does nothing
+    #[arg(long)]
+    pub(crate) id: Option<String>,
+    /// How long it is kept: 30s, 10m, 2h or 7d [default: a day]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub(crate) ttl: Option<Duration>,
 }
 
 /// Reclaim what lost executors left behind, now

@@ -21,7 +21,7 @@ use clap::{CommandFactory, Parser};
 
 use args::{Cli, Command};
 use client::Client;
-use commands::{gmail, keys, publish, run, runs, tasks};
+use commands::{event, gmail, keys, publish, run, runs, tasks};
 use config::Connection;
 use error::{Error, Exit};
 use output::Output;
@@ -56,6 +56,7 @@ fn execute(cli: &Cli, output: Output) -> Result<Exit, Error> {
         Command::Stack(options) => runs::stack(&client()?, output, &options.run),
         Command::Logs(options) => runs::logs(&client()?, output, options),
         Command::Cancel(options) => runs::cancel(&client()?, output, &options.run),
+        Command::Event(options) => event::send(&client()?, output, options),
         Command::Sweep(_) => tasks::sweep(&client()?, output),
         Command::Keys(options) => keys::keys(&client()?, output, &options.command),
         Command::GmailSearch(options) => gmail::search(&client()?, output, options),

@@ -8,6 +8,7 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use crate::Error;
@@ -49,6 +50,16 @@ impl Secrets {
         // The parser's message would show a part of the text.
         serde_json::from_str(&text).map_err(|_| Error::file(path, "not a file of secrets"))
     }
+}
+
+/// The secret for signed addresses, if none is given: it stays the same as long as the keystore's key
+/// does, and tells nothing about it.
+pub(crate) fn event_key(keystore_key: &str) -> String {
+    let digest = Sha256::new()
+        .chain_update("tasker event key\0")
+        .chain_update(keystore_key)
+        .finalize();
+    STANDARD.encode(digest)
 }
 
 /// Leaves address and token where the other commands find them.

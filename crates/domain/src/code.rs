@@ -40,6 +40,7 @@ codes! {
     // Answers of the public API.
     BadRequest = "bad_request", 400, "The request is malformed";
     Unauthorized = "unauthorized", 401, "The bearer token is missing or wrong";
+    EventUrlInvalid = "event_url_invalid", 403, "The address does not send an event";
     OriginForbidden = "origin_forbidden", 403, "This origin may not call the API";
     SecretHidden = "secret_hidden", 403, "A secret is never shown";
     RouteNotFound = "route_not_found", 404, "There is nothing at this path";
@@ -48,7 +49,9 @@ codes! {
     KeyNotFound = "key_not_found", 404, "The keystore has no such key";
     MethodNotAllowed = "method_not_allowed", 405, "The path does not take this method";
     RunFinished = "run_finished", 409, "The run has already ended";
+    EventUrlUsed = "event_url_used", 409, "The address has sent its event";
     IdempotencyConflict = "idempotency_conflict", 409, "The idempotency key was used for another request";
+    EventUrlExpired = "event_url_expired", 410, "The address can no longer send its event";
     BodyTooLarge = "body_too_large", 413, "The request body is too large";
     UnsupportedMediaType = "unsupported_media_type", 415, "The body must be JSON";
     TaskInvalid = "task_invalid", 422, "The task cannot be published";
@@ -93,6 +96,7 @@ codes! {
     SecretDenied = "secret_denied", 0, "The secret may not be used here";
     DecryptionFailed = "decryption_failed", 0, "A stored value cannot be decrypted";
     ExecutorLost = "executor_lost", 0, "The executor was lost again and again";
+    EventTimeout = "event_timeout", 0, "No event came in time";
     Cancelled = "cancelled", 0, "The run was cancelled";
 }
 

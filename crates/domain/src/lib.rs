@@ -1,6 +1,8 @@
 //! What Tasker's parts agree on: ids, statuses, records, wire contracts and error codes. No I/O.
 
 mod code;
+pub mod event;
+mod event_url;
 mod id;
 pub mod keystore;
 pub mod module;
@@ -13,6 +15,7 @@ mod value;
 pub mod wire;
 
 pub use code::ErrorCode;
+pub use event_url::EventUrl;
 pub use id::{Lease, LeaseToken, Path, RunId, StackRunId};
 pub use record::{
     Call, Claimed, JournalEntry, Run, RunLog, SnapshotInfo, StackRun, TaskFunction, Work,

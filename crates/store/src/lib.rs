@@ -5,12 +5,14 @@
 //! caller, so that a test holds the clock.
 
 mod error;
+mod events;
 mod limits;
 mod ops;
 mod services;
 pub mod sqlite;
 
 pub use error::{Error, Result, unless_lost};
+pub use events::{Events, FOREVER, NewEvent, Sent};
 pub use limits::{LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES};
 pub use ops::{
     Absorbed, Child, Finish, Frame, Keystore, LeaseTerms, NewEntry, NewRun, Page, Progress,

@@ -3,7 +3,7 @@
 //! The table of calls that are out has four entries for each: the functions that resolve and
 //! reject its promise, the call's label, and the stack of the place that made it.
 
-use tasker_domain::{ErrorCode, Json, Outcome, timer};
+use tasker_domain::{ErrorCode, Json, Outcome, event, timer};
 
 use crate::{
     Call, Error,
@@ -147,6 +147,8 @@ pub(crate) fn register<'js>(
 fn label(service: &str, method: &[&str]) -> String {
     match (service, method) {
         (timer::SERVICE, [timer::SLEEP]) => "sleep".to_owned(),
+        (event::SERVICE, [event::WAIT]) => "waitForEvent".to_owned(),
+        (event::SERVICE, [event::URL]) => "eventUrl".to_owned(),
         _ => method
             .iter()
             .fold(service.to_owned(), |label, name| label + "." + name),

@@ -1,7 +1,7 @@
 //! What a task finds in its global scope besides the language.
 
 use crate::{
-    calls, chains, console,
+    calls, chains, console, events,
     island::{
         arena,
         native::Args,
@@ -34,6 +34,8 @@ pub(crate) enum Native {
     ClearTimer,
     FireTimer,
     DropTimer,
+    WaitForEvent,
+    EventUrl,
 }
 
 impl Native {
@@ -58,6 +60,8 @@ impl Native {
         Native::ClearTimer,
         Native::FireTimer,
         Native::DropTimer,
+        Native::WaitForEvent,
+        Native::EventUrl,
     ];
 
     pub(crate) fn call<'js>(self, ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
@@ -83,6 +87,8 @@ impl Native {
             Native::ClearTimer => timers::clear(ctx, &args.get(0)),
             Native::FireTimer => timers::fire(ctx, &args.data(0)),
             Native::DropTimer => timers::dropped(ctx, &args.data(0)),
+            Native::WaitForEvent => events::wait(ctx, args),
+            Native::EventUrl => events::url(ctx, args),
             Native::Deep => {
                 let values = args.all();
                 args.data(0)
@@ -111,7 +117,13 @@ pub(crate) fn install(ctx: Ctx<'_>) -> Result<()> {
         Visible::Hidden,
     )?;
 
-    ctx.set_slot(Slot::Sleep, ctx.function("sleep", Native::Sleep, None)?);
+    for (slot, name, native) in [
+        (Slot::Sleep, "sleep", Native::Sleep),
+        (Slot::WaitForEvent, "waitForEvent", Native::WaitForEvent),
+        (Slot::EventUrl, "eventUrl", Native::EventUrl),
+    ] {
+        ctx.set_slot(slot, ctx.function(name, native, None)?);
+    }
     for (name, native) in [
         ("setTimeout", Native::SetTimeout),
         ("setInterval", Native::SetInterval),

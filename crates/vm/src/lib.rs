@@ -15,6 +15,7 @@ mod diff;
 mod entry;
 mod error;
 mod errors;
+mod events;
 mod format;
 mod globals;
 mod island;

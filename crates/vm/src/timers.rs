@@ -92,7 +92,8 @@ fn is_date(text: &str) -> bool {
     (4..=6).contains(&year) && text.get(year) == Some(&b'-')
 }
 
-fn now_ms() -> i64 {
+/// The virtual clock, milliseconds since the Unix epoch.
+pub(crate) fn now_ms() -> i64 {
     arena::root().clock_us.get().div_euclid(1_000)
 }
 

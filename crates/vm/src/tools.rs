@@ -21,6 +21,8 @@ pub(crate) fn property<'js>(ctx: Ctx<'js>, path: &str, name: &str) -> Result<Val
     match name {
         "log" if path.is_empty() => Ok(ctx.slot(Slot::Log)),
         "sleep" if path.is_empty() => Ok(ctx.slot(Slot::Sleep)),
+        "waitForEvent" if path.is_empty() => Ok(ctx.slot(Slot::WaitForEvent)),
+        "eventUrl" if path.is_empty() => Ok(ctx.slot(Slot::EventUrl)),
         // A tool is no promise, and awaiting or printing one by mistake must not make a call.
         "then" | "catch" | "finally" | "toJSON" | "valueOf" | "constructor" | "prototype"
         | "__proto__" => Ok(ctx.undefined()),

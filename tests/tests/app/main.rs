@@ -7,3 +7,4 @@ mod life;
 mod nesting;
 mod refusals;
 mod timers;
+mod waiting;

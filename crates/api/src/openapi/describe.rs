@@ -1,9 +1,10 @@
 //! What each call takes and answers.
 
 use tasker_domain::ErrorCode::{
-    self, BadRequest, BodyTooLarge, ExecutorUnavailable, IdempotencyConflict, InputInvalid,
-    KeyNotFound, RouteNotFound, RunFinished, RunNotFound, StoreUnavailable, TaskInvalid,
-    TaskNotFound, TimeInvalid, UnsupportedMediaType,
+    self, BadRequest, BodyTooLarge, EventUrlExpired, EventUrlInvalid, EventUrlUsed,
+    ExecutorUnavailable, IdempotencyConflict, InputInvalid, KeyNotFound, RouteNotFound,
+    RunFinished, RunNotFound, StoreUnavailable, TaskInvalid, TaskNotFound, TimeInvalid,
+    UnsupportedMediaType,
 };
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::{ComponentsBuilder, ObjectBuilder, RefOr, Required, Schema, schema::Type};
@@ -14,8 +15,8 @@ use crate::route::Operation;
 use crate::{
     Cancelled, CursorQuery, EVENT_STREAM, EventsQuery, Health, JournalEntry, KeyValue, LogEntry,
     LogsQuery, Metrics, PageQuery, PublishTask, PublishedTask, RotatedKeys, Run, RunMoved,
-    RunSummary, RunsQuery, SetKey, StackEntry, SubmitRun, Submitted, SweepReport, Task,
-    TaskSummary, WaitQuery,
+    RunSummary, RunsQuery, SendEvent, SentEvent, SetKey, StackEntry, SubmitRun, Submitted,
+    SweepReport, Task, TaskSummary, WaitQuery,
 };
 
 /// A call's part of the document.
@@ -242,6 +243,39 @@ pub(super) fn describe(operation: Operation) -> Description {
             .answer::<Cancelled>(202, "It is cancelled: nothing of it goes on")
             .problems(&[RunNotFound, RunFinished])
             .stored(),
+        Operation::SendEvent => Description::new(
+            "sendEvent",
+            "events",
+            "Sends an event to the runs that wait for it, or to one run",
+        )
+        .body::<SendEvent>()
+        .answer::<SentEvent>(200, "It was sent before")
+        .answer::<SentEvent>(202, "It is sent, and kept for those who wait later")
+        .problems(&[RunNotFound, RunFinished, IdempotencyConflict, TimeInvalid])
+        .stored(),
+        Operation::ConfirmEvent => Description::new(
+            "confirmEvent",
+            "events",
+            "Shows the page of a signed address; nothing is sent",
+        )
+        .other(200, "A page with a button", Some(("text/html; charset=utf-8", text())))
+        .problems(&[EventUrlInvalid, EventUrlExpired]),
+        Operation::SendSignedEvent => Description::new(
+            "sendSignedEvent",
+            "events",
+            "Sends the event of a signed address, once. A JSON body is its data, unless the address says it",
+        )
+        .answer::<SentEvent>(202, "It is sent")
+        .other(200, "The same for a browser", Some(("text/html; charset=utf-8", text())))
+        .problems(&[
+            EventUrlInvalid,
+            EventUrlExpired,
+            EventUrlUsed,
+            RunNotFound,
+            RunFinished,
+            BodyTooLarge,
+        ])
+        .stored(),
         Operation::Sweep => Description::new(
             "sweep",
             "system",

@@ -1,5 +1,6 @@
 //! The commands, one subject a file.
 
+pub(crate) mod event;
 pub(crate) mod gmail;
 pub(crate) mod keys;
 pub(crate) mod publish;

@@ -112,18 +112,23 @@ fn add_secrets(
             .or_else(|| env::var(variable).ok())
     };
     let token = given(variables, "api_token");
-    let has_key = given(variables, "keystore_key").is_some();
-    if let (Some(token), true) = (&token, has_key) {
-        return Ok(token.clone());
+    let key = given(variables, "keystore_key");
+    let (token, key) = match (token, key) {
+        (Some(token), Some(key)) => (token, key),
+        (token, key) => {
+            let secrets = Secrets::of(state_dir)?;
+            (
+                token.unwrap_or(secrets.api_token),
+                key.unwrap_or(secrets.keystore_key),
+            )
+        }
+    };
+    if given(variables, "event_key").is_none() {
+        variables.insert("event_key".to_owned(), secrets::event_key(&key));
     }
-    let secrets = Secrets::of(state_dir)?;
-    if !has_key {
-        variables.insert("keystore_key".to_owned(), secrets.keystore_key);
-    }
-    Ok(token.unwrap_or_else(|| {
-        variables.insert("api_token".to_owned(), secrets.api_token.clone());
-        secrets.api_token
-    }))
+    variables.insert("keystore_key".to_owned(), key);
+    variables.insert("api_token".to_owned(), token.clone());
+    Ok(token)
 }
 
 /// The SQL script that makes the app's database, if the app has one.

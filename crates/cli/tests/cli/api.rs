@@ -467,3 +467,45 @@ fn secret_values_are_sent_as_given_and_printed_by_get_alone() {
     );
     assert_eq!(tasker.run(&["keys", "rm", "mail", "text"]).code, 0);
 }
+
+#[test]
+fn an_event_is_sent() {
+    let server = Server::new(|request| match request.line.as_str() {
+        "POST /events" => {
+            let sent = json!({"id": "e-1", "name": "paid", "delivered": 2});
+            (202, sent.to_string())
+        }
+        other => panic!("{other}"),
+    });
+    let tasker = Tasker::with(&server).file("data.json", " {\"order\": 7} \n");
+    let args = [
+        "event",
+        "paid",
+        "--data",
+        "@data.json",
+        "--run",
+        RUN,
+        "--id",
+        "e-1",
+        "--ttl",
+        "2h",
+    ];
+    let done = tasker.run(&args);
+    assert_eq!((done.code, done.stdout.as_str()), (0, "e-1\n"), "{done:?}");
+    assert!(done.stderr.contains("2 calls waited for it"), "{done:?}");
+    let done = tasker.run(&["event", "paid", "--json"]);
+    assert_eq!(done.json()["delivered"], 2);
+    let bodies: Vec<Value> = server
+        .requests()
+        .iter()
+        .map(|request| serde_json::from_str(&request.body).unwrap())
+        .collect();
+    assert_eq!(
+        bodies,
+        [
+            json!({"name": "paid", "data": {"order": 7}, "runId": RUN, "id": "e-1", "ttlSeconds": 7200}),
+            json!({"name": "paid", "data": null}),
+        ]
+    );
+    assert_eq!(tasker.run(&["event", "paid", "--data", "{x"]).code, 2);
+}

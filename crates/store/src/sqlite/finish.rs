@@ -24,6 +24,10 @@ const GIVE_UP: &str = concat!(
     "DELETE FROM stack_runs WHERE id = ?1 AND status = 'processing' RETURNING ",
     ended_columns!()
 );
+const END_PENDING: &str = concat!(
+    "DELETE FROM stack_runs WHERE id = ?1 AND status = 'pending' AND kind = 'call' RETURNING ",
+    ended_columns!()
+);
 const WAKE: &str = "
     UPDATE stack_runs SET status = 'pending', run_after = ?2, updated_at = ?2
     WHERE id = ?1 AND status = 'suspended' RETURNING 1";
@@ -41,6 +45,33 @@ pub(super) fn finish<C: Connection>(
             .ok_or(Error::LeaseLost)?;
         settle(db, row, &finish.outcome, &finish.logs, claim, now)
     })
+}
+
+/// Ends a leased call, inside a transaction of the caller.
+pub(super) fn settle_leased<C: Connection>(
+    db: &C,
+    lease: Lease,
+    outcome: &Outcome,
+    claim: Option<&LeaseTerms>,
+    now: i64,
+) -> Result<Settled> {
+    let row = db
+        .one(END, params![lease.id, lease.token.0])?
+        .ok_or(Error::LeaseLost)?;
+    settle(db, row, outcome, &[], claim, now)
+}
+
+/// Ends a call that nobody works on, inside a transaction of the caller.
+pub(super) fn settle_pending<C: Connection>(
+    db: &C,
+    id: StackRunId,
+    outcome: &Outcome,
+    now: i64,
+) -> Result<()> {
+    match db.one(END_PENDING, params![id])? {
+        Some(row) => settle(db, row, outcome, &[], None, now).map(drop),
+        None => Ok(()),
+    }
 }
 
 /// Ends a stack run whose workers were lost, inside a transaction of the caller; answers whether

@@ -20,6 +20,10 @@ const SCRIPTS: &[(i64, &str)] = &[
         10,
         include_str!("../../../../migrations/sqlite/0010_run_at.sql"),
     ),
+    (
+        11,
+        include_str!("../../../../migrations/sqlite/0011_events.sql"),
+    ),
 ];
 
 const NEWEST: i64 = SCRIPTS[SCRIPTS.len() - 1].0;

@@ -4,6 +4,7 @@
 //! of this machine.
 
 mod connection;
+mod events;
 mod finish;
 mod frames;
 mod grants;
@@ -26,6 +27,7 @@ mod spin;
 mod sweep;
 mod tasks;
 
+use tasker_domain::event::EventWait;
 use tasker_domain::{
     Claimed, ErrorValue, JournalEntry, Lease, LogLine, Path, Run, RunId, RunLog, RunStatus,
     StackRun, TaskFunction,
@@ -35,8 +37,8 @@ pub use connection::{Connection, Value, classify};
 pub use row::Row;
 
 use crate::{
-    Absorbed, Finish, Frame, Keystore, LeaseTerms, NewEntry, NewRun, Page, Progress, Publish,
-    Result, RunQuery, Settled, Sleep, Store, Submitted, SweepReport,
+    Absorbed, Events, Finish, Frame, Keystore, LeaseTerms, NewEntry, NewEvent, NewRun, Page,
+    Progress, Publish, Result, RunQuery, Sent, Settled, Sleep, Store, Submitted, SweepReport,
 };
 
 /// The store in a SQLite database.
@@ -188,6 +190,22 @@ impl<C: Connection> Store for Sqlite<C> {
 
     fn renew(&self, lease: Lease, expires_at: i64) -> Result<()> {
         queue::renew(&self.connection, lease, expires_at)
+    }
+}
+
+impl<C: Connection> Events for Sqlite<C> {
+    fn send_event(&self, event: &NewEvent, now: i64) -> Result<Sent> {
+        events::send(&self.connection, event, now)
+    }
+
+    fn wait_for_event(
+        &self,
+        lease: Lease,
+        wait: &EventWait,
+        claim: Option<&LeaseTerms>,
+        now: i64,
+    ) -> Result<Settled> {
+        events::wait(&self.connection, lease, wait, claim, now)
     }
 }
 

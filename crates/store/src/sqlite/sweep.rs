@@ -3,9 +3,9 @@
 use tasker_domain::{ErrorCode, ErrorValue, StackRunId};
 
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::finish;
 use crate::sqlite::frames::has_unseen;
 use crate::sqlite::row::to_json;
+use crate::sqlite::{events, finish};
 use crate::{Error, Result, SweepReport};
 
 /// Due rows are counted up to this: a flood must not make every sweep walk over it.
@@ -59,7 +59,8 @@ const LOOK: &str = concat!(
          EXISTS (SELECT 1 FROM stack_runs s INDEXED BY stack_runs_processing
                  WHERE s.status = 'processing' AND s.lease_expires_at <= ?1),
          EXISTS (SELECT 1 FROM stack_runs s INDEXED BY stack_runs_suspended
-                 WHERE s.status = 'suspended'), (",
+                 WHERE s.status = 'suspended'),
+         EXISTS (SELECT 1 FROM events WHERE expires_at <= ?1), (",
     count_due!("?1", "?2"),
     ")"
 );
@@ -71,6 +72,7 @@ struct Look {
     looked_up_to: String,
     leases_expired: bool,
     frames_sleep: bool,
+    events_expired: bool,
     due: u32,
 }
 
@@ -96,6 +98,9 @@ pub(super) fn sweep<C: Connection>(
     if look.frames_sleep {
         report.woken = wake_sleepers(db, &look.looked_up_to, limit, now)?;
     }
+    if look.events_expired {
+        events::remove_expired(db, limit, now)?;
+    }
     if report.reclaimed + report.failed + report.woken > 0 {
         report.due = match db.one(DUE, params![now, DUE_COUNTED])? {
             Some(mut row) => row.number()?,
@@ -113,6 +118,7 @@ fn look<C: Connection>(db: &C, now: i64) -> Result<Look> {
         looked_up_to: row.text()?,
         leases_expired: row.boolean()?,
         frames_sleep: row.boolean()?,
+        events_expired: row.boolean()?,
         due: row.number()?,
     })
 }

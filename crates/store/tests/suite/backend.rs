@@ -1,11 +1,11 @@
 //! What the suite asks of a backend.
 
-use tasker_store::{CallLimits, Grants, Keystore, Reseal, SharedValues, Store};
+use tasker_store::{CallLimits, Events, Grants, Keystore, Reseal, SharedValues, Store};
 
 /// Everything that a store can do.
-pub(crate) trait Everything: Store + Keystore {}
+pub(crate) trait Everything: Store + Events + Keystore {}
 
-impl<T: Store + Keystore> Everything for T {}
+impl<T: Store + Events + Keystore> Everything for T {}
 
 /// What a store does for the services besides.
 pub(crate) trait Services: Grants + CallLimits + SharedValues + Reseal {}

@@ -5,7 +5,8 @@ use tasker_domain::{
     TaskFunction, Work,
 };
 use tasker_store::{
-    Child, Finish, LeaseTerms, NewEntry, NewRun, Sleep, SnapshotRecord, Store, Suspend, TaskRef,
+    Child, Finish, LeaseTerms, NewEntry, NewEvent, NewRun, Sleep, SnapshotRecord, Store, Suspend,
+    TaskRef,
 };
 
 pub(crate) fn run_id(number: u8) -> RunId {
@@ -113,6 +114,29 @@ pub(crate) fn timer(id: u32, number: u32, until: i64) -> Child {
         },
         run_after: Some(until),
         ..service_call(id, number)
+    }
+}
+
+/// A call that waits for an event.
+pub(crate) fn event_wait(id: u32, number: u32, name: &str, options: &str) -> Child {
+    Child {
+        call: Call {
+            number,
+            service: "event".to_owned(),
+            method: vec!["wait".to_owned()],
+            args: format!("[\"{name}\",{options}]"),
+        },
+        ..service_call(id, number)
+    }
+}
+
+pub(crate) fn new_event(id: &str, name: &str, data: &str) -> NewEvent {
+    NewEvent {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        run: None,
+        data: data.to_owned(),
+        expires_at: 86_400_000,
     }
 }
 

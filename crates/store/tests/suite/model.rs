@@ -1,5 +1,6 @@
 //! The store as a pure in-memory model: what every backend must do, in the simplest words.
 
+mod events;
 mod queue;
 mod records;
 mod slices;
@@ -7,13 +8,14 @@ mod state;
 
 use std::cell::RefCell;
 
+use tasker_domain::event::EventWait;
 use tasker_domain::{
     Claimed, ErrorValue, JournalEntry, Lease, LogLine, Path, Run, RunId, RunLog, RunStatus,
     StackRun, TaskFunction,
 };
 use tasker_store::{
-    Absorbed, Finish, Frame, Keystore, LeaseTerms, NewEntry, NewRun, Page, Progress, Publish,
-    Result, RunQuery, Settled, Sleep, Store, Submitted, SweepReport,
+    Absorbed, Events, Finish, Frame, Keystore, LeaseTerms, NewEntry, NewEvent, NewRun, Page,
+    Progress, Publish, Result, RunQuery, Sent, Settled, Sleep, Store, Submitted, SweepReport,
 };
 
 use state::State;
@@ -37,6 +39,11 @@ impl Model {
             row.path.clone(),
             state.last_position(row.run, &row.path),
         ))
+    }
+
+    /// What the stack run of a lease calls.
+    pub(crate) fn call(&self, lease: Lease) -> Option<tasker_domain::Call> {
+        self.0.borrow().claimed_call(lease.id)
     }
 
     fn write<T>(&self, change: impl FnOnce(&mut State) -> Result<T>) -> Result<T> {
@@ -150,6 +157,21 @@ impl Store for Model {
     }
     fn renew(&self, lease: Lease, expires_at: i64) -> Result<()> {
         self.write(|state| state.renew(lease, expires_at))
+    }
+}
+
+impl Events for Model {
+    fn send_event(&self, event: &NewEvent, now: i64) -> Result<Sent> {
+        self.write(|state| Ok(state.send_event(event, now)))
+    }
+    fn wait_for_event(
+        &self,
+        lease: Lease,
+        wait: &EventWait,
+        claim: Option<&LeaseTerms>,
+        now: i64,
+    ) -> Result<Settled> {
+        self.write(|state| state.wait_for_event(lease, wait, claim, now))
     }
 }
 

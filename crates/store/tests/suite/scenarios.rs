@@ -1,10 +1,12 @@
 //! Each operation's success and refusal, in the order in which a user would meet them.
 
+mod events;
 mod frames;
 mod records;
 mod recovery;
 mod timers;
 
+pub(crate) use events::*;
 pub(crate) use frames::*;
 pub(crate) use records::*;
 pub(crate) use recovery::*;

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use tasker_store::sqlite::{Connection, Row, Sqlite, Value, native};
-use tasker_store::{Error, Result, RunFilter, RunQuery, Store, Suspend};
+use tasker_store::{Error, Events, Result, RunFilter, RunQuery, Store, Suspend};
 use tempfile::TempDir;
 
 use crate::backend::Backend;
@@ -166,6 +166,31 @@ impl Spy {
     }
 }
 
+/// Uses every statement about events.
+fn touch_events(store: &Sqlite<Spy>) {
+    store.sweep(1, 100, 100).unwrap();
+    let frame = only(store.claim(1, 0, &terms(999), 100).unwrap());
+    let waits = vec![
+        event_wait(60, 1, "a", "{}"),
+        event_wait(61, 2, "b", "{\"until\":1}"),
+    ];
+    store
+        .sleep(frame.lease, &sleep(waits, Suspend::UntilSettled), None, 100)
+        .unwrap();
+    for call in store.claim(0, 9, &terms(999), 100).unwrap() {
+        if let tasker_domain::Work::Call(waits) = &call.work
+            && let Some(wait) = waits.event_wait()
+        {
+            store.wait_for_event(call.lease, &wait, None, 100).unwrap();
+        }
+    }
+    let mut event = new_event("1", "a", "1");
+    event.run = Some(frame.run);
+    event.expires_at = 101;
+    store.send_event(&event, 100).unwrap();
+    store.sweep(1, 100, 101).unwrap();
+}
+
 /// Each statement costs a crossing between component and host.
 #[test]
 fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
@@ -280,6 +305,7 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
     }
 
     crate::services::touch(&store);
+    touch_events(&store);
 
     let plans = spy.plans();
     for index in spy.indexes() {

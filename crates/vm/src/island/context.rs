@@ -33,6 +33,9 @@ pub(crate) enum Slot {
     Log,
     /// `tools.sleep`
     Sleep,
+    /// `tools.waitForEvent`, `tools.eventUrl`
+    WaitForEvent,
+    EventUrl,
     Input,
     /// `Map.prototype.entries`, its iterator's `next`; the same for `Set`.
     MapEntries,

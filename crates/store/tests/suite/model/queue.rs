@@ -143,6 +143,7 @@ impl State {
             }
         }
         report.woken = self.wake_sleepers(limit, now);
+        self.remove_expired_events(limit, now);
         report.due = self.due(now).count() as u32;
         self.swept_at = now;
         report

@@ -1,6 +1,6 @@
 //! What the model remembers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tasker_domain::{
     Call, Claimed, JournalEntry, Json, Lease, LeaseToken, Path, Run, RunId, RunLog, StackRunId,
@@ -21,6 +21,9 @@ pub(super) struct State {
     pub(super) slots: BTreeMap<u32, (String, i64)>,
     pub(super) swept_at: i64,
     pub(super) looked_up_to: Option<StackRunId>,
+    pub(super) events: Vec<super::events::Event>,
+    /// Calls that have looked at all events.
+    pub(super) waits: BTreeSet<StackRunId>,
     pub(super) keys: BTreeMap<(String, String), Vec<u8>>,
 }
 

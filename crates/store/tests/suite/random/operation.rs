@@ -33,6 +33,14 @@ pub(crate) enum Pick {
     Ever(Index),
 }
 
+/// An event to wait for.
+#[derive(Debug, Clone)]
+pub(crate) struct EventKind {
+    pub(crate) name: u8,
+    pub(crate) timeout: Option<i64>,
+    pub(crate) data: Option<u8>,
+}
+
 /// A child to make.
 #[derive(Debug, Clone)]
 pub(crate) struct ChildKind {
@@ -41,6 +49,8 @@ pub(crate) struct ChildKind {
     pub(crate) in_flight: bool,
     /// For a timer: after how long it is due.
     pub(crate) delay: Option<i64>,
+    /// For a call that waits for an event.
+    pub(crate) event: Option<EventKind>,
     /// A task version that there is not.
     pub(crate) unknown_task: bool,
 }
@@ -110,6 +120,17 @@ pub(crate) enum Operation {
         claims: bool,
         logs: u32,
     },
+    SendEvent {
+        id: u8,
+        name: u8,
+        run: Option<Index>,
+        data: u8,
+        ttl: i64,
+    },
+    WaitForEvent {
+        lease: Pick,
+        claims: bool,
+    },
     GiveBack {
         lease: Pick,
         delay: i64,
@@ -151,10 +172,12 @@ impl Operation {
         "remove",
         "renew",
         "renew_slot",
+        "send_event",
         "sleep",
         "submit",
         "sweep",
         "take_slot",
+        "wait_for_event",
     ];
 }
 
@@ -165,20 +188,35 @@ fn pick() -> impl Strategy<Value = Pick> {
     ]
 }
 
+fn event() -> impl Strategy<Value = EventKind> {
+    (
+        0..2u8,
+        prop::option::of(-10..80i64),
+        prop::option::of(0..2u8),
+    )
+        .prop_map(|(name, timeout, data)| EventKind {
+            name,
+            timeout,
+            data,
+        })
+}
+
 fn child() -> impl Strategy<Value = ChildKind> {
     (
         1..12u32,
         any::<bool>(),
         prop::bool::weighted(0.3),
         prop::option::weighted(0.3, -20..80i64),
+        prop::option::weighted(0.4, event()),
         prop::bool::weighted(0.02),
     )
         .prop_map(
-            |(number, nested, in_flight, delay, unknown_task)| ChildKind {
+            |(number, nested, in_flight, delay, event, unknown_task)| ChildKind {
                 number,
                 nested,
                 in_flight,
                 delay,
+                event,
                 unknown_task,
             },
         )
@@ -242,6 +280,12 @@ pub(crate) fn operation() -> impl Strategy<Value = Operation> {
             .prop_map(|(lease, fails, claims, logs)| {
                 Operation::Finish { lease, fails, claims, logs }
             }),
+        4 => (0..60u8, 0..2u8, prop::option::weighted(0.4, any::<Index>()), 0..2u8, 0..120i64)
+            .prop_map(|(id, name, run, data, ttl)| {
+                Operation::SendEvent { id, name, run, data, ttl }
+            }),
+        9 => (pick(), any::<bool>())
+            .prop_map(|(lease, claims)| Operation::WaitForEvent { lease, claims }),
         2 => (pick(), 0..20i64, any::<bool>())
             .prop_map(|(lease, delay, failed)| Operation::GiveBack { lease, delay, failed }),
         1 => (pick(), 1..200i64).prop_map(|(lease, for_ms)| Operation::Renew { lease, for_ms }),

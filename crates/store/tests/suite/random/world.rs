@@ -3,19 +3,21 @@
 use std::fmt::Debug;
 
 use proptest::sample::Index;
+use tasker_domain::event::EventWait;
 use tasker_domain::{Claimed, Lease, LogLine, Path, RunId, RunStatus, TaskFunction};
 use tasker_store::{
-    Child, Finish, LeaseTerms, NewEntry, NewRun, Publish, Result, RunFilter, RunQuery, Sleep,
-    Submitted,
+    Child, Finish, LeaseTerms, NewEntry, NewEvent, NewRun, Publish, Result, RunFilter, RunQuery,
+    Sent, Sleep, Submitted,
 };
 
-use super::operation::{ChildKind, Operation, Pick};
+use super::operation::{ChildKind, EventKind, Operation, Pick};
 use crate::backend::Everything;
 use crate::fixtures::*;
 use crate::model::Model;
 
 const TASKS: [&str; 2] = ["main", "other"];
 const VERSIONS: [&str; 3] = ["v1", "v2", "unknown"];
+const NAMES: [&str; 2] = ["paid", "sent"];
 const NAMESPACES: [&str; 2] = ["a", "b"];
 
 #[derive(Default)]
@@ -50,6 +52,8 @@ enum Action {
     Absorb(Lease),
     Sleep(Lease, Sleep, Option<LeaseTerms>),
     Finish(Lease, Finish, Option<LeaseTerms>),
+    SendEvent(NewEvent),
+    WaitForEvent(Lease, EventWait, Option<LeaseTerms>),
     GiveBack(Lease, i64, bool),
     Renew(Lease, i64),
     Put(&'static str, String, u8),
@@ -172,6 +176,32 @@ impl World {
                 finish.logs = self.lines(*logs);
                 Action::Finish(lease, finish, terms_if(claims))
             }
+            Operation::SendEvent {
+                id,
+                name,
+                run,
+                data,
+                ttl,
+            } => Action::SendEvent(NewEvent {
+                run: run.as_ref().map(|run| self.run(run)),
+                expires_at: self.now + ttl,
+                ..new_event(
+                    &id.to_string(),
+                    NAMES[usize::from(*name)],
+                    &format!("{{\"kind\":[{data}]}}"),
+                )
+            }),
+            Operation::WaitForEvent { lease, claims } => {
+                let lease = self.lease(lease, model);
+                let wait = model.call(lease).and_then(|call| call.event_wait());
+                // Whoever waits, waits for what its call says.
+                let wait = wait.unwrap_or(EventWait {
+                    name: NAMES[0].to_owned(),
+                    until: Some(self.now),
+                    pattern: Default::default(),
+                });
+                Action::WaitForEvent(lease, wait, terms_if(claims))
+            }
             Operation::GiveBack {
                 lease,
                 delay,
@@ -225,16 +255,29 @@ impl World {
     fn child(&mut self, kind: &ChildKind) -> Child {
         let id = self.rows + 1;
         self.row_id();
-        let mut child = match (kind.nested, kind.delay) {
-            (true, _) => nested(id, kind.number),
-            (false, Some(delay)) => timer(id, kind.number, self.now + delay),
-            (false, None) => service_call(id, kind.number),
+        let mut child = match (kind.nested, &kind.event, kind.delay) {
+            (true, ..) => nested(id, kind.number),
+            (false, Some(event), _) => self.event_wait(id, kind.number, event),
+            (false, None, Some(delay)) => timer(id, kind.number, self.now + delay),
+            (false, None, None) => service_call(id, kind.number),
         };
         child.in_flight = kind.in_flight;
         if let (true, Some((task, _))) = (kind.unknown_task, &mut child.task) {
             task.version = "unknown".to_owned();
         }
         child
+    }
+
+    fn event_wait(&self, id: u32, number: u32, event: &EventKind) -> Child {
+        let mut options = serde_json::Map::new();
+        if let Some(timeout) = event.timeout {
+            options.insert("until".to_owned(), (self.now + timeout).into());
+        }
+        if let Some(data) = event.data {
+            options.insert("match".to_owned(), serde_json::json!({ "kind.0": data }));
+        }
+        let options = serde_json::Value::from(options).to_string();
+        event_wait(id, number, NAMES[usize::from(event.name)], &options)
     }
 
     /// Lines of which some may be stored already.
@@ -317,6 +360,8 @@ impl Concrete {
             Action::Absorb(..) => "absorb",
             Action::Sleep(..) => "sleep",
             Action::Finish(..) => "finish",
+            Action::SendEvent(..) => "send_event",
+            Action::WaitForEvent(..) => "wait_for_event",
             Action::GiveBack(..) => "give_back",
             Action::Renew(..) => "renew",
             Action::Put(..) => "put",
@@ -378,6 +423,14 @@ impl Concrete {
             }
             Action::Finish(lease, finish, claim) => {
                 let answer = store.finish(*lease, finish, claim.as_ref(), now);
+                let judged = judge(&answer, |_| true);
+                judged.with(answer.unwrap_or_default().next.into_iter().collect())
+            }
+            Action::SendEvent(event) => judge(&store.send_event(event, now), |sent| {
+                matches!(sent, Sent::Created { .. })
+            }),
+            Action::WaitForEvent(lease, wait, claim) => {
+                let answer = store.wait_for_event(*lease, wait, claim.as_ref(), now);
                 let judged = judge(&answer, |_| true);
                 judged.with(answer.unwrap_or_default().next.into_iter().collect())
             }

@@ -1,0 +1,137 @@
+//! Events, and the calls that wait for them.
+
+use std::collections::BTreeSet;
+
+use tasker_domain::event::EventWait;
+use tasker_domain::{ErrorCode, ErrorValue, Lease, RunId, StackRunId, StackStatus};
+use tasker_store::{Error, FOREVER, LeaseTerms, NewEvent, Result, Sent, Settled};
+
+use super::state::State;
+
+#[derive(Clone)]
+pub(super) struct Event {
+    new: NewEvent,
+    sent_at: i64,
+    /// The runs that have it.
+    taken_by: BTreeSet<RunId>,
+}
+
+impl Event {
+    fn seen(&self) -> String {
+        let NewEvent { id, name, data, .. } = &self.new;
+        format!(
+            "{{\"id\":\"{id}\",\"name\":\"{name}\",\"data\":{data},\"sentAt\":{}}}",
+            self.sent_at
+        )
+    }
+
+    fn fits(&self, wait: &EventWait) -> bool {
+        let data = serde_json::from_str(&self.new.data).unwrap();
+        self.new.name == wait.name && wait.fits(&data, self.sent_at)
+    }
+}
+
+impl State {
+    pub(super) fn send_event(&mut self, new: &NewEvent, now: i64) -> Sent {
+        if let Some(event) = self.events.iter().find(|event| event.new.id == new.id) {
+            let same = |one: &NewEvent| (one.name.clone(), one.run, one.data.clone());
+            return match same(&event.new) == same(new) {
+                true => Sent::Existing,
+                false => Sent::Conflict,
+            };
+        }
+        match new.run.map(|run| self.runs.get(&run)) {
+            Some(None) => return Sent::NoRun,
+            Some(Some(run)) if run.status.is_terminal() => return Sent::RunEnded,
+            _ => {}
+        }
+        let mut event = Event {
+            new: new.clone(),
+            sent_at: now,
+            taken_by: BTreeSet::new(),
+        };
+        let mut waits: Vec<_> = self
+            .rows
+            .values()
+            .filter(|row| self.waits.contains(&row.id) && row.status == StackStatus::Pending)
+            .filter(|row| new.run.is_none_or(|run| run == row.run))
+            .filter(|row| row.call.event_wait().is_some_and(|wait| event.fits(&wait)))
+            .map(|row| (row.run, row.id))
+            .collect();
+        waits.sort();
+        for (run, id) in waits {
+            if event.taken_by.insert(run)
+                && let Some(row) = self.drop_row(id)
+            {
+                self.settle(&row, &Ok(event.seen()), None, now);
+            }
+        }
+        let delivered = event.taken_by.len() as u32;
+        self.events.push(event);
+        Sent::Created {
+            delivered,
+            more: false,
+        }
+    }
+
+    pub(super) fn wait_for_event(
+        &mut self,
+        lease: Lease,
+        wait: &EventWait,
+        claim: Option<&LeaseTerms>,
+        now: i64,
+    ) -> Result<Settled> {
+        let row = self.leased(lease)?.clone();
+        if row.frame.is_some() {
+            return Err(Error::LeaseLost);
+        }
+        let submitted_at = self.runs[&row.run].created_at;
+        let event = self.events.iter_mut().find(|event| {
+            let is_for_it = match event.new.run {
+                Some(run) => run == row.run,
+                None => event.sent_at >= submitted_at,
+            };
+            is_for_it
+                && event.new.expires_at > now
+                && !event.taken_by.contains(&row.run)
+                && event.fits(wait)
+        });
+        let outcome = match event {
+            Some(event) => {
+                event.taken_by.insert(row.run);
+                Ok(event.seen())
+            }
+            None if wait.until.is_some_and(|until| until <= now) => Err(ErrorValue {
+                name: "TimeoutError".to_owned(),
+                ..ErrorValue::new(
+                    ErrorCode::EventTimeout,
+                    format!("no event `{}` came in time", wait.name),
+                )
+            }),
+            None => {
+                let until = wait.until.unwrap_or(FOREVER);
+                self.leased_mut(lease)?
+                    .rest(StackStatus::Pending, until, now);
+                self.waits.insert(row.id);
+                return Ok(Settled::default());
+            }
+        };
+        self.drop_row(row.id);
+        Ok(self.settle(&row, &outcome, claim, now))
+    }
+
+    pub(super) fn remove_expired_events(&mut self, limit: u32, now: i64) {
+        for _ in 0..limit {
+            let expired = self.events.iter().enumerate();
+            let expired = expired.filter(|(_, event)| event.new.expires_at <= now);
+            match expired.min_by_key(|(index, event)| (event.new.expires_at, *index)) {
+                Some((index, _)) => drop(self.events.remove(index)),
+                None => return,
+            }
+        }
+    }
+
+    pub(super) fn claimed_call(&self, id: StackRunId) -> Option<tasker_domain::Call> {
+        Some(self.rows.get(&id)?.call.clone())
+    }
+}
