@@ -26,6 +26,8 @@ declare namespace Tasker {
     readonly run: Run;
     /** Writes a line to the run's logs, at level `info`. */
     log(...values: unknown[]): void;
+    /** The same services, whose calls have these options on top of those given before. */
+    with(options: CallOptions): Tools;
   }
 
   /** Which run, and which task of it, is speaking. */
@@ -36,6 +38,29 @@ declare namespace Tasker {
     readonly task: string;
     /** The frame: the root task and every nested task have one each. */
     readonly frame: string;
+  }
+
+  /** What may be said about a call. */
+  interface CallOptions {
+    /** How it is tried again when it fails. Not for nested tasks. */
+    retry?: {
+      /** How often it is tried in all: 1 to 100. */
+      attempts?: number;
+      /** The first pause, in milliseconds. */
+      initialMs?: number;
+      /** Each pause is so many times the one before: 1 to 100. */
+      factor?: number;
+      /** The longest pause, in milliseconds. */
+      maxMs?: number;
+      /** Whether a pause is cut by chance, to between half and all of it. */
+      jitter?: boolean;
+      /** After which errors: codes, HTTP statuses, `retryable` for those that the service says may pass, `any`. */
+      on?: (string | number)[];
+    };
+    /** The call fails with `call_timeout` if it has not settled by then, all its attempts included. */
+    timeoutMs?: number;
+    /** What the service sees as the call's idempotency key, where it takes one. Not for nested tasks. */
+    idempotencyKey?: string;
   }
 
   /** The services. A call is a journaled step: it is made once, and its outcome is kept with the run. */
@@ -597,6 +622,8 @@ declare namespace Tasker {
     status?: number;
     /** What the upstream said, cut to 4 KiB. */
     body?: any;
+    /** How often the call was tried, if more than once. */
+    attempts?: number;
   }
 }
 

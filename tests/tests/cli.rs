@@ -311,7 +311,8 @@ fn exit_codes_tell_what_happened() {
     until("the run is alive", 10, || {
         run(&["stack", &id]).text(0).contains("gate").then_some(())
     });
-    assert!(run(&["cancel", &id]).text(0).contains("cancelled"));
+    let cancelled = run(&["cancel", &id, "--reason", "enough", "--by", "ada"]);
+    assert!(cancelled.text(0).contains("is being cancelled"));
     assert_eq!(run(&["logs", &id, "--follow"]).code, 0);
     assert_eq!(run(&["run", "gate", "--input", r#"{"ns":"open"}"#]).code, 0);
     assert_eq!(run(&["sweep", "--json"]).json(0)["reclaimed"], 0);

@@ -6,6 +6,7 @@ mod outstanding;
 mod settings;
 mod slice;
 mod wake;
+mod watch;
 
 use spin_sdk::http::{IncomingRequest, Method, ResponseOutparam};
 use spin_sdk::http_component;

@@ -34,6 +34,13 @@ impl Nested {
                 format!("tasks nest at most {DEPTH_LIMIT} deep"),
             )));
         }
+        let options = call.options();
+        if options.retry.is_some() || options.idempotency_key.is_some() {
+            return Ok(Err(ErrorValue::new(
+                ErrorCode::InvalidArguments,
+                "of the options of `tools.with`, a nested task takes `timeoutMs` alone",
+            )));
+        }
         let (name, input) = match arguments(&call.args) {
             Ok(arguments) => arguments,
             Err(error) => return Ok(Err(error)),

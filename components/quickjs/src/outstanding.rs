@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
+use tasker_domain::retry::Policy;
 use tasker_domain::wire::ServiceError;
-use tasker_domain::{Call, ErrorValue, Json, Outcome, Path, RunId};
-use tasker_host::{services, time};
+use tasker_domain::{Call, ErrorValue, FailedAttempt, Json, Outcome, Path, RunId};
+use tasker_host::{random, services, time};
 use tasker_store::{Frame, TaskRef};
 
 /// The slice makes at most so many calls side by side; the rest wait for their turn.
@@ -32,8 +33,12 @@ pub(crate) struct ForQueue {
     pub(crate) call: Call,
     /// For a nested task: what it starts.
     pub(crate) task: Option<(TaskRef, Json)>,
-    /// For a timer: when it is due.
+    /// When it is due; at once if `None`.
     pub(crate) run_after: Option<i64>,
+    /// When it fails if it has not settled.
+    pub(crate) expires_at: Option<i64>,
+    /// Its attempt that has failed, if there was one.
+    pub(crate) failure: Option<FailedAttempt>,
 }
 
 /// A timer that has no row.
@@ -42,18 +47,23 @@ struct Timer {
     started_at: i64,
 }
 
-/// A call that the slice is making.
-struct InFlight {
-    call: Call,
-    started: Instant,
-    started_at: i64,
+/// A call that the slice is making, or is to make.
+#[derive(Clone)]
+pub(crate) struct Flight {
+    pub(crate) call: Call,
+    pub(crate) started_at: i64,
+    /// When it fails if it has not settled.
+    pub(crate) expires_at: Option<i64>,
 }
 
-/// A call whose first attempt has failed, though another may not.
-struct Failed {
-    call: Call,
-    error: ServiceError,
-    at: Instant,
+/// What comes next while the VM is live.
+pub(crate) enum Next {
+    /// This call has settled.
+    Settled(SettledCall),
+    /// It is time to look at what has happened outside.
+    Look,
+    /// Nothing that is worth a live VM.
+    Nothing,
 }
 
 /// The answer to a call that the slice made.
@@ -65,6 +75,7 @@ pub(crate) struct Outstanding {
     frame: Path,
     /// No call is waited for beyond this moment.
     give_up: Instant,
+    retry: Policy,
     /// Have a row in the queue.
     pub(crate) queued: BTreeSet<u32>,
     /// Will get one when the frame sleeps.
@@ -76,21 +87,21 @@ pub(crate) struct Outstanding {
     /// Have a row in the queue that is to go when the frame is saved next: the task has cleared them.
     withdrawn: Vec<u32>,
     /// Wait for their turn to be made by the slice.
-    waiting: VecDeque<Call>,
-    in_flight: BTreeMap<u32, InFlight>,
+    waiting: VecDeque<Flight>,
+    /// With the moment at which each was made.
+    in_flight: BTreeMap<u32, (Instant, Flight)>,
     answers: FuturesUnordered<LocalBoxFuture<'static, Answer>>,
-    /// Their next attempt is the queue's business, when the frame sleeps: it backs off without a live VM.
-    failed: Vec<Failed>,
     /// Have settled without being delivered yet.
     settled: VecDeque<SettledCall>,
 }
 
 impl Outstanding {
-    pub(crate) fn new(frame: &Frame, give_up: Instant) -> Self {
+    pub(crate) fn new(frame: &Frame, give_up: Instant, retry: Policy) -> Self {
         Self {
             run: frame.run,
             frame: frame.path.clone(),
             give_up,
+            retry,
             queued: frame.queued.iter().copied().collect(),
             for_queue: Vec::new(),
             nested_since: None,
@@ -99,14 +110,18 @@ impl Outstanding {
             waiting: VecDeque::new(),
             in_flight: BTreeMap::new(),
             answers: FuturesUnordered::new(),
-            failed: Vec::new(),
             settled: VecDeque::new(),
         }
     }
 
     /// The slice is to make this call.
     pub(crate) fn make(&mut self, call: Call) {
-        self.waiting.push_back(call);
+        let started_at = time::now_ms();
+        self.waiting.push_back(Flight {
+            expires_at: services::expires_at(&call, started_at),
+            started_at,
+            call,
+        });
     }
 
     /// This call goes to the queue.
@@ -115,9 +130,11 @@ impl Outstanding {
             self.nested_since.get_or_insert_with(Instant::now);
         }
         self.for_queue.push(ForQueue {
+            run_after: None,
+            expires_at: services::expires_at(&call, time::now_ms()),
+            failure: None,
             call,
             task,
-            run_after: None,
         });
     }
 
@@ -169,41 +186,47 @@ impl Outstanding {
             && self.timers.is_empty()
             && self.waiting.is_empty()
             && self.in_flight.is_empty()
-            && self.failed.is_empty()
             && self.settled.is_empty()
     }
 
-    /// The next call that settles while the VM is live. `None`: nothing will within `window` of a
-    /// call's start, or before `deadline`; the VM had better sleep.
-    pub(crate) async fn settled(
+    /// What comes next: a call that settles, or the moment `look`. Nothing, if no call settles within
+    /// `window` of its start, or before `deadline`: the VM had better sleep.
+    pub(crate) async fn next(
         &mut self,
         window: Duration,
         deadline: Instant,
-    ) -> Option<SettledCall> {
+        look: Instant,
+    ) -> Next {
         loop {
             if let Some(settled) = self.settled.pop_front() {
-                return Some(settled);
+                return Next::Settled(settled);
             }
             let now = Instant::now();
             if now < deadline {
                 if let Some(settled) = self.due_timer(window) {
-                    return Some(settled);
+                    return Next::Settled(settled);
                 }
                 self.start();
             }
-            let oldest = self.in_flight.values().map(|call| call.started).min();
+            let oldest = self.in_flight.values().map(|(made, _)| *made).min();
             let patience = oldest.map(|oldest| oldest + window);
             let timer = self.timer_wait(window).map(|wait| now + wait);
-            let until = patience.into_iter().chain(timer).min()?.min(deadline);
-            let limit = until.saturating_duration_since(Instant::now());
+            let Some(end) = patience.into_iter().chain(timer).min() else {
+                return Next::Nothing;
+            };
+            let end = end.min(deadline);
+            let limit = end.min(look).saturating_duration_since(Instant::now());
             if oldest.is_none() {
                 time::sleep(limit).await;
             } else if let Some(answer) = time::timeout(limit, self.answers.next()).await.flatten() {
                 self.take(answer);
                 continue;
             }
-            if timer != Some(until) {
-                return None;
+            if look < end {
+                return Next::Look;
+            }
+            if timer != Some(end) {
+                return Next::Nothing;
             }
         }
     }
@@ -234,59 +257,57 @@ impl Outstanding {
         })
     }
 
-    /// The next answer to a call in flight, before `deadline`. What a failed call has waited already
-    /// counts as part of what its upstream wishes.
+    /// Gives up all calls that have no row and have not settled, and answers them.
+    pub(crate) fn abandon(&mut self) -> Vec<Call> {
+        self.answers = FuturesUnordered::new();
+        self.nested_since = None;
+        let (queue, in_flight) = self.drain_for_sleep();
+        let queue = queue.into_iter().map(|entry| entry.call);
+        queue
+            .chain(in_flight.into_iter().map(|flight| flight.call))
+            .collect()
+    }
+
+    /// The next answer to a call in flight, before `deadline`.
     pub(crate) async fn answer(&mut self, deadline: Instant) -> Option<Answer> {
-        if let Some(Failed {
-            call,
-            mut error,
-            at,
-        }) = self.failed.pop()
-        {
-            let waited = i64::try_from(at.elapsed().as_millis()).unwrap_or(i64::MAX);
-            error.retry_after_ms = error.retry_after_ms.map(|wish| wish.saturating_sub(waited));
-            return Some((call.number, Err(error)));
-        }
         let limit = deadline.saturating_duration_since(Instant::now());
         time::timeout(limit, self.answers.next()).await.flatten()
     }
 
     /// What is to become a row when the frame sleeps: first the calls for the queue, then those
-    /// that had not been made, then timers. The calls in flight follow, for the slice to go on with, and
-    /// those whose attempt has failed.
-    pub(crate) fn drain_for_sleep(&mut self) -> (Vec<ForQueue>, Vec<Call>) {
+    /// that had not been made, then timers. The calls in flight follow, for the slice to go on with.
+    pub(crate) fn drain_for_sleep(&mut self) -> (Vec<ForQueue>, Vec<Flight>) {
         let mut queue = std::mem::take(&mut self.for_queue);
-        queue.extend(self.waiting.drain(..).map(|call| ForQueue {
-            call,
+        queue.extend(self.waiting.drain(..).map(|flight| ForQueue {
+            call: flight.call,
             task: None,
             run_after: None,
+            expires_at: flight.expires_at,
+            failure: None,
         }));
         let timers = std::mem::take(&mut self.timers);
         queue.extend(timers.into_iter().map(|((until, _), timer)| ForQueue {
             call: timer.call,
             task: None,
             run_after: Some(until),
+            expires_at: None,
+            failure: None,
         }));
-        let in_flight = std::mem::take(&mut self.in_flight)
-            .into_values()
-            .map(|flight| flight.call)
-            .chain(self.failed.iter().map(|failed| failed.call.clone()))
-            .collect();
-        (queue, in_flight)
+        let in_flight = std::mem::take(&mut self.in_flight).into_values();
+        (queue, in_flight.map(|(_, flight)| flight).collect())
     }
 
     /// All calls that are out and have no row, for a snapshot after which the slice goes on.
     pub(crate) fn without_row(&self) -> Vec<Call> {
         let for_queue = self.for_queue.iter().map(|entry| &entry.call);
-        let in_flight = self.in_flight.values().map(|flight| &flight.call);
-        let failed = self.failed.iter().map(|failed| &failed.call);
+        let waiting = self.waiting.iter().map(|flight| &flight.call);
+        let in_flight = self.in_flight.values().map(|(_, flight)| &flight.call);
         let settled = self.settled.iter().map(|settled| &settled.call);
         let timers = self.timers.values().map(|timer| &timer.call);
         for_queue
             .chain(timers)
-            .chain(&self.waiting)
+            .chain(waiting)
             .chain(in_flight)
-            .chain(failed)
             .chain(settled)
             .cloned()
             .collect()
@@ -295,43 +316,70 @@ impl Outstanding {
     fn start(&mut self) {
         let limit = self.give_up.saturating_duration_since(Instant::now());
         while self.in_flight.len() < SIDE_BY_SIDE {
-            let Some(call) = self.waiting.pop_front() else {
+            let Some(flight) = self.waiting.pop_front() else {
                 break;
             };
-            let flight = InFlight {
-                call: call.clone(),
-                started: Instant::now(),
-                started_at: time::now_ms(),
-            };
             let (run, frame) = (self.run, self.frame.clone());
-            self.in_flight.insert(call.number, flight);
-            self.answers.push(
-                async move { (call.number, services::call(run, &frame, &call, limit).await) }
-                    .boxed_local(),
-            );
+            self.answers
+                .push(make(run, frame, flight.clone(), limit).boxed_local());
+            let number = flight.call.number;
+            self.in_flight.insert(number, (Instant::now(), flight));
         }
     }
 
     fn take(&mut self, (number, answer): Answer) {
-        let Some(flight) = self.in_flight.remove(&number) else {
+        let Some((_, flight)) = self.in_flight.remove(&number) else {
             return;
         };
-        let outcome = match answer {
-            Ok(value) => Ok(value),
-            Err(error) if error.retryable => {
-                return self.failed.push(Failed {
-                    call: flight.call,
-                    error,
-                    at: Instant::now(),
-                });
-            }
-            Err(error) => Err(error.error),
+        let finished_at = time::now_ms();
+        let error = match answer {
+            Ok(value) => return self.settle(flight, Ok(value), finished_at),
+            Err(error) => error,
         };
+        let [random] = random();
+        let policy = self.retry.with(&flight.call.options());
+        match policy.next(1, &error, random) {
+            None => self.settle(flight, Err(error.error), finished_at),
+            // Another attempt is the queue's business: it backs off without a live VM.
+            Some(pause) => self.for_queue.push(ForQueue {
+                run_after: Some(finished_at + pause),
+                expires_at: flight.expires_at,
+                failure: Some(FailedAttempt {
+                    attempt: 1,
+                    started_at: flight.started_at,
+                    finished_at,
+                    next_at: finished_at + pause,
+                    error: error.error,
+                }),
+                call: flight.call,
+                task: None,
+            }),
+        }
+    }
+
+    fn settle(&mut self, flight: Flight, outcome: Outcome, finished_at: i64) {
         self.settled.push_back(SettledCall {
             call: flight.call,
             outcome,
             started_at: flight.started_at,
-            finished_at: time::now_ms(),
+            finished_at,
         });
     }
+}
+
+/// Makes a call; waits for its answer for at most `limit`, or as long as its task allows.
+async fn make(run: RunId, frame: Path, flight: Flight, limit: Duration) -> Answer {
+    let call = &flight.call;
+    let left = flight
+        .expires_at
+        .map(|at| at.saturating_sub(time::now_ms()));
+    let own = left.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0)));
+    let answer = services::call(run, &frame, call, limit);
+    let answer = match own.filter(|own| *own < limit) {
+        None => answer.await,
+        Some(own) => time::timeout(own, answer)
+            .await
+            .unwrap_or_else(|| Err(services::timed_out(call))),
+    };
+    (call.number, answer)
 }

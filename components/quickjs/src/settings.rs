@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use tasker_domain::retry::Policy;
 use tasker_host::config::{self, Error};
+use tasker_host::services;
 use tasker_vm::Limits;
 
 /// Settings of a slice; see the variables of `spin.toml`.
@@ -11,6 +13,8 @@ pub(crate) struct Settings {
     pub(crate) inline_window: Duration,
     /// How long the VM stays live at all. Calls in flight may take as long again.
     pub(crate) slice: Duration,
+    /// How failed calls are tried again if their tasks do not say.
+    pub(crate) retry: Policy,
     /// What the VM may use.
     pub(crate) limits: Limits,
 }
@@ -21,6 +25,7 @@ impl Settings {
         Ok(Self {
             inline_window: Duration::from_millis(config::number("inline_window_ms")?),
             slice: Duration::from_secs(config::number("slice_seconds")?),
+            retry: services::retry_policy()?,
             limits: Limits {
                 memory_bytes: memory_mib.saturating_mul(1 << 20),
                 cpu: Duration::from_millis(config::number("cpu_ms")?),

@@ -5,19 +5,21 @@ use std::time::{Duration, Instant};
 
 use tasker_domain::wire::{ExecuteReply, ExecuteRequest};
 use tasker_domain::{
-    Call, Claimed, ErrorCode, ErrorValue, JournalEntry, Lease, LogLine, Outcome, Work, retry,
+    Call, Claimed, ErrorCode, ErrorValue, JournalEntry, Lease, LogLine, Outcome, Work,
 };
 use tasker_host::{HostStore, lease_terms, new_stack_run_id, open_store, random, services, time};
 use tasker_store::{
-    Child, Finish, Frame, NewEntry, Sleep, SnapshotRecord, Store, Suspend, unless_lost,
+    Child, Control, Failure, Finish, Frame, NewEntry, Sleep, SnapshotRecord, Store, Suspend,
+    unless_lost,
 };
 use tasker_vm::{State, Vm};
 
 use crate::error::{Error, Result};
 use crate::nested::Nested;
-use crate::outstanding::{Outstanding, SettledCall};
+use crate::outstanding::{Flight, Next, Outstanding, SettledCall};
 use crate::settings::Settings;
 use crate::wake::{Woken, wake};
+use crate::watch::watch;
 
 /// After so many deliveries a snapshot bounds the tail that a replay would need.
 const SNAPSHOT_EVERY: u32 = 256;
@@ -28,6 +30,10 @@ const REPLAY_PAGE: u32 = 1_000;
 /// A nested task begins when its frame sleeps. The frame goes on with other calls for so long, then
 /// sleeps whatever is in flight: the nested task should not wait for them.
 const NESTED_GRACE: Duration = Duration::from_millis(50);
+
+/// How often a slice that waits looks at what has happened outside: what was asked of its run, and
+/// whether it still holds its frame.
+const LOOK_EVERY: Duration = Duration::from_millis(400);
 
 /// Runs a slice of a claimed frame.
 pub(crate) async fn run(request: &ExecuteRequest) -> Result<ExecuteReply> {
@@ -48,10 +54,15 @@ async fn execute(
     let give_up = deadline + settings.slice;
     let mut frame = store.load(request.lease, time::now_ms())?;
     let Woken {
-        vm,
+        mut vm,
         position,
         snapshot,
     } = wake(&mut frame, settings)?;
+    watch(&mut vm, request.lease);
+    let next_look = match frame.control {
+        Control::Go => Instant::now() + LOOK_EVERY,
+        Control::Stop | Control::Pause => Instant::now(),
+    };
     let mut slice = Slice {
         store,
         settings,
@@ -59,7 +70,8 @@ async fn execute(
         lease_ms: request.lease_ms,
         deadline,
         give_up,
-        outstanding: Outstanding::new(&frame, give_up),
+        next_look,
+        outstanding: Outstanding::new(&frame, give_up, settings.retry.clone()),
         nested: Nested::default(),
         unsettled: BTreeMap::new(),
         tail: VecDeque::new(),
@@ -84,6 +96,8 @@ struct Slice<'a> {
     deadline: Instant,
     /// Calls in flight have come back by then, or are given back to the queue.
     give_up: Instant,
+    /// When to look at what has happened outside.
+    next_look: Instant,
     frame: Frame,
     vm: Vm,
     /// The journal position of the last delivery.
@@ -130,7 +144,11 @@ impl Slice<'_> {
                 }
                 Step::Deliver(settled) => self.deliver(settled)?,
                 Step::End(error) => return self.finish(Err(error)),
-                Step::Sleep(suspend) => return self.sleep(suspend).await,
+                Step::Sleep(suspend) => {
+                    if let Some(reply) = self.sleep(suspend).await? {
+                        return Ok(reply);
+                    }
+                }
             }
         }
     }
@@ -143,6 +161,11 @@ impl Slice<'_> {
             }
             return self.next_entry().map(Step::Replay);
         }
+        if Instant::now() >= self.next_look
+            && let Some(step) = self.look()?
+        {
+            return Ok(step);
+        }
         self.route_unsettled()?;
         if self.since_snapshot >= SNAPSHOT_EVERY
             && let Err(too_large) = self.save()?
@@ -154,16 +177,26 @@ impl Slice<'_> {
             None => self.deadline,
         };
         let window = self.settings.inline_window;
-        if let Some(settled) = self.outstanding.settled(window, deadline).await {
-            return Ok(Step::Deliver(settled));
-        }
-        if !self.outstanding.queued.is_empty() && Instant::now() < self.deadline {
-            let absorbed = self.store.absorb(self.lease, time::now_ms())?.entries;
-            if let Some(last) = absorbed.last().and_then(|entry| entry.position) {
-                self.frame.last_position = last;
-                self.tail.extend(absorbed);
-                return self.next_entry().map(Step::Replay);
+        loop {
+            match self
+                .outstanding
+                .next(window, deadline, self.next_look)
+                .await
+            {
+                Next::Settled(settled) => return Ok(Step::Deliver(settled)),
+                Next::Look => {
+                    if let Some(step) = self.look()? {
+                        return Ok(step);
+                    }
+                }
+                Next::Nothing => break,
             }
+        }
+        if !self.outstanding.queued.is_empty()
+            && Instant::now() < self.deadline
+            && let Some(step) = self.look()?
+        {
+            return Ok(step);
         }
         if self.outstanding.queued.is_empty() && self.outstanding.is_empty() {
             // Nothing would ever wake it.
@@ -172,6 +205,35 @@ impl Slice<'_> {
             ));
         }
         Ok(Step::Sleep(Suspend::UntilSettled))
+    }
+
+    /// Looks at what has happened outside, and what is next because of it. A frame whose run is being
+    /// stopped sees all its calls settle.
+    fn look(&mut self) -> Result<Option<Step>> {
+        self.next_look = Instant::now() + LOOK_EVERY;
+        let mut absorbed = self.store.absorb(self.lease, time::now_ms())?;
+        if absorbed.control == Control::Pause {
+            return Ok(Some(Step::Sleep(Suspend::Yield)));
+        }
+        if absorbed.control == Control::Stop {
+            for call in self.outstanding.abandon() {
+                self.unsettled.insert(call.number, call);
+            }
+            let is_queued = |number: &u32| self.outstanding.queued.contains(number);
+            let calls: Vec<Call> = self
+                .unsettled
+                .iter()
+                .filter(|(number, _)| !is_queued(number))
+                .map(|(_, call)| call.clone())
+                .collect();
+            absorbed = self.store.stop_calls(self.lease, &calls, time::now_ms())?;
+        }
+        let Some(last) = absorbed.entries.last().and_then(|entry| entry.position) else {
+            return Ok(None);
+        };
+        self.frame.last_position = last;
+        self.tail.extend(absorbed.entries);
+        self.next_entry().map(Step::Replay).map(Some)
     }
 
     fn next_entry(&mut self) -> Result<JournalEntry> {
@@ -195,7 +257,7 @@ impl Slice<'_> {
         let number = entry.call.number;
         let made = self.unsettled.remove(&number);
         if let Some(made) = &made
-            && *made != entry.call
+            && !made.is_same(&entry.call)
         {
             return Err(mismatch(&entry.call, Some(made)));
         }
@@ -297,13 +359,14 @@ impl Slice<'_> {
     }
 
     /// Puts the VM to sleep; calls in flight go on under leases of their own until they come back.
-    async fn sleep(mut self, then: Suspend) -> Result<ExecuteReply> {
+    /// `None`: it cannot sleep before it has been told that its run is being stopped.
+    async fn sleep(&mut self, then: Suspend) -> Result<Option<ExecuteReply>> {
         // A slice that yields in the middle of a replay leaves its calls unrouted: they are not
         // rows yet, and the journal may settle them still.
         let unrouted: Vec<Call> = self.unsettled.values().cloned().collect();
         let snapshot = match self.snapshot(unrouted)? {
             Ok(snapshot) => snapshot,
-            Err(too_large) => return self.finish(Err(too_large)),
+            Err(too_large) => return self.finish(Err(too_large)).map(Some),
         };
         let (queue, in_flight) = self.outstanding.drain_for_sleep();
         let queued = queue.into_iter().map(|entry| Child {
@@ -312,13 +375,17 @@ impl Slice<'_> {
             task: entry.task,
             run_after: entry.run_after,
             in_flight: false,
+            expires_at: entry.expires_at,
+            failures: entry.failure.into_iter().collect(),
         });
-        let flying = in_flight.iter().map(|call| Child {
+        let flying = in_flight.iter().map(|flight| Child {
             id: new_stack_run_id(),
-            call: call.clone(),
+            call: flight.call.clone(),
             task: None,
             run_after: None,
             in_flight: true,
+            expires_at: flight.expires_at,
+            failures: Vec::new(),
         });
         let children = queued.chain(flying).collect();
         let sleep = Sleep {
@@ -331,19 +398,39 @@ impl Slice<'_> {
         // With calls in flight the answer to the processor has to wait, so nothing is claimed for
         // it: what is pending can be claimed by its other lanes meanwhile.
         let terms = in_flight.is_empty().then(|| lease_terms(self.lease_ms));
-        let settled = self
+        let settled = match self
             .store
-            .sleep(self.lease, &sleep, terms.as_ref(), time::now_ms())?;
+            .sleep(self.lease, &sleep, terms.as_ref(), time::now_ms())
+        {
+            Err(tasker_store::Error::Stopping) => {
+                self.stay_awake(sleep);
+                return Ok(None);
+            }
+            settled => settled?,
+        };
         if settled.in_flight.is_empty() {
-            return Ok(ExecuteReply { next: settled.next });
+            return Ok(Some(ExecuteReply { next: settled.next }));
         }
-        self.carry_on(&settled.in_flight).await?;
-        Ok(ExecuteReply { next: None })
+        self.carry_on(&settled.in_flight, in_flight).await?;
+        Ok(Some(ExecuteReply { next: None }))
+    }
+
+    /// Takes back what was to be stored of a frame that could not sleep.
+    fn stay_awake(&mut self, sleep: Sleep) {
+        self.outstanding.abandon();
+        let calls = sleep.children.into_iter().map(|child| child.call);
+        self.unsettled.extend(calls.map(|call| (call.number, call)));
+        self.logs = sleep.logs;
+        self.next_look = Instant::now();
     }
 
     /// Settles the calls in flight of a frame that sleeps, each under its own lease.
-    async fn carry_on(&mut self, in_flight: &[Claimed]) -> Result<()> {
-        let mut leases: BTreeMap<u32, Lease> = in_flight
+    async fn carry_on(&mut self, claimed: &[Claimed], flights: Vec<Flight>) -> Result<()> {
+        let flights: BTreeMap<u32, Flight> = flights
+            .into_iter()
+            .map(|flight| (flight.call.number, flight))
+            .collect();
+        let mut leases: BTreeMap<u32, Lease> = claimed
             .iter()
             .filter_map(|claimed| match &claimed.work {
                 Work::Call(call) => Some((call.number, claimed.lease)),
@@ -351,20 +438,35 @@ impl Slice<'_> {
             })
             .collect();
         while !leases.is_empty() {
-            let Some((number, answer)) = self.outstanding.answer(self.give_up).await else {
-                break;
+            let look = Instant::now() + LOOK_EVERY;
+            let answer = self.outstanding.answer(look.min(self.give_up)).await;
+            let Some((number, answer)) = answer else {
+                if Instant::now() >= self.give_up {
+                    break;
+                }
+                self.drop_lost(&mut leases)?;
+                continue;
             };
-            let Some(lease) = leases.remove(&number) else {
+            let (Some(lease), Some(flight)) = (leases.remove(&number), flights.get(&number)) else {
                 continue;
             };
             let now = time::now_ms();
-            let done = match answer {
-                Err(error) if error.retryable => {
-                    let [random] = random();
-                    let pause = retry::backoff_ms(1, error.retry_after_ms, random);
-                    self.store.give_back(lease, now + pause, true, now)
+            let [random] = random();
+            let policy = self.settings.retry.with(&flight.call.options());
+            let pause = answer
+                .as_ref()
+                .err()
+                .and_then(|error| policy.next(1, error, random));
+            let done = match (answer, pause) {
+                (Err(error), Some(pause)) => {
+                    let failure = Failure {
+                        started_at: flight.started_at,
+                        error: error.error,
+                    };
+                    self.store
+                        .give_back(lease, now + pause, Some(&failure), now)
                 }
-                answer => {
+                (answer, _) => {
                     let finish = Finish {
                         outcome: answer.map_err(|error| error.error),
                         logs: Vec::new(),
@@ -374,14 +476,28 @@ impl Slice<'_> {
             };
             unless_lost(done)?;
         }
-        for lease in leases.into_values() {
+        for (number, lease) in leases {
             let now = time::now_ms();
-            unless_lost(self.store.give_back(lease, now, true, now))?;
+            let failure = flights.get(&number).map(|flight| Failure {
+                started_at: flight.started_at,
+                error: services::no_answer(&flight.call, self.settings.slice * 2),
+            });
+            unless_lost(self.store.give_back(lease, now, failure.as_ref(), now))?;
         }
         Ok(())
     }
 
-    fn finish(mut self, outcome: Outcome) -> Result<ExecuteReply> {
+    /// Forgets the calls that nobody waits for any more.
+    fn drop_lost(&self, leases: &mut BTreeMap<u32, Lease>) -> Result<()> {
+        for (number, lease) in leases.clone() {
+            if unless_lost(self.store.control(lease))?.is_none() {
+                leases.remove(&number);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, outcome: Outcome) -> Result<ExecuteReply> {
         let finish = Finish {
             outcome,
             logs: std::mem::take(&mut self.logs),

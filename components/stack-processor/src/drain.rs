@@ -19,6 +19,9 @@ const FRAME_LANES: usize = 4;
 /// Queued calls that one drainer makes side by side. They wait for others.
 const CALL_LANES: usize = 32;
 
+/// What has had its time is ended in batches of so many.
+const EXPIRE_BATCH: u32 = 200;
+
 /// While lanes are at work the queue is looked at this often for what others have put there.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
@@ -80,11 +83,17 @@ impl Drainer<'_> {
         let mut lanes = FuturesUnordered::new();
         let (mut frames, mut calls) = (0, 0);
         let mut renewed = Instant::now();
+        let mut next_expiry = Instant::now();
         loop {
             if renewed.elapsed() >= RENEW {
                 renewed = Instant::now();
                 self.store
                     .renew_slot(self.slot, &self.token, time::now_ms() + SLOT_MS)?;
+            }
+            if Instant::now() >= next_expiry {
+                next_expiry = Instant::now() + LOOK_AGAIN;
+                self.store
+                    .expire(EXPIRE_BATCH, self.settings.grace_ms, time::now_ms())?;
             }
             if !self.is_over() {
                 for claimed in self.claim(FRAME_LANES - frames, CALL_LANES - calls)? {
@@ -148,7 +157,8 @@ impl Drainer<'_> {
                 Ok(true)
             }
             Some(wait) if wait <= LINGER_MS => {
-                let wait = Duration::from_millis(u64::try_from(wait).unwrap_or(0));
+                // What has had its time may have to wait for the next look.
+                let wait = Duration::from_millis(u64::try_from(wait).unwrap_or(0).max(1));
                 time::sleep(wait.min(LOOK_AGAIN)).await;
                 Ok(false)
             }

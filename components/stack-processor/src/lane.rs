@@ -1,14 +1,18 @@
 //! A lane: one stack run after the other, each following from the one before.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use tasker_domain::wire::{ExecuteReply, ExecuteRequest, component_url};
-use tasker_domain::{Call, Claimed, ErrorCode, ErrorValue, EventUrl, Outcome, Work, retry};
+use tasker_domain::retry::{self, Policy};
+use tasker_domain::wire::{ExecuteReply, ExecuteRequest, ServiceError, component_url};
+use tasker_domain::{Call, Claimed, ErrorCode, ErrorValue, EventUrl, Json, Outcome, Path, Work};
 use tasker_host::{HostStore, http, lease_terms, random, services, time};
-use tasker_store::{Events, Finish, LeaseTerms, Result, Settled, Store, unless_lost};
+use tasker_store::{Events, Failure, Finish, LeaseTerms, Result, Settled, Store, unless_lost};
 
 use crate::event_url;
 use crate::settings::Settings;
+
+/// How often it is looked whether anybody still waits for a call that is being made.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// The kinds of lane, which are counted apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +54,7 @@ pub(crate) async fn work(
     while let Some(claimed) = next {
         if Instant::now() >= deadline {
             let now = time::now_ms();
-            return unless_lost(store.give_back(claimed.lease, now, false, now)).map(drop);
+            return unless_lost(store.give_back(claimed.lease, now, None, now)).map(drop);
         }
         next = match &claimed.work {
             Work::Frame => execute(store, settings, &claimed).await?,
@@ -79,14 +83,7 @@ async fn execute(
                 ErrorCode::ExecutorLost,
                 "the executor failed again and again while running this task; see its log",
             );
-            fail(
-                store,
-                settings,
-                claimed,
-                retry::EXECUTOR_ATTEMPTS,
-                lost,
-                None,
-            )
+            lose(store, settings, claimed, lost)
         }
     }
 }
@@ -112,37 +109,79 @@ async fn settle(
     if let Some(url) = EventUrl::of_call(claimed.run, &frame, call) {
         return finish(store, settings, claimed, event_url::address(&url));
     }
-    match services::call(claimed.run, &frame, call, settings.call()).await {
-        Ok(value) => finish(store, settings, claimed, Ok(value)),
-        Err(error) if error.retryable => fail(
-            store,
-            settings,
-            claimed,
-            retry::CALL_ATTEMPTS,
-            error.error,
-            error.retry_after_ms,
-        ),
-        Err(error) => finish(store, settings, claimed, Err(error.error)),
-    }
+    let started_at = time::now_ms();
+    let Some(answer) = make(store, settings, claimed, &frame, call).await? else {
+        return Ok(None);
+    };
+    let mut error = match answer {
+        Ok(value) => return finish(store, settings, claimed, Ok(value)),
+        Err(error) => error,
+    };
+    let failed = claimed.attempt + 1;
+    let [random] = random();
+    let policy = settings.retry.with(&call.options());
+    let Some(pause) = policy.next(failed, &error, random) else {
+        if failed > 1 {
+            error.error.attempts = Some(failed);
+        }
+        return finish(store, settings, claimed, Err(error.error));
+    };
+    let failure = Failure {
+        started_at,
+        error: error.error,
+    };
+    again(store, claimed, pause, &failure)
 }
 
-/// One more failed attempt: back to the queue with a pause, or given up with `error`.
-fn fail(
+/// Makes a call; `None` if it is needed no more: its run was stopped, or its time is up.
+async fn make(
     store: &HostStore,
     settings: &Settings,
     claimed: &Claimed,
-    attempts: u32,
-    error: ErrorValue,
-    wish_ms: Option<i64>,
+    frame: &Path,
+    call: &Call,
+) -> Result<Option<std::result::Result<Json, ServiceError>>> {
+    let answer = services::call(claimed.run, frame, call, settings.call());
+    futures::pin_mut!(answer);
+    loop {
+        if let Some(answer) = time::timeout(LOOK_EVERY, &mut answer).await {
+            return Ok(Some(answer));
+        }
+        if unless_lost(store.control(claimed.lease))?.is_none() {
+            return Ok(None);
+        }
+    }
+}
+
+/// One more executor lost: the frame goes back to the queue with a pause, or is given up with `lost`.
+fn lose(
+    store: &HostStore,
+    settings: &Settings,
+    claimed: &Claimed,
+    lost: ErrorValue,
 ) -> Result<Option<Claimed>> {
     let failed = claimed.attempt + 1;
-    if failed >= attempts {
-        return finish(store, settings, claimed, Err(error));
+    if failed >= retry::EXECUTOR_ATTEMPTS {
+        return finish(store, settings, claimed, Err(lost));
     }
     let [random] = random();
+    let pause = Policy::default().pause_ms(failed, None, random);
+    let failure = Failure {
+        started_at: time::now_ms(),
+        error: lost,
+    };
+    again(store, claimed, pause, &failure)
+}
+
+/// Puts a stack run back into the queue for another attempt.
+fn again(
+    store: &HostStore,
+    claimed: &Claimed,
+    pause: i64,
+    failure: &Failure,
+) -> Result<Option<Claimed>> {
     let now = time::now_ms();
-    let run_after = now + retry::backoff_ms(failed, wish_ms, random);
-    unless_lost(store.give_back(claimed.lease, run_after, true, now))?;
+    unless_lost(store.give_back(claimed.lease, now + pause, Some(failure), now))?;
     Ok(None)
 }
 

@@ -11,7 +11,7 @@ use tasker_domain::retry;
 use tasker_domain::wire::SweepReply;
 use tasker_host::http::{respond, respond_json};
 use tasker_host::{open_store, time};
-use tasker_store::Store;
+use tasker_store::{Store, SweepTerms};
 
 /// A sweep repairs at most so many rows; the next one goes on.
 const SWEEP_BATCH: u32 = 200;
@@ -56,12 +56,18 @@ fn is_due_soon() -> bool {
     matches!(next, Ok(Some(due)) if due <= time::now_ms() + NEXT_SWEEP_MS)
 }
 
-fn sweep() -> tasker_store::Result<SweepReply> {
-    let report = open_store()?.sweep(retry::EXECUTOR_ATTEMPTS, SWEEP_BATCH, time::now_ms())?;
+fn sweep() -> Result<SweepReply, drain::Error> {
+    let terms = SweepTerms {
+        max_attempts: retry::EXECUTOR_ATTEMPTS,
+        limit: SWEEP_BATCH,
+        grace_ms: settings::grace_ms()?,
+    };
+    let report = open_store()?.sweep(&terms, time::now_ms())?;
     Ok(SweepReply {
         reclaimed: report.reclaimed,
         failed: report.failed,
         woken: report.woken,
+        expired: report.expired,
         due: report.due,
     })
 }

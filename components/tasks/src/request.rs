@@ -68,6 +68,23 @@ impl Request {
         parse_query(&self.query)
     }
 
+    /// The same for a call that can do without a body.
+    pub(crate) async fn optional_json<T: DeserializeOwned + Default>(
+        &mut self,
+        limit: usize,
+    ) -> Result<T> {
+        let is_absent = match self.header("content-length") {
+            Some(length) => length.trim() == "0",
+            None => {
+                self.header("transfer-encoding").is_none() && self.header("content-type").is_none()
+            }
+        };
+        if is_absent {
+            return Ok(T::default());
+        }
+        self.json(limit).await
+    }
+
     /// The body, which must be JSON of at most `limit` bytes.
     pub(crate) async fn json<T: DeserializeOwned>(&mut self, limit: usize) -> Result<T> {
         let media_type = self
@@ -100,6 +117,10 @@ impl Request {
         if length > limit {
             let detail = format!("the body may have {limit} bytes at most");
             return Err(Problem::new(ErrorCode::BodyTooLarge, detail));
+        }
+        // An array would be taken for an object's members in their order.
+        if body.trim_ascii_start().first() == Some(&b'[') {
+            return Err(malformed("it must be an object".to_owned()));
         }
         serde_json::from_slice(&body).map_err(|error| malformed(error.to_string()))
     }

@@ -3,12 +3,13 @@
 use std::time::{Duration, Instant};
 
 use tasker_api::{
-    Cancelled, Cursor, NoQuery, Page, Problem, Run, RunSummary, RunsQuery, WaitQuery, page_limit,
-    parse_cursor, wait_limit,
+    BODY_MAX_BYTES, CancelRun, Cancelled, Cursor, NoQuery, Page, Problem, Run, RunMoved,
+    RunSummary, RunsQuery, Timestamp, WaitQuery, check_cancel, page_limit, parse_cursor,
+    wait_limit,
 };
-use tasker_domain::{ErrorCode, ErrorValue, RunStatus};
-use tasker_host::time;
-use tasker_store::{RunFilter, RunQuery, Store};
+use tasker_domain::{ErrorCode, RunStatus, Stop, StopCause};
+use tasker_host::{config, time};
+use tasker_store::{Cancellation, Pause, RunFilter, RunQuery, Store};
 
 use crate::Result;
 use crate::answer::{After, Answer};
@@ -72,25 +73,65 @@ pub(crate) fn list(request: &Request) -> Result {
 }
 
 /// `POST /runs/{id}/cancel`
-pub(crate) fn cancel(request: &Request) -> Result {
+pub(crate) async fn cancel(request: &mut Request) -> Result {
     request.query::<NoQuery>()?;
     let id = request.run_id()?;
-    let error = ErrorValue::new(ErrorCode::Cancelled, "the run was cancelled");
-    match store()?
-        .cancel(id, &error, time::now_ms())
+    let asked: CancelRun = request.optional_json(BODY_MAX_BYTES).await?;
+    check_cancel(&asked)?;
+    let now = time::now_ms();
+    let grace: u32 = config::number("cancel_grace_seconds").map_err(internal)?;
+    let stop = Stop {
+        cause: StopCause::Cancel,
+        reason: asked.reason,
+        by: asked.by,
+        at: now,
+        grace_until: now + i64::from(grace) * 1_000,
+    };
+    let store = store()?;
+    let done = store
+        .cancel(id, &stop, asked.force, now)
         .map_err(store_failed)?
-    {
-        Some(true) => Answer::json(
-            202,
-            &Cancelled {
+        .ok_or_else(|| no_run(id))?;
+    let grace_until = match done {
+        Cancellation::Ended => None,
+        Cancellation::Stopping { grace_until } => Some(grace_until),
+        Cancellation::Finished => {
+            let detail = format!("the run `{id}` has already ended");
+            return Err(Problem::new(ErrorCode::RunFinished, detail));
+        }
+    };
+    let moved = store.progress(id).map_err(store_failed)?;
+    let cancelled = Cancelled {
+        task_run_id: id,
+        status: moved.map_or(RunStatus::Cancelled, |progress| progress.status),
+        grace_until: grace_until.map(Timestamp::from_millis),
+    };
+    Ok(Answer::json(202, &cancelled)?.with_after(After::Drain))
+}
+
+/// `POST /runs/{id}/pause` and `POST /runs/{id}/resume`
+pub(crate) fn set_paused(request: &Request, paused: bool) -> Result {
+    request.query::<NoQuery>()?;
+    let id = request.run_id()?;
+    let store = store()?;
+    let done = store
+        .set_paused(id, paused, time::now_ms())
+        .map_err(store_failed)?
+        .ok_or_else(|| no_run(id))?;
+    let code = match done {
+        Pause::Done => {
+            let moved = store.progress(id).map_err(store_failed)?;
+            let moved = RunMoved {
                 task_run_id: id,
-                status: RunStatus::Cancelled,
-            },
-        ),
-        Some(false) => Err(Problem::new(
-            ErrorCode::RunFinished,
-            format!("the run `{id}` has already ended"),
-        )),
-        None => Err(no_run(id)),
-    }
+                status: moved.ok_or_else(|| no_run(id))?.status,
+            };
+            let after = if paused { After::Nothing } else { After::Drain };
+            return Ok(Answer::json(200, &moved)?.with_after(after));
+        }
+        Pause::Already if paused => ErrorCode::RunPaused,
+        Pause::Already => ErrorCode::RunNotPaused,
+        Pause::Stopping => ErrorCode::RunStopping,
+        Pause::Finished => ErrorCode::RunFinished,
+    };
+    Err(Problem::new(code, format!("run `{id}`: {}", code.title())))
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tasker_api::{
     BODY_MAX_BYTES, FieldError, INPUT_MAX_BYTES, NoQuery, Problem, SubmitRun, Submitted,
-    check_idempotency_key, run_at,
+    check_idempotency_key, deadline, run_at,
 };
 use tasker_domain::{ErrorCode, Json, RunId, RunStatus};
 use tasker_host::{new_run_id, new_stack_run_id, time};
@@ -11,7 +11,7 @@ use tasker_store::{NewRun, Store, Submitted as Submission, TaskRef};
 
 use crate::Result;
 use crate::answer::{After, Answer};
-use crate::error::{internal, no_task, store, store_failed};
+use crate::error::{internal, no_run, no_task, store, store_failed};
 use crate::request::Request;
 
 /// `POST /tasks`
@@ -25,16 +25,19 @@ pub(crate) async fn submit(request: &mut Request) -> Result {
         .task(&body.task_name)
         .map_err(store_failed)?
         .ok_or_else(|| no_task(&body.task_name))?;
+    let run_at = run_at(&body, now)?;
     let run = NewRun {
         id: new_run_id(),
         frame: new_stack_run_id(),
         input: input(&body, task.input_schema.as_deref())?,
+        deadline: deadline(&body, task.timeout_ms, run_at.unwrap_or(now))?,
+        run_at,
+        retry_of: None,
         task: TaskRef {
             name: task.name,
             version: task.version,
         },
         idempotency_key,
-        run_at: run_at(&body, now)?,
     };
     match store.submit(&run, now).map_err(store_failed)? {
         Submission::Created => Ok(accepted(run.id, RunStatus::Queued)?.with_after(After::Drain)),
@@ -44,6 +47,40 @@ pub(crate) async fn submit(request: &mut Request) -> Result {
             format!("this key was used with another input; it made the run `{id}`"),
         )),
     }
+}
+
+/// `POST /runs/{id}/retry`
+pub(crate) fn retry(request: &Request) -> Result {
+    request.query::<NoQuery>()?;
+    let id = request.run_id()?;
+    let store = store()?;
+    let ended = store
+        .run(id)
+        .map_err(store_failed)?
+        .ok_or_else(|| no_run(id))?;
+    if !ended.status.is_terminal() {
+        let detail = format!("the run `{id}` has not ended yet");
+        return Err(Problem::new(ErrorCode::RunNotFinished, detail));
+    }
+    let now = time::now_ms();
+    let begin = ended.run_at.unwrap_or(ended.created_at);
+    let run = NewRun {
+        id: new_run_id(),
+        frame: new_stack_run_id(),
+        input: ended.input,
+        deadline: ended
+            .deadline
+            .map(|deadline| now.saturating_add(deadline.saturating_sub(begin))),
+        task: TaskRef {
+            name: ended.task,
+            version: ended.version,
+        },
+        idempotency_key: None,
+        run_at: None,
+        retry_of: Some(id),
+    };
+    store.submit(&run, now).map_err(store_failed)?;
+    Ok(accepted(run.id, RunStatus::Queued)?.with_after(After::Drain))
 }
 
 fn accepted(id: RunId, status: RunStatus) -> Result {

@@ -88,6 +88,7 @@ pub(crate) async fn sweep(request: &Request) -> Result {
         reclaimed,
         failed,
         woken,
+        expired,
         due,
     } = reply;
     Answer::json(
@@ -96,6 +97,7 @@ pub(crate) async fn sweep(request: &Request) -> Result {
             reclaimed,
             failed,
             woken,
+            expired,
             due,
         },
     )

@@ -6,7 +6,7 @@ use tasker_api::{
     parse_cursor,
 };
 use tasker_domain::wire::{CheckReply, CheckRequest, component_url};
-use tasker_domain::{ErrorCode, TaskFunction};
+use tasker_domain::{ErrorCode, TaskFunction, timer};
 use tasker_host::{http, time};
 use tasker_store::{Grants, Publish, Store, TaskRef};
 
@@ -30,6 +30,7 @@ pub(crate) async fn publish(request: &mut Request) -> Result {
     let version = body.version();
     let keystore = body.keystore.clone().or(doc.keystore);
     check_grants(keystore.as_deref().unwrap_or_default())?;
+    let timeout_ms = doc.timeout.as_deref().map(timeout).transpose()?;
     let code = check(&name, body).await?;
     let task = TaskFunction {
         name,
@@ -42,6 +43,7 @@ pub(crate) async fn publish(request: &mut Request) -> Result {
             .map(|schema| serde_json::to_string(&schema))
             .transpose()
             .map_err(internal)?,
+        timeout_ms,
         created_at: time::now_ms(),
     };
     let (status, change) = match store()?
@@ -65,6 +67,16 @@ pub(crate) async fn publish(request: &mut Request) -> Result {
         change,
     };
     Answer::json(status, &published)
+}
+
+/// The time span of a `@timeout`.
+fn timeout(text: &str) -> Result<i64> {
+    timer::span_ms(text).filter(|ms| *ms > 0).ok_or_else(|| {
+        let detail = format!(
+            "its `@timeout` says `{text}`, which is no time span such as 90s, 2h or 1d 12h"
+        );
+        Problem::new(ErrorCode::TaskInvalid, detail)
+    })
 }
 
 /// Asks the executor whether the code loads, and gives it back.

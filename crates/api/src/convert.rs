@@ -3,8 +3,8 @@
 use tasker_domain as domain;
 
 use crate::{
-    JournalEntry, LogEntry, PendingCall, RawJson, Run, RunSummary, StackEntry, StackKind,
-    StackSnapshot, Task, TaskSummary, Timestamp,
+    FailedAttempt, JournalEntry, LogEntry, PendingCall, RawJson, Run, RunStop, RunSummary,
+    StackEntry, StackKind, StackSnapshot, Task, TaskSummary, Timestamp,
 };
 
 /// Stored text that should be JSON and is not.
@@ -24,11 +24,26 @@ impl TryFrom<domain::Run> for Run {
             error: run.error.map(Into::into),
             idempotency_key: run.idempotency_key,
             run_at: run.run_at.map(Timestamp::from_millis),
+            retry_of: run.retry_of,
+            deadline: run.deadline.map(Timestamp::from_millis),
+            stop: run.stop.map(Into::into),
             created_at: Timestamp::from_millis(run.created_at),
             updated_at: Timestamp::from_millis(run.updated_at),
             started_at: run.started_at.map(Timestamp::from_millis),
             finished_at: run.finished_at.map(Timestamp::from_millis),
         })
+    }
+}
+
+impl From<domain::Stop> for RunStop {
+    fn from(stop: domain::Stop) -> Self {
+        Self {
+            cause: stop.cause,
+            reason: stop.reason,
+            by: stop.by,
+            at: Timestamp::from_millis(stop.at),
+            grace_until: Timestamp::from_millis(stop.grace_until),
+        }
     }
 }
 
@@ -99,9 +114,23 @@ impl TryFrom<domain::JournalEntry> for JournalEntry {
             result,
             error,
             attempts: entry.attempts,
+            failures: entry.failures.into_iter().map(Into::into).collect(),
+            options: entry.call.options.map(RawJson::parse).transpose()?,
             started_at: Timestamp::from_millis(entry.started_at),
             finished_at: Timestamp::from_millis(entry.finished_at),
         })
+    }
+}
+
+impl From<domain::FailedAttempt> for FailedAttempt {
+    fn from(failed: domain::FailedAttempt) -> Self {
+        Self {
+            attempt: failed.attempt,
+            started_at: Timestamp::from_millis(failed.started_at),
+            finished_at: Timestamp::from_millis(failed.finished_at),
+            next_at: Timestamp::from_millis(failed.next_at),
+            error: failed.error.into(),
+        }
     }
 }
 
@@ -156,8 +185,11 @@ impl StackEntry {
                     args,
                     status: row.status,
                     attempt: row.attempt,
+                    failures: row.failures.into_iter().map(Into::into).collect(),
+                    options: row.call.options.map(RawJson::parse).transpose()?,
                     run_after: Timestamp::from_millis(row.run_after),
                     lease_expires_at: row.lease_expires_at.map(Timestamp::from_millis),
+                    expires_at: row.expires_at.map(Timestamp::from_millis),
                     created_at: Timestamp::from_millis(row.created_at),
                     updated_at: Timestamp::from_millis(row.updated_at),
                     snapshot: row.snapshot.map(|snapshot| StackSnapshot {

@@ -32,10 +32,34 @@ pub struct JournalEntry {
     pub error: Option<TaskError>,
     /// How often it was tried.
     pub attempts: u32,
+    /// The attempts that failed and were followed by another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub failures: Vec<FailedAttempt>,
+    /// What the task said about the call by `tools.with`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<RawJson>)]
+    pub options: Option<RawJson>,
     /// When it was first made.
     pub started_at: Timestamp,
     /// When it settled.
     pub finished_at: Timestamp,
+}
+
+/// An attempt of a call that failed and was followed by another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FailedAttempt {
+    /// Its number, from 1.
+    pub attempt: u32,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it failed.
+    pub finished_at: Timestamp,
+    /// When the next one was due.
+    pub next_at: Timestamp,
+    /// How it failed.
+    pub error: TaskError,
 }
 
 /// Whether a stack run is a frame or a queued call.
@@ -71,11 +95,22 @@ pub struct StackEntry {
     pub status: StackStatus,
     /// How often its executor was lost or its call failed.
     pub attempt: u32,
+    /// The attempts of a call that have failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub failures: Vec<FailedAttempt>,
+    /// What the task said about a call by `tools.with`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<RawJson>)]
+    pub options: Option<RawJson>,
     /// It does not go on before this moment.
     pub run_after: Timestamp,
     /// When its lease expires; only while processing.
     #[schema(required = true)]
     pub lease_expires_at: Option<Timestamp>,
+    /// When it has had its time: a call fails then; a run is stopped, or ends if it is being stopped.
+    #[schema(required = true)]
+    pub expires_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed.

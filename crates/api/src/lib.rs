@@ -28,13 +28,16 @@ mod task;
 mod time;
 
 pub use event::{EVENT_STREAM, EVENTS_MAX_SECONDS, EventId, NotAnEventId, RunEvent, RunMoved};
-pub use history::{JournalEntry, LogEntry, PendingCall, StackEntry, StackKind, StackSnapshot};
+pub use history::{
+    FailedAttempt, JournalEntry, LogEntry, PendingCall, StackEntry, StackKind, StackSnapshot,
+};
 pub use key::{KeyValue, RotatedKeys, SetKey};
 pub use limit::{
-    BODY_MAX_BYTES, GRANT_MAX, GRANTS_MAX, IDEMPOTENCY_KEY_MAX, INPUT_MAX_BYTES, MODULE_PATH_MAX,
-    MODULES_MAX, PAGE_DEFAULT, PAGE_MAX, PUBLISH_MAX_BYTES, RUN_AT_MAX_MS, TASK_NAME_MAX,
-    WAIT_MAX_SECONDS, check_grants, check_idempotency_key, check_modules, check_task_name,
-    page_limit, run_at, wait_limit,
+    BODY_MAX_BYTES, BY_MAX, GRANT_MAX, GRANTS_MAX, IDEMPOTENCY_KEY_MAX, INPUT_MAX_BYTES,
+    MODULE_PATH_MAX, MODULES_MAX, PAGE_DEFAULT, PAGE_MAX, PUBLISH_MAX_BYTES, REASON_MAX,
+    RUN_AT_MAX_MS, TASK_NAME_MAX, WAIT_MAX_SECONDS, check_cancel, check_grants,
+    check_idempotency_key, check_modules, check_task_name, deadline, page_limit, run_at,
+    wait_limit,
 };
 pub use metrics::Metrics;
 pub use page::{Cursor, Page};
@@ -44,7 +47,7 @@ pub use query::{
     parse_query,
 };
 pub use raw::RawJson;
-pub use run::{Cancelled, Run, RunSummary, SubmitRun, Submitted, TaskError};
+pub use run::{CancelRun, Cancelled, Run, RunStop, RunSummary, SubmitRun, Submitted, TaskError};
 pub use send::{
     EVENT_DATA_MAX_BYTES, EVENT_TTL_MAX_SECONDS, EVENT_TTL_SECONDS, SendEvent, SentEvent,
     event_expiry, event_page, event_sent_page,

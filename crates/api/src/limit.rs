@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tasker_domain::ErrorCode;
 
-use crate::{Problem, SubmitRun};
+use crate::{CancelRun, Problem, SubmitRun};
 
 /// Longest task name, in characters.
 pub const TASK_NAME_MAX: usize = 128;
@@ -24,6 +24,10 @@ pub const MODULES_MAX: usize = 500;
 pub const WAIT_MAX_SECONDS: f64 = 60.0;
 /// A run may be submitted for at most so many milliseconds ahead: five years.
 pub const RUN_AT_MAX_MS: i64 = tasker_domain::timer::AHEAD_MAX_MS;
+/// Longest reason for cancelling a run, in characters.
+pub const REASON_MAX: usize = 1_000;
+/// Longest name of whoever cancels a run, in characters.
+pub const BY_MAX: usize = 200;
 /// Namespaces of the keystore that a task may be granted.
 pub const GRANTS_MAX: usize = 64;
 /// Characters of a granted namespace.
@@ -146,6 +150,48 @@ pub fn run_at(run: &SubmitRun, now: i64) -> Result<Option<i64>, Problem> {
         return invalid("a run begins at most five years ahead");
     }
     Ok((at > now).then_some(at))
+}
+
+/// When a run is stopped that begins at `begin`, from what was submitted or else from what the task
+/// says (milliseconds).
+///
+/// # Errors
+/// [`ErrorCode::TimeInvalid`].
+pub fn deadline(
+    run: &SubmitRun,
+    task_timeout_ms: Option<i64>,
+    begin: i64,
+) -> Result<Option<i64>, Problem> {
+    let Some(timeout) = run.timeout_ms.or(task_timeout_ms) else {
+        return Ok(None);
+    };
+    if !(1..=RUN_AT_MAX_MS).contains(&timeout) {
+        return Err(Problem::new(
+            ErrorCode::TimeInvalid,
+            "`timeoutMs` must be at least 1, and five years at most",
+        ));
+    }
+    Ok(Some(begin.saturating_add(timeout)))
+}
+
+/// Checks the reason for cancelling a run, and by whom.
+///
+/// # Errors
+/// [`ErrorCode::BadRequest`].
+pub fn check_cancel(cancel: &CancelRun) -> Result<(), Problem> {
+    for (name, value, max) in [
+        ("reason", &cancel.reason, REASON_MAX),
+        ("by", &cancel.by, BY_MAX),
+    ] {
+        if value
+            .as_ref()
+            .is_some_and(|value| value.chars().count() > max)
+        {
+            let detail = format!("`{name}` may have {max} characters at most");
+            return Err(Problem::new(ErrorCode::BadRequest, detail));
+        }
+    }
+    Ok(())
 }
 
 /// How long to wait, from the `wait` of a query: more than a minute is a minute.

@@ -112,7 +112,10 @@ fn operation(route: &Route, description: Description) -> OperationBuilder {
     if let Some(body) = description.body {
         let content = ContentBuilder::new().schema(Some(body)).build();
         let body = RequestBodyBuilder::new()
-            .required(Some(Required::True))
+            .required(Some(match description.body_is_optional {
+                true => Required::False,
+                false => Required::True,
+            }))
             .content("application/json", content);
         operation = operation.request_body(Some(body.build()));
     }

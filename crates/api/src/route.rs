@@ -30,7 +30,7 @@ pub enum Operation {
     ShowLogs,
     /// What happens in a run, as it happens.
     FollowRun,
-    /// Ends a run.
+    /// Cancels a run.
     CancelRun,
     /// Sends an event to runs.
     SendEvent,
@@ -38,6 +38,12 @@ pub enum Operation {
     ConfirmEvent,
     /// Sends the event of a signed address.
     SendSignedEvent,
+    /// Runs what has ended again.
+    RetryRun,
+    /// Lets nothing of a run go on.
+    PauseRun,
+    /// Lets a paused run go on.
+    ResumeRun,
     /// Repairs and drains the queue.
     Sweep,
     /// The keys of a namespace.
@@ -97,6 +103,9 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/events", Operation::SendEvent),
     route("GET", "/events/signed/{token}", Operation::ConfirmEvent),
     route("POST", "/events/signed/{token}", Operation::SendSignedEvent),
+    route("POST", "/runs/{id}/retry", Operation::RetryRun),
+    route("POST", "/runs/{id}/pause", Operation::PauseRun),
+    route("POST", "/runs/{id}/resume", Operation::ResumeRun),
     route("POST", "/sweep", Operation::Sweep),
     route("POST", "/keys/rotate", Operation::RotateKeys),
     route("GET", "/keys/{namespace}", Operation::ListKeys),

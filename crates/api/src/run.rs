@@ -1,7 +1,7 @@
 //! Runs.
 
 use serde::{Deserialize, Serialize};
-use tasker_domain::{ErrorValue, RunId, RunStatus};
+use tasker_domain::{ErrorValue, RunId, RunStatus, StopCause};
 use utoipa::ToSchema;
 
 use crate::{RawJson, Timestamp, schema};
@@ -27,6 +27,11 @@ pub struct SubmitRun {
     /// In how many milliseconds the run is to begin, instead of `runAt`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay_ms: Option<i64>,
+    /// The run is stopped if it has not ended so many milliseconds after it was to begin: at most five
+    /// years. Goes before the task's `@timeout`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
+    pub timeout_ms: Option<i64>,
 }
 
 /// The answer to a submission.
@@ -41,6 +46,22 @@ pub struct Submitted {
     pub status: RunStatus,
 }
 
+/// `POST /runs/{id}/cancel`: how a run is cancelled. The body may be left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CancelRun {
+    /// Why; at most 1,000 characters. Kept with the run, and told to its tasks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who asks for it, in their own words; at most 200 characters. Kept with the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Ends the run at once: its tasks cannot clean up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub force: bool,
+}
+
 /// The answer to a cancellation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -48,9 +69,31 @@ pub struct Cancelled {
     /// The run.
     #[schema(schema_with = schema::id)]
     pub task_run_id: RunId,
-    /// `cancelled`.
+    /// `cancelled` if it has ended; else where it is while its tasks clean up.
     #[schema(schema_with = schema::run_status)]
     pub status: RunStatus,
+    /// When it ends at the latest; `null` if it has ended.
+    #[schema(required = true)]
+    pub grace_until: Option<Timestamp>,
+}
+
+/// Why a run is being stopped, or was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunStop {
+    /// `cancel` if someone asked for it, `timeout` if its time was up.
+    #[schema(schema_with = schema::stop_cause)]
+    pub cause: StopCause,
+    /// Why, in the words of whoever asked for it.
+    #[schema(required = true)]
+    pub reason: Option<String>,
+    /// Who asked for it, in their own words.
+    #[schema(required = true)]
+    pub by: Option<String>,
+    /// When it began.
+    pub at: Timestamp,
+    /// The run's tasks may clean up until then.
+    pub grace_until: Timestamp,
 }
 
 /// An error as JavaScript sees it.
@@ -130,6 +173,15 @@ pub struct Run {
     /// When it is to begin; `null` if it was not submitted for later.
     #[schema(required = true)]
     pub run_at: Option<Timestamp>,
+    /// The run that it is a new attempt of.
+    #[schema(required = true, schema_with = schema::id)]
+    pub retry_of: Option<RunId>,
+    /// When it is stopped if it has not ended by then.
+    #[schema(required = true)]
+    pub deadline: Option<Timestamp>,
+    /// Why it is being stopped, or was; `null` if nobody asked for that.
+    #[schema(required = true)]
+    pub stop: Option<RunStop>,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// When its record last changed.

@@ -1,6 +1,6 @@
 //! Schemas of domain types, for the OpenAPI document.
 
-use tasker_domain::{RunStatus, StackStatus};
+use tasker_domain::{RunStatus, StackStatus, StopCause};
 use utoipa::openapi::schema::{Object, Type};
 use utoipa::openapi::{ObjectBuilder, SchemaFormat};
 
@@ -17,6 +17,10 @@ pub(crate) fn run_status() -> Object {
 
 pub(crate) fn stack_status() -> Object {
     words(StackStatus::ALL.iter().map(|status| status.as_str()))
+}
+
+pub(crate) fn stop_cause() -> Object {
+    words([StopCause::Cancel, StopCause::Timeout].map(StopCause::as_str))
 }
 
 pub(crate) fn log_level() -> Object {

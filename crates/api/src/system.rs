@@ -23,6 +23,8 @@ pub struct SweepReport {
     pub failed: u32,
     /// Sleeping frames that a settled call should have woken, woken now.
     pub woken: u32,
+    /// Calls and runs that had had their time.
+    pub expired: u32,
     /// Stack runs that are pending and due now.
     pub due: u32,
 }

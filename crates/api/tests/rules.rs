@@ -4,7 +4,7 @@ use serde_json::json;
 use tasker_api::{
     Cursor, LogsQuery, NoQuery, PageQuery, Problem, PublishTask, RawJson, Run, RunsQuery,
     StackEntry, StackKind, SubmitRun, Timestamp, WaitQuery, check_idempotency_key, check_modules,
-    check_task_name, page_limit, parse_cursor, parse_query, run_at, wait_limit,
+    check_task_name, deadline, page_limit, parse_cursor, parse_query, run_at, wait_limit,
 };
 use tasker_domain::{
     Call, ErrorCode, Path, RunId, RunStatus, SnapshotInfo, StackRun, StackRunId, StackStatus,
@@ -228,6 +228,9 @@ fn runs_and_stacks_are_shown_as_documented() {
         error: None,
         idempotency_key: None,
         run_at: None,
+        retry_of: None,
+        deadline: None,
+        stop: None,
         created_at: 1_790_000_000_123,
         updated_at: 1_790_000_000_124,
         started_at: None,
@@ -268,11 +271,14 @@ fn runs_and_stacks_are_shown_as_documented() {
             service: service.to_owned(),
             method: vec![method.to_owned()],
             args: "[]".to_owned(),
+            options: None,
         },
         status: StackStatus::Suspended,
         attempt: 0,
+        failures: Vec::new(),
         run_after: 0,
         lease_expires_at: None,
+        expires_at: None,
         created_at: 0,
         updated_at: 0,
         snapshot,
@@ -353,6 +359,17 @@ fn a_run_begins_at_most_five_years_ahead() {
             .unwrap()
             .extend(times.as_object().unwrap().clone());
         assert_eq!(at(body.clone()), expected, "{body}");
+    }
+    let by = |timeout, task| {
+        let body = json!({ "taskName": "t", "timeoutMs": timeout });
+        let run: SubmitRun = serde_json::from_value(body).unwrap();
+        deadline(&run, task, now).map_err(|problem| problem.code)
+    };
+    assert_eq!(by(None, None), Ok(None));
+    assert_eq!(by(None, Some(7)), Ok(Some(now + 7)));
+    assert_eq!(by(Some(5), Some(7)), Ok(Some(now + 5)));
+    for wrong in [0, -1, 6 * year] {
+        assert_eq!(by(Some(wrong), None), Err(refused()), "{wrong}");
     }
     let wrong = json!({ "taskName": "t", "runAt": "tomorrow" });
     assert!(serde_json::from_value::<SubmitRun>(wrong).is_err());

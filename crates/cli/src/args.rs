@@ -87,12 +87,25 @@ Examples:
   tasker stack last --json | jq '.items[].snapshotBytes'")]
     Stack(RunArg),
     Logs(Logs),
-    /// Cancel a run and everything that it started
+    Cancel(Cancel),
+    /// Pause a run: nothing of it goes on until it is resumed
+    ///
+    /// Calls that are under way are finished; a task that is awake sleeps within a second.
     #[command(after_help = "\
 Examples:
-  tasker cancel last
-  tasker cancel 019c2a5e-7d10-7b3a-9f6e-2f4f4f0d9c11")]
-    Cancel(RunArg),
+  tasker pause last")]
+    Pause(RunArg),
+    /// Let a paused run go on
+    #[command(after_help = "\
+Examples:
+  tasker resume last")]
+    Resume(RunArg),
+    /// Run again what has ended, at the same version and with the same input
+    #[command(after_help = "\
+Examples:
+  tasker retry last
+  tasker retry 019c2a5e-7d10-7b3a-9f6e-2f4f4f0d9c11")]
+    Retry(RunArg),
     Event(Event),
     Sweep(Sweep),
     Keys(Keys),
@@ -226,6 +239,9 @@ pub(crate) struct Run {
     /// Begin after this time: 30s, 10m, 2h or 7d
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(crate) delay: Option<Duration>,
+    /// Stop the run if it has not ended after this time: 30s, 10m or 2h [default: the task's @timeout]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub(crate) time_limit: Option<Duration>,
     /// Begin at this moment, such as 2026-01-31T09:30:00Z
     #[arg(long, value_name = "MOMENT", value_parser = parse_moment, conflicts_with = "delay")]
     pub(crate) at: Option<Timestamp>,
@@ -287,6 +303,31 @@ pub(crate) struct Runs {
 pub(crate) struct RunArg {
     /// The run's id, or `last` for the newest run
     pub(crate) run: String,
+}
+
+/// Cancel a run and everything that it started
+///
+/// Its tasks learn of it within a second: what they wait for fails with the code `cancelled`, and they
+/// may clean up for a short time (the variable cancel_grace_seconds). A run that has not begun ends
+/// at once.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tasker cancel last
+  tasker cancel last --reason 'wrong month' --by ada
+  tasker cancel 019c2a5e-7d10-7b3a-9f6e-2f4f4f0d9c11 --force")]
+pub(crate) struct Cancel {
+    /// The run's id, or `last` for the newest run
+    pub(crate) run: String,
+    /// Why; kept with the run and told to its tasks
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// Who cancels it; kept with the run
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: Option<String>,
+    /// End it at once, without letting its tasks clean up
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// Show the settled calls of a run, in the order in which they settled

@@ -50,6 +50,10 @@ codes! {
     MethodNotAllowed = "method_not_allowed", 405, "The path does not take this method";
     RunFinished = "run_finished", 409, "The run has already ended";
     EventUrlUsed = "event_url_used", 409, "The address has sent its event";
+    RunPaused = "run_paused", 409, "The run is paused already";
+    RunNotPaused = "run_not_paused", 409, "The run is not paused";
+    RunStopping = "run_stopping", 409, "The run is being stopped";
+    RunNotFinished = "run_not_finished", 409, "The run has not ended yet";
     IdempotencyConflict = "idempotency_conflict", 409, "The idempotency key was used for another request";
     EventUrlExpired = "event_url_expired", 410, "The address can no longer send its event";
     BodyTooLarge = "body_too_large", 413, "The request body is too large";
@@ -98,6 +102,7 @@ codes! {
     ExecutorLost = "executor_lost", 0, "The executor was lost again and again";
     EventTimeout = "event_timeout", 0, "No event came in time";
     Cancelled = "cancelled", 0, "The run was cancelled";
+    RunTimeout = "run_timeout", 0, "The run did not end within its time";
 }
 
 impl fmt::Display for ErrorCode {

@@ -119,6 +119,7 @@ mod tests {
             service: SERVICE.to_owned(),
             method: vec![WAIT.to_owned()],
             args: args.to_owned(),
+            options: None,
         }
         .event_wait()
     }

@@ -190,6 +190,7 @@ mod tests {
             service: "event".to_owned(),
             method: vec!["url".to_owned()],
             args: args.to_owned(),
+            options: None,
         };
         let run = RunId::new(5, [7; 10]);
         let of = |args: &str| EventUrl::of_call(run, &Path::root(), &call(args));

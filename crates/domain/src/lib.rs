@@ -6,10 +6,12 @@ mod event_url;
 mod id;
 pub mod keystore;
 pub mod module;
+pub mod options;
 mod record;
 pub mod retry;
 mod secret;
 mod status;
+mod stop;
 pub mod timer;
 mod value;
 pub mod wire;
@@ -18,7 +20,9 @@ pub use code::ErrorCode;
 pub use event_url::EventUrl;
 pub use id::{Lease, LeaseToken, Path, RunId, StackRunId};
 pub use record::{
-    Call, Claimed, JournalEntry, Run, RunLog, SnapshotInfo, StackRun, TaskFunction, Work,
+    Call, Claimed, FailedAttempt, JournalEntry, Run, RunLog, SnapshotInfo, StackRun, TaskFunction,
+    Work,
 };
 pub use status::{RunStatus, StackStatus};
+pub use stop::{Stop, StopCause};
 pub use value::{ErrorValue, Json, LogLevel, LogLine, Outcome};

@@ -3,7 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ErrorValue, Json, Lease, Outcome, Path, RunId, RunStatus, StackRunId, StackStatus};
+use crate::options::CallOptions;
+use crate::{
+    ErrorValue, Json, Lease, Outcome, Path, RunId, RunStatus, StackRunId, StackStatus, Stop,
+};
 
 /// A published version of a task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +23,8 @@ pub struct TaskFunction {
     pub description: Option<String>,
     /// JSON Schema of the input, from `@param`.
     pub input_schema: Option<Json>,
+    /// How long a run may take if whoever submits it does not say, from `@timeout`: milliseconds.
+    pub timeout_ms: Option<i64>,
     /// When this version was first published.
     pub created_at: i64,
 }
@@ -45,6 +50,12 @@ pub struct Run {
     pub idempotency_key: Option<String>,
     /// When it is to begin, if it was submitted for a moment of its own.
     pub run_at: Option<i64>,
+    /// The run that it is a new attempt of.
+    pub retry_of: Option<RunId>,
+    /// When it is stopped if it has not ended by then.
+    pub deadline: Option<i64>,
+    /// Why it is being stopped, or was.
+    pub stop: Option<Stop>,
     /// When it was submitted.
     pub created_at: i64,
     /// When its record last changed.
@@ -66,9 +77,35 @@ pub struct Call {
     pub method: Vec<String>,
     /// The arguments: a JSON array.
     pub args: Json,
+    /// What the task says about it besides: a JSON object, see [`CallOptions`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub options: Option<Json>,
 }
 
 impl Call {
+    /// What the task says about it besides. Nothing, if that cannot be read.
+    #[must_use]
+    pub fn options(&self) -> CallOptions {
+        let options = self.options.as_deref();
+        options
+            .and_then(|options| serde_json::from_str(options).ok())
+            .unwrap_or_default()
+    }
+
+    /// Whether a replay may make `other` in place of this one. What is said about a call besides does
+    /// not count.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let Self {
+            number,
+            service,
+            method,
+            args,
+            options: _,
+        } = other;
+        (&self.number, &self.service, &self.method, &self.args) == (number, service, method, args)
+    }
+
     /// Whether this starts a nested task.
     #[must_use]
     pub fn is_nested_task(&self) -> bool {
@@ -87,6 +124,22 @@ impl Call {
     }
 }
 
+/// An attempt of a call that failed and was not the last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FailedAttempt {
+    /// Its number, from 1.
+    pub attempt: u32,
+    /// When it began.
+    pub started_at: i64,
+    /// When it failed.
+    pub finished_at: i64,
+    /// When the next one was due.
+    pub next_at: i64,
+    /// How it failed.
+    pub error: ErrorValue,
+}
+
 /// A settled call in a run's journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalEntry {
@@ -100,6 +153,8 @@ pub struct JournalEntry {
     pub outcome: Outcome,
     /// How often it was tried.
     pub attempts: u32,
+    /// The attempts before the last, as far as they ended. Only in a run's history.
+    pub failures: Vec<FailedAttempt>,
     /// When it was first made.
     pub started_at: i64,
     /// When it settled. The frame's clock moves to it on delivery.
@@ -119,10 +174,15 @@ pub struct StackRun {
     pub status: StackStatus,
     /// How often its executor was lost or its call failed.
     pub attempt: u32,
+    /// The attempts of a call that failed so far.
+    pub failures: Vec<FailedAttempt>,
     /// It is not claimed before this time.
     pub run_after: i64,
     /// When its lease expires; only while processing.
     pub lease_expires_at: Option<i64>,
+    /// When it has had its time: a call that has not settled by then fails, and a run is stopped, or
+    /// ended if it is being stopped.
+    pub expires_at: Option<i64>,
     /// When it was made.
     pub created_at: i64,
     /// When it last changed.

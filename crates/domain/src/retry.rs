@@ -1,38 +1,153 @@
 //! The one retry policy: exponential back-off with jitter, and a bound on attempts.
 
-/// A call is tried at most so often.
-pub const CALL_ATTEMPTS: u32 = 5;
+use crate::options::{CallOptions, RetryOn};
+use crate::wire::ServiceError;
 
 /// A stack run whose executor was lost so often is given up.
 pub const EXECUTOR_ATTEMPTS: u32 = 5;
 
-const FIRST_MS: i64 = 200;
-const CEILING_MS: i64 = 30_000;
+/// An upstream's own wish counts up to an hour.
+const WISH_MAX_MS: i64 = 3_600_000;
 
-/// How long to wait, in milliseconds, after `failed` attempts (at least 1) before the next:
-/// 200 ms doubled with each failure up to 30 s, of which `random` leaves between half and all.
-/// An upstream's own wish (`Retry-After`) counts where it is longer.
-#[must_use]
-pub fn backoff_ms(failed: u32, wish_ms: Option<i64>, random: u8) -> i64 {
-    let doublings = failed.saturating_sub(1).min(16);
-    let full = FIRST_MS.saturating_mul(1 << doublings).min(CEILING_MS);
-    let jittered = full / 2 + full / 2 * i64::from(random) / i64::from(u8::MAX);
-    jittered.max(wish_ms.unwrap_or(0).clamp(0, 3_600_000))
+/// How what fails is tried again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    /// It is tried so often in all.
+    pub attempts: u32,
+    /// The first pause, in milliseconds.
+    pub initial_ms: i64,
+    /// Each pause is so many times the one before.
+    pub factor: f64,
+    /// The longest pause, in milliseconds.
+    pub max_ms: i64,
+    /// Whether a pause is cut by chance, to between half and all of it.
+    pub jitter: bool,
+    /// After which errors; `None`: after those that the service says may pass.
+    pub on: Option<Vec<RetryOn>>,
+}
+
+impl Default for Policy {
+    /// Five attempts; 200 ms, doubled with each failure up to 30 s.
+    fn default() -> Self {
+        Self {
+            attempts: 5,
+            initial_ms: 200,
+            factor: 2.0,
+            max_ms: 30_000,
+            jitter: true,
+            on: None,
+        }
+    }
+}
+
+impl Policy {
+    /// The policy for a call with such options.
+    #[must_use]
+    pub fn with(&self, options: &CallOptions) -> Self {
+        let Some(retry) = options.retry.clone() else {
+            return self.clone();
+        };
+        Self {
+            attempts: retry.attempts.unwrap_or(self.attempts),
+            initial_ms: retry.initial_ms.unwrap_or(self.initial_ms),
+            factor: retry.factor.unwrap_or(self.factor),
+            max_ms: retry.max_ms.unwrap_or(self.max_ms),
+            jitter: retry.jitter.unwrap_or(self.jitter),
+            on: retry.on.or_else(|| self.on.clone()),
+        }
+    }
+
+    /// In how many milliseconds a call is tried again whose attempt number `failed` (from 1) has ended
+    /// with this error; `None`: not any more.
+    #[must_use]
+    pub fn next(&self, failed: u32, error: &ServiceError, random: u8) -> Option<i64> {
+        (failed < self.attempts && self.covers(error))
+            .then(|| self.pause_ms(failed, error.retry_after_ms, random))
+    }
+
+    fn covers(&self, error: &ServiceError) -> bool {
+        let Some(on) = &self.on else {
+            return error.retryable;
+        };
+        on.iter().any(|on| match on {
+            RetryOn::Status(status) => error.error.status == Some(*status),
+            RetryOn::Word(word) if word == "any" => true,
+            RetryOn::Word(word) if word == "retryable" => error.retryable,
+            RetryOn::Word(word) => error.error.code.as_deref() == Some(word),
+        })
+    }
+
+    /// How long to wait, in milliseconds, after `failed` attempts (at least 1) before the next;
+    /// `random` leaves between half and all of it. An upstream's own wish (`Retry-After`) counts where
+    /// it is longer.
+    #[must_use]
+    pub fn pause_ms(&self, failed: u32, wish_ms: Option<i64>, random: u8) -> i64 {
+        let doublings = i32::try_from(failed.saturating_sub(1).min(1_000)).unwrap_or(0);
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            reason = "milliseconds of at most a day; a float is cut to what fits"
+        )]
+        let full = ((self.initial_ms as f64 * self.factor.powi(doublings)) as i64).min(self.max_ms);
+        let pause = match self.jitter {
+            true => full / 2 + (full - full / 2) * i64::from(random) / i64::from(u8::MAX),
+            false => full,
+        };
+        pause.max(wish_ms.unwrap_or(0).clamp(0, WISH_MAX_MS))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{ErrorCode, ErrorValue};
+
+    fn failure(retryable: bool) -> ServiceError {
+        ServiceError {
+            error: ErrorValue {
+                status: Some(503),
+                ..ErrorValue::new(ErrorCode::UpstreamFailed, "no")
+            },
+            retryable,
+            retry_after_ms: None,
+        }
+    }
 
     #[test]
     fn backs_off_within_its_bounds() {
+        let policy = Policy::default();
         assert_eq!(
-            (backoff_ms(1, None, 0), backoff_ms(1, None, 255)),
+            (policy.pause_ms(1, None, 0), policy.pause_ms(1, None, 255)),
             (100, 200)
         );
-        assert_eq!(backoff_ms(2, None, 255), 400);
-        assert_eq!(backoff_ms(u32::MAX, None, 255), CEILING_MS);
-        assert_eq!(backoff_ms(1, Some(5_000), 0), 5_000);
-        assert_eq!(backoff_ms(1, Some(-1), 255), 200);
+        assert_eq!(policy.pause_ms(2, None, 255), 400);
+        assert_eq!(policy.pause_ms(u32::MAX, None, 255), 30_000);
+        assert_eq!(policy.pause_ms(1, Some(5_000), 0), 5_000);
+        assert_eq!(policy.pause_ms(1, Some(i64::MAX), 0), 3_600_000);
+        assert_eq!(policy.pause_ms(1, Some(-1), 255), 200);
+    }
+
+    #[test]
+    fn options_change_the_policy() {
+        let options = |json: &str| -> CallOptions { serde_json::from_str(json).unwrap() };
+        let policy = |json: &str| Policy::default().with(&options(json));
+        assert_eq!(policy(r#"{"timeoutMs":5}"#), Policy::default());
+        let flat = policy(r#"{"retry":{"attempts":3,"initialMs":7,"factor":1,"jitter":false}}"#);
+        assert_eq!(flat.next(1, &failure(true), 9), Some(7));
+        assert_eq!(flat.next(2, &failure(true), 9), Some(7));
+        assert_eq!(flat.next(3, &failure(true), 9), None);
+        assert_eq!(flat.next(1, &failure(false), 9), None);
+        for (on, covers) in [
+            ("[503]", true),
+            ("[500]", false),
+            (r#"["any"]"#, true),
+            (r#"["retryable"]"#, false),
+            (r#"["upstream_failed"]"#, true),
+            (r#"["rate_limited",503]"#, true),
+            ("[]", false),
+        ] {
+            let policy = policy(&format!(r#"{{"retry":{{"on":{on}}}}}"#));
+            assert_eq!(policy.next(1, &failure(false), 9).is_some(), covers, "{on}");
+        }
     }
 }

@@ -42,6 +42,7 @@ mod tests {
             service: service.into(),
             method: vec![method.into()],
             args: args.into(),
+            options: None,
         }
     }
 

@@ -45,6 +45,8 @@ status! {
         Processing => "processing",
         /// All its VMs sleep in the database.
         Suspended => "suspended",
+        /// Nothing of it goes on until it is resumed.
+        Paused => "paused",
         /// Ended with a result.
         Completed => "completed",
         /// Ended with an error.

@@ -126,6 +126,7 @@ mod tests {
             service: service.to_owned(),
             method: vec![method.to_owned()],
             args: args.to_owned(),
+            options: None,
         };
         assert_eq!(
             call("timer", "sleep", "[1700000000000]").timer(),

@@ -112,7 +112,10 @@ impl ServiceRequest {
             frame: Some(frame.clone()),
             method: call.method.clone(),
             args: call.args.clone(),
-            idempotency_key: format!("{run}:{}", frame.call(call.number)),
+            idempotency_key: call
+                .options()
+                .idempotency_key
+                .unwrap_or_else(|| format!("{run}:{}", frame.call(call.number))),
         }
     }
 }
@@ -150,6 +153,8 @@ pub struct SweepReply {
     pub failed: u32,
     /// Sleeping frames that a settled call should have woken, woken now.
     pub woken: u32,
+    /// Calls and runs that had had their time.
+    pub expired: u32,
     /// Pending rows that are due now.
     pub due: u32,
 }

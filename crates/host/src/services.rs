@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use tasker_domain::retry::Policy;
 use tasker_domain::wire::{SERVICES, ServiceError, ServiceReply, ServiceRequest, component_url};
 use tasker_domain::{Call, ErrorCode, ErrorValue, Json, Path, RunId};
 
-use crate::{http, time};
+use crate::{config, http, time};
 
 /// Why a call cannot be made at all; `None` if its service exists.
 #[must_use]
@@ -31,6 +32,46 @@ pub fn refusal(call: &Call) -> Option<ErrorValue> {
             ),
         )
     })
+}
+
+/// How failed calls are tried again if their tasks do not say.
+///
+/// # Errors
+/// If a setting is missing or is no number.
+pub fn retry_policy() -> Result<Policy, config::Error> {
+    Ok(Policy {
+        attempts: config::number("call_attempts")?,
+        initial_ms: config::number("call_retry_ms")?,
+        max_ms: config::number("call_retry_max_ms")?,
+        ..Policy::default()
+    })
+}
+
+/// When a call of this moment fails if it has not settled, by its own options.
+#[must_use]
+pub fn expires_at(call: &Call, now: i64) -> Option<i64> {
+    let timeout = call.options().timeout_ms?;
+    Some(now.saturating_add(timeout))
+}
+
+/// The error of a call whose own time is up.
+#[must_use]
+pub fn timed_out(call: &Call) -> ServiceError {
+    let timeout = call.options().timeout_ms.unwrap_or(0);
+    let message = format!("`{}` did not settle within its {timeout} ms", call.label());
+    ServiceError {
+        error: ErrorValue::new(ErrorCode::CallTimeout, message),
+        retryable: false,
+        retry_after_ms: None,
+    }
+}
+
+/// The error of an attempt that took longer than `limit`.
+#[must_use]
+pub fn no_answer(call: &Call, limit: Duration) -> ErrorValue {
+    let (label, seconds) = (call.label(), limit.as_secs());
+    let message = format!("`{label}` did not answer within {seconds} s");
+    ErrorValue::new(ErrorCode::CallTimeout, message)
 }
 
 /// Makes one call to its wrapped service. A service that cannot be reached or that takes longer
@@ -61,13 +102,10 @@ pub async fn call(
                 format!("the service `{}` could not be reached", call.service),
             ))
         }
-        None => Err(retryable(
-            ErrorCode::CallTimeout,
-            format!(
-                "`{}` did not answer within {} s",
-                call.label(),
-                limit.as_secs()
-            ),
-        )),
+        None => Err(ServiceError {
+            error: no_answer(call, limit),
+            retryable: true,
+            retry_after_ms: None,
+        }),
     }
 }

@@ -51,6 +51,8 @@ pub struct TaskDoc {
     pub input: Option<Schema>,
     /// `@keystore`: patterns of the keystore's namespaces that it uses; `None` if it does not say.
     pub keystore: Option<Vec<String>>,
+    /// `@timeout`: how long a run may take, as it is written.
+    pub timeout: Option<String>,
     /// The result, from `@returns`.
     pub returns: Option<Schema>,
 }
@@ -79,6 +81,13 @@ pub fn parse(source: &str) -> TaskDoc {
                 .keystore
                 .get_or_insert_default()
                 .extend(names(&tag.text)),
+            "timeout" => {
+                doc.timeout = tag
+                    .text
+                    .split(" - ")
+                    .next()
+                    .map(|text| text.trim().to_owned())
+            }
             "returns" | "return" => doc.returns = Some(returns(&tag.text)),
             _ => {}
         }

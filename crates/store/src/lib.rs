@@ -15,9 +15,9 @@ pub use error::{Error, Result, unless_lost};
 pub use events::{Events, FOREVER, NewEvent, Sent};
 pub use limits::{LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES};
 pub use ops::{
-    Absorbed, Child, Finish, Frame, Keystore, LeaseTerms, NewEntry, NewRun, Page, Progress,
-    Publish, RunFilter, RunQuery, Settled, Sleep, SnapshotRecord, Store, Submitted, Suspend,
-    SweepReport, TaskRef,
+    Absorbed, Cancellation, Child, Control, Failure, Finish, Frame, Keystore, LeaseTerms, NewEntry,
+    NewRun, Page, Pause, Progress, Publish, RunFilter, RunQuery, Settled, Sleep, SnapshotRecord,
+    Store, Submitted, Suspend, SweepReport, SweepTerms, TaskRef,
 };
 pub use services::{
     Admission, CallLimits, FrameGrants, Grants, NewCall, Reseal, SealedValue, Shared, SharedKey,

@@ -1,8 +1,8 @@
 //! The operations of the store, and what goes into and comes out of them.
 
 use tasker_domain::{
-    Call, Claimed, ErrorValue, JournalEntry, Json, Lease, LogLine, Outcome, Path, Run, RunId,
-    RunLog, RunStatus, StackRun, StackRunId, TaskFunction,
+    Call, Claimed, ErrorValue, FailedAttempt, JournalEntry, Json, Lease, LogLine, Outcome, Path,
+    Run, RunId, RunLog, RunStatus, StackRun, StackRunId, Stop, TaskFunction,
 };
 
 use crate::Result;
@@ -42,6 +42,10 @@ pub struct NewRun {
     pub idempotency_key: Option<String>,
     /// When it is to begin; at once if `None`.
     pub run_at: Option<i64>,
+    /// When it is stopped if it has not ended by then.
+    pub deadline: Option<i64>,
+    /// The run that it is a new attempt of.
+    pub retry_of: Option<RunId>,
 }
 
 /// What submitting did.
@@ -53,6 +57,33 @@ pub enum Submitted {
     Existing(Box<Run>),
     /// The idempotency key has been used for the same task with another input, by this run.
     Conflict(RunId),
+}
+
+/// What cancelling did to a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cancellation {
+    /// It has ended.
+    Ended,
+    /// It is being stopped, perhaps since earlier: its tasks may clean up until then.
+    Stopping {
+        /// When it ends at the latest.
+        grace_until: i64,
+    },
+    /// It had ended before; nothing changed.
+    Finished,
+}
+
+/// What pausing or resuming did to a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pause {
+    /// It is paused now, or goes on.
+    Done,
+    /// It was so before; nothing changed.
+    Already,
+    /// It is being stopped; nothing changed.
+    Stopping,
+    /// It has ended; nothing changed.
+    Finished,
 }
 
 /// How far a run is: it differs whenever there is something new to tell of the run.
@@ -135,8 +166,11 @@ pub struct Frame {
     pub started_at: i64,
     /// Its newest snapshot, if it ever slept.
     pub snapshot: Option<SnapshotRecord>,
+    /// What is asked of its slice.
+    pub control: Control,
     /// The last position in its journal. Every entry has one: those that had settled unseen were
-    /// given theirs by this very operation, in the order in which they settled.
+    /// given theirs by this very operation, in the order in which they settled. But for a frame that
+    /// is to be stopped: what it has not seen, [`Store::stop_calls`] tells.
     pub last_position: u32,
     /// The numbers of its calls that have a row in the queue.
     pub queued: Vec<u32>,
@@ -172,6 +206,10 @@ pub struct Child {
     pub run_after: Option<i64>,
     /// Whether the slice goes on making this call itself, under a lease of its own.
     pub in_flight: bool,
+    /// When the call fails if it has not settled by then.
+    pub expires_at: Option<i64>,
+    /// Its attempts that have failed.
+    pub failures: Vec<FailedAttempt>,
 }
 
 /// Putting a frame to sleep, or saving its state while it goes on.
@@ -213,6 +251,15 @@ pub struct Settled {
     pub more: bool,
 }
 
+/// How an attempt failed that is not the last.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// When the attempt began.
+    pub started_at: i64,
+    /// How it failed.
+    pub error: ErrorValue,
+}
+
 /// The end of a frame or of a queued call.
 #[derive(Debug, Clone)]
 pub struct Finish {
@@ -222,11 +269,36 @@ pub struct Finish {
     pub logs: Vec<LogLine>,
 }
 
-/// Entries that settled while their frame was in a VM.
+/// What a live slice is asked to do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Control {
+    /// Go on.
+    #[default]
+    Go,
+    /// Tell the task that its run is being stopped, by [`Store::stop_calls`].
+    Stop,
+    /// Put the frame to sleep: its run is paused.
+    Pause,
+}
+
+/// What happened to a frame while it was in a VM.
 #[derive(Debug, Clone, Default)]
 pub struct Absorbed {
-    /// They have positions now, after all earlier ones.
+    /// Entries that settled meanwhile. They have positions now, after all earlier ones.
     pub entries: Vec<JournalEntry>,
+    /// What is asked of the slice. If it is not to go on there are no entries.
+    pub control: Control,
+}
+
+/// How to sweep.
+#[derive(Debug, Clone, Copy)]
+pub struct SweepTerms {
+    /// So many losses of its executor, and a stack run is given up.
+    pub max_attempts: u32,
+    /// At most so many rows of each kind are worked on.
+    pub limit: u32,
+    /// How long the tasks of a run whose deadline has passed may clean up, in milliseconds.
+    pub grace_ms: i64,
 }
 
 /// What a sweep did.
@@ -238,6 +310,8 @@ pub struct SweepReport {
     pub failed: u32,
     /// Sleeping frames that a settled call should have woken, woken now.
     pub woken: u32,
+    /// Calls and runs that had had their time.
+    pub expired: u32,
     /// Pending rows that are due now, counted up to 1,000.
     pub due: u32,
 }
@@ -293,9 +367,23 @@ pub trait Store {
     /// A run's log lines after `seq`.
     fn logs(&self, run: RunId, after: u64, limit: u32) -> Result<Page<RunLog>>;
 
-    /// Ends a live run as cancelled and drops its stack, so that nothing of it can commit any
-    /// more. `None`: there is no such run. `Some(false)`: it had ended already.
-    fn cancel(&self, run: RunId, error: &ErrorValue, now: i64) -> Result<Option<bool>>;
+    /// Stops a run. One that has not begun ends at once. Else its queued calls settle with the
+    /// error of `stop`, as do nested tasks that never began; frames that are awake learn of it by
+    /// their slices; and whatever the task returns then, the run ends as `stop` says, at the end of
+    /// its grace at the latest. With `force` there is no grace: it ends at once and its stack is
+    /// dropped, so that nothing of it can commit any more. A run that is being stopped already
+    /// keeps its first reason. `None`: there is no such run.
+    fn cancel(
+        &self,
+        run: RunId,
+        stop: &Stop,
+        force: bool,
+        now: i64,
+    ) -> Result<Option<Cancellation>>;
+
+    /// Pauses a run or lets it go on. Nothing of a paused run is claimed; what is under way goes on,
+    /// and frames that are awake are asked to sleep. `None`: there is no such run.
+    fn set_paused(&self, run: RunId, paused: bool, now: i64) -> Result<Option<Pause>>;
 
     /// How many runs there are of each status, by the rule of [`Store::run`].
     fn count_runs(&self) -> Result<Vec<(RunStatus, u64)>>;
@@ -319,14 +407,19 @@ pub trait Store {
     /// there is work and the slot is still held. With `hand_over`, gives it back in any case.
     fn release_slot(&self, slot: u32, token: &str, hand_over: bool, now: i64) -> Result<bool>;
 
-    /// When the next pending stack run is due; in the past if it is due already.
+    /// When the next pending stack run is due, or the next has had its time; in the past if that is
+    /// so already.
     fn next_due(&self) -> Result<Option<i64>>;
 
-    /// Queues expired leases again, or gives their stack runs up after `max_attempts` losses (a
-    /// frame's run or call fails with `executor_lost`); wakes frames that missed their waking.
-    /// Works in batches of at most `limit` rows. Any number may sweep at once; with nothing to do it
-    /// is one statement.
-    fn sweep(&self, max_attempts: u32, limit: u32, now: i64) -> Result<SweepReport>;
+    /// Queues expired leases again, or gives their stack runs up after too many losses (a frame's
+    /// run or call fails with `executor_lost`); wakes frames that missed their waking; does what
+    /// [`Store::expire`] does. Any number may sweep at once; with nothing to do it is one statement.
+    fn sweep(&self, terms: &SweepTerms, now: i64) -> Result<SweepReport>;
+
+    /// Ends what has had its time, at most `limit` rows, and answers how many: a call fails with
+    /// `call_timeout`; a run is stopped with `run_timeout`, and its tasks may clean up for
+    /// `grace_ms`; a run that is being stopped ends.
+    fn expire(&self, limit: u32, grace_ms: i64, now: i64) -> Result<u32>;
 
     /// When the queue was last swept; 0 if never.
     fn last_sweep(&self) -> Result<i64>;
@@ -343,10 +436,21 @@ pub trait Store {
     /// Appends a call that a live slice has settled, with the log lines since the last commit.
     fn append(&self, lease: Lease, entry: &NewEntry, logs: &[LogLine], now: i64) -> Result<()>;
 
-    /// Gives positions to entries that settled while the frame was live, and answers them.
+    /// Gives positions to entries that settled while the frame was live, and answers them; tells
+    /// what is asked of the slice.
     fn absorb(&self, lease: Lease, now: i64) -> Result<Absorbed>;
 
-    /// Saves a frame's state and its new calls. With `claim`, the frame itself if it is pending at
+    /// What is asked of whoever works on a stack run.
+    fn control(&self, lease: Lease) -> Result<Control>;
+
+    /// Tells a frame that its run is being stopped: those of `calls` that have no row and have not
+    /// settled do so with the run's reason. Answers all that the frame has not seen, with positions.
+    /// Once told, a frame may make calls again, to clean up.
+    fn stop_calls(&self, lease: Lease, calls: &[Call], now: i64) -> Result<Absorbed>;
+
+    /// Saves a frame's state and its new calls. Fails with [`crate::Error::Stopping`] if it has not
+    /// been told that its run is being stopped, unless it goes on or yields without children. With
+    /// `claim`, the frame itself if it is pending at
     /// once, or else the first of its new pending children that is due, is claimed for the caller. Children in
     /// flight get the terms of `claim`, or without it those of the frame's own lease.
     fn sleep(
@@ -368,9 +472,15 @@ pub trait Store {
         now: i64,
     ) -> Result<Settled>;
 
-    /// Gives a claimed stack run back, to be claimed again from `run_after` on. Counts as a
-    /// failed attempt if `failed`.
-    fn give_back(&self, lease: Lease, run_after: i64, failed: bool, now: i64) -> Result<()>;
+    /// Gives a claimed stack run back, to be claimed again from `run_after` on. With a failure it
+    /// counts as a failed attempt, which is kept if it is one of a call.
+    fn give_back(
+        &self,
+        lease: Lease,
+        run_after: i64,
+        failure: Option<&Failure>,
+        now: i64,
+    ) -> Result<()>;
 
     /// Prolongs a lease.
     fn renew(&self, lease: Lease, expires_at: i64) -> Result<()>;

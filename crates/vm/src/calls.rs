@@ -33,11 +33,28 @@ pub(crate) fn issue<'js>(
     method: &[&str],
     args: Vec<Value<'js>>,
 ) -> Result<Value<'js>> {
+    issue_with(ctx, service, method, args, None)
+}
+
+/// The same with options: JSON text.
+pub(crate) fn issue_with<'js>(
+    ctx: Ctx<'js>,
+    service: &str,
+    method: &[&str],
+    args: Vec<Value<'js>>,
+    options: Option<&str>,
+) -> Result<Value<'js>> {
     promised(ctx, |resolve, reject| {
         let limit = host::current().ok_or(Thrown)?.limits.args_bytes;
         let json = convert::to_json(ctx, Source::Arguments(args), limit)?;
         let site = errors::stack_here(ctx);
-        register(ctx, service, method, json, &site, resolve, reject)
+        let call = Issue {
+            service,
+            method,
+            json,
+            options,
+        };
+        register(ctx, call, &site, resolve, reject)
     })
 }
 
@@ -47,10 +64,17 @@ pub(crate) fn issue_json<'js>(
     service: &str,
     method: &[&str],
     args: Json,
+    options: Option<&str>,
     site: &str,
 ) -> Result<Value<'js>> {
     promised(ctx, |resolve, reject| {
-        register(ctx, service, method, args, site, resolve, reject)
+        let call = Issue {
+            service,
+            method,
+            json: args,
+            options,
+        };
+        register(ctx, call, site, resolve, reject)
     })
 }
 
@@ -67,16 +91,28 @@ pub(crate) fn promised<'js>(
     Ok(promise)
 }
 
+/// A call to make.
+pub(crate) struct Issue<'a> {
+    pub(crate) service: &'a str,
+    pub(crate) method: &'a [&'a str],
+    pub(crate) json: Json,
+    pub(crate) options: Option<&'a str>,
+}
+
 /// Puts a call on its way out; the functions settle its promise.
 pub(crate) fn register<'js>(
     ctx: Ctx<'js>,
-    service: &str,
-    method: &[&str],
-    json: Json,
+    call: Issue<'_>,
     site: &str,
     resolve: Value<'js>,
     reject: Value<'js>,
 ) -> Result<()> {
+    let Issue {
+        service,
+        method,
+        json,
+        options,
+    } = call;
     let host = host::current().ok_or(Thrown)?;
     let limits = &host.limits;
     if json.len() > limits.args_bytes {
@@ -139,6 +175,7 @@ pub(crate) fn register<'js>(
         service: service.to_owned(),
         method: method.iter().map(|&name| name.to_owned()).collect(),
         args: json,
+        options: options.map(str::to_owned),
     });
     Ok(())
 }

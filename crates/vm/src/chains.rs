@@ -35,15 +35,25 @@ const SITE: u32 = 3;
 /// Of a link: the chain that it continues, and with which name.
 const BASE: u32 = 4;
 const NAME: u32 = 5;
+/// The options of its call: JSON text; `undefined`: none.
+const OPTIONS: u32 = 6;
 /// The first step's name; then its arguments or `undefined`, the second step's name, …
-const FIRST: u32 = 6;
+const FIRST: u32 = 7;
 
 /// What a step is of: `tools.<service>.<name>`.
-pub(crate) fn begin<'js>(ctx: Ctx<'js>, service: &str, name: &str) -> Result<Value<'js>> {
+pub(crate) fn begin<'js>(
+    ctx: Ctx<'js>,
+    service: &str,
+    options: Option<&str>,
+    name: &str,
+) -> Result<Value<'js>> {
     let table = ctx.table()?;
     table.define_index(SERVICE, ctx.string(service)?)?;
     table.define_index(STEPS, ctx.number(0.0))?;
     table.define_index(BYTES, ctx.number(0.0))?;
+    if let Some(options) = options {
+        table.define_index(OPTIONS, ctx.string(options)?)?;
+    }
     link(ctx, &chain::new(ctx, table)?, name)
 }
 
@@ -178,7 +188,18 @@ fn issue<'js>(ctx: Ctx<'js>, state: &Value<'js>, site: &str) -> Result<Value<'js
         json.push_str(items);
     }
     json.push(']');
-    calls::issue_json(ctx, &service, &bounded(&names), json, site)
+    let options = match has(state, OPTIONS)? {
+        true => Some(state.get_index(OPTIONS)?.text()?),
+        false => None,
+    };
+    calls::issue_json(
+        ctx,
+        &service,
+        &bounded(&names),
+        json,
+        options.as_deref(),
+        site,
+    )
 }
 
 /// As many names as may stand in a path.
@@ -228,7 +249,8 @@ fn count(state: &Value<'_>, entry: u32) -> Result<usize> {
 fn copy<'js>(ctx: Ctx<'js>, of: &Value<'js>) -> Result<Value<'js>> {
     let table = ctx.table()?;
     let steps = FIRST..FIRST + 2 * count(of, STEPS)? as u32;
-    for entry in [SERVICE, STEPS, BYTES].into_iter().chain(steps) {
+    let shared = [SERVICE, STEPS, BYTES, OPTIONS];
+    for entry in shared.into_iter().chain(steps) {
         table.define_index(entry, of.get_index(entry)?)?;
     }
     Ok(table)

@@ -250,6 +250,15 @@ pub(crate) fn cpu_limit(limit: Duration) -> ErrorValue {
     ending(ErrorCode::CpuLimit, message)
 }
 
+/// The error of a frame that was ended from outside while it computed.
+pub(crate) fn stopped() -> ErrorValue {
+    let message = "the task was computing when its run was stopped, and was ended";
+    ErrorValue {
+        name: "CancelledError".into(),
+        ..ending(ErrorCode::Cancelled, message)
+    }
+}
+
 /// The error of a frame that ended for want of memory.
 pub(crate) fn memory_limit(bytes: usize) -> ErrorValue {
     let message = format!(

@@ -141,7 +141,13 @@ fn call<'js>(
         text::push_json_string(&mut json, &name);
         json.push_str(&format!(",{{{options}}}]"));
         let site = errors::stack_here(ctx);
-        calls::register(ctx, event::SERVICE, &[method], json, &site, resolve, reject)
+        let call = calls::Issue {
+            service: event::SERVICE,
+            method: &[method],
+            json,
+            options: None,
+        };
+        calls::register(ctx, call, &site, resolve, reject)
     })
 }
 

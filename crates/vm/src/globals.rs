@@ -36,6 +36,7 @@ pub(crate) enum Native {
     DropTimer,
     WaitForEvent,
     EventUrl,
+    With,
 }
 
 impl Native {
@@ -62,6 +63,7 @@ impl Native {
         Native::DropTimer,
         Native::WaitForEvent,
         Native::EventUrl,
+        Native::With,
     ];
 
     pub(crate) fn call<'js>(self, ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
@@ -79,6 +81,7 @@ impl Native {
             Native::Execute => calls::issue(ctx, "tasks", &["execute"], args.all()),
             Native::ToolText => Ok(args.data(0)),
             Native::ChainThen => chains::then(ctx, args),
+            Native::With => tools::with(ctx, args),
             Native::Require => modules::require_from(ctx, args),
             Native::RequireAsync => modules::require_async(ctx, args),
             Native::Sleep => timers::sleep(ctx, args),

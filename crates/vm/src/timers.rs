@@ -32,16 +32,7 @@ pub(crate) fn sleep<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'j
     calls::promised(ctx, |resolve, reject| {
         let until = moment(ctx, &args.get(0), "tools.sleep")?;
         let site = errors::stack_here(ctx);
-        let json = format!("[{until}]");
-        calls::register(
-            ctx,
-            timer::SERVICE,
-            &[timer::SLEEP],
-            json,
-            &site,
-            resolve,
-            reject,
-        )
+        calls::register(ctx, issue(&[timer::SLEEP], until), &site, resolve, reject)
     })
 }
 
@@ -136,20 +127,21 @@ pub(crate) fn set<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>, repeats: bool) -> Re
     Ok(ctx.number(id.into()))
 }
 
+/// The call that settles at a moment.
+fn issue<'a>(method: &'a [&'a str], until: i64) -> calls::Issue<'a> {
+    calls::Issue {
+        service: timer::SERVICE,
+        method,
+        json: format!("[{until}]"),
+        options: None,
+    }
+}
+
 /// Makes the call after which the timer goes off.
 fn start<'js>(ctx: Ctx<'js>, entry: &Value<'js>, id: u32, until: i64) -> Result<()> {
     let (promise, resolve, reject) = ctx.promise()?;
     let site = errors::stack_here(ctx);
-    let json = format!("[{until}]");
-    calls::register(
-        ctx,
-        timer::SERVICE,
-        &[timer::TIMEOUT],
-        json,
-        &site,
-        resolve,
-        reject,
-    )?;
+    calls::register(ctx, issue(&[timer::TIMEOUT], until), &site, resolve, reject)?;
     entry.define_index(CALL, ctx.number(arena::root().calls.get().into()))?;
     let id = ctx.number(id.into());
     let fire = ctx.function("", Native::FireTimer, Some(&id))?;

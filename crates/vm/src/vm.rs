@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use tasker_domain::{ErrorCode, ErrorValue, Outcome};
 
 use crate::{
@@ -7,7 +9,7 @@ use crate::{
     island::{
         arena,
         engine::{Engine, Memory},
-        host::Host,
+        host::{self, Host, Watch},
         value::Thrown,
     },
     modules::{self, Compiled},
@@ -67,9 +69,13 @@ impl Vm {
     pub fn run(&mut self) -> Turn {
         while self.outcome.is_none() {
             self.engine.pump();
-            let standing = match self.engine.exceeded().cpu {
-                true => Standing::Ended(Err(entry::cpu_limit(self.engine.host().limits.cpu))),
-                false => self.engine.enter(Memory::Task, entry::standing),
+            let exceeded = self.engine.exceeded();
+            let standing = if exceeded.stopped {
+                Standing::Ended(Err(entry::stopped()))
+            } else if exceeded.cpu {
+                Standing::Ended(Err(entry::cpu_limit(self.engine.host().limits.cpu)))
+            } else {
+                self.engine.enter(Memory::Task, entry::standing)
             };
             match standing {
                 Standing::Goes => {}
@@ -99,6 +105,7 @@ impl Vm {
         let stalled =
             |error: &ErrorValue| error.code.as_deref() == Some(ErrorCode::Stalled.as_str());
         self.outcome = Some(match outcome {
+            _ if exceeded.stopped => Err(entry::stopped()),
             _ if exceeded.cpu => Err(entry::cpu_limit(limits.cpu)),
             Err(error)
                 if exceeded.memory && (entry::is_out_of_memory(&error) || stalled(&error)) =>
@@ -107,6 +114,16 @@ impl Vm {
             }
             outcome => outcome,
         });
+    }
+
+    /// While JavaScript computes for longer than `every` without a pause, `is_to_end` is asked, and
+    /// again each time so long has passed. If it says so the frame ends with the code `cancelled`,
+    /// and nothing in the task can catch that.
+    pub fn watch(&mut self, every: Duration, is_to_end: impl FnMut() -> bool + 'static) {
+        host::set_watch(Some(Watch {
+            every,
+            is_to_end: Box::new(is_to_end),
+        }));
     }
 
     /// Settles the promise of one call and moves the virtual clock to `at_ms` (never back).
@@ -142,7 +159,7 @@ impl Vm {
         if self.outcome.is_some()
             || !quiet
             || Phase::get() == Phase::New
-            || self.engine.exceeded().cpu
+            || self.engine.exceeded().is_over()
         {
             return Err(Error::NotWaiting);
         }

@@ -437,7 +437,7 @@ fn a_sleeping_run_shows_its_stack_and_can_be_cancelled() {
         assert!(!run.status.is_terminal() && begin.elapsed() >= Duration::from_millis(300));
 
         let cancelled: Cancelled = client
-            .post(&format!("/runs/{id}/cancel"), &json!({}))
+            .post(&format!("/runs/{id}/cancel"), &json!({ "force": true }))
             .expect(202);
         assert_eq!(
             (cancelled.task_run_id, cancelled.status),

@@ -6,5 +6,6 @@ mod hostile;
 mod life;
 mod nesting;
 mod refusals;
+mod stop;
 mod timers;
 mod waiting;

@@ -3,8 +3,8 @@
 use tasker_domain::ErrorCode::{
     self, BadRequest, BodyTooLarge, EventUrlExpired, EventUrlInvalid, EventUrlUsed,
     ExecutorUnavailable, IdempotencyConflict, InputInvalid, KeyNotFound, RouteNotFound,
-    RunFinished, RunNotFound, StoreUnavailable, TaskInvalid, TaskNotFound, TimeInvalid,
-    UnsupportedMediaType,
+    RunFinished, RunNotFinished, RunNotFound, RunNotPaused, RunPaused, RunStopping,
+    StoreUnavailable, TaskInvalid, TaskNotFound, TimeInvalid, UnsupportedMediaType,
 };
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::{ComponentsBuilder, ObjectBuilder, RefOr, Required, Schema, schema::Type};
@@ -13,10 +13,10 @@ use utoipa::{IntoParams, ToSchema};
 use crate::openapi::{page_of, reference, with_schema};
 use crate::route::Operation;
 use crate::{
-    Cancelled, CursorQuery, EVENT_STREAM, EventsQuery, Health, JournalEntry, KeyValue, LogEntry,
-    LogsQuery, Metrics, PageQuery, PublishTask, PublishedTask, RotatedKeys, Run, RunMoved,
-    RunSummary, RunsQuery, SendEvent, SentEvent, SetKey, StackEntry, SubmitRun, Submitted,
-    SweepReport, Task, TaskSummary, WaitQuery,
+    CancelRun, Cancelled, CursorQuery, EVENT_STREAM, EventsQuery, Health, JournalEntry, KeyValue,
+    LogEntry, LogsQuery, Metrics, PageQuery, PublishTask, PublishedTask, RotatedKeys, Run,
+    RunMoved, RunStop, RunSummary, RunsQuery, SendEvent, SentEvent, SetKey, StackEntry, SubmitRun,
+    Submitted, SweepReport, Task, TaskSummary, WaitQuery,
 };
 
 /// A call's part of the document.
@@ -26,6 +26,7 @@ pub(super) struct Description {
     pub(super) summary: &'static str,
     pub(super) query: Vec<Parameter>,
     pub(super) body: Option<RefOr<Schema>>,
+    pub(super) body_is_optional: bool,
     pub(super) answers: Vec<Answer>,
     pub(super) problems: Vec<ErrorCode>,
     pub(super) schemas: Vec<fn(ComponentsBuilder) -> ComponentsBuilder>,
@@ -46,6 +47,7 @@ impl Description {
             summary,
             query: Vec::new(),
             body: None,
+            body_is_optional: false,
             answers: Vec::new(),
             problems: vec![BadRequest],
             schemas: Vec::new(),
@@ -73,6 +75,11 @@ impl Description {
         self.body = Some(reference::<T>());
         self.schemas.push(with_schema::<T>);
         self.problems(&[BodyTooLarge, UnsupportedMediaType])
+    }
+
+    fn optional_body<T: ToSchema>(mut self) -> Self {
+        self.body_is_optional = true;
+        self.body::<T>()
     }
 
     fn answer<T: ToSchema>(mut self, status: u16, what: &'static str) -> Self {
@@ -240,7 +247,13 @@ pub(super) fn describe(operation: Operation) -> Description {
         .problems(&[RunNotFound])
         .stored(),
         Operation::CancelRun => Description::new("cancelRun", "runs", "Ends a run")
-            .answer::<Cancelled>(202, "It is cancelled: nothing of it goes on")
+            .optional_body::<CancelRun>()
+            .schema::<RunStop>()
+            .answer::<Cancelled>(
+                202,
+                "It has ended, or its tasks are told and may clean up for a short time; whatever they \
+                 return, it ends cancelled",
+            )
             .problems(&[RunNotFound, RunFinished])
             .stored(),
         Operation::SendEvent => Description::new(
@@ -276,6 +289,26 @@ pub(super) fn describe(operation: Operation) -> Description {
             BodyTooLarge,
         ])
         .stored(),
+        Operation::RetryRun => Description::new(
+            "retryRun",
+            "runs",
+            "Runs a task again that has ended, at the same version and with the same input",
+        )
+        .answer::<Submitted>(202, "The new run; its `retryOf` names the other")
+        .problems(&[RunNotFound, RunNotFinished])
+        .stored(),
+        Operation::PauseRun => Description::new("pauseRun", "runs", "Pauses a run")
+            .answer::<RunMoved>(
+                200,
+                "Nothing of it is begun any more; calls that are under way go on, and a task that is \
+                 awake sleeps within a second",
+            )
+            .problems(&[RunNotFound, RunFinished, RunStopping, RunPaused])
+            .stored(),
+        Operation::ResumeRun => Description::new("resumeRun", "runs", "Lets a paused run go on")
+            .answer::<RunMoved>(200, "It goes on; what came due meanwhile is due now")
+            .problems(&[RunNotFound, RunFinished, RunStopping, RunNotPaused])
+            .stored(),
         Operation::Sweep => Description::new(
             "sweep",
             "system",

@@ -79,6 +79,7 @@ pub(crate) fn search(
         idempotency_key: None,
         run_at: None,
         delay_ms: None,
+        timeout_ms: None,
     };
     let submitted: Submitted = client.post("/tasks", &body).inspect_err(|error| {
         if error.code() == ErrorCode::TaskNotFound.as_str() {

@@ -20,6 +20,9 @@ pub(crate) fn run(client: &Client, output: Output, options: &Run) -> Result<Exit
         delay_ms: options
             .delay
             .map(|delay| i64::try_from(delay.as_millis()).unwrap_or(i64::MAX)),
+        timeout_ms: options
+            .time_limit
+            .map(|limit| i64::try_from(limit.as_millis()).unwrap_or(i64::MAX)),
     };
     let raw: RawJson = client.post("/tasks", &body)?;
     let submitted: Submitted = client::read(&raw)?;
@@ -68,7 +71,7 @@ pub(crate) fn end(
             output.note(format!("`tasker journal {id}` shows its calls"));
             Ok(Exit::Failed)
         }
-        RunStatus::Queued | RunStatus::Processing | RunStatus::Suspended => {
+        RunStatus::Queued | RunStatus::Processing | RunStatus::Suspended | RunStatus::Paused => {
             output.note(format!(
                 "still {} when the time was up; it goes on: `tasker show {id}`",
                 run.status

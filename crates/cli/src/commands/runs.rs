@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use tasker_api::{
-    Cancelled, JournalEntry, LogEntry, Page, RawJson, RunSummary, StackEntry, StackKind,
+    CancelRun, Cancelled, JournalEntry, LogEntry, Page, RawJson, RunMoved, RunSummary, StackEntry,
+    StackKind, Submitted,
 };
 use tasker_domain::{LogLevel, StackStatus};
 
@@ -91,6 +92,22 @@ pub(crate) fn show(client: &Client, output: Output, argument: &str) -> Result<Ex
         line(
             "finished",
             &format!("{} (after {took})", output::moment(at)),
+        )?;
+    }
+    if let Some(of) = run.retry_of {
+        line("retry of", &of)?;
+    }
+    if let Some(deadline) = run.deadline {
+        line("deadline", &output::moment(deadline))?;
+    }
+    if let Some(stop) = &run.stop {
+        let by = stop.by.as_ref().map(|by| format!(", by {by}"));
+        let reason = stop.reason.as_ref().map(|reason| format!(": {reason}"));
+        let (by, reason) = (by.unwrap_or_default(), reason.unwrap_or_default());
+        let cause = stop.cause.as_str();
+        line(
+            "stopped",
+            &format!("{} ({cause}{by}){reason}", output::moment(stop.at)),
         )?;
     }
     if let Some(key) = &run.idempotency_key {
@@ -268,14 +285,60 @@ fn log_line(output: Output, entry: &LogEntry) -> Result<(), Error> {
 }
 
 /// Cancels a run.
-pub(crate) fn cancel(client: &Client, output: Output, argument: &str) -> Result<Exit, Error> {
+pub(crate) fn cancel(
+    client: &Client,
+    output: Output,
+    options: &args::Cancel,
+) -> Result<Exit, Error> {
+    let id = watch::resolve(client, &options.run)?;
+    let body = CancelRun {
+        reason: options.reason.clone(),
+        by: options.by.clone(),
+        force: options.force,
+    };
+    let raw: RawJson = client.post(&format!("/runs/{id}/cancel"), &body)?;
+    if output.json {
+        output.value(&raw)?;
+        return Ok(Exit::Done);
+    }
+    let cancelled: Cancelled = client::read(&raw)?;
+    match cancelled.grace_until {
+        None => output.line(format!("{id} is cancelled"))?,
+        Some(until) => output.line(format!(
+            "{id} is being cancelled: it ends by {}",
+            output::moment(until)
+        ))?,
+    }
+    Ok(Exit::Done)
+}
+
+/// Runs again what has ended.
+pub(crate) fn retry(client: &Client, output: Output, argument: &str) -> Result<Exit, Error> {
     let id = watch::resolve(client, argument)?;
-    let raw: RawJson = client.post_empty(&format!("/runs/{id}/cancel"))?;
+    let raw: RawJson = client.post_empty(&format!("/runs/{id}/retry"))?;
     if output.json {
         output.value(&raw)?;
     } else {
-        let cancelled: Cancelled = client::read(&raw)?;
-        output.line(format!("{} is {}", cancelled.task_run_id, cancelled.status))?;
+        let submitted: Submitted = client::read(&raw)?;
+        output.line(submitted.task_run_id)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Pauses a run, or lets it go on.
+pub(crate) fn turn(
+    client: &Client,
+    output: Output,
+    argument: &str,
+    action: &str,
+) -> Result<Exit, Error> {
+    let id = watch::resolve(client, argument)?;
+    let raw: RawJson = client.post_empty(&format!("/runs/{id}/{action}"))?;
+    if output.json {
+        output.value(&raw)?;
+    } else {
+        let moved: RunMoved = client::read(&raw)?;
+        output.line(format!("{id} is {}", moved.status))?;
     }
     Ok(Exit::Done)
 }

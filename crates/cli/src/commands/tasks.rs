@@ -53,10 +53,11 @@ pub(crate) fn sweep(client: &Client, output: Output) -> Result<Exit, Error> {
         reclaimed,
         failed,
         woken,
+        expired,
         due,
     } = client::read(&raw)?;
     output.line(format!(
-        "{reclaimed} reclaimed, {failed} given up, {woken} woken, {due} due"
+        "{reclaimed} reclaimed, {failed} given up, {woken} woken, {expired} out of time, {due} due"
     ))?;
     Ok(Exit::Done)
 }

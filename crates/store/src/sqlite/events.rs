@@ -26,7 +26,8 @@ const SEND: &str = "
 macro_rules! waits {
     ($condition:literal) => {
         concat!(
-            "SELECT s.id, s.run_id, s.call_number, s.service, s.method, coalesce(s.args, '')
+            "SELECT s.id, s.run_id, s.call_number, s.service, s.method, coalesce(s.args, ''),
+                 s.options
              FROM event_waits w JOIN stack_runs s ON s.id = w.stack_run_id AND s.status = 'pending'
              WHERE w.name = ?1 AND ",
             $condition,

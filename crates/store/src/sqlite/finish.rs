@@ -11,7 +11,7 @@ use crate::{Error, Finish, LeaseTerms, Result, Settled};
 macro_rules! ended_columns {
     () => {
         "run_id, path, parent_id, kind = 'frame', log_count, attempt, created_at, call_number,
-         service, method, coalesce(args, '')"
+         service, method, coalesce(args, ''), options"
     };
 }
 
@@ -26,6 +26,10 @@ const GIVE_UP: &str = concat!(
 );
 const END_PENDING: &str = concat!(
     "DELETE FROM stack_runs WHERE id = ?1 AND status = 'pending' AND kind = 'call' RETURNING ",
+    ended_columns!()
+);
+const TIME_OUT: &str = concat!(
+    "DELETE FROM stack_runs WHERE id = ?1 RETURNING ",
     ended_columns!()
 );
 const WAKE: &str = "
@@ -82,7 +86,28 @@ pub(super) fn give_up<C: Connection>(
     outcome: &Outcome,
     now: i64,
 ) -> Result<bool> {
-    match db.one(GIVE_UP, params![id])? {
+    drop_and_settle(db, GIVE_UP, id, outcome, now)
+}
+
+/// Ends a stack run that has had its time, whoever works on it, inside a transaction of the caller;
+/// answers whether it was still there.
+pub(super) fn time_out<C: Connection>(
+    db: &C,
+    id: StackRunId,
+    outcome: &Outcome,
+    now: i64,
+) -> Result<bool> {
+    drop_and_settle(db, TIME_OUT, id, outcome, now)
+}
+
+fn drop_and_settle<C: Connection>(
+    db: &C,
+    drop: &str,
+    id: StackRunId,
+    outcome: &Outcome,
+    now: i64,
+) -> Result<bool> {
+    match db.one(drop, params![id])? {
         Some(row) => settle(db, row, outcome, &[], None, now).map(|_| true),
         None => Ok(false),
     }
@@ -139,8 +164,12 @@ fn wake<C: Connection>(
             ..Settled::default()
         });
     };
+    let next = queue::claim_one(db, frame, StackStatus::Suspended, terms, now)?;
+    // That of a paused run is due when it goes on.
+    let more = next.is_none() && db.one(WAKE, params![frame, now])?.is_some();
     Ok(Settled {
-        next: queue::claim_one(db, frame, StackStatus::Suspended, terms, now)?,
+        next,
+        more,
         ..Settled::default()
     })
 }

@@ -7,7 +7,7 @@ use crate::sqlite::journal;
 use crate::sqlite::logs::{self, FrameLog};
 use crate::sqlite::row::{Row, from_json};
 use crate::sqlite::tasks::read_task;
-use crate::{Absorbed, Error, Frame, NewEntry, Result, SnapshotRecord};
+use crate::{Absorbed, Control, Error, Frame, NewEntry, Result, SnapshotRecord};
 
 /// Whether a call of frame `s` has settled unseen.
 macro_rules! has_unseen {
@@ -21,8 +21,8 @@ pub(super) use has_unseen;
 const LOAD: &str = concat!(
     "SELECT ",
     has_unseen!(),
-    ", s.started_at, r.status,
-       t.name, t.version, t.code, t.modules, t.description, t.input_schema, t.created_at,
+    ", s.stop_untold, s.paused, s.started_at, r.status,
+       t.name, t.version, t.code, t.modules, t.description, t.input_schema, t.timeout_ms, t.created_at,
        s.run_id, s.path, s.log_count, coalesce(s.input, r.input),
        (SELECT coalesce(max(j.position), 0) FROM call_journal j
         WHERE j.run_id = s.run_id AND j.frame = s.path),
@@ -43,7 +43,7 @@ const FRAME_LOG: &str = "
 const UNSEEN: &str = concat!(
     "SELECT ",
     has_unseen!(),
-    " FROM stack_runs s
+    ", s.stop_untold, s.paused FROM stack_runs s
       WHERE s.id = ?1 AND s.lease_token = ?2 AND s.status = 'processing' AND s.kind = 'frame'"
 );
 
@@ -53,10 +53,11 @@ pub(super) fn load<C: Connection>(db: &C, lease: Lease, now: i64) -> Result<Fram
             .one(LOAD, params![lease.id, lease.token.0])?
             .ok_or(Error::LeaseLost)?;
         let has_unseen = row.boolean()?;
+        let control = Control::read(&mut row)?;
         let clock = row.opt_int()?;
         let run_has_begun = row.text()? != "queued";
         let task = read_task(&mut row)?;
-        let mut frame = read_frame(row, task, clock.unwrap_or(now))?;
+        let mut frame = read_frame(row, task, clock.unwrap_or(now), control)?;
         if clock.is_none() {
             db.execute(START_CLOCK, params![lease.id, now])?;
         }
@@ -64,6 +65,7 @@ pub(super) fn load<C: Connection>(db: &C, lease: Lease, now: i64) -> Result<Fram
             db.execute(START_RUN, params![frame.run, now])?;
         }
         if has_unseen
+            && control != Control::Stop
             && let Some(last) = journal::assign_positions(db, lease)?.last()
             && let Some(position) = last.position
         {
@@ -73,8 +75,14 @@ pub(super) fn load<C: Connection>(db: &C, lease: Lease, now: i64) -> Result<Fram
     })
 }
 
-fn read_frame(mut row: Row, task: TaskFunction, started_at: i64) -> Result<Frame> {
+fn read_frame(
+    mut row: Row,
+    task: TaskFunction,
+    started_at: i64,
+    control: Control,
+) -> Result<Frame> {
     Ok(Frame {
+        control,
         task,
         started_at,
         run: row.parsed()?,
@@ -120,19 +128,23 @@ pub(super) fn append<C: Connection>(
 }
 
 pub(super) fn absorb<C: Connection>(db: &C, lease: Lease) -> Result<Absorbed> {
-    let has_unseen = db
+    let mut row = db
         .one(UNSEEN, params![lease.id, lease.token.0])?
-        .ok_or(Error::LeaseLost)?
-        .boolean()?;
-    if !has_unseen {
-        return Ok(Absorbed::default());
+        .ok_or(Error::LeaseLost)?;
+    let has_unseen = row.boolean()?;
+    let control = Control::read(&mut row)?;
+    if !has_unseen || control != Control::Go {
+        return Ok(Absorbed {
+            control,
+            ..Absorbed::default()
+        });
     }
     let entries = journal::assign_positions(db, lease)?;
     // Only the holder of the lease takes entries away: if there are none now, it has passed on.
     if entries.is_empty() {
         return Err(Error::LeaseLost);
     }
-    Ok(Absorbed { entries })
+    Ok(Absorbed { entries, control })
 }
 
 /// What the log of a leased frame needs.

@@ -2,6 +2,7 @@
 
 use tasker_domain::{Call, JournalEntry, Lease, Outcome, Path, RunId};
 
+use crate::sqlite::attempts;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::page::page;
 use crate::sqlite::row::{Row, from_json, to_json};
@@ -9,7 +10,7 @@ use crate::{NewEntry, Page, Result};
 
 macro_rules! entry_columns {
     () => {
-        "frame, call_number, service, method, args, position, ok, value, attempts, started_at,
+        "frame, call_number, service, method, args, options, position, ok, value, attempts, started_at,
          finished_at"
     };
 }
@@ -29,18 +30,18 @@ const TAIL: &str = concat!(
 const APPEND: &str = "
     INSERT INTO call_journal
         (run_id, seq, frame, call_number, position, ok, attempts, started_at, finished_at,
-         service, method, args, value)
+         service, method, args, value, options)
     SELECT s.run_id, (SELECT coalesce(max(j.seq), 0) + 1 FROM call_journal j WHERE j.run_id = s.run_id),
-           s.path, ?3, ?4, ?5, 1, ?6, ?7, ?8, ?9, ?10, ?11
+           s.path, ?3, ?4, ?5, 1, ?6, ?7, ?8, ?9, ?10, ?11, ?12
     FROM stack_runs s
     WHERE s.id = ?1 AND s.lease_token = ?2 AND s.status = 'processing' AND s.kind = 'frame'
     RETURNING 1";
 const SETTLE: &str = "
     INSERT INTO call_journal
         (run_id, seq, frame, call_number, ok, attempts, started_at, finished_at,
-         service, method, args, value)
+         service, method, args, value, options)
     VALUES (?1, (SELECT coalesce(max(j.seq), 0) + 1 FROM call_journal j WHERE j.run_id = ?1),
-            ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+            ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
     ON CONFLICT (run_id, frame, call_number) DO NOTHING";
 /// Gives positions to the entries that a leased frame has not seen, in the order of settling.
 const ASSIGN_POSITIONS: &str = concat!(
@@ -64,9 +65,16 @@ pub(super) fn history<C: Connection>(
     limit: u32,
 ) -> Result<Page<JournalEntry>> {
     // Settling numbers have no gaps, so that an offset is as good as a key.
-    page(limit, |limit| {
+    let mut page = page(limit, |limit| {
         read_entries(db.execute(HISTORY, params![run, offset, limit])?)
-    })
+    })?;
+    let path = |entry: &JournalEntry| entry.frame.call(entry.call.number);
+    let retried = page.items.iter().filter(|entry| entry.attempts > 1);
+    let mut failures = attempts::of_paths(db, run, &retried.map(path).collect::<Vec<_>>())?;
+    for entry in &mut page.items {
+        entry.failures = failures.remove(&path(entry)).unwrap_or_default();
+    }
+    Ok(page)
 }
 
 pub(super) fn tail<C: Connection>(
@@ -96,6 +104,7 @@ pub(super) fn append<C: Connection>(db: &C, lease: Lease, entry: &NewEntry) -> R
             to_json(&entry.call.method)?,
             entry.call.args.as_str(),
             value,
+            entry.call.options.as_deref(),
         ],
     )?;
     Ok(appended.is_some())
@@ -129,6 +138,7 @@ pub(super) fn settle<C: Connection>(db: &C, settled: &SettledCall<'_>) -> Result
             to_json(&settled.call.method)?,
             settled.call.args.as_str(),
             value,
+            settled.call.options.as_deref(),
         ],
     )?;
     Ok(())
@@ -164,17 +174,19 @@ fn read_entry(mut row: Row) -> Result<JournalEntry> {
             Err(from_json(&row.text()?)?)
         },
         attempts: row.number()?,
+        failures: Vec::new(),
         started_at: row.int()?,
         finished_at: row.int()?,
     })
 }
 
-/// Reads call number, service, method and arguments.
+/// Reads call number, service, method, arguments and options.
 pub(super) fn read_call(row: &mut Row) -> Result<Call> {
     Ok(Call {
         number: row.number()?,
         service: row.text()?,
         method: row.json()?,
         args: row.text()?,
+        options: row.opt_text()?,
     })
 }

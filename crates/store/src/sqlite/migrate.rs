@@ -24,6 +24,22 @@ const SCRIPTS: &[(i64, &str)] = &[
         11,
         include_str!("../../../../migrations/sqlite/0011_events.sql"),
     ),
+    (
+        12,
+        include_str!("../../../../migrations/sqlite/0012_stop.sql"),
+    ),
+    (
+        14,
+        include_str!("../../../../migrations/sqlite/0014_attempts.sql"),
+    ),
+    (
+        16,
+        include_str!("../../../../migrations/sqlite/0016_runs.sql"),
+    ),
+    (
+        18,
+        include_str!("../../../../migrations/sqlite/0018_pause.sql"),
+    ),
 ];
 
 const NEWEST: i64 = SCRIPTS[SCRIPTS.len() - 1].0;

@@ -3,6 +3,7 @@
 //! It works over any [`Connection`]: `spin` is Spin's own SQLite in a component, `native` a file
 //! of this machine.
 
+mod attempts;
 mod connection;
 mod events;
 mod finish;
@@ -16,6 +17,7 @@ mod migrate;
 #[cfg(all(feature = "native", not(target_family = "wasm")))]
 pub mod native;
 mod page;
+mod pause;
 mod queue;
 mod reseal;
 mod row;
@@ -24,21 +26,23 @@ mod shared;
 mod sleep;
 #[cfg(all(feature = "spin", target_family = "wasm"))]
 mod spin;
+mod stop;
 mod sweep;
 mod tasks;
 
 use tasker_domain::event::EventWait;
 use tasker_domain::{
-    Claimed, ErrorValue, JournalEntry, Lease, LogLine, Path, Run, RunId, RunLog, RunStatus,
-    StackRun, TaskFunction,
+    Call, Claimed, JournalEntry, Lease, LogLine, Path, Run, RunId, RunLog, RunStatus, StackRun,
+    Stop, TaskFunction,
 };
 
 pub use connection::{Connection, Value, classify};
 pub use row::Row;
 
 use crate::{
-    Absorbed, Events, Finish, Frame, Keystore, LeaseTerms, NewEntry, NewEvent, NewRun, Page,
-    Progress, Publish, Result, RunQuery, Sent, Settled, Sleep, Store, Submitted, SweepReport,
+    Absorbed, Cancellation, Control, Events, Failure, Finish, Frame, Keystore, LeaseTerms,
+    NewEntry, NewEvent, NewRun, Page, Pause, Progress, Publish, Result, RunQuery, Sent, Settled,
+    Sleep, Store, Submitted, SweepReport, SweepTerms,
 };
 
 /// The store in a SQLite database.
@@ -108,8 +112,18 @@ impl<C: Connection> Store for Sqlite<C> {
         logs::logs(&self.connection, run, after, limit)
     }
 
-    fn cancel(&self, run: RunId, error: &ErrorValue, now: i64) -> Result<Option<bool>> {
-        runs::cancel(&self.connection, run, error, now)
+    fn cancel(
+        &self,
+        run: RunId,
+        stop: &Stop,
+        force: bool,
+        now: i64,
+    ) -> Result<Option<Cancellation>> {
+        stop::cancel(&self.connection, run, stop, force, now)
+    }
+
+    fn set_paused(&self, run: RunId, paused: bool, now: i64) -> Result<Option<Pause>> {
+        pause::set(&self.connection, run, paused, now)
     }
 
     fn count_runs(&self) -> Result<Vec<(RunStatus, u64)>> {
@@ -140,8 +154,12 @@ impl<C: Connection> Store for Sqlite<C> {
         queue::next_due(&self.connection)
     }
 
-    fn sweep(&self, max_attempts: u32, limit: u32, now: i64) -> Result<SweepReport> {
-        sweep::sweep(&self.connection, max_attempts, limit, now)
+    fn sweep(&self, terms: &SweepTerms, now: i64) -> Result<SweepReport> {
+        sweep::sweep(&self.connection, terms, now)
+    }
+
+    fn expire(&self, limit: u32, grace_ms: i64, now: i64) -> Result<u32> {
+        stop::expire(&self.connection, limit, grace_ms, now)
     }
 
     fn last_sweep(&self) -> Result<i64> {
@@ -164,6 +182,14 @@ impl<C: Connection> Store for Sqlite<C> {
         frames::absorb(&self.connection, lease)
     }
 
+    fn control(&self, lease: Lease) -> Result<Control> {
+        stop::control(&self.connection, lease)
+    }
+
+    fn stop_calls(&self, lease: Lease, calls: &[Call], now: i64) -> Result<Absorbed> {
+        stop::stop_calls(&self.connection, lease, calls, now)
+    }
+
     fn sleep(
         &self,
         lease: Lease,
@@ -184,8 +210,14 @@ impl<C: Connection> Store for Sqlite<C> {
         finish::finish(&self.connection, lease, finish, claim, now)
     }
 
-    fn give_back(&self, lease: Lease, run_after: i64, failed: bool, now: i64) -> Result<()> {
-        queue::give_back(&self.connection, lease, run_after, failed, now)
+    fn give_back(
+        &self,
+        lease: Lease,
+        run_after: i64,
+        failure: Option<&Failure>,
+        now: i64,
+    ) -> Result<()> {
+        queue::give_back(&self.connection, lease, run_after, failure, now)
     }
 
     fn renew(&self, lease: Lease, expires_at: i64) -> Result<()> {

@@ -5,15 +5,16 @@ use tasker_domain::{
     Work,
 };
 
+use crate::sqlite::attempts;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::journal::read_call;
 use crate::sqlite::row::{Row, to_json};
-use crate::{Error, LeaseTerms, Result};
+use crate::{Error, Failure, LeaseTerms, Result};
 
 /// What a claim answers; only a call is claimed with its arguments.
 macro_rules! claimed_columns {
     () => {
-        "id, lease_token, run_id, path, attempt, kind, call_number, service, method, coalesce(args, '')"
+        "id, lease_token, run_id, path, attempt, kind, call_number, service, method, coalesce(args, ''), options"
     };
 }
 
@@ -21,7 +22,7 @@ macro_rules! due {
     ($kind:literal, $limit:literal) => {
         concat!(
             "SELECT id FROM (SELECT id FROM stack_runs
-             WHERE status = 'pending' AND kind = '",
+             WHERE status = 'pending' AND paused = 0 AND kind = '",
             $kind,
             "' AND run_after <= ?1 ORDER BY run_after, id LIMIT ",
             $limit,
@@ -43,7 +44,7 @@ const CLAIM: &str = concat!(
 const CLAIM_ONE: &str = concat!(
     "UPDATE stack_runs SET status = 'processing', lease_token = lease_token + 1,
          lease_owner = ?3, lease_expires_at = ?4, updated_at = ?5
-     WHERE id = ?1 AND status = ?2 RETURNING ",
+     WHERE id = ?1 AND status = ?2 AND paused = 0 RETURNING ",
     claimed_columns!()
 );
 const TAKE_SLOT: &str = "
@@ -61,7 +62,7 @@ const RENEW_SLOT: &str =
 const RELEASE_SLOT: &str = "
     DELETE FROM drainers WHERE slot = ?1 AND token = ?2 AND (?3 OR NOT EXISTS (
         SELECT 1 FROM stack_runs
-        WHERE status = 'pending' AND kind IN ('frame', 'call') AND run_after <= ?4))
+        WHERE status = 'pending' AND paused = 0 AND kind IN ('frame', 'call') AND run_after <= ?4))
     RETURNING 1";
 const HOLDS_SLOT: &str = "SELECT 1 FROM drainers WHERE slot = ?1 AND token = ?2";
 const GIVE_BACK: &str = "
@@ -73,16 +74,18 @@ const RENEW: &str = "
     WHERE id = ?1 AND lease_token = ?2 AND status = 'processing' RETURNING 1";
 const DEPTH: &str = "
     SELECT count(*), coalesce(?1 - min(run_after), 0) FROM stack_runs
-    WHERE status = 'pending' AND kind IN ('frame', 'call') AND run_after <= ?1";
+    WHERE status = 'pending' AND paused = 0 AND kind IN ('frame', 'call') AND run_after <= ?1";
 const NEXT_DUE: &str = "
     SELECT min(due) FROM (
-        SELECT min(run_after) AS due FROM stack_runs WHERE status = 'pending' AND kind = 'frame'
+        SELECT min(run_after) AS due FROM stack_runs WHERE status = 'pending' AND paused = 0 AND kind = 'frame'
         UNION ALL
-        SELECT min(run_after) FROM stack_runs WHERE status = 'pending' AND kind = 'call')";
+        SELECT min(run_after) FROM stack_runs WHERE status = 'pending' AND paused = 0 AND kind = 'call'
+        UNION ALL
+        SELECT min(expires_at) FROM stack_runs WHERE expires_at IS NOT NULL)";
 const STACK: &str = "
-    SELECT s.id, s.path, s.status, s.attempt, s.run_after, s.lease_expires_at, s.created_at,
+    SELECT s.id, s.path, s.status, s.attempt, s.run_after, s.lease_expires_at, s.expires_at, s.created_at,
            s.updated_at, p.raw_bytes, length(p.bytes), p.engine, p.position, s.task_name, r.input,
-           s.call_number, s.service, s.method, s.args
+           s.call_number, s.service, s.method, s.options, s.args
     FROM stack_runs s
     JOIN task_runs r ON r.id = s.run_id
     LEFT JOIN snapshots p ON p.stack_run_id = s.id
@@ -105,7 +108,7 @@ pub(super) fn claim<C: Connection>(
     Ok(claimed.into_iter().map(|(_, claimed)| claimed).collect())
 }
 
-/// Claims one stack run if it is in this state.
+/// Claims one stack run if it is in this state and its run is not paused.
 pub(super) fn claim_one<C: Connection>(
     db: &C,
     id: StackRunId,
@@ -158,12 +161,21 @@ pub(super) fn give_back<C: Connection>(
     db: &C,
     lease: Lease,
     run_after: i64,
-    failed: bool,
+    failure: Option<&Failure>,
     now: i64,
 ) -> Result<()> {
-    let params = params![lease.id, lease.token.0, run_after, failed, now];
-    db.one(GIVE_BACK, params)?.ok_or(Error::LeaseLost)?;
-    Ok(())
+    let give_back = |db: &C| {
+        let params = params![lease.id, lease.token.0, run_after, failure.is_some(), now];
+        db.one(GIVE_BACK, params)?.ok_or(Error::LeaseLost)?;
+        Ok(())
+    };
+    let Some(failure) = failure else {
+        return give_back(db);
+    };
+    db.transaction(|db| {
+        attempts::add(db, lease, failure, run_after, now)?;
+        give_back(db)
+    })
 }
 
 pub(super) fn renew<C: Connection>(db: &C, lease: Lease, expires_at: i64) -> Result<()> {
@@ -194,6 +206,12 @@ pub(super) fn stack<C: Connection>(db: &C, run: RunId) -> Result<Vec<StackRun>> 
         .into_iter()
         .map(read_stack_run)
         .collect::<Result<Vec<_>>>()?;
+    let failed = stack.iter().filter(|row| row.attempt > 0);
+    let failed: Vec<_> = failed.map(|row| row.path.clone()).collect();
+    let mut failures = attempts::of_paths(db, run, &failed)?;
+    for row in &mut stack {
+        row.failures = failures.remove(&row.path).unwrap_or_default();
+    }
     stack.sort_by_cached_key(|stack_run| numbers(&stack_run.path));
     Ok(stack)
 }
@@ -231,6 +249,7 @@ fn read_stack_run(mut row: Row) -> Result<StackRun> {
     let attempt = row.number()?;
     let run_after = row.int()?;
     let lease_expires_at = row.opt_int()?;
+    let expires_at = row.opt_int()?;
     let created_at = row.int()?;
     let updated_at = row.int()?;
     let raw_bytes = row.opt_number()?;
@@ -252,6 +271,7 @@ fn read_stack_run(mut row: Row) -> Result<StackRun> {
         number: row.number()?,
         service: row.text()?,
         method: row.json()?,
+        options: row.opt_text()?,
         args: match row.opt_text()? {
             Some(args) => args,
             None => format!("[{},{input}]", to_json(&task)?),
@@ -263,8 +283,10 @@ fn read_stack_run(mut row: Row) -> Result<StackRun> {
         call,
         status,
         attempt,
+        failures: Vec::new(),
         run_after,
         lease_expires_at,
+        expires_at,
         created_at,
         updated_at,
         snapshot,

@@ -1,10 +1,11 @@
 //! The records of runs.
 
-use tasker_domain::{ErrorValue, Outcome, Run, RunId, RunStatus};
+use tasker_domain::{Outcome, Run, RunId, RunStatus};
 
 use crate::sqlite::connection::{Connection, Execute, Value, params};
 use crate::sqlite::page::page;
 use crate::sqlite::row::{Row, from_json, to_json};
+use crate::sqlite::stop::read_stop;
 use crate::{Error, NewRun, Page, Progress, Result, RunQuery, Submitted};
 
 /// Whether any stack run of run `r` is being processed.
@@ -19,7 +20,8 @@ macro_rules! is_worked_on {
 macro_rules! shown_status {
     () => {
         concat!(
-            "CASE WHEN r.status = 'processing' AND NOT ",
+            "CASE WHEN r.paused_at IS NOT NULL THEN 'paused'
+                  WHEN r.status = 'processing' AND NOT ",
             is_worked_on!(),
             " THEN 'suspended' ELSE r.status END"
         )
@@ -31,7 +33,7 @@ macro_rules! select_runs {
         concat!(
             "SELECT r.id, r.task_name, r.task_version, r.input, ",
             shown_status!(),
-            ", r.result, r.error, r.idempotency_key, r.run_at, r.created_at, r.updated_at,
+            ", r.result, r.error, r.idempotency_key, r.run_at, r.retry_of, r.deadline, r.stop, r.created_at, r.updated_at,
                r.started_at, r.finished_at
              FROM task_runs r WHERE ",
             $($condition),+
@@ -49,15 +51,16 @@ macro_rules! list_runs {
 
 const BEGIN_RUN: &str = "
     INSERT INTO task_runs
-        (id, task_name, task_version, status, idempotency_key, created_at, updated_at, input, run_at)
-    VALUES (?1, ?2, ?3, 'queued', ?4, ?5, ?5, ?6, ?7)
+        (id, task_name, task_version, status, idempotency_key, created_at, updated_at, input, run_at,
+         deadline, retry_of)
+    VALUES (?1, ?2, ?3, 'queued', ?4, ?5, ?5, ?6, ?7, ?8, ?9)
     ON CONFLICT (task_name, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
     RETURNING 1";
 const ROOT_FRAME: &str = "
     INSERT INTO stack_runs
         (id, run_id, path, call_number, kind, status, run_after, created_at, updated_at,
-         task_name, task_version, service, method)
-    VALUES (?1, ?2, '0', 0, 'frame', 'pending', ?6, ?3, ?3, ?4, ?5, 'tasks', '[\"execute\"]')";
+         task_name, task_version, service, method, expires_at)
+    VALUES (?1, ?2, '0', 0, 'frame', 'pending', ?6, ?3, ?3, ?4, ?5, 'tasks', '[\"execute\"]', ?7)";
 const RUN: &str = select_runs!("r.id = ?1");
 const RUN_OF_KEY: &str = select_runs!("r.task_name = ?1 AND r.idempotency_key = ?2");
 const PROGRESS: &str = concat!(
@@ -67,15 +70,13 @@ const PROGRESS: &str = concat!(
        (SELECT coalesce(max(l.seq), 0) FROM run_logs l WHERE l.run_id = r.id)
      FROM task_runs r WHERE r.id = ?1"
 );
-const CANCEL: &str = "
-    UPDATE task_runs SET status = 'cancelled', error = ?2, updated_at = ?3, finished_at = ?3
-    WHERE id = ?1 AND status IN ('queued', 'processing') RETURNING 1";
+/// A run that is being stopped ends as that says, whatever its task made of it.
 const END_RUN: &str = "
-    UPDATE task_runs SET status = ?2, result = ?3, error = ?4, updated_at = ?5, finished_at = ?5
+    UPDATE task_runs SET status = coalesce(stop_status, ?2),
+        result = CASE WHEN stop_status IS NULL THEN ?3 END,
+        error = CASE WHEN stop_status IS NULL THEN ?4 ELSE stop_error END,
+        updated_at = ?5, finished_at = ?5, paused_at = NULL
     WHERE id = ?1";
-/// The cascade takes the rest.
-const DROP_STACK: &str = "DELETE FROM stack_runs WHERE run_id = ?1 AND path = '0'";
-const EXISTS: &str = "SELECT 1 FROM task_runs WHERE id = ?1";
 const COUNT: &str = concat!(
     "SELECT ",
     shown_status!(),
@@ -95,7 +96,9 @@ pub(super) fn submit<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<Su
                 key,
                 now,
                 run.input.as_str(),
-                run.run_at
+                run.run_at,
+                run.deadline,
+                run.retry_of
             ],
         )?;
         if begun.is_some() {
@@ -107,7 +110,8 @@ pub(super) fn submit<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<Su
                     now,
                     task,
                     version,
-                    run.run_at.unwrap_or(now)
+                    run.run_at.unwrap_or(now),
+                    run.deadline
                 ],
             )?;
             return Ok(Submitted::Created);
@@ -158,52 +162,48 @@ fn list(query: &RunQuery) -> (&'static str, Vec<Value>) {
     match (query.filter.status, task) {
         (None, None) => (list_runs!(), vec![]),
         (None, Some(task)) => (list_runs!("AND r.task_name = ?3"), params![task]),
+        (Some(RunStatus::Paused), None) => (list_runs!("AND r.paused_at IS NOT NULL"), vec![]),
+        (Some(RunStatus::Paused), Some(task)) => (
+            list_runs!("AND r.paused_at IS NOT NULL AND r.task_name = ?3"),
+            params![task],
+        ),
         (Some(RunStatus::Processing), None) => (
-            list_runs!("AND r.status = 'processing' AND ", is_worked_on!()),
+            list_runs!(
+                "AND r.status = 'processing' AND r.paused_at IS NULL AND ",
+                is_worked_on!()
+            ),
             vec![],
         ),
         (Some(RunStatus::Processing), Some(task)) => (
             list_runs!(
-                "AND r.task_name = ?3 AND r.status = 'processing' AND ",
+                "AND r.task_name = ?3 AND r.status = 'processing' AND r.paused_at IS NULL AND ",
                 is_worked_on!()
             ),
             params![task],
         ),
         (Some(RunStatus::Suspended), None) => (
-            list_runs!("AND r.status = 'processing' AND NOT ", is_worked_on!()),
+            list_runs!(
+                "AND r.status = 'processing' AND r.paused_at IS NULL AND NOT ",
+                is_worked_on!()
+            ),
             vec![],
         ),
         (Some(RunStatus::Suspended), Some(task)) => (
             list_runs!(
-                "AND r.task_name = ?3 AND r.status = 'processing' AND NOT ",
+                "AND r.task_name = ?3 AND r.status = 'processing' AND r.paused_at IS NULL AND NOT ",
                 is_worked_on!()
             ),
             params![task],
         ),
-        (Some(status), None) => (list_runs!("AND r.status = ?3"), params![status.as_str()]),
+        (Some(status), None) => (
+            list_runs!("AND r.status = ?3 AND r.paused_at IS NULL"),
+            params![status.as_str()],
+        ),
         (Some(status), Some(task)) => (
-            list_runs!("AND r.status = ?3 AND r.task_name = ?4"),
+            list_runs!("AND r.status = ?3 AND r.paused_at IS NULL AND r.task_name = ?4"),
             params![status.as_str(), task],
         ),
     }
-}
-
-pub(super) fn cancel<C: Connection>(
-    db: &C,
-    run: RunId,
-    error: &ErrorValue,
-    now: i64,
-) -> Result<Option<bool>> {
-    db.transaction(|db| {
-        if db
-            .one(CANCEL, params![run, to_json(error)?, now])?
-            .is_some()
-        {
-            db.execute(DROP_STACK, params![run])?;
-            return Ok(Some(true));
-        }
-        Ok(db.one(EXISTS, params![run])?.map(|_| false))
-    })
 }
 
 /// Writes how a run ended.
@@ -240,6 +240,9 @@ fn read_run(mut row: Row) -> Result<Run> {
         error: row.opt_text()?.as_deref().map(from_json).transpose()?,
         idempotency_key: row.opt_text()?,
         run_at: row.opt_int()?,
+        retry_of: row.opt_parsed()?,
+        deadline: row.opt_int()?,
+        stop: read_stop(&mut row)?,
         created_at: row.int()?,
         updated_at: row.int()?,
         started_at: row.opt_int()?,
@@ -247,6 +250,6 @@ fn read_run(mut row: Row) -> Result<Run> {
     })
 }
 
-fn read_status(word: &str) -> Result<RunStatus> {
+pub(super) fn read_status(word: &str) -> Result<RunStatus> {
     RunStatus::parse(word).ok_or_else(|| Error::Unexpected(format!("a run status {word:?}")))
 }

@@ -8,8 +8,8 @@ use tasker_domain::{Claimed, Lease, LeaseToken, Path, RunId, StackRunId, StackSt
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::frames::{frame_log, has_unseen};
 use crate::sqlite::row::to_json;
-use crate::sqlite::{logs, queue};
-use crate::{Child, Error, LeaseTerms, Result, Settled, Sleep, SnapshotRecord, Suspend};
+use crate::sqlite::{attempts, logs, queue, stop};
+use crate::{Child, Control, Error, LeaseTerms, Result, Settled, Sleep, SnapshotRecord, Suspend};
 
 /// The lease of the frame itself: what rows in flight get if the caller names no terms.
 const OWN_TERMS: &str = "
@@ -19,19 +19,21 @@ const KEEP_RUNNING: &str = "
     UPDATE stack_runs SET attempt = 0, updated_at = ?3
     WHERE id = ?1 AND lease_token = ?2 AND status = 'processing' AND kind = 'frame'
     RETURNING run_id, path, status, lease_token";
-/// ?4 and ?5 are the terms of a claim, or NULL; ?6 is whether the frame is to be woken in any case.
+/// ?4 and ?5 are the terms of a claim, or NULL; ?6 is whether the frame is to be woken in any case;
+/// ?7 is whether it may be laid down without having been told that its run is being stopped.
 const LAY_DOWN: &str = concat!(
     "UPDATE stack_runs SET
-         status = CASE WHEN NOT wakes.up THEN 'suspended' WHEN ?5 IS NULL THEN 'pending'
+         status = CASE WHEN NOT wakes.up THEN 'suspended' WHEN ?5 IS NULL OR paused THEN 'pending'
                   ELSE 'processing' END,
-         lease_token = lease_token + (wakes.up AND ?5 IS NOT NULL),
-         lease_owner = CASE WHEN wakes.up THEN ?4 END,
-         lease_expires_at = CASE WHEN wakes.up THEN ?5 END,
+         lease_token = lease_token + (wakes.up AND ?5 IS NOT NULL AND NOT paused),
+         lease_owner = CASE WHEN wakes.up AND NOT paused THEN ?4 END,
+         lease_expires_at = CASE WHEN wakes.up AND NOT paused THEN ?5 END,
          attempt = 0, run_after = ?3, updated_at = ?3
      FROM (SELECT s.id AS frame, (?6 OR ",
     has_unseen!(),
     ") AS up FROM stack_runs s WHERE s.id = ?1) AS wakes
      WHERE id = wakes.frame AND lease_token = ?2 AND status = 'processing' AND kind = 'frame'
+         AND (stop_untold = 0 OR ?7)
      RETURNING run_id, path, status, lease_token"
 );
 const SAVE: &str = "
@@ -45,14 +47,17 @@ const MAKE_CHILDREN: &str = "
     INSERT INTO stack_runs
         (id, run_id, path, parent_id, call_number, kind, status, run_after,
          lease_token, lease_owner, lease_expires_at, created_at, updated_at,
-         task_name, task_version, service, method, args, input)
+         task_name, task_version, service, method, args, input, expires_at,
+         options, attempt, paused)
     SELECT child.value ->> 'id', ?1, ?2 || '.' || (child.value ->> 'number'), ?3, child.value ->> 'number',
            CASE WHEN child.value ->> 'task' IS NULL THEN 'call' ELSE 'frame' END,
            CASE WHEN child.value ->> 'in_flight' THEN 'processing' ELSE 'pending' END,
            coalesce(child.value ->> 'run_after', ?5), child.value ->> 'in_flight',
            CASE WHEN child.value ->> 'in_flight' THEN ?6 END, CASE WHEN child.value ->> 'in_flight' THEN ?7 END,
            ?5, ?5, child.value ->> 'task', child.value ->> 'version', child.value ->> 'service',
-           child.value ->> 'method', child.value ->> 'args', child.value ->> 'input'
+           child.value ->> 'method', child.value ->> 'args', child.value ->> 'input',
+           child.value ->> 'expires_at', child.value ->> 'options', child.value ->> 'attempt',
+           (SELECT p.paused FROM stack_runs p WHERE p.id = ?3)
     FROM json_each(?4) AS child
     WHERE NOT EXISTS (SELECT 1 FROM call_journal j
                       WHERE j.run_id = ?1 AND j.frame = ?2 AND j.call_number = child.value ->> 'number')
@@ -70,12 +75,15 @@ struct NewChild<'a> {
     number: u32,
     in_flight: bool,
     run_after: Option<i64>,
+    expires_at: Option<i64>,
+    attempt: usize,
     task: Option<&'a str>,
     version: Option<&'a str>,
     input: Option<&'a str>,
     service: &'a str,
     method: String,
     args: &'a str,
+    options: Option<&'a str>,
 }
 
 /// The frame after its state was saved.
@@ -103,7 +111,7 @@ pub(super) fn sleep<C: Connection>(
             }
             _ => None,
         };
-        let frame = lay_down(db, lease, sleep.then, claim, now)?;
+        let frame = lay_down(db, lease, sleep, claim, now)?;
         save(db, lease, &sleep.snapshot)?;
         if !sleep.withdrawn.is_empty() {
             db.execute(WITHDRAW, params![lease.id, to_json(&sleep.withdrawn)?])?;
@@ -127,8 +135,9 @@ pub(super) fn sleep<C: Connection>(
                     Some(claimed_again(lease, &frame))
                 }
                 Some(child) => {
-                    unclaimed -= 1;
-                    queue::claim_one(db, child.id, StackStatus::Pending, terms, now)?
+                    let next = queue::claim_one(db, child.id, StackStatus::Pending, terms, now)?;
+                    unclaimed -= usize::from(next.is_some());
+                    next
                 }
                 None => None,
             };
@@ -151,11 +160,12 @@ fn own_terms<C: Connection>(db: &C, lease: Lease) -> Result<LeaseTerms> {
 fn lay_down<C: Connection>(
     db: &C,
     lease: Lease,
-    then: Suspend,
+    sleep: &Sleep,
     claim: Option<&LeaseTerms>,
     now: i64,
 ) -> Result<Laid> {
-    let row = match then {
+    let yields = sleep.then == Suspend::Yield;
+    let row = match sleep.then {
         Suspend::KeepRunning => db.one(KEEP_RUNNING, params![lease.id, lease.token.0, now])?,
         Suspend::UntilSettled | Suspend::Yield => db.one(
             LAY_DOWN,
@@ -165,11 +175,17 @@ fn lay_down<C: Connection>(
                 now,
                 claim.map(|terms| terms.owner.as_str()),
                 claim.map(|terms| terms.expires_at),
-                then == Suspend::Yield,
+                yields,
+                yields && sleep.children.is_empty(),
             ],
         )?,
     };
-    let mut row = row.ok_or(Error::LeaseLost)?;
+    let Some(mut row) = row else {
+        return Err(match stop::control(db, lease)? {
+            Control::Stop => Error::Stopping,
+            Control::Go | Control::Pause => Error::LeaseLost,
+        });
+    };
     Ok(Laid {
         run: row.parsed()?,
         path: Path::from(row.text()?),
@@ -213,12 +229,15 @@ fn make_children<'a, C: Connection>(
                 number: child.call.number,
                 in_flight: child.in_flight,
                 run_after: child.run_after,
+                expires_at: child.expires_at,
+                attempt: child.failures.len(),
                 task: child.task.as_ref().map(|(task, _)| task.name.as_str()),
                 version: child.task.as_ref().map(|(task, _)| task.version.as_str()),
                 input: child.task.as_ref().map(|(_, input)| input.as_str()),
                 service: &child.call.service,
                 method: to_json(&child.call.method)?,
                 args: &child.call.args,
+                options: child.call.options.as_deref(),
             })
         })
         .collect::<Result<Vec<_>>>()?;
@@ -238,10 +257,12 @@ fn make_children<'a, C: Connection>(
         .into_iter()
         .map(|mut row| row.parsed())
         .collect::<Result<BTreeSet<StackRunId>>>()?;
-    Ok(children
+    let made: Vec<_> = children
         .iter()
         .filter(|child| made.contains(&child.id))
-        .collect())
+        .collect();
+    attempts::add_first(db, frame.run, &frame.path, &made)?;
+    Ok(made)
 }
 
 fn claimed_in_flight(frame: &Laid, child: &Child) -> Claimed {
@@ -256,7 +277,7 @@ fn claimed_in_flight(frame: &Laid, child: &Child) -> Claimed {
             Some(_) => Work::Frame,
             None => Work::Call(child.call.clone()),
         },
-        attempt: 0,
+        attempt: u32::try_from(child.failures.len()).unwrap_or(u32::MAX),
     }
 }
 

@@ -5,8 +5,8 @@ use tasker_domain::{ErrorCode, ErrorValue, StackRunId};
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::frames::has_unseen;
 use crate::sqlite::row::to_json;
-use crate::sqlite::{events, finish};
-use crate::{Error, Result, SweepReport};
+use crate::sqlite::{events, finish, stop};
+use crate::{Error, Result, SweepReport, SweepTerms};
 
 /// Due rows are counted up to this: a flood must not make every sweep walk over it.
 const DUE_COUNTED: u32 = 1_000;
@@ -16,7 +16,7 @@ macro_rules! count_due {
     ($now:literal, $bound:literal) => {
         concat!(
             "SELECT count(*) FROM (SELECT 1 FROM stack_runs
-             WHERE status = 'pending' AND kind IN ('frame', 'call') AND run_after <= ",
+             WHERE status = 'pending' AND paused = 0 AND kind IN ('frame', 'call') AND run_after <= ",
             $now,
             " LIMIT ",
             $bound,
@@ -60,7 +60,9 @@ const LOOK: &str = concat!(
                  WHERE s.status = 'processing' AND s.lease_expires_at <= ?1),
          EXISTS (SELECT 1 FROM stack_runs s INDEXED BY stack_runs_suspended
                  WHERE s.status = 'suspended'),
-         EXISTS (SELECT 1 FROM events WHERE expires_at <= ?1), (",
+         EXISTS (SELECT 1 FROM events WHERE expires_at <= ?1),
+         EXISTS (SELECT 1 FROM stack_runs s INDEXED BY stack_runs_expires
+                 WHERE s.expires_at <= ?1), (",
     count_due!("?1", "?2"),
     ")"
 );
@@ -73,25 +75,31 @@ struct Look {
     leases_expired: bool,
     frames_sleep: bool,
     events_expired: bool,
+    has_expired: bool,
     due: u32,
 }
 
-pub(super) fn sweep<C: Connection>(
-    db: &C,
-    max_attempts: u32,
-    limit: u32,
-    now: i64,
-) -> Result<SweepReport> {
+pub(super) fn sweep<C: Connection>(db: &C, terms: &SweepTerms, now: i64) -> Result<SweepReport> {
+    let SweepTerms {
+        max_attempts,
+        limit,
+        grace_ms,
+    } = *terms;
     let look = look(db, now)?;
     let mut report = SweepReport {
         due: look.due,
         ..SweepReport::default()
     };
-    if look.leases_expired {
+    if look.leases_expired || look.has_expired {
         db.transaction(|db| {
-            let reclaimed = db.execute(RECLAIM, params![now, max_attempts, limit])?;
-            report.reclaimed = count(reclaimed.len());
-            report.failed = give_up_lost(db, max_attempts, limit, now)?;
+            if look.leases_expired {
+                let reclaimed = db.execute(RECLAIM, params![now, max_attempts, limit])?;
+                report.reclaimed = count(reclaimed.len());
+                report.failed = give_up_lost(db, max_attempts, limit, now)?;
+            }
+            if look.has_expired {
+                report.expired = stop::expire_within(db, limit, grace_ms, now)?;
+            }
             Ok(())
         })?;
     }
@@ -101,7 +109,7 @@ pub(super) fn sweep<C: Connection>(
     if look.events_expired {
         events::remove_expired(db, limit, now)?;
     }
-    if report.reclaimed + report.failed + report.woken > 0 {
+    if report.reclaimed + report.failed + report.woken + report.expired > 0 {
         report.due = match db.one(DUE, params![now, DUE_COUNTED])? {
             Some(mut row) => row.number()?,
             None => 0,
@@ -119,6 +127,7 @@ fn look<C: Connection>(db: &C, now: i64) -> Result<Look> {
         leases_expired: row.boolean()?,
         frames_sleep: row.boolean()?,
         events_expired: row.boolean()?,
+        has_expired: row.boolean()?,
         due: row.number()?,
     })
 }

@@ -13,14 +13,15 @@ const WITHDRAW: &str =
     "UPDATE task_functions SET is_current = 0 WHERE name = ?1 AND is_current = 1 RETURNING 1";
 const PUBLISH: &str = "
     INSERT INTO task_functions
-        (name, version, is_current, created_at, description, input_schema, code, modules)
-    VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7)
+        (name, version, is_current, created_at, description, input_schema, code, modules,
+         timeout_ms)
+    VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8)
     ON CONFLICT (name, version) DO UPDATE SET is_current = 1";
 const TASK: &str = "
-    SELECT name, version, code, modules, description, input_schema, created_at
+    SELECT name, version, code, modules, description, input_schema, timeout_ms, created_at
     FROM task_functions WHERE name = ?1 AND is_current = 1";
 const TASKS: &str = "
-    SELECT name, version, '', '', description, input_schema, created_at
+    SELECT name, version, '', '', description, input_schema, timeout_ms, created_at
     FROM task_functions WHERE is_current = 1 AND name > ?1 ORDER BY name LIMIT ?2";
 
 pub(super) fn publish<C: Connection>(db: &C, task: &TaskFunction) -> Result<Publish> {
@@ -47,6 +48,7 @@ pub(super) fn publish_within<C: Connection>(db: &C, task: &TaskFunction) -> Resu
             task.input_schema.as_deref(),
             task.code.as_str(),
             task.modules.as_str(),
+            task.timeout_ms,
         ],
     )?;
     Ok(match current {
@@ -78,7 +80,7 @@ pub(super) fn delete_task<C: Connection>(db: &C, name: &str) -> Result<bool> {
     Ok(db.one(WITHDRAW, params![name])?.is_some())
 }
 
-/// Reads name, version, code, modules, description, schema and time.
+/// Reads name, version, code, modules, description, schema, timeout and time.
 pub(super) fn read_task(row: &mut Row) -> Result<TaskFunction> {
     Ok(TaskFunction {
         name: row.text()?,
@@ -87,6 +89,7 @@ pub(super) fn read_task(row: &mut Row) -> Result<TaskFunction> {
         modules: row.text()?,
         description: row.opt_text()?,
         input_schema: row.opt_text()?,
+        timeout_ms: row.opt_int()?,
         created_at: row.int()?,
     })
 }

@@ -1,12 +1,12 @@
 //! Values that tests are made of.
 
 use tasker_domain::{
-    Call, Claimed, ErrorCode, ErrorValue, Lease, LogLevel, LogLine, RunId, StackRunId,
-    TaskFunction, Work,
+    Call, Claimed, ErrorCode, ErrorValue, Lease, LogLevel, LogLine, RunId, StackRunId, Stop,
+    StopCause, TaskFunction, Work,
 };
 use tasker_store::{
-    Child, Finish, LeaseTerms, NewEntry, NewEvent, NewRun, Sleep, SnapshotRecord, Store, Suspend,
-    TaskRef,
+    Child, Failure, Finish, LeaseTerms, NewEntry, NewEvent, NewRun, Sleep, SnapshotRecord, Store,
+    Suspend, SweepTerms, TaskRef,
 };
 
 pub(crate) fn run_id(number: u8) -> RunId {
@@ -25,6 +25,7 @@ pub(crate) fn function(name: &str, version: &str) -> TaskFunction {
         modules: "{\"./a\":\"'\"}".to_owned(),
         description: Some(format!("Does {name}")),
         input_schema: None,
+        timeout_ms: (name == "other").then_some(9_000),
         created_at: 5,
     }
 }
@@ -44,6 +45,8 @@ pub(crate) fn new_run(number: u8) -> NewRun {
         input: format!("{{\"n\":{number}}}"),
         idempotency_key: None,
         run_at: None,
+        deadline: None,
+        retry_of: None,
     }
 }
 
@@ -60,6 +63,9 @@ pub(crate) fn call(number: u32) -> Call {
         service: "keystore".to_owned(),
         method: vec!["get".to_owned(), "it's".to_owned()],
         args: format!("[\"\\\"\\u0000ä\",{number}]"),
+        options: number
+            .is_multiple_of(2)
+            .then(|| format!("{{\"timeoutMs\":{number}}}")),
     }
 }
 
@@ -100,6 +106,8 @@ pub(crate) fn service_call(id: u32, number: u32) -> Child {
         task: None,
         run_after: None,
         in_flight: false,
+        expires_at: None,
+        failures: Vec::new(),
     }
 }
 
@@ -111,6 +119,7 @@ pub(crate) fn timer(id: u32, number: u32, until: i64) -> Child {
             service: "timer".to_owned(),
             method: vec!["sleep".to_owned()],
             args: format!("[{until}]"),
+            options: None,
         },
         run_after: Some(until),
         ..service_call(id, number)
@@ -125,6 +134,7 @@ pub(crate) fn event_wait(id: u32, number: u32, name: &str, options: &str) -> Chi
             service: "event".to_owned(),
             method: vec!["wait".to_owned()],
             args: format!("[\"{name}\",{options}]"),
+            options: None,
         },
         ..service_call(id, number)
     }
@@ -155,10 +165,13 @@ pub(crate) fn nested(id: u32, number: u32) -> Child {
             service: "tasks".to_owned(),
             method: vec!["execute".to_owned()],
             args: "[\"main\",  {\"deep\":1e3}]".to_owned(),
+            options: None,
         },
         task: Some((task_ref("main", "v1"), "{\"deep\":1e3}".to_owned())),
         run_after: None,
         in_flight: false,
+        expires_at: None,
+        failures: Vec::new(),
     }
 }
 
@@ -183,6 +196,31 @@ pub(crate) fn failure() -> ErrorValue {
         stack: Some("at main (main.js:1)".to_owned()),
         status: Some(503),
         ..ErrorValue::new(ErrorCode::ServiceUnavailable, "no \"answer\"")
+    }
+}
+
+pub(crate) fn stop(at: i64, grace_until: i64) -> Stop {
+    Stop {
+        cause: StopCause::Cancel,
+        reason: Some("no \"need\"".to_owned()),
+        by: Some("ops".to_owned()),
+        at,
+        grace_until,
+    }
+}
+
+pub(crate) fn sweeping(max_attempts: u32, limit: u32) -> SweepTerms {
+    SweepTerms {
+        max_attempts,
+        limit,
+        grace_ms: 30,
+    }
+}
+
+pub(crate) fn failed(started_at: i64) -> Failure {
+    Failure {
+        started_at,
+        error: failure(),
     }
 }
 

@@ -5,17 +5,19 @@ mod queue;
 mod records;
 mod slices;
 mod state;
+mod stop;
 
 use std::cell::RefCell;
 
 use tasker_domain::event::EventWait;
 use tasker_domain::{
-    Claimed, ErrorValue, JournalEntry, Lease, LogLine, Path, Run, RunId, RunLog, RunStatus,
-    StackRun, TaskFunction,
+    Call, Claimed, JournalEntry, Lease, LogLine, Path, Run, RunId, RunLog, RunStatus, StackRun,
+    Stop, TaskFunction,
 };
 use tasker_store::{
-    Absorbed, Events, Finish, Frame, Keystore, LeaseTerms, NewEntry, NewEvent, NewRun, Page,
-    Progress, Publish, Result, RunQuery, Sent, Settled, Sleep, Store, Submitted, SweepReport,
+    Absorbed, Cancellation, Control, Events, Failure, Finish, Frame, Keystore, LeaseTerms,
+    NewEntry, NewEvent, NewRun, Page, Pause, Progress, Publish, Result, RunQuery, Sent, Settled,
+    Sleep, Store, Submitted, SweepReport, SweepTerms,
 };
 
 use state::State;
@@ -92,8 +94,17 @@ impl Store for Model {
     fn logs(&self, run: RunId, after: u64, limit: u32) -> Result<Page<RunLog>> {
         self.read(|state| state.log(run, after, limit))
     }
-    fn cancel(&self, run: RunId, error: &ErrorValue, now: i64) -> Result<Option<bool>> {
-        self.write(|state| Ok(state.cancel(run, error, now)))
+    fn cancel(
+        &self,
+        run: RunId,
+        stop: &Stop,
+        force: bool,
+        now: i64,
+    ) -> Result<Option<Cancellation>> {
+        self.write(|state| Ok(state.cancel(run, stop, force, now)))
+    }
+    fn set_paused(&self, run: RunId, paused: bool, now: i64) -> Result<Option<Pause>> {
+        self.write(|state| Ok(state.set_paused(run, paused, now)))
     }
     fn count_runs(&self) -> Result<Vec<(RunStatus, u64)>> {
         self.read(State::count)
@@ -116,8 +127,11 @@ impl Store for Model {
     fn next_due(&self) -> Result<Option<i64>> {
         self.read(State::next_due)
     }
-    fn sweep(&self, max_attempts: u32, limit: u32, now: i64) -> Result<SweepReport> {
-        self.write(|state| Ok(state.sweep(max_attempts, limit, now)))
+    fn sweep(&self, terms: &SweepTerms, now: i64) -> Result<SweepReport> {
+        self.write(|state| Ok(state.sweep(terms, now)))
+    }
+    fn expire(&self, limit: u32, grace_ms: i64, now: i64) -> Result<u32> {
+        self.write(|state| Ok(state.expire(limit, grace_ms, now)))
     }
     fn last_sweep(&self) -> Result<i64> {
         self.read(|state| state.swept_at)
@@ -133,6 +147,12 @@ impl Store for Model {
     }
     fn absorb(&self, lease: Lease, _now: i64) -> Result<Absorbed> {
         self.write(|state| state.absorb(lease))
+    }
+    fn control(&self, lease: Lease) -> Result<Control> {
+        self.0.borrow().control(lease)
+    }
+    fn stop_calls(&self, lease: Lease, calls: &[Call], now: i64) -> Result<Absorbed> {
+        self.write(|state| state.stop_calls(lease, calls, now))
     }
     fn sleep(
         &self,
@@ -152,8 +172,14 @@ impl Store for Model {
     ) -> Result<Settled> {
         self.write(|state| state.finish(lease, finish, claim, now))
     }
-    fn give_back(&self, lease: Lease, run_after: i64, failed: bool, now: i64) -> Result<()> {
-        self.write(|state| state.give_back(lease, run_after, failed, now))
+    fn give_back(
+        &self,
+        lease: Lease,
+        run_after: i64,
+        failure: Option<&Failure>,
+        now: i64,
+    ) -> Result<()> {
+        self.write(|state| state.give_back(lease, run_after, failure, now))
     }
     fn renew(&self, lease: Lease, expires_at: i64) -> Result<()> {
         self.write(|state| state.renew(lease, expires_at))

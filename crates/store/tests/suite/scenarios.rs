@@ -4,10 +4,12 @@ mod events;
 mod frames;
 mod records;
 mod recovery;
+mod stop;
 mod timers;
 
 pub(crate) use events::*;
 pub(crate) use frames::*;
 pub(crate) use records::*;
 pub(crate) use recovery::*;
+pub(crate) use stop::*;
 pub(crate) use timers::*;

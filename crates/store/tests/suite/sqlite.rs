@@ -168,7 +168,7 @@ impl Spy {
 
 /// Uses every statement about events.
 fn touch_events(store: &Sqlite<Spy>) {
-    store.sweep(1, 100, 100).unwrap();
+    store.sweep(&sweeping(1, 100), 100).unwrap();
     let frame = only(store.claim(1, 0, &terms(999), 100).unwrap());
     let waits = vec![
         event_wait(60, 1, "a", "{}"),
@@ -188,7 +188,7 @@ fn touch_events(store: &Sqlite<Spy>) {
     event.run = Some(frame.run);
     event.expires_at = 101;
     store.send_event(&event, 100).unwrap();
-    store.sweep(1, 100, 101).unwrap();
+    store.sweep(&sweeping(1, 100), 101).unwrap();
 }
 
 /// Each statement costs a crossing between component and host.
@@ -213,7 +213,7 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
 
     let root = begin(&store, 1);
     spy.taken();
-    store.sweep(3, 100, 10).unwrap();
+    store.sweep(&sweeping(3, 100), 10).unwrap();
     assert_eq!(spy.taken(), 1, "sweep with nothing to do");
     store.submit(&new_run(2), 10).unwrap();
     assert_eq!(spy.taken(), 4, "submit");
@@ -263,15 +263,30 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
     assert_eq!(spy.taken(), 4, "sleep");
     let child = store.claim(9, 9, &terms(18), 17).unwrap();
     assert_eq!(spy.taken(), 1, "claim");
-    store.sweep(3, 100, 18).unwrap();
+    store.sweep(&sweeping(3, 100), 18).unwrap();
     assert_eq!(spy.taken(), 7, "sweep of expired leases");
     assert_eq!(child.len(), 2);
 
-    store.sweep(1, 100, 99).unwrap();
-    store.cancel(run_id(2), &failure(), 99).unwrap();
-    store.cancel(run_id(2), &failure(), 99).unwrap();
+    store.sweep(&sweeping(1, 100), 99).unwrap();
+    let third = begin(&store, 5);
+    store.load(third, 99).unwrap();
+    for _ in 0..2 {
+        store.cancel(run_id(5), &stop(99, 120), false, 99).unwrap();
+    }
+    spy.taken();
+    store.control(third).unwrap();
+    assert_eq!(spy.taken(), 1, "control");
+    store.stop_calls(third, &[call(1)], 99).unwrap();
+    store.expire(9, 9, 99).unwrap();
+    spy.taken();
+    store.expire(9, 9, 99).unwrap();
+    assert_eq!(spy.taken(), 1, "expire nothing");
+    store.expire(9, 9, 120).unwrap();
+    store.cancel(run_id(2), &stop(99, 120), true, 99).unwrap();
     store.renew(root, 99).unwrap_err();
-    store.give_back(root, 99, true, 99).unwrap_err();
+    store
+        .give_back(root, 99, Some(&failed(98)), 99)
+        .unwrap_err();
     store.load(root, 99).unwrap_err();
     store
         .tail(run_id(1), &tasker_domain::Path::root(), 0, 9)
@@ -286,7 +301,13 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
     store.next_due().unwrap();
     store.task("main").unwrap();
     store.tasks(None, 9).unwrap();
-    for status in [None, Some("failed"), Some("processing"), Some("suspended")] {
+    for status in [
+        None,
+        Some("failed"),
+        Some("processing"),
+        Some("suspended"),
+        Some("paused"),
+    ] {
         for task in [None, Some("main".to_owned())] {
             let status = status.and_then(tasker_domain::RunStatus::parse);
             let query = RunQuery {

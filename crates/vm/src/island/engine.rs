@@ -115,6 +115,7 @@ impl Engine {
             Memory::Task => {
                 let left = self.host.limits.cpu.saturating_sub(self.spent.get());
                 host::set_bounds(began.checked_add(left), limit);
+                host::rewind_watch();
             }
             Memory::Engine => host::set_bounds(None, limit + 2 * arena::RESERVE),
         }
@@ -138,7 +139,7 @@ impl Engine {
             // SAFETY: the engine is entered. A job fails only for want of time or memory,
             // and its exception is of no use beyond what `exceeded` tells.
             unsafe {
-                while !host::exceeded().cpu && qjs::JS_IsJobPending(runtime) {
+                while !host::exceeded().is_over() && qjs::JS_IsJobPending(runtime) {
                     if qjs::JS_ExecutePendingJob(runtime, &mut context) < 0 {
                         ctx.catch();
                     }

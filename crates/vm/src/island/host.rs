@@ -4,7 +4,7 @@
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use tasker_domain::LogLine;
@@ -24,6 +24,21 @@ pub(crate) struct Exceeded {
     pub(crate) cpu: bool,
     /// An allocation was refused, now or earlier in this slice.
     pub(crate) memory: bool,
+    /// The watch said so.
+    pub(crate) stopped: bool,
+}
+
+impl Exceeded {
+    /// No JavaScript may run any more.
+    pub(crate) fn is_over(self) -> bool {
+        self.cpu || self.stopped
+    }
+}
+
+/// Asks now and then, while JavaScript computes, whether it is to be ended.
+pub(crate) struct Watch {
+    pub(crate) every: Duration,
+    pub(crate) is_to_end: Box<dyn FnMut() -> bool>,
 }
 
 /// What a frame may see and what it has put out.
@@ -67,13 +82,17 @@ thread_local! {
     static MEMORY: Cell<usize> = const { Cell::new(usize::MAX) };
     static GRANTED: Cell<u32> = const { Cell::new(0) };
     static UNTIL_LOOK: Cell<u32> = const { Cell::new(ALLOCATIONS_PER_LOOK) };
-    static EXCEEDED: Cell<Exceeded> = const { Cell::new(Exceeded { cpu: false, memory: false }) };
+    static EXCEEDED: Cell<Exceeded> =
+        const { Cell::new(Exceeded { cpu: false, memory: false, stopped: false }) };
+    static WATCH: RefCell<Option<Watch>> = const { RefCell::new(None) };
+    static NEXT_ASK: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
 /// Makes `host` the one of this thread's VM.
 pub(super) fn install(host: Option<Rc<Host>>) {
     EXCEEDED.set(Exceeded::default());
     set_bounds(None, usize::MAX);
+    set_watch(None);
     HOST.set(host);
 }
 
@@ -98,6 +117,35 @@ pub(super) fn set_bounds(deadline: Option<Instant>, memory: usize) {
     GRANTED.set(0);
 }
 
+/// Sets whom to ask whether to go on.
+pub(crate) fn set_watch(watch: Option<Watch>) {
+    WATCH.set(watch);
+    NEXT_ASK.set(None);
+}
+
+/// Lets the watch be asked only after its time has passed again.
+pub(super) fn rewind_watch() {
+    let next = WATCH.with_borrow(|watch| Instant::now().checked_add(watch.as_ref()?.every));
+    NEXT_ASK.set(next);
+}
+
+/// Asks the watch if it is time to.
+fn is_stopped() -> bool {
+    if NEXT_ASK.get().is_none_or(|next| Instant::now() < next) {
+        return false;
+    }
+    let ends =
+        WATCH.with_borrow_mut(|watch| watch.as_mut().is_some_and(|watch| (watch.is_to_end)()));
+    rewind_watch();
+    if ends {
+        EXCEEDED.set(Exceeded {
+            stopped: true,
+            ..EXCEEDED.get()
+        });
+    }
+    ends
+}
+
 /// What was exceeded since [`install`].
 pub(crate) fn exceeded() -> Exceeded {
     EXCEEDED.get()
@@ -105,7 +153,7 @@ pub(crate) fn exceeded() -> Exceeded {
 
 /// Called by the engine now and then: true ends all JavaScript with an error that no `catch` sees.
 pub(super) fn interrupted() -> bool {
-    let over = EXCEEDED.get().cpu || look();
+    let over = EXCEEDED.get().is_over() || look() || is_stopped();
     if over {
         // The error that the engine makes of this must not fail for want of memory.
         GRANTED.set(GRANTS);
@@ -137,7 +185,7 @@ pub(super) fn may_allocate(used: usize, size: usize, small: bool) -> bool {
         } else {
             left - 1
         });
-        if EXCEEDED.get().cpu || left == 0 && look() {
+        if EXCEEDED.get().is_over() || left == 0 && look() {
             return false;
         }
     }
@@ -147,7 +195,7 @@ pub(super) fn may_allocate(used: usize, size: usize, small: bool) -> bool {
         return true;
     }
     let granted = GRANTED.get();
-    let reserve = if EXCEEDED.get().cpu {
+    let reserve = if EXCEEDED.get().is_over() {
         2 * RESERVE
     } else {
         RESERVE

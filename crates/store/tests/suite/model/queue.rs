@@ -1,7 +1,9 @@
 //! Claiming, slots and sweeping.
 
-use tasker_domain::{Claimed, ErrorCode, ErrorValue, Lease, StackRunId, StackStatus};
-use tasker_store::{LeaseTerms, Result, SweepReport};
+use tasker_domain::{
+    Claimed, ErrorCode, ErrorValue, FailedAttempt, Lease, StackRunId, StackStatus,
+};
+use tasker_store::{Failure, LeaseTerms, Result, SweepReport, SweepTerms};
 
 use super::state::{Row, State};
 
@@ -37,7 +39,7 @@ impl State {
     fn pending(&self) -> impl Iterator<Item = &Row> {
         self.rows
             .values()
-            .filter(|row| row.status == StackStatus::Pending)
+            .filter(|row| row.status == StackStatus::Pending && !row.paused)
     }
 
     pub(super) fn depth(&self, now: i64) -> (u64, i64) {
@@ -49,7 +51,9 @@ impl State {
     }
 
     pub(super) fn next_due(&self) -> Option<i64> {
-        self.pending().map(|row| row.run_after).min()
+        let due = self.pending().map(|row| row.run_after);
+        due.chain(self.rows.values().filter_map(|row| row.expires_at))
+            .min()
     }
 
     pub(super) fn take_slot(
@@ -99,12 +103,25 @@ impl State {
         &mut self,
         lease: Lease,
         run_after: i64,
-        failed: bool,
+        failure: Option<&Failure>,
         now: i64,
     ) -> Result<()> {
         let row = self.leased_mut(lease)?;
-        row.attempt += u32::from(failed);
+        row.attempt += u32::from(failure.is_some());
         row.rest(StackStatus::Pending, run_after, now);
+        let (key, attempt) = ((row.run, row.path.clone()), row.attempt);
+        if let Some(failure) = failure
+            && row.frame.is_none()
+        {
+            let failed = FailedAttempt {
+                attempt,
+                started_at: failure.started_at,
+                finished_at: now,
+                next_at: run_after,
+                error: failure.error.clone(),
+            };
+            self.failures.entry(key).or_default().push(failed);
+        }
         Ok(())
     }
 
@@ -115,7 +132,8 @@ impl State {
         Ok(())
     }
 
-    pub(super) fn sweep(&mut self, max_attempts: u32, limit: u32, now: i64) -> SweepReport {
+    pub(super) fn sweep(&mut self, terms: &SweepTerms, now: i64) -> SweepReport {
+        let (max_attempts, limit) = (terms.max_attempts, terms.limit);
         let mut report = SweepReport::default();
         let expired = |state: &Self, is_lost: bool| -> Vec<StackRunId> {
             let rows = state.rows.values().filter(|row| row.has_expired(now));
@@ -142,6 +160,7 @@ impl State {
                 report.failed += 1;
             }
         }
+        report.expired = self.expire(limit, terms.grace_ms, now);
         report.woken = self.wake_sleepers(limit, now);
         self.remove_expired_events(limit, now);
         report.due = self.due(now).count() as u32;

@@ -1,7 +1,7 @@
 //! Tasks, runs and what is read of them.
 
 use tasker_domain::{
-    Call, ErrorValue, JournalEntry, Path, Run, RunId, RunLog, RunStatus, SnapshotInfo, StackRun,
+    Call, FailedAttempt, JournalEntry, Path, Run, RunId, RunLog, RunStatus, SnapshotInfo, StackRun,
     StackStatus, TaskFunction,
 };
 use tasker_store::{Error, NewRun, Page, Progress, Publish, Result, RunQuery, Submitted};
@@ -73,6 +73,9 @@ impl State {
                 error: None,
                 idempotency_key: run.idempotency_key.clone(),
                 run_at: run.run_at,
+                retry_of: run.retry_of,
+                deadline: run.deadline,
+                stop: None,
                 created_at: now,
                 updated_at: now,
                 started_at: None,
@@ -91,6 +94,7 @@ impl State {
                     service: "tasks".to_owned(),
                     method: vec!["execute".to_owned()],
                     args: format!("[\"{}\",{}]", run.task.name, run.input),
+                    options: None,
                 },
                 frame: Some(FrameState {
                     task: run.task.clone(),
@@ -104,6 +108,9 @@ impl State {
                 run_after: run.run_at.unwrap_or(now),
                 token: 0,
                 lease: None,
+                expires_at: run.deadline,
+                stop_untold: false,
+                paused: false,
                 created_at: now,
                 updated_at: now,
             },
@@ -115,7 +122,9 @@ impl State {
     pub(super) fn shown(&self, id: RunId) -> Option<Run> {
         let mut run = self.runs.get(&id)?.clone();
         let mut rows = self.rows.values().filter(|row| row.run == id);
-        if run.status == RunStatus::Processing
+        if self.paused.contains(&id) {
+            run.status = RunStatus::Paused;
+        } else if run.status == RunStatus::Processing
             && !rows.any(|row| row.status == StackStatus::Processing)
         {
             run.status = RunStatus::Suspended;
@@ -158,22 +167,21 @@ impl State {
             .collect()
     }
 
-    pub(super) fn cancel(&mut self, run: RunId, error: &ErrorValue, now: i64) -> Option<bool> {
-        let record = self.runs.get_mut(&run)?;
-        if record.status.is_terminal() {
-            return Some(false);
-        }
-        record.status = RunStatus::Cancelled;
-        record.error = Some(error.clone());
-        record.updated_at = now;
-        record.finished_at = Some(now);
-        self.rows.retain(|_, row| row.run != run);
-        Some(true)
-    }
-
     pub(super) fn history(&self, run: RunId, offset: u32, limit: u32) -> Page<JournalEntry> {
         let entries = self.journal.get(&run).into_iter().flatten().cloned();
+        let entries = entries.map(|entry| JournalEntry {
+            failures: match entry.attempts {
+                0 | 1 => Vec::new(),
+                _ => self.failures(run, &entry.frame.call(entry.call.number)),
+            },
+            ..entry
+        });
         page(entries.skip(offset as usize), limit)
+    }
+
+    fn failures(&self, run: RunId, path: &Path) -> Vec<FailedAttempt> {
+        let key = (run, path.clone());
+        self.failures.get(&key).cloned().unwrap_or_default()
     }
 
     pub(super) fn tail(
@@ -200,7 +208,15 @@ impl State {
 
     pub(super) fn stack(&self, run: RunId) -> Vec<StackRun> {
         let rows = self.rows.values().filter(|row| row.run == run);
-        let mut stack: Vec<_> = rows.map(show).collect();
+        let mut stack: Vec<_> = rows
+            .map(|row| StackRun {
+                failures: match row.attempt {
+                    0 => Vec::new(),
+                    _ => self.failures(run, &row.path),
+                },
+                ..show(row)
+            })
+            .collect();
         stack.sort_by_key(|row| {
             let numbers = row.path.as_str().split('.');
             numbers
@@ -219,10 +235,12 @@ fn show(row: &Row) -> StackRun {
         call: row.call.clone(),
         status: row.status,
         attempt: row.attempt,
+        failures: Vec::new(),
         run_after: row.run_after,
         lease_expires_at: row.lease.as_ref().map(|lease| lease.expires_at),
         created_at: row.created_at,
         updated_at: row.updated_at,
+        expires_at: row.expires_at,
         snapshot: snapshot.map(|snapshot| SnapshotInfo {
             bytes: snapshot.bytes.len() as u64,
             raw_bytes: snapshot.raw_bytes,

@@ -4,7 +4,8 @@ use tasker_domain::{
     JournalEntry, Lease, LogLine, Outcome, Path, RunId, RunLog, RunStatus, StackStatus,
 };
 use tasker_store::{
-    Absorbed, Child, Error, Finish, Frame, LeaseTerms, NewEntry, Result, Settled, Sleep, Suspend,
+    Absorbed, Child, Control, Error, Finish, Frame, LeaseTerms, NewEntry, Result, Settled, Sleep,
+    Suspend,
 };
 
 use super::state::{FrameState, Row, State};
@@ -12,7 +13,10 @@ use super::state::{FrameState, Row, State};
 impl State {
     pub(super) fn load(&mut self, lease: Lease, now: i64) -> Result<Frame> {
         let (row, frame) = self.leased_frame(lease)?;
-        self.see_all(row.run, &row.path);
+        let control = self.control(lease)?;
+        if control != Control::Stop {
+            self.see_all(row.run, &row.path);
+        }
         let started_at = frame.started_at.unwrap_or(now);
         if let Some(frame) = self.frame_mut(row.id) {
             frame.started_at = Some(started_at);
@@ -39,12 +43,13 @@ impl State {
             last_position: self.last_position(row.run, &row.path),
             path: row.path,
             queued,
+            control,
             log_count: frame.log_count,
         })
     }
 
     /// Gives positions to what a frame has not seen, and answers it.
-    fn see_all(&mut self, run: RunId, frame: &Path) -> Vec<JournalEntry> {
+    pub(super) fn see_all(&mut self, run: RunId, frame: &Path) -> Vec<JournalEntry> {
         let mut position = self.last_position(run, frame);
         let mut seen = Vec::new();
         for entry in self.journal.entry(run).or_default() {
@@ -59,8 +64,12 @@ impl State {
 
     pub(super) fn absorb(&mut self, lease: Lease) -> Result<Absorbed> {
         let (row, _) = self.leased_frame(lease)?;
-        let entries = self.see_all(row.run, &row.path);
-        Ok(Absorbed { entries })
+        let control = self.control(lease)?;
+        let entries = match control {
+            Control::Go => self.see_all(row.run, &row.path),
+            Control::Stop | Control::Pause => Vec::new(),
+        };
+        Ok(Absorbed { entries, control })
     }
 
     pub(super) fn append(&mut self, lease: Lease, new: &NewEntry, logs: &[LogLine]) -> Result<()> {
@@ -77,6 +86,7 @@ impl State {
             position: Some(new.position),
             outcome: new.outcome.clone(),
             attempts: 1,
+            failures: Vec::new(),
             started_at: new.started_at,
             finished_at: new.finished_at,
         });
@@ -113,6 +123,14 @@ impl State {
         now: i64,
     ) -> Result<Settled> {
         self.store_lines(lease, &sleep.logs)?;
+        let may_be_untold = match sleep.then {
+            Suspend::KeepRunning => true,
+            Suspend::Yield => sleep.children.is_empty(),
+            Suspend::UntilSettled => false,
+        };
+        if !may_be_untold && self.control(lease)? == Control::Stop {
+            return Err(Error::Stopping);
+        }
         let (row, _) = self.leased_frame(lease)?;
         if let Some(frame) = self.frame_mut(row.id) {
             frame.snapshot = Some(sleep.snapshot.clone());
@@ -135,6 +153,10 @@ impl State {
                     settled.in_flight.push(made.claim(&terms, now));
                 } else {
                     queued.push((made.id, made.run_after <= now));
+                }
+                if !child.failures.is_empty() {
+                    let key = (made.run, made.path.clone());
+                    self.failures.insert(key, child.failures.clone());
                 }
                 self.rows.insert(made.id, made);
             }
@@ -160,6 +182,7 @@ impl State {
                 queued.iter().find(|(_, due)| *due).map(|(id, _)| *id)
             };
             let next = next.and_then(|id| self.rows.get_mut(&id));
+            let next = next.filter(|next| !next.paused);
             settled.next = next.map(|next| next.claim(terms, now));
         }
         let left = queued.len() + usize::from(runnable);
@@ -202,10 +225,13 @@ impl State {
             call: child.call.clone(),
             frame,
             status: StackStatus::Pending,
-            attempt: 0,
+            attempt: child.failures.len() as u32,
             run_after: child.run_after.unwrap_or(now),
             token: 0,
             lease: None,
+            expires_at: child.expires_at,
+            stop_untold: false,
+            paused: parent.paused,
             created_at: now,
             updated_at: now,
         }))
@@ -236,12 +262,20 @@ impl State {
     ) -> Settled {
         let mut settled = Settled::default();
         let Some(parent) = row.parent.and_then(|id| self.rows.get(&id)).cloned() else {
+            self.paused.remove(&row.run);
             if let Some(run) = self.runs.get_mut(&row.run) {
                 run.updated_at = now;
                 run.finished_at = Some(now);
-                match outcome.clone() {
+                let outcome = match &run.stop {
+                    Some(stop) => Err(stop.error()),
+                    None => outcome.clone(),
+                };
+                match outcome {
                     Ok(value) => (run.status, run.result) = (RunStatus::Completed, Some(value)),
                     Err(error) => (run.status, run.error) = (RunStatus::Failed, Some(error)),
+                }
+                if let Some(stop) = &run.stop {
+                    run.status = stop.status();
                 }
             }
             return settled;
@@ -256,6 +290,7 @@ impl State {
                 position: None,
                 outcome: outcome.clone(),
                 attempts: row.attempt + 1,
+                failures: Vec::new(),
                 started_at: row.created_at,
                 finished_at: now,
             });
@@ -263,7 +298,7 @@ impl State {
         if parent.status == StackStatus::Suspended
             && let Some(parent) = self.rows.get_mut(&parent.id)
         {
-            match claim {
+            match claim.filter(|_| !parent.paused) {
                 Some(terms) => settled.next = Some(parent.claim(terms, now)),
                 None => {
                     parent.rest(StackStatus::Pending, now, now);

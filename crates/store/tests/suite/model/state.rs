@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tasker_domain::{
-    Call, Claimed, JournalEntry, Json, Lease, LeaseToken, Path, Run, RunId, RunLog, StackRunId,
-    StackStatus, TaskFunction, Work,
+    Call, Claimed, FailedAttempt, JournalEntry, Json, Lease, LeaseToken, Path, Run, RunId, RunLog,
+    StackRunId, StackStatus, TaskFunction, Work,
 };
 use tasker_store::{Error, LeaseTerms, Page, Result, SnapshotRecord, TaskRef};
 
@@ -15,8 +15,11 @@ pub(super) struct State {
     /// Never suspended here.
     pub(super) runs: BTreeMap<RunId, Run>,
     pub(super) rows: BTreeMap<StackRunId, Row>,
+    pub(super) paused: BTreeSet<RunId>,
     /// In the order of settling.
     pub(super) journal: BTreeMap<RunId, Vec<JournalEntry>>,
+    /// By the path of the call.
+    pub(super) failures: BTreeMap<(RunId, Path), Vec<FailedAttempt>>,
     pub(super) logs: BTreeMap<RunId, Vec<RunLog>>,
     pub(super) slots: BTreeMap<u32, (String, i64)>,
     pub(super) swept_at: i64,
@@ -40,6 +43,11 @@ pub(super) struct Row {
     pub(super) run_after: i64,
     pub(super) token: i64,
     pub(super) lease: Option<LeaseTerms>,
+    pub(super) expires_at: Option<i64>,
+    /// Has yet to learn that its run is being stopped.
+    pub(super) stop_untold: bool,
+    /// Its run is paused.
+    pub(super) paused: bool,
     pub(super) created_at: i64,
     pub(super) updated_at: i64,
 }

@@ -16,6 +16,7 @@ pub(crate) const BEGINNING: [Operation; 3] = [
         key: None,
         input: 0,
         delay: None,
+        timeout: None,
     },
     Operation::Claim {
         frames: 1,
@@ -53,6 +54,8 @@ pub(crate) struct ChildKind {
     pub(crate) event: Option<EventKind>,
     /// A task version that there is not.
     pub(crate) unknown_task: bool,
+    pub(crate) timeout: Option<i64>,
+    pub(crate) pause: Option<i64>,
 }
 
 #[derive(Debug, Clone)]
@@ -70,10 +73,26 @@ pub(crate) enum Operation {
         key: Option<u8>,
         input: u8,
         delay: Option<i64>,
+        timeout: Option<i64>,
     },
     Cancel {
         run: Index,
         unknown: bool,
+        force: bool,
+        grace: i64,
+    },
+    SetPaused {
+        run: Index,
+        unknown: bool,
+        paused: bool,
+    },
+    Expire {
+        limit: u32,
+    },
+    Control(Pick),
+    StopCalls {
+        lease: Pick,
+        number: u32,
     },
     Claim {
         frames: u32,
@@ -162,7 +181,9 @@ impl Operation {
         "append",
         "cancel",
         "claim",
+        "control",
         "delete_task",
+        "expire",
         "finish",
         "give_back",
         "load",
@@ -173,7 +194,9 @@ impl Operation {
         "renew",
         "renew_slot",
         "send_event",
+        "set_paused",
         "sleep",
+        "stop_calls",
         "submit",
         "sweep",
         "take_slot",
@@ -209,15 +232,19 @@ fn child() -> impl Strategy<Value = ChildKind> {
         prop::option::weighted(0.3, -20..80i64),
         prop::option::weighted(0.4, event()),
         prop::bool::weighted(0.02),
+        prop::option::weighted(0.2, 0..90i64),
+        prop::option::weighted(0.2, -5..40i64),
     )
         .prop_map(
-            |(number, nested, in_flight, delay, event, unknown_task)| ChildKind {
+            |(number, nested, in_flight, delay, event, unknown_task, timeout, pause)| ChildKind {
                 number,
                 nested,
                 in_flight,
                 delay,
                 event,
                 unknown_task,
+                timeout,
+                pause,
             },
         )
 }
@@ -243,12 +270,21 @@ pub(crate) fn operation() -> impl Strategy<Value = Operation> {
             prop::option::of(0..3u8),
             0..2u8,
             prop::option::weighted(0.2, -20..80i64),
+            prop::option::weighted(0.2, 0..300i64),
         )
-            .prop_map(|(task, version, key, input, delay)| {
-                Operation::Submit { task, version, key, input, delay }
+            .prop_map(|(task, version, key, input, delay, timeout)| {
+                Operation::Submit { task, version, key, input, delay, timeout }
             }),
-        1 => (any::<Index>(), prop::bool::weighted(0.2))
-            .prop_map(|(run, unknown)| Operation::Cancel { run, unknown }),
+        2 => (any::<Index>(), prop::bool::weighted(0.2), prop::bool::weighted(0.2), 0..150i64)
+            .prop_map(|(run, unknown, force, grace)| {
+                Operation::Cancel { run, unknown, force, grace }
+            }),
+        3 => (any::<Index>(), prop::bool::weighted(0.1), prop::bool::weighted(0.4))
+            .prop_map(|(run, unknown, paused)| Operation::SetPaused { run, unknown, paused }),
+        2 => (1..4u32).prop_map(|limit| Operation::Expire { limit }),
+        2 => pick().prop_map(Operation::Control),
+        3 => (pick(), 1..12u32)
+            .prop_map(|(lease, number)| Operation::StopCalls { lease, number }),
         14 => (1..4u32, 0..4u32, 20..150i64)
             .prop_map(|(frames, calls, lease)| Operation::Claim { frames, calls, lease }),
         2 => (0..3u32, 0..2u8).prop_map(|(slots, token)| Operation::TakeSlot { slots, token }),

@@ -4,10 +4,12 @@ use std::fmt::Debug;
 
 use proptest::sample::Index;
 use tasker_domain::event::EventWait;
-use tasker_domain::{Claimed, Lease, LogLine, Path, RunId, RunStatus, TaskFunction};
+use tasker_domain::{
+    Claimed, FailedAttempt, Lease, LogLine, Path, RunId, RunStatus, Stop, TaskFunction,
+};
 use tasker_store::{
-    Child, Finish, LeaseTerms, NewEntry, NewEvent, NewRun, Publish, Result, RunFilter, RunQuery,
-    Sent, Sleep, Submitted,
+    Cancellation, Child, Finish, LeaseTerms, NewEntry, NewEvent, NewRun, Pause, Publish, Result,
+    RunFilter, RunQuery, Sent, Sleep, Submitted,
 };
 
 use super::operation::{ChildKind, EventKind, Operation, Pick};
@@ -41,7 +43,11 @@ enum Action {
     Publish(TaskFunction),
     DeleteTask(&'static str),
     Submit(NewRun),
-    Cancel(RunId),
+    Cancel(RunId, Stop, bool),
+    SetPaused(RunId, bool),
+    Expire(u32),
+    Control(Lease),
+    StopCalls(Lease, u32),
     Claim(u32, u32, LeaseTerms),
     TakeSlot(u32, String, i64),
     RenewSlot(u32, String, i64),
@@ -94,6 +100,7 @@ impl World {
                 key,
                 input,
                 delay,
+                timeout,
             } => Action::Submit(NewRun {
                 id: run_id(u8::try_from(self.runs.len()).unwrap_or(u8::MAX)),
                 frame: self.row_id(),
@@ -101,11 +108,37 @@ impl World {
                 input: input.to_string(),
                 idempotency_key: key.map(|key| key.to_string()),
                 run_at: delay.map(|delay| self.now + delay),
+                deadline: timeout.map(|timeout| self.now + timeout),
+                retry_of: timeout.map(run_of_timeout),
             }),
-            Operation::Cancel { run, unknown } => Action::Cancel(match unknown {
-                true => run_id(250),
-                false => self.run(run),
-            }),
+            Operation::Cancel {
+                run,
+                unknown,
+                force,
+                grace,
+            } => {
+                let run = match unknown {
+                    true => run_id(250),
+                    false => self.run(run),
+                };
+                Action::Cancel(run, stop(self.now, self.now + grace), *force)
+            }
+            Operation::SetPaused {
+                run,
+                unknown,
+                paused,
+            } => {
+                let run = match unknown {
+                    true => run_id(250),
+                    false => self.run(run),
+                };
+                Action::SetPaused(run, *paused)
+            }
+            Operation::Expire { limit } => Action::Expire(*limit),
+            Operation::Control(lease) => Action::Control(self.lease(lease, model)),
+            Operation::StopCalls { lease, number } => {
+                Action::StopCalls(self.lease(lease, model), *number)
+            }
             Operation::Claim {
                 frames,
                 calls,
@@ -262,6 +295,17 @@ impl World {
             (false, None, None) => service_call(id, kind.number),
         };
         child.in_flight = kind.in_flight;
+        child.expires_at = kind.timeout.map(|timeout| self.now + timeout);
+        if let (Some(pause), false) = (kind.pause, kind.nested) {
+            child.run_after = Some(self.now + pause);
+            child.failures = vec![FailedAttempt {
+                attempt: 1,
+                started_at: self.now - 1,
+                finished_at: self.now,
+                next_at: self.now + pause,
+                error: failure(),
+            }];
+        }
         if let (true, Some((task, _))) = (kind.unknown_task, &mut child.task) {
             task.version = "unknown".to_owned();
         }
@@ -311,6 +355,8 @@ impl World {
             None,
             Some(RunStatus::Processing),
             Some(RunStatus::Suspended),
+            Some(RunStatus::Queued),
+            Some(RunStatus::Paused),
         ] {
             let filter = RunFilter { status, task: None };
             let mut query = RunQuery {
@@ -350,6 +396,10 @@ impl Concrete {
             Action::DeleteTask(..) => "delete_task",
             Action::Submit(..) => "submit",
             Action::Cancel(..) => "cancel",
+            Action::SetPaused(..) => "set_paused",
+            Action::Expire(..) => "expire",
+            Action::Control(..) => "control",
+            Action::StopCalls(..) => "stop_calls",
             Action::Claim(..) => "claim",
             Action::TakeSlot(..) => "take_slot",
             Action::RenewSlot(..) => "renew_slot",
@@ -386,9 +436,22 @@ impl Concrete {
                     ..judge(&answer, |submitted| *submitted == Submitted::Created)
                 }
             }
-            Action::Cancel(run) => judge(&store.cancel(*run, &failure(), now), |done| {
-                *done == Some(true)
-            }),
+            Action::Cancel(run, stop, force) => {
+                judge(&store.cancel(*run, stop, *force, now), |done| {
+                    !matches!(done, None | Some(Cancellation::Finished))
+                })
+            }
+            Action::SetPaused(run, paused) => {
+                judge(&store.set_paused(*run, *paused, now), |done| {
+                    *done == Some(Pause::Done)
+                })
+            }
+            Action::Expire(limit) => judge(&store.expire(*limit, 30, now), |count| *count > 0),
+            Action::Control(lease) => judge(&store.control(*lease), |_| true),
+            Action::StopCalls(lease, number) => {
+                let calls = [call(*number), call(number + 1)];
+                judge(&store.stop_calls(*lease, &calls, now), |_| true)
+            }
             Action::Claim(frames, calls, terms) => {
                 let answer = store.claim(*frames, *calls, terms, now);
                 let judged = judge(&answer, |claimed| !claimed.is_empty());
@@ -405,11 +468,10 @@ impl Concrete {
                 &store.release_slot(*slot, token, *hand_over, now),
                 |released| *released,
             ),
-            Action::Sweep(max_attempts, limit) => {
-                judge(&store.sweep(*max_attempts, *limit, now), |report| {
-                    report.reclaimed + report.failed + report.woken > 0
-                })
-            }
+            Action::Sweep(max_attempts, limit) => judge(
+                &store.sweep(&sweeping(*max_attempts, *limit), now),
+                |report| report.reclaimed + report.failed + report.woken > 0,
+            ),
             Action::Load(lease) => judge(&store.load(*lease, now), |_| true),
             Action::Append(lease, entry, logs) => {
                 judge(&store.append(*lease, entry, logs, now), |()| true)
@@ -435,9 +497,9 @@ impl Concrete {
                 judged.with(answer.unwrap_or_default().next.into_iter().collect())
             }
             Action::GiveBack(lease, run_after, failed) => {
-                judge(&store.give_back(*lease, *run_after, *failed, now), |()| {
-                    true
-                })
+                let failure = failed.then(|| crate::fixtures::failed(now - 1));
+                let done = store.give_back(*lease, *run_after, failure.as_ref(), now);
+                judge(&done, |()| true)
             }
             Action::Renew(lease, until) => judge(&store.renew(*lease, *until), |()| true),
             Action::Put(namespace, key, value) => {
@@ -455,6 +517,11 @@ impl Answer {
     fn with(self, claimed: Vec<Claimed>) -> Self {
         Self { claimed, ..self }
     }
+}
+
+/// Some run.
+fn run_of_timeout(timeout: i64) -> RunId {
+    run_id(u8::try_from(timeout % 200).unwrap_or(0))
 }
 
 /// The answer as text, and whether it was a success. What a constraint is called is up to the

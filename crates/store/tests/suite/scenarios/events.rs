@@ -120,7 +120,7 @@ pub(crate) fn an_event_wakes_those_who_wait_for_it<B: Backend>() {
     assert_eq!(store.send_event(&fits, 18).unwrap(), Sent::Existing);
 
     // A cancelled run waits for nothing.
-    store.cancel(run_id(3), &failure(), 19).unwrap();
+    store.cancel(run_id(3), &stop(19, 50), false, 19).unwrap();
     assert_eq!(
         store.send_event(&new_event("e", "sent", "1"), 20).unwrap(),
         created(0)
@@ -162,7 +162,7 @@ pub(crate) fn early_events_are_taken_in_order_and_once<B: Backend>() {
         assert_eq!(outcome(&store, run_id(1), number), expected);
     }
     // One whose time was up is gone, and taken ones are not given again.
-    store.sweep(3, 100, 15).unwrap();
+    store.sweep(&sweeping(3, 100), 15).unwrap();
     let woken = look(&store, frame, event_wait(30, 3, "paid", "{}"), 16).unwrap();
     assert_eq!(outcome(&store, run_id(1), 3), seen("last", "paid", "4", 11));
     store.load(woken.lease, 17).unwrap();

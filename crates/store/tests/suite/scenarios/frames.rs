@@ -319,7 +319,7 @@ pub(crate) fn rows_in_flight_belong_to_the_slice<B: Backend>() {
     let stack = store.stack(run_id(1)).unwrap();
     assert_eq!(stack.last().unwrap().lease_expires_at, Some(70));
     assert_eq!(
-        store.sweep(3, 100, 65).unwrap().reclaimed,
+        store.sweep(&sweeping(3, 100), 65).unwrap().reclaimed,
         1,
         "the one claimed by hand"
     );
@@ -359,32 +359,5 @@ pub(crate) fn what_a_finished_frame_had_out_is_dropped<B: Backend>() {
         store.run(run_id(1)).unwrap().unwrap().result.as_deref(),
         Some("1")
     );
-    B::check(&store);
-}
-
-pub(crate) fn a_cancelled_run_is_over<B: Backend>() {
-    let (_backend, store) = fresh::<B>();
-    let root = begin(&store, 1);
-    store.load(root, 11).unwrap();
-    let children = vec![nested(20, 1), in_flight(21, 2)];
-    let slept = store
-        .sleep(root, &sleep(children, Suspend::UntilSettled), None, 11)
-        .unwrap();
-    assert_eq!(store.cancel(run_id(9), &failure(), 12).unwrap(), None);
-    assert_eq!(store.cancel(run_id(1), &failure(), 12).unwrap(), Some(true));
-    assert_eq!(
-        store.cancel(run_id(1), &failure(), 13).unwrap(),
-        Some(false)
-    );
-    let run = store.run(run_id(1)).unwrap().unwrap();
-    assert_eq!(
-        (run.status, run.error),
-        (RunStatus::Cancelled, Some(failure()))
-    );
-    assert_eq!((run.finished_at, run.updated_at), (Some(12), 12));
-    assert_eq!(store.stack(run_id(1)).unwrap(), []);
-    assert_eq!(store.claim(9, 9, &terms(99), 99).unwrap(), []);
-    let late = store.finish(slept.in_flight[0].lease, &success("1"), None, 13);
-    assert!(matches!(late, Err(Error::LeaseLost)));
     B::check(&store);
 }

@@ -2,8 +2,8 @@
 
 use tasker_domain::{LogLevel, Path, RunStatus};
 use tasker_store::{
-    Error, LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, NewRun, Publish, RunFilter, RunQuery, Store,
-    Submitted, Suspend,
+    Cancellation, Error, LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, NewRun, Publish, RunFilter,
+    RunQuery, Store, Submitted, Suspend,
 };
 
 use crate::backend::{Backend, Everything, fresh};
@@ -175,7 +175,7 @@ pub(crate) fn runs_are_listed_newest_first_by_status_and_task<B: Backend>() {
     }
     assert_eq!(
         store.count_runs().unwrap(),
-        [2, 1, 1, 0, 1, 0]
+        [2, 1, 1, 0, 0, 1, 0]
             .into_iter()
             .zip(RunStatus::ALL)
             .map(|(count, status)| (*status, count))
@@ -363,7 +363,7 @@ pub(crate) fn a_run_begins_when_it_is_due<B: Backend>() {
         (RunStatus::Queued, Some(due), 10)
     );
     assert_eq!(store.stack(run_id(1)).unwrap()[0].run_after, due);
-    assert_eq!(store.sweep(3, 9, due).unwrap().due, 1);
+    assert_eq!(store.sweep(&sweeping(3, 9), due).unwrap().due, 1);
     let claimed = only(store.claim(9, 9, &terms(due + 9), due).unwrap());
     assert_eq!(store.load(claimed.lease, due).unwrap().started_at, due);
 
@@ -373,6 +373,7 @@ pub(crate) fn a_run_begins_when_it_is_due<B: Backend>() {
         ..new_run(2)
     };
     store.submit(&never, 11).unwrap();
-    assert_eq!(store.cancel(run_id(2), &failure(), 12).unwrap(), Some(true));
+    let cancelled = store.cancel(run_id(2), &stop(12, 50), false, 12).unwrap();
+    assert_eq!(cancelled, Some(Cancellation::Ended));
     assert_eq!(store.next_due().unwrap(), None);
 }

@@ -11,11 +11,11 @@ pub(crate) fn a_zombie_commits_nothing<B: Backend>() {
     let zombie = begin(&store, 1);
     store.load(zombie, 11).unwrap();
     assert_eq!(
-        store.sweep(3, 100, 999).unwrap(),
+        store.sweep(&sweeping(3, 100), 999).unwrap(),
         SweepReport::default(),
         "it has not expired"
     );
-    let report = store.sweep(3, 100, 1_000).unwrap();
+    let report = store.sweep(&sweeping(3, 100), 1_000).unwrap();
     assert_eq!((report.reclaimed, report.due), (1, 1));
     // Both before and after someone else has the lease.
     for _ in 0..2 {
@@ -37,7 +37,7 @@ pub(crate) fn a_zombie_commits_nothing<B: Backend>() {
                 )
                 .map(drop),
             store.finish(zombie, &success("1"), None, 1_001).map(drop),
-            store.give_back(zombie, 0, true, 1_001),
+            store.give_back(zombie, 0, Some(&failed(1_000)), 1_001),
             store.renew(zombie, 9_999),
         ];
         for answer in lost {
@@ -71,9 +71,9 @@ pub(crate) fn lost_executors_are_replaced_and_then_given_up<B: Backend>() {
         let claimed = store.claim(9, 9, &terms(now + 50), now).unwrap();
         assert_eq!(claimed.len(), 2, "attempt {attempt}");
         assert!(claimed.iter().all(|row| i64::from(row.attempt) == attempt));
-        let report = store.sweep(3, 1, now + 50).unwrap();
+        let report = store.sweep(&sweeping(3, 1), now + 50).unwrap();
         assert_eq!(report.reclaimed + report.failed, 1, "in batches");
-        let report = store.sweep(3, 1, now + 51).unwrap();
+        let report = store.sweep(&sweeping(3, 1), now + 51).unwrap();
         assert_eq!(report.reclaimed + report.failed, 1);
         assert_eq!(store.last_sweep().unwrap(), now + 51);
     }
@@ -93,7 +93,7 @@ pub(crate) fn lost_executors_are_replaced_and_then_given_up<B: Backend>() {
     for now in [1_000, 2_000, 3_000] {
         let claimed = only(store.claim(9, 9, &terms(now), now).unwrap());
         assert_eq!(claimed.lease.id, root.id);
-        store.sweep(3, 100, now).unwrap();
+        store.sweep(&sweeping(3, 100), now).unwrap();
     }
     let run = store.run(run_id(1)).unwrap().unwrap();
     assert_eq!(
@@ -106,7 +106,7 @@ pub(crate) fn lost_executors_are_replaced_and_then_given_up<B: Backend>() {
     // A slice that slept well starts counting anew.
     let mut lease = begin(&store, 2);
     for now in [1_000, 2_000, 3_000] {
-        store.sweep(2, 100, now).unwrap();
+        store.sweep(&sweeping(2, 100), now).unwrap();
         let again = only(store.claim(9, 9, &terms(now + 1_000), now).unwrap());
         assert_eq!(again.attempt, 1);
         let slept = store.sleep(
@@ -138,7 +138,7 @@ pub(crate) fn sleepers_that_missed_their_waking_are_woken<B: Backend>() {
     assert_eq!(store.claim(9, 0, &terms(99), 12).unwrap(), []);
     // Each sweep goes on where the last one stopped.
     let woken: Vec<_> = (0..4)
-        .map(|now| store.sweep(3, 2, 20 + now).unwrap().woken)
+        .map(|now| store.sweep(&sweeping(3, 2), 20 + now).unwrap().woken)
         .collect();
     assert_eq!(woken, [1, 1, 0, 0]);
     let claimed = store.claim(9, 0, &terms(99), 30).unwrap();
@@ -159,7 +159,7 @@ pub(crate) fn a_failed_call_is_tried_again_later<B: Backend>() {
         )
         .unwrap();
     let call = slept.next.unwrap().lease;
-    store.give_back(call, 50, true, 12).unwrap();
+    store.give_back(call, 50, Some(&failed(11)), 12).unwrap();
     assert_eq!(store.claim(9, 9, &terms(99), 49).unwrap(), []);
     assert_eq!(
         (store.queue_depth(49).unwrap(), store.next_due().unwrap()),
@@ -168,7 +168,7 @@ pub(crate) fn a_failed_call_is_tried_again_later<B: Backend>() {
     assert_eq!(store.queue_depth(53).unwrap(), (1, 3));
     let again = only(store.claim(9, 9, &terms(99), 50).unwrap());
     assert_eq!(again.attempt, 1);
-    store.give_back(again.lease, 50, false, 51).unwrap();
+    store.give_back(again.lease, 50, None, 51).unwrap();
     let again = only(store.claim(9, 9, &terms(99), 51).unwrap());
     assert_eq!(again.attempt, 1, "only failures count");
     store.finish(again.lease, &success("1"), None, 52).unwrap();

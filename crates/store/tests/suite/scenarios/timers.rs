@@ -32,7 +32,10 @@ pub(crate) fn a_frame_sleeps_for_months<B: Backend>() {
 
     // Nothing happens until then, however often somebody looks.
     for now in [13, DAY, 100 * DAY, until - 1] {
-        assert_eq!(store.sweep(3, 100, now).unwrap(), SweepReport::default());
+        assert_eq!(
+            store.sweep(&sweeping(3, 100), now).unwrap(),
+            SweepReport::default()
+        );
         assert_eq!(store.claim(9, 9, &terms(now + 10), now).unwrap(), []);
         assert_eq!(store.queue_depth(now).unwrap(), (0, 0));
         assert_eq!(store.next_due().unwrap(), Some(until));
@@ -45,7 +48,7 @@ pub(crate) fn a_frame_sleeps_for_months<B: Backend>() {
         (until, Some(until))
     );
 
-    assert_eq!(store.sweep(3, 100, until).unwrap().due, 1);
+    assert_eq!(store.sweep(&sweeping(3, 100), until).unwrap().due, 1);
     let due = only(store.claim(9, 9, &terms(until + 10), until).unwrap());
     assert!(matches!(&due.work, Work::Call(call) if call.timer() == Some(until)));
     let settled = store
@@ -132,7 +135,7 @@ pub(crate) fn ten_thousand_sleeping_runs_wake_on_time<B: Backend>() {
     let begun = std::time::Instant::now();
     for sweep in 0..60 {
         assert_eq!(
-            store.sweep(3, 200, 1_000 + sweep).unwrap(),
+            store.sweep(&sweeping(3, 200), 1_000 + sweep).unwrap(),
             SweepReport::default()
         );
     }

@@ -1,0 +1,100 @@
+//! Failed attempts of calls.
+
+use std::collections::BTreeMap;
+
+use tasker_domain::{FailedAttempt, Lease, Path, RunId};
+
+use crate::sqlite::connection::{Connection, params};
+use crate::sqlite::row::{Row, from_json, to_json};
+use crate::{Child, Failure, Result};
+
+/// Under the lease of a queued call, whose row counts the failure after this.
+const ADD: &str = "
+    INSERT INTO call_attempts (run_id, path, attempt, started_at, finished_at, next_at, error)
+    SELECT run_id, path, attempt + 1, ?3, ?4, ?5, ?6 FROM stack_runs
+    WHERE id = ?1 AND lease_token = ?2 AND status = 'processing' AND kind = 'call'
+    ON CONFLICT DO NOTHING";
+const ADD_FIRST: &str = "
+    INSERT INTO call_attempts (run_id, path, attempt, started_at, finished_at, next_at, error)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+    ON CONFLICT DO NOTHING";
+const OF_PATHS: &str = "
+    SELECT path, attempt, started_at, finished_at, next_at, error FROM call_attempts
+    WHERE run_id = ?1 AND path IN (SELECT value FROM json_each(?2)) ORDER BY path, attempt";
+
+/// Records a failed attempt of a leased call that is tried again at `next_at`.
+pub(super) fn add<C: Connection>(
+    db: &C,
+    lease: Lease,
+    failure: &Failure,
+    next_at: i64,
+    now: i64,
+) -> Result<()> {
+    let error = to_json(&failure.error)?;
+    db.execute(
+        ADD,
+        params![
+            lease.id,
+            lease.token.0,
+            failure.started_at,
+            now,
+            next_at,
+            error
+        ],
+    )?;
+    Ok(())
+}
+
+/// Records what had failed of calls that become rows.
+pub(super) fn add_first<C: Connection>(
+    db: &C,
+    run: RunId,
+    frame: &Path,
+    made: &[&Child],
+) -> Result<()> {
+    for child in made {
+        let path = frame.call(child.call.number);
+        for failed in &child.failures {
+            db.execute(
+                ADD_FIRST,
+                params![
+                    run,
+                    &path,
+                    failed.attempt,
+                    failed.started_at,
+                    failed.finished_at,
+                    failed.next_at,
+                    to_json(&failed.error)?
+                ],
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// The failed attempts of the calls at these paths.
+pub(super) fn of_paths<C: Connection>(
+    db: &C,
+    run: RunId,
+    paths: &[Path],
+) -> Result<BTreeMap<Path, Vec<FailedAttempt>>> {
+    let mut failures: BTreeMap<Path, Vec<FailedAttempt>> = BTreeMap::new();
+    if paths.is_empty() {
+        return Ok(failures);
+    }
+    for mut row in db.execute(OF_PATHS, params![run, to_json(&paths)?])? {
+        let path = Path::from(row.text()?);
+        failures.entry(path).or_default().push(read(&mut row)?);
+    }
+    Ok(failures)
+}
+
+fn read(row: &mut Row) -> Result<FailedAttempt> {
+    Ok(FailedAttempt {
+        attempt: row.number()?,
+        started_at: row.int()?,
+        finished_at: row.int()?,
+        next_at: row.int()?,
+        error: from_json(&row.text()?)?,
+    })
+}

@@ -1,0 +1,273 @@
+//! Stopping runs, and ending what has had its time.
+
+use tasker_domain::{
+    Call, ErrorCode, ErrorValue, Lease, Path, RunId, RunStatus, StackRunId, Stop, StopCause,
+};
+
+use crate::sqlite::connection::{Connection, Execute, params};
+use crate::sqlite::frames::{self, has_unseen};
+use crate::sqlite::row::{Row, from_json, to_json};
+use crate::sqlite::{finish, journal};
+use crate::{Absorbed, Cancellation, Control, Error, Result};
+
+const STANDING: &str = "SELECT status, stop FROM task_runs WHERE id = ?1";
+const END_RUN: &str = "
+    UPDATE task_runs SET status = ?2, error = ?3, stop_status = ?2, stop_error = ?3, stop = ?4,
+        updated_at = ?5, finished_at = ?5, paused_at = NULL
+    WHERE id = ?1";
+/// The cascade takes the rest.
+const DROP_STACK: &str = "DELETE FROM stack_runs WHERE run_id = ?1 AND path = '0'";
+const STOP_RUN: &str = "
+    UPDATE task_runs SET stop_status = ?2, stop_error = ?3, stop = ?4, updated_at = ?5,
+        paused_at = NULL
+    WHERE id = ?1";
+/// What ends at once when its run is stopped: queued calls `c`, and nested tasks that never began.
+macro_rules! ends_at_once {
+    () => {
+        "c.run_id = ?1 AND c.parent_id IS NOT NULL AND (c.kind = 'call' OR c.started_at IS NULL)"
+    };
+}
+const SETTLE_ROWS: &str = concat!(
+    "INSERT INTO call_journal
+        (run_id, seq, frame, call_number, ok, attempts, started_at, finished_at,
+         service, method, args, value, options)
+     SELECT c.run_id,
+            (SELECT coalesce(max(j.seq), 0) FROM call_journal j WHERE j.run_id = ?1)
+            + row_number() OVER (ORDER BY c.id),
+            p.path, c.call_number, 0, c.attempt + (c.status = 'processing'), c.created_at, ?3,
+            c.service, c.method, c.args, ?2, c.options
+     FROM stack_runs c JOIN stack_runs p ON p.id = c.parent_id
+     WHERE ",
+    ends_at_once!(),
+    " AND NOT EXISTS (SELECT 1 FROM call_journal j
+                      WHERE j.run_id = ?1 AND j.frame = p.path AND j.call_number = c.call_number)"
+);
+const DROP_ROWS: &str = concat!("DELETE FROM stack_runs AS c WHERE ", ends_at_once!());
+const TELL_LATER: &str = "
+    UPDATE stack_runs SET stop_untold = 1,
+        run_after = CASE WHEN status = 'pending' THEN min(run_after, ?2) ELSE run_after END
+    WHERE run_id = ?1 AND kind = 'frame' AND status IN ('pending', 'processing')";
+const WAKE: &str = concat!(
+    "UPDATE stack_runs AS s SET status = 'pending', run_after = ?2, updated_at = ?2
+     WHERE s.run_id = ?1 AND s.status = 'suspended' AND ",
+    has_unseen!()
+);
+/// A run that is paused cannot clean up.
+const GO_ON: &str = "UPDATE stack_runs SET paused = 0 WHERE run_id = ?1 AND paused = 1";
+const GRACE: &str = "UPDATE stack_runs SET expires_at = ?2 WHERE run_id = ?1 AND path = '0'";
+const TOLD: &str = "
+    UPDATE stack_runs SET stop_untold = 0
+    WHERE id = ?1 AND lease_token = ?2 AND status = 'processing' AND kind = 'frame'
+        AND stop_untold = 1
+    RETURNING run_id, path, (SELECT r.stop_error FROM task_runs r WHERE r.id = run_id)";
+/// The calls of a frame (?2) that have no row and are not in the journal.
+const SETTLE_CALLS: &str = "
+    INSERT INTO call_journal
+        (run_id, seq, frame, call_number, ok, attempts, started_at, finished_at,
+         service, method, args, value, options)
+    SELECT ?1, (SELECT coalesce(max(j.seq), 0) FROM call_journal j WHERE j.run_id = ?1)
+               + row_number() OVER (ORDER BY c.key),
+           ?2, c.value ->> 'number', 0, 1, ?5, ?5, c.value ->> 'service', c.value ->> 'method',
+           c.value ->> 'args', ?4, c.value ->> 'options'
+    FROM json_each(?3) AS c
+    WHERE NOT EXISTS (SELECT 1 FROM call_journal j
+                      WHERE j.run_id = ?1 AND j.frame = ?2 AND j.call_number = c.value ->> 'number')
+      AND NOT EXISTS (SELECT 1 FROM stack_runs s
+                      WHERE s.run_id = ?1 AND s.path = ?2 || '.' || (c.value ->> 'number'))";
+const CONTROL: &str = "
+    SELECT stop_untold, paused FROM stack_runs WHERE id = ?1 AND lease_token = ?2 AND status = 'processing'";
+const EXPIRED: &str = "
+    SELECT id, run_id, parent_id IS NULL FROM stack_runs INDEXED BY stack_runs_expires
+    WHERE expires_at <= ?1 ORDER BY expires_at, id LIMIT ?2";
+
+pub(super) fn cancel<C: Connection>(
+    db: &C,
+    run: RunId,
+    stop: &Stop,
+    force: bool,
+    now: i64,
+) -> Result<Option<Cancellation>> {
+    db.transaction(|db| {
+        let Some((status, under_way)) = standing(db, run)? else {
+            return Ok(None);
+        };
+        Ok(Some(match (status, under_way) {
+            (status, _) if status.is_terminal() => Cancellation::Finished,
+            (RunStatus::Queued, _) => {
+                end(db, run, stop, now)?;
+                Cancellation::Ended
+            }
+            (_, under_way) if force => {
+                end(db, run, under_way.as_ref().unwrap_or(stop), now)?;
+                Cancellation::Ended
+            }
+            (_, Some(under_way)) => Cancellation::Stopping {
+                grace_until: under_way.grace_until,
+            },
+            (_, None) => {
+                begin(db, run, stop, now)?;
+                Cancellation::Stopping {
+                    grace_until: stop.grace_until,
+                }
+            }
+        }))
+    })
+}
+
+pub(super) fn standing<C: Connection>(
+    db: &C,
+    run: RunId,
+) -> Result<Option<(RunStatus, Option<Stop>)>> {
+    db.one(STANDING, params![run])?
+        .map(|mut row| {
+            Ok((
+                super::runs::read_status(&row.text()?)?,
+                read_stop(&mut row)?,
+            ))
+        })
+        .transpose()
+}
+
+pub(super) fn read_stop(row: &mut Row) -> Result<Option<Stop>> {
+    row.opt_text()?.as_deref().map(from_json).transpose()
+}
+
+/// Ends a run whose time to clean up is over, or that has nothing to clean up.
+fn end<C: Connection>(db: &C, run: RunId, stop: &Stop, now: i64) -> Result<()> {
+    let (status, error) = (stop.status().as_str(), to_json(&stop.error())?);
+    db.execute(END_RUN, params![run, status, error, to_json(stop)?, now])?;
+    db.execute(DROP_STACK, params![run])?;
+    Ok(())
+}
+
+/// Begins to stop a run: what its frames wait for settles with the reason, so that they wake and can
+/// clean up; a frame that is awake is told by its slice.
+fn begin<C: Connection>(db: &C, run: RunId, stop: &Stop, now: i64) -> Result<()> {
+    let (status, error) = (stop.status().as_str(), to_json(&stop.error())?);
+    db.execute(
+        STOP_RUN,
+        params![run, status, error.as_str(), to_json(stop)?, now],
+    )?;
+    db.execute(SETTLE_ROWS, params![run, error, now])?;
+    db.execute(DROP_ROWS, params![run])?;
+    db.execute(TELL_LATER, params![run, now])?;
+    db.execute(WAKE, params![run, now])?;
+    db.execute(GO_ON, params![run])?;
+    db.execute(GRACE, params![run, stop.grace_until])?;
+    Ok(())
+}
+
+pub(super) fn stop_calls<C: Connection>(
+    db: &C,
+    lease: Lease,
+    calls: &[Call],
+    now: i64,
+) -> Result<Absorbed> {
+    db.transaction(|db| {
+        let Some(mut row) = db.one(TOLD, params![lease.id, lease.token.0])? else {
+            return frames::absorb(db, lease);
+        };
+        let run: RunId = row.parsed()?;
+        let (frame, error) = (Path::from(row.text()?), row.text()?);
+        let calls = to_json(&calls.iter().map(Named::of).collect::<Result<Vec<_>>>()?)?;
+        db.execute(SETTLE_CALLS, params![run, &frame, calls, error, now])?;
+        Ok(Absorbed {
+            entries: journal::assign_positions(db, lease)?,
+            control: Control::Go,
+        })
+    })
+}
+
+/// A call as `SETTLE_CALLS` reads it.
+#[derive(serde::Serialize)]
+struct Named<'a> {
+    number: u32,
+    service: &'a str,
+    method: String,
+    args: &'a str,
+    options: Option<&'a str>,
+}
+
+impl<'a> Named<'a> {
+    fn of(call: &'a Call) -> Result<Self> {
+        Ok(Self {
+            number: call.number,
+            service: &call.service,
+            method: to_json(&call.method)?,
+            args: &call.args,
+            options: call.options.as_deref(),
+        })
+    }
+}
+
+pub(super) fn control<C: Connection>(db: &C, lease: Lease) -> Result<Control> {
+    let mut row = db
+        .one(CONTROL, params![lease.id, lease.token.0])?
+        .ok_or(Error::LeaseLost)?;
+    Control::read(&mut row)
+}
+
+impl Control {
+    /// What a slice is to do, from the two flags of its frame.
+    pub(super) fn read(row: &mut Row) -> Result<Self> {
+        Ok(match (row.boolean()?, row.boolean()?) {
+            (true, _) => Self::Stop,
+            (false, true) => Self::Pause,
+            (false, false) => Self::Go,
+        })
+    }
+}
+
+pub(super) fn expire<C: Connection>(db: &C, limit: u32, grace_ms: i64, now: i64) -> Result<u32> {
+    if db.one(EXPIRED, params![now, 1_u32])?.is_none() {
+        return Ok(0);
+    }
+    db.transaction(|db| expire_within(db, limit, grace_ms, now))
+}
+
+/// Ends what has had its time, in a transaction of the caller.
+pub(super) fn expire_within<C: Connection>(
+    db: &C,
+    limit: u32,
+    grace_ms: i64,
+    now: i64,
+) -> Result<u32> {
+    let mut expired = 0;
+    for mut row in db.execute(EXPIRED, params![now, limit])? {
+        let (id, run): (StackRunId, RunId) = (row.parsed()?, row.parsed()?);
+        expired += u32::from(if row.boolean()? {
+            expire_run(db, run, grace_ms, now)?
+        } else {
+            let outcome = Err(ErrorValue::new(
+                ErrorCode::CallTimeout,
+                "the call did not settle within its time",
+            ));
+            // One before it may have taken it along.
+            finish::time_out(db, id, &outcome, now)?
+        });
+    }
+    Ok(expired)
+}
+
+fn expire_run<C: Connection>(db: &C, run: RunId, grace_ms: i64, now: i64) -> Result<bool> {
+    let Some((status, under_way)) = standing(db, run)? else {
+        return Ok(false);
+    };
+    match under_way {
+        Some(stop) => end(db, run, &stop, now)?,
+        None => {
+            let stop = Stop {
+                cause: StopCause::Timeout,
+                reason: None,
+                by: None,
+                at: now,
+                grace_until: now.saturating_add(grace_ms),
+            };
+            match status {
+                RunStatus::Queued => end(db, run, &stop, now)?,
+                _ => begin(db, run, &stop, now)?,
+            }
+        }
+    }
+    Ok(true)
+}
