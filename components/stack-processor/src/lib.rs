@@ -11,13 +11,18 @@ use tasker_domain::retry;
 use tasker_domain::wire::SweepReply;
 use tasker_host::http::{respond, respond_json};
 use tasker_host::{open_store, time};
-use tasker_store::{Store, SweepTerms};
+use tasker_store::{Purge, Store, SweepTerms};
+
+use settings::Kept;
 
 /// A sweep repairs at most so many rows; the next one goes on.
 const SWEEP_BATCH: u32 = 200;
 
 /// Sweeps follow each other within this time.
 const NEXT_SWEEP_MS: i64 = 6_000;
+
+/// A sweep removes at most so many runs that are kept no longer.
+const PURGE_BATCH: u32 = 100;
 
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
@@ -62,12 +67,20 @@ fn sweep() -> Result<SweepReply, drain::Error> {
         limit: SWEEP_BATCH,
         grace_ms: settings::grace_ms()?,
     };
-    let report = open_store()?.sweep(&terms, time::now_ms())?;
+    let (store, now) = (open_store()?, time::now_ms());
+    let report = store.sweep(&terms, now)?;
+    let kept = Kept::read()?;
+    let purged = match kept.retention(&report, now) {
+        Some(retention) => store.purge(&retention, PURGE_BATCH, now)?,
+        None => 0,
+    };
     Ok(SweepReply {
         reclaimed: report.reclaimed,
         failed: report.failed,
         woken: report.woken,
         expired: report.expired,
         due: report.due,
+        schedules_due: report.schedules_due,
+        purged,
     })
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tasker_domain::retry::Policy;
 use tasker_host::config::{self, Error};
 use tasker_host::services;
+use tasker_store::{Retention, SweepReport};
 
 /// Settings of a drainer; see the variables of `spin.toml`.
 pub(crate) struct Settings {
@@ -48,4 +49,39 @@ impl Settings {
 pub(crate) fn grace_ms() -> Result<i64, Error> {
     let seconds: u32 = config::number("cancel_grace_seconds")?;
     Ok(i64::from(seconds) * 1_000)
+}
+
+/// How long ended runs are kept.
+pub(crate) struct Kept {
+    /// After their end, unless their task says otherwise (ms); 0: for ever.
+    for_ms: i64,
+    /// Of each task, the newest; 0: all.
+    runs: u32,
+}
+
+impl Kept {
+    pub(crate) fn read() -> Result<Self, Error> {
+        let days: u32 = config::number("retention_days")?;
+        Ok(Self {
+            for_ms: i64::from(days) * 86_400_000,
+            runs: config::number("retention_runs")?,
+        })
+    }
+
+    /// What is to go now; `None`: nothing.
+    pub(crate) fn retention(&self, report: &SweepReport, now: i64) -> Option<Retention> {
+        let ended_until = if self.for_ms == 0 {
+            i64::MIN
+        } else {
+            now - self.for_ms
+        };
+        let (oldest, own) = report.oldest;
+        let is_due = oldest.is_some_and(|at| at <= ended_until)
+            || own.is_some_and(|at| at <= now)
+            || report.key_expires.is_some_and(|at| at <= now);
+        (is_due || self.runs > 0).then_some(Retention {
+            ended_until,
+            runs_per_task: (self.runs > 0).then_some(self.runs),
+        })
+    }
 }

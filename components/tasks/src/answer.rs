@@ -9,6 +9,7 @@ use tasker_host::http::{begin, respond};
 
 use crate::Result;
 use crate::events::Events;
+use crate::export::Export;
 
 /// What is done once an answer is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +26,7 @@ enum Body {
     Whole(Vec<u8>),
     /// It comes to be while it is sent.
     Events(Box<Events>),
+    Export(Box<Export>),
 }
 
 /// An answer.
@@ -54,6 +56,13 @@ impl Answer {
             // Proxies that collect an answer before they pass it on are asked not to.
             .with_header("x-accel-buffering", "no");
         answer.body = Body::Events(Box::new(events));
+        answer
+    }
+
+    /// A run's whole history.
+    pub(crate) fn export(export: Export) -> Self {
+        let mut answer = Self::empty(200).with_header("content-type", "application/json");
+        answer.body = Body::Export(Box::new(export));
         answer
     }
 
@@ -128,7 +137,11 @@ impl Answer {
                 let body = begin(out, self.status, &self.headers);
                 events.stream(body).await;
             }
-            Body::Whole(_) | Body::Events(_) => {
+            Body::Export(export) if !head => {
+                let body = begin(out, self.status, &self.headers);
+                export.stream(body).await;
+            }
+            Body::Whole(_) | Body::Events(_) | Body::Export(_) => {
                 respond(out, self.status, &self.headers, Vec::new()).await;
             }
         }

@@ -6,11 +6,13 @@
 mod answer;
 mod error;
 mod events;
+mod export;
 mod guard;
 mod history;
 mod keys;
 mod request;
 mod runs;
+mod schedules;
 mod send;
 mod submit;
 mod system;
@@ -67,6 +69,8 @@ async fn call(request: &mut Request) -> Result {
         Operation::PauseRun => runs::set_paused(request, true),
         Operation::ResumeRun => runs::set_paused(request, false),
         Operation::RetryRun => submit::retry(request),
+        Operation::ExportRun => export::export(request),
+        Operation::DeleteRun => runs::delete(request),
         Operation::CancelRun => runs::cancel(request).await,
         Operation::ShowJournal => history::journal(request),
         Operation::ShowStack => history::stack(request),
@@ -79,6 +83,13 @@ async fn call(request: &mut Request) -> Result {
         Operation::SendEvent => send::send(request).await,
         Operation::ConfirmEvent => send::confirm(request),
         Operation::SendSignedEvent => send::send_signed(request).await,
+        Operation::ListSchedules => schedules::list(request),
+        Operation::ShowSchedule => schedules::show(request),
+        Operation::SetSchedule => schedules::set(request).await,
+        Operation::DeleteSchedule => schedules::delete(request),
+        Operation::TriggerSchedule => schedules::trigger(request),
+        Operation::PauseSchedule => schedules::pause(request),
+        Operation::ResumeSchedule => schedules::resume(request),
         Operation::Sweep => system::sweep(request).await,
         Operation::Health => system::health(request),
         Operation::Metrics => system::metrics(request),

@@ -9,7 +9,7 @@ use tasker_api::{
 };
 use tasker_domain::{ErrorCode, RunStatus, Stop, StopCause};
 use tasker_host::{config, time};
-use tasker_store::{Cancellation, Pause, RunFilter, RunQuery, Store};
+use tasker_store::{Cancellation, Pause, Purge, RunFilter, RunQuery, RunRemoved, Store};
 
 use crate::Result;
 use crate::answer::{After, Answer};
@@ -72,6 +72,20 @@ pub(crate) fn list(request: &Request) -> Result {
     Ok(Answer::json(200, &Page { items, next_cursor })?.with_after(After::SweepIfDue))
 }
 
+/// `DELETE /runs/{id}`
+pub(crate) fn delete(request: &Request) -> Result {
+    request.query::<NoQuery>()?;
+    let id = request.run_id()?;
+    match store()?.remove_run(id).map_err(store_failed)? {
+        RunRemoved::Removed => Ok(Answer::empty(204)),
+        RunRemoved::NotFound => Err(no_run(id)),
+        RunRemoved::Live => Err(Problem::new(
+            ErrorCode::RunLive,
+            format!("the run `{id}` has not ended; cancel it first"),
+        )),
+    }
+}
+
 /// `POST /runs/{id}/cancel`
 pub(crate) async fn cancel(request: &mut Request) -> Result {
     request.query::<NoQuery>()?;
@@ -79,13 +93,12 @@ pub(crate) async fn cancel(request: &mut Request) -> Result {
     let asked: CancelRun = request.optional_json(BODY_MAX_BYTES).await?;
     check_cancel(&asked)?;
     let now = time::now_ms();
-    let grace: u32 = config::number("cancel_grace_seconds").map_err(internal)?;
     let stop = Stop {
         cause: StopCause::Cancel,
         reason: asked.reason,
         by: asked.by,
         at: now,
-        grace_until: now + i64::from(grace) * 1_000,
+        grace_until: now + grace_ms()?,
     };
     let store = store()?;
     let done = store
@@ -107,6 +120,12 @@ pub(crate) async fn cancel(request: &mut Request) -> Result {
         grace_until: grace_until.map(Timestamp::from_millis),
     };
     Ok(Answer::json(202, &cancelled)?.with_after(After::Drain))
+}
+
+/// How long the tasks of a run that is stopped may clean up (ms).
+pub(crate) fn grace_ms() -> Result<i64> {
+    let seconds: u32 = config::number("cancel_grace_seconds").map_err(internal)?;
+    Ok(i64::from(seconds) * 1_000)
 }
 
 /// `POST /runs/{id}/pause` and `POST /runs/{id}/resume`

@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 use tasker_api::{
-    BODY_MAX_BYTES, FieldError, INPUT_MAX_BYTES, NoQuery, Problem, SubmitRun, Submitted,
-    check_idempotency_key, deadline, run_at,
+    BODY_MAX_BYTES, FieldError, INPUT_MAX_BYTES, NoQuery, Problem, RawJson, SubmitRun, Submitted,
+    check_concurrency_key, check_idempotency_key, concurrency_scope, concurrency_unlimited,
+    deadline, key_at, priority, run_at,
 };
 use tasker_domain::{ErrorCode, Json, RunId, RunStatus};
-use tasker_host::{new_run_id, new_stack_run_id, time};
-use tasker_store::{NewRun, Store, Submitted as Submission, TaskRef};
+use tasker_host::{HostStore, config, new_run_id, new_stack_run_id, time};
+use tasker_store::{NewRun, Purge, RunTerms, Slot, Store, Submitted as Submission, TaskRef};
 
 use crate::Result;
 use crate::answer::{After, Answer};
@@ -26,25 +27,40 @@ pub(crate) async fn submit(request: &mut Request) -> Result {
         .map_err(store_failed)?
         .ok_or_else(|| no_task(&body.task_name))?;
     let run_at = run_at(&body, now)?;
+    let timeout_ms = task.timeout_ms;
+    let input = input(&body.input, task.input_schema.as_deref(), &task.name)?;
+    let version = TaskRef {
+        name: task.name,
+        version: task.version,
+    };
+    if let Some(key) = &body.concurrency_key {
+        check_concurrency_key(key)?;
+    }
+    let mut terms = terms(&store, &version, &input, body.concurrency_key.as_deref())?;
+    terms.key_expires_at = now + key_life()?;
+    if let Some(number) = body.priority {
+        terms.priority = priority(number)?;
+    }
     let run = NewRun {
         id: new_run_id(),
         frame: new_stack_run_id(),
-        input: input(&body, task.input_schema.as_deref())?,
-        deadline: deadline(&body, task.timeout_ms, run_at.unwrap_or(now))?,
+        input,
+        deadline: deadline(&body, timeout_ms, run_at.unwrap_or(now))?,
         run_at,
         retry_of: None,
-        task: TaskRef {
-            name: task.name,
-            version: task.version,
-        },
+        task: version,
+        terms,
         idempotency_key,
+        schedule: None,
     };
     match store.submit(&run, now).map_err(store_failed)? {
         Submission::Created => Ok(accepted(run.id, RunStatus::Queued)?.with_after(After::Drain)),
         Submission::Existing(run) => accepted(run.id, run.status),
         Submission::Conflict(id) => Err(Problem::new(
             ErrorCode::IdempotencyConflict,
-            format!("this key was used with another input; it made the run `{id}`"),
+            format!(
+                "this key was used with another input, or its run was deleted; it made the run `{id}`"
+            ),
         )),
     }
 }
@@ -64,6 +80,14 @@ pub(crate) fn retry(request: &Request) -> Result {
     }
     let now = time::now_ms();
     let begin = ended.run_at.unwrap_or(ended.created_at);
+    let task = TaskRef {
+        name: ended.task,
+        version: ended.version,
+    };
+    let terms = RunTerms {
+        priority: ended.priority,
+        ..terms(&store, &task, &ended.input, None)?
+    };
     let run = NewRun {
         id: new_run_id(),
         frame: new_stack_run_id(),
@@ -71,19 +95,52 @@ pub(crate) fn retry(request: &Request) -> Result {
         deadline: ended
             .deadline
             .map(|deadline| now.saturating_add(deadline.saturating_sub(begin))),
-        task: TaskRef {
-            name: ended.task,
-            version: ended.version,
-        },
+        task,
+        terms,
         idempotency_key: None,
         run_at: None,
+        schedule: None,
         retry_of: Some(id),
     };
     store.submit(&run, now).map_err(store_failed)?;
     Ok(accepted(run.id, RunStatus::Queued)?.with_after(After::Drain))
 }
 
-fn accepted(id: RunId, status: RunStatus) -> Result {
+/// The terms of a task's run, by what its code says.
+pub(crate) fn terms(
+    store: &HostStore,
+    task: &TaskRef,
+    input: &str,
+    key: Option<&str>,
+) -> Result<RunTerms> {
+    let settings = store.task_settings(task).map_err(store_failed)?;
+    let slot = match (settings.concurrency, key) {
+        (None, None) => None,
+        (None, Some(_)) => return Err(concurrency_unlimited(&task.name)),
+        (Some(limit), key) => {
+            let value: Value = serde_json::from_str(input).map_err(internal)?;
+            let of_input = limit.per.map(|path| key_at(&value, &path));
+            Some(Slot {
+                scope: concurrency_scope(&task.name, key.or(of_input.as_deref())),
+                at_once: limit.at_once,
+            })
+        }
+    };
+    Ok(RunTerms {
+        priority: settings.priority.unwrap_or_default(),
+        retention_ms: settings.retention_ms,
+        slot,
+        key_expires_at: 0,
+    })
+}
+
+/// How long an idempotency key lives at least (ms).
+fn key_life() -> Result<i64> {
+    let days: u32 = config::number("idempotency_days").map_err(internal)?;
+    Ok(i64::from(days) * 86_400_000)
+}
+
+pub(crate) fn accepted(id: RunId, status: RunStatus) -> Result {
     let submitted = Submitted {
         task_run_id: id,
         status,
@@ -105,9 +162,9 @@ fn idempotency_key(body: &SubmitRun, header: Option<&str>) -> Result<Option<Stri
 }
 
 /// The input in its compact form, so that the same input is the same text, if it fits the schema.
-fn input(body: &SubmitRun, schema: Option<&str>) -> Result<Json> {
+pub(crate) fn input(given: &RawJson, schema: Option<&str>, task: &str) -> Result<Json> {
     let malformed = |error| Problem::new(ErrorCode::BadRequest, format!("the input: {error}"));
-    let mut value: Value = body.input.read().map_err(malformed)?;
+    let mut value: Value = given.read().map_err(malformed)?;
     if value.is_null() {
         value = Value::Object(serde_json::Map::new());
     }
@@ -116,17 +173,31 @@ fn input(body: &SubmitRun, schema: Option<&str>) -> Result<Json> {
         let detail = format!("the input may have {INPUT_MAX_BYTES} bytes at most");
         return Err(Problem::new(ErrorCode::BodyTooLarge, detail));
     }
+    check(&value, schema, task)?;
+    Ok(text)
+}
+
+/// Checks a stored input against the schema that its task has now.
+pub(crate) fn fits(input: &str, schema: Option<&str>, task: &str) -> Result<()> {
+    check(
+        &serde_json::from_str(input).map_err(internal)?,
+        schema,
+        task,
+    )
+}
+
+fn check(value: &Value, schema: Option<&str>, task: &str) -> Result<()> {
     let Some(schema) = schema else {
-        return Ok(text);
+        return Ok(());
     };
     let schema: tasker_jsdoc::Schema = serde_json::from_str(schema).map_err(internal)?;
-    let violations = schema.validate(&value);
+    let violations = schema.validate(value);
     if violations.is_empty() {
-        return Ok(text);
+        return Ok(());
     }
     let errors = violations.into_iter().map(|violation| FieldError {
         path: violation.path,
         message: violation.message,
     });
-    Err(Problem::input_invalid(&body.task_name, errors.collect()))
+    Err(Problem::input_invalid(task, errors.collect()))
 }

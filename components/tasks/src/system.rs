@@ -10,9 +10,10 @@ use tasker_host::{http, open_store, time};
 use tasker_store::Store;
 
 use crate::Result;
-use crate::answer::Answer;
+use crate::answer::{After, Answer};
 use crate::error::{store, store_failed};
 use crate::request::Request;
+use crate::{runs, schedules};
 
 /// A queue that nobody has swept for so long is swept on behalf of whoever looks on.
 pub(crate) const SWEEP_EVERY: Duration = Duration::from_secs(5);
@@ -77,6 +78,17 @@ pub(crate) fn error_page(request: &Request) -> Result {
 /// `POST /sweep`
 pub(crate) async fn sweep(request: &Request) -> Result {
     request.query::<NoQuery>()?;
+    let report = sweep_now().await?;
+    let answer = Answer::json(200, &report)?;
+    Ok(if report.scheduled > 0 {
+        answer.with_after(After::Drain)
+    } else {
+        answer
+    })
+}
+
+/// Has the queue swept, and fires the schedules that are due.
+async fn sweep_now() -> Result<SweepReport> {
     let reply: SweepReply = http::post_json(&sweep_url(), &()).await.map_err(|error| {
         eprintln!("sweep: {error}");
         Problem::new(
@@ -90,17 +102,23 @@ pub(crate) async fn sweep(request: &Request) -> Result {
         woken,
         expired,
         due,
+        schedules_due,
+        purged,
     } = reply;
-    Answer::json(
-        200,
-        &SweepReport {
-            reclaimed,
-            failed,
-            woken,
-            expired,
-            due,
-        },
-    )
+    let scheduled = if schedules_due {
+        schedules::fire_due(&store()?, runs::grace_ms()?).map_err(store_failed)?
+    } else {
+        0
+    };
+    Ok(SweepReport {
+        reclaimed,
+        failed,
+        woken,
+        expired,
+        due,
+        scheduled,
+        purged,
+    })
 }
 
 /// Tells the stack processor that there is work.
@@ -111,7 +129,12 @@ pub(crate) async fn poke_drain() {
 /// Sees to it that the queue is looked after even where no timer does it.
 pub(crate) async fn poke_sweep_if_due() {
     match open_store().and_then(|store| store.last_sweep()) {
-        Ok(last) if is_older(last, SWEEP_EVERY) => http::poke(&sweep_url()).await,
+        Ok(last) if is_older(last, SWEEP_EVERY) => {
+            // A failure is in the log, and somebody else will sweep.
+            if sweep_now().await.is_ok_and(|report| report.scheduled > 0) {
+                poke_drain().await;
+            }
+        }
         Ok(_) => {}
         Err(error) => eprintln!("last sweep: {error}"),
     }

@@ -2,18 +2,21 @@
 
 use tasker_api::{
     Change, Cursor, NoQuery, PUBLISH_MAX_BYTES, PageQuery, Problem, PublishTask, PublishedTask,
-    RawJson, Task, TaskSummary, check_grants, check_modules, check_task_name, page_limit,
-    parse_cursor,
+    RawJson, Task, TaskSummary, check_grants, check_modules, check_task_name, concurrency_tag,
+    page_limit, parse_cursor, priority_tag, retention_tag,
 };
 use tasker_domain::wire::{CheckReply, CheckRequest, component_url};
 use tasker_domain::{ErrorCode, TaskFunction, timer};
 use tasker_host::{http, time};
-use tasker_store::{Grants, Publish, Store, TaskRef};
+use tasker_store::{
+    Concurrency, Grants, Publication, Publish, Schedules, Store, TaskRef, TaskSettings,
+};
 
 use crate::Result;
 use crate::answer::Answer;
 use crate::error::{internal, no_task, store, store_failed};
 use crate::request::Request;
+use crate::schedules;
 
 /// `PUT /tasks/{name}`
 pub(crate) async fn publish(request: &mut Request) -> Result {
@@ -31,6 +34,23 @@ pub(crate) async fn publish(request: &mut Request) -> Result {
     let keystore = body.keystore.clone().or(doc.keystore);
     check_grants(keystore.as_deref().unwrap_or_default())?;
     let timeout_ms = doc.timeout.as_deref().map(timeout).transpose()?;
+    let input_schema = doc
+        .input
+        .map(|schema| serde_json::to_string(&schema))
+        .transpose()
+        .map_err(internal)?;
+    let now = time::now_ms();
+    let schedules = schedules::declared(&doc.schedules, &name, input_schema.as_deref(), now)?;
+    let settings = TaskSettings {
+        retention_ms: doc.retention.as_deref().map(retention_tag).transpose()?,
+        priority: doc.priority.as_deref().map(priority_tag).transpose()?,
+        concurrency: doc
+            .concurrency
+            .as_deref()
+            .map(concurrency_tag)
+            .transpose()?
+            .map(|(at_once, per)| Concurrency { at_once, per }),
+    };
     let code = check(&name, body).await?;
     let task = TaskFunction {
         name,
@@ -38,16 +58,18 @@ pub(crate) async fn publish(request: &mut Request) -> Result {
         code: code.code,
         modules: serde_json::to_string(&code.modules).map_err(internal)?,
         description: doc.description,
-        input_schema: doc
-            .input
-            .map(|schema| serde_json::to_string(&schema))
-            .transpose()
-            .map_err(internal)?,
+        input_schema,
         timeout_ms,
-        created_at: time::now_ms(),
+        created_at: now,
+    };
+    let publication = Publication {
+        task: &task,
+        grants: keystore.as_deref(),
+        settings: &settings,
+        schedules: &schedules,
     };
     let (status, change) = match store()?
-        .publish_granted(&task, keystore.as_deref())
+        .publish_with(&publication, now)
         .map_err(store_failed)?
     {
         Publish::Created => (201, Change::Created),
@@ -64,6 +86,10 @@ pub(crate) async fn publish(request: &mut Request) -> Result {
             .transpose()
             .map_err(internal)?,
         keystore,
+        schedules: schedules
+            .into_iter()
+            .map(|schedule| schedule.name)
+            .collect(),
         change,
     };
     Answer::json(status, &published)

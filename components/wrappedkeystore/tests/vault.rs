@@ -90,6 +90,8 @@ impl World {
             input: "{}".to_owned(),
             idempotency_key: None,
             run_at: None,
+            schedule: None,
+            terms: Default::default(),
         };
         store.submit(&run, 1).unwrap();
         let terms = LeaseTerms {

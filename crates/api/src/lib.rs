@@ -21,8 +21,10 @@ mod query;
 mod raw;
 pub mod route;
 mod run;
+mod schedule;
 mod schema;
 mod send;
+mod settings;
 mod system;
 mod task;
 mod time;
@@ -43,14 +45,24 @@ pub use metrics::Metrics;
 pub use page::{Cursor, Page};
 pub use problem::{FieldError, Problem};
 pub use query::{
-    CursorQuery, EventsQuery, LogsQuery, NoQuery, PageQuery, RunsQuery, WaitQuery, parse_cursor,
-    parse_query,
+    CursorQuery, EventsQuery, LogsQuery, NoQuery, PageQuery, RunsQuery, TimesQuery, WaitQuery,
+    parse_cursor, parse_query,
 };
 pub use raw::RawJson;
-pub use run::{CancelRun, Cancelled, Run, RunStop, RunSummary, SubmitRun, Submitted, TaskError};
+pub use run::{
+    CancelRun, Cancelled, Run, RunExport, RunStop, RunSummary, SubmitRun, Submitted, TaskError,
+};
+pub use schedule::{
+    SCHEDULES_MAX, Schedule, SetSchedule, TIMES_DEFAULT, TIMES_MAX, catch_up, check_schedule_name,
+    overlap,
+};
 pub use send::{
     EVENT_DATA_MAX_BYTES, EVENT_TTL_MAX_SECONDS, EVENT_TTL_SECONDS, SendEvent, SentEvent,
     event_expiry, event_page, event_sent_page,
+};
+pub use settings::{
+    AT_ONCE_MAX, CONCURRENCY_KEY_MAX, PRIORITY_MAX, check_concurrency_key, concurrency_scope,
+    concurrency_tag, concurrency_unlimited, key_at, priority, priority_tag, retention_tag,
 };
 pub use system::{Health, SweepReport};
 pub use task::{Change, PublishTask, PublishedTask, Task, TaskSummary};

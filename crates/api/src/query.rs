@@ -99,6 +99,17 @@ pub struct EventsQuery {
     pub logs: Option<bool>,
 }
 
+/// The query of `GET /schedules/{name}`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TimesQuery {
+    /// How many next times are shown: 0 to 100, else 5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(minimum = 0, maximum = 100, default = 5)]
+    pub times: Option<u32>,
+}
+
 /// Reads the cursor of a query.
 ///
 /// # Errors

@@ -30,6 +30,10 @@ pub enum Operation {
     ShowLogs,
     /// What happens in a run, as it happens.
     FollowRun,
+    /// A run's whole history.
+    ExportRun,
+    /// Removes an ended run.
+    DeleteRun,
     /// Cancels a run.
     CancelRun,
     /// Sends an event to runs.
@@ -44,6 +48,20 @@ pub enum Operation {
     PauseRun,
     /// Lets a paused run go on.
     ResumeRun,
+    /// The schedules.
+    ListSchedules,
+    /// One schedule.
+    ShowSchedule,
+    /// Makes or changes a schedule.
+    SetSchedule,
+    /// Removes a schedule.
+    DeleteSchedule,
+    /// Runs a schedule's task now.
+    TriggerSchedule,
+    /// Keeps a schedule from firing.
+    PauseSchedule,
+    /// Lets a schedule fire again.
+    ResumeSchedule,
     /// Repairs and drains the queue.
     Sweep,
     /// The keys of a namespace.
@@ -95,6 +113,8 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/tasks/status/{taskRunId}", Operation::ShowRun),
     route("GET", "/runs", Operation::ListRuns),
     route("GET", "/runs/{id}", Operation::ShowRun),
+    route("DELETE", "/runs/{id}", Operation::DeleteRun),
+    route("GET", "/runs/{id}/export", Operation::ExportRun),
     route("GET", "/runs/{id}/journal", Operation::ShowJournal),
     route("GET", "/runs/{id}/stack", Operation::ShowStack),
     route("GET", "/runs/{id}/logs", Operation::ShowLogs),
@@ -106,6 +126,21 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/runs/{id}/retry", Operation::RetryRun),
     route("POST", "/runs/{id}/pause", Operation::PauseRun),
     route("POST", "/runs/{id}/resume", Operation::ResumeRun),
+    route("GET", "/schedules", Operation::ListSchedules),
+    route("GET", "/schedules/{name}", Operation::ShowSchedule),
+    route("PUT", "/schedules/{name}", Operation::SetSchedule),
+    route("DELETE", "/schedules/{name}", Operation::DeleteSchedule),
+    route(
+        "POST",
+        "/schedules/{name}/trigger",
+        Operation::TriggerSchedule,
+    ),
+    route("POST", "/schedules/{name}/pause", Operation::PauseSchedule),
+    route(
+        "POST",
+        "/schedules/{name}/resume",
+        Operation::ResumeSchedule,
+    ),
     route("POST", "/sweep", Operation::Sweep),
     route("POST", "/keys/rotate", Operation::RotateKeys),
     route("GET", "/keys/{namespace}", Operation::ListKeys),

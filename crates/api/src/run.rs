@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tasker_domain::{ErrorValue, RunId, RunStatus, StopCause};
 use utoipa::ToSchema;
 
-use crate::{RawJson, Timestamp, schema};
+use crate::{JournalEntry, LogEntry, RawJson, StackEntry, Timestamp, schema};
 
 /// `POST /tasks`: runs a task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -32,6 +32,13 @@ pub struct SubmitRun {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1)]
     pub timeout_ms: Option<i64>,
+    /// -100 to 100: runs of a greater one begin first; absent: what the task's `@priority` says, or 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<i64>,
+    /// Only so many runs of the task with this key go on at once as its `@concurrency` says; absent:
+    /// the value at the path that `@concurrency` names, if it does. 1 to 200 bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrency_key: Option<String>,
 }
 
 /// The answer to a submission.
@@ -182,6 +189,15 @@ pub struct Run {
     /// Why it is being stopped, or was; `null` if nobody asked for that.
     #[schema(required = true)]
     pub stop: Option<RunStop>,
+    /// The schedule that made it, for the moment `runAt`; `null` if it was submitted.
+    #[schema(required = true)]
+    pub schedule: Option<String>,
+    /// -100 to 100: runs of a greater one begin first.
+    #[serde(default)]
+    pub priority: i32,
+    /// Whether it waits for another run to end, because no more may go on at once.
+    #[serde(default)]
+    pub held: bool,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// When its record last changed.
@@ -221,4 +237,20 @@ pub struct RunSummary {
     /// When it ended.
     #[schema(required = true)]
     pub finished_at: Option<Timestamp>,
+}
+
+/// `GET /runs/{id}/export`: a run's whole history.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunExport {
+    /// When it was exported.
+    pub exported_at: Timestamp,
+    /// The run.
+    pub run: Run,
+    /// Its settled calls, in the order in which they settled.
+    pub journal: Vec<JournalEntry>,
+    /// Its log.
+    pub logs: Vec<LogEntry>,
+    /// What of it is alive; nothing once it has ended.
+    pub stack: Vec<StackEntry>,
 }

@@ -1,6 +1,6 @@
 //! Schemas of domain types, for the OpenAPI document.
 
-use tasker_domain::{RunStatus, StackStatus, StopCause};
+use tasker_domain::{CatchUp, Origin, Overlap, RunStatus, StackStatus, StopCause};
 use utoipa::openapi::schema::{Object, Type};
 use utoipa::openapi::{ObjectBuilder, SchemaFormat};
 
@@ -25,6 +25,18 @@ pub(crate) fn stop_cause() -> Object {
 
 pub(crate) fn log_level() -> Object {
     words(["debug", "info", "warn", "error"])
+}
+
+pub(crate) fn origin() -> Object {
+    words(Origin::ALL.iter().map(|origin| origin.as_str()))
+}
+
+pub(crate) fn overlap() -> Object {
+    words(Overlap::ALL.iter().map(|overlap| overlap.as_str()))
+}
+
+pub(crate) fn catch_up() -> Object {
+    words(CatchUp::ALL.iter().map(|catch_up| catch_up.as_str()))
 }
 
 fn words<I: IntoIterator<Item = &'static str>>(all: I) -> Object {

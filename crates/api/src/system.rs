@@ -27,4 +27,10 @@ pub struct SweepReport {
     pub expired: u32,
     /// Stack runs that are pending and due now.
     pub due: u32,
+    /// Runs that schedules made.
+    #[serde(default)]
+    pub scheduled: u32,
+    /// Ended runs that were kept no longer.
+    #[serde(default)]
+    pub purged: u32,
 }

@@ -77,6 +77,9 @@ pub struct PublishedTask {
     #[serde(default)]
     #[schema(required = true)]
     pub keystore: Option<Vec<String>>,
+    /// The names of the schedules that it declares.
+    #[serde(default)]
+    pub schedules: Vec<String>,
     /// What publishing did.
     pub change: Change,
 }

@@ -1,5 +1,7 @@
 //! What can be asked for: the commands and their options.
 
+mod schedules;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,6 +10,8 @@ use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use tasker_api::Timestamp;
 use tasker_domain::RunStatus;
+
+pub(crate) use schedules::{Schedules, SchedulesCommand};
 
 /// Runs JavaScript tasks durably: start the app, publish tasks, run and watch them.
 #[derive(Debug, Parser)]
@@ -107,6 +111,14 @@ Examples:
   tasker retry 019c2a5e-7d10-7b3a-9f6e-2f4f4f0d9c11")]
     Retry(RunArg),
     Event(Event),
+    Schedules(Schedules),
+    Export(Export),
+    /// Delete an ended run with its journal and its log
+    #[command(after_help = "\
+Examples:
+  tasker forget 019c2a5e-7d10-7b3a-9f6e-2f4f4f0d9c11
+  tasker export last > run.json && tasker forget last")]
+    Forget(RunArg),
     Sweep(Sweep),
     Keys(Keys),
     GmailSearch(GmailSearch),
@@ -236,6 +248,13 @@ pub(crate) struct Run {
     /// Submitting again with the same key gives the same run
     #[arg(long, value_name = "KEY")]
     pub(crate) idempotency_key: Option<String>,
+    /// Runs of a greater priority begin first: -100 to 100 [default: what the task says, or 0]
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true,
+        value_parser = clap::value_parser!(i64).range(-100..=100))]
+    pub(crate) priority: Option<i64>,
+    /// Only so many runs with the same key go on at once as the task's @concurrency says
+    #[arg(long, value_name = "KEY")]
+    pub(crate) concurrency_key: Option<String>,
     /// Begin after this time: 30s, 10m, 2h or 7d
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(crate) delay: Option<Duration>,
@@ -385,6 +404,20 @@ pub(crate) struct Event {
     /// How long it is kept: 30s, 10m, 2h or 7d [default: a day]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(crate) ttl: Option<Duration>,
+}
+
+/// Print a run's whole history as JSON: the run, its journal, its log, and what of it is alive
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tasker export last > run.json
+  tasker export 019c2a5e-7d10-7b3a-9f6e-2f4f4f0d9c11 --output run.json")]
+pub(crate) struct Export {
+    /// The run's id, or `last` for the newest run
+    pub(crate) run: String,
+    /// File to write to instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 /// Reclaim what lost executors left behind, now

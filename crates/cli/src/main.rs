@@ -21,7 +21,7 @@ use clap::{CommandFactory, Parser};
 
 use args::{Cli, Command};
 use client::Client;
-use commands::{event, gmail, keys, publish, run, runs, tasks};
+use commands::{event, gmail, keys, publish, run, runs, schedules, tasks};
 use config::Connection;
 use error::{Error, Exit};
 use output::Output;
@@ -60,6 +60,9 @@ fn execute(cli: &Cli, output: Output) -> Result<Exit, Error> {
         Command::Pause(options) => runs::turn(&client()?, output, &options.run, "pause"),
         Command::Resume(options) => runs::turn(&client()?, output, &options.run, "resume"),
         Command::Retry(options) => runs::retry(&client()?, output, &options.run),
+        Command::Export(options) => runs::export(&client()?, output, options),
+        Command::Forget(options) => runs::forget(&client()?, output, &options.run),
+        Command::Schedules(options) => schedules::schedules(&client()?, output, &options.command),
         Command::Sweep(_) => tasks::sweep(&client()?, output),
         Command::Keys(options) => keys::keys(&client()?, output, &options.command),
         Command::GmailSearch(options) => gmail::search(&client()?, output, options),

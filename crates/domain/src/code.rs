@@ -47,6 +47,7 @@ codes! {
     TaskNotFound = "task_not_found", 404, "No task of this name is published";
     RunNotFound = "run_not_found", 404, "No run has this id";
     KeyNotFound = "key_not_found", 404, "The keystore has no such key";
+    ScheduleNotFound = "schedule_not_found", 404, "There is no schedule of this name";
     MethodNotAllowed = "method_not_allowed", 405, "The path does not take this method";
     RunFinished = "run_finished", 409, "The run has already ended";
     EventUrlUsed = "event_url_used", 409, "The address has sent its event";
@@ -54,6 +55,8 @@ codes! {
     RunNotPaused = "run_not_paused", 409, "The run is not paused";
     RunStopping = "run_stopping", 409, "The run is being stopped";
     RunNotFinished = "run_not_finished", 409, "The run has not ended yet";
+    ScheduleOfCode = "schedule_of_code", 409, "The schedule is declared in a task's code";
+    RunLive = "run_live", 409, "The run has not ended";
     IdempotencyConflict = "idempotency_conflict", 409, "The idempotency key was used for another request";
     EventUrlExpired = "event_url_expired", 410, "The address can no longer send its event";
     BodyTooLarge = "body_too_large", 413, "The request body is too large";
@@ -61,6 +64,11 @@ codes! {
     TaskInvalid = "task_invalid", 422, "The task cannot be published";
     InputInvalid = "input_invalid", 422, "The input does not fit the task";
     TimeInvalid = "time_invalid", 422, "A moment or time span cannot be used";
+    CronInvalid = "cron_invalid", 422, "The cron expression cannot be used";
+    TimeZoneUnknown = "time_zone_unknown", 422, "There is no such time zone";
+    SchedulePolicyInvalid = "schedule_policy_invalid", 422, "A schedule's policy cannot be used";
+    PriorityInvalid = "priority_invalid", 422, "A priority cannot be used";
+    ConcurrencyInvalid = "concurrency_invalid", 422, "A concurrency limit or key cannot be used";
     Internal = "internal", 500, "Tasker failed";
     StoreUnavailable = "store_unavailable", 503, "The database cannot be reached";
     ExecutorUnavailable = "executor_unavailable", 503, "The executor cannot be reached";

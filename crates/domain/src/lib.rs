@@ -9,6 +9,7 @@ pub mod module;
 pub mod options;
 mod record;
 pub mod retry;
+mod schedule;
 mod secret;
 mod status;
 mod stop;
@@ -23,6 +24,7 @@ pub use record::{
     Call, Claimed, FailedAttempt, JournalEntry, Run, RunLog, SnapshotInfo, StackRun, TaskFunction,
     Work,
 };
+pub use schedule::{CatchUp, Origin, Overlap, Schedule};
 pub use status::{RunStatus, StackStatus};
 pub use stop::{Stop, StopCause};
 pub use value::{ErrorValue, Json, LogLevel, LogLine, Outcome};

@@ -48,7 +48,8 @@ pub struct Run {
     pub error: Option<ErrorValue>,
     /// The client's idempotency key.
     pub idempotency_key: Option<String>,
-    /// When it is to begin, if it was submitted for a moment of its own.
+    /// When it is to begin, if it was submitted for a moment of its own; the moment that it is for,
+    /// if a schedule made it.
     pub run_at: Option<i64>,
     /// The run that it is a new attempt of.
     pub retry_of: Option<RunId>,
@@ -56,6 +57,12 @@ pub struct Run {
     pub deadline: Option<i64>,
     /// Why it is being stopped, or was.
     pub stop: Option<Stop>,
+    /// The schedule that made it.
+    pub schedule: Option<String>,
+    /// -100 to 100: runs of a greater one are claimed first.
+    pub priority: i32,
+    /// Whether it waits for another run to end, because no more may go on at once.
+    pub held: bool,
     /// When it was submitted.
     pub created_at: i64,
     /// When its record last changed.

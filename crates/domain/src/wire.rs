@@ -157,4 +157,10 @@ pub struct SweepReply {
     pub expired: u32,
     /// Pending rows that are due now.
     pub due: u32,
+    /// Whether schedules are due: whoever asked for the sweep fires them.
+    #[serde(default)]
+    pub schedules_due: bool,
+    /// Ended runs that were kept no longer.
+    #[serde(default)]
+    pub purged: u32,
 }

@@ -23,11 +23,13 @@
 
 mod block;
 mod name;
+mod schedule;
 mod schema;
 mod tag;
 mod types;
 mod validate;
 
+pub use schedule::ScheduleTag;
 pub use schema::{Schema, Type, Types};
 pub use validate::{Violation, validate};
 
@@ -37,6 +39,8 @@ use crate::tag::{Tag, split_tags};
 
 /// Longest description that is kept, in characters.
 const DESCRIPTION_MAX: usize = 2_000;
+/// Most `@schedule` tags that are looked at: more than anyone may publish.
+const SCHEDULES_MAX: usize = 100;
 /// Most `@param` tags that are looked at.
 const PARAMS_MAX: usize = 500;
 
@@ -53,6 +57,14 @@ pub struct TaskDoc {
     pub keystore: Option<Vec<String>>,
     /// `@timeout`: how long a run may take, as it is written.
     pub timeout: Option<String>,
+    /// `@retention`: how long its runs are kept, as it is written.
+    pub retention: Option<String>,
+    /// `@priority`: the priority of its runs, as it is written.
+    pub priority: Option<String>,
+    /// `@concurrency`: how many of its runs may go on at once, as it is written.
+    pub concurrency: Option<String>,
+    /// `@schedule`: when it is to be run by itself.
+    pub schedules: Vec<ScheduleTag>,
     /// The result, from `@returns`.
     pub returns: Option<Schema>,
 }
@@ -87,6 +99,12 @@ pub fn parse(source: &str) -> TaskDoc {
                     .split(" - ")
                     .next()
                     .map(|text| text.trim().to_owned())
+            }
+            "retention" => doc.retention = Some(tag.text.trim().to_owned()),
+            "priority" => doc.priority = Some(tag.text.trim().to_owned()),
+            "concurrency" => doc.concurrency = Some(tag.text.trim().to_owned()),
+            "schedule" if doc.schedules.len() < SCHEDULES_MAX => {
+                doc.schedules.push(ScheduleTag::parse(&tag.text));
             }
             "returns" | "return" => doc.returns = Some(returns(&tag.text)),
             _ => {}

@@ -8,6 +8,8 @@ mod error;
 mod events;
 mod limits;
 mod ops;
+mod retention;
+mod schedules;
 mod services;
 pub mod sqlite;
 
@@ -16,8 +18,13 @@ pub use events::{Events, FOREVER, NewEvent, Sent};
 pub use limits::{LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES};
 pub use ops::{
     Absorbed, Cancellation, Child, Control, Failure, Finish, Frame, Keystore, LeaseTerms, NewEntry,
-    NewRun, Page, Pause, Progress, Publish, RunFilter, RunQuery, Settled, Sleep, SnapshotRecord,
-    Store, Submitted, Suspend, SweepReport, SweepTerms, TaskRef,
+    NewRun, Page, Pause, Progress, Publish, RunFilter, RunQuery, RunTerms, Settled, Sleep, Slot,
+    SnapshotRecord, Store, Submitted, Suspend, SweepReport, SweepTerms, TaskRef,
+};
+pub use retention::{Concurrency, Purge, Retention, RunRemoved, TaskSettings};
+pub use schedules::{
+    Fired, Firing, Moment, Publication, ScheduleRemoved, ScheduleSet, ScheduledRun, Schedules,
+    SetSchedule,
 };
 pub use services::{
     Admission, CallLimits, FrameGrants, Grants, NewCall, Reseal, SealedValue, Shared, SharedKey,

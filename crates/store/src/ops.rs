@@ -46,6 +46,33 @@ pub struct NewRun {
     pub deadline: Option<i64>,
     /// The run that it is a new attempt of.
     pub retry_of: Option<RunId>,
+    /// The schedule that makes it.
+    pub schedule: Option<String>,
+    /// In which order it begins, and how long it is kept.
+    pub terms: RunTerms,
+}
+
+/// In which order a run begins, and how long it is kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunTerms {
+    /// -100 to 100: runs of a greater one are claimed first.
+    pub priority: i32,
+    /// How long it is kept after its end (ms); `None`: as long as the app's setting says.
+    pub retention_ms: Option<i64>,
+    /// With what others it shares a limit.
+    pub slot: Option<Slot>,
+    /// When its idempotency key may be used again, unless the run still goes on then.
+    pub key_expires_at: i64,
+}
+
+/// A limit on the number of runs that go on at once. A run counts from when it may begin to its end;
+/// one too many waits, in the order of priority and age.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slot {
+    /// Names those who share the limit.
+    pub scope: String,
+    /// So many of them.
+    pub at_once: u32,
 }
 
 /// What submitting did.
@@ -55,7 +82,8 @@ pub enum Submitted {
     Created,
     /// The idempotency key has been used for the same task and input: here is that run.
     Existing(Box<Run>),
-    /// The idempotency key has been used for the same task with another input, by this run.
+    /// The idempotency key has been used for the same task with another input, by this run; or by
+    /// this one, which was deleted since.
     Conflict(RunId),
 }
 
@@ -314,6 +342,13 @@ pub struct SweepReport {
     pub expired: u32,
     /// Pending rows that are due now, counted up to 1,000.
     pub due: u32,
+    /// Whether [`crate::Schedules::due_schedules`] has any.
+    pub schedules_due: bool,
+    /// When the run ended that ended the longest ago, of those that say nothing themselves of how
+    /// long they are kept; of the others, when the time of the first one is up.
+    pub oldest: (Option<i64>, Option<i64>),
+    /// When the time of the first idempotency key is up.
+    pub key_expires: Option<i64>,
 }
 
 /// Everything that can be done with the records of Tasker, but for the keystore.
@@ -338,8 +373,8 @@ pub trait Store {
     /// and modules are left empty.
     fn tasks(&self, after: Option<&str>, limit: u32) -> Result<Page<TaskFunction>>;
 
-    /// Withdraws a task: no run can be submitted any more; runs that exist go on. Answers whether
-    /// there was one.
+    /// Withdraws a task: no run can be submitted any more; runs that exist go on, and the schedules
+    /// that its code declared go. Answers whether there was one.
     fn delete_task(&self, name: &str) -> Result<bool>;
 
     // Runs
@@ -393,8 +428,10 @@ pub trait Store {
 
     // The queue
 
-    /// Claims pending stack runs that are due: at most `frames` frames and `calls` calls, the
-    /// longest due first.
+    /// Claims pending stack runs that are due: at most `frames` frames and `calls` calls. Those of
+    /// runs with a greater priority come first; of one priority, each task in turn, beginning with
+    /// the one of which the fewest are being processed; of one task, the longest due first. The
+    /// cost depends on how many tasks have pending rows, not on how many rows there are.
     fn claim(&self, frames: u32, calls: u32, terms: &LeaseTerms, now: i64) -> Result<Vec<Claimed>>;
 
     /// Takes a drainer's slot among `slots`, until `expires_at`. `None`: all are taken.

@@ -4,7 +4,8 @@ use tasker_domain::ErrorCode::{
     self, BadRequest, BodyTooLarge, EventUrlExpired, EventUrlInvalid, EventUrlUsed,
     ExecutorUnavailable, IdempotencyConflict, InputInvalid, KeyNotFound, RouteNotFound,
     RunFinished, RunNotFinished, RunNotFound, RunNotPaused, RunPaused, RunStopping,
-    StoreUnavailable, TaskInvalid, TaskNotFound, TimeInvalid, UnsupportedMediaType,
+    ScheduleNotFound, ScheduleOfCode, StoreUnavailable, TaskInvalid, TaskNotFound, TimeInvalid,
+    UnsupportedMediaType,
 };
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::{ComponentsBuilder, ObjectBuilder, RefOr, Required, Schema, schema::Type};
@@ -15,8 +16,9 @@ use crate::route::Operation;
 use crate::{
     CancelRun, Cancelled, CursorQuery, EVENT_STREAM, EventsQuery, Health, JournalEntry, KeyValue,
     LogEntry, LogsQuery, Metrics, PageQuery, PublishTask, PublishedTask, RotatedKeys, Run,
-    RunMoved, RunStop, RunSummary, RunsQuery, SendEvent, SentEvent, SetKey, StackEntry, SubmitRun,
-    Submitted, SweepReport, Task, TaskSummary, WaitQuery,
+    RunExport, RunMoved, RunStop, RunSummary, RunsQuery, Schedule, SendEvent, SentEvent, SetKey,
+    SetSchedule, StackEntry, SubmitRun, Submitted, SweepReport, Task, TaskSummary, TimesQuery,
+    WaitQuery,
 };
 
 /// A call's part of the document.
@@ -155,7 +157,17 @@ pub(super) fn describe(operation: Operation) -> Description {
         .body::<PublishTask>()
         .answer::<PublishedTask>(200, "A version became current, or was already")
         .answer::<PublishedTask>(201, "The task is new")
-        .problems(&[TaskInvalid, ExecutorUnavailable])
+        .problems(&[
+            TaskInvalid,
+            ErrorCode::CronInvalid,
+            ErrorCode::TimeZoneUnknown,
+            ErrorCode::SchedulePolicyInvalid,
+            InputInvalid,
+            TimeInvalid,
+            ErrorCode::PriorityInvalid,
+            ErrorCode::ConcurrencyInvalid,
+            ExecutorUnavailable,
+        ])
         .stored(),
         Operation::ShowTask => {
             Description::new("showTask", "tasks", "Shows a published task with its code")
@@ -181,7 +193,14 @@ pub(super) fn describe(operation: Operation) -> Description {
                 202,
                 "The run is accepted and durable, or was before; `Location` is where to ask for it",
             )
-            .problems(&[TaskNotFound, IdempotencyConflict, InputInvalid, TimeInvalid])
+            .problems(&[
+                TaskNotFound,
+                IdempotencyConflict,
+                InputInvalid,
+                TimeInvalid,
+                ErrorCode::PriorityInvalid,
+                ErrorCode::ConcurrencyInvalid,
+            ])
             .stored(),
         Operation::ShowRun => Description::new(
             "showRun",
@@ -246,6 +265,22 @@ pub(super) fn describe(operation: Operation) -> Description {
         )
         .problems(&[RunNotFound])
         .stored(),
+        Operation::ExportRun => Description::new(
+            "exportRun",
+            "runs",
+            "Gives a run's whole history as one document",
+        )
+        .answer::<RunExport>(200, "The history, however long; it is whole if it is JSON")
+        .problems(&[RunNotFound])
+        .stored(),
+        Operation::DeleteRun => Description::new(
+            "deleteRun",
+            "runs",
+            "Removes an ended run with its journal and its log",
+        )
+        .other(204, "It is removed", None)
+        .problems(&[RunNotFound, ErrorCode::RunLive])
+        .stored(),
         Operation::CancelRun => Description::new("cancelRun", "runs", "Ends a run")
             .optional_body::<CancelRun>()
             .schema::<RunStop>()
@@ -309,6 +344,70 @@ pub(super) fn describe(operation: Operation) -> Description {
             .answer::<RunMoved>(200, "It goes on; what came due meanwhile is due now")
             .problems(&[RunNotFound, RunFinished, RunStopping, RunNotPaused])
             .stored(),
+        Operation::ListSchedules => {
+            Description::new("listSchedules", "schedules", "Lists the schedules by name")
+                .query::<PageQuery>()
+                .page::<Schedule>("A page of schedules")
+                .stored()
+        }
+        Operation::ShowSchedule => Description::new(
+            "showSchedule",
+            "schedules",
+            "Shows a schedule with its next times",
+        )
+        .query::<TimesQuery>()
+        .answer::<Schedule>(200, "The schedule")
+        .problems(&[ScheduleNotFound])
+        .stored(),
+        Operation::SetSchedule => Description::new(
+            "setSchedule",
+            "schedules",
+            "Makes a schedule, or sets it anew",
+        )
+        .body::<SetSchedule>()
+        .answer::<Schedule>(200, "It is set")
+        .answer::<Schedule>(201, "It is new")
+        .problems(&[
+            TaskNotFound,
+            ScheduleOfCode,
+            ErrorCode::CronInvalid,
+            ErrorCode::TimeZoneUnknown,
+            ErrorCode::SchedulePolicyInvalid,
+            InputInvalid,
+        ])
+        .stored(),
+        Operation::DeleteSchedule => Description::new(
+            "deleteSchedule",
+            "schedules",
+            "Removes a schedule; runs that it made go on",
+        )
+        .other(204, "It is removed", None)
+        .problems(&[ScheduleNotFound, ScheduleOfCode])
+        .stored(),
+        Operation::TriggerSchedule => Description::new(
+            "triggerSchedule",
+            "schedules",
+            "Runs a schedule's task now, whatever its policies and though it is paused",
+        )
+        .answer::<Submitted>(202, "The run is accepted and durable")
+        .problems(&[ScheduleNotFound, TaskNotFound, InputInvalid])
+        .stored(),
+        Operation::PauseSchedule => Description::new(
+            "pauseSchedule",
+            "schedules",
+            "Keeps a schedule from firing, and drops a run of it that waits",
+        )
+        .answer::<Schedule>(200, "It is paused")
+        .problems(&[ScheduleNotFound])
+        .stored(),
+        Operation::ResumeSchedule => Description::new(
+            "resumeSchedule",
+            "schedules",
+            "Lets a schedule fire again; what passed meanwhile is not made up for",
+        )
+        .answer::<Schedule>(200, "It is not paused")
+        .problems(&[ScheduleNotFound])
+        .stored(),
         Operation::Sweep => Description::new(
             "sweep",
             "system",

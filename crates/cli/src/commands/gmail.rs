@@ -77,6 +77,8 @@ pub(crate) fn search(
         task_name: TASK.to_owned(),
         input: RawJson::parse(input.to_string()).map_err(io::Error::from)?,
         idempotency_key: None,
+        priority: None,
+        concurrency_key: None,
         run_at: None,
         delay_ms: None,
         timeout_ms: None,

@@ -6,6 +6,7 @@ pub(crate) mod keys;
 pub(crate) mod publish;
 pub(crate) mod run;
 pub(crate) mod runs;
+pub(crate) mod schedules;
 pub(crate) mod tasks;
 #[cfg(feature = "up")]
 pub(crate) mod up;

@@ -16,6 +16,8 @@ pub(crate) fn run(client: &Client, output: Output, options: &Run) -> Result<Exit
         task_name: options.task.clone(),
         input: input(options.input.as_deref())?,
         idempotency_key: options.idempotency_key.clone(),
+        priority: options.priority,
+        concurrency_key: options.concurrency_key.clone(),
         run_at: options.at,
         delay_ms: options
             .delay

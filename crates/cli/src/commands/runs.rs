@@ -78,7 +78,18 @@ pub(crate) fn show(client: &Client, output: Output, argument: &str) -> Result<Ex
         "task",
         &format!("{} (version {})", run.task_name, run.version),
     )?;
-    line("status", &run.status)?;
+    line(
+        "status",
+        &format!(
+            "{}{}",
+            run.status,
+            if run.held {
+                ", held: no more runs may go on at once"
+            } else {
+                ""
+            }
+        ),
+    )?;
     line("submitted", &output::moment(run.created_at))?;
     if let Some(at) = run.started_at {
         let waited = output::between(run.created_at, at);
@@ -108,6 +119,13 @@ pub(crate) fn show(client: &Client, output: Output, argument: &str) -> Result<Ex
         line(
             "stopped",
             &format!("{} ({cause}{by}){reason}", output::moment(stop.at)),
+        )?;
+    }
+    if let Some(schedule) = &run.schedule {
+        let moment = run.run_at.map(output::moment);
+        line(
+            "schedule",
+            &format!("{schedule}, {}", moment.as_deref().unwrap_or("triggered")),
         )?;
     }
     if let Some(key) = &run.idempotency_key {
@@ -339,6 +357,37 @@ pub(crate) fn turn(
     } else {
         let moved: RunMoved = client::read(&raw)?;
         output.line(format!("{id} is {}", moved.status))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Prints a run's whole history, or writes it to a file.
+pub(crate) fn export(
+    client: &Client,
+    output: Output,
+    options: &args::Export,
+) -> Result<Exit, Error> {
+    let id = watch::resolve(client, &options.run)?;
+    // One that was broken off is no JSON and refused here.
+    let history: RawJson = client.get(&format!("/runs/{id}/export"))?;
+    match &options.output {
+        None => writeln!(io::stdout(), "{}", history.as_str())?,
+        Some(path) => {
+            std::fs::write(path, history.as_str()).map_err(|error| Error::file(path, error))?;
+            output.note(format!("{} holds the history of {id}", path.display()));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Deletes an ended run.
+pub(crate) fn forget(client: &Client, output: Output, argument: &str) -> Result<Exit, Error> {
+    let id = watch::resolve(client, argument)?;
+    client.delete(&format!("/runs/{id}"))?;
+    if output.json {
+        output.value(&serde_json::json!({ "taskRunId": id, "deleted": true }))?;
+    } else {
+        output.line(format!("{id} is deleted"))?;
     }
     Ok(Exit::Done)
 }

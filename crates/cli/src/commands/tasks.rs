@@ -55,9 +55,11 @@ pub(crate) fn sweep(client: &Client, output: Output) -> Result<Exit, Error> {
         woken,
         expired,
         due,
+        scheduled,
+        purged,
     } = client::read(&raw)?;
     output.line(format!(
-        "{reclaimed} reclaimed, {failed} given up, {woken} woken, {expired} out of time, {due} due"
+        "{reclaimed} reclaimed, {failed} given up, {woken} woken, {expired} out of time, {due} due, {scheduled} scheduled, {purged} purged"
     ))?;
     Ok(Exit::Done)
 }

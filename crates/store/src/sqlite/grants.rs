@@ -22,26 +22,8 @@ const FRAME_GRANTS: &str = "
 
 impl<C: Connection> Grants for Sqlite<C> {
     fn publish_granted(&self, task: &TaskFunction, grants: Option<&[String]>) -> Result<Publish> {
-        let wanted = grants.map(to_json).transpose()?;
-        let (name, version) = (task.name.as_str(), task.version.as_str());
-        self.connection.transaction(|db| {
-            let published = tasks::publish_within(db, task)?;
-            let had = db
-                .one(GRANTS, params![name, version])?
-                .map(|mut row| row.text())
-                .transpose()?;
-            if had == wanted {
-                return Ok(published);
-            }
-            match &wanted {
-                Some(wanted) => db.execute(GRANT, params![name, version, wanted.as_str()])?,
-                None => db.execute(REVOKE, params![name, version])?,
-            };
-            Ok(match published {
-                Publish::Unchanged => Publish::Updated,
-                other => other,
-            })
-        })
+        self.connection
+            .transaction(|db| publish_within(db, task, grants))
     }
 
     fn grants(&self, task: &TaskRef) -> Result<Option<Vec<String>>> {
@@ -60,4 +42,30 @@ impl<C: Connection> Grants for Sqlite<C> {
             namespaces: row.opt_json()?,
         }))
     }
+}
+
+/// Publishes a version with its grants, within the caller's transaction.
+pub(super) fn publish_within<C: Connection>(
+    db: &C,
+    task: &TaskFunction,
+    grants: Option<&[String]>,
+) -> Result<Publish> {
+    let wanted = grants.map(to_json).transpose()?;
+    let (name, version) = (task.name.as_str(), task.version.as_str());
+    let published = tasks::publish_within(db, task)?;
+    let had = db
+        .one(GRANTS, params![name, version])?
+        .map(|mut row| row.text())
+        .transpose()?;
+    if had == wanted {
+        return Ok(published);
+    }
+    match &wanted {
+        Some(wanted) => db.execute(GRANT, params![name, version, wanted.as_str()])?,
+        None => db.execute(REVOKE, params![name, version])?,
+    };
+    Ok(match published {
+        Publish::Unchanged => Publish::Updated,
+        other => other,
+    })
 }

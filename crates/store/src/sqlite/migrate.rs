@@ -40,6 +40,26 @@ const SCRIPTS: &[(i64, &str)] = &[
         18,
         include_str!("../../../../migrations/sqlite/0018_pause.sql"),
     ),
+    (
+        20,
+        include_str!("../../../../migrations/sqlite/0020_schedules.sql"),
+    ),
+    (
+        21,
+        include_str!("../../../../migrations/sqlite/0021_retention.sql"),
+    ),
+    (
+        22,
+        include_str!("../../../../migrations/sqlite/0022_lanes.sql"),
+    ),
+    (
+        23,
+        include_str!("../../../../migrations/sqlite/0023_slots.sql"),
+    ),
+    (
+        24,
+        include_str!("../../../../migrations/sqlite/0024_idempotency.sql"),
+    ),
 ];
 
 const NEWEST: i64 = SCRIPTS[SCRIPTS.len() - 1].0;

@@ -20,10 +20,13 @@ mod page;
 mod pause;
 mod queue;
 mod reseal;
+mod retention;
 mod row;
 mod runs;
+mod schedules;
 mod shared;
 mod sleep;
+mod slots;
 #[cfg(all(feature = "spin", target_family = "wasm"))]
 mod spin;
 mod stop;

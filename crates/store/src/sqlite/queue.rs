@@ -9,6 +9,7 @@ use crate::sqlite::attempts;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::journal::read_call;
 use crate::sqlite::row::{Row, to_json};
+use crate::sqlite::slots;
 use crate::{Error, Failure, LeaseTerms, Result};
 
 /// What a claim answers; only a call is claimed with its arguments.
@@ -18,13 +19,53 @@ macro_rules! claimed_columns {
     };
 }
 
+/// The rows of a kind to claim, at most so many: ?1 is now. Lanes are found one after the other in
+/// the index, and of each only its first rows are looked at, so a flood in one lane costs nothing.
 macro_rules! due {
     ($kind:literal, $limit:literal) => {
         concat!(
-            "SELECT id FROM (SELECT id FROM stack_runs
-             WHERE status = 'pending' AND paused = 0 AND kind = '",
+            "SELECT id FROM (
+               WITH RECURSIVE lanes (lane) AS (
+                   SELECT (SELECT s.lane FROM stack_runs s INDEXED BY stack_runs_lanes
+                           WHERE s.status = 'pending' AND s.paused = 0 AND s.kind = '",
             $kind,
-            "' AND run_after <= ?1 ORDER BY run_after, id LIMIT ",
+            "' ORDER BY s.lane LIMIT 1)
+                   UNION ALL
+                   SELECT (SELECT s.lane FROM stack_runs s INDEXED BY stack_runs_lanes
+                           WHERE s.status = 'pending' AND s.paused = 0 AND s.kind = '",
+            $kind,
+            "' AND s.lane > lanes.lane ORDER BY s.lane LIMIT 1)
+                   FROM lanes WHERE lanes.lane IS NOT NULL
+               ), busy (lane, rows) AS MATERIALIZED (
+                   SELECT p.lane, count(*) FROM stack_runs p INDEXED BY stack_runs_processing
+                   WHERE p.status = 'processing' AND p.kind = '",
+            $kind,
+            "' GROUP BY p.lane
+               ), heads (lane, due) AS (
+                   SELECT l.lane,
+                          (SELECT s.run_after FROM stack_runs s INDEXED BY stack_runs_lanes
+                           WHERE s.status = 'pending' AND s.paused = 0 AND s.kind = '",
+            $kind,
+            "' AND s.lane = l.lane ORDER BY s.run_after LIMIT 1)
+                   FROM lanes l WHERE l.lane IS NOT NULL
+               ), chosen (lane, rows) AS MATERIALIZED (
+                   SELECT h.lane, coalesce(b.rows, 0) FROM heads h LEFT JOIN busy b ON b.lane = h.lane
+                   WHERE h.due <= ?1
+                   ORDER BY substr(h.lane, 1, 3), coalesce(b.rows, 0), h.due, h.lane LIMIT ",
+            $limit,
+            "
+               )
+               SELECT s.id, substr(s.lane, 1, 3) AS rank, s.run_after AS due,
+                      c.rows + row_number() OVER (PARTITION BY s.lane ORDER BY s.run_after, s.id) AS turn
+               FROM chosen c CROSS JOIN stack_runs s
+               WHERE s.id IN (SELECT d.id FROM stack_runs d INDEXED BY stack_runs_lanes
+                              WHERE d.status = 'pending' AND d.paused = 0 AND d.kind = '",
+            $kind,
+            "' AND d.lane = c.lane AND d.run_after <= ?1
+                              ORDER BY d.run_after, d.id LIMIT ",
+            $limit,
+            ")
+               ORDER BY rank, turn, due, id LIMIT ",
             $limit,
             ")"
         )
@@ -38,7 +79,9 @@ const CLAIM: &str = concat!(
     due!("frame", "?4"),
     " UNION ALL ",
     due!("call", "?5"),
-    ") RETURNING run_after, ",
+    ") RETURNING run_after, path = '0' AND EXISTS (
+         SELECT 1 FROM task_runs r
+         WHERE r.id = stack_runs.run_id AND r.slot_scope IS NOT NULL AND r.slot = 0), ",
     claimed_columns!()
 );
 const CLAIM_ONE: &str = concat!(
@@ -100,12 +143,19 @@ pub(super) fn claim<C: Connection>(
 ) -> Result<Vec<Claimed>> {
     let owner = terms.owner.as_str();
     let rows = db.execute(CLAIM, params![now, owner, terms.expires_at, frames, calls])?;
-    let mut claimed = rows
+    let mut rows = rows
         .into_iter()
-        .map(|mut row| Ok((row.int()?, read_claimed(&mut row)?)))
+        .map(|mut row| Ok((row.int()?, row.boolean()?, read_claimed(&mut row)?)))
         .collect::<Result<Vec<_>>>()?;
-    claimed.sort_unstable_by_key(|(due, claimed)| (*due, claimed.lease.id));
-    Ok(claimed.into_iter().map(|(_, claimed)| claimed).collect())
+    rows.sort_unstable_by_key(|(due, _, claimed)| (*due, claimed.lease.id));
+    let mut claimed = Vec::with_capacity(rows.len());
+    for (_, wants_slot, row) in rows {
+        claimed.extend(match wants_slot {
+            true => slots::admit_claimed(db, row, now)?,
+            false => Some(row),
+        });
+    }
+    Ok(claimed)
 }
 
 /// Claims one stack run if it is in this state and its run is not paused.

@@ -5,6 +5,7 @@ use tasker_domain::{Outcome, Run, RunId, RunStatus};
 use crate::sqlite::connection::{Connection, Execute, Value, params};
 use crate::sqlite::page::page;
 use crate::sqlite::row::{Row, from_json, to_json};
+use crate::sqlite::slots::{self, HELD};
 use crate::sqlite::stop::read_stop;
 use crate::{Error, NewRun, Page, Progress, Result, RunQuery, Submitted};
 
@@ -33,7 +34,8 @@ macro_rules! select_runs {
         concat!(
             "SELECT r.id, r.task_name, r.task_version, r.input, ",
             shown_status!(),
-            ", r.result, r.error, r.idempotency_key, r.run_at, r.retry_of, r.deadline, r.stop, r.created_at, r.updated_at,
+            ", r.result, r.error, r.idempotency_key, r.run_at, r.retry_of, r.deadline, r.stop, r.schedule, r.priority,
+               r.slot_scope IS NOT NULL AND r.slot = 1 AND r.finished_at IS NULL, r.created_at, r.updated_at,
                r.started_at, r.finished_at
              FROM task_runs r WHERE ",
             $($condition),+
@@ -52,17 +54,25 @@ macro_rules! list_runs {
 const BEGIN_RUN: &str = "
     INSERT INTO task_runs
         (id, task_name, task_version, status, idempotency_key, created_at, updated_at, input, run_at,
-         deadline, retry_of)
-    VALUES (?1, ?2, ?3, 'queued', ?4, ?5, ?5, ?6, ?7, ?8, ?9)
-    ON CONFLICT (task_name, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
+         schedule, priority, retention_ms, slot_scope, slot_limit, deadline, retry_of)
+    VALUES (?1, ?2, ?3, 'queued', ?4, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+/// A key is taken by whoever comes first; again once its time is up and its run does not go on.
+const TAKE_KEY: &str = "
+    INSERT INTO idempotency_keys (task_name, idempotency_key, run_id, expires_at) VALUES (?1, ?2, ?3, ?4)
+    ON CONFLICT (task_name, idempotency_key) DO UPDATE SET
+        run_id = excluded.run_id, expires_at = excluded.expires_at
+    WHERE idempotency_keys.expires_at <= ?5 AND NOT EXISTS (
+        SELECT 1 FROM task_runs r WHERE r.id = idempotency_keys.run_id AND r.finished_at IS NULL)
     RETURNING 1";
+const KEY_OWNER: &str =
+    "SELECT run_id FROM idempotency_keys WHERE task_name = ?1 AND idempotency_key = ?2";
 const ROOT_FRAME: &str = "
     INSERT INTO stack_runs
         (id, run_id, path, call_number, kind, status, run_after, created_at, updated_at,
-         task_name, task_version, service, method, expires_at)
-    VALUES (?1, ?2, '0', 0, 'frame', 'pending', ?6, ?3, ?3, ?4, ?5, 'tasks', '[\"execute\"]', ?7)";
+         task_name, task_version, service, method, lane, expires_at)
+    VALUES (?1, ?2, '0', 0, 'frame', 'pending', ?6, ?3, ?3, ?4, ?5, 'tasks', '[\"execute\"]', ?7, ?8)";
+const LAST_OF_SCHEDULE: &str = "UPDATE schedules SET last_run = ?2 WHERE name = ?1";
 const RUN: &str = select_runs!("r.id = ?1");
-const RUN_OF_KEY: &str = select_runs!("r.task_name = ?1 AND r.idempotency_key = ?2");
 const PROGRESS: &str = concat!(
     "SELECT ",
     shown_status!(),
@@ -76,7 +86,7 @@ const END_RUN: &str = "
         result = CASE WHEN stop_status IS NULL THEN ?3 END,
         error = CASE WHEN stop_status IS NULL THEN ?4 ELSE stop_error END,
         updated_at = ?5, finished_at = ?5, paused_at = NULL
-    WHERE id = ?1";
+    WHERE id = ?1 RETURNING slot_scope";
 const COUNT: &str = concat!(
     "SELECT ",
     shown_status!(),
@@ -85,48 +95,85 @@ const COUNT: &str = concat!(
 
 pub(super) fn submit<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<Submitted> {
     db.transaction(|db| {
-        let (task, version) = (run.task.name.as_str(), run.task.version.as_str());
-        let key = run.idempotency_key.as_deref();
-        let begun = db.one(
-            BEGIN_RUN,
-            params![
-                run.id,
-                task,
-                version,
-                key,
-                now,
-                run.input.as_str(),
-                run.run_at,
-                run.deadline,
-                run.retry_of
-            ],
-        )?;
-        if begun.is_some() {
-            db.execute(
-                ROOT_FRAME,
-                params![
-                    run.frame,
-                    run.id,
-                    now,
-                    task,
-                    version,
-                    run.run_at.unwrap_or(now),
-                    run.deadline
-                ],
-            )?;
+        if begin(db, run, now)? {
+            if let Some(schedule) = &run.schedule {
+                db.execute(LAST_OF_SCHEDULE, params![schedule.as_str(), run.id])?;
+            }
             return Ok(Submitted::Created);
         }
-        let existing = db
-            .one(RUN_OF_KEY, params![task, key])?
-            .map(read_run)
-            .transpose()?
-            .ok_or_else(|| Error::Unexpected("a run was refused for no reason".to_owned()))?;
+        let (task, key) = (run.task.name.as_str(), run.idempotency_key.as_deref());
+        let owner: RunId = db
+            .one(KEY_OWNER, params![task, key])?
+            .ok_or_else(|| Error::Unexpected("a run was refused for no reason".to_owned()))?
+            .parsed()?;
+        // The key outlives a run that was deleted.
+        let Some(row) = db.one(RUN, params![owner])? else {
+            return Ok(Submitted::Conflict(owner));
+        };
+        let existing = read_run(row)?;
         Ok(if existing.input == run.input {
             Submitted::Existing(Box::new(existing))
         } else {
             Submitted::Conflict(existing.id)
         })
     })
+}
+
+/// Makes a run's record and its pending root frame, within the caller's transaction. `false`: its
+/// idempotency key has been used.
+pub(super) fn begin<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<bool> {
+    let (task, version) = (run.task.name.as_str(), run.task.version.as_str());
+    let (key, terms) = (run.idempotency_key.as_deref(), &run.terms);
+    if key.is_some() {
+        let params = params![task, key, run.id, terms.key_expires_at, now];
+        if db.one(TAKE_KEY, params)?.is_none() {
+            return Ok(false);
+        }
+    }
+    let slot = terms.slot.as_ref();
+    db.execute(
+        BEGIN_RUN,
+        params![
+            run.id,
+            task,
+            version,
+            key,
+            now,
+            run.input.as_str(),
+            run.run_at,
+            run.schedule.as_deref(),
+            i64::from(terms.priority),
+            terms.retention_ms,
+            slot.map(|slot| slot.scope.as_str()),
+            slot.map(|slot| slot.at_once),
+            run.deadline,
+            run.retry_of,
+        ],
+    )?;
+    let mut run_after = run.run_at.unwrap_or(now);
+    // One that begins later asks for its slot then.
+    if slot.is_some() && run_after <= now && !slots::admit(db, run.id)? {
+        run_after = HELD;
+    }
+    db.execute(
+        ROOT_FRAME,
+        params![
+            run.frame,
+            run.id,
+            now,
+            task,
+            version,
+            run_after,
+            lane(task, terms.priority),
+            run.deadline,
+        ],
+    )?;
+    Ok(true)
+}
+
+/// The lane of a run's rows: lanes of a greater priority sort first.
+fn lane(task: &str, priority: i32) -> String {
+    format!("{:03}{task}", 100 - priority.clamp(-100, 100))
 }
 
 pub(super) fn run<C: Connection>(db: &C, id: RunId) -> Result<Option<Run>> {
@@ -212,8 +259,18 @@ pub(super) fn end<C: Connection>(db: &C, run: RunId, outcome: &Outcome, now: i64
         Ok(value) => (RunStatus::Completed, Some(value.as_str()), None),
         Err(error) => (RunStatus::Failed, None, Some(to_json(error)?)),
     };
-    db.execute(END_RUN, params![run, status.as_str(), result, error, now])?;
-    Ok(())
+    match db.one(END_RUN, params![run, status.as_str(), result, error, now])? {
+        Some(ended) => free_slot(db, ended, now),
+        None => Ok(()),
+    }
+}
+
+/// Lets the next one go on that waits for the slot of a run that has ended: `ended` is its scope.
+pub(super) fn free_slot<C: Connection>(db: &C, mut ended: Row, now: i64) -> Result<()> {
+    match ended.opt_text()? {
+        Some(scope) => slots::release(db, &scope, now),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn count<C: Connection>(db: &C) -> Result<Vec<(RunStatus, u64)>> {
@@ -243,6 +300,9 @@ fn read_run(mut row: Row) -> Result<Run> {
         retry_of: row.opt_parsed()?,
         deadline: row.opt_int()?,
         stop: read_stop(&mut row)?,
+        schedule: row.opt_text()?,
+        priority: row.number()?,
+        held: row.boolean()?,
         created_at: row.int()?,
         updated_at: row.int()?,
         started_at: row.opt_int()?,

@@ -48,7 +48,7 @@ const MAKE_CHILDREN: &str = "
         (id, run_id, path, parent_id, call_number, kind, status, run_after,
          lease_token, lease_owner, lease_expires_at, created_at, updated_at,
          task_name, task_version, service, method, args, input, expires_at,
-         options, attempt, paused)
+         options, attempt, paused, lane)
     SELECT child.value ->> 'id', ?1, ?2 || '.' || (child.value ->> 'number'), ?3, child.value ->> 'number',
            CASE WHEN child.value ->> 'task' IS NULL THEN 'call' ELSE 'frame' END,
            CASE WHEN child.value ->> 'in_flight' THEN 'processing' ELSE 'pending' END,
@@ -57,7 +57,8 @@ const MAKE_CHILDREN: &str = "
            ?5, ?5, child.value ->> 'task', child.value ->> 'version', child.value ->> 'service',
            child.value ->> 'method', child.value ->> 'args', child.value ->> 'input',
            child.value ->> 'expires_at', child.value ->> 'options', child.value ->> 'attempt',
-           (SELECT p.paused FROM stack_runs p WHERE p.id = ?3)
+           (SELECT p.paused FROM stack_runs p WHERE p.id = ?3),
+           (SELECT p.lane FROM stack_runs p WHERE p.id = ?3)
     FROM json_each(?4) AS child
     WHERE NOT EXISTS (SELECT 1 FROM call_journal j
                       WHERE j.run_id = ?1 AND j.frame = ?2 AND j.call_number = child.value ->> 'number')

@@ -7,14 +7,14 @@ use tasker_domain::{
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::frames::{self, has_unseen};
 use crate::sqlite::row::{Row, from_json, to_json};
-use crate::sqlite::{finish, journal};
+use crate::sqlite::{finish, journal, runs};
 use crate::{Absorbed, Cancellation, Control, Error, Result};
 
 const STANDING: &str = "SELECT status, stop FROM task_runs WHERE id = ?1";
 const END_RUN: &str = "
     UPDATE task_runs SET status = ?2, error = ?3, stop_status = ?2, stop_error = ?3, stop = ?4,
         updated_at = ?5, finished_at = ?5, paused_at = NULL
-    WHERE id = ?1";
+    WHERE id = ?1 RETURNING slot_scope";
 /// The cascade takes the rest.
 const DROP_STACK: &str = "DELETE FROM stack_runs WHERE run_id = ?1 AND path = '0'";
 const STOP_RUN: &str = "
@@ -87,31 +87,40 @@ pub(super) fn cancel<C: Connection>(
     force: bool,
     now: i64,
 ) -> Result<Option<Cancellation>> {
-    db.transaction(|db| {
-        let Some((status, under_way)) = standing(db, run)? else {
-            return Ok(None);
-        };
-        Ok(Some(match (status, under_way) {
-            (status, _) if status.is_terminal() => Cancellation::Finished,
-            (RunStatus::Queued, _) => {
-                end(db, run, stop, now)?;
-                Cancellation::Ended
+    db.transaction(|db| cancel_within(db, run, stop, force, now))
+}
+
+/// Cancels a run within the caller's transaction.
+pub(super) fn cancel_within<C: Connection>(
+    db: &C,
+    run: RunId,
+    stop: &Stop,
+    force: bool,
+    now: i64,
+) -> Result<Option<Cancellation>> {
+    let Some((status, under_way)) = standing(db, run)? else {
+        return Ok(None);
+    };
+    Ok(Some(match (status, under_way) {
+        (status, _) if status.is_terminal() => Cancellation::Finished,
+        (RunStatus::Queued, _) => {
+            end(db, run, stop, now)?;
+            Cancellation::Ended
+        }
+        (_, under_way) if force => {
+            end(db, run, under_way.as_ref().unwrap_or(stop), now)?;
+            Cancellation::Ended
+        }
+        (_, Some(under_way)) => Cancellation::Stopping {
+            grace_until: under_way.grace_until,
+        },
+        (_, None) => {
+            begin(db, run, stop, now)?;
+            Cancellation::Stopping {
+                grace_until: stop.grace_until,
             }
-            (_, under_way) if force => {
-                end(db, run, under_way.as_ref().unwrap_or(stop), now)?;
-                Cancellation::Ended
-            }
-            (_, Some(under_way)) => Cancellation::Stopping {
-                grace_until: under_way.grace_until,
-            },
-            (_, None) => {
-                begin(db, run, stop, now)?;
-                Cancellation::Stopping {
-                    grace_until: stop.grace_until,
-                }
-            }
-        }))
-    })
+        }
+    }))
 }
 
 pub(super) fn standing<C: Connection>(
@@ -119,12 +128,7 @@ pub(super) fn standing<C: Connection>(
     run: RunId,
 ) -> Result<Option<(RunStatus, Option<Stop>)>> {
     db.one(STANDING, params![run])?
-        .map(|mut row| {
-            Ok((
-                super::runs::read_status(&row.text()?)?,
-                read_stop(&mut row)?,
-            ))
-        })
+        .map(|mut row| Ok((runs::read_status(&row.text()?)?, read_stop(&mut row)?)))
         .transpose()
 }
 
@@ -135,9 +139,12 @@ pub(super) fn read_stop(row: &mut Row) -> Result<Option<Stop>> {
 /// Ends a run whose time to clean up is over, or that has nothing to clean up.
 fn end<C: Connection>(db: &C, run: RunId, stop: &Stop, now: i64) -> Result<()> {
     let (status, error) = (stop.status().as_str(), to_json(&stop.error())?);
-    db.execute(END_RUN, params![run, status, error, to_json(stop)?, now])?;
+    let ended = db.one(END_RUN, params![run, status, error, to_json(stop)?, now])?;
     db.execute(DROP_STACK, params![run])?;
-    Ok(())
+    match ended {
+        Some(ended) => runs::free_slot(db, ended, now),
+        None => Ok(()),
+    }
 }
 
 /// Begins to stop a run: what its frames wait for settles with the reason, so that they wake and can

@@ -5,7 +5,8 @@ use tasker_domain::{ErrorCode, ErrorValue, StackRunId};
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::frames::has_unseen;
 use crate::sqlite::row::to_json;
-use crate::sqlite::{events, finish, stop};
+use crate::sqlite::schedules::any_due;
+use crate::sqlite::{events, finish, slots, stop};
 use crate::{Error, Result, SweepReport, SweepTerms};
 
 /// Due rows are counted up to this: a flood must not make every sweep walk over it.
@@ -64,7 +65,16 @@ const LOOK: &str = concat!(
          EXISTS (SELECT 1 FROM stack_runs s INDEXED BY stack_runs_expires
                  WHERE s.expires_at <= ?1), (",
     count_due!("?1", "?2"),
-    ")"
+    "), ",
+    any_due!(),
+    ", (SELECT finished_at FROM task_runs INDEXED BY task_runs_ended
+        WHERE finished_at IS NOT NULL AND retention_ms IS NULL ORDER BY finished_at LIMIT 1),
+       (SELECT finished_at + retention_ms FROM task_runs INDEXED BY task_runs_expired
+        WHERE finished_at IS NOT NULL AND retention_ms IS NOT NULL
+        ORDER BY finished_at + retention_ms LIMIT 1),
+       (SELECT min(expires_at) FROM idempotency_keys),
+       EXISTS (SELECT 1 FROM task_runs INDEXED BY task_runs_held
+               WHERE slot_scope IS NOT NULL AND slot = 1 AND finished_at IS NULL)"
 );
 const DUE: &str = count_due!("?1", "?2");
 const LOOKED_UP_TO: &str = "UPDATE sweeps SET looked_up_to = ?1 WHERE id = 1";
@@ -77,6 +87,10 @@ struct Look {
     events_expired: bool,
     has_expired: bool,
     due: u32,
+    schedules_due: bool,
+    oldest: (Option<i64>, Option<i64>),
+    key_expires: Option<i64>,
+    runs_wait: bool,
 }
 
 pub(super) fn sweep<C: Connection>(db: &C, terms: &SweepTerms, now: i64) -> Result<SweepReport> {
@@ -88,9 +102,12 @@ pub(super) fn sweep<C: Connection>(db: &C, terms: &SweepTerms, now: i64) -> Resu
     let look = look(db, now)?;
     let mut report = SweepReport {
         due: look.due,
+        schedules_due: look.schedules_due,
+        oldest: look.oldest,
+        key_expires: look.key_expires,
         ..SweepReport::default()
     };
-    if look.leases_expired || look.has_expired {
+    if look.leases_expired || look.has_expired || look.runs_wait {
         db.transaction(|db| {
             if look.leases_expired {
                 let reclaimed = db.execute(RECLAIM, params![now, max_attempts, limit])?;
@@ -99,6 +116,9 @@ pub(super) fn sweep<C: Connection>(db: &C, terms: &SweepTerms, now: i64) -> Resu
             }
             if look.has_expired {
                 report.expired = stop::expire_within(db, limit, grace_ms, now)?;
+            }
+            if look.runs_wait {
+                slots::sweep(db, now)?;
             }
             Ok(())
         })?;
@@ -109,7 +129,7 @@ pub(super) fn sweep<C: Connection>(db: &C, terms: &SweepTerms, now: i64) -> Resu
     if look.events_expired {
         events::remove_expired(db, limit, now)?;
     }
-    if report.reclaimed + report.failed + report.woken + report.expired > 0 {
+    if look.runs_wait || report.reclaimed + report.failed + report.woken + report.expired > 0 {
         report.due = match db.one(DUE, params![now, DUE_COUNTED])? {
             Some(mut row) => row.number()?,
             None => 0,
@@ -129,6 +149,10 @@ fn look<C: Connection>(db: &C, now: i64) -> Result<Look> {
         events_expired: row.boolean()?,
         has_expired: row.boolean()?,
         due: row.number()?,
+        schedules_due: row.boolean()?,
+        oldest: (row.opt_int()?, row.opt_int()?),
+        key_expires: row.opt_int()?,
+        runs_wait: row.boolean()?,
     })
 }
 

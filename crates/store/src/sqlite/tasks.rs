@@ -5,6 +5,7 @@ use tasker_domain::TaskFunction;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::page::page;
 use crate::sqlite::row::Row;
+use crate::sqlite::schedules;
 use crate::{Page, Publish, Result};
 
 const CURRENT_VERSION: &str =
@@ -77,7 +78,11 @@ pub(super) fn tasks<C: Connection>(
 }
 
 pub(super) fn delete_task<C: Connection>(db: &C, name: &str) -> Result<bool> {
-    Ok(db.one(WITHDRAW, params![name])?.is_some())
+    db.transaction(|db| {
+        let had_one = db.one(WITHDRAW, params![name])?.is_some();
+        schedules::withdraw(db, name)?;
+        Ok(had_one)
+    })
 }
 
 /// Reads name, version, code, modules, description, schema, timeout and time.

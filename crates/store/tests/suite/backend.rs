@@ -1,11 +1,13 @@
 //! What the suite asks of a backend.
 
-use tasker_store::{CallLimits, Events, Grants, Keystore, Reseal, SharedValues, Store};
+use tasker_store::{
+    CallLimits, Events, Grants, Keystore, Purge, Reseal, Schedules, SharedValues, Store,
+};
 
 /// Everything that a store can do.
-pub(crate) trait Everything: Store + Events + Keystore {}
+pub(crate) trait Everything: Store + Events + Keystore + Schedules + Purge {}
 
-impl<T: Store + Events + Keystore> Everything for T {}
+impl<T: Store + Events + Keystore + Schedules + Purge> Everything for T {}
 
 /// What a store does for the services besides.
 pub(crate) trait Services: Grants + CallLimits + SharedValues + Reseal {}

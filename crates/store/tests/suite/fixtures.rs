@@ -5,8 +5,8 @@ use tasker_domain::{
     StopCause, TaskFunction, Work,
 };
 use tasker_store::{
-    Child, Failure, Finish, LeaseTerms, NewEntry, NewEvent, NewRun, Sleep, SnapshotRecord, Store,
-    Suspend, SweepTerms, TaskRef,
+    Child, Failure, Finish, LeaseTerms, NewEntry, NewEvent, NewRun, RunTerms, Sleep,
+    SnapshotRecord, Store, Suspend, SweepTerms, TaskRef,
 };
 
 pub(crate) fn run_id(number: u8) -> RunId {
@@ -47,6 +47,8 @@ pub(crate) fn new_run(number: u8) -> NewRun {
         run_at: None,
         deadline: None,
         retry_of: None,
+        schedule: None,
+        terms: RunTerms::default(),
     }
 }
 

@@ -2,11 +2,16 @@
 
 mod backend;
 mod concurrency;
+mod fairness;
 mod fixtures;
+mod idempotency;
 mod model;
 mod random;
+mod retention;
 mod scenarios;
+mod schedules;
 mod services;
+mod slots;
 mod sqlite;
 
 macro_rules! suite {
@@ -50,6 +55,29 @@ macro_rules! suite {
                 a_long_history_is_paged,
                 drainers_share_the_slots,
                 encrypted_values_are_kept_by_namespace,
+            },
+            retention::{
+                ended_runs_go_when_their_time_is_up,
+                a_task_keeps_its_newest_runs,
+                a_large_run_goes_in_parts,
+            },
+            slots::{
+                runs_of_a_scope_wait_for_each_other,
+                a_slot_is_free_however_its_run_ends,
+                slots_hold_under_parallel_load,
+            },
+            idempotency::{
+                a_key_lives_as_long_as_it_says_and_as_its_run,
+            },
+            fairness::{
+                a_flood_by_one_task_keeps_no_other_waiting,
+                a_greater_priority_goes_first,
+            },
+            schedules::{
+                a_moment_fires_once_however_many_sweep,
+                overlapping_runs_are_skipped_queued_allowed_or_cancelled,
+                a_task_declares_its_schedules_and_the_api_keeps_its_own,
+                a_paused_schedule_waits_and_a_trigger_counts_as_its_run,
             },
             random::{random_operations_do_what_the_model_does},
             services::{

@@ -3,7 +3,10 @@
 mod events;
 mod queue;
 mod records;
+mod retention;
+mod schedules;
 mod slices;
+mod slots;
 mod state;
 mod stop;
 
@@ -71,7 +74,7 @@ impl Store for Model {
         self.read(|state| state.tasks(after, limit))
     }
     fn delete_task(&self, name: &str) -> Result<bool> {
-        self.write(|state| Ok(state.withdraw(name)))
+        self.write(|state| Ok(state.delete_task(name)))
     }
     fn submit(&self, run: &NewRun, now: i64) -> Result<Submitted> {
         self.write(|state| state.submit(run, now))

@@ -5,6 +5,7 @@
 //! so that a failing sequence stays meaningful while it is shrunk.
 
 mod operation;
+mod schedules;
 mod world;
 
 use std::collections::BTreeMap;

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use tasker_store::sqlite::{Connection, Row, Sqlite, Value, native};
-use tasker_store::{Error, Events, Result, RunFilter, RunQuery, Store, Suspend};
+use tasker_store::{Error, Events, Purge, Result, RunFilter, RunQuery, Store, Suspend};
 use tempfile::TempDir;
 
 use crate::backend::Backend;
@@ -203,6 +203,8 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
     .unwrap();
     let spy = store.connection();
     spy.taken();
+    // What migrations do, they do once.
+    spy.statements.take();
     store.publish(&function("main", "v1")).unwrap();
     drop(Sqlite::open(Spy {
         connection: database.connect(),
@@ -327,6 +329,27 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
 
     crate::services::touch(&store);
     touch_events(&store);
+    crate::schedules::touch(&store);
+    let retention = tasker_store::Retention {
+        ended_until: 99,
+        runs_per_task: Some(1),
+    };
+    store.purge(&retention, 9, 99).unwrap();
+    store.remove_run(run_id(1)).unwrap();
+    for number in 110..113 {
+        let mut limited = new_run(number);
+        limited.terms.slot = Some(tasker_store::Slot {
+            scope: "a".to_owned(),
+            at_once: 1,
+        });
+        limited.run_at = (number == 110).then_some(200);
+        store.submit(&limited, 99).unwrap();
+    }
+    store.claim(9, 9, &terms(999), 200).unwrap();
+    store
+        .cancel(run_id(111), &stop(201, 251), false, 201)
+        .unwrap();
+    store.sweep(&sweeping(3, 9), 202).unwrap();
 
     let plans = spy.plans();
     for index in spy.indexes() {
@@ -339,20 +362,82 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
         step.starts_with("SCAN ") && !step.starts_with("SCAN (") && !step.contains("VIRTUAL TABLE")
     });
     // Nothing else may walk over rows: the results of a statement's own parts, the few rows of
-    // small tables, the keystore when its key changes, the leases that are held at this moment, whether any frame sleeps (the first
-    // one tells), and the counts of all runs.
+    // small tables, the keystore when its key changes, the leases that are held at this moment, the lanes that have rows, what
+    // schedules have a run that waits, whether any frame sleeps or run waits and which ended first (the first one tells), and the counts
+    // of all runs.
     assert_eq!(
         scans.collect::<Vec<_>>(),
         [
             "SCAN CONSTANT ROW",
+            "SCAN c",
             "SCAN keystore",
-            "SCAN migrations",
+            "SCAN l",
+            "SCAN lanes",
+            "SCAN p USING INDEX stack_runs_processing",
             "SCAN r USING COVERING INDEX task_runs_status",
             "SCAN s USING COVERING INDEX stack_runs_processing",
             "SCAN s USING COVERING INDEX stack_runs_suspended",
+            "SCAN s USING INDEX schedules_queued",
             "SCAN slots",
             "SCAN stack_runs USING INDEX stack_runs_processing",
+            "SCAN task_runs USING INDEX task_runs_expired",
             "SCAN unseen",
         ]
+    );
+}
+
+/// A flood costs whoever claims nothing: neither what is due of one task nor what is not due yet.
+#[test]
+fn claiming_costs_the_same_whatever_is_queued() {
+    let database = Database::new();
+    let store = Sqlite::open(Spy {
+        connection: database.connect(),
+        statements: RefCell::default(),
+        count: Cell::default(),
+    })
+    .unwrap();
+    let spy = store.connection();
+    store.publish(&function("main", "v1")).unwrap();
+    store.publish(&function("other", "v1")).unwrap();
+    store.submit(&new_run(1), 10).unwrap();
+    let mut other = new_run(2);
+    other.task = task_ref("other", "v1");
+    store.submit(&other, 10).unwrap();
+    spy.statements.take();
+    store.claim(0, 0, &terms(99), 10).unwrap();
+    let claim = spy.statements.take().pop_first().unwrap();
+
+    // The steps of SQLite's machine do not depend on the machine under it.
+    let steps = || {
+        spy.connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let mut statement = spy.connection.prepare(&claim).unwrap();
+        let params = rusqlite::params![1_000, "worker", 9_999, 4, 32];
+        let claimed = statement.query_map(params, |_| Ok(())).unwrap().count();
+        let steps = statement.get_status(rusqlite::StatementStatus::VmStep);
+        drop(statement);
+        spy.connection.execute_batch("ROLLBACK").unwrap();
+        (claimed, steps)
+    };
+    let flood = |rows: u32| {
+        spy.connection
+            .execute(
+                "WITH RECURSIVE n (n) AS (SELECT ?1 UNION ALL SELECT n + 1 FROM n WHERE n < ?1 + ?2 - 1)
+                 INSERT INTO stack_runs (id, run_id, path, parent_id, call_number, kind, status, run_after, created_at,
+                     updated_at, service, method, args, lane)
+                 SELECT 'flood' || n, ?3, '0.' || n, ?4, n, 'call', 'pending', CASE n % 2 WHEN 0 THEN 10 + n % 7 ELSE 5000 END,
+                     10, 10, 's', '[]', '[]', '100main' FROM n",
+                rusqlite::params![rows, rows, run_id(1).to_string(), stack_id(1).to_string()],
+            )
+            .unwrap();
+    };
+    flood(100);
+    let few = steps();
+    assert_eq!(few.0, 2 + 32);
+    flood(200_000);
+    let many = steps();
+    assert_eq!(many.0, few.0);
+    assert!(
+        many.1 <= few.1 + few.1 / 10,
+        "{few:?} steps became {many:?}"
     );
 }

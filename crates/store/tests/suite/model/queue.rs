@@ -1,5 +1,7 @@
 //! Claiming, slots and sweeping.
 
+use std::collections::BTreeMap;
+
 use tasker_domain::{
     Claimed, ErrorCode, ErrorValue, FailedAttempt, Lease, StackRunId, StackStatus,
 };
@@ -15,21 +17,47 @@ impl State {
         terms: &LeaseTerms,
         now: i64,
     ) -> Vec<Claimed> {
-        let mut due: Vec<_> = self
-            .due(now)
-            .map(|row| (row.run_after, row.id, row.frame.is_some()))
+        let mut claims = self.next_of(true, frames as usize, now);
+        claims.extend(self.next_of(false, calls as usize, now));
+        claims.sort();
+        let rows = claims.iter().map(|(_, id)| *id);
+        let claimed: Vec<_> = rows
+            .filter_map(|id| Some(self.rows.get_mut(&id)?.claim(terms, now)))
             .collect();
-        due.sort();
-        let mut left = [calls, frames];
-        due.retain(|(_, _, is_frame)| {
-            let left = &mut left[usize::from(*is_frame)];
-            let claims = *left > 0;
-            *left = left.saturating_sub(1);
-            claims
-        });
-        let rows = due.iter().map(|(_, id, _)| *id);
-        rows.filter_map(|id| Some(self.rows.get_mut(&id)?.claim(terms, now)))
-            .collect()
+        self.admit_claimed(claimed, now)
+    }
+
+    /// The rows of a kind to claim: the best lanes first, then their rows in turn.
+    fn next_of(&self, frames: bool, limit: usize, now: i64) -> Vec<(i64, StackRunId)> {
+        let busy = |lane: &(i32, String)| {
+            let rows = self
+                .rows
+                .values()
+                .filter(|row| row.frame.is_some() == frames);
+            rows.filter(|row| row.status == StackStatus::Processing && row.lane == *lane)
+                .count()
+        };
+        let mut lanes: BTreeMap<(i32, String), Vec<(i64, StackRunId)>> = BTreeMap::new();
+        for row in self.due(now).filter(|row| row.frame.is_some() == frames) {
+            let lane = lanes.entry(row.lane.clone()).or_default();
+            lane.push((row.run_after, row.id));
+        }
+        lanes.values_mut().for_each(|rows| rows.sort());
+        let mut chosen: Vec<_> = lanes
+            .iter()
+            .map(|(lane, rows)| ((lane.0, busy(lane), rows[0].0, lane.1.clone()), rows))
+            .collect();
+        chosen.sort();
+        let mut turns: Vec<_> = chosen
+            .iter()
+            .take(limit)
+            .flat_map(|((rank, busy, ..), rows)| {
+                let rows = rows.iter().enumerate();
+                rows.map(move |(place, row)| (*rank, busy + place, *row))
+            })
+            .collect();
+        turns.sort();
+        turns.into_iter().take(limit).map(|(.., row)| row).collect()
     }
 
     fn due(&self, now: i64) -> impl Iterator<Item = &Row> {
@@ -134,7 +162,12 @@ impl State {
 
     pub(super) fn sweep(&mut self, terms: &SweepTerms, now: i64) -> SweepReport {
         let (max_attempts, limit) = (terms.max_attempts, terms.limit);
-        let mut report = SweepReport::default();
+        let mut report = SweepReport {
+            schedules_due: !self.due_schedules(1, now).is_empty(),
+            oldest: self.oldest(),
+            key_expires: self.key_expires(),
+            ..SweepReport::default()
+        };
         let expired = |state: &Self, is_lost: bool| -> Vec<StackRunId> {
             let rows = state.rows.values().filter(|row| row.has_expired(now));
             let rows = rows.filter(|row| (row.attempt + 1 >= max_attempts) == is_lost);
@@ -163,6 +196,7 @@ impl State {
         report.expired = self.expire(limit, terms.grace_ms, now);
         report.woken = self.wake_sleepers(limit, now);
         self.remove_expired_events(limit, now);
+        self.sweep_slots(now);
         report.due = self.due(now).count() as u32;
         self.swept_at = now;
         report

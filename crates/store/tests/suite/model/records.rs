@@ -46,16 +46,19 @@ impl State {
     }
 
     pub(super) fn submit(&mut self, run: &NewRun, now: i64) -> Result<Submitted> {
-        let existing = self.runs.values().find(|other| {
-            run.idempotency_key.is_some()
-                && other.idempotency_key == run.idempotency_key
-                && other.task == run.task.name
-        });
-        if let Some(existing) = existing {
-            return Ok(match self.shown(existing.id) {
-                Some(shown) if shown.input == run.input => Submitted::Existing(Box::new(shown)),
-                _ => Submitted::Conflict(existing.id),
-            });
+        let key = run.idempotency_key.clone();
+        let key = key.map(|key| (run.task.name.clone(), key));
+        if let Some((owner, expires_at)) = key.as_ref().and_then(|key| self.used_keys.get(key)) {
+            let goes_on = self
+                .runs
+                .get(owner)
+                .is_some_and(|run| run.finished_at.is_none());
+            if goes_on || *expires_at > now {
+                return Ok(match self.shown(*owner) {
+                    Some(shown) if shown.input == run.input => Submitted::Existing(Box::new(shown)),
+                    _ => Submitted::Conflict(*owner),
+                });
+            }
         }
         let version = (run.task.name.clone(), run.task.version.clone());
         if !self.tasks.contains_key(&version) || self.runs.contains_key(&run.id) {
@@ -76,6 +79,9 @@ impl State {
                 retry_of: run.retry_of,
                 deadline: run.deadline,
                 stop: None,
+                schedule: run.schedule.clone(),
+                priority: run.terms.priority,
+                held: false,
                 created_at: now,
                 updated_at: now,
                 started_at: None,
@@ -106,6 +112,7 @@ impl State {
                 status: StackStatus::Pending,
                 attempt: 0,
                 run_after: run.run_at.unwrap_or(now),
+                lane: (-run.terms.priority, run.task.name.clone()),
                 token: 0,
                 lease: None,
                 expires_at: run.deadline,
@@ -115,12 +122,31 @@ impl State {
                 updated_at: now,
             },
         );
+        if let Some(retention) = run.terms.retention_ms {
+            self.retention.insert(run.id, retention);
+        }
+        if let Some(key) = key {
+            self.used_keys
+                .insert(key, (run.id, run.terms.key_expires_at));
+        }
+        if let Some(slot) = &run.terms.slot {
+            self.limits.insert(run.id, (slot.clone(), None));
+            if run.run_at.unwrap_or(now) <= now && !self.admit(run.id) {
+                self.hold(run.frame, now);
+            }
+        }
+        if let Some(schedule) = run.schedule.as_ref()
+            && let Some(schedule) = self.schedules.get_mut(schedule)
+        {
+            schedule.last_run = Some(run.id);
+        }
         Ok(Submitted::Created)
     }
 
     /// A run's record with the status that is shown.
     pub(super) fn shown(&self, id: RunId) -> Option<Run> {
         let mut run = self.runs.get(&id)?.clone();
+        run.held = run.finished_at.is_none() && self.is_held(id);
         let mut rows = self.rows.values().filter(|row| row.run == id);
         if self.paused.contains(&id) {
             run.status = RunStatus::Paused;

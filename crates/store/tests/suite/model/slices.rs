@@ -227,6 +227,7 @@ impl State {
             status: StackStatus::Pending,
             attempt: child.failures.len() as u32,
             run_after: child.run_after.unwrap_or(now),
+            lane: parent.lane.clone(),
             token: 0,
             lease: None,
             expires_at: child.expires_at,
@@ -278,6 +279,7 @@ impl State {
                     run.status = stop.status();
                 }
             }
+            self.release_slot_of(row.run, now);
             return settled;
         };
         if !self

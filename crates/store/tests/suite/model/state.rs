@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tasker_domain::{
     Call, Claimed, FailedAttempt, JournalEntry, Json, Lease, LeaseToken, Path, Run, RunId, RunLog,
-    StackRunId, StackStatus, TaskFunction, Work,
+    Schedule, StackRunId, StackStatus, TaskFunction, Work,
 };
-use tasker_store::{Error, LeaseTerms, Page, Result, SnapshotRecord, TaskRef};
+use tasker_store::{Error, LeaseTerms, Page, Result, Slot, SnapshotRecord, TaskRef, TaskSettings};
 
 #[derive(Clone, Default)]
 pub(super) struct State {
@@ -22,6 +22,15 @@ pub(super) struct State {
     pub(super) failures: BTreeMap<(RunId, Path), Vec<FailedAttempt>>,
     pub(super) logs: BTreeMap<RunId, Vec<RunLog>>,
     pub(super) slots: BTreeMap<u32, (String, i64)>,
+    pub(super) schedules: BTreeMap<String, Schedule>,
+    pub(super) settings: BTreeMap<(String, String), TaskSettings>,
+    /// Of the runs that say themselves how long they are kept.
+    pub(super) retention: BTreeMap<RunId, i64>,
+    pub(super) trimmed_up_to: String,
+    /// Runs with a limit, and whether each has its slot; `None`: it has not asked.
+    pub(super) limits: BTreeMap<RunId, (Slot, Option<bool>)>,
+    /// Idempotency keys by task: the run, and when the key expires.
+    pub(super) used_keys: BTreeMap<(String, String), (RunId, i64)>,
     pub(super) swept_at: i64,
     pub(super) looked_up_to: Option<StackRunId>,
     pub(super) events: Vec<super::events::Event>,
@@ -41,6 +50,8 @@ pub(super) struct Row {
     pub(super) status: StackStatus,
     pub(super) attempt: u32,
     pub(super) run_after: i64,
+    /// Its run's priority, turned around, and task.
+    pub(super) lane: (i32, String),
     pub(super) token: i64,
     pub(super) lease: Option<LeaseTerms>,
     pub(super) expires_at: Option<i64>,

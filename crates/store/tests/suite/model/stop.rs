@@ -43,6 +43,7 @@ impl State {
         }
         self.rows.retain(|_, row| row.run != run);
         self.paused.remove(&run);
+        self.release_slot_of(run, now);
     }
 
     fn begin_stop(&mut self, run: RunId, stop: &Stop, now: i64) {

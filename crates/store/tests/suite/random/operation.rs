@@ -4,6 +4,8 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use tasker_store::Suspend;
 
+use super::schedules;
+
 /// What every sequence begins with: without a run there is little to do.
 pub(crate) const BEGINNING: [Operation; 3] = [
     Operation::Publish {
@@ -17,6 +19,9 @@ pub(crate) const BEGINNING: [Operation; 3] = [
         input: 0,
         delay: None,
         timeout: None,
+        priority: 0,
+        retention: None,
+        slot: None,
     },
     Operation::Claim {
         frames: 1,
@@ -74,6 +79,18 @@ pub(crate) enum Operation {
         input: u8,
         delay: Option<i64>,
         timeout: Option<i64>,
+        priority: i32,
+        retention: Option<i64>,
+        /// A scope, and how many may go on at once in it.
+        slot: Option<(u8, u32)>,
+    },
+    Purge {
+        age: i64,
+        keep: Option<u32>,
+        limit: u32,
+    },
+    RemoveRun {
+        run: Index,
     },
     Cancel {
         run: Index,
@@ -168,6 +185,7 @@ pub(crate) enum Operation {
         namespace: u8,
         key: u8,
     },
+    Schedule(schedules::Operation),
     /// Time passes.
     Wait {
         ms: i64,
@@ -185,16 +203,24 @@ impl Operation {
         "delete_task",
         "expire",
         "finish",
+        "fire",
         "give_back",
         "load",
+        "pause_schedule",
         "publish",
+        "publish_with",
+        "purge",
         "put",
         "release_slot",
         "remove",
+        "remove_run",
+        "remove_schedule",
         "renew",
         "renew_slot",
+        "resume_schedule",
         "send_event",
         "set_paused",
+        "set_schedule",
         "sleep",
         "stop_calls",
         "submit",
@@ -271,10 +297,18 @@ pub(crate) fn operation() -> impl Strategy<Value = Operation> {
             0..2u8,
             prop::option::weighted(0.2, -20..80i64),
             prop::option::weighted(0.2, 0..300i64),
+            prop_oneof![3 => Just(0), 1 => -100..101i32],
+            prop::option::weighted(0.3, 1..200i64),
+            prop::option::weighted(0.4, (0..2u8, 1..3u32)),
         )
-            .prop_map(|(task, version, key, input, delay, timeout)| {
-                Operation::Submit { task, version, key, input, delay, timeout }
+            .prop_map(|(task, version, key, input, delay, timeout, priority, retention, slot)| {
+                Operation::Submit {
+                    task, version, key, input, delay, timeout, priority, retention, slot,
+                }
             }),
+        1 => (0..300i64, prop::option::of(0..6u32), 0..3u32)
+            .prop_map(|(age, keep, limit)| Operation::Purge { age, keep, limit }),
+        1 => any::<Index>().prop_map(|run| Operation::RemoveRun { run }),
         2 => (any::<Index>(), prop::bool::weighted(0.2), prop::bool::weighted(0.2), 0..150i64)
             .prop_map(|(run, unknown, force, grace)| {
                 Operation::Cancel { run, unknown, force, grace }
@@ -328,6 +362,7 @@ pub(crate) fn operation() -> impl Strategy<Value = Operation> {
         1 => (secret(), any::<u8>())
             .prop_map(|((namespace, key), value)| Operation::Put { namespace, key, value }),
         1 => secret().prop_map(|(namespace, key)| Operation::Remove { namespace, key }),
+        10 => schedules::operation().prop_map(Operation::Schedule),
         6 => (1..60i64).prop_map(|ms| Operation::Wait { ms }),
     ]
 }

@@ -9,22 +9,23 @@ use tasker_domain::{
 };
 use tasker_store::{
     Cancellation, Child, Finish, LeaseTerms, NewEntry, NewEvent, NewRun, Pause, Publish, Result,
-    RunFilter, RunQuery, Sent, Sleep, Submitted,
+    Retention, RunFilter, RunQuery, RunRemoved, RunTerms, Sent, Sleep, Slot, Submitted,
 };
 
 use super::operation::{ChildKind, EventKind, Operation, Pick};
+use super::schedules;
 use crate::backend::Everything;
 use crate::fixtures::*;
 use crate::model::Model;
 
-const TASKS: [&str; 2] = ["main", "other"];
-const VERSIONS: [&str; 3] = ["v1", "v2", "unknown"];
+pub(crate) const TASKS: [&str; 2] = ["main", "other"];
+pub(crate) const VERSIONS: [&str; 3] = ["v1", "v2", "unknown"];
 const NAMES: [&str; 2] = ["paid", "sent"];
 const NAMESPACES: [&str; 2] = ["a", "b"];
 
 #[derive(Default)]
 pub(crate) struct World {
-    now: i64,
+    pub(crate) now: i64,
     runs: Vec<RunId>,
     leases: Vec<Lease>,
     rows: u32,
@@ -43,6 +44,8 @@ enum Action {
     Publish(TaskFunction),
     DeleteTask(&'static str),
     Submit(NewRun),
+    Purge(Retention, u32),
+    RemoveRun(RunId),
     Cancel(RunId, Stop, bool),
     SetPaused(RunId, bool),
     Expire(u32),
@@ -64,6 +67,7 @@ enum Action {
     Renew(Lease, i64),
     Put(&'static str, String, u8),
     Remove(&'static str, String),
+    Schedule(schedules::Action),
     Wait,
 }
 
@@ -71,8 +75,8 @@ enum Action {
 pub(crate) struct Answer {
     pub(crate) text: String,
     pub(crate) refused: bool,
-    claimed: Vec<Claimed>,
-    run: Option<RunId>,
+    pub(crate) claimed: Vec<Claimed>,
+    pub(crate) runs: Vec<RunId>,
 }
 
 impl World {
@@ -101,8 +105,11 @@ impl World {
                 input,
                 delay,
                 timeout,
+                priority,
+                retention,
+                slot,
             } => Action::Submit(NewRun {
-                id: run_id(u8::try_from(self.runs.len()).unwrap_or(u8::MAX)),
+                id: self.run_id(0),
                 frame: self.row_id(),
                 task: task_ref(TASKS[*task], VERSIONS[*version]),
                 input: input.to_string(),
@@ -110,6 +117,16 @@ impl World {
                 run_at: delay.map(|delay| self.now + delay),
                 deadline: timeout.map(|timeout| self.now + timeout),
                 retry_of: timeout.map(run_of_timeout),
+                terms: RunTerms {
+                    priority: *priority,
+                    retention_ms: *retention,
+                    slot: slot.map(|(scope, at_once)| Slot {
+                        scope: scope.to_string(),
+                        at_once,
+                    }),
+                    key_expires_at: self.now + 100,
+                },
+                schedule: (*input == 1 && key.is_none()).then(|| "mine".to_owned()),
             }),
             Operation::Cancel {
                 run,
@@ -139,6 +156,14 @@ impl World {
             Operation::StopCalls { lease, number } => {
                 Action::StopCalls(self.lease(lease, model), *number)
             }
+            Operation::Purge { age, keep, limit } => {
+                let retention = Retention {
+                    ended_until: self.now - age,
+                    runs_per_task: *keep,
+                };
+                Action::Purge(retention, *limit)
+            }
+            Operation::RemoveRun { run } => Action::RemoveRun(self.run(run)),
             Operation::Claim {
                 frames,
                 calls,
@@ -251,6 +276,7 @@ impl World {
             Operation::Remove { namespace, key } => {
                 Action::Remove(NAMESPACES[usize::from(*namespace)], key.to_string())
             }
+            Operation::Schedule(operation) => Action::Schedule(operation.resolve(self, model)),
             Operation::Wait { .. } => Action::Wait,
         }
     }
@@ -280,7 +306,12 @@ impl World {
         }
     }
 
-    fn row_id(&mut self) -> tasker_domain::StackRunId {
+    /// The id of the next run, or of one after it.
+    pub(crate) fn run_id(&self, ahead: u32) -> RunId {
+        run_id(u8::try_from(self.runs.len() + ahead as usize).unwrap_or(u8::MAX))
+    }
+
+    pub(crate) fn row_id(&mut self) -> tasker_domain::StackRunId {
         self.rows += 1;
         stack_id(self.rows)
     }
@@ -335,7 +366,7 @@ impl World {
     pub(crate) fn learn(&mut self, answer: &Answer) {
         self.leases
             .extend(answer.claimed.iter().map(|claimed| claimed.lease));
-        self.runs.extend(answer.run);
+        self.runs.extend(&answer.runs);
     }
 
     /// Everything that can be seen of a store, read in small pages.
@@ -346,9 +377,14 @@ impl World {
         see("depth", &store.queue_depth(self.now));
         see("next due", &store.next_due());
         see("last sweep", &store.last_sweep());
+        see("schedules", &schedules::observe(store, self.now));
         see("tasks", &store.tasks(None, 1));
         see("more tasks", &store.tasks(Some(TASKS[0]), 1));
         for task in TASKS {
+            see(
+                "settings",
+                &store.task_settings(&task_ref(task, VERSIONS[0])),
+            );
             see("task", &store.task(task));
         }
         for status in [
@@ -395,6 +431,8 @@ impl Concrete {
             Action::Publish(..) => "publish",
             Action::DeleteTask(..) => "delete_task",
             Action::Submit(..) => "submit",
+            Action::Purge(..) => "purge",
+            Action::RemoveRun(..) => "remove_run",
             Action::Cancel(..) => "cancel",
             Action::SetPaused(..) => "set_paused",
             Action::Expire(..) => "expire",
@@ -416,6 +454,7 @@ impl Concrete {
             Action::Renew(..) => "renew",
             Action::Put(..) => "put",
             Action::Remove(..) => "remove",
+            Action::Schedule(action) => action.name(),
             Action::Wait => "wait",
         }
     }
@@ -432,7 +471,7 @@ impl Concrete {
                 let answer = store.submit(run, now);
                 let created = matches!(answer, Ok(Submitted::Created));
                 Answer {
-                    run: created.then_some(run.id),
+                    runs: created.then_some(run.id).into_iter().collect(),
                     ..judge(&answer, |submitted| *submitted == Submitted::Created)
                 }
             }
@@ -452,6 +491,12 @@ impl Concrete {
                 let calls = [call(*number), call(number + 1)];
                 judge(&store.stop_calls(*lease, &calls, now), |_| true)
             }
+            Action::Purge(retention, limit) => {
+                judge(&store.purge(retention, *limit, now), |purged| *purged > 0)
+            }
+            Action::RemoveRun(run) => judge(&store.remove_run(*run), |removed| {
+                *removed == RunRemoved::Removed
+            }),
             Action::Claim(frames, calls, terms) => {
                 let answer = store.claim(*frames, *calls, terms, now);
                 let judged = judge(&answer, |claimed| !claimed.is_empty());
@@ -508,6 +553,7 @@ impl Concrete {
             Action::Remove(namespace, key) => {
                 judge(&store.remove(namespace, key), |had_one| *had_one)
             }
+            Action::Schedule(action) => action.apply(store, now),
             Action::Wait => judge(&Ok(()), |()| true),
         }
     }
@@ -526,7 +572,7 @@ fn run_of_timeout(timeout: i64) -> RunId {
 
 /// The answer as text, and whether it was a success. What a constraint is called is up to the
 /// backend.
-fn judge<T: Debug>(answer: &Result<T>, succeeded: impl Fn(&T) -> bool) -> Answer {
+pub(crate) fn judge<T: Debug>(answer: &Result<T>, succeeded: impl Fn(&T) -> bool) -> Answer {
     let text = match answer {
         Err(tasker_store::Error::Unexpected(_)) => "unexpected".to_owned(),
         answer => format!("{answer:?}"),
@@ -535,6 +581,6 @@ fn judge<T: Debug>(answer: &Result<T>, succeeded: impl Fn(&T) -> bool) -> Answer
         text,
         refused: !answer.as_ref().is_ok_and(succeeded),
         claimed: Vec::new(),
-        run: None,
+        runs: Vec::new(),
     }
 }

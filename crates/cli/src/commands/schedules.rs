@@ -1,0 +1,158 @@
+//! `schedules`.
+
+use serde_json::json;
+use tasker_api::{RawJson, Schedule, SetSchedule, Submitted};
+
+use crate::Error;
+use crate::args::SchedulesCommand;
+use crate::client::{self, Client, encode};
+use crate::commands::source;
+use crate::error::Exit;
+use crate::output::{self, Output};
+
+/// Manages schedules.
+pub(crate) fn schedules(
+    client: &Client,
+    output: Output,
+    command: &SchedulesCommand,
+) -> Result<Exit, Error> {
+    match command {
+        SchedulesCommand::List => list(client, output),
+        SchedulesCommand::Set {
+            name,
+            task,
+            cron,
+            time_zone,
+            input,
+            overlap,
+            catch_up,
+            paused,
+        } => {
+            let input = input
+                .as_deref()
+                .map_or_else(|| Ok("{}".to_owned()), source)?;
+            let body = SetSchedule {
+                task_name: task.clone(),
+                cron: cron.clone(),
+                time_zone: time_zone.clone(),
+                input: RawJson::parse(input)
+                    .map_err(|error| Error::Usage(format!("the input is not JSON: {error}")))?,
+                overlap: overlap.clone(),
+                catch_up: catch_up.clone(),
+                paused: paused.then_some(true),
+            };
+            let raw: RawJson = client.put(&path(name), &body)?;
+            show(output, &raw)
+        }
+        SchedulesCommand::Delete { name } => {
+            client.delete(&path(name))?;
+            if output.json {
+                output.value(&json!({ "name": name, "deleted": true }))?;
+            } else {
+                output.line(format!("{name} is deleted"))?;
+            }
+            Ok(Exit::Done)
+        }
+        SchedulesCommand::Pause { name } => show(
+            output,
+            &client.post_empty(&format!("{}/pause", path(name)))?,
+        ),
+        SchedulesCommand::Resume { name } => show(
+            output,
+            &client.post_empty(&format!("{}/resume", path(name)))?,
+        ),
+        SchedulesCommand::Trigger { name } => {
+            let raw: RawJson = client.post_empty(&format!("{}/trigger", path(name)))?;
+            if output.json {
+                output.value(&raw)?;
+            } else {
+                output.line(client::read::<Submitted>(&raw)?.task_run_id)?;
+            }
+            Ok(Exit::Done)
+        }
+        SchedulesCommand::Next { name, limit } => {
+            let raw: RawJson = client.get(&format!("{}?times={limit}", path(name)))?;
+            if output.json {
+                output.value(&raw)?;
+                return Ok(Exit::Done);
+            }
+            let schedule: Schedule = client::read(&raw)?;
+            if schedule.paused {
+                output.note("it is paused; resumed, it would fire at these times");
+            }
+            for at in &schedule.next_times {
+                output.line(output::moment(*at))?;
+            }
+            Ok(Exit::Done)
+        }
+    }
+}
+
+fn list(client: &Client, output: Output) -> Result<Exit, Error> {
+    if output.json {
+        output.value(&client.list::<RawJson>("/schedules", &[], None)?)?;
+        return Ok(Exit::Done);
+    }
+    let schedules = client.list::<Schedule>("/schedules", &[], None)?.items;
+    if schedules.is_empty() {
+        output.note("there is no schedule; `tasker schedules set --help` shows how to make one");
+        return Ok(Exit::Done);
+    }
+    let rows = schedules.into_iter().map(|schedule| {
+        [
+            schedule.name.clone(),
+            schedule.task_name.clone(),
+            schedule.cron.clone(),
+            schedule.time_zone.clone(),
+            next(&schedule),
+            schedule.last_at.map(output::moment).unwrap_or_default(),
+            output::brief(schedule.last_problem.as_deref().unwrap_or(""), 60),
+        ]
+    });
+    output.table(
+        &[
+            "SCHEDULE",
+            "TASK",
+            "CRON",
+            "TIME ZONE",
+            "NEXT",
+            "LAST",
+            "PROBLEM",
+        ],
+        rows,
+    )?;
+    Ok(Exit::Done)
+}
+
+fn show(output: Output, raw: &RawJson) -> Result<Exit, Error> {
+    if output.json {
+        output.value(raw)?;
+        return Ok(Exit::Done);
+    }
+    let schedule: Schedule = client::read(raw)?;
+    output.line(format!(
+        "{}: {} at \"{}\" {}, {}",
+        schedule.name,
+        schedule.task_name,
+        schedule.cron,
+        schedule.time_zone,
+        match schedule.paused {
+            true => next(&schedule),
+            false => format!("next {}", next(&schedule)),
+        }
+    ))?;
+    Ok(Exit::Done)
+}
+
+/// When it fires next, for people.
+fn next(schedule: &Schedule) -> String {
+    match schedule.next_at {
+        _ if schedule.paused => "paused".to_owned(),
+        Some(at) => output::moment(at),
+        None => "never".to_owned(),
+    }
+}
+
+fn path(name: &str) -> String {
+    format!("/schedules/{}", encode(name))
+}

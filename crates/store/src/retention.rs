@@ -1,0 +1,62 @@
+//! How long ended runs are kept. Each operation is one transaction, as in [`crate::Store`].
+
+use tasker_domain::RunId;
+
+use crate::{Result, TaskRef};
+
+/// What the code of a task says of its runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TaskSettings {
+    /// How long a run is kept after its end (ms); `None`: as long as the app's setting says.
+    pub retention_ms: Option<i64>,
+    /// The priority of its runs, -100 to 100.
+    pub priority: Option<i32>,
+    /// How many of its runs may go on at once.
+    pub concurrency: Option<Concurrency>,
+}
+
+/// How many runs may go on at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Concurrency {
+    /// So many.
+    pub at_once: u32,
+    /// For each value at this path of the input; `None`: of all runs of the task.
+    pub per: Option<String>,
+}
+
+/// Which ended runs are to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Those that ended up to this moment, unless their task says how long they are kept.
+    pub ended_until: i64,
+    /// All but so many of each task's newest runs; `None`: as many as there are.
+    pub runs_per_task: Option<u32>,
+}
+
+/// What removing a run did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunRemoved {
+    /// It is gone with its journal and its log.
+    Removed,
+    /// There was none.
+    NotFound,
+    /// It has not ended; nothing changed.
+    Live,
+}
+
+/// Removing what is kept no longer.
+pub trait Purge {
+    /// What the code of a version says of its runs.
+    ///
+    /// # Errors
+    /// Only if the database fails, as with every operation here.
+    fn task_settings(&self, task: &TaskRef) -> Result<TaskSettings>;
+
+    /// Removes an ended run with its journal and its log.
+    fn remove_run(&self, run: RunId) -> Result<RunRemoved>;
+
+    /// Removes a batch of ended runs: those of the longest ago, and those of the next task that are
+    /// too many. At most `limit` of each kind, and of very large runs a part. Forgets idempotency
+    /// keys whose time is up. Answers how many runs have gone.
+    fn purge(&self, retention: &Retention, limit: u32, now: i64) -> Result<u32>;
+}

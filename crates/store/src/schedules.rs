@@ -1,0 +1,160 @@
+//! Schedules. Each operation is one transaction, as in [`crate::Store`]. When a schedule's moments
+//! are is for the caller to compute: the store keeps the next one, and lets only one sweep fire it.
+
+use tasker_domain::{CatchUp, Json, Overlap, RunId, Schedule, StackRunId, Stop, TaskFunction};
+
+use crate::{Page, Publish, Result, RunTerms, TaskRef, TaskSettings};
+
+/// A schedule as it is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetSchedule {
+    /// Its name.
+    pub name: String,
+    /// The task that it runs.
+    pub task: String,
+    /// The cron expression.
+    pub cron: String,
+    /// The time zone of the expression.
+    pub time_zone: String,
+    /// What each run is given.
+    pub input: Json,
+    /// What happens when a run of it is still going on.
+    pub overlap: Overlap,
+    /// What happens to moments that passed while nobody swept.
+    pub catch_up: CatchUp,
+    /// Whether it is paused; `None`: as it was, or not if it is new.
+    pub paused: Option<bool>,
+    /// Its first moment after now; `None`: it never fires.
+    pub next_at: Option<i64>,
+}
+
+/// What setting a schedule did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScheduleSet {
+    /// It is new.
+    Created,
+    /// It was there, and is as asked for now.
+    Replaced,
+    /// A task's code declares it; nothing changed.
+    OfCode,
+}
+
+/// What removing a schedule did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScheduleRemoved {
+    /// It is gone. Runs that it made go on.
+    Removed,
+    /// There was none.
+    NotFound,
+    /// A task's code declares it; nothing changed.
+    OfCode,
+}
+
+/// Publishing a version of a task with all that its code declares.
+#[derive(Debug, Clone, Copy)]
+pub struct Publication<'a> {
+    /// The version.
+    pub task: &'a TaskFunction,
+    /// Its grants, as in [`crate::Grants::publish_granted`].
+    pub grants: Option<&'a [String]>,
+    /// What it says of its runs.
+    pub settings: &'a TaskSettings,
+    /// Its schedules: those that it declared before and does not any more are removed, those made
+    /// by the API are left alone.
+    pub schedules: &'a [SetSchedule],
+}
+
+/// The moment for which a schedule fires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// Its next moment, which has come.
+    Next(i64),
+    /// The one whose run waits for the run before it.
+    Queued(i64),
+}
+
+/// Firing a schedule.
+#[derive(Debug, Clone)]
+pub struct Firing {
+    /// The schedule.
+    pub name: String,
+    /// What it fires for, as it was read: if another sweep was faster, nothing happens.
+    pub moment: Moment,
+    /// When it fires next; only for [`Moment::Next`].
+    pub next_at: Option<i64>,
+    /// The last moment that has passed.
+    pub last_at: i64,
+    /// The runs to make, in the order of their moments.
+    pub runs: Vec<ScheduledRun>,
+    /// The task at its current version; without it no run is made.
+    pub task: Option<TaskRef>,
+    /// The terms of the runs.
+    pub terms: RunTerms,
+    /// Why no run is made, if one should be.
+    pub problem: Option<String>,
+    /// How a run is stopped that is cancelled for a new one.
+    pub stop: Stop,
+    /// How long a run may take (ms) before it is stopped.
+    pub timeout_ms: Option<i64>,
+}
+
+/// A run that a schedule makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScheduledRun {
+    /// Id of the run.
+    pub id: RunId,
+    /// Id of its root frame.
+    pub frame: StackRunId,
+    /// The moment that it is for.
+    pub at: i64,
+}
+
+/// What firing did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fired {
+    /// The runs that were made.
+    pub started: Vec<RunId>,
+    /// Runs that were cancelled for them.
+    pub cancelled: u32,
+    /// Moments that made no run because another was going on.
+    pub skipped: u32,
+    /// Whether a run waits now for the one before it.
+    pub queued: bool,
+}
+
+/// When which task is run by itself.
+pub trait Schedules {
+    /// Publishes a version of a task with all that its code declares.
+    ///
+    /// # Errors
+    /// Only if the database fails, as with every operation here.
+    fn publish_with(&self, publication: &Publication<'_>, now: i64) -> Result<Publish>;
+
+    /// Makes a schedule, or sets it anew. One that keeps its expression and time zone keeps its
+    /// next moment.
+    fn set_schedule(&self, schedule: &SetSchedule, now: i64) -> Result<ScheduleSet>;
+
+    /// A schedule.
+    fn schedule(&self, name: &str) -> Result<Option<Schedule>>;
+
+    /// The schedules whose name is greater than `after`, by name.
+    fn schedules(&self, after: Option<&str>, limit: u32) -> Result<Page<Schedule>>;
+
+    /// Removes a schedule.
+    fn remove_schedule(&self, name: &str) -> Result<ScheduleRemoved>;
+
+    /// Pauses a schedule: it does not fire, and a run that waits is dropped. Answers whether there is
+    /// one.
+    fn pause_schedule(&self, name: &str, now: i64) -> Result<bool>;
+
+    /// Resumes a schedule if it is paused; `next_at` is its first moment after now, since what passed
+    /// meanwhile is not caught up with. Answers whether there is one.
+    fn resume_schedule(&self, name: &str, next_at: Option<i64>, now: i64) -> Result<bool>;
+
+    /// Schedules whose next moment has come, the longest due first, and then those whose waiting
+    /// run may begin.
+    fn due_schedules(&self, limit: u32, now: i64) -> Result<Vec<Schedule>>;
+
+    /// Fires a schedule. `None`: it is not as the caller read it any more; nothing happened.
+    fn fire(&self, firing: &Firing, now: i64) -> Result<Option<Fired>>;
+}

@@ -1,0 +1,206 @@
+//! How long ended runs are kept.
+
+use tasker_domain::RunId;
+
+use crate::sqlite::Sqlite;
+use crate::sqlite::connection::{Connection, Execute, params};
+use crate::sqlite::row::to_json;
+use crate::{Concurrency, Purge, Result, Retention, RunRemoved, TaskRef, TaskSettings};
+
+/// Entries and lines of the runs of a batch that go in one transaction: a run may have very many.
+const ROWS_PURGED: u32 = 5_000;
+
+const SETTINGS: &str = "
+    SELECT retention_ms, priority, at_once, at_once_per FROM task_settings
+    WHERE task_name = ?1 AND task_version = ?2";
+const SET_SETTINGS: &str = "
+    INSERT INTO task_settings (task_name, task_version, retention_ms, priority, at_once, at_once_per)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    ON CONFLICT (task_name, task_version) DO UPDATE SET
+        retention_ms = excluded.retention_ms, priority = excluded.priority,
+        at_once = excluded.at_once, at_once_per = excluded.at_once_per";
+const DROP_SETTINGS: &str = "DELETE FROM task_settings WHERE task_name = ?1 AND task_version = ?2";
+/// The cascade takes the rest.
+const REMOVE: &str = "DELETE FROM task_runs WHERE id = ?1 AND finished_at IS NOT NULL RETURNING 1";
+const EXISTS: &str = "SELECT 1 FROM task_runs WHERE id = ?1";
+/// Runs whose time is up, by the app's setting and by their own.
+const EXPIRED: &str = "
+    SELECT id FROM (
+        SELECT id FROM task_runs INDEXED BY task_runs_ended
+        WHERE finished_at IS NOT NULL AND retention_ms IS NULL AND finished_at <= ?1
+        ORDER BY finished_at LIMIT ?3)
+    UNION ALL
+    SELECT id FROM (
+        SELECT id FROM task_runs INDEXED BY task_runs_expired
+        WHERE finished_at IS NOT NULL AND retention_ms IS NOT NULL AND finished_at + retention_ms <= ?2
+        ORDER BY finished_at + retention_ms LIMIT ?3)";
+const TRIMMED_UP_TO: &str = "SELECT trimmed_up_to FROM sweeps WHERE id = 1";
+const NEXT_TASK: &str = "SELECT min(task_name) FROM task_runs WHERE task_name > ?1";
+const TRIM_FROM: &str = "
+    INSERT INTO sweeps (id, swept_at, looked_up_to, trimmed_up_to) VALUES (1, 0, '', ?1)
+    ON CONFLICT (id) DO UPDATE SET trimmed_up_to = excluded.trimmed_up_to";
+/// Ended runs of a task before its newest ?2.
+const TOO_MANY: &str = "
+    SELECT id FROM task_runs
+    WHERE task_name = ?1 AND finished_at IS NOT NULL
+        AND id <= (SELECT id FROM task_runs WHERE task_name = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)
+    ORDER BY id LIMIT ?3";
+const PURGE_JOURNAL: &str = "
+    DELETE FROM call_journal WHERE (run_id, seq) IN (
+        SELECT j.run_id, j.seq FROM json_each(?1) AS purged
+        JOIN call_journal j ON j.run_id = purged.value LIMIT ?2)";
+const PURGE_LOGS: &str = "
+    DELETE FROM run_logs WHERE (run_id, seq) IN (
+        SELECT l.run_id, l.seq FROM json_each(?1) AS purged
+        JOIN run_logs l ON l.run_id = purged.value LIMIT ?2)";
+/// A run goes once nothing of it is left.
+const PURGE_RUNS: &str = "
+    DELETE FROM task_runs WHERE id IN (SELECT value FROM json_each(?1))
+        AND NOT EXISTS (SELECT 1 FROM call_journal j WHERE j.run_id = task_runs.id)
+        AND NOT EXISTS (SELECT 1 FROM run_logs l WHERE l.run_id = task_runs.id)
+    RETURNING 1";
+
+/// The keys whose time is up, the first ones.
+macro_rules! expired_keys {
+    () => {
+        "(task_name, idempotency_key) IN (
+             SELECT k.task_name, k.idempotency_key FROM idempotency_keys k
+             WHERE k.expires_at <= ?1 ORDER BY k.expires_at, k.task_name, k.idempotency_key LIMIT ?2)"
+    };
+}
+
+/// Whether the run of a key goes on.
+macro_rules! its_run_goes_on {
+    () => {
+        "EXISTS (SELECT 1 FROM task_runs r
+                 WHERE r.id = idempotency_keys.run_id AND r.finished_at IS NULL)"
+    };
+}
+
+const FORGET_KEYS: &str = concat!(
+    "DELETE FROM idempotency_keys WHERE ",
+    expired_keys!(),
+    " AND NOT ",
+    its_run_goes_on!()
+);
+/// The key of a run that goes on lives on; it is not looked at again for a day.
+const KEEP_KEYS: &str = concat!(
+    "UPDATE idempotency_keys SET expires_at = ?1 + 86400000 WHERE ",
+    expired_keys!(),
+    " AND ",
+    its_run_goes_on!()
+);
+
+impl<C: Connection> Purge for Sqlite<C> {
+    fn task_settings(&self, task: &TaskRef) -> Result<TaskSettings> {
+        settings(&self.connection, &task.name, &task.version)
+    }
+
+    fn remove_run(&self, run: RunId) -> Result<RunRemoved> {
+        self.connection.transaction(|db| {
+            Ok(if db.one(REMOVE, params![run])?.is_some() {
+                RunRemoved::Removed
+            } else if db.one(EXISTS, params![run])?.is_some() {
+                RunRemoved::Live
+            } else {
+                RunRemoved::NotFound
+            })
+        })
+    }
+
+    fn purge(&self, retention: &Retention, limit: u32, now: i64) -> Result<u32> {
+        self.connection.transaction(|db| {
+            db.execute(FORGET_KEYS, params![now, limit])?;
+            db.execute(KEEP_KEYS, params![now, limit])?;
+            let expired = ids(db.execute(EXPIRED, params![retention.ended_until, now, limit])?)?;
+            let mut purged = purge(db, &expired)?;
+            if let Some(keep) = retention.runs_per_task {
+                purged += trim(db, keep, limit)?;
+            }
+            Ok(purged)
+        })
+    }
+}
+
+fn settings<C: Connection>(db: &C, name: &str, version: &str) -> Result<TaskSettings> {
+    let Some(mut row) = db.one(SETTINGS, params![name, version])? else {
+        return Ok(TaskSettings::default());
+    };
+    Ok(TaskSettings {
+        retention_ms: row.opt_int()?,
+        priority: row.opt_number()?,
+        concurrency: match row.opt_number()? {
+            Some(at_once) => Some(Concurrency {
+                at_once,
+                per: row.opt_text()?,
+            }),
+            None => None,
+        },
+    })
+}
+
+/// Keeps what a version's code says, within the caller's transaction; answers whether that changed.
+pub(super) fn set_settings<C: Connection>(
+    db: &C,
+    name: &str,
+    version: &str,
+    wanted: &TaskSettings,
+) -> Result<bool> {
+    if settings(db, name, version)? == *wanted {
+        return Ok(false);
+    }
+    if *wanted == TaskSettings::default() {
+        db.execute(DROP_SETTINGS, params![name, version])?;
+        return Ok(true);
+    }
+    let concurrency = wanted.concurrency.as_ref();
+    db.execute(
+        SET_SETTINGS,
+        params![
+            name,
+            version,
+            wanted.retention_ms,
+            wanted.priority.map(i64::from),
+            concurrency.map(|limit| limit.at_once),
+            concurrency.and_then(|limit| limit.per.as_deref()),
+        ],
+    )?;
+    Ok(true)
+}
+
+/// Cuts the runs of the next task, in the order of names, to the newest ones.
+fn trim<C: Connection>(db: &C, keep: u32, limit: u32) -> Result<u32> {
+    let after = match db.one(TRIMMED_UP_TO, params![])? {
+        Some(mut row) => row.text()?,
+        None => String::new(),
+    };
+    let task = match db.one(NEXT_TASK, params![after.as_str()])? {
+        Some(mut row) => row.opt_text()?,
+        None => None,
+    };
+    let mut purged = 0;
+    if let Some(task) = &task {
+        let runs = ids(db.execute(TOO_MANY, params![task.as_str(), keep, limit])?)?;
+        purged = purge(db, &runs)?;
+    }
+    let up_to = task.unwrap_or_default();
+    if up_to != after {
+        db.execute(TRIM_FROM, params![up_to])?;
+    }
+    Ok(purged)
+}
+
+fn purge<C: Connection>(db: &C, runs: &[String]) -> Result<u32> {
+    if runs.is_empty() {
+        return Ok(0);
+    }
+    let runs = to_json(runs)?;
+    db.execute(PURGE_JOURNAL, params![runs.as_str(), ROWS_PURGED])?;
+    db.execute(PURGE_LOGS, params![runs.as_str(), ROWS_PURGED])?;
+    let gone = db.execute(PURGE_RUNS, params![runs])?;
+    Ok(u32::try_from(gone.len()).unwrap_or(u32::MAX))
+}
+
+fn ids(rows: Vec<crate::sqlite::Row>) -> Result<Vec<String>> {
+    rows.into_iter().map(|mut row| row.text()).collect()
+}

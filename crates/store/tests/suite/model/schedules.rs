@@ -1,0 +1,278 @@
+//! Schedules.
+
+use tasker_domain::{Origin, Overlap, RunId, Schedule};
+use tasker_store::{
+    Fired, Firing, Moment, NewRun, Page, Publication, Publish, Result, ScheduleRemoved,
+    ScheduleSet, Schedules, SetSchedule,
+};
+
+use super::Model;
+use super::state::{State, page};
+
+impl State {
+    pub(super) fn delete_task(&mut self, name: &str) -> bool {
+        self.schedules
+            .retain(|_, schedule| schedule.origin == Origin::Api || schedule.task != name);
+        self.withdraw(name)
+    }
+
+    fn publish_with(&mut self, publication: &Publication<'_>, now: i64) -> Publish {
+        let before: Vec<_> = self.schedules.values().map(declared).collect();
+        let published = self.publish(publication.task);
+        let name = &publication.task.name;
+        let version = (name.clone(), publication.task.version.clone());
+        let had = self.settings.insert(version, publication.settings.clone());
+        let new_settings = had.unwrap_or_default() != *publication.settings;
+        let declares = |name: &str| {
+            let mut schedules = publication.schedules.iter();
+            schedules.any(|schedule| schedule.name == name)
+        };
+        self.schedules.retain(|_, schedule| {
+            schedule.origin == Origin::Api || schedule.task != *name || declares(&schedule.name)
+        });
+        for schedule in publication.schedules {
+            let is_there = self.schedules.get(&schedule.name).is_some_and(|before| {
+                let mut wanted = schedule.clone();
+                wanted.paused = None;
+                declared(before) == (before.name.clone(), fields(&wanted))
+            });
+            if !is_there {
+                self.set(Origin::Code, schedule, now);
+            }
+        }
+        let after: Vec<_> = self.schedules.values().map(declared).collect();
+        match published {
+            Publish::Unchanged if new_settings || before != after => Publish::Updated,
+            other => other,
+        }
+    }
+
+    fn set(&mut self, origin: Origin, wanted: &SetSchedule, now: i64) -> ScheduleSet {
+        let before = self.schedules.get(&wanted.name);
+        if before.is_some_and(|before| before.origin != origin) {
+            return ScheduleSet::OfCode;
+        }
+        let mut schedule = Schedule {
+            name: wanted.name.clone(),
+            task: wanted.task.clone(),
+            origin,
+            cron: wanted.cron.clone(),
+            time_zone: wanted.time_zone.clone(),
+            input: wanted.input.clone(),
+            overlap: wanted.overlap,
+            catch_up: wanted.catch_up,
+            paused: wanted.paused.unwrap_or(false),
+            next_at: wanted.next_at,
+            queued_for: None,
+            last_at: None,
+            last_run: None,
+            last_problem: None,
+            created_at: now,
+            updated_at: now,
+        };
+        let mut answer = ScheduleSet::Created;
+        if let Some(before) = before {
+            answer = ScheduleSet::Replaced;
+            schedule.paused = wanted.paused.unwrap_or(before.paused);
+            schedule.created_at = before.created_at;
+            schedule.last_at = before.last_at;
+            schedule.last_run = before.last_run;
+            schedule.last_problem = before.last_problem.clone();
+            if !schedule.paused && schedule.overlap == Overlap::Queue {
+                schedule.queued_for = before.queued_for;
+            }
+            let same_moments =
+                before.cron == schedule.cron && before.time_zone == schedule.time_zone;
+            if same_moments && !before.paused {
+                schedule.next_at = before.next_at;
+            }
+        }
+        self.schedules.insert(wanted.name.clone(), schedule);
+        answer
+    }
+
+    fn goes_on(&self, schedule: &str) -> Vec<RunId> {
+        let runs = self.runs.values();
+        runs.filter(|run| run.schedule.as_deref() == Some(schedule) && !run.status.is_terminal())
+            .map(|run| run.id)
+            .collect()
+    }
+
+    pub(super) fn due_schedules(&self, limit: u32, now: i64) -> Vec<Schedule> {
+        let next = self.schedules.values().filter(|schedule| {
+            !schedule.paused && schedule.next_at.is_some_and(|next_at| next_at <= now)
+        });
+        let mut due: Vec<_> = next.cloned().collect();
+        due.sort_by_key(|schedule| (schedule.next_at, schedule.name.clone()));
+        let queued = self.schedules.values().filter(|schedule| {
+            schedule.queued_for.is_some()
+                && self.goes_on(&schedule.name).is_empty()
+                && schedule.next_at.is_none_or(|next_at| next_at > now)
+        });
+        due.extend(queued.cloned());
+        due.truncate(limit as usize);
+        due
+    }
+
+    fn fire(&mut self, firing: &Firing, now: i64) -> Result<Option<Fired>> {
+        let going_on = self.goes_on(&firing.name);
+        let Some(schedule) = self.schedules.get_mut(&firing.name) else {
+            return Ok(None);
+        };
+        let (next, queued) = (schedule.next_at, schedule.queued_for);
+        match firing.moment {
+            _ if schedule.paused => return Ok(None),
+            Moment::Next(at) if next == Some(at) => {
+                schedule.next_at = firing.next_at;
+                schedule.last_at = Some(firing.last_at);
+            }
+            Moment::Queued(at) if queued == Some(at) => schedule.queued_for = None,
+            Moment::Next(_) | Moment::Queued(_) => return Ok(None),
+        }
+        schedule.last_problem = firing.problem.clone();
+        let (overlap, input) = (schedule.overlap, schedule.input.clone());
+        let mut fired = Fired::default();
+        let mut begin = Vec::new();
+        if let Some(task) = &firing.task {
+            let is_free = going_on.is_empty();
+            for run in &firing.runs {
+                let may_begin = match overlap {
+                    Overlap::Allow => true,
+                    Overlap::CancelPrevious => Some(run) == firing.runs.last(),
+                    Overlap::Skip | Overlap::Queue => is_free && begin.is_empty(),
+                };
+                let schedule = self.schedules.get_mut(&firing.name).unwrap();
+                if may_begin {
+                    begin.push((task.clone(), *run));
+                } else if overlap == Overlap::Queue && schedule.queued_for.is_none() {
+                    schedule.queued_for = Some(run.at);
+                } else {
+                    fired.skipped += 1;
+                }
+            }
+        }
+        if overlap == Overlap::CancelPrevious && !begin.is_empty() {
+            for run in going_on {
+                self.cancel(run, &firing.stop, false, now);
+                fired.cancelled += 1;
+            }
+        }
+        for (task, run) in begin {
+            let new = NewRun {
+                id: run.id,
+                frame: run.frame,
+                task,
+                input: input.clone(),
+                idempotency_key: None,
+                run_at: Some(run.at),
+                schedule: Some(firing.name.clone()),
+                terms: firing.terms.clone(),
+                deadline: firing.timeout_ms.map(|timeout| run.at.max(now) + timeout),
+                retry_of: None,
+            };
+            self.submit(&new, now)?;
+            fired.started.push(run.id);
+        }
+        fired.queued = self.schedules[&firing.name].queued_for.is_some();
+        Ok(Some(fired))
+    }
+}
+
+type Fields = (
+    String,
+    String,
+    String,
+    Overlap,
+    tasker_domain::CatchUp,
+    String,
+);
+
+fn fields(wanted: &SetSchedule) -> Fields {
+    (
+        wanted.task.clone(),
+        wanted.cron.clone(),
+        wanted.time_zone.clone(),
+        wanted.overlap,
+        wanted.catch_up,
+        wanted.input.clone(),
+    )
+}
+
+/// What a task's code says of a schedule.
+fn declared(schedule: &Schedule) -> (String, Fields) {
+    let schedule = schedule.clone();
+    let fields = (
+        schedule.task,
+        schedule.cron,
+        schedule.time_zone,
+        schedule.overlap,
+        schedule.catch_up,
+        schedule.input,
+    );
+    (schedule.name, fields)
+}
+
+impl Schedules for Model {
+    fn publish_with(&self, publication: &Publication<'_>, now: i64) -> Result<Publish> {
+        self.write(|state| Ok(state.publish_with(publication, now)))
+    }
+    fn set_schedule(&self, schedule: &SetSchedule, now: i64) -> Result<ScheduleSet> {
+        self.write(|state| Ok(state.set(Origin::Api, schedule, now)))
+    }
+    fn schedule(&self, name: &str) -> Result<Option<Schedule>> {
+        self.read(|state| state.schedules.get(name).cloned())
+    }
+    fn schedules(&self, after: Option<&str>, limit: u32) -> Result<Page<Schedule>> {
+        self.read(|state| {
+            let schedules = state.schedules.values().cloned();
+            page(
+                schedules.filter(|schedule| after.is_none_or(|after| *schedule.name > *after)),
+                limit,
+            )
+        })
+    }
+    fn remove_schedule(&self, name: &str) -> Result<ScheduleRemoved> {
+        self.write(|state| {
+            Ok(match state.schedules.get(name).map(|of| of.origin) {
+                None => ScheduleRemoved::NotFound,
+                Some(Origin::Code) => ScheduleRemoved::OfCode,
+                Some(Origin::Api) => {
+                    state.schedules.remove(name);
+                    ScheduleRemoved::Removed
+                }
+            })
+        })
+    }
+    fn pause_schedule(&self, name: &str, now: i64) -> Result<bool> {
+        self.write(|state| {
+            let schedule = state.schedules.get_mut(name);
+            Ok(schedule.is_some_and(|schedule| {
+                if !schedule.paused {
+                    schedule.paused = true;
+                    schedule.queued_for = None;
+                    schedule.updated_at = now;
+                }
+                true
+            }))
+        })
+    }
+    fn resume_schedule(&self, name: &str, next_at: Option<i64>, now: i64) -> Result<bool> {
+        self.write(|state| {
+            let schedule = state.schedules.get_mut(name);
+            Ok(schedule.is_some_and(|schedule| {
+                if schedule.paused {
+                    schedule.paused = false;
+                    schedule.next_at = next_at;
+                    schedule.updated_at = now;
+                }
+                true
+            }))
+        })
+    }
+    fn due_schedules(&self, limit: u32, now: i64) -> Result<Vec<Schedule>> {
+        self.read(|state| state.due_schedules(limit, now))
+    }
+    fn fire(&self, firing: &Firing, now: i64) -> Result<Option<Fired>> {
+        self.write(|state| state.fire(firing, now))
+    }
+}

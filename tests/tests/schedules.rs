@@ -1,0 +1,165 @@
+//! Schedules over the API: declared and made, refused, fired, triggered, paused.
+
+use serde_json::{Value, json};
+use tasker_api::{Page, PublishedTask, RunSummary, Schedule, Submitted};
+use tasker_domain::ErrorCode::{self, *};
+use tasker_domain::RunStatus;
+use tasker_tests::{App, Client, Settings, until};
+
+const DECLARES: &str = r#"
+/**
+ * @task report
+ * @description Says for which month it is.
+ * @schedule "0 9 * * 1-5" Europe/Amsterdam overlap=queue input={"month": "this"}
+ * @schedule "30 2 1 * *" - the night after
+ * @param {object} input
+ * @param {string} [input.month=last] - Which month
+ */
+module.exports = async function execute(input) { return input.month ?? "last"; };
+"#;
+
+#[test]
+fn tasks_are_run_by_themselves() {
+    let app = App::start(&Settings::default());
+    let client = app.client();
+    let published: PublishedTask = client
+        .put("/tasks/report", &json!({ "code": DECLARES }))
+        .expect(201);
+    assert_eq!(published.schedules, ["report:1", "report:2"]);
+    let declared: Schedule = client.get("/schedules/report%3A1?times=3").expect(200);
+    assert_eq!(
+        (declared.cron.as_str(), declared.overlap.as_str()),
+        ("0 9 * * 1-5", "queue")
+    );
+    assert_eq!(
+        (declared.time_zone.as_str(), declared.catch_up.as_str()),
+        ("Europe/Amsterdam", "last")
+    );
+    assert_eq!(declared.next_times.len(), 3);
+    assert_eq!(declared.next_at, Some(declared.next_times[0]));
+    assert!(declared.is_of_code());
+
+    refused(client);
+
+    // One that fires every second, by whoever sweeps.
+    let every_second =
+        json!({ "taskName": "report", "cron": "* * * * * *", "input": { "month": "now" } });
+    let made: Schedule = client.put("/schedules/tick", &every_second).expect(201);
+    assert!(!made.is_of_code() && !made.paused);
+    let run = until("the schedule makes a run", 30, || {
+        let report: Value = client.post("/sweep", &json!({})).expect(200);
+        assert!(report["scheduled"].is_number(), "{report}");
+        let schedule: Schedule = client.get("/schedules/tick").expect(200);
+        schedule.last_run_id
+    });
+    let ended = client.wait(run);
+    assert_eq!(
+        (ended.status, ended.schedule.as_deref()),
+        (RunStatus::Completed, Some("tick"))
+    );
+    assert_eq!(ended.result.unwrap().as_str(), "\"now\"");
+    assert!(ended.run_at.is_some_and(|at| at.millis() % 1_000 == 0));
+
+    // Paused it fires no more, but can be triggered.
+    let paused: Schedule = client.post("/schedules/tick/pause", &json!({})).expect(200);
+    assert!(paused.paused && paused.next_at.is_none() && !paused.next_times.is_empty());
+    let runs = || {
+        client
+            .get("/runs?task=report&limit=200")
+            .expect::<Page<RunSummary>>(200)
+            .items
+            .len()
+    };
+    let before = runs();
+    let triggered: Submitted = client
+        .post("/schedules/tick/trigger", &json!({}))
+        .expect(202);
+    assert_eq!(
+        client.wait(triggered.task_run_id).schedule.as_deref(),
+        Some("tick")
+    );
+    client.post("/sweep", &json!({})).expect::<Value>(200);
+    assert_eq!(runs(), before + 1);
+    let resumed: Schedule = client
+        .post("/schedules/tick/resume", &json!({}))
+        .expect(200);
+    assert!(!resumed.paused && resumed.next_at.is_some());
+    assert_eq!(client.call("DELETE", "/schedules/tick", None).status, 204);
+
+    // What the code declares goes with it.
+    let plain = "/** @task report */ module.exports = async function execute() { return 1; };";
+    let published: PublishedTask = client
+        .put("/tasks/report", &json!({ "code": plain }))
+        .expect(200);
+    assert_eq!(published.schedules, Vec::<String>::new());
+    assert_eq!(
+        client.get("/schedules").expect::<Page<Schedule>>(200).items,
+        []
+    );
+}
+
+/// What cannot be used is refused and changes nothing.
+fn refused(client: &Client) {
+    let before: Value = client.get("/schedules").expect(200);
+    let set = |name: &str, change: Value| {
+        let mut body = json!({ "taskName": "report", "cron": "* * * * *" });
+        for (key, value) in change.as_object().unwrap() {
+            body[key] = value.clone();
+        }
+        client.put(&format!("/schedules/{name}"), &body)
+    };
+    let cases: Vec<(&str, Value, ErrorCode)> = vec![
+        ("a", json!({ "cron": "61 * * * *" }), CronInvalid),
+        ("a", json!({ "cron": "0 0 30 2 *" }), CronInvalid),
+        (
+            "a",
+            json!({ "timeZone": "Europe/Atlantis" }),
+            TimeZoneUnknown,
+        ),
+        (
+            "a",
+            json!({ "overlap": "sometimes" }),
+            SchedulePolicyInvalid,
+        ),
+        ("a", json!({ "catchUp": "some" }), SchedulePolicyInvalid),
+        ("a", json!({ "input": { "month": 7 } }), InputInvalid),
+        ("a", json!({ "taskName": "none" }), TaskNotFound),
+        ("a", json!({ "often": true }), BadRequest),
+        ("a%3Ab", json!({}), BadRequest),
+        ("report%3A1", json!({}), ScheduleOfCode),
+    ];
+    for (name, change, code) in cases {
+        set(name, change).expect_problem(code);
+    }
+    client
+        .call("DELETE", "/schedules/report%3A1", None)
+        .expect_problem(ScheduleOfCode);
+    client
+        .get("/schedules/report%3A1?times=101")
+        .expect_problem(BadRequest);
+    for (method, path) in [
+        ("GET", "/schedules/none"),
+        ("DELETE", "/schedules/none"),
+        ("POST", "/schedules/none/trigger"),
+        ("POST", "/schedules/none/pause"),
+        ("POST", "/schedules/none/resume"),
+    ] {
+        client
+            .call(method, path, None)
+            .expect_problem(ScheduleNotFound);
+    }
+    for (tag, code) in [
+        ("\"0 9 * *\" UTC", CronInvalid),
+        ("0 9 * * * UTC", CronInvalid),
+        ("\"0 9 * * *\" Nowhere", TimeZoneUnknown),
+        ("\"0 9 * * *\" UTC overlap=never", SchedulePolicyInvalid),
+        ("\"0 9 * * *\" UTC often", SchedulePolicyInvalid),
+        ("\"0 9 * * *\" input={", TaskInvalid),
+    ] {
+        let code_text = DECLARES.replace("\"30 2 1 * *\" - the night after", tag);
+        client
+            .put("/tasks/report", &json!({ "code": code_text }))
+            .expect_problem(code);
+    }
+    assert_eq!(client.get("/schedules").expect::<Value>(200), before);
+}
