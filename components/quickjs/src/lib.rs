@@ -1,6 +1,7 @@
 //! The executor: runs one slice of a claimed frame in a QuickJS VM and commits its outcome.
 
 mod error;
+mod inspect;
 mod nested;
 mod outstanding;
 mod settings;
@@ -10,7 +11,7 @@ mod watch;
 
 use spin_sdk::http::{IncomingRequest, Method, ResponseOutparam};
 use spin_sdk::http_component;
-use tasker_domain::wire::{CheckReply, CheckRequest, ExecuteRequest};
+use tasker_domain::wire::{CheckReply, CheckRequest, ExecuteRequest, InspectRequest};
 use tasker_host::http::{read_json, respond, respond_json};
 use tasker_vm::Program;
 
@@ -22,6 +23,8 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     match (request.method(), path.as_str()) {
         (Method::Post, "/execute") => execute(request, out).await,
         (Method::Post, "/check") => check(request, out).await,
+        (Method::Post, "/inspect") => inspect(request, out).await,
+        (Method::Post, "/health") => respond_json(out, 200, &inspect::health()).await,
         _ => respond(out, 404, &[], Vec::new()).await,
     }
 }
@@ -60,6 +63,21 @@ async fn check(request: IncomingRequest, out: ResponseOutparam) {
         Err(error) => {
             eprintln!("check: {error}");
             respond(out, 500, &[], Vec::new()).await;
+        }
+    }
+}
+
+/// Looks into stored snapshots.
+async fn inspect(request: IncomingRequest, out: ResponseOutparam) {
+    let request: InspectRequest = match read_json(request).await {
+        Ok(request) => request,
+        Err(reason) => return respond(out, 400, &[], reason.into_bytes()).await,
+    };
+    match inspect::run(&request) {
+        Ok(reply) => respond_json(out, 200, &reply).await,
+        Err(error) => {
+            eprintln!("inspection: {error}");
+            respond(out, 503, &[], Vec::new()).await;
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Waking a frame: its VM as it was at the newest snapshot, or booted afresh for a replay.
 
+use tasker_domain::TaskFunction;
 use tasker_store::{Frame, SnapshotRecord};
 use tasker_vm::{Program, RestoreError, Start, Vm};
 
@@ -16,7 +17,7 @@ pub(crate) struct Woken {
 
 /// Wakes a frame. A snapshot of another engine or format, or a damaged one, costs only a replay.
 pub(crate) fn wake(frame: &mut Frame, settings: &Settings) -> Result<Woken> {
-    let program = program(frame)?;
+    let program = program(&frame.task)?;
     if let Some(mut snapshot) = frame.snapshot.take() {
         match Vm::restore(program.clone(), settings.limits.clone(), &snapshot.bytes) {
             Ok(vm) => {
@@ -51,14 +52,15 @@ pub(crate) fn wake(frame: &mut Frame, settings: &Settings) -> Result<Woken> {
     })
 }
 
-fn program(frame: &Frame) -> Result<Program> {
-    let modules = serde_json::from_str(&frame.task.modules).map_err(|reason| Error::Modules {
-        task: frame.task.name.clone(),
+/// What a VM runs for a task.
+pub(crate) fn program(task: &TaskFunction) -> Result<Program> {
+    let modules = serde_json::from_str(&task.modules).map_err(|reason| Error::Modules {
+        task: task.name.clone(),
         reason,
     })?;
     Ok(Program {
-        name: frame.task.name.clone(),
-        code: frame.task.code.clone(),
+        name: task.name.clone(),
+        code: task.code.clone(),
         modules,
     })
 }

@@ -45,6 +45,7 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
                 respond(out, 503, &[], Vec::new()).await;
             }
         },
+        (Method::Post, "/health") => respond_json(out, 200, &settings::examine()).await,
         _ => respond(out, 404, &[], Vec::new()).await,
     }
 }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use tasker_domain::diagnosis::ComponentHealth;
 use tasker_domain::retry::Policy;
 use tasker_host::config::{self, Error};
+use tasker_host::health::Examination;
 use tasker_host::services;
 use tasker_store::{Retention, SweepReport};
 
@@ -84,4 +86,13 @@ impl Kept {
             runs_per_task: (self.runs > 0).then_some(self.runs),
         })
     }
+}
+
+/// Whether each can be used.
+pub(crate) fn examine() -> ComponentHealth {
+    Examination::default()
+        .number::<u32>("drainers")
+        .number::<u64>("lease_seconds")
+        .number::<u64>("slice_seconds")
+        .done()
 }

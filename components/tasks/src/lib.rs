@@ -4,6 +4,7 @@
 //! does in one module per subject. Work that the answer does not need is done after it is sent.
 
 mod answer;
+mod doctor;
 mod error;
 mod events;
 mod export;
@@ -71,6 +72,7 @@ async fn call(request: &mut Request) -> Result {
         Operation::RetryRun => submit::retry(request),
         Operation::ExportRun => export::export(request),
         Operation::DeleteRun => runs::delete(request),
+        Operation::InspectRun => doctor::inspect(request).await,
         Operation::CancelRun => runs::cancel(request).await,
         Operation::ShowJournal => history::journal(request),
         Operation::ShowStack => history::stack(request),
@@ -91,7 +93,10 @@ async fn call(request: &mut Request) -> Result {
         Operation::PauseSchedule => schedules::pause(request),
         Operation::ResumeSchedule => schedules::resume(request),
         Operation::Sweep => system::sweep(request).await,
-        Operation::Health => system::health(request),
+        Operation::Health => doctor::health(request),
+        Operation::Ready => doctor::ready(request),
+        Operation::Diagnose => doctor::diagnose(request).await,
+        Operation::Repair => doctor::repair(request).await,
         Operation::Metrics => system::metrics(request),
         Operation::OpenApi => system::openapi(request),
         Operation::ErrorPage => system::error_page(request),

@@ -1,9 +1,9 @@
-//! The system itself: its health, figures and documents, and the pokes that keep it going.
+//! The system itself: its figures and documents, and the pokes that keep it going.
 
 use std::time::Duration;
 
 use include_dir::{Dir, include_dir};
-use tasker_api::{Health, Metrics, NoQuery, Problem, SweepReport};
+use tasker_api::{Metrics, NoQuery, Problem, SweepReport};
 use tasker_domain::ErrorCode;
 use tasker_domain::wire::{SweepReply, component_url};
 use tasker_host::{http, open_store, time};
@@ -20,19 +20,6 @@ pub(crate) const SWEEP_EVERY: Duration = Duration::from_secs(5);
 
 static ERROR_PAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../docs/errors");
 static OPENAPI: &str = include_str!("../../../docs/openapi.json");
-
-/// `GET /health`
-pub(crate) fn health(request: &Request) -> Result {
-    request.query::<NoQuery>()?;
-    store()?.last_sweep().map_err(store_failed)?;
-    Answer::json(
-        200,
-        &Health {
-            status: "ok".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        },
-    )
-}
 
 /// `GET /metrics`
 pub(crate) fn metrics(request: &Request) -> Result {
@@ -88,7 +75,7 @@ pub(crate) async fn sweep(request: &Request) -> Result {
 }
 
 /// Has the queue swept, and fires the schedules that are due.
-async fn sweep_now() -> Result<SweepReport> {
+pub(crate) async fn sweep_now() -> Result<SweepReport> {
     let reply: SweepReply = http::post_json(&sweep_url(), &()).await.map_err(|error| {
         eprintln!("sweep: {error}");
         Problem::new(

@@ -31,6 +31,7 @@ pub struct Gapi;
 impl Service for Gapi {
     const NAME: &'static str = "gapi";
     const NAMESPACE: &'static str = "google";
+    const UPSTREAM: Option<&'static str> = Some("google_token_url");
 
     fn canonical(&self, method: &[String]) -> Vec<String> {
         let path = match method {

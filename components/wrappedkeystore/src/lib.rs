@@ -33,6 +33,10 @@ impl<S: Store> Service for Keystore<S> {
     /// A reference that is stored is data.
     const TAKES_REFERENCES: bool = false;
 
+    fn ready(&self) -> Result<(), ServiceError> {
+        self.0.as_ref().map(drop).map_err(Clone::clone)
+    }
+
     async fn call(&self, host: &impl Host, call: &ServiceRequest) -> tasker_service::Result {
         let vault = self.0.as_ref().map_err(Clone::clone)?;
         methods::call(vault, call, host.now_ms())

@@ -34,6 +34,7 @@ pub struct OpenAi;
 
 impl Service for OpenAi {
     const NAME: &'static str = "openai";
+    const UPSTREAM: Option<&'static str> = Some("openai_base_url");
 
     async fn call(&self, host: &impl Host, call: &ServiceRequest) -> tasker_service::Result {
         let plan = match Endpoint::find(&call.method) {

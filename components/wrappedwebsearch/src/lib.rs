@@ -26,6 +26,7 @@ pub struct WebSearch;
 
 impl Service for WebSearch {
     const NAME: &'static str = "websearch";
+    const UPSTREAM: Option<&'static str> = Some("websearch_base_url");
 
     async fn call(&self, host: &impl Host, call: &ServiceRequest) -> tasker_service::Result {
         let method: Vec<&str> = call.method.iter().map(String::as_str).collect();

@@ -9,8 +9,10 @@
 pub mod auth;
 mod convert;
 pub mod cors;
+mod doctor;
 mod event;
 mod history;
+mod inspect;
 mod key;
 mod limit;
 mod metrics;
@@ -29,10 +31,15 @@ mod system;
 mod task;
 mod time;
 
+pub use doctor::{
+    BACKLOG_COUNTED, Check, DAMAGE_SHOWN, DamageFound, Diagnosis, DoctorQuery, Readiness, Repaired,
+    Verdict, WAITING_SECONDS, WAITING_SHOWN, Waiting, worst,
+};
 pub use event::{EVENT_STREAM, EVENTS_MAX_SECONDS, EventId, NotAnEventId, RunEvent, RunMoved};
 pub use history::{
     FailedAttempt, JournalEntry, LogEntry, PendingCall, StackEntry, StackKind, StackSnapshot,
 };
+pub use inspect::{AwaitedCall, FrameState, INSPECT_MAX, InspectQuery, Inspection, SnapshotState};
 pub use key::{KeyValue, RotatedKeys, SetKey};
 pub use limit::{
     BODY_MAX_BYTES, BY_MAX, GRANT_MAX, GRANTS_MAX, IDEMPOTENCY_KEY_MAX, INPUT_MAX_BYTES,

@@ -34,6 +34,8 @@ pub enum Operation {
     ExportRun,
     /// Removes an ended run.
     DeleteRun,
+    /// What is stored of a run's VMs.
+    InspectRun,
     /// Cancels a run.
     CancelRun,
     /// Sends an event to runs.
@@ -76,6 +78,12 @@ pub enum Operation {
     RotateKeys,
     /// Whether the service works.
     Health,
+    /// Whether the service can do its work.
+    Ready,
+    /// How everything is, and what to do.
+    Diagnose,
+    /// The same, after repairs.
+    Repair,
     /// Figures for Prometheus.
     Metrics,
     /// The OpenAPI document.
@@ -119,6 +127,7 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/runs/{id}/stack", Operation::ShowStack),
     route("GET", "/runs/{id}/logs", Operation::ShowLogs),
     route("GET", "/runs/{id}/events", Operation::FollowRun),
+    route("GET", "/runs/{id}/inspect", Operation::InspectRun),
     route("POST", "/runs/{id}/cancel", Operation::CancelRun),
     route("POST", "/events", Operation::SendEvent),
     route("GET", "/events/signed/{token}", Operation::ConfirmEvent),
@@ -148,6 +157,9 @@ pub const ROUTES: &[Route] = &[
     route("PUT", "/keys/{namespace}/{key}", Operation::SetKey),
     route("DELETE", "/keys/{namespace}/{key}", Operation::DeleteKey),
     route("GET", "/health", Operation::Health),
+    route("GET", "/health/ready", Operation::Ready),
+    route("GET", "/doctor", Operation::Diagnose),
+    route("POST", "/doctor", Operation::Repair),
     route("GET", "/metrics", Operation::Metrics),
     route("GET", "/openapi.json", Operation::OpenApi),
     route("GET", "/errors/{code}", Operation::ErrorPage),
@@ -160,6 +172,7 @@ impl Operation {
         matches!(
             self,
             Self::Health
+                | Self::Ready
                 | Self::OpenApi
                 | Self::ErrorPage
                 | Self::ConfirmEvent

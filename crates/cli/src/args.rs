@@ -91,6 +91,7 @@ Examples:
   tasker stack last --json | jq '.items[].snapshotBytes'")]
     Stack(RunArg),
     Logs(Logs),
+    Inspect(Inspect),
     Cancel(Cancel),
     /// Pause a run: nothing of it goes on until it is resumed
     ///
@@ -120,6 +121,7 @@ Examples:
   tasker export last > run.json && tasker forget last")]
     Forget(RunArg),
     Sweep(Sweep),
+    Doctor(Doctor),
     Keys(Keys),
     GmailSearch(GmailSearch),
     Completions(Completions),
@@ -418,6 +420,41 @@ pub(crate) struct Export {
     /// File to write to instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+}
+
+/// Look into the stored VMs of a run: what each waits for, and where in its code
+///
+/// Decodes the snapshot of each sleeping frame: its size, its engine, and the calls that are out with
+/// the place that made each.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tasker inspect last
+  tasker inspect last --json | jq -r '.frames[].snapshot.pendingCalls[].at'")]
+pub(crate) struct Inspect {
+    /// The run's id, or `last` for the newest run
+    pub(crate) run: String,
+}
+
+/// Look at everything: the database, each component, the timer, damage, and what runs wait for
+///
+/// Says for each thing that is wrong what to do about it; with --fix it does it: puts damage right,
+/// sweeps, and has due work done. Nothing that it does can lose a run. Exit code 1: something does
+/// not work or is damaged, and is not repaired.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tasker doctor
+  tasker doctor --fix
+  tasker doctor --waiting 1h                   which runs have not moved for an hour
+  tasker doctor --json | jq -r .status")]
+pub(crate) struct Doctor {
+    /// Repair what can be repaired
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Show runs that have not moved for so long: 30, 90s, 10m or 2h
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "60s")]
+    pub(crate) waiting: Duration,
 }
 
 /// Reclaim what lost executors left behind, now

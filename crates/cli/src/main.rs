@@ -21,7 +21,7 @@ use clap::{CommandFactory, Parser};
 
 use args::{Cli, Command};
 use client::Client;
-use commands::{event, gmail, keys, publish, run, runs, schedules, tasks};
+use commands::{doctor, event, gmail, inspect, keys, publish, run, runs, schedules, tasks};
 use config::Connection;
 use error::{Error, Exit};
 use output::Output;
@@ -55,6 +55,7 @@ fn execute(cli: &Cli, output: Output) -> Result<Exit, Error> {
         Command::Journal(options) => runs::journal(&client()?, output, options),
         Command::Stack(options) => runs::stack(&client()?, output, &options.run),
         Command::Logs(options) => runs::logs(&client()?, output, options),
+        Command::Inspect(options) => inspect::inspect(&client()?, output, &options.run),
         Command::Cancel(options) => runs::cancel(&client()?, output, options),
         Command::Event(options) => event::send(&client()?, output, options),
         Command::Pause(options) => runs::turn(&client()?, output, &options.run, "pause"),
@@ -64,6 +65,7 @@ fn execute(cli: &Cli, output: Output) -> Result<Exit, Error> {
         Command::Forget(options) => runs::forget(&client()?, output, &options.run),
         Command::Schedules(options) => schedules::schedules(&client()?, output, &options.command),
         Command::Sweep(_) => tasks::sweep(&client()?, output),
+        Command::Doctor(options) => doctor::doctor(&client()?, output, options),
         Command::Keys(options) => keys::keys(&client()?, output, &options.command),
         Command::GmailSearch(options) => gmail::search(&client()?, output, options),
         Command::Completions(options) => {

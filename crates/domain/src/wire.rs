@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Call, Claimed, ErrorValue, Json, Lease, Path, RunId};
+use crate::diagnosis::DamageKind;
+use crate::{Call, Claimed, ErrorValue, Json, Lease, Path, RunId, StackRunId, StackStatus};
 
 /// The services that tasks can call, each wrapped by the component `wrapped<service>`.
 pub const SERVICES: &[&str] = &["gapi", "keystore", "openai", "supabase", "websearch"];
@@ -64,6 +65,107 @@ pub struct ExecuteReply {
     /// A stack run that became runnable through this slice and that the slice claimed for its
     /// caller: the parent that it woke, the child that it started, or the frame itself.
     pub next: Option<Claimed>,
+}
+
+/// `POST /inspect` to `quickjs`: look into the stored snapshots of frames.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InspectRequest {
+    /// All frames of this run; `None`: the sleeping frames of all runs, and of those only the damaged
+    /// are answered.
+    pub run: Option<RunId>,
+    /// After this frame, in the order of ids.
+    pub after: Option<StackRunId>,
+    /// Look at so many at most.
+    pub limit: u32,
+    /// Whether damage is to be repaired.
+    pub repair: bool,
+}
+
+/// The answer to an inspection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InspectReply {
+    /// The engine of this build.
+    pub engine: String,
+    /// How many frames were looked at.
+    pub looked_at: u32,
+    /// The frames.
+    pub frames: Vec<InspectedFrame>,
+    /// Where to go on, if there are more.
+    pub next: Option<StackRunId>,
+    /// How many were repaired.
+    pub repaired: u32,
+}
+
+/// A frame, looked into.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InspectedFrame {
+    /// Its run.
+    pub run: RunId,
+    /// Its task.
+    pub task: String,
+    /// The version of the task.
+    pub version: String,
+    /// Where it stands in the run.
+    pub path: Path,
+    /// Where it is.
+    pub status: StackStatus,
+    /// When its row last changed.
+    pub updated_at: i64,
+    /// How many entries of its journal it has seen.
+    pub journal_position: u32,
+    /// What is stored of its VM; `None` if it never slept.
+    pub snapshot: Option<InspectedSnapshot>,
+    /// What is damaged.
+    pub damage: Option<DamageKind>,
+}
+
+/// A stored snapshot, decoded as far as that can be done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InspectedSnapshot {
+    /// Size as stored.
+    pub bytes: u64,
+    /// Size of the difference to the booted VM before compression.
+    pub raw_bytes: u64,
+    /// The engine that made it.
+    pub engine: String,
+    /// The journal position at which it was taken.
+    pub position: u32,
+    /// Why it cannot be restored, in words.
+    pub problem: Option<String>,
+    /// The calls that the VM waits for.
+    pub calls: Vec<InspectedCall>,
+}
+
+/// A call that a sleeping VM waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InspectedCall {
+    /// Its number in the frame.
+    pub number: u32,
+    /// `service.method.path`
+    pub label: String,
+    /// The stack of the place that made it: lines of the task's files, the innermost first.
+    pub stack: String,
+    /// Where the call is.
+    pub state: CallState,
+}
+
+/// Where a call is that a sleeping VM waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CallState {
+    /// It has a row in the queue.
+    Queued,
+    /// It has settled since the snapshot, and the frame sees it when it wakes.
+    Settled,
+    /// The slice that took the snapshot was making it, or was about to.
+    InFlight,
+    /// It is nowhere.
+    Lost,
 }
 
 /// `POST /check` to `quickjs`: whether a task can be loaded.

@@ -2,6 +2,7 @@
 //! randomness and the store. The one place that knows the Spin SDK besides the entry points.
 
 pub mod config;
+pub mod health;
 pub mod http;
 pub mod serve;
 pub mod services;

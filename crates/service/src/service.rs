@@ -21,6 +21,17 @@ pub trait Service {
     /// are.
     const TAKES_REFERENCES: bool = true;
 
+    /// The setting with the origin that its calls need, if a diagnosis can see whether it answers.
+    const UPSTREAM: Option<&'static str> = None;
+
+    /// Whether it is set up so that it can work at all.
+    ///
+    /// # Errors
+    /// What every call would fail with.
+    fn ready(&self) -> Result<(), ServiceError> {
+        Ok(())
+    }
+
     /// The path by which the operator's policy knows a call: its method, unless the service says more
     /// precisely in its arguments what is called.
     ///

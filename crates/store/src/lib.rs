@@ -4,6 +4,7 @@
 //! and are tested by one suite. Times are milliseconds since the Unix epoch and come from the
 //! caller, so that a test holds the clock.
 
+pub mod diagnosis;
 mod error;
 mod events;
 mod limits;
@@ -13,6 +14,7 @@ mod schedules;
 mod services;
 pub mod sqlite;
 
+pub use diagnosis::{Diagnosis, StoredFrame};
 pub use error::{Error, Result, unless_lost};
 pub use events::{Events, FOREVER, NewEvent, Sent};
 pub use limits::{LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES};

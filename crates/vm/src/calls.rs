@@ -6,7 +6,7 @@
 use tasker_domain::{ErrorCode, Json, Outcome, event, timer};
 
 use crate::{
-    Call, Error,
+    Call, Error, PendingCall,
     convert::{self, Source},
     errors::{self, Kinds, throw},
     island::{
@@ -270,6 +270,24 @@ pub(crate) fn outstanding(ctx: Ctx<'_>) -> Vec<u32> {
     numbers
         .filter(|key| key % ENTRIES == RESOLVE)
         .map(|key| key / ENTRIES)
+        .collect()
+}
+
+/// The calls that are out, by number, each with the place that made it.
+pub(crate) fn pending(ctx: Ctx<'_>) -> Vec<PendingCall> {
+    let pending = ctx.slot(Slot::Pending);
+    let text = |number: u32, entry: u32| {
+        let value = pending.get_index(number * ENTRIES + entry).ok();
+        let text = value.filter(|value| value.kind() == Kind::String);
+        text.and_then(|text| text.text().ok()).unwrap_or_default()
+    };
+    outstanding(ctx)
+        .into_iter()
+        .map(|number| PendingCall {
+            number,
+            label: text(number, LABEL),
+            stack: text(number, SITE),
+        })
         .collect()
 }
 

@@ -33,7 +33,7 @@ mod vm;
 pub use error::{Error, RestoreError};
 pub use limits::Limits;
 pub use program::Program;
-pub use slice::{Snapshot, Start, State, Turn};
+pub use slice::{PendingCall, Snapshot, Start, State, Turn};
 pub use snapshot::EngineHash;
 pub use tasker_domain::Call;
 pub use vm::{Vm, check};

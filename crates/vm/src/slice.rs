@@ -43,6 +43,17 @@ pub struct Turn {
     pub state: State,
 }
 
+/// A call that is out, and where the task made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingCall {
+    /// Its number.
+    pub number: u32,
+    /// `service.method.path`
+    pub label: String,
+    /// The lines of the stack at that moment that are in the task's files, the innermost first.
+    pub stack: String,
+}
+
 /// A sleeping frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {

@@ -3,7 +3,8 @@ use std::time::Duration;
 use tasker_domain::{ErrorCode, ErrorValue, Outcome};
 
 use crate::{
-    EngineHash, Error, Limits, Program, RestoreError, Snapshot, Start, State, Turn, calls,
+    EngineHash, Error, Limits, PendingCall, Program, RestoreError, Snapshot, Start, State, Turn,
+    calls,
     entry::{self, Phase, Standing},
     errors::ending,
     island::{
@@ -146,6 +147,14 @@ impl Vm {
         match self.outcome {
             Some(_) => Vec::new(),
             None => self.engine.enter(Memory::Engine, calls::outstanding),
+        }
+    }
+
+    /// The calls that are out, by number, each with the place that made it.
+    pub fn pending(&self) -> Vec<PendingCall> {
+        match self.outcome {
+            Some(_) => Vec::new(),
+            None => self.engine.enter(Memory::Engine, calls::pending),
         }
     }
 

@@ -149,3 +149,46 @@ fn wrong_bytes_are_refused() {
     ));
     assert!(restore(&good).is_ok());
 }
+
+#[test]
+fn a_sleeping_vm_tells_what_it_waits_for_and_where() {
+    let code = "async function deep() {
+        return tools.openai.chat.completions.create({ model: 'm' });
+    }
+    module.exports = async function execute() {
+        await tools.keystore.get('a', 'b');
+        return Promise.all([
+            tools.tasks.execute('other', {}),
+            deep(),
+        ]);
+    }";
+    let limits = Limits::default();
+    let mut vm = asleep(&program(code), &limits);
+    let first = vm.pending();
+    assert_eq!(
+        (first[0].number, first[0].label.as_str()),
+        (1, "keystore.get")
+    );
+    assert!(first[0].stack.contains("task.js:5"), "{}", first[0].stack);
+    vm.deliver(1, &Ok("null".into()), 0).expect("call 1 is out");
+    assert!(matches!(vm.run().state, State::Waiting { outstanding: 2 }));
+    let bytes = vm.snapshot().expect("a snapshot").bytes;
+    let made = vm.pending();
+    drop(vm);
+
+    let vm = Vm::restore(program(code), limits, &bytes).expect("restores");
+    let pending = vm.pending();
+    assert_eq!(pending, made);
+    let labels: Vec<_> = pending.iter().map(|call| call.label.as_str()).collect();
+    assert_eq!(labels, ["tasks.execute", "openai.chat.completions.create"]);
+    let stack = &pending[1].stack;
+    let lines: Vec<_> = stack.lines().collect();
+    assert!(
+        lines[0].contains("deep") && lines[0].contains("task.js:2"),
+        "{stack}"
+    );
+    assert!(
+        lines[1].contains("execute") && lines[1].contains("task.js:8"),
+        "{stack}"
+    );
+}

@@ -325,7 +325,12 @@ fn tokens(client: &Client) {
             );
         }
     }
-    for open in ["/health", "/openapi.json", "/errors/unauthorized"] {
+    for open in [
+        "/health",
+        "/health/ready",
+        "/openapi.json",
+        "/errors/unauthorized",
+    ] {
         assert_eq!(client.send("GET", open, &[], None).status, 200, "{open}");
     }
 }

@@ -14,11 +14,11 @@ use utoipa::{IntoParams, ToSchema};
 use crate::openapi::{page_of, reference, with_schema};
 use crate::route::Operation;
 use crate::{
-    CancelRun, Cancelled, CursorQuery, EVENT_STREAM, EventsQuery, Health, JournalEntry, KeyValue,
-    LogEntry, LogsQuery, Metrics, PageQuery, PublishTask, PublishedTask, RotatedKeys, Run,
-    RunExport, RunMoved, RunStop, RunSummary, RunsQuery, Schedule, SendEvent, SentEvent, SetKey,
-    SetSchedule, StackEntry, SubmitRun, Submitted, SweepReport, Task, TaskSummary, TimesQuery,
-    WaitQuery,
+    CancelRun, Cancelled, CursorQuery, Diagnosis, DoctorQuery, EVENT_STREAM, EventsQuery, Health,
+    InspectQuery, Inspection, JournalEntry, KeyValue, LogEntry, LogsQuery, Metrics, PageQuery,
+    PublishTask, PublishedTask, Readiness, RotatedKeys, Run, RunExport, RunMoved, RunStop,
+    RunSummary, RunsQuery, Schedule, SendEvent, SentEvent, SetKey, SetSchedule, StackEntry,
+    SubmitRun, Submitted, SweepReport, Task, TaskSummary, TimesQuery, WaitQuery,
 };
 
 /// A call's part of the document.
@@ -281,6 +281,15 @@ pub(super) fn describe(operation: Operation) -> Description {
         .other(204, "It is removed", None)
         .problems(&[RunNotFound, ErrorCode::RunLive])
         .stored(),
+        Operation::InspectRun => Description::new(
+            "inspectRun",
+            "runs",
+            "Decodes what is stored of a run's sleeping VMs",
+        )
+        .query::<InspectQuery>()
+        .answer::<Inspection>(200, "Its frames, with the place of each call that they wait for")
+        .problems(&[RunNotFound, ExecutorUnavailable])
+        .stored(),
         Operation::CancelRun => Description::new("cancelRun", "runs", "Ends a run")
             .optional_body::<CancelRun>()
             .schema::<RunStop>()
@@ -449,12 +458,29 @@ pub(super) fn describe(operation: Operation) -> Description {
         Operation::DeleteKey => Description::new("deleteKey", "keys", "Removes a value")
             .other(204, "It is removed", None)
             .problems(&[KeyNotFound, ErrorCode::ServiceUnavailable]),
-        Operation::Health => Description::new(
-            "health",
+        Operation::Health => Description::new("health", "system", "Tells that the API answers")
+            .answer::<Health>(200, "It does"),
+        Operation::Ready => Description::new(
+            "ready",
             "system",
-            "Tells whether the API and the database work",
+            "Tells whether the app can do its work, part by part",
         )
-        .answer::<Health>(200, "They do")
+        .answer::<Readiness>(200, "It can; a part may need a look")
+        .answer::<Readiness>(503, "A part fails"),
+        Operation::Diagnose => Description::new(
+            "diagnose",
+            "system",
+            "Looks at everything: parts, damage, and what runs wait for",
+        )
+        .query::<DoctorQuery>()
+        .answer::<Diagnosis>(200, "What was found, whatever it is"),
+        Operation::Repair => Description::new(
+            "repair",
+            "system",
+            "Repairs what is damaged, sweeps, and has due work done",
+        )
+        .query::<DoctorQuery>()
+        .answer::<Diagnosis>(200, "What was repaired, and what was found after it")
         .stored(),
         Operation::Metrics => {
             Description::new("metrics", "system", "Figures in the Prometheus text format")

@@ -1,7 +1,9 @@
 //! The commands, one subject a file.
 
+pub(crate) mod doctor;
 pub(crate) mod event;
 pub(crate) mod gmail;
+pub(crate) mod inspect;
 pub(crate) mod keys;
 pub(crate) mod publish;
 pub(crate) mod run;

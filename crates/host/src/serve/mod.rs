@@ -3,6 +3,7 @@
 
 mod admission;
 mod context;
+mod health;
 mod keystore;
 mod outbound;
 
@@ -23,12 +24,15 @@ use context::Context;
 /// The longest time that a call may be given.
 const LONGEST_CALL: Duration = Duration::from_secs(600);
 
-/// Answers `POST /call`: one call of a service.
+/// Answers `POST /call`, one call of a service, and `POST /health`.
 pub async fn serve<S: Service>(request: IncomingRequest, out: ResponseOutparam, service: &S) {
-    if !matches!(request.method(), Method::Post)
-        || request.path_with_query().as_deref() != Some("/call")
-    {
-        return respond(out, 404, &[], Vec::new()).await;
+    let path = request.path_with_query().unwrap_or_default();
+    match (request.method(), path.as_str()) {
+        (Method::Post, "/call") => {}
+        (Method::Post, "/health") => {
+            return respond_json(out, 200, &health::examine(service).await).await;
+        }
+        _ => return respond(out, 404, &[], Vec::new()).await,
     }
     let call: ServiceRequest = match read_json(request).await {
         Ok(call) => call,

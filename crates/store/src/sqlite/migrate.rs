@@ -62,7 +62,8 @@ const SCRIPTS: &[(i64, &str)] = &[
     ),
 ];
 
-const NEWEST: i64 = SCRIPTS[SCRIPTS.len() - 1].0;
+/// The newest version that this build knows.
+pub(super) const NEWEST: i64 = SCRIPTS[SCRIPTS.len() - 1].0;
 
 /// How often switching to the write-ahead log is tried while others are in the way. Each time
 /// waits for the writer before it, up to the busy timeout.
@@ -114,6 +115,16 @@ fn versions<C: Connection>(db: &C) -> Result<Vec<i64>> {
     .into_iter()
     .map(|mut row| row.int())
     .collect()
+}
+
+/// The newest version that the database has, and how many that this build knows it has not.
+pub(super) fn applied<C: Connection>(db: &C) -> Result<(i64, u32)> {
+    let versions = versions(db)?;
+    let missing = SCRIPTS
+        .iter()
+        .filter(|(version, _)| !versions.contains(version));
+    let newest = versions.last().copied().unwrap_or(0);
+    Ok((newest, u32::try_from(missing.count()).unwrap_or(u32::MAX)))
 }
 
 fn is_complete(versions: &[i64]) -> Result<bool> {

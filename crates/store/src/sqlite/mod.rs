@@ -5,6 +5,7 @@
 
 mod attempts;
 mod connection;
+mod diagnosis;
 mod events;
 mod finish;
 mod frames;

@@ -1,7 +1,7 @@
 //! What the suite asks of a backend.
 
 use tasker_store::{
-    CallLimits, Events, Grants, Keystore, Purge, Reseal, Schedules, SharedValues, Store,
+    CallLimits, Diagnosis, Events, Grants, Keystore, Purge, Reseal, Schedules, SharedValues, Store,
 };
 
 /// Everything that a store can do.
@@ -9,10 +9,10 @@ pub(crate) trait Everything: Store + Events + Keystore + Schedules + Purge {}
 
 impl<T: Store + Events + Keystore + Schedules + Purge> Everything for T {}
 
-/// What a store does for the services besides.
-pub(crate) trait Services: Grants + CallLimits + SharedValues + Reseal {}
+/// What a store does for the services and for operators besides.
+pub(crate) trait Services: Grants + CallLimits + SharedValues + Reseal + Diagnosis {}
 
-impl<T: Grants + CallLimits + SharedValues + Reseal> Services for T {}
+impl<T: Grants + CallLimits + SharedValues + Reseal + Diagnosis> Services for T {}
 
 /// A database of its own for a test.
 pub(crate) trait Backend: Sync {
@@ -24,6 +24,10 @@ pub(crate) trait Backend: Sync {
 
     /// Opens a connection, bringing the schema up to date.
     fn open(&self) -> tasker_store::Result<Self::Store>;
+
+    /// Changes the database as a hand would: past the store, and past the foreign keys. The ids in the
+    /// statement are texts.
+    fn by_hand(store: &Self::Store, sql: &str);
 
     /// Asserts that no transaction is open and that the database is sound.
     fn check(store: &Self::Store);

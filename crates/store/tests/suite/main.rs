@@ -2,6 +2,7 @@
 
 mod backend;
 mod concurrency;
+mod diagnosis;
 mod fairness;
 mod fixtures;
 mod idempotency;
@@ -85,6 +86,11 @@ macro_rules! suite {
                 random_steps_of_services_do_what_the_model_does,
                 limits_hold_exactly_under_parallel_load,
                 one_of_many_makes_a_shared_value,
+            },
+            diagnosis::{
+                a_sound_database_shows_no_damage,
+                damage_of_every_kind_is_found_and_repaired,
+                what_a_run_waits_for_is_told,
             },
             concurrency::{
                 many_workers_settle_each_row_once,

@@ -37,6 +37,14 @@ impl Backend for Database {
         Sqlite::open(self.connect())
     }
 
+    fn by_hand(store: &Self::Store, sql: &str) {
+        let connection = store.connection();
+        let keys = |on: bool| connection.pragma_update(None, "foreign_keys", on).unwrap();
+        keys(false);
+        assert!(connection.execute(sql, []).unwrap() > 0, "{sql}");
+        keys(true);
+    }
+
     fn check(store: &Self::Store) {
         let connection = store.connection();
         assert!(connection.is_autocommit(), "a transaction is open");

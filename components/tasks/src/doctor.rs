@@ -1,0 +1,245 @@
+//! Health, readiness and diagnosis: what is asked of the database and of each component.
+
+use std::time::Duration;
+
+use futures::future::{join, join_all};
+use tasker_api::{
+    BACKLOG_COUNTED, Check, DAMAGE_SHOWN, DamageFound, Diagnosis as Report, DoctorQuery, Health,
+    INSPECT_MAX, InspectQuery, Inspection, NoQuery, Problem, Readiness, Repaired, Timestamp,
+    Verdict, WAITING_SECONDS, WAITING_SHOWN, Waiting, parse_cursor, worst,
+};
+use tasker_domain::diagnosis::{ComponentHealth, Damage, DamageKind, DatabaseState};
+use tasker_domain::wire::{InspectReply, InspectRequest, SERVICES, component_url};
+use tasker_domain::{ErrorCode, RunId, StackRunId};
+use tasker_host::health::Examination;
+use tasker_host::{HostStore, http, open_store, time};
+use tasker_store::{Diagnosis, Store};
+
+use crate::Result;
+use crate::answer::{After, Answer};
+use crate::error::{no_run, store, store_failed};
+use crate::request::Request;
+use crate::system;
+
+/// A component that takes longer counts as out of reach.
+const ANSWER: Duration = Duration::from_secs(8);
+
+/// Sleeping frames that a diagnosis looks into.
+const FRAMES_LOOKED_INTO: u32 = 200;
+
+/// `GET /health`
+pub(crate) fn health(request: &Request) -> Result {
+    request.query::<NoQuery>()?;
+    Answer::json(
+        200,
+        &Health {
+            status: "ok".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
+    )
+}
+
+/// `GET /health/ready`
+pub(crate) fn ready(request: &Request) -> Result {
+    request.query::<NoQuery>()?;
+    let readiness = Readiness::of(match look_at_database() {
+        Ok((_, _, parts)) => parts,
+        Err(error) => {
+            eprintln!("readiness: {error}");
+            vec![Check::no_database()]
+        }
+    });
+    let status = match readiness.status {
+        Verdict::Failing => 503,
+        Verdict::Ok | Verdict::Warning => 200,
+    };
+    Answer::json(status, &readiness)
+}
+
+/// The store, its state, and what is to be said of it and of the queue.
+fn look_at_database() -> tasker_store::Result<(HostStore, DatabaseState, Vec<Check>)> {
+    let store = open_store()?;
+    let now = time::now_ms();
+    let state = store.database(now)?;
+    let backlog = store.backlog(BACKLOG_COUNTED, now)?;
+    let mut parts = Check::of_database(&state, now);
+    parts.push(Check::of_queue(backlog, Some(state.drainers)));
+    Ok((store, state, parts))
+}
+
+/// `GET /doctor`
+pub(crate) async fn diagnose(request: &Request) -> Result {
+    let query: DoctorQuery = request.query()?;
+    Answer::json(200, &report(&query).await)
+}
+
+/// `POST /doctor`
+pub(crate) async fn repair(request: &Request) -> Result {
+    let query: DoctorQuery = request.query()?;
+    let repaired = repair_all(&store()?).await?;
+    let report = Report {
+        repaired: Some(repaired),
+        ..report(&query).await
+    };
+    Ok(Answer::json(200, &report)?.with_after(After::Drain))
+}
+
+async fn report(query: &DoctorQuery) -> Report {
+    let (components, database) = join(
+        join_all(components().map(async |name| {
+            let health = examine(&name).await;
+            Check::of_component(&name, health.as_ref())
+        })),
+        findings(query),
+    )
+    .await;
+    let (mut checks, damage, waiting) = database.unwrap_or_else(|error| {
+        eprintln!("diagnosis: {error}");
+        (vec![Check::no_database()], Vec::new(), Vec::new())
+    });
+    checks.extend(components);
+    let own = Examination::default()
+        .secret("api_token")
+        .text("cors_origins")
+        .done();
+    checks.push(Check::of_component("tasks", Some(&own)));
+    let status = match damage.is_empty() {
+        true => worst(&checks),
+        false => Verdict::Failing,
+    };
+    Report {
+        status,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        now: Timestamp::from_millis(time::now_ms()),
+        checks,
+        damage: damage.into_iter().map(DamageFound::from).collect(),
+        waiting,
+        repaired: None,
+    }
+}
+
+/// The private components.
+fn components() -> impl Iterator<Item = String> {
+    let own = ["stack-processor", "quickjs"].map(str::to_owned);
+    own.into_iter()
+        .chain(SERVICES.iter().map(|service| format!("wrapped{service}")))
+}
+
+async fn examine(component: &str) -> Option<ComponentHealth> {
+    let url = component_url(component, "/health");
+    match time::timeout(ANSWER, http::post_json(&url, &())).await {
+        Some(Ok(health)) => Some(health),
+        Some(Err(error)) => {
+            eprintln!("diagnosis: {error}");
+            None
+        }
+        None => None,
+    }
+}
+
+type Findings = (Vec<Check>, Vec<Damage>, Vec<Waiting>);
+
+async fn findings(query: &DoctorQuery) -> tasker_store::Result<Findings> {
+    let (store, _, checks) = look_at_database()?;
+    let now = time::now_ms();
+    let mut damage = store.damage(DAMAGE_SHOWN, now)?;
+    // Without the executor its check says so; what the records show is told all the same.
+    if let Some(reply) = look_into_frames(None, false).await {
+        damage.extend(reply.frames.into_iter().filter_map(|frame| {
+            Some(Damage {
+                kind: frame.damage?,
+                run: frame.run.to_string(),
+                task: Some(frame.task),
+                path: frame.path.to_string(),
+                since: frame.updated_at,
+                detail: frame.snapshot.and_then(|snapshot| snapshot.problem),
+            })
+        }));
+    }
+    let moved = i64::from(query.waiting.unwrap_or(WAITING_SECONDS)) * 1_000;
+    let waits = store.waits(now - moved, WAITING_SHOWN)?;
+    let waiting = waits
+        .into_iter()
+        .map(|wait| Waiting::of(wait, now))
+        .collect();
+    Ok((checks, damage, waiting))
+}
+
+async fn look_into_frames(after: Option<StackRunId>, repair: bool) -> Option<InspectReply> {
+    let question = InspectRequest {
+        run: None,
+        after,
+        limit: FRAMES_LOOKED_INTO,
+        repair,
+    };
+    inspect_by(&question).await.ok()
+}
+
+async fn inspect_by(question: &InspectRequest) -> Result<InspectReply> {
+    let url = component_url("quickjs", "/inspect");
+    http::post_json(&url, question).await.map_err(|error| {
+        eprintln!("inspection: {error}");
+        Problem::new(
+            ErrorCode::ExecutorUnavailable,
+            "the executor does not answer at the moment; try again",
+        )
+    })
+}
+
+/// Repairs all there is to repair, of each kind as much as a request may.
+async fn repair_all(store: &HostStore) -> Result<Vec<Repaired>> {
+    let now = time::now_ms();
+    let mut done = Vec::new();
+    let mut note = |kind: DamageKind, count: u32| {
+        if count > 0 {
+            done.push(Repaired {
+                kind: kind.to_string(),
+                count,
+                repair: kind.repair().to_owned(),
+            });
+        }
+    };
+    for kind in DamageKind::ALL {
+        note(
+            *kind,
+            store
+                .repair(*kind, BACKLOG_COUNTED, now)
+                .map_err(store_failed)?,
+        );
+    }
+    if let Some(reply) = look_into_frames(None, true).await {
+        let of = |kind: DamageKind| {
+            let frames = reply
+                .frames
+                .iter()
+                .filter(|frame| frame.damage == Some(kind));
+            u32::try_from(frames.count()).unwrap_or(u32::MAX)
+        };
+        for kind in [DamageKind::CallLost, DamageKind::SnapshotDamaged] {
+            note(kind, of(kind).min(reply.repaired));
+        }
+    }
+    let swept = system::sweep_now().await?;
+    note(DamageKind::LeaseExpired, swept.reclaimed + swept.failed);
+    note(DamageKind::WakingMissed, swept.woken);
+    Ok(done)
+}
+
+/// `GET /runs/{id}/inspect`
+pub(crate) async fn inspect(request: &Request) -> Result {
+    let query: InspectQuery = request.query()?;
+    let run: RunId = request.run_id()?;
+    let after: Option<StackRunId> = parse_cursor(query.cursor.as_deref())?;
+    if store()?.progress(run).map_err(store_failed)?.is_none() {
+        return Err(no_run(run));
+    }
+    let reply = inspect_by(&InspectRequest {
+        run: Some(run),
+        after,
+        limit: INSPECT_MAX,
+        repair: false,
+    })
+    .await?;
+    let next = reply.next.map(|id| tasker_api::Cursor(id).to_string());
+    Answer::json(200, &Inspection::of(run, reply, next))
+}

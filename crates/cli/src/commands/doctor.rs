@@ -1,0 +1,91 @@
+//! `doctor`: how everything is, and what to do about it.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tasker_api::{Check, Diagnosis, Verdict};
+
+use crate::Error;
+use crate::args;
+use crate::client::Client;
+use crate::error::Exit;
+use crate::output::{self, Output};
+
+/// Asks for a diagnosis, and for repairs before it if they are wanted.
+pub(crate) fn doctor(
+    client: &Client,
+    output: Output,
+    options: &args::Doctor,
+) -> Result<Exit, Error> {
+    let path = format!("/doctor?waiting={}", options.waiting.as_secs());
+    let mut diagnosis: Diagnosis = match options.fix {
+        true => client.post_empty(&path)?,
+        false => client.get(&path)?,
+    };
+    diagnosis.checks.push(own_clock(diagnosis.now.millis()));
+    let failing = diagnosis.status == Verdict::Failing;
+    diagnosis.status = diagnosis.status.max(tasker_api::worst(&diagnosis.checks));
+    if output.json {
+        output.value(&diagnosis)?;
+    } else {
+        print(output, &diagnosis, options.fix)?;
+    }
+    Ok(if failing { Exit::Failed } else { Exit::Done })
+}
+
+/// How this machine's clock is to the server's. The answer has just come: what it took on its way is
+/// well within what clocks may differ by.
+fn own_clock(server_ms: i64) -> Check {
+    let here = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let here = i64::try_from(here.as_millis()).unwrap_or(i64::MAX);
+    Check::of_clock("client", "this machine's clock", here - server_ms)
+}
+
+fn print(output: Output, diagnosis: &Diagnosis, fixed: bool) -> Result<(), Error> {
+    for check in &diagnosis.checks {
+        output.line(format!(
+            "{:<8} {:<26} {}",
+            check.status, check.name, check.message
+        ))?;
+        if let Some(advice) = &check.advice {
+            output.line(format!("{:<8} {:<26} to do: {advice}", "", ""))?;
+        }
+    }
+    for repaired in diagnosis.repaired.iter().flatten() {
+        output.line(format!(
+            "repaired {} × {}: {}",
+            repaired.count, repaired.kind, repaired.repair
+        ))?;
+    }
+    if !diagnosis.damage.is_empty() {
+        output.line("\ndamage")?;
+    }
+    for damage in &diagnosis.damage {
+        let run = damage.task_run_id.as_deref().unwrap_or("-");
+        let path = damage.path.as_deref().unwrap_or("-");
+        let since = damage.since.map(output::moment).unwrap_or_default();
+        output.line(format!("  {run} {path} {since}"))?;
+        output.line(format!("    {}: {}", damage.kind, damage.message))?;
+        output.line(format!("    by itself: {}", damage.next))?;
+        output.line(format!("    --fix: {}", damage.repair))?;
+    }
+    if !diagnosis.waiting.is_empty() {
+        output.line("\nwaiting")?;
+    }
+    for waiting in &diagnosis.waiting {
+        let since = output::between(waiting.since, diagnosis.now);
+        output.line(format!(
+            "  {} {} {} for {since}",
+            waiting.task_run_id, waiting.task_name, waiting.path
+        ))?;
+        let next_at = waiting.next_at.map(output::moment);
+        let next_at = next_at.map_or_else(String::new, |at| format!(" ({at})"));
+        output.line(format!("    {}; {}{next_at}", waiting.reason, waiting.next))?;
+    }
+    output.line(format!("\n{}", diagnosis.status))?;
+    if !fixed && !diagnosis.damage.is_empty() {
+        output.note("`tasker doctor --fix` repairs it");
+    }
+    Ok(())
+}
