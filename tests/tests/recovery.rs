@@ -196,9 +196,16 @@ fn a_damaged_snapshot_is_replaced_by_a_replay() {
     }
     let log = app.log("quickjs");
     for run in [flipped, cut, foreign] {
-        let told = log
-            .lines()
-            .any(|line| line.contains(&run.to_string()) && line.contains("replaying its journal"));
+        let told = log.lines().any(|line| {
+            let line: Value = serde_json::from_str(line).expect("a line is JSON");
+            let has =
+                |field: &str, text: &str| line[field].as_str().is_some_and(|is| is.contains(text));
+            has("runId", &run.to_string())
+                && has("msg", "replaying its journal")
+                && has("trace", &run.to_string().replace('-', ""))
+                && (&line["component"], &line["call"], &line["level"])
+                    == (&json!("quickjs"), &json!("0"), &json!("warn"))
+        });
         assert!(told, "{run}: {log}");
     }
     assert!(!log.contains(&sound.to_string()), "{log}");

@@ -13,12 +13,14 @@ use spin_sdk::http::{IncomingRequest, Method, ResponseOutparam};
 use spin_sdk::http_component;
 use tasker_domain::wire::{CheckReply, CheckRequest, ExecuteRequest, InspectRequest};
 use tasker_host::http::{read_json, respond, respond_json};
+use tasker_host::log;
 use tasker_vm::Program;
 
 use crate::settings::Settings;
 
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
+    log::component("quickjs");
     let path = request.path_with_query().unwrap_or_default();
     match (request.method(), path.as_str()) {
         (Method::Post, "/execute") => execute(request, out).await,
@@ -38,7 +40,7 @@ async fn execute(request: IncomingRequest, out: ResponseOutparam) {
     match slice::run(&request).await {
         Ok(reply) => respond_json(out, 200, &reply).await,
         Err(error) => {
-            eprintln!("slice of {}: {error}", request.lease.id);
+            log::error(format!("slice: {error}")).write();
             respond(out, 500, &[], Vec::new()).await;
         }
     }
@@ -61,7 +63,7 @@ async fn check(request: IncomingRequest, out: ResponseOutparam) {
             respond_json(out, 200, &CheckReply { error }).await;
         }
         Err(error) => {
-            eprintln!("check: {error}");
+            log::error(format!("check: {error}")).write();
             respond(out, 500, &[], Vec::new()).await;
         }
     }
@@ -76,7 +78,7 @@ async fn inspect(request: IncomingRequest, out: ResponseOutparam) {
     match inspect::run(&request) {
         Ok(reply) => respond_json(out, 200, &reply).await,
         Err(error) => {
-            eprintln!("inspection: {error}");
+            log::error(format!("inspection: {error}")).write();
             respond(out, 503, &[], Vec::new()).await;
         }
     }

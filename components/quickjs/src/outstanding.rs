@@ -8,6 +8,7 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use tasker_domain::retry::Policy;
+use tasker_domain::trace::TraceParent;
 use tasker_domain::wire::ServiceError;
 use tasker_domain::{Call, ErrorValue, FailedAttempt, Json, Outcome, Path, RunId};
 use tasker_host::{random, services, time};
@@ -73,6 +74,7 @@ pub(crate) type Answer = (u32, std::result::Result<Json, ServiceError>);
 pub(crate) struct Outstanding {
     run: RunId,
     frame: Path,
+    trace: Option<TraceParent>,
     /// No call is waited for beyond this moment.
     give_up: Instant,
     retry: Policy,
@@ -100,6 +102,7 @@ impl Outstanding {
         Self {
             run: frame.run,
             frame: frame.path.clone(),
+            trace: frame.trace,
             give_up,
             retry,
             queued: frame.queued.iter().copied().collect(),
@@ -319,9 +322,9 @@ impl Outstanding {
             let Some(flight) = self.waiting.pop_front() else {
                 break;
             };
-            let (run, frame) = (self.run, self.frame.clone());
+            let (run, frame, trace) = (self.run, self.frame.clone(), self.trace);
             self.answers
-                .push(make(run, frame, flight.clone(), limit).boxed_local());
+                .push(make(run, frame, flight.clone(), trace, limit).boxed_local());
             let number = flight.call.number;
             self.in_flight.insert(number, (Instant::now(), flight));
         }
@@ -368,13 +371,19 @@ impl Outstanding {
 }
 
 /// Makes a call; waits for its answer for at most `limit`, or as long as its task allows.
-async fn make(run: RunId, frame: Path, flight: Flight, limit: Duration) -> Answer {
+async fn make(
+    run: RunId,
+    frame: Path,
+    flight: Flight,
+    trace: Option<TraceParent>,
+    limit: Duration,
+) -> Answer {
     let call = &flight.call;
     let left = flight
         .expires_at
         .map(|at| at.saturating_sub(time::now_ms()));
     let own = left.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0)));
-    let answer = services::call(run, &frame, call, limit);
+    let answer = services::call(run, &frame, call, trace, limit);
     let answer = match own.filter(|own| *own < limit) {
         None => answer.await,
         Some(own) => time::timeout(own, answer)

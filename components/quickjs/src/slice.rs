@@ -3,11 +3,15 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
+use tasker_domain::figures::Metric;
+use tasker_domain::trace::TraceParent;
 use tasker_domain::wire::{ExecuteReply, ExecuteRequest};
 use tasker_domain::{
     Call, Claimed, ErrorCode, ErrorValue, JournalEntry, Lease, LogLine, Outcome, Work,
 };
-use tasker_host::{HostStore, lease_terms, new_stack_run_id, open_store, random, services, time};
+use tasker_host::{
+    HostStore, figures, lease_terms, log, new_stack_run_id, open_store, random, services, time,
+};
 use tasker_store::{
     Child, Control, Failure, Finish, Frame, NewEntry, Sleep, SnapshotRecord, Store, Suspend,
     unless_lost,
@@ -39,9 +43,22 @@ const LOOK_EVERY: Duration = Duration::from_millis(400);
 pub(crate) async fn run(request: &ExecuteRequest) -> Result<ExecuteReply> {
     let settings = Settings::read()?;
     let store = open_store()?;
-    match execute(&store, &settings, request).await {
-        Err(Error::Store(tasker_store::Error::LeaseLost)) => Ok(ExecuteReply { next: None }),
-        other => other,
+    let begun = Instant::now();
+    let reply = match execute(&store, &settings, request).await {
+        Err(Error::Store(tasker_store::Error::LeaseLost)) => reply(None),
+        other => other?,
+    };
+    figures::time(Metric::Slice, "", begun.elapsed());
+    Ok(ExecuteReply {
+        figures: figures::take(),
+        ..reply
+    })
+}
+
+fn reply(next: Option<Claimed>) -> ExecuteReply {
+    ExecuteReply {
+        next,
+        figures: Vec::new(),
     }
 }
 
@@ -53,6 +70,10 @@ async fn execute(
     let deadline = Instant::now() + settings.slice;
     let give_up = deadline + settings.slice;
     let mut frame = store.load(request.lease, time::now_ms())?;
+    frame
+        .trace
+        .get_or_insert_with(|| TraceParent::of_run(frame.run));
+    log::about(frame.run, frame.trace);
     let Woken {
         mut vm,
         position,
@@ -323,7 +344,13 @@ impl Slice<'_> {
         &mut self,
         in_flight: Vec<Call>,
     ) -> Result<std::result::Result<SnapshotRecord, ErrorValue>> {
-        match self.vm.snapshot() {
+        let begun = Instant::now();
+        let snapshot = self.vm.snapshot();
+        figures::time(Metric::Snapshot, "", begun.elapsed());
+        if let Ok(snapshot) = &snapshot {
+            figures::observe(Metric::SnapshotSize, "", snapshot.bytes.len() as u64);
+        }
+        match snapshot {
             Ok(snapshot) => Ok(Ok(SnapshotRecord {
                 bytes: snapshot.bytes,
                 raw_bytes: snapshot.raw_bytes as u64,
@@ -409,10 +436,10 @@ impl Slice<'_> {
             settled => settled?,
         };
         if settled.in_flight.is_empty() {
-            return Ok(Some(ExecuteReply { next: settled.next }));
+            return Ok(Some(reply(settled.next)));
         }
         self.carry_on(&settled.in_flight, in_flight).await?;
-        Ok(Some(ExecuteReply { next: None }))
+        Ok(Some(reply(None)))
     }
 
     /// Takes back what was to be stored of a frame that could not sleep.
@@ -508,7 +535,7 @@ impl Slice<'_> {
             Some(&lease_terms(self.lease_ms)),
             time::now_ms(),
         )?;
-        Ok(ExecuteReply { next: settled.next })
+        Ok(reply(settled.next))
     }
 }
 

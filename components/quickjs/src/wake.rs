@@ -1,6 +1,10 @@
 //! Waking a frame: its VM as it was at the newest snapshot, or booted afresh for a replay.
 
+use std::time::Instant;
+
 use tasker_domain::TaskFunction;
+use tasker_domain::figures::Metric;
+use tasker_host::{figures, log};
 use tasker_store::{Frame, SnapshotRecord};
 use tasker_vm::{Program, RestoreError, Start, Vm};
 
@@ -19,8 +23,10 @@ pub(crate) struct Woken {
 pub(crate) fn wake(frame: &mut Frame, settings: &Settings) -> Result<Woken> {
     let program = program(&frame.task)?;
     if let Some(mut snapshot) = frame.snapshot.take() {
+        let begun = Instant::now();
         match Vm::restore(program.clone(), settings.limits.clone(), &snapshot.bytes) {
             Ok(vm) => {
+                figures::time(Metric::Restore, "", begun.elapsed());
                 snapshot.bytes = Vec::new();
                 return Ok(Woken {
                     vm,
@@ -30,10 +36,10 @@ pub(crate) fn wake(frame: &mut Frame, settings: &Settings) -> Result<Woken> {
             }
             Err(RestoreError::Boot(error)) => return Err(error.into()),
             Err(error) => {
-                eprintln!(
-                    "frame {} of run {}: {error}; replaying its journal",
-                    frame.path, frame.run
-                );
+                log::warn(format!("{error}; replaying its journal"))
+                    .run(frame.run)
+                    .call(&frame.path)
+                    .write();
             }
         }
     }

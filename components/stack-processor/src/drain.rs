@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use futures::stream::{FuturesUnordered, StreamExt};
 use tasker_domain::Claimed;
+use tasker_domain::figures::Metric;
 use tasker_domain::wire::component_url;
-use tasker_host::{HostStore, http, open_store, random, time};
+use tasker_host::{HostStore, figures, http, log, open_store, random, time};
 use tasker_store::Store;
 
 use crate::lane::{self, Lane};
@@ -62,10 +63,12 @@ pub(crate) async fn run() -> Result<(), Error> {
     };
     let result = drainer.drain().await;
     if let Err(error) = &result {
-        eprintln!("drainer {slot}: {error}");
+        log::error(format!("drainer {slot}: {error}")).write();
         // The work that is left must not wait for this slot to expire.
         let _ = store.release_slot(slot, &drainer.token, true, time::now_ms());
     }
+    figures::count(Metric::Drain, "", 1);
+    figures::store(&store);
     result
 }
 
@@ -87,6 +90,7 @@ impl Drainer<'_> {
         loop {
             if renewed.elapsed() >= RENEW {
                 renewed = Instant::now();
+                figures::store(self.store);
                 self.store
                     .renew_slot(self.slot, &self.token, time::now_ms() + SLOT_MS)?;
             }

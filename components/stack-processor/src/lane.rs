@@ -2,11 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use tasker_domain::figures::Metric;
 use tasker_domain::retry::{self, Policy};
 use tasker_domain::wire::{ExecuteReply, ExecuteRequest, ServiceError, component_url};
 use tasker_domain::{Call, Claimed, ErrorCode, ErrorValue, EventUrl, Json, Outcome, Path, Work};
-use tasker_host::{HostStore, http, lease_terms, random, services, time};
-use tasker_store::{Events, Failure, Finish, LeaseTerms, Result, Settled, Store, unless_lost};
+use tasker_host::{HostStore, figures, http, lease_terms, log, random, services, time};
+use tasker_store::{
+    Events, Failure, Finish, LeaseTerms, Metering, Result, Settled, Store, unless_lost,
+};
 
 use crate::event_url;
 use crate::settings::Settings;
@@ -76,9 +79,16 @@ async fn execute(
     };
     match http::post_json::<_, ExecuteReply>(&component_url("quickjs", "/execute"), &request).await
     {
-        Ok(reply) => Ok(reply.next),
+        Ok(reply) => {
+            figures::merge(reply.figures);
+            Ok(reply.next)
+        }
         Err(error) => {
-            eprintln!("frame {} of run {}: {error}", claimed.path, claimed.run);
+            figures::count(Metric::ExecutorFailure, "", 1);
+            log::error(error)
+                .run(claimed.run)
+                .call(&claimed.path)
+                .write();
             let lost = ErrorValue::new(
                 ErrorCode::ExecutorLost,
                 "the executor failed again and again while running this task; see its log",
@@ -141,7 +151,8 @@ async fn make(
     frame: &Path,
     call: &Call,
 ) -> Result<Option<std::result::Result<Json, ServiceError>>> {
-    let answer = services::call(claimed.run, frame, call, settings.call());
+    let trace = store.run_trace(claimed.run)?;
+    let answer = services::call(claimed.run, frame, call, trace, settings.call());
     futures::pin_mut!(answer);
     loop {
         if let Some(answer) = time::timeout(LOOK_EVERY, &mut answer).await {

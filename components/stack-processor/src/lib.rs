@@ -7,11 +7,12 @@ mod settings;
 
 use spin_sdk::http::{IncomingRequest, Method, ResponseOutparam};
 use spin_sdk::http_component;
+use tasker_domain::figures::Metric;
 use tasker_domain::retry;
-use tasker_domain::wire::SweepReply;
+use tasker_domain::wire::{SweepReply, component_url};
 use tasker_host::http::{respond, respond_json};
-use tasker_host::{open_store, time};
-use tasker_store::{Purge, Store, SweepTerms};
+use tasker_host::{figures, http, log, open_store, time};
+use tasker_store::{Purge, Store, SweepTerms, Webhooks};
 
 use settings::Kept;
 
@@ -26,12 +27,14 @@ const PURGE_BATCH: u32 = 100;
 
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
+    log::component("stack-processor");
     let path = request.path_with_query().unwrap_or_default();
     match (request.method(), path.as_str()) {
         (Method::Post, "/drain") => {
             // Whoever pokes does not wait for the work.
             respond(out, 202, &[], Vec::new()).await;
             work().await;
+            tell(false).await;
         }
         (Method::Post, "/sweep") => match sweep() {
             Ok(reply) => {
@@ -39,9 +42,10 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
                 if reply.due > 0 || is_due_soon() {
                     work().await;
                 }
+                tell(true).await;
             }
             Err(error) => {
-                eprintln!("sweep: {error}");
+                log::error(format!("sweep: {error}")).write();
                 respond(out, 503, &[], Vec::new()).await;
             }
         },
@@ -50,9 +54,20 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     }
 }
 
+/// Has due webhooks told. Those of runs that ended without making them due are looked for by the sweep.
+async fn tell(search: bool) {
+    let due =
+        open_store().and_then(|store| store.webhooks_due(search, SWEEP_BATCH, time::now_ms()));
+    match due {
+        Ok(true) => http::poke(&component_url("webhooks", "/deliver")).await,
+        Ok(false) => {}
+        Err(error) => log::error(format!("webhooks: {error}")).write(),
+    }
+}
+
 async fn work() {
     if let Err(error) = drain::run().await {
-        eprintln!("drain: {error}");
+        log::error(format!("drain: {error}")).write();
     }
 }
 
@@ -75,6 +90,15 @@ fn sweep() -> Result<SweepReply, drain::Error> {
         Some(retention) => store.purge(&retention, PURGE_BATCH, now)?,
         None => 0,
     };
+    for (metric, times) in [
+        (Metric::Sweep, 1),
+        (Metric::LeaseLost, report.reclaimed + report.failed),
+        (Metric::GivenUp, report.failed),
+        (Metric::Woken, report.woken),
+    ] {
+        figures::count(metric, "", u64::from(times));
+    }
+    figures::store(&store);
     Ok(SweepReply {
         reclaimed: report.reclaimed,
         failed: report.failed,

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use bindings::{Error, Guest, Metadata};
 use spin_sdk::http::{IncomingResponse, Method, Request, send};
-use tasker_host::{config, time};
+use tasker_host::{config, log, time};
 
 /// An answer that takes longer is not waited for. The sweep goes on by itself, and the next tick
 /// asks again.
@@ -23,7 +23,8 @@ struct Sweeper;
 impl Guest for Sweeper {
     async fn handle_cron_event(_: Metadata) -> Result<(), Error> {
         spin_executor::run(sweep()).map_err(|reason| {
-            eprintln!("sweep: {reason}");
+            log::component("sweeper");
+            log::error(format!("sweep: {reason}")).write();
             Error::Other(reason)
         })
     }

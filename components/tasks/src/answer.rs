@@ -103,7 +103,7 @@ impl Answer {
             )
             .with_header(
                 "access-control-allow-headers",
-                "authorization, content-type, idempotency-key, last-event-id",
+                "authorization, content-type, idempotency-key, last-event-id, traceparent",
             )
             .with_header("access-control-max-age", "600")
     }

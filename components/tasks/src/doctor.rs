@@ -12,7 +12,7 @@ use tasker_domain::diagnosis::{ComponentHealth, Damage, DamageKind, DatabaseStat
 use tasker_domain::wire::{InspectReply, InspectRequest, SERVICES, component_url};
 use tasker_domain::{ErrorCode, RunId, StackRunId};
 use tasker_host::health::Examination;
-use tasker_host::{HostStore, http, open_store, time};
+use tasker_host::{HostStore, http, log, open_store, time};
 use tasker_store::{Diagnosis, Store};
 
 use crate::Result;
@@ -45,7 +45,7 @@ pub(crate) fn ready(request: &Request) -> Result {
     let readiness = Readiness::of(match look_at_database() {
         Ok((_, _, parts)) => parts,
         Err(error) => {
-            eprintln!("readiness: {error}");
+            log::error(format!("readiness: {error}")).write();
             vec![Check::no_database()]
         }
     });
@@ -94,7 +94,7 @@ async fn report(query: &DoctorQuery) -> Report {
     )
     .await;
     let (mut checks, damage, waiting) = database.unwrap_or_else(|error| {
-        eprintln!("diagnosis: {error}");
+        log::error(format!("diagnosis: {error}")).write();
         (vec![Check::no_database()], Vec::new(), Vec::new())
     });
     checks.extend(components);
@@ -120,7 +120,7 @@ async fn report(query: &DoctorQuery) -> Report {
 
 /// The private components.
 fn components() -> impl Iterator<Item = String> {
-    let own = ["stack-processor", "quickjs"].map(str::to_owned);
+    let own = ["stack-processor", "quickjs", "webhooks"].map(str::to_owned);
     own.into_iter()
         .chain(SERVICES.iter().map(|service| format!("wrapped{service}")))
 }
@@ -130,7 +130,7 @@ async fn examine(component: &str) -> Option<ComponentHealth> {
     match time::timeout(ANSWER, http::post_json(&url, &())).await {
         Some(Ok(health)) => Some(health),
         Some(Err(error)) => {
-            eprintln!("diagnosis: {error}");
+            log::error(format!("diagnosis: {error}")).write();
             None
         }
         None => None,
@@ -178,7 +178,7 @@ async fn look_into_frames(after: Option<StackRunId>, repair: bool) -> Option<Ins
 async fn inspect_by(question: &InspectRequest) -> Result<InspectReply> {
     let url = component_url("quickjs", "/inspect");
     http::post_json(&url, question).await.map_err(|error| {
-        eprintln!("inspection: {error}");
+        log::error(format!("inspection: {error}")).write();
         Problem::new(
             ErrorCode::ExecutorUnavailable,
             "the executor does not answer at the moment; try again",

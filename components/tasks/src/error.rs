@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use tasker_api::Problem;
 use tasker_domain::ErrorCode;
-use tasker_host::HostStore;
+use tasker_host::{HostStore, log};
 use tasker_store::Error as StoreError;
 
 use crate::Result;
@@ -17,7 +17,7 @@ pub(crate) fn store() -> Result<HostStore> {
 pub(crate) fn store_failed(error: StoreError) -> Problem {
     match error {
         StoreError::Unavailable(reason) => {
-            eprintln!("store: {reason}");
+            log::error(format!("store: {reason}")).write();
             Problem::new(
                 ErrorCode::StoreUnavailable,
                 "the database does not answer at the moment; try again",
@@ -29,7 +29,7 @@ pub(crate) fn store_failed(error: StoreError) -> Problem {
 
 /// Something that should not happen.
 pub(crate) fn internal(error: impl Display) -> Problem {
-    eprintln!("internal error: {error}");
+    log::error(format!("internal error: {error}")).write();
     Problem::new(ErrorCode::Internal, "Tasker failed; its log says why")
 }
 

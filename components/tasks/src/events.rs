@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tasker_api::{EVENTS_MAX_SECONDS, EventId, EventsQuery, JournalEntry, Run, RunEvent, RunMoved};
 use tasker_domain::RunId;
 use tasker_host::http::{Body, Gone};
-use tasker_host::{HostStore, time};
+use tasker_host::{HostStore, log, time};
 use tasker_store::{Progress, Store};
 
 use crate::Result;
@@ -75,7 +75,7 @@ impl Events {
     pub(crate) async fn stream(mut self, mut body: Body) {
         match self.tell(&mut body).await {
             Ok(()) | Err(Error::Gone(_)) => {}
-            Err(error) => eprintln!("events of run {}: {error}", self.run),
+            Err(error) => log::error(format!("events: {error}")).run(self.run).write(),
         }
     }
 

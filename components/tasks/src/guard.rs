@@ -4,7 +4,7 @@ use tasker_api::Problem;
 use tasker_api::auth::is_authorized;
 use tasker_api::cors::{self, Origin};
 use tasker_domain::ErrorCode;
-use tasker_host::config;
+use tasker_host::{config, log};
 
 use crate::request::Request;
 use crate::{Result, error};
@@ -29,7 +29,7 @@ pub(crate) fn origin(request: &Request) -> Origin {
     match config::text("cors_origins") {
         Ok(setting) => cors::decide(Some(origin), &setting),
         Err(error) => {
-            eprintln!("no origin is allowed: {error}");
+            log::error(format!("no origin is allowed: {error}")).write();
             Origin::Refused
         }
     }

@@ -10,7 +10,7 @@ use tasker_api::{
 use tasker_domain::keystore::{KeyName, Rotate, Rotated};
 use tasker_domain::wire::{ServiceError, ServiceReply, ServiceRequest, component_url};
 use tasker_domain::{ErrorCode, ErrorValue, RunId};
-use tasker_host::http;
+use tasker_host::{http, log};
 use uuid::Uuid;
 
 use crate::Result;
@@ -118,6 +118,7 @@ async fn call<A: Serialize>(method: &str, args: &A) -> Result<RawJson> {
         method: vec![method.to_owned()],
         args: serde_json::to_string(args).map_err(internal)?,
         idempotency_key: Uuid::nil().to_string(),
+        trace: None,
     };
     match ask("/call", &request).await? {
         ServiceReply::Ok(value) => RawJson::parse(value).map_err(internal),
@@ -129,7 +130,7 @@ async fn ask<Q: Serialize, A: DeserializeOwned>(path: &str, question: &Q) -> Res
     http::post_json(&component_url("wrappedkeystore", path), question)
         .await
         .map_err(|error| {
-            eprintln!("keystore: {error}");
+            log::error(format!("keystore: {error}")).write();
             unavailable()
         })
 }

@@ -24,6 +24,7 @@ use spin_sdk::http_component;
 use tasker_api::Problem;
 use tasker_api::cors::Origin;
 use tasker_api::route::{self, Operation};
+use tasker_host::log;
 
 use crate::answer::{After, Answer};
 use crate::request::Request;
@@ -33,6 +34,7 @@ type Result<T = Answer> = std::result::Result<T, Problem>;
 
 #[http_component]
 async fn handle(incoming: IncomingRequest, out: ResponseOutparam) {
+    log::component("tasks");
     let mut request = Request::new(incoming);
     let origin = guard::origin(&request);
     let answer = match &origin {

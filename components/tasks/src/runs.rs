@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use tasker_api::{
     BODY_MAX_BYTES, CancelRun, Cancelled, Cursor, NoQuery, Page, Problem, Run, RunMoved,
-    RunSummary, RunsQuery, Timestamp, WaitQuery, check_cancel, page_limit, parse_cursor,
-    wait_limit,
+    RunSummary, RunsQuery, Timestamp, WaitQuery, WebhookView, check_cancel, page_limit,
+    parse_cursor, wait_limit,
 };
 use tasker_domain::{ErrorCode, RunStatus, Stop, StopCause};
-use tasker_host::{config, time};
-use tasker_store::{Cancellation, Pause, Purge, RunFilter, RunQuery, RunRemoved, Store};
+use tasker_host::{HostStore, config, time};
+use tasker_store::{Cancellation, Pause, Purge, RunFilter, RunQuery, RunRemoved, Store, Webhooks};
 
 use crate::Result;
 use crate::answer::{After, Answer};
@@ -36,10 +36,10 @@ pub(crate) async fn show(request: &Request) -> Result {
             .ok_or_else(|| no_run(id))?;
         let left = deadline.saturating_duration_since(Instant::now());
         if run.status.is_terminal() {
-            return Answer::json(200, &Run::try_from(run).map_err(internal)?);
+            return Answer::json(200, &view(&store, run)?);
         }
         if left.is_zero() {
-            let answer = Answer::json(200, &Run::try_from(run).map_err(internal)?)?;
+            let answer = Answer::json(200, &view(&store, run)?)?;
             return Ok(answer.with_after(After::SweepIfDue));
         }
         if Instant::now() >= next_sweep {
@@ -49,6 +49,15 @@ pub(crate) async fn show(request: &Request) -> Result {
         time::sleep(pause.min(left)).await;
         pause = (pause * 3 / 2).min(LONGEST_PAUSE);
     }
+}
+
+/// The run with its webhook.
+fn view(store: &HostStore, run: tasker_domain::Run) -> Result<Run> {
+    let webhook = store.webhook(run.id).map_err(store_failed)?;
+    Ok(Run {
+        webhook: webhook.map(WebhookView::from),
+        ..Run::try_from(run).map_err(internal)?
+    })
 }
 
 /// `GET /runs`

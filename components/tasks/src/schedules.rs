@@ -127,6 +127,8 @@ pub(crate) fn trigger(request: &Request) -> Result {
         frame: new_stack_run_id(),
         deadline: task.timeout_ms.map(|timeout| now.saturating_add(timeout)),
         retry_of: None,
+        webhook: None,
+        trace: None,
         terms: submit::terms(&store, &version, &schedule.input, None)?,
         task: version,
         input: schedule.input,
@@ -276,6 +278,7 @@ fn firing(
             grace_until: now.saturating_add(grace_ms),
         },
         timeout_ms: None,
+        webhook: None,
     };
     let mut moments: Vec<i64> = schedule.queued_for.into_iter().collect();
     if let Some(next_at) = schedule.next_at.filter(|next_at| *next_at <= now) {

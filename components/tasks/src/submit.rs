@@ -6,9 +6,11 @@ use tasker_api::{
     check_concurrency_key, check_idempotency_key, concurrency_scope, concurrency_unlimited,
     deadline, key_at, priority, run_at,
 };
+use tasker_domain::trace::TraceParent;
 use tasker_domain::{ErrorCode, Json, RunId, RunStatus};
 use tasker_host::{HostStore, config, new_run_id, new_stack_run_id, time};
-use tasker_store::{NewRun, Purge, RunTerms, Slot, Store, Submitted as Submission, TaskRef};
+use tasker_service::webhook::allowed;
+use tasker_store::{NewRun, Purge, RunTerms, Slot, Store, Submitted as Submission, TaskRef, Webhooks};
 
 use crate::Result;
 use crate::answer::{After, Answer};
@@ -41,8 +43,11 @@ pub(crate) async fn submit(request: &mut Request) -> Result {
     if let Some(number) = body.priority {
         terms.priority = priority(number)?;
     }
+    let id = new_run_id();
     let run = NewRun {
-        id: new_run_id(),
+        id,
+        webhook: webhook(&body)?,
+        trace: Some(trace(id, request.header("traceparent"))),
         frame: new_stack_run_id(),
         input,
         deadline: deadline(&body, timeout_ms, run_at.unwrap_or(now))?,
@@ -88,8 +93,14 @@ pub(crate) fn retry(request: &Request) -> Result {
         priority: ended.priority,
         ..terms(&store, &task, &ended.input, None)?
     };
+    let new = new_run_id();
     let run = NewRun {
-        id: new_run_id(),
+        id: new,
+        webhook: store
+            .webhook(id)
+            .map_err(store_failed)?
+            .map(|webhook| webhook.url),
+        trace: Some(trace(new, request.header("traceparent"))),
         frame: new_stack_run_id(),
         input: ended.input,
         deadline: ended
@@ -146,6 +157,34 @@ pub(crate) fn accepted(id: RunId, status: RunStatus) -> Result {
         status,
     };
     Ok(Answer::json(202, &submitted)?.with_header("location", format!("/tasks/status/{id}")))
+}
+
+/// Who is told of the run's end: whom the body says, or else the app's setting.
+fn webhook(body: &SubmitRun) -> Result<Option<String>> {
+    let url = match &body.webhook {
+        Some(target) => target.url.clone(),
+        None => config::text("webhook_url").map_err(internal)?,
+    };
+    if url.is_empty() && body.webhook.is_none() {
+        return Ok(None);
+    }
+    let hosts = config::text("webhook_hosts").map_err(internal)?;
+    match allowed(&url, &hosts) {
+        Ok(_) => Ok(Some(url)),
+        Err(error) => Err(Problem::new(
+            ErrorCode::WebhookInvalid,
+            format!("the webhook: {}", error.error.message),
+        )),
+    }
+}
+
+/// The run's span in the trace of the request, or in a trace of its own. As the standard says, a
+/// header that cannot be read counts as none.
+fn trace(run: RunId, header: Option<&str>) -> TraceParent {
+    match header.and_then(|header| header.parse::<TraceParent>().ok()) {
+        Some(parent) => parent.child(&run.to_string()),
+        None => TraceParent::of_run(run),
+    }
 }
 
 /// The key of the body or of the header, which must be the same if both are there.

@@ -6,8 +6,8 @@ use include_dir::{Dir, include_dir};
 use tasker_api::{Metrics, NoQuery, Problem, SweepReport};
 use tasker_domain::ErrorCode;
 use tasker_domain::wire::{SweepReply, component_url};
-use tasker_host::{http, open_store, time};
-use tasker_store::Store;
+use tasker_host::{http, log, open_store, time};
+use tasker_store::{Metering, Store};
 
 use crate::Result;
 use crate::answer::{After, Answer};
@@ -25,12 +25,20 @@ static OPENAPI: &str = include_str!("../../../docs/openapi.json");
 pub(crate) fn metrics(request: &Request) -> Result {
     request.query::<NoQuery>()?;
     let store = store()?;
-    let runs = store.count_runs().map_err(store_failed)?;
-    let (queue_depth, queue_age_ms) = store.queue_depth(time::now_ms()).map_err(store_failed)?;
+    let now = time::now_ms();
+    let runs = store.count_runs_by_task().map_err(store_failed)?;
+    let (queue_depth, queue_age_ms) = store.queue_depth(now).map_err(store_failed)?;
     let text = Metrics {
-        runs,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        runs: runs
+            .into_iter()
+            .map(|count| (count.task, count.status, count.runs))
+            .collect(),
         queue_depth,
         queue_age_ms,
+        drainers: store.drainers(now).map_err(store_failed)?,
+        swept_at: store.last_sweep().map_err(store_failed)?,
+        figures: store.figures().map_err(store_failed)?,
     }
     .render();
     Ok(Answer::text(200, Metrics::MEDIA_TYPE, text))
@@ -77,7 +85,7 @@ pub(crate) async fn sweep(request: &Request) -> Result {
 /// Has the queue swept, and fires the schedules that are due.
 pub(crate) async fn sweep_now() -> Result<SweepReport> {
     let reply: SweepReply = http::post_json(&sweep_url(), &()).await.map_err(|error| {
-        eprintln!("sweep: {error}");
+        log::error(format!("sweep: {error}")).write();
         Problem::new(
             ErrorCode::ExecutorUnavailable,
             "the stack processor does not answer at the moment; try again",
@@ -123,7 +131,7 @@ pub(crate) async fn poke_sweep_if_due() {
             }
         }
         Ok(_) => {}
-        Err(error) => eprintln!("last sweep: {error}"),
+        Err(error) => log::error(format!("last sweep: {error}")).write(),
     }
 }
 

@@ -7,7 +7,7 @@ use tasker_api::{
 };
 use tasker_domain::wire::{CheckReply, CheckRequest, component_url};
 use tasker_domain::{ErrorCode, TaskFunction, timer};
-use tasker_host::{http, time};
+use tasker_host::{http, log, time};
 use tasker_store::{
     Concurrency, Grants, Publication, Publish, Schedules, Store, TaskRef, TaskSettings,
 };
@@ -114,7 +114,7 @@ async fn check(name: &str, body: PublishTask) -> Result<CheckRequest> {
     };
     let url = component_url("quickjs", "/check");
     let reply: CheckReply = http::post_json(&url, &request).await.map_err(|error| {
-        eprintln!("check of a task: {error}");
+        log::error(format!("check of a task: {error}")).write();
         Problem::new(
             ErrorCode::ExecutorUnavailable,
             "the task could not be checked; try again",

@@ -13,6 +13,7 @@ use crate::{Keystore, Settings, Vault};
 
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
+    tasker_host::log::component("wrappedkeystore");
     let path = request.path_with_query().unwrap_or_default();
     let is_post = matches!(request.method(), Method::Post);
     match path.as_str() {

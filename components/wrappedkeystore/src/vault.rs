@@ -93,6 +93,9 @@ impl<S: Store> Vault<S> {
 /// The store or the configuration fails: another attempt may find it mended. The reason is for
 /// the operator's log alone.
 pub(crate) fn unavailable(reason: impl std::fmt::Display) -> ServiceError {
+    #[cfg(target_arch = "wasm32")]
+    tasker_host::log::error(&reason).write();
+    #[cfg(not(target_arch = "wasm32"))]
     eprintln!("keystore: {reason}");
     retryable(
         ErrorCode::ServiceUnavailable,

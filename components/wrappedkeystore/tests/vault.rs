@@ -92,6 +92,8 @@ impl World {
             run_at: None,
             schedule: None,
             terms: Default::default(),
+            webhook: None,
+            trace: None,
         };
         store.submit(&run, 1).unwrap();
         let terms = LeaseTerms {
@@ -126,6 +128,7 @@ impl World {
             method: vec![method.to_owned()],
             args: args.to_string(),
             idempotency_key: "1".to_owned(),
+            trace: None,
         };
         let service = Keystore(Ok(self.vault(1, "", "*")));
         block_on(service.call(&Clock, &call))

@@ -1,6 +1,7 @@
 //! Records as the API shows them.
 
 use tasker_domain as domain;
+use tasker_domain::trace::TraceParent;
 
 use crate::{
     FailedAttempt, JournalEntry, LogEntry, PendingCall, RawJson, Run, RunStop, RunSummary,
@@ -30,6 +31,11 @@ impl TryFrom<domain::Run> for Run {
             schedule: run.schedule,
             priority: run.priority,
             held: run.held,
+            webhook: None,
+            traceparent: run
+                .trace
+                .unwrap_or_else(|| TraceParent::of_run(run.id))
+                .to_string(),
             created_at: Timestamp::from_millis(run.created_at),
             updated_at: Timestamp::from_millis(run.updated_at),
             started_at: run.started_at.map(Timestamp::from_millis),

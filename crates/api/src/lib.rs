@@ -58,6 +58,7 @@ pub use query::{
 pub use raw::RawJson;
 pub use run::{
     CancelRun, Cancelled, Run, RunExport, RunStop, RunSummary, SubmitRun, Submitted, TaskError,
+    WebhookTarget, WebhookView,
 };
 pub use schedule::{
     SCHEDULES_MAX, Schedule, SetSchedule, TIMES_DEFAULT, TIMES_MAX, catch_up, check_schedule_name,

@@ -1,6 +1,7 @@
 //! Runs.
 
 use serde::{Deserialize, Serialize};
+use tasker_domain::webhook::Webhook;
 use tasker_domain::{ErrorValue, RunId, RunStatus, StopCause};
 use utoipa::ToSchema;
 
@@ -39,6 +40,52 @@ pub struct SubmitRun {
     /// the value at the path that `@concurrency` names, if it does. 1 to 200 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency_key: Option<String>,
+    /// Who is told when the run ends; the app's `webhook_url` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<WebhookTarget>,
+}
+
+/// Who is told when a run ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookTarget {
+    /// A URL of a host that `webhook_hosts` allows.
+    pub url: String,
+}
+
+/// A run's webhook, and whether it was told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WebhookView {
+    /// The URL, without its query.
+    pub url: String,
+    /// `waiting` for the run's end, `pending`, `delivered`, or `failed` for good.
+    pub state: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it is tried next.
+    #[schema(required = true)]
+    pub next_at: Option<Timestamp>,
+    /// When it was taken.
+    #[schema(required = true)]
+    pub delivered_at: Option<Timestamp>,
+    /// Why the last attempt failed.
+    #[schema(required = true)]
+    pub error: Option<String>,
+}
+
+impl From<Webhook> for WebhookView {
+    fn from(webhook: Webhook) -> Self {
+        let url = webhook.url.split(['?', '#']).next().unwrap_or_default();
+        Self {
+            url: url.to_owned(),
+            state: webhook.state.to_string(),
+            attempts: webhook.attempts,
+            next_at: webhook.next_at.map(Timestamp::from_millis),
+            delivered_at: webhook.delivered_at.map(Timestamp::from_millis),
+            error: webhook.error,
+        }
+    }
 }
 
 /// The answer to a submission.
@@ -198,6 +245,12 @@ pub struct Run {
     /// Whether it waits for another run to end, because no more may go on at once.
     #[serde(default)]
     pub held: bool,
+    /// Its span in its trace, a W3C `traceparent`: that of the header of the submission, or a trace
+    /// whose id is the run's.
+    pub traceparent: String,
+    /// Who is told of its end; absent if nobody is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<WebhookView>,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// When its record last changed.

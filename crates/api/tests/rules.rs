@@ -234,6 +234,7 @@ fn runs_and_stacks_are_shown_as_documented() {
         schedule: None,
         priority: 0,
         held: false,
+        trace: None,
         created_at: 1_790_000_000_123,
         updated_at: 1_790_000_000_124,
         started_at: None,

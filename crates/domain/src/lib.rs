@@ -4,6 +4,7 @@ mod code;
 pub mod diagnosis;
 pub mod event;
 mod event_url;
+pub mod figures;
 mod id;
 pub mod keystore;
 pub mod module;
@@ -15,7 +16,9 @@ mod secret;
 mod status;
 mod stop;
 pub mod timer;
+pub mod trace;
 mod value;
+pub mod webhook;
 pub mod wire;
 
 pub use code::ErrorCode;

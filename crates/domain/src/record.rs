@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::options::CallOptions;
+use crate::trace::TraceParent;
 use crate::{
     ErrorValue, Json, Lease, Outcome, Path, RunId, RunStatus, StackRunId, StackStatus, Stop,
 };
@@ -63,6 +64,8 @@ pub struct Run {
     pub priority: i32,
     /// Whether it waits for another run to end, because no more may go on at once.
     pub held: bool,
+    /// Its span in the trace that it was submitted with.
+    pub trace: Option<TraceParent>,
     /// When it was submitted.
     pub created_at: i64,
     /// When its record last changed.

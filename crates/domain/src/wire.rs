@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::DamageKind;
+use crate::figures::Figure;
+use crate::trace::TraceParent;
 use crate::{Call, Claimed, ErrorValue, Json, Lease, Path, RunId, StackRunId, StackStatus};
 
 /// The services that tasks can call, each wrapped by the component `wrapped<service>`.
@@ -65,6 +67,9 @@ pub struct ExecuteReply {
     /// A stack run that became runnable through this slice and that the slice claimed for its
     /// caller: the parent that it woke, the child that it started, or the frame itself.
     pub next: Option<Claimed>,
+    /// What the slice has measured, for the caller to store.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub figures: Vec<Figure>,
 }
 
 /// `POST /inspect` to `quickjs`: look into the stored snapshots of frames.
@@ -203,13 +208,18 @@ pub struct ServiceRequest {
     pub args: Json,
     /// The same for every attempt of this call, and for no other call.
     pub idempotency_key: String,
+    /// The span of this call in the trace of its run; requests to upstreams carry it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceParent>,
 }
 
 impl ServiceRequest {
     /// The request for one call of a frame.
     #[must_use]
-    pub fn new(run: RunId, frame: &Path, call: &Call) -> Self {
+    pub fn new(run: RunId, frame: &Path, call: &Call, trace: Option<TraceParent>) -> Self {
+        let path = frame.call(call.number);
         Self {
+            trace: trace.map(|trace| trace.child(path.as_str())),
             run,
             frame: Some(frame.clone()),
             method: call.method.clone(),
@@ -217,7 +227,7 @@ impl ServiceRequest {
             idempotency_key: call
                 .options()
                 .idempotency_key
-                .unwrap_or_else(|| format!("{run}:{}", frame.call(call.number))),
+                .unwrap_or_else(|| format!("{run}:{path}")),
         }
     }
 }

@@ -10,6 +10,8 @@ use spin_sdk::http::{
     send,
 };
 
+use crate::log;
+
 /// No message between components is larger: a task's code with its modules, or the largest
 /// arguments and result that a call may have, fit well.
 const MESSAGE_LIMIT: usize = 32 << 20;
@@ -84,7 +86,7 @@ pub async fn post_json<Q: Serialize, A: DeserializeOwned>(
 pub async fn poke(url: &str) {
     let request = Request::builder().method(Method::Post).uri(url).build();
     if let Err(error) = send::<_, IncomingResponse>(request).await {
-        eprintln!("poke of {url} failed: {error}");
+        log::warn(format!("poke of {url} failed: {error}")).write();
     }
 }
 
@@ -164,7 +166,7 @@ pub fn begin(out: ResponseOutparam, status: u16, headers: &[(String, String)]) -
     let fields = Fields::from_list(&entries).unwrap_or_else(|_| Fields::new());
     let response = OutgoingResponse::new(fields);
     if response.set_status_code(status).is_err() {
-        eprintln!("{status} is not an HTTP status");
+        log::error(format!("{status} is not an HTTP status")).write();
     }
     let body = Body(Box::pin(response.take_body().sink_map_err(|_| Gone)));
     out.set(response);

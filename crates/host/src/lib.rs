@@ -2,8 +2,10 @@
 //! randomness and the store. The one place that knows the Spin SDK besides the entry points.
 
 pub mod config;
+pub mod figures;
 pub mod health;
 pub mod http;
+pub mod log;
 pub mod serve;
 pub mod services;
 pub mod time;

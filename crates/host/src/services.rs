@@ -1,12 +1,14 @@
 //! Calling the wrapped services.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use tasker_domain::figures::Metric;
 use tasker_domain::retry::Policy;
+use tasker_domain::trace::TraceParent;
 use tasker_domain::wire::{SERVICES, ServiceError, ServiceReply, ServiceRequest, component_url};
 use tasker_domain::{Call, ErrorCode, ErrorValue, Json, Path, RunId};
 
-use crate::{config, http, time};
+use crate::{config, figures, http, log, time};
 
 /// Why a call cannot be made at all; `None` if its service exists.
 #[must_use]
@@ -83,9 +85,30 @@ pub async fn call(
     run: RunId,
     frame: &Path,
     call: &Call,
+    trace: Option<TraceParent>,
     limit: Duration,
 ) -> Result<Json, ServiceError> {
-    let request = ServiceRequest::new(run, frame, call);
+    let begun = Instant::now();
+    let answer = answer(run, frame, call, trace, limit).await;
+    // The name is the task's own word: only those of services become labels.
+    if let Some(service) = SERVICES.iter().find(|service| **service == call.service) {
+        figures::time(Metric::Call, service, begun.elapsed());
+        if let Err(error) = &answer {
+            figures::count(Metric::CallError, service, 1);
+            figures::count(Metric::Retry, service, u64::from(error.retryable));
+        }
+    }
+    answer
+}
+
+async fn answer(
+    run: RunId,
+    frame: &Path,
+    call: &Call,
+    trace: Option<TraceParent>,
+    limit: Duration,
+) -> Result<Json, ServiceError> {
+    let request = ServiceRequest::new(run, frame, call, trace);
     let url = component_url(&format!("wrapped{}", call.service), "/call");
     let retryable = |code, message| ServiceError {
         error: ErrorValue::new(code, message),
@@ -96,7 +119,10 @@ pub async fn call(
         Some(Ok(ServiceReply::Ok(value))) => Ok(value),
         Some(Ok(ServiceReply::Err(error))) => Err(error),
         Some(Err(error)) => {
-            eprintln!("call {} of run {run}: {error}", frame.call(call.number));
+            log::error(error)
+                .run(run)
+                .call(frame.call(call.number))
+                .write();
             Err(retryable(
                 ErrorCode::ServiceUnavailable,
                 format!("the service `{}` could not be reached", call.service),

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use chrono::{DateTime, SecondsFormat};
 use futures::future::{Either, select};
 use spin_executor::{CancelOnDropToken, push_waker_and_get_token};
 use wasi::clocks::monotonic_clock;
@@ -16,6 +17,13 @@ pub fn now_ms() -> i64 {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// A moment as RFC 3339 text in UTC, to the millisecond.
+#[must_use]
+pub fn rfc3339(ms: i64) -> String {
+    let moment = DateTime::from_timestamp_millis(ms).unwrap_or_default();
+    moment.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// Completes after a duration.

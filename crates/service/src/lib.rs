@@ -16,6 +16,7 @@ pub mod target;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod upstream;
+pub mod webhook;
 
 pub use arguments::Arguments;
 pub use refusal::{invalid, refused, retryable, unknown_method};

@@ -8,16 +8,19 @@ pub mod diagnosis;
 mod error;
 mod events;
 mod limits;
+pub mod metering;
 mod ops;
 mod retention;
 mod schedules;
 mod services;
 pub mod sqlite;
+mod webhooks;
 
 pub use diagnosis::{Diagnosis, StoredFrame};
 pub use error::{Error, Result, unless_lost};
 pub use events::{Events, FOREVER, NewEvent, Sent};
 pub use limits::{LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES};
+pub use metering::{Metering, RunCount};
 pub use ops::{
     Absorbed, Cancellation, Child, Control, Failure, Finish, Frame, Keystore, LeaseTerms, NewEntry,
     NewRun, Page, Pause, Progress, Publish, RunFilter, RunQuery, RunTerms, Settled, Sleep, Slot,
@@ -32,3 +35,4 @@ pub use services::{
     Admission, CallLimits, FrameGrants, Grants, NewCall, Reseal, SealedValue, Shared, SharedKey,
     SharedValues, WINDOW_MS,
 };
+pub use webhooks::{DueWebhook, Told, Webhooks};

@@ -1,5 +1,6 @@
 //! The operations of the store, and what goes into and comes out of them.
 
+use tasker_domain::trace::TraceParent;
 use tasker_domain::{
     Call, Claimed, ErrorValue, FailedAttempt, JournalEntry, Json, Lease, LogLine, Outcome, Path,
     Run, RunId, RunLog, RunStatus, StackRun, StackRunId, Stop, TaskFunction,
@@ -50,6 +51,10 @@ pub struct NewRun {
     pub schedule: Option<String>,
     /// In which order it begins, and how long it is kept.
     pub terms: RunTerms,
+    /// Who is told when it ends: a URL.
+    pub webhook: Option<String>,
+    /// Its span in the trace that it is submitted with.
+    pub trace: Option<TraceParent>,
 }
 
 /// In which order a run begins, and how long it is kept.
@@ -190,6 +195,8 @@ pub struct Frame {
     pub task: TaskFunction,
     /// Its input.
     pub input: Json,
+    /// The span of its run.
+    pub trace: Option<TraceParent>,
     /// When its clock began: the moment of its first slice.
     pub started_at: i64,
     /// Its newest snapshot, if it ever slept.

@@ -96,6 +96,8 @@ pub struct Firing {
     pub stop: Stop,
     /// How long a run may take (ms) before it is stopped.
     pub timeout_ms: Option<i64>,
+    /// Who is told when a run ends: a URL.
+    pub webhook: Option<String>,
 }
 
 /// A run that a schedule makes.

@@ -4,6 +4,7 @@ mod apps;
 mod corpus;
 mod hostile;
 mod life;
+mod metrics;
 mod nesting;
 mod refusals;
 mod stop;

@@ -117,6 +117,7 @@ pub(crate) fn request(method: Vec<String>, args: &str) -> ServiceRequest {
         method,
         args: args.to_owned(),
         idempotency_key: "run:1".to_owned(),
+        trace: None,
     }
 }
 

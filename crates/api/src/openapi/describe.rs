@@ -188,6 +188,10 @@ pub(super) fn describe(operation: Operation) -> Description {
                 "Idempotency-Key",
                 "The same as `idempotencyKey` in the body",
             )
+            .header(
+                "traceparent",
+                "W3C trace context: the run becomes a span of this trace",
+            )
             .body::<SubmitRun>()
             .answer::<Submitted>(
                 202,
@@ -200,6 +204,7 @@ pub(super) fn describe(operation: Operation) -> Description {
                 TimeInvalid,
                 ErrorCode::PriorityInvalid,
                 ErrorCode::ConcurrencyInvalid,
+                ErrorCode::WebhookInvalid,
             ])
             .stored(),
         Operation::ShowRun => Description::new(

@@ -82,6 +82,7 @@ pub(crate) fn search(
         run_at: None,
         delay_ms: None,
         timeout_ms: None,
+        webhook: None,
     };
     let submitted: Submitted = client.post("/tasks", &body).inspect_err(|error| {
         if error.code() == ErrorCode::TaskNotFound.as_str() {

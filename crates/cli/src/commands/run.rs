@@ -25,6 +25,7 @@ pub(crate) fn run(client: &Client, output: Output, options: &Run) -> Result<Exit
         timeout_ms: options
             .time_limit
             .map(|limit| i64::try_from(limit.as_millis()).unwrap_or(i64::MAX)),
+        webhook: None,
     };
     let raw: RawJson = client.post("/tasks", &body)?;
     let submitted: Submitted = client::read(&raw)?;

@@ -8,7 +8,7 @@ use tasker_service::policy::Policy;
 use tasker_service::retryable;
 use tasker_store::{Admission, CallLimits, NewCall};
 
-use crate::{HostStore, open_store, random_token, time};
+use crate::{HostStore, log, open_store, random_token, time};
 
 /// A slot outlives its call by so much, so that it never falls free while the call is under way.
 const MARGIN_MS: i64 = 2_000;
@@ -74,13 +74,16 @@ impl Admitted {
         if let Some((store, service, token)) = self.slot
             && let Err(error) = store.leave(service, &token)
         {
-            eprintln!("{service}: a slot is held until it expires: {error}");
+            log::warn(format!(
+                "{service}: a slot is held until it expires: {error}"
+            ))
+            .write();
         }
     }
 }
 
 fn uncounted(service: &str, error: &tasker_store::Error) -> ServiceError {
-    eprintln!("{service}: {error}");
+    log::error(format!("{service}: {error}")).write();
     retryable(
         ErrorCode::ServiceUnavailable,
         format!("the limits of `tools.{service}` cannot be counted at the moment"),

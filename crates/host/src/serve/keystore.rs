@@ -6,7 +6,7 @@ use tasker_domain::ErrorCode;
 use tasker_domain::wire::{ServiceError, component_url};
 use tasker_service::retryable;
 
-use crate::http;
+use crate::{http, log};
 
 /// Asks a private route of the keystore.
 ///
@@ -19,7 +19,7 @@ pub(super) async fn ask<Q: Serialize, A: DeserializeOwned>(
     let url = component_url("wrappedkeystore", path);
     let answer: Result<Result<A, ServiceError>, _> = http::post_json(&url, question).await;
     answer.unwrap_or_else(|error| {
-        eprintln!("keystore: {error}");
+        log::error(format!("keystore: {error}")).write();
         Err(retryable(
             ErrorCode::ServiceUnavailable,
             "the keystore does not answer at the moment",

@@ -17,7 +17,7 @@ use tasker_service::reference::References;
 use tasker_service::{Service, refused, retryable};
 
 use crate::http::{read_json, respond, respond_json};
-use crate::{config, random, time};
+use crate::{config, log, random, time};
 use admission::Admitted;
 use context::Context;
 
@@ -26,6 +26,7 @@ const LONGEST_CALL: Duration = Duration::from_secs(600);
 
 /// Answers `POST /call`, one call of a service, and `POST /health`.
 pub async fn serve<S: Service>(request: IncomingRequest, out: ResponseOutparam, service: &S) {
+    log::component(format!("wrapped{}", S::NAME));
     let path = request.path_with_query().unwrap_or_default();
     match (request.method(), path.as_str()) {
         (Method::Post, "/call") => {}
@@ -48,6 +49,7 @@ pub async fn serve<S: Service>(request: IncomingRequest, out: ResponseOutparam, 
 async fn answer<S: Service>(service: &S, mut call: ServiceRequest) -> tasker_service::Result {
     let variable = format!("{}_policy", S::NAME);
     let text = config::text(&variable).map_err(|error| misconfigured(S::NAME, error))?;
+    log::about(call.run, call.trace);
     let policy = Policy::read(&variable, &text)?;
     policy.check(S::NAME, &service.policy_path(&call)?)?;
     let limit = time_limit(S::NAME)?;

@@ -12,6 +12,8 @@ use tasker_service::limit::{HEADER_BYTES, RESPONSE_BYTES};
 use tasker_service::target::Target;
 use tasker_service::{invalid, refused, retryable};
 
+use crate::log;
+
 /// Headers that belong to one connection; the host writes those that are needed itself.
 const OF_THE_CONNECTION: &[&str] = &[
     "connection",
@@ -38,17 +40,23 @@ pub(super) async fn send(target: &Target, request: Request) -> Result<Response, 
     builder
         .method(method(&request.method)?)
         .uri(request.url.as_str());
-    let mut has_agent = false;
+    let (mut has_agent, mut has_trace) = (false, false);
     for (name, value) in &request.headers {
         check_header(name, value)?;
         if OF_THE_CONNECTION.contains(&name.as_str()) {
             continue;
         }
         has_agent |= name == "user-agent";
+        has_trace |= name == "traceparent";
         builder.header(name.as_str(), value.as_str());
     }
     if !has_agent {
         builder.header("user-agent", concat!("tasker/", env!("CARGO_PKG_VERSION")));
+    }
+    if let Some(trace) = log::trace()
+        && !has_trace
+    {
+        builder.header("traceparent", trace.to_string().as_str());
     }
     // Some servers refuse a POST without a length; others a GET with one.
     if !request.body.is_empty() || matches!(request.method.as_str(), "POST" | "PUT" | "PATCH") {

@@ -130,6 +130,7 @@ macro_rules! from_display {
 from_display!(
     tasker_domain::RunId,
     tasker_domain::StackRunId,
+    tasker_domain::trace::TraceParent,
     &tasker_domain::Path
 );
 

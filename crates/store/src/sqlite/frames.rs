@@ -23,7 +23,7 @@ const LOAD: &str = concat!(
     has_unseen!(),
     ", s.stop_untold, s.paused, s.started_at, r.status,
        t.name, t.version, t.code, t.modules, t.description, t.input_schema, t.timeout_ms, t.created_at,
-       s.run_id, s.path, s.log_count, coalesce(s.input, r.input),
+       s.run_id, s.path, s.log_count, coalesce(s.input, r.input), r.trace,
        (SELECT coalesce(max(j.position), 0) FROM call_journal j
         WHERE j.run_id = s.run_id AND j.frame = s.path),
        (SELECT json_group_array(c.call_number) FROM stack_runs c WHERE c.parent_id = s.id),
@@ -89,6 +89,7 @@ fn read_frame(
         path: Path::from(row.text()?),
         log_count: row.number()?,
         input: row.text()?,
+        trace: row.opt_parsed()?,
         last_position: row.number()?,
         queued: {
             let mut queued: Vec<u32> = row.json()?;

@@ -60,6 +60,18 @@ const SCRIPTS: &[(i64, &str)] = &[
         24,
         include_str!("../../../../migrations/sqlite/0024_idempotency.sql"),
     ),
+    (
+        30,
+        include_str!("../../../../migrations/sqlite/0030_metrics.sql"),
+    ),
+    (
+        31,
+        include_str!("../../../../migrations/sqlite/0031_trace.sql"),
+    ),
+    (
+        32,
+        include_str!("../../../../migrations/sqlite/0032_webhooks.sql"),
+    ),
 ];
 
 /// The newest version that this build knows.

@@ -14,6 +14,7 @@ mod journal;
 mod keystore;
 mod limits;
 mod logs;
+mod metering;
 mod migrate;
 #[cfg(all(feature = "native", not(target_family = "wasm")))]
 pub mod native;
@@ -33,6 +34,7 @@ mod spin;
 mod stop;
 mod sweep;
 mod tasks;
+mod webhooks;
 
 use tasker_domain::event::EventWait;
 use tasker_domain::{

@@ -7,6 +7,7 @@ use crate::sqlite::page::page;
 use crate::sqlite::row::{Row, from_json, to_json};
 use crate::sqlite::slots::{self, HELD};
 use crate::sqlite::stop::read_stop;
+use crate::sqlite::webhooks;
 use crate::{Error, NewRun, Page, Progress, Result, RunQuery, Submitted};
 
 /// Whether any stack run of run `r` is being processed.
@@ -16,6 +17,7 @@ macro_rules! is_worked_on {
                  WHERE s.run_id = r.id AND s.status = 'processing')"
     };
 }
+pub(super) use is_worked_on;
 
 /// The status of run `r` as it is shown: a run that has begun sleeps if nobody works on it.
 macro_rules! shown_status {
@@ -35,7 +37,7 @@ macro_rules! select_runs {
             "SELECT r.id, r.task_name, r.task_version, r.input, ",
             shown_status!(),
             ", r.result, r.error, r.idempotency_key, r.run_at, r.retry_of, r.deadline, r.stop, r.schedule, r.priority,
-               r.slot_scope IS NOT NULL AND r.slot = 1 AND r.finished_at IS NULL, r.created_at, r.updated_at,
+               r.slot_scope IS NOT NULL AND r.slot = 1 AND r.finished_at IS NULL, r.trace, r.created_at, r.updated_at,
                r.started_at, r.finished_at
              FROM task_runs r WHERE ",
             $($condition),+
@@ -54,8 +56,8 @@ macro_rules! list_runs {
 const BEGIN_RUN: &str = "
     INSERT INTO task_runs
         (id, task_name, task_version, status, idempotency_key, created_at, updated_at, input, run_at,
-         schedule, priority, retention_ms, slot_scope, slot_limit, deadline, retry_of)
-    VALUES (?1, ?2, ?3, 'queued', ?4, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+         schedule, priority, retention_ms, slot_scope, slot_limit, deadline, retry_of, trace)
+    VALUES (?1, ?2, ?3, 'queued', ?4, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
 /// A key is taken by whoever comes first; again once its time is up and its run does not go on.
 const TAKE_KEY: &str = "
     INSERT INTO idempotency_keys (task_name, idempotency_key, run_id, expires_at) VALUES (?1, ?2, ?3, ?4)
@@ -148,6 +150,7 @@ pub(super) fn begin<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<boo
             slot.map(|slot| slot.at_once),
             run.deadline,
             run.retry_of,
+            run.trace,
         ],
     )?;
     let mut run_after = run.run_at.unwrap_or(now);
@@ -168,6 +171,9 @@ pub(super) fn begin<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<boo
             run.deadline,
         ],
     )?;
+    if let Some(url) = &run.webhook {
+        webhooks::make(db, run.id, url)?;
+    }
     Ok(true)
 }
 
@@ -259,14 +265,16 @@ pub(super) fn end<C: Connection>(db: &C, run: RunId, outcome: &Outcome, now: i64
         Ok(value) => (RunStatus::Completed, Some(value.as_str()), None),
         Err(error) => (RunStatus::Failed, None, Some(to_json(error)?)),
     };
-    match db.one(END_RUN, params![run, status.as_str(), result, error, now])? {
-        Some(ended) => free_slot(db, ended, now),
-        None => Ok(()),
+    if let Some(ended) = db.one(END_RUN, params![run, status.as_str(), result, error, now])? {
+        has_ended(db, run, ended, now)?;
     }
+    Ok(())
 }
 
-/// Lets the next one go on that waits for the slot of a run that has ended: `ended` is its scope.
-pub(super) fn free_slot<C: Connection>(db: &C, mut ended: Row, now: i64) -> Result<()> {
+/// What follows the end of a run, within the transaction that ends it: its webhook is due, and the next
+/// one goes on that waits for its slot. `ended` is its scope.
+pub(super) fn has_ended<C: Connection>(db: &C, run: RunId, mut ended: Row, now: i64) -> Result<()> {
+    webhooks::run_ended(db, run, now)?;
     match ended.opt_text()? {
         Some(scope) => slots::release(db, &scope, now),
         None => Ok(()),
@@ -303,6 +311,7 @@ fn read_run(mut row: Row) -> Result<Run> {
         schedule: row.opt_text()?,
         priority: row.number()?,
         held: row.boolean()?,
+        trace: row.opt_parsed()?,
         created_at: row.int()?,
         updated_at: row.int()?,
         started_at: row.opt_int()?,

@@ -338,6 +338,8 @@ fn start<C: Connection>(
             .timeout_ms
             .map(|timeout| run.at.max(now).saturating_add(timeout)),
         retry_of: None,
+        webhook: firing.webhook.clone(),
+        trace: None,
     };
     if runs::begin(db, &run, now)? {
         Ok(())

@@ -142,7 +142,7 @@ fn end<C: Connection>(db: &C, run: RunId, stop: &Stop, now: i64) -> Result<()> {
     let ended = db.one(END_RUN, params![run, status, error, to_json(stop)?, now])?;
     db.execute(DROP_STACK, params![run])?;
     match ended {
-        Some(ended) => runs::free_slot(db, ended, now),
+        Some(ended) => runs::has_ended(db, run, ended, now),
         None => Ok(()),
     }
 }

@@ -1,7 +1,8 @@
 //! What the suite asks of a backend.
 
 use tasker_store::{
-    CallLimits, Diagnosis, Events, Grants, Keystore, Purge, Reseal, Schedules, SharedValues, Store,
+    CallLimits, Diagnosis, Events, Grants, Keystore, Metering, Purge, Reseal, Schedules,
+    SharedValues, Store, Webhooks,
 };
 
 /// Everything that a store can do.
@@ -10,9 +11,15 @@ pub(crate) trait Everything: Store + Events + Keystore + Schedules + Purge {}
 impl<T: Store + Events + Keystore + Schedules + Purge> Everything for T {}
 
 /// What a store does for the services and for operators besides.
-pub(crate) trait Services: Grants + CallLimits + SharedValues + Reseal + Diagnosis {}
+pub(crate) trait Services:
+    Grants + CallLimits + SharedValues + Reseal + Diagnosis + Metering + Webhooks
+{
+}
 
-impl<T: Grants + CallLimits + SharedValues + Reseal + Diagnosis> Services for T {}
+impl<T: Grants + CallLimits + SharedValues + Reseal + Diagnosis + Metering + Webhooks> Services
+    for T
+{
+}
 
 /// A database of its own for a test.
 pub(crate) trait Backend: Sync {

@@ -9,6 +9,9 @@ use tasker_store::{
     SnapshotRecord, Store, Suspend, SweepTerms, TaskRef,
 };
 
+/// The span that some runs are submitted with.
+pub(crate) const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
 pub(crate) fn run_id(number: u8) -> RunId {
     RunId::new(i64::from(number), [number; 10])
 }
@@ -49,6 +52,8 @@ pub(crate) fn new_run(number: u8) -> NewRun {
         retry_of: None,
         schedule: None,
         terms: RunTerms::default(),
+        webhook: None,
+        trace: None,
     }
 }
 

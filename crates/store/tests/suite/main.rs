@@ -6,6 +6,7 @@ mod diagnosis;
 mod fairness;
 mod fixtures;
 mod idempotency;
+mod metering;
 mod model;
 mod random;
 mod retention;
@@ -14,6 +15,7 @@ mod schedules;
 mod services;
 mod slots;
 mod sqlite;
+mod webhooks;
 
 macro_rules! suite {
     ($name:ident, $backend:ty: $($module:ident::{$($test:ident),+ $(,)?}),+ $(,)?) => {
@@ -91,6 +93,13 @@ macro_rules! suite {
                 a_sound_database_shows_no_damage,
                 damage_of_every_kind_is_found_and_repaired,
                 what_a_run_waits_for_is_told,
+            },
+            webhooks::{
+                webhooks_are_told_at_least_once,
+            },
+            metering::{
+                figures_of_many_workers_add_up,
+                runs_are_counted_by_task_and_keep_their_trace,
             },
             concurrency::{
                 many_workers_settle_each_row_once,

@@ -48,6 +48,7 @@ fn firing(name: &str, at: i64, moments: &[(u8, i64)]) -> Firing {
         problem: None,
         stop: stop(0, 50),
         timeout_ms: None,
+        webhook: None,
     }
 }
 

@@ -82,6 +82,7 @@ impl State {
                 schedule: run.schedule.clone(),
                 priority: run.terms.priority,
                 held: false,
+                trace: run.trace,
                 created_at: now,
                 updated_at: now,
                 started_at: None,

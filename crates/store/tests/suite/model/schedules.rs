@@ -169,6 +169,8 @@ impl State {
                 terms: firing.terms.clone(),
                 deadline: firing.timeout_ms.map(|timeout| run.at.max(now) + timeout),
                 retry_of: None,
+                webhook: None,
+                trace: None,
             };
             self.submit(&new, now)?;
             fired.started.push(run.id);

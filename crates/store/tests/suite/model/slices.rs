@@ -38,6 +38,7 @@ impl State {
             run: row.run,
             task: self.tasks[&version].0.clone(),
             input: frame.input,
+            trace: self.runs[&row.run].trace,
             started_at,
             snapshot: frame.snapshot,
             last_position: self.last_position(row.run, &row.path),

@@ -168,6 +168,7 @@ impl Operation {
                     problem: task.is_none().then(|| "no task".to_owned()),
                     stop: stop(world.now, world.now + 40),
                     timeout_ms: (world.now % 3 == 0).then_some(60),
+                    webhook: None,
                 }))
             }
         }

@@ -127,6 +127,8 @@ impl World {
                     key_expires_at: self.now + 100,
                 },
                 schedule: (*input == 1 && key.is_none()).then(|| "mine".to_owned()),
+                webhook: delay.map(|_| "https://hooks.example.com/".to_owned()),
+                trace: key.map(|_| TRACE.parse().unwrap()),
             }),
             Operation::Cancel {
                 run,

@@ -1,0 +1,13 @@
+//! Completion webhooks: tells those who asked that a run has ended, signed as Standard Webhooks are,
+//! until it is taken or given up.
+
+mod message;
+mod sign;
+
+#[cfg(target_arch = "wasm32")]
+mod component;
+#[cfg(target_arch = "wasm32")]
+mod deliver;
+
+pub use message::Message;
+pub use sign::{Secret, SecretInvalid};

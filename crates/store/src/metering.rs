@@ -1,0 +1,39 @@
+//! What is kept for `GET /metrics`.
+
+use tasker_domain::figures::Figure;
+use tasker_domain::trace::TraceParent;
+use tasker_domain::{RunId, RunStatus};
+
+use crate::Result;
+
+/// How many runs of a task have a status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunCount {
+    /// The task.
+    pub task: String,
+    /// The status, by the rule of [`crate::Store::run`].
+    pub status: RunStatus,
+    /// How many.
+    pub runs: u64,
+}
+
+/// What components have measured. It outlives each of them.
+pub trait Metering {
+    /// Adds to what is stored.
+    ///
+    /// # Errors
+    /// Only if the database fails, as with every operation here.
+    fn add_figures(&self, figures: &[Figure]) -> Result<()>;
+
+    /// All that was added. What another build has measured and this one does not know is left out.
+    fn figures(&self) -> Result<Vec<Figure>>;
+
+    /// How many drainers are at work.
+    fn drainers(&self, now: i64) -> Result<u32>;
+
+    /// The span of a run in its trace; one of its own if it was submitted with none.
+    fn run_trace(&self, run: RunId) -> Result<Option<TraceParent>>;
+
+    /// How many runs there are by task and status; those of which there is none are left out.
+    fn count_runs_by_task(&self) -> Result<Vec<RunCount>>;
+}

@@ -1,0 +1,100 @@
+//! Who is told when a run ends.
+
+use tasker_domain::RunId;
+use tasker_domain::webhook::{Webhook, WebhookState};
+
+use crate::sqlite::Sqlite;
+use crate::sqlite::connection::{Connection, Execute, params};
+use crate::webhooks::{DueWebhook, Told, Webhooks};
+use crate::{Error, Result};
+
+const MAKE: &str = "INSERT INTO webhooks (run_id, state, url) VALUES (?1, 'waiting', ?2)";
+const ENDED: &str =
+    "UPDATE webhooks SET state = 'pending', next_at = ?2 WHERE run_id = ?1 AND state = 'waiting'";
+const WEBHOOK: &str = "
+    SELECT url, state, attempts, next_at, delivered_at, error FROM webhooks WHERE run_id = ?1";
+const OVERLOOKED: &str = "
+    UPDATE webhooks SET state = 'pending', next_at = ?1 WHERE run_id IN (
+        SELECT w.run_id FROM webhooks w INDEXED BY webhooks_waiting
+        JOIN task_runs r ON r.id = w.run_id
+        WHERE w.state = 'waiting' AND r.finished_at IS NOT NULL LIMIT ?2)";
+const IS_DUE: &str = "
+    SELECT EXISTS (SELECT 1 FROM webhooks WHERE state = 'pending' AND next_at <= ?1)";
+const CLAIM: &str = "
+    UPDATE webhooks SET attempts = attempts + 1, next_at = ?3 WHERE run_id IN (
+        SELECT run_id FROM webhooks INDEXED BY webhooks_due
+        WHERE state = 'pending' AND next_at <= ?1 ORDER BY next_at LIMIT ?2)
+    RETURNING run_id, url, attempts";
+const DELIVERED: &str = "
+    UPDATE webhooks SET state = 'delivered', next_at = NULL, delivered_at = ?3, error = NULL
+    WHERE run_id = ?1 AND attempts = ?2 AND state = 'pending' RETURNING 1";
+const FAILED: &str = "
+    UPDATE webhooks SET state = CASE WHEN ?4 IS NULL THEN 'failed' ELSE 'pending' END,
+        next_at = ?4, error = ?3
+    WHERE run_id = ?1 AND attempts = ?2 AND state = 'pending' RETURNING 1";
+
+/// Makes the webhook of a run, within the transaction that makes the run.
+pub(super) fn make<C: Connection>(db: &C, run: RunId, url: &str) -> Result<()> {
+    db.execute(MAKE, params![run, url]).map(drop)
+}
+
+/// A run has ended: its webhook is due. Within the transaction that ends it.
+pub(super) fn run_ended<C: Connection>(db: &C, run: RunId, now: i64) -> Result<()> {
+    db.execute(ENDED, params![run, now]).map(drop)
+}
+
+impl<C: Connection> Webhooks for Sqlite<C> {
+    fn webhook(&self, run: RunId) -> Result<Option<Webhook>> {
+        let row = self.connection.one(WEBHOOK, params![run])?;
+        row.map(|mut row| {
+            Ok(Webhook {
+                url: row.text()?,
+                state: {
+                    let word = row.text()?;
+                    WebhookState::parse(&word)
+                        .ok_or_else(|| Error::Unexpected(format!("a webhook state {word:?}")))?
+                },
+                attempts: row.number()?,
+                next_at: row.opt_int()?,
+                delivered_at: row.opt_int()?,
+                error: row.opt_text()?,
+            })
+        })
+        .transpose()
+    }
+
+    fn webhooks_due(&self, search: bool, limit: u32, now: i64) -> Result<bool> {
+        if search {
+            self.connection.execute(OVERLOOKED, params![now, limit])?;
+        }
+        match self.connection.one(IS_DUE, params![now])? {
+            Some(mut row) => row.boolean(),
+            None => Ok(false),
+        }
+    }
+
+    fn claim_webhooks(&self, limit: u32, expires_at: i64, now: i64) -> Result<Vec<DueWebhook>> {
+        self.connection
+            .execute(CLAIM, params![now, limit, expires_at])?
+            .into_iter()
+            .map(|mut row| {
+                Ok(DueWebhook {
+                    run: row.parsed()?,
+                    url: row.text()?,
+                    attempt: row.number()?,
+                })
+            })
+            .collect()
+    }
+
+    fn webhook_told(&self, webhook: &DueWebhook, told: &Told, now: i64) -> Result<bool> {
+        let (run, attempt) = (webhook.run, webhook.attempt);
+        let told = match told {
+            Told::Delivered => self.connection.one(DELIVERED, params![run, attempt, now])?,
+            Told::Failed { error, retry_at } => self
+                .connection
+                .one(FAILED, params![run, attempt, error.as_str(), *retry_at])?,
+        };
+        Ok(told.is_some())
+    }
+}

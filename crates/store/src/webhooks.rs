@@ -1,0 +1,51 @@
+//! Who is told when a run ends.
+
+use tasker_domain::RunId;
+use tasker_domain::webhook::Webhook;
+
+use crate::Result;
+
+/// A webhook that was claimed to be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueWebhook {
+    /// The run that has ended.
+    pub run: RunId,
+    /// Where to.
+    pub url: String,
+    /// Which attempt this is, from 1: it fences off workers that were thought lost.
+    pub attempt: u32,
+}
+
+/// What came of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// It was taken.
+    Delivered,
+    /// It was not.
+    Failed {
+        /// Why, for people.
+        error: String,
+        /// When it is tried again; `None`: it is given up.
+        retry_at: Option<i64>,
+    },
+}
+
+/// The webhooks of runs. One is made with its run: [`crate::NewRun::webhook`].
+pub trait Webhooks {
+    /// A run's webhook.
+    ///
+    /// # Errors
+    /// Only if the database fails, as with every operation here.
+    fn webhook(&self, run: RunId) -> Result<Option<Webhook>>;
+
+    /// Makes the webhooks due whose runs have ended without doing so, at most `limit`; answers
+    /// whether any webhook is due. Looks at the waiting ones only with `search`.
+    fn webhooks_due(&self, search: bool, limit: u32, now: i64) -> Result<bool>;
+
+    /// Claims due webhooks, the longest due first. One that is not told until `expires_at` is due
+    /// again.
+    fn claim_webhooks(&self, limit: u32, expires_at: i64, now: i64) -> Result<Vec<DueWebhook>>;
+
+    /// Records what came of an attempt; `false`: another attempt has been claimed since.
+    fn webhook_told(&self, webhook: &DueWebhook, told: &Told, now: i64) -> Result<bool>;
+}

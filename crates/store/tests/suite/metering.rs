@@ -1,0 +1,107 @@
+//! Figures and traces.
+
+use std::thread;
+use std::time::Duration;
+
+use tasker_domain::RunStatus;
+use tasker_domain::figures::{Figures, Metric};
+use tasker_domain::trace::TraceParent;
+use tasker_store::{Metering, NewRun, Store};
+
+use crate::backend::{Backend, fresh};
+use crate::fixtures::*;
+
+pub(crate) fn figures_of_many_workers_add_up<B: Backend>() {
+    let (backend, store) = fresh::<B>();
+    assert_eq!(store.figures().unwrap(), []);
+    store.add_figures(&[]).unwrap();
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let store = backend.open().unwrap();
+                for _ in 0..5 {
+                    let mut figures = Figures::default();
+                    figures.count(Metric::Sweep, "", 2);
+                    figures.time(Metric::Call, "it's \"odd\"", Duration::from_micros(1_500));
+                    store.add_figures(&figures.take()).unwrap();
+                }
+            });
+        }
+    });
+    let figures = store.figures().unwrap();
+    let found: Vec<_> = figures
+        .iter()
+        .map(|figure| {
+            (
+                figure.metric,
+                figure.label.as_str(),
+                figure.bucket,
+                figure.count,
+                figure.sum,
+            )
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (Metric::Call, "it's \"odd\"", 1, 20, 30_000),
+            (Metric::Sweep, "", 0, 40, 40),
+        ]
+    );
+    // What a newer build has measured is not for this one.
+    B::by_hand(
+        &store,
+        "UPDATE figures SET metric = 'of the future' WHERE bucket = 1",
+    );
+    assert_eq!(store.figures().unwrap().len(), 1);
+    B::check(&store);
+}
+
+pub(crate) fn runs_are_counted_by_task_and_keep_their_trace<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    let trace: TraceParent = TRACE.parse().unwrap();
+    let first = begin(&store, 1);
+    store.load(first, 11).unwrap();
+    let traced = NewRun {
+        trace: Some(trace),
+        ..new_run(2)
+    };
+    store.submit(&traced, 12).unwrap();
+    store.submit(&new_run(3), 13).unwrap();
+    let counts = || {
+        let mut counts: Vec<_> = store
+            .count_runs_by_task()
+            .unwrap()
+            .into_iter()
+            .map(|count| (count.status, count.runs))
+            .collect();
+        counts.sort_by_key(|(status, _)| status.as_str());
+        counts
+    };
+    assert_eq!(
+        counts(),
+        [(RunStatus::Processing, 1), (RunStatus::Queued, 2)]
+    );
+    let asleep = sleep(
+        vec![service_call(20, 1)],
+        tasker_store::Suspend::UntilSettled,
+    );
+    store.sleep(first, &asleep, None, 14).unwrap();
+    assert_eq!(
+        counts(),
+        [(RunStatus::Queued, 2), (RunStatus::Suspended, 1)]
+    );
+
+    let lease = only(store.claim(1, 0, &terms(90), 15).unwrap()).lease;
+    assert_eq!(store.load(lease, 16).unwrap().trace, Some(trace));
+    assert_eq!(store.run(run_id(2)).unwrap().unwrap().trace, Some(trace));
+    assert_eq!(store.run_trace(run_id(2)).unwrap(), Some(trace));
+    assert_eq!(
+        store.run_trace(run_id(3)).unwrap(),
+        Some(TraceParent::of_run(run_id(3)))
+    );
+    assert_eq!(store.run_trace(run_id(9)).unwrap(), None);
+    store.finish(lease, &success("1"), None, 17).unwrap();
+    assert!(counts().contains(&(RunStatus::Completed, 1)));
+    B::check(&store);
+}

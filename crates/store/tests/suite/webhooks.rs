@@ -1,0 +1,101 @@
+//! Who is told when a run ends.
+
+use tasker_domain::webhook::WebhookState;
+use tasker_store::{NewRun, Store, Told, Webhooks};
+
+use crate::backend::{Backend, fresh};
+use crate::fixtures::*;
+
+const URL: &str = "https://hooks.example.com/a?b='c'";
+
+fn hooked(number: u8) -> NewRun {
+    NewRun {
+        webhook: Some(URL.to_owned()),
+        ..new_run(number)
+    }
+}
+
+pub(crate) fn webhooks_are_told_at_least_once<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    store.publish(&function("main", "v1")).unwrap();
+    store.submit(&hooked(1), 10).unwrap();
+    store.submit(&hooked(2), 10).unwrap();
+    store.submit(&new_run(3), 10).unwrap();
+    let state = |number: u8| store.webhook(run_id(number)).unwrap().unwrap();
+    assert_eq!(store.webhook(run_id(3)).unwrap(), None);
+    assert_eq!(
+        (state(1).state, state(1).url.as_str()),
+        (WebhookState::Waiting, URL)
+    );
+    assert!(!store.webhooks_due(true, 9, 99).unwrap());
+
+    // One run completes, one is cancelled; either is due at once.
+    let lease = store.claim(1, 0, &terms(90), 10).unwrap().remove(0).lease;
+    store.finish(lease, &success("1"), None, 20).unwrap();
+    assert!(store.webhooks_due(false, 9, 20).unwrap());
+    store.cancel(run_id(2), &failure(), 21).unwrap();
+    assert_eq!(store.claim_webhooks(9, 50, 19).unwrap(), []);
+    let due = store.claim_webhooks(9, 50, 21).unwrap();
+    assert_eq!(due.len(), 2);
+    assert!(due.iter().all(|due| due.attempt == 1 && due.url == URL));
+    assert_eq!(
+        store.claim_webhooks(9, 50, 49).unwrap(),
+        [],
+        "they are being told"
+    );
+    let (first, second) = (&due[0], &due[1]);
+    assert!(store.webhook_told(first, &Told::Delivered, 30).unwrap());
+    assert!(!store.webhook_told(first, &Told::Delivered, 31).unwrap());
+
+    // Whoever was to tell the second is lost; when it comes back it is too late.
+    let again = store.claim_webhooks(9, 80, 50).unwrap();
+    assert_eq!(
+        (again.len(), again[0].run, again[0].attempt),
+        (1, second.run, 2)
+    );
+    assert!(!store.webhook_told(second, &Told::Delivered, 51).unwrap());
+    let failed = |retry_at| Told::Failed {
+        error: "it's down".to_owned(),
+        retry_at,
+    };
+    assert!(
+        store
+            .webhook_told(&again[0], &failed(Some(70)), 60)
+            .unwrap()
+    );
+    let told = store.webhook(second.run).unwrap().unwrap();
+    assert_eq!(
+        (
+            told.state,
+            told.attempts,
+            told.next_at,
+            told.error.as_deref()
+        ),
+        (WebhookState::Pending, 2, Some(70), Some("it's down"))
+    );
+    assert!(!store.webhooks_due(false, 9, 69).unwrap());
+    let last = store.claim_webhooks(9, 99, 70).unwrap().remove(0);
+    assert!(store.webhook_told(&last, &failed(None), 71).unwrap());
+    let told = store.webhook(second.run).unwrap().unwrap();
+    assert_eq!(
+        (told.state, told.attempts, told.next_at),
+        (WebhookState::Failed, 3, None)
+    );
+    let told = store.webhook(first.run).unwrap().unwrap();
+    assert_eq!(
+        (told.state, told.delivered_at),
+        (WebhookState::Delivered, Some(30))
+    );
+
+    // A run that has ended without making its webhook due is found.
+    store.submit(&hooked(4), 80).unwrap();
+    B::by_hand(
+        &store,
+        "UPDATE task_runs SET status = 'completed', result = '1', finished_at = 81
+         WHERE status = 'queued' AND id IN (SELECT run_id FROM webhooks)",
+    );
+    assert!(!store.webhooks_due(false, 9, 90).unwrap());
+    assert!(store.webhooks_due(true, 9, 90).unwrap());
+    assert_eq!(store.claim_webhooks(9, 99, 90).unwrap()[0].run, run_id(4));
+    B::check(&store);
+}
