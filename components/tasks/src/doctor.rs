@@ -42,7 +42,7 @@ pub(crate) fn health(request: &Request) -> Result {
 /// `GET /health/ready`
 pub(crate) fn ready(request: &Request) -> Result {
     request.query::<NoQuery>()?;
-    let readiness = Readiness::of(match look_at_database() {
+    let readiness = Readiness::of(match look_at_database(false) {
         Ok((_, _, parts)) => parts,
         Err(error) => {
             log::error(format!("readiness: {error}")).write();
@@ -56,11 +56,12 @@ pub(crate) fn ready(request: &Request) -> Result {
     Answer::json(status, &readiness)
 }
 
-/// The store, its state, and what is to be said of it and of the queue.
-fn look_at_database() -> tasker_store::Result<(HostStore, DatabaseState, Vec<Check>)> {
+/// The store, its state, and what is to be said of it and of the queue. Readiness is open to all, so it
+/// writes nothing.
+fn look_at_database(write: bool) -> tasker_store::Result<(HostStore, DatabaseState, Vec<Check>)> {
     let store = open_store()?;
     let now = time::now_ms();
-    let state = store.database(now)?;
+    let state = store.database(write, now)?;
     let backlog = store.backlog(BACKLOG_COUNTED, now)?;
     let mut parts = Check::of_database(&state, now);
     parts.push(Check::of_queue(backlog, Some(state.drainers)));
@@ -140,7 +141,7 @@ async fn examine(component: &str) -> Option<ComponentHealth> {
 type Findings = (Vec<Check>, Vec<Damage>, Vec<Waiting>);
 
 async fn findings(query: &DoctorQuery) -> tasker_store::Result<Findings> {
-    let (store, _, checks) = look_at_database()?;
+    let (store, _, checks) = look_at_database(true)?;
     let now = time::now_ms();
     let mut damage = store.damage(DAMAGE_SHOWN, now)?;
     // Without the executor its check says so; what the records show is told all the same.

@@ -40,11 +40,11 @@ pub struct StoredFrame {
 ///
 /// All of it may walk over every live row, but not over ended runs.
 pub trait Diagnosis {
-    /// How the database is, after a write to it.
+    /// How the database is; with `write`, after a write to it.
     ///
     /// # Errors
     /// Only if the database fails, as with every operation here.
-    fn database(&self, now: i64) -> Result<DatabaseState>;
+    fn database(&self, write: bool, now: i64) -> Result<DatabaseState>;
 
     /// What is due, counted up to `bound`. Cheap at any length of the queue.
     fn backlog(&self, bound: u32, now: i64) -> Result<Backlog>;

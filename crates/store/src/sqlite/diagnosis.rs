@@ -192,9 +192,11 @@ macro_rules! select_frames {
 }
 
 impl<C: Connection> Diagnosis for Sqlite<C> {
-    fn database(&self, now: i64) -> Result<DatabaseState> {
+    fn database(&self, write: bool, now: i64) -> Result<DatabaseState> {
         let db = &self.connection;
-        db.transaction(|db| db.execute(WRITE, vec![]).map(drop))?;
+        if write {
+            db.transaction(|db| db.execute(WRITE, vec![]).map(drop))?;
+        }
         let (schema, missing) = migrate::applied(db)?;
         Ok(DatabaseState {
             schema,
