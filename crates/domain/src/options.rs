@@ -71,6 +71,10 @@ impl CallOptions {
     /// # Errors
     /// What is wrong with them, for the task's author.
     pub fn on_top(before: Option<&str>, given: &str) -> Result<Json, String> {
+        // As a list its members would be read by their places.
+        if !given.trim_start().starts_with('{') {
+            return Err("it takes an object".to_owned());
+        }
         let given: Self = serde_json::from_str(given).map_err(|error| {
             // The position in a text that the author has not written helps nobody.
             let message = error.to_string();
