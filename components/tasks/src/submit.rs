@@ -10,7 +10,9 @@ use tasker_domain::trace::TraceParent;
 use tasker_domain::{ErrorCode, Json, RunId, RunStatus};
 use tasker_host::{HostStore, config, new_run_id, new_stack_run_id, time};
 use tasker_service::webhook::allowed;
-use tasker_store::{NewRun, Purge, RunTerms, Slot, Store, Submitted as Submission, TaskRef, Webhooks};
+use tasker_store::{
+    NewRun, Purge, RunTerms, Slot, Store, Submitted as Submission, TaskRef, Webhooks,
+};
 
 use crate::Result;
 use crate::answer::{After, Answer};

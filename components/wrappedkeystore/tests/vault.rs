@@ -75,6 +75,7 @@ impl World {
             modules: "{}".to_owned(),
             description: None,
             input_schema: None,
+            timeout_ms: None,
             created_at: 1,
         };
         let grants: Option<Vec<_>> =
@@ -90,6 +91,8 @@ impl World {
             input: "{}".to_owned(),
             idempotency_key: None,
             run_at: None,
+            deadline: None,
+            retry_of: None,
             schedule: None,
             terms: Default::default(),
             webhook: None,

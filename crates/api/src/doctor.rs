@@ -438,8 +438,8 @@ impl Waiting {
 fn seconds(ms: i64) -> String {
     match ms {
         ..10_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
-        ..600_000 => format!("{} s", ms / 1_000),
-        ..36_000_000 => format!("{} min", ms / 60_000),
+        10_000..600_000 => format!("{} s", ms / 1_000),
+        600_000..36_000_000 => format!("{} min", ms / 60_000),
         _ => format!("{} h", ms / 3_600_000),
     }
 }

@@ -43,8 +43,8 @@ fn options_travel_with_the_calls() {
             ("keystore.get".to_owned(), "none"),
             ("keystore.get".to_owned(), r#"{"timeoutMs":500}"#),
             ("tasks.execute".to_owned(), both),
-            ("a.b.c".to_owned(), "{}"),
             ("supabase.from.select".to_owned(), both),
+            ("a.b.c".to_owned(), "{}"),
         ]
     );
     assert!(calls[0].is_same(&Call {

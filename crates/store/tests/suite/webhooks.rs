@@ -33,7 +33,7 @@ pub(crate) fn webhooks_are_told_at_least_once<B: Backend>() {
     let lease = store.claim(1, 0, &terms(90), 10).unwrap().remove(0).lease;
     store.finish(lease, &success("1"), None, 20).unwrap();
     assert!(store.webhooks_due(false, 9, 20).unwrap());
-    store.cancel(run_id(2), &failure(), 21).unwrap();
+    store.cancel(run_id(2), &stop(21, 71), false, 21).unwrap();
     assert_eq!(store.claim_webhooks(9, 50, 19).unwrap(), []);
     let due = store.claim_webhooks(9, 50, 21).unwrap();
     assert_eq!(due.len(), 2);
