@@ -14,7 +14,5 @@ CREATE TABLE webhooks (
 
 -- Telling what is due.
 CREATE INDEX webhooks_due ON webhooks (next_at) WHERE state = 'pending';
--- Finding runs that have ended and whose webhook was not made due.
-CREATE INDEX webhooks_waiting ON webhooks (run_id) WHERE state = 'waiting';
 
 INSERT OR IGNORE INTO migrations (version) VALUES (32);

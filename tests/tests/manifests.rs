@@ -27,13 +27,13 @@ fn spin_cron_toml_is_spin_toml_with_the_timer() {
 
 /// What stands around the list of variables in its page.
 const LIST: [&str; 2] = [
-    "<!-- made of spin-cron.toml -->\n",
+    "<!-- made of spin.toml -->\n",
     "<!-- end of what is made -->",
 ];
 
 #[test]
 fn the_documents_list_every_variable() {
-    let manifest = fs::read_to_string(paths::manifest_with_timer()).unwrap();
+    let manifest = fs::read_to_string(paths::manifest()).unwrap();
     let page = fs::read_to_string(paths::deployment()).unwrap();
     let begin = page.find(LIST[0]).expect("the list has its line") + LIST[0].len();
     let end = page.find(LIST[1]).expect("the list ends");

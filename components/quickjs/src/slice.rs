@@ -248,6 +248,10 @@ impl Slice<'_> {
                 .map(|(_, call)| call.clone())
                 .collect();
             absorbed = self.store.stop_calls(self.lease, &calls, time::now_ms())?;
+            if absorbed.control == Control::Stop && !absorbed.entries.is_empty() {
+                // It goes on without having been told: its next call is the one to be rejected.
+                self.next_look = Instant::now();
+            }
         }
         let Some(last) = absorbed.entries.last().and_then(|entry| entry.position) else {
             return Ok(None);

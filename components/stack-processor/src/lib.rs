@@ -34,7 +34,7 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
             // Whoever pokes does not wait for the work.
             respond(out, 202, &[], Vec::new()).await;
             work().await;
-            tell(false).await;
+            tell().await;
         }
         (Method::Post, "/sweep") => match sweep() {
             Ok(reply) => {
@@ -42,7 +42,7 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
                 if reply.due > 0 || is_due_soon() {
                     work().await;
                 }
-                tell(true).await;
+                tell().await;
             }
             Err(error) => {
                 log::error(format!("sweep: {error}")).write();
@@ -54,10 +54,9 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     }
 }
 
-/// Has due webhooks told. Those of runs that ended without making them due are looked for by the sweep.
-async fn tell(search: bool) {
-    let due =
-        open_store().and_then(|store| store.webhooks_due(search, SWEEP_BATCH, time::now_ms()));
+/// Has due webhooks told.
+async fn tell() {
+    let due = open_store().and_then(|store| store.webhooks_due(time::now_ms()));
     match due {
         Ok(true) => http::poke(&component_url("webhooks", "/deliver")).await,
         Ok(false) => {}

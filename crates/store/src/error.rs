@@ -6,7 +6,7 @@ pub enum Error {
     /// The lease has passed to someone else, or its row is gone: the caller must stop.
     #[error("the lease has passed to another worker or its stack run is gone")]
     LeaseLost,
-    /// The run is being stopped and the frame has not been told: it cannot sleep before it has.
+    /// The run is being stopped and the frame has not been told: it cannot sleep over new calls.
     #[error("the run is being stopped")]
     Stopping,
     /// The database cannot be reached or refuses to work.

@@ -489,14 +489,15 @@ pub trait Store {
 
     /// Tells a frame that its run is being stopped: those of `calls` that have no row and have not
     /// settled do so with the run's reason. Answers all that the frame has not seen, with positions.
-    /// Once told, a frame may make calls again, to clean up.
+    /// The frame is told once a rejection is among that (the answer's control is then to go on); from
+    /// then on it may make calls, to clean up. If there was none, its next call is rejected.
     fn stop_calls(&self, lease: Lease, calls: &[Call], now: i64) -> Result<Absorbed>;
 
-    /// Saves a frame's state and its new calls. Fails with [`crate::Error::Stopping`] if it has not
-    /// been told that its run is being stopped, unless it goes on or yields without children. With
-    /// `claim`, the frame itself if it is pending at
-    /// once, or else the first of its new pending children that is due, is claimed for the caller. Children in
-    /// flight get the terms of `claim`, or without it those of the frame's own lease.
+    /// Saves a frame's state and its new calls. A frame that has not been told that its run is being
+    /// stopped cannot sleep over new calls: [`crate::Error::Stopping`]. With `claim`, the frame itself
+    /// if it is pending at once, or else the first of its new pending children that is due, is claimed
+    /// for the caller. Children in flight get the terms of `claim`, or without it those of the frame's
+    /// own lease.
     fn sleep(
         &self,
         lease: Lease,

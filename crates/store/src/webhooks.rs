@@ -38,9 +38,8 @@ pub trait Webhooks {
     /// Only if the database fails, as with every operation here.
     fn webhook(&self, run: RunId) -> Result<Option<Webhook>>;
 
-    /// Makes the webhooks due whose runs have ended without doing so, at most `limit`; answers
-    /// whether any webhook is due. Looks at the waiting ones only with `search`.
-    fn webhooks_due(&self, search: bool, limit: u32, now: i64) -> Result<bool>;
+    /// Whether any webhook is due.
+    fn webhooks_due(&self, now: i64) -> Result<bool>;
 
     /// Claims due webhooks, the longest due first. One that is not told until `expires_at` is due
     /// again.

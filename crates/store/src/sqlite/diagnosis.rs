@@ -172,7 +172,7 @@ const WAITS: &str = "
 macro_rules! select_frames {
     ($condition:literal) => {
         concat!(
-            "SELECT t.name, t.version, t.code, t.modules, t.description, t.input_schema, t.created_at,
+            "SELECT t.name, t.version, t.code, t.modules, t.description, t.input_schema, t.timeout_ms, t.created_at,
                     s.id, s.run_id, s.path, s.status, s.updated_at,
                     (SELECT coalesce(max(j.position), 0) FROM call_journal j
                      WHERE j.run_id = s.run_id AND j.frame = s.path),

@@ -177,7 +177,7 @@ fn lay_down<C: Connection>(
                 claim.map(|terms| terms.owner.as_str()),
                 claim.map(|terms| terms.expires_at),
                 yields,
-                yields && sleep.children.is_empty(),
+                sleep.children.is_empty(),
             ],
         )?,
     };

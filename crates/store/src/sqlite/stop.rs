@@ -1,7 +1,8 @@
 //! Stopping runs, and ending what has had its time.
 
 use tasker_domain::{
-    Call, ErrorCode, ErrorValue, Lease, Path, RunId, RunStatus, StackRunId, Stop, StopCause,
+    Call, ErrorCode, ErrorValue, JournalEntry, Lease, Path, RunId, RunStatus, StackRunId, Stop,
+    StopCause,
 };
 
 use crate::sqlite::connection::{Connection, Execute, params};
@@ -43,10 +44,14 @@ const SETTLE_ROWS: &str = concat!(
                       WHERE j.run_id = ?1 AND j.frame = p.path AND j.call_number = c.call_number)"
 );
 const DROP_ROWS: &str = concat!("DELETE FROM stack_runs AS c WHERE ", ends_at_once!());
-const TELL_LATER: &str = "
-    UPDATE stack_runs SET stop_untold = 1,
-        run_after = CASE WHEN status = 'pending' THEN min(run_after, ?2) ELSE run_after END
-    WHERE run_id = ?1 AND kind = 'frame' AND status IN ('pending', 'processing')";
+/// A frame that has a rejected call to wake for needs not be told again.
+const TELL_LATER: &str = concat!(
+    "UPDATE stack_runs AS s SET stop_untold = 1,
+         run_after = CASE WHEN status = 'pending' THEN min(run_after, ?2) ELSE run_after END
+     WHERE s.run_id = ?1 AND s.kind = 'frame' AND NOT (s.status = 'suspended' AND ",
+    has_unseen!(),
+    ")"
+);
 const WAKE: &str = concat!(
     "UPDATE stack_runs AS s SET status = 'pending', run_after = ?2, updated_at = ?2
      WHERE s.run_id = ?1 AND s.status = 'suspended' AND ",
@@ -55,11 +60,11 @@ const WAKE: &str = concat!(
 /// A run that is paused cannot clean up.
 const GO_ON: &str = "UPDATE stack_runs SET paused = 0 WHERE run_id = ?1 AND paused = 1";
 const GRACE: &str = "UPDATE stack_runs SET expires_at = ?2 WHERE run_id = ?1 AND path = '0'";
-const TOLD: &str = "
-    UPDATE stack_runs SET stop_untold = 0
-    WHERE id = ?1 AND lease_token = ?2 AND status = 'processing' AND kind = 'frame'
-        AND stop_untold = 1
-    RETURNING run_id, path, (SELECT r.stop_error FROM task_runs r WHERE r.id = run_id)";
+const UNTOLD: &str = "
+    SELECT s.run_id, s.path, r.stop_error FROM stack_runs s JOIN task_runs r ON r.id = s.run_id
+    WHERE s.id = ?1 AND s.lease_token = ?2 AND s.status = 'processing' AND s.kind = 'frame'
+        AND s.stop_untold = 1";
+const TOLD: &str = "UPDATE stack_runs SET stop_untold = 0 WHERE id = ?1";
 /// The calls of a frame (?2) that have no row and are not in the journal.
 const SETTLE_CALLS: &str = "
     INSERT INTO call_journal
@@ -171,18 +176,36 @@ pub(super) fn stop_calls<C: Connection>(
     now: i64,
 ) -> Result<Absorbed> {
     db.transaction(|db| {
-        let Some(mut row) = db.one(TOLD, params![lease.id, lease.token.0])? else {
+        let Some(mut row) = db.one(UNTOLD, params![lease.id, lease.token.0])? else {
             return frames::absorb(db, lease);
         };
         let run: RunId = row.parsed()?;
         let (frame, error) = (Path::from(row.text()?), row.text()?);
         let calls = to_json(&calls.iter().map(Named::of).collect::<Result<Vec<_>>>()?)?;
-        db.execute(SETTLE_CALLS, params![run, &frame, calls, error, now])?;
-        Ok(Absorbed {
-            entries: journal::assign_positions(db, lease)?,
-            control: Control::Go,
-        })
+        db.execute(
+            SETTLE_CALLS,
+            params![run, &frame, calls, error.as_str(), now],
+        )?;
+        let stop: ErrorValue = from_json(&error)?;
+        let entries = journal::assign_positions(db, lease)?;
+        let control = match entries.iter().any(|entry| tells(entry, &stop)) {
+            true => {
+                db.execute(TOLD, params![lease.id])?;
+                Control::Go
+            }
+            false => Control::Stop,
+        };
+        Ok(Absorbed { entries, control })
     })
+}
+
+/// Whether a frame that sees this entry learns from it that its run is being stopped: a call is
+/// rejected with the reason, or a nested task that was stopped fails in its own way.
+fn tells(entry: &JournalEntry, stop: &ErrorValue) -> bool {
+    let Err(error) = &entry.outcome else {
+        return false;
+    };
+    error.code == stop.code || entry.call.is_nested_task()
 }
 
 /// A call as `SETTLE_CALLS` reads it.

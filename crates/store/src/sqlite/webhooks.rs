@@ -13,11 +13,6 @@ const ENDED: &str =
     "UPDATE webhooks SET state = 'pending', next_at = ?2 WHERE run_id = ?1 AND state = 'waiting'";
 const WEBHOOK: &str = "
     SELECT url, state, attempts, next_at, delivered_at, error FROM webhooks WHERE run_id = ?1";
-const OVERLOOKED: &str = "
-    UPDATE webhooks SET state = 'pending', next_at = ?1 WHERE run_id IN (
-        SELECT w.run_id FROM webhooks w INDEXED BY webhooks_waiting
-        JOIN task_runs r ON r.id = w.run_id
-        WHERE w.state = 'waiting' AND r.finished_at IS NOT NULL LIMIT ?2)";
 const IS_DUE: &str = "
     SELECT EXISTS (SELECT 1 FROM webhooks WHERE state = 'pending' AND next_at <= ?1)";
 const CLAIM: &str = "
@@ -63,10 +58,7 @@ impl<C: Connection> Webhooks for Sqlite<C> {
         .transpose()
     }
 
-    fn webhooks_due(&self, search: bool, limit: u32, now: i64) -> Result<bool> {
-        if search {
-            self.connection.execute(OVERLOOKED, params![now, limit])?;
-        }
+    fn webhooks_due(&self, now: i64) -> Result<bool> {
         match self.connection.one(IS_DUE, params![now])? {
             Some(mut row) => row.boolean(),
             None => Ok(false),

@@ -52,6 +52,7 @@ macro_rules! suite {
                 an_event_reaches_very_many_runs,
                 a_cancelled_run_cleans_up_and_is_over,
                 a_live_frame_is_told_that_its_run_is_stopped,
+                a_stop_reaches_a_frame_at_its_next_call,
                 what_has_had_its_time_ends,
                 nothing_of_a_paused_run_goes_on,
                 log_lines_are_stored_once_and_bounded,

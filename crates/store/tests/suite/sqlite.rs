@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use tasker_store::sqlite::{Connection, Row, Sqlite, Value, native};
-use tasker_store::{Error, Events, Purge, Result, RunFilter, RunQuery, Store, Suspend};
+use tasker_store::{Error, Events, Purge, Result, RunFilter, RunQuery, Store, Suspend, Webhooks};
 use tempfile::TempDir;
 
 use crate::backend::Backend;
@@ -344,6 +344,9 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
     };
     store.purge(&retention, 9, 99).unwrap();
     store.remove_run(run_id(1)).unwrap();
+    store.webhook(run_id(1)).unwrap();
+    store.webhooks_due(99).unwrap();
+    store.claim_webhooks(9, 199, 99).unwrap();
     for number in 110..113 {
         let mut limited = new_run(number);
         limited.terms.slot = Some(tasker_store::Slot {

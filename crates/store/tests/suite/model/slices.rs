@@ -126,8 +126,7 @@ impl State {
         self.store_lines(lease, &sleep.logs)?;
         let may_be_untold = match sleep.then {
             Suspend::KeepRunning => true,
-            Suspend::Yield => sleep.children.is_empty(),
-            Suspend::UntilSettled => false,
+            Suspend::Yield | Suspend::UntilSettled => sleep.children.is_empty(),
         };
         if !may_be_untold && self.control(lease)? == Control::Stop {
             return Err(Error::Stopping);

@@ -85,8 +85,7 @@ impl State {
             }
             match row.status {
                 StackStatus::Suspended if has_unseen => row.rest(StackStatus::Pending, now, now),
-                StackStatus::Suspended => {}
-                StackStatus::Processing => row.stop_untold = true,
+                StackStatus::Suspended | StackStatus::Processing => row.stop_untold = true,
                 StackStatus::Pending => {
                     row.stop_untold = true;
                     row.run_after = row.run_after.min(now);
@@ -164,22 +163,28 @@ impl State {
         if !row.stop_untold {
             return self.absorb(lease);
         }
-        {
-            self.leased_mut(lease)?.stop_untold = false;
-            let stop = self.runs[&row.run].stop.clone();
-            for call in calls {
-                let path = row.path.call(call.number);
-                let mut rows = self.rows.values();
-                if let Some(stop) = &stop
-                    && !rows.any(|other| other.run == row.run && other.path == path)
-                {
-                    self.journal_once(row.run, &row.path, call, Err(stop.error()), 1, now, now);
-                }
+        let stop = self.runs[&row.run].stop.as_ref().map(Stop::error);
+        let stop = stop.expect("only a run that is being stopped has such frames");
+        for call in calls {
+            let path = row.path.call(call.number);
+            let mut rows = self.rows.values();
+            if !rows.any(|other| other.run == row.run && other.path == path) {
+                self.journal_once(row.run, &row.path, call, Err(stop.clone()), 1, now, now);
             }
         }
+        let entries = self.see_all(row.run, &row.path);
+        let tells = |entry: &JournalEntry| {
+            let error = entry.outcome.as_ref().err();
+            error.is_some_and(|error| error.code == stop.code || entry.call.is_nested_task())
+        };
+        let is_told = entries.iter().any(tells);
+        self.leased_mut(lease)?.stop_untold = !is_told;
         Ok(Absorbed {
-            entries: self.see_all(row.run, &row.path),
-            control: Control::Go,
+            entries,
+            control: match is_told {
+                true => Control::Go,
+                false => Control::Stop,
+            },
         })
     }
 

@@ -90,6 +90,58 @@ pub(crate) fn a_cancelled_run_cleans_up_and_is_over<B: Backend>() {
     B::check(&store);
 }
 
+/// What had settled well when the run was stopped is seen as it is: the next call is the one to fail.
+pub(crate) fn a_stop_reaches_a_frame_at_its_next_call<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    let root = begin(&store, 1);
+    store.load(root, 11).unwrap();
+    let slept = sleep(vec![service_call(20, 1)], Suspend::UntilSettled);
+    store.sleep(root, &slept, None, 11).unwrap();
+    let answered = only(store.claim(0, 1, &terms(99), 11).unwrap()).lease;
+    store.finish(answered, &success("1"), None, 11).unwrap();
+    store.cancel(run_id(1), &stop(12, 62), false, 12).unwrap();
+
+    let root = only(store.claim(1, 0, &terms(99), 12).unwrap()).lease;
+    let frame = store.load(root, 12).unwrap();
+    assert_eq!((frame.control, frame.last_position), (Control::Stop, 0));
+    let told = store.stop_calls(root, &[], 12).unwrap();
+    assert_eq!((told.control, told.entries.len()), (Control::Stop, 1));
+    // It makes a nested task of that, which never begins.
+    let slept = sleep(vec![nested(21, 2)], Suspend::UntilSettled);
+    assert!(matches!(
+        store.sleep(root, &slept, None, 13),
+        Err(Error::Stopping)
+    ));
+    let told = store.stop_calls(root, &[call(2)], 13).unwrap();
+    assert_eq!((told.control, told.entries.len()), (Control::Go, 1));
+    assert!(is_cancelled(told.entries[0].outcome.as_ref().unwrap_err()));
+    let slept = sleep(vec![service_call(22, 3)], Suspend::UntilSettled);
+    store.sleep(root, &slept, None, 14).unwrap();
+
+    // A frame that waits for a nested task which copes with the stop is told when it goes on.
+    let root = begin(&store, 2);
+    store.load(root, 11).unwrap();
+    let slept = sleep(vec![nested(30, 1)], Suspend::UntilSettled);
+    store.sleep(root, &slept, None, 11).unwrap();
+    let below = only(store.claim(1, 0, &terms(99), 11).unwrap()).lease;
+    store.load(below, 11).unwrap();
+    store.cancel(run_id(2), &stop(12, 62), false, 12).unwrap();
+    let told = store.stop_calls(below, &[call(1)], 12).unwrap();
+    assert_eq!(told.control, Control::Go);
+    let settled = store
+        .finish(below, &success("1"), Some(&terms(99)), 12)
+        .unwrap();
+    let root = settled.next.unwrap().lease;
+    assert_eq!(store.load(root, 13).unwrap().control, Control::Stop);
+    let told = store.stop_calls(root, &[], 13).unwrap();
+    assert_eq!((told.control, told.entries.len()), (Control::Stop, 1));
+    // With no new call to make it may sleep untold, and is told of its next one.
+    store
+        .sleep(root, &sleep(vec![], Suspend::Yield), None, 13)
+        .unwrap();
+    B::check(&store);
+}
+
 pub(crate) fn a_live_frame_is_told_that_its_run_is_stopped<B: Backend>() {
     let (_backend, store) = fresh::<B>();
     let root = begin(&store, 1);
@@ -98,7 +150,7 @@ pub(crate) fn a_live_frame_is_told_that_its_run_is_stopped<B: Backend>() {
     assert_eq!(store.control(root).unwrap(), Control::Go);
     store.cancel(run_id(1), &stop(12, 62), false, 12).unwrap();
 
-    // It cannot sleep over it, and sees nothing else before.
+    // It cannot sleep over a new call, and sees nothing else before.
     assert_eq!(store.control(root).unwrap(), Control::Stop);
     for then in [Suspend::UntilSettled, Suspend::Yield] {
         let slept = store.sleep(root, &sleep(vec![service_call(20, 2)], then), None, 13);
