@@ -307,7 +307,7 @@ fn a_paused_run_goes_on_when_it_is_resumed() {
         });
         crate::apps::open_gate(client, "paused", "open");
         let settled = client.journal(id).len();
-        client.post("/sweep", &json!({})).text();
+        assert_eq!(client.post("/sweep", &json!({})).status, 200);
         let waited: Run = client.get(&format!("/runs/{id}?wait=0.5")).expect(200);
         assert_eq!(
             (waited.status, client.journal(id).len()),
