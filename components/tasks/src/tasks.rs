@@ -127,9 +127,12 @@ async fn check(name: &str, body: PublishTask) -> Result<CheckRequest> {
                 .stack
                 .map(|stack| format!("\n{stack}"))
                 .unwrap_or_default();
+            let hint = tasker_jsdoc::schedule_hint(&request.code)
+                .map(|hint| format!("\n{hint}"))
+                .unwrap_or_default();
             Err(Problem::new(
                 ErrorCode::TaskInvalid,
-                format!("{}: {}{place}", error.name, error.message),
+                format!("{}: {}{place}{hint}", error.name, error.message),
             ))
         }
     }

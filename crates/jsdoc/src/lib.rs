@@ -29,7 +29,7 @@ mod tag;
 mod types;
 mod validate;
 
-pub use schedule::ScheduleTag;
+pub use schedule::{ScheduleTag, schedule_hint};
 pub use schema::{Schema, Type, Types};
 pub use validate::{Violation, validate};
 

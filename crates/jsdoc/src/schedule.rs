@@ -5,7 +5,8 @@
 /// `@schedule "0 9 * * 1-5" Europe/Amsterdam overlap=queue input={"kind": "daily"} `
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ScheduleTag {
-    /// The cron expression: what stands in quotes, or the whole text if nothing does.
+    /// The cron expression: what stands in quotes, or the whole text if nothing does. Within a
+    /// comment, `*/` is written `*\/`.
     pub cron: String,
     /// The first word after it.
     pub time_zone: Option<String>,
@@ -30,7 +31,7 @@ impl ScheduleTag {
             };
         };
         let mut tag = Self {
-            cron: cron.to_owned(),
+            cron: cron.replace("*\\/", "*/"),
             ..Self::default()
         };
         loop {
@@ -51,6 +52,29 @@ impl ScheduleTag {
             }
         }
     }
+}
+
+/// What a parser's message about this code does not say: a `@schedule` has a `*/` in its quotes, and
+/// that ends the comment that it stands in.
+pub fn schedule_hint(code: &str) -> Option<&'static str> {
+    ends_comment(code).then_some("the `*/` of a @schedule ends its comment: write `*\\/` there")
+}
+
+fn ends_comment(code: &str) -> bool {
+    code.lines()
+        .filter_map(|line| {
+            line.trim_start_matches([' ', '\t', '/', '*'])
+                .strip_prefix("@schedule")
+        })
+        .filter_map(|rest| {
+            let rest = rest.trim_start();
+            let quote = rest
+                .chars()
+                .next()
+                .filter(|c| matches!(c, '"' | '\'' | '`'))?;
+            rest[1..].split_once(quote)
+        })
+        .any(|(cron, _)| cron.contains("*/"))
 }
 
 #[cfg(test)]
@@ -85,5 +109,12 @@ mod tests {
         let odd = ScheduleTag::parse("\"0 9 * * *\" UTC often");
         assert_eq!(odd.options, [("often".to_owned(), String::new())]);
         assert_eq!(ScheduleTag::parse("").cron, "");
+    }
+
+    #[test]
+    fn steps_are_escaped_within_a_comment() {
+        assert_eq!(ScheduleTag::parse("\"*\\/5 * * * *\"").cron, "*/5 * * * *");
+        assert!(ends_comment("/**\n * @schedule \"*/5 * * * *\"\n */"));
+        assert!(!ends_comment("/** @schedule \"*\\/5 * * * *\" */"));
     }
 }

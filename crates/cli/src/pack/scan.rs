@@ -96,7 +96,10 @@ pub(crate) fn scan(source: &str, is_module: bool) -> Result<Scan, SyntaxError> {
         let offset = error.labels.first().map_or(0, |label| label.offset());
         return Err(SyntaxError {
             place: Place::of(source, offset),
-            message: error.message.to_string(),
+            message: match tasker_jsdoc::schedule_hint(source) {
+                Some(hint) => format!("{}: {hint}", error.message),
+                None => error.message.to_string(),
+            },
         });
     }
 
