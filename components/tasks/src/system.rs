@@ -135,8 +135,9 @@ pub(crate) async fn poke_sweep_if_due() {
     }
 }
 
+/// A moment that is yet to come was written before the clock jumped back: that is for a sweep too.
 fn is_older(moment_ms: i64, than: Duration) -> bool {
-    u128::try_from(time::now_ms() - moment_ms).is_ok_and(|age| age > than.as_millis())
+    u128::from(time::now_ms().abs_diff(moment_ms)) > than.as_millis()
 }
 
 fn sweep_url() -> String {

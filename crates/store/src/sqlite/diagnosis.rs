@@ -71,11 +71,12 @@ macro_rules! lease_far_ahead {
     };
 }
 
-/// A run that is to begin at a moment of its own keeps that moment; one that waits for a slot is found
+/// A run, a timer or a wait that has a moment of its own keeps it; a run that waits for a slot is found
 /// by the moment that it has.
 macro_rules! due_far_ahead {
     () => {
         "s.status = 'pending' AND s.updated_at > ?2 AND s.run_after > ?2
+         AND (s.kind = 'frame' OR s.service NOT IN ('timer', 'event'))
          AND NOT (s.parent_id IS NULL AND EXISTS (
              SELECT 1 FROM task_runs r
              WHERE r.id = s.run_id AND (r.run_at = s.run_after OR r.slot = 1)))"
@@ -112,7 +113,7 @@ const END_LEASES: &str = repaired_rows!(
     "UPDATE stack_runs SET lease_expires_at = ?3",
     lease_far_ahead!()
 );
-const MOVE_BACK: &str = repaired_rows!(
+pub(super) const MOVE_BACK: &str = repaired_rows!(
     "UPDATE stack_runs SET run_after = run_after - (updated_at - ?3), updated_at = ?3",
     due_far_ahead!()
 );
@@ -123,7 +124,7 @@ const REMOVE_SNAPSHOTS: &str = concat!(
     snapshot_orphaned!(),
     " LIMIT ?1) RETURNING 1"
 );
-const FREE_SLOTS: &str = "DELETE FROM drainers WHERE expires_at > ?1 RETURNING 1";
+pub(super) const FREE_SLOTS: &str = "DELETE FROM drainers WHERE expires_at > ?1 RETURNING 1";
 const FRAMES_OF_NOTHING: &str = concat!(
     "SELECT s.id FROM stack_runs s WHERE ",
     waits_for_nothing!(),

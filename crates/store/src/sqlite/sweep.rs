@@ -2,11 +2,12 @@
 
 use tasker_domain::{ErrorCode, ErrorValue, StackRunId};
 
+use crate::diagnosis::CLOCK_TOLERANCE_MS;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::frames::has_unseen;
 use crate::sqlite::row::to_json;
 use crate::sqlite::schedules::any_due;
-use crate::sqlite::{events, finish, slots, stop};
+use crate::sqlite::{diagnosis, events, finish, slots, stop};
 use crate::{Error, Result, SweepReport, SweepTerms};
 
 /// Due rows are counted up to this: a flood must not make every sweep walk over it.
@@ -52,11 +53,13 @@ const WAKE: &str = "
     WHERE id IN (SELECT value FROM json_each(?1)) AND status = 'suspended' RETURNING 1";
 const LAST_SWEEP: &str = "SELECT swept_at FROM sweeps WHERE id = 1";
 /// Records the sweep and looks for work: one look into an index for each kind, so that a sweep of
-/// an idle queue is this statement alone.
+/// an idle queue is this statement alone. A last sweep that is later than ?3 stays: the clock has
+/// jumped back, and that is put right before.
 const LOOK: &str = concat!(
     "INSERT INTO sweeps (id, swept_at, looked_up_to) VALUES (1, ?1, '')
-     ON CONFLICT (id) DO UPDATE SET swept_at = excluded.swept_at
-     RETURNING looked_up_to,
+     ON CONFLICT (id) DO UPDATE SET
+         swept_at = CASE WHEN swept_at > ?3 THEN swept_at ELSE excluded.swept_at END
+     RETURNING swept_at > ?3, looked_up_to,
          EXISTS (SELECT 1 FROM stack_runs s INDEXED BY stack_runs_processing
                  WHERE s.status = 'processing' AND s.lease_expires_at <= ?1),
          EXISTS (SELECT 1 FROM stack_runs s INDEXED BY stack_runs_suspended
@@ -77,10 +80,15 @@ const LOOK: &str = concat!(
                WHERE slot_scope IS NOT NULL AND slot = 1 AND finished_at IS NULL)"
 );
 const DUE: &str = count_due!("?1", "?2");
+const SWEPT_AT: &str = "UPDATE sweeps SET swept_at = ?1 WHERE id = 1";
+const SHORTEN_LEASES: &str = "
+    UPDATE stack_runs SET lease_expires_at = ?1
+    WHERE status = 'processing' AND lease_expires_at > ?1 RETURNING 1";
 const LOOKED_UP_TO: &str = "UPDATE sweeps SET looked_up_to = ?1 WHERE id = 1";
 
 /// What a look at the queue finds.
 struct Look {
+    clock_jumped: bool,
     looked_up_to: String,
     leases_expired: bool,
     frames_sleep: bool,
@@ -99,7 +107,11 @@ pub(super) fn sweep<C: Connection>(db: &C, terms: &SweepTerms, now: i64) -> Resu
         limit,
         grace_ms,
     } = *terms;
-    let look = look(db, now)?;
+    let mut look = look(db, now)?;
+    if look.clock_jumped {
+        db.transaction(|db| after_clock_jump(db, limit, now))?;
+        look = self::look(db, now)?;
+    }
     let mut report = SweepReport {
         due: look.due,
         schedules_due: look.schedules_due,
@@ -140,9 +152,10 @@ pub(super) fn sweep<C: Connection>(db: &C, terms: &SweepTerms, now: i64) -> Resu
 
 fn look<C: Connection>(db: &C, now: i64) -> Result<Look> {
     let mut row = db
-        .one(LOOK, params![now, DUE_COUNTED])?
+        .one(LOOK, params![now, DUE_COUNTED, now + CLOCK_TOLERANCE_MS])?
         .ok_or_else(|| Error::Unexpected("a sweep was not recorded".to_owned()))?;
     Ok(Look {
+        clock_jumped: row.boolean()?,
         looked_up_to: row.text()?,
         leases_expired: row.boolean()?,
         frames_sleep: row.boolean()?,
@@ -154,6 +167,21 @@ fn look<C: Connection>(db: &C, now: i64) -> Result<Look> {
         key_expires: row.opt_int()?,
         runs_wait: row.boolean()?,
     })
+}
+
+/// The clock has jumped back: a lease, a drainer's slot and a pause before another attempt would now
+/// last longer by that much. A worker that is alive renews its lease; a moment that a task named
+/// stays what it is.
+fn after_clock_jump<C: Connection>(db: &C, limit: u32, now: i64) -> Result<()> {
+    let latest = now + CLOCK_TOLERANCE_MS;
+    db.execute(SHORTEN_LEASES, params![latest])?;
+    db.execute(diagnosis::FREE_SLOTS, params![latest])?;
+    let moved = db.execute(diagnosis::MOVE_BACK, params![limit, latest, now])?;
+    // With more to move, the next sweep must find that the clock has jumped.
+    if count(moved.len()) < limit {
+        db.execute(SWEPT_AT, params![now])?;
+    }
+    Ok(())
 }
 
 fn give_up_lost<C: Connection>(db: &C, max_attempts: u32, limit: u32, now: i64) -> Result<u32> {

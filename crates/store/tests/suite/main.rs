@@ -42,6 +42,7 @@ macro_rules! suite {
                 what_a_finished_frame_had_out_is_dropped,
                 a_zombie_commits_nothing,
                 lost_executors_are_replaced_and_then_given_up,
+                a_clock_that_jumps_back_delays_nothing,
                 sleepers_that_missed_their_waking_are_woken,
                 a_failed_call_is_tried_again_later,
                 a_frame_sleeps_for_months,

@@ -176,3 +176,61 @@ pub(crate) fn a_failed_call_is_tried_again_later<B: Backend>() {
     assert_eq!((journal[0].attempts, journal[0].started_at), (2, 11));
     B::check(&store);
 }
+
+/// What was written before the clock jumped back must not hold up what comes after.
+pub(crate) fn a_clock_that_jumps_back_delays_nothing<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    let late = 3_600_000;
+    let root = begin(&store, 1);
+    store.load(root, 11).unwrap();
+    let children = vec![
+        timer(20, 1, 2 * late),
+        service_call(21, 2),
+        service_call(22, 3),
+    ];
+    store
+        .sleep(root, &sleep(children, Suspend::UntilSettled), None, late)
+        .unwrap();
+    let calls = store.claim(0, 9, &terms(late + 30_000), late).unwrap();
+    assert_eq!(calls.len(), 2);
+    store
+        .give_back(calls[0].lease, late + 5_000, Some(&failed(late)), late)
+        .unwrap();
+    store
+        .take_slot(1, "lost", late + 90_000, late)
+        .unwrap()
+        .unwrap();
+    store.sweep(&sweeping(3, 9), late).unwrap();
+
+    let now = 100;
+    assert_eq!(
+        store.take_slot(1, "new", now + 9, now).unwrap(),
+        None,
+        "the lost one has it"
+    );
+    store.sweep(&sweeping(3, 9), now).unwrap();
+    assert_eq!(store.last_sweep().unwrap(), now);
+    assert_eq!(store.take_slot(1, "new", now + 9, now).unwrap(), Some(0));
+    let again = only(store.claim(0, 9, &terms(99_999), now + 5_000).unwrap());
+    assert_eq!(again.lease.id, calls[0].lease.id);
+    store
+        .finish(again.lease, &success("1"), None, now + 5_000)
+        .unwrap();
+    // The other's worker, if it is alive, renews its lease; this one does not.
+    let lost = now + 60_000;
+    assert_eq!(
+        store.sweep(&sweeping(3, 9), lost).unwrap().reclaimed,
+        1,
+        "its lease has become short"
+    );
+    let again = only(store.claim(0, 9, &terms(lost + 9), lost).unwrap());
+    store
+        .finish(again.lease, &success("1"), None, lost)
+        .unwrap();
+    let root = only(store.claim(9, 9, &terms(lost + 9), lost).unwrap()).lease;
+    assert_eq!(store.load(root, lost).unwrap().last_position, 2);
+    let sleeps = sleep(vec![], Suspend::UntilSettled);
+    store.sleep(root, &sleeps, None, lost).unwrap();
+    assert_eq!(store.next_due().unwrap(), Some(2 * late), "as it was named");
+    B::check(&store);
+}
