@@ -148,10 +148,10 @@ impl Outstanding {
     }
 
     /// This call settles at a moment.
-    pub(crate) fn set_timer(&mut self, call: Call, until: i64) {
+    pub(crate) fn set_timer(&mut self, call: Call, timer: tasker_domain::timer::Timer) {
         let started_at = time::now_ms();
-        self.timers
-            .insert((until, call.number), Timer { call, started_at });
+        let key = (timer.due(started_at), call.number);
+        self.timers.insert(key, Timer { call, started_at });
     }
 
     /// The task is no more interested in this call.

@@ -286,7 +286,8 @@ impl Slice<'_> {
         {
             return Err(mismatch(&entry.call, Some(made)));
         }
-        let delivered = self.vm.deliver(number, &entry.outcome, entry.finished_at);
+        let at = seen_at(&entry.call, &entry.outcome, entry.finished_at);
+        let delivered = self.vm.deliver(number, &entry.outcome, at);
         // A timer may have settled just before the task cleared it: the task must not see it.
         if delivered.is_err() && entry.call.timer().is_none() {
             return Err(mismatch(&entry.call, None));
@@ -308,8 +309,8 @@ impl Slice<'_> {
                     Ok(task) => self.outstanding.queue(call, Some(task)),
                     Err(error) => self.outstanding.refuse(call, error),
                 }
-            } else if let Some(until) = call.timer() {
-                self.outstanding.set_timer(call, until);
+            } else if let Some(timer) = call.timer() {
+                self.outstanding.set_timer(call, timer);
             } else if call.is_event(self.frame.run, &self.frame.path) {
                 self.outstanding.queue_soon(call);
             } else if let Some(error) = services::refusal(&call) {
@@ -335,8 +336,8 @@ impl Slice<'_> {
         self.store
             .append(self.lease, &entry, &self.logs, time::now_ms())?;
         self.logs.clear();
-        self.vm
-            .deliver(entry.call.number, &entry.outcome, entry.finished_at)?;
+        let at = seen_at(&entry.call, &entry.outcome, entry.finished_at);
+        self.vm.deliver(entry.call.number, &entry.outcome, at)?;
         self.position = entry.position;
         self.frame.last_position = entry.position;
         self.since_snapshot += 1;
@@ -544,6 +545,14 @@ impl Slice<'_> {
 }
 
 /// The engine's promise is that a replay makes the same calls: if it ever does not, both are shown.
+/// What the task's clock shows, at least, when it sees a call settle.
+fn seen_at(call: &Call, outcome: &Outcome, finished_at: i64) -> i64 {
+    match outcome {
+        Ok(_) => call.settles_at(finished_at),
+        Err(_) => finished_at,
+    }
+}
+
 fn mismatch(journaled: &Call, made: Option<&Call>) -> ErrorValue {
     let show = |call: &Call| {
         format!(

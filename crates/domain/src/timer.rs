@@ -26,17 +26,49 @@ const UNITS: [(&str, i64); 6] = [
     ("ms", 1),
 ];
 
-impl Call {
-    /// The moment for which it waits, milliseconds since the Unix epoch, if it is a timer.
+/// What a timer waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timer {
+    /// The moment by the task's clock, milliseconds since the Unix epoch.
+    pub until: i64,
+    /// How far ahead that was, in milliseconds, if the task named a span and not a date.
+    pub span: Option<i64>,
+}
+
+impl Timer {
+    /// The moment by the clock of this machine. A span that is asked for `now` is not made longer by a
+    /// task's clock that is ahead, as it is once the machine's was put back.
     #[must_use]
-    pub fn timer(&self) -> Option<i64> {
+    pub fn due(self, now: i64) -> i64 {
+        self.span
+            .map_or(self.until, |span| self.until.min(now.saturating_add(span)))
+    }
+}
+
+impl Call {
+    /// What it waits for, if it is a timer: its arguments are the moment and, if there is one, the span.
+    #[must_use]
+    pub fn timer(&self) -> Option<Timer> {
         let is_timer = self.service == SERVICE
             && matches!(self.method.as_slice(), [one] if one == SLEEP || one == TIMEOUT);
         if !is_timer {
             return None;
         }
-        let [until] = serde_json::from_str::<[i64; 1]>(&self.args).ok()?;
-        Some(until)
+        match *serde_json::from_str::<Vec<i64>>(&self.args).ok()? {
+            [until] => Some(Timer { until, span: None }),
+            [until, span] => Some(Timer {
+                until,
+                span: Some(span),
+            }),
+            _ => None,
+        }
+    }
+
+    /// The time that a task's clock shows at least when it sees that this call has settled well.
+    #[must_use]
+    pub fn settles_at(&self, finished_at: i64) -> i64 {
+        self.timer()
+            .map_or(finished_at, |timer| timer.until.max(finished_at))
     }
 }
 
@@ -120,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_timer_is_a_call_with_one_moment() {
+    fn a_timer_is_a_call_with_a_moment_and_perhaps_a_span() {
         let call = |service: &str, method: &str, args: &str| Call {
             number: 1,
             service: service.to_owned(),
@@ -130,14 +162,30 @@ mod tests {
         };
         assert_eq!(
             call("timer", "sleep", "[1700000000000]").timer(),
-            Some(1_700_000_000_000)
+            Some(Timer {
+                until: 1_700_000_000_000,
+                span: None
+            })
         );
-        assert_eq!(call("timer", "timeout", "[-5]").timer(), Some(-5));
+        let timer = call("timer", "timeout", "[500,20]").timer().unwrap();
+        assert_eq!((timer.until, timer.span), (500, Some(20)));
+        assert_eq!(
+            (timer.due(490), timer.due(480), timer.due(100)),
+            (500, 500, 120)
+        );
+        assert_eq!(
+            Timer {
+                span: None,
+                ..timer
+            }
+            .due(100),
+            500
+        );
         for (service, method, args) in [
             ("timer", "wait", "[1]"),
             ("timers", "sleep", "[1]"),
             ("timer", "sleep", "[]"),
-            ("timer", "sleep", "[1,2]"),
+            ("timer", "sleep", "[1,2,3]"),
             ("timer", "sleep", "[1.5]"),
             ("timer", "sleep", "[\"1\"]"),
             ("timer", "sleep", "[99999999999999999999]"),

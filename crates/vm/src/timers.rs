@@ -4,7 +4,7 @@
 
 use tasker_domain::{
     ErrorCode,
-    timer::{self, AHEAD_MAX_MS, span_ms},
+    timer::{self, AHEAD_MAX_MS, Timer, span_ms},
 };
 
 use crate::{
@@ -30,22 +30,30 @@ const MAX_ARGUMENTS: usize = 1_000;
 /// `tools.sleep(when)`: a promise for that moment.
 pub(crate) fn sleep<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
     calls::promised(ctx, |resolve, reject| {
-        let until = moment(ctx, &args.get(0), "tools.sleep")?;
+        let timer = when(ctx, &args.get(0), "tools.sleep")?;
         let site = errors::stack_here(ctx);
-        calls::register(ctx, issue(&[timer::SLEEP], until), &site, resolve, reject)
+        calls::register(ctx, issue(&[timer::SLEEP], timer), &site, resolve, reject)
     })
 }
 
-/// The moment that a task means, milliseconds since the Unix epoch: so many milliseconds or such a time span
-/// from now on, or a date.
+/// The moment that a task means, milliseconds since the Unix epoch.
 pub(crate) fn moment<'js>(ctx: Ctx<'js>, when: &Value<'js>, function: &str) -> Result<i64> {
+    self::when(ctx, when, function).map(|timer| timer.until)
+}
+
+/// What a task means: so many milliseconds or such a time span from now on, or a date.
+fn when<'js>(ctx: Ctx<'js>, when: &Value<'js>, function: &str) -> Result<Timer> {
     let now = now_ms();
+    let mut is_span = matches!(when.kind(), Kind::Int(_) | Kind::Float(_));
     let date = match when.kind() {
         Kind::Int(_) | Kind::Float(_) => now as f64 + when.float().max(0.0),
         Kind::String => {
             let text = when.text()?;
             match span_ms(&text) {
-                Some(span) => (now + span) as f64,
+                Some(span) => {
+                    is_span = true;
+                    (now + span) as f64
+                }
                 None if is_date(&text) => ctx
                     .slot(Slot::DateParse)
                     .call(&ctx.undefined(), &[when])?
@@ -73,7 +81,11 @@ pub(crate) fn moment<'js>(ctx: Ctx<'js>, when: &Value<'js>, function: &str) -> R
             "that is more than five years ahead",
         ));
     }
-    Ok(date.ceil() as i64)
+    let until = date.ceil() as i64;
+    Ok(Timer {
+        until,
+        span: is_span.then_some(until - now),
+    })
 }
 
 /// Whether a text begins as the ISO form of a date does: the engine's parser takes much more than that.
@@ -97,16 +109,18 @@ pub(crate) fn set<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>, repeats: bool) -> Re
         return Err(refuse("the first argument is not a function"));
     }
     let delay = args.get(1);
-    let until = match delay.kind() {
-        Kind::Undefined | Kind::Null | Kind::Bool(_) => now_ms(),
-        Kind::Float(float) if float.is_nan() => now_ms(),
+    let mut timer = match delay.kind() {
+        Kind::Undefined | Kind::Null | Kind::Bool(_) => after(0),
+        Kind::Float(float) if float.is_nan() => after(0),
         Kind::String => match delay.text()?.trim().parse() {
-            Ok(number) => moment(ctx, &ctx.number(number), name)?,
-            Err(_) => moment(ctx, &delay, name)?,
+            Ok(number) => when(ctx, &ctx.number(number), name)?,
+            Err(_) => when(ctx, &delay, name)?,
         },
-        _ => moment(ctx, &delay, name)?,
+        _ => when(ctx, &delay, name)?,
+    };
+    if timer.until <= now_ms() {
+        timer = after(1);
     }
-    .max(now_ms() + 1);
     let arguments: Vec<_> = args.all().into_iter().skip(2).collect();
     if arguments.len() > MAX_ARGUMENTS {
         return Err(refuse("too many arguments"));
@@ -115,33 +129,45 @@ pub(crate) fn set<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>, repeats: bool) -> Re
     let entry = ctx.table()?;
     entry.define_index(CALLBACK, callback)?;
     if repeats {
-        entry.define_index(EVERY, ctx.number((until - now_ms()) as f64))?;
+        entry.define_index(EVERY, ctx.number((timer.until - now_ms()) as f64))?;
     }
     entry.define_index(ARGUMENTS, ctx.number(arguments.len() as f64))?;
     for (index, argument) in (FIRST_ARGUMENT..).zip(arguments) {
         entry.define_index(index, argument)?;
     }
     let id = arena::root().calls.get() + 1;
-    start(ctx, &entry, id, until)?;
+    start(ctx, &entry, id, timer)?;
     ctx.slot(Slot::Timers).define_index(id, entry)?;
     Ok(ctx.number(id.into()))
 }
 
+/// The timer that goes off so many milliseconds from now on.
+fn after(span: i64) -> Timer {
+    Timer {
+        until: now_ms() + span,
+        span: Some(span),
+    }
+}
+
 /// The call that settles at a moment.
-fn issue<'a>(method: &'a [&'a str], until: i64) -> calls::Issue<'a> {
+fn issue<'a>(method: &'a [&'a str], timer: Timer) -> calls::Issue<'a> {
+    let until = timer.until;
     calls::Issue {
         service: timer::SERVICE,
         method,
-        json: format!("[{until}]"),
+        json: match timer.span {
+            Some(span) => format!("[{until},{span}]"),
+            None => format!("[{until}]"),
+        },
         options: None,
     }
 }
 
 /// Makes the call after which the timer goes off.
-fn start<'js>(ctx: Ctx<'js>, entry: &Value<'js>, id: u32, until: i64) -> Result<()> {
+fn start<'js>(ctx: Ctx<'js>, entry: &Value<'js>, id: u32, timer: Timer) -> Result<()> {
     let (promise, resolve, reject) = ctx.promise()?;
     let site = errors::stack_here(ctx);
-    calls::register(ctx, issue(&[timer::TIMEOUT], until), &site, resolve, reject)?;
+    calls::register(ctx, issue(&[timer::TIMEOUT], timer), &site, resolve, reject)?;
     entry.define_index(CALL, ctx.number(arena::root().calls.get().into()))?;
     let id = ctx.number(id.into());
     let fire = ctx.function("", Native::FireTimer, Some(&id))?;
@@ -179,7 +205,7 @@ pub(crate) fn fire<'js>(ctx: Ctx<'js>, id: &Value<'js>) -> Result<Value<'js>> {
         }
     };
     if repeats && find(ctx, &ctx.number(id.into()))?.is_some() {
-        start(ctx, &entry, id, now_ms() + every.float() as i64)?;
+        start(ctx, &entry, id, after(every.float() as i64))?;
     }
     // A promise of an async function that is rejected is one that nobody handles.
     drop(called);

@@ -16,7 +16,7 @@ fn run(program: &Program, sleeps: bool) -> History {
         out.extend(
             turn.calls
                 .iter()
-                .map(|call| (call.timer().expect("a timer"), call.number)),
+                .map(|call| (call.timer().expect("a timer").until, call.number)),
         );
         out.retain(|(_, number)| !turn.withdrawn.contains(number));
         if !history.take(turn) {

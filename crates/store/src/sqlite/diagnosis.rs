@@ -71,12 +71,13 @@ macro_rules! lease_far_ahead {
     };
 }
 
-/// A run, a timer or a wait that has a moment of its own keeps it; a run that waits for a slot is found
-/// by the moment that it has.
+/// A run, a timer or a wait that has a moment of its own keeps it; a timer for a span is moved, and a
+/// run that waits for a slot is found by the moment that it has.
 macro_rules! due_far_ahead {
     () => {
         "s.status = 'pending' AND s.updated_at > ?2 AND s.run_after > ?2
-         AND (s.kind = 'frame' OR s.service NOT IN ('timer', 'event'))
+         AND (s.kind = 'frame' OR s.service NOT IN ('timer', 'event')
+              OR s.service = 'timer' AND json_array_length(s.args) = 2)
          AND NOT (s.parent_id IS NULL AND EXISTS (
              SELECT 1 FROM task_runs r
              WHERE r.id = s.run_id AND (r.run_at = s.run_after OR r.slot = 1)))"

@@ -183,8 +183,11 @@ pub(crate) fn a_clock_that_jumps_back_delays_nothing<B: Backend>() {
     let late = 3_600_000;
     let root = begin(&store, 1);
     store.load(root, 11).unwrap();
+    let mut span = timer(23, 4, late + 500);
+    span.call.args = format!("[{},500]", late + 500);
     let children = vec![
         timer(20, 1, 2 * late),
+        span,
         service_call(21, 2),
         service_call(22, 3),
     ];
@@ -211,11 +214,20 @@ pub(crate) fn a_clock_that_jumps_back_delays_nothing<B: Backend>() {
     store.sweep(&sweeping(3, 9), now).unwrap();
     assert_eq!(store.last_sweep().unwrap(), now);
     assert_eq!(store.take_slot(1, "new", now + 9, now).unwrap(), Some(0));
-    let again = only(store.claim(0, 9, &terms(99_999), now + 5_000).unwrap());
-    assert_eq!(again.lease.id, calls[0].lease.id);
-    store
-        .finish(again.lease, &success("1"), None, now + 5_000)
-        .unwrap();
+    let again = store.claim(0, 9, &terms(99_999), now + 5_000).unwrap();
+    assert_eq!(
+        again
+            .iter()
+            .map(|claimed| claimed.lease.id)
+            .collect::<Vec<_>>(),
+        [stack_id(23), calls[0].lease.id],
+        "the span, and the call that pauses"
+    );
+    for claimed in again {
+        store
+            .finish(claimed.lease, &success("1"), None, now + 5_000)
+            .unwrap();
+    }
     // The other's worker, if it is alive, renews its lease; this one does not.
     let lost = now + 60_000;
     assert_eq!(
@@ -228,7 +240,7 @@ pub(crate) fn a_clock_that_jumps_back_delays_nothing<B: Backend>() {
         .finish(again.lease, &success("1"), None, lost)
         .unwrap();
     let root = only(store.claim(9, 9, &terms(lost + 9), lost).unwrap()).lease;
-    assert_eq!(store.load(root, lost).unwrap().last_position, 2);
+    assert_eq!(store.load(root, lost).unwrap().last_position, 3);
     let sleeps = sleep(vec![], Suspend::UntilSettled);
     store.sleep(root, &sleeps, None, lost).unwrap();
     assert_eq!(store.next_due().unwrap(), Some(2 * late), "as it was named");
