@@ -4,6 +4,7 @@
 //! does in one module per subject. Work that the answer does not need is done after it is sent.
 
 mod answer;
+mod bulk;
 mod doctor;
 mod error;
 mod events;
@@ -69,6 +70,10 @@ async fn call(request: &mut Request) -> Result {
         Operation::ShowRun => runs::show(request).await,
         Operation::ListRuns => runs::list(request),
         Operation::FollowRun => events::follow(request),
+        Operation::CancelRuns => bulk::cancel(request).await,
+        Operation::PauseRuns => bulk::set_paused(request, true).await,
+        Operation::ResumeRuns => bulk::set_paused(request, false).await,
+        Operation::RetryRuns => bulk::retry(request).await,
         Operation::PauseRun => runs::set_paused(request, true),
         Operation::ResumeRun => runs::set_paused(request, false),
         Operation::RetryRun => submit::retry(request),

@@ -69,6 +69,7 @@ pub(crate) fn list(request: &Request) -> Result {
         filter: RunFilter {
             status: query.status,
             task: query.task,
+            live: false,
         },
     };
     let page = store()?.runs(&query).map_err(store_failed)?;
@@ -102,16 +103,11 @@ pub(crate) async fn cancel(request: &mut Request) -> Result {
     let asked: CancelRun = request.optional_json(BODY_MAX_BYTES).await?;
     check_cancel(&asked)?;
     let now = time::now_ms();
-    let stop = Stop {
-        cause: StopCause::Cancel,
-        reason: asked.reason,
-        by: asked.by,
-        at: now,
-        grace_until: now + grace_ms()?,
-    };
+    let force = asked.force;
+    let stop = stop(asked, now)?;
     let store = store()?;
     let done = store
-        .cancel(id, &stop, asked.force, now)
+        .cancel(id, &stop, force, now)
         .map_err(store_failed)?
         .ok_or_else(|| no_run(id))?;
     let grace_until = match done {
@@ -129,6 +125,17 @@ pub(crate) async fn cancel(request: &mut Request) -> Result {
         grace_until: grace_until.map(Timestamp::from_millis),
     };
     Ok(Answer::json(202, &cancelled)?.with_after(After::Drain))
+}
+
+/// How a run is stopped that is cancelled now.
+pub(crate) fn stop(asked: CancelRun, now: i64) -> Result<Stop> {
+    Ok(Stop {
+        cause: StopCause::Cancel,
+        reason: asked.reason,
+        by: asked.by,
+        at: now,
+        grace_until: now + grace_ms()?,
+    })
 }
 
 /// How long the tasks of a run that is stopped may clean up (ms).

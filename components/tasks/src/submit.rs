@@ -7,7 +7,7 @@ use tasker_api::{
     deadline, key_at, priority, run_at,
 };
 use tasker_domain::trace::TraceParent;
-use tasker_domain::{ErrorCode, Json, RunId, RunStatus};
+use tasker_domain::{ErrorCode, Json, Run, RunId, RunStatus};
 use tasker_host::{HostStore, config, new_run_id, new_stack_run_id, time};
 use tasker_service::webhook::allowed;
 use tasker_store::{
@@ -85,6 +85,17 @@ pub(crate) fn retry(request: &Request) -> Result {
         let detail = format!("the run `{id}` has not ended yet");
         return Err(Problem::new(ErrorCode::RunNotFinished, detail));
     }
+    let (new, _) = again(&store, ended, None, request.header("traceparent"))?;
+    Ok(accepted(new, RunStatus::Queued)?.with_after(After::Drain))
+}
+
+/// Submits a run that has ended again. With a key that was used before, no run is made.
+pub(crate) fn again(
+    store: &HostStore,
+    ended: Run,
+    idempotency_key: Option<String>,
+    traceparent: Option<&str>,
+) -> Result<(RunId, Submission)> {
     let now = time::now_ms();
     let begin = ended.run_at.unwrap_or(ended.created_at);
     let task = TaskRef {
@@ -93,16 +104,17 @@ pub(crate) fn retry(request: &Request) -> Result {
     };
     let terms = RunTerms {
         priority: ended.priority,
-        ..terms(&store, &task, &ended.input, None)?
+        key_expires_at: now + key_life()?,
+        ..terms(store, &task, &ended.input, None)?
     };
     let new = new_run_id();
     let run = NewRun {
         id: new,
         webhook: store
-            .webhook(id)
+            .webhook(ended.id)
             .map_err(store_failed)?
             .map(|webhook| webhook.url),
-        trace: Some(trace(new, request.header("traceparent"))),
+        trace: Some(trace(new, traceparent)),
         frame: new_stack_run_id(),
         input: ended.input,
         deadline: ended
@@ -110,13 +122,13 @@ pub(crate) fn retry(request: &Request) -> Result {
             .map(|deadline| now.saturating_add(deadline.saturating_sub(begin))),
         task,
         terms,
-        idempotency_key: None,
+        idempotency_key,
         run_at: None,
         schedule: None,
-        retry_of: Some(id),
+        retry_of: Some(ended.id),
     };
-    store.submit(&run, now).map_err(store_failed)?;
-    Ok(accepted(run.id, RunStatus::Queued)?.with_after(After::Drain))
+    let submitted = store.submit(&run, now).map_err(store_failed)?;
+    Ok((new, submitted))
 }
 
 /// The terms of a task's run, by what its code says.

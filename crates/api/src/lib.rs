@@ -7,6 +7,7 @@
 )]
 
 pub mod auth;
+mod bulk;
 mod convert;
 pub mod cors;
 mod doctor;
@@ -31,6 +32,9 @@ mod system;
 mod task;
 mod time;
 
+pub use bulk::{
+    BULK_DEFAULT, BulkAction, CancelRuns, ChangeRuns, ChangedRuns, RunsFilter, Selection,
+};
 pub use doctor::{
     BACKLOG_COUNTED, Check, DAMAGE_SHOWN, DamageFound, Diagnosis, DoctorQuery, Readiness, Repaired,
     Verdict, WAITING_SECONDS, WAITING_SHOWN, Waiting, worst,

@@ -46,6 +46,14 @@ pub enum Operation {
     SendSignedEvent,
     /// Runs what has ended again.
     RetryRun,
+    /// Cancels the runs that fit a filter.
+    CancelRuns,
+    /// Pauses the runs that fit a filter.
+    PauseRuns,
+    /// Lets the paused runs go on that fit a filter.
+    ResumeRuns,
+    /// Runs again what has ended and fits a filter.
+    RetryRuns,
     /// Lets nothing of a run go on.
     PauseRun,
     /// Lets a paused run go on.
@@ -128,6 +136,10 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/runs/{id}/logs", Operation::ShowLogs),
     route("GET", "/runs/{id}/events", Operation::FollowRun),
     route("GET", "/runs/{id}/inspect", Operation::InspectRun),
+    route("POST", "/runs/cancel", Operation::CancelRuns),
+    route("POST", "/runs/pause", Operation::PauseRuns),
+    route("POST", "/runs/resume", Operation::ResumeRuns),
+    route("POST", "/runs/retry", Operation::RetryRuns),
     route("POST", "/runs/{id}/cancel", Operation::CancelRun),
     route("POST", "/events", Operation::SendEvent),
     route("GET", "/events/signed/{token}", Operation::ConfirmEvent),

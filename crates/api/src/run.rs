@@ -27,6 +27,7 @@ pub struct SubmitRun {
     pub run_at: Option<Timestamp>,
     /// In how many milliseconds the run is to begin, instead of `runAt`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0)]
     pub delay_ms: Option<i64>,
     /// The run is stopped if it has not ended so many milliseconds after it was to begin: at most five
     /// years. Goes before the task's `@timeout`.
@@ -35,6 +36,7 @@ pub struct SubmitRun {
     pub timeout_ms: Option<i64>,
     /// -100 to 100: runs of a greater one begin first; absent: what the task's `@priority` says, or 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = -100, maximum = 100)]
     pub priority: Option<i64>,
     /// Only so many runs of the task with this key go on at once as its `@concurrency` says; absent:
     /// the value at the path that `@concurrency` names, if it does. 1 to 200 bytes.
@@ -228,7 +230,7 @@ pub struct Run {
     #[schema(required = true)]
     pub run_at: Option<Timestamp>,
     /// The run that it is a new attempt of.
-    #[schema(required = true, schema_with = schema::id)]
+    #[schema(required = true, schema_with = schema::id_or_null)]
     pub retry_of: Option<RunId>,
     /// When it is stopped if it has not ended by then.
     #[schema(required = true)]

@@ -1,14 +1,33 @@
 //! Schemas of domain types, for the OpenAPI document.
 
 use tasker_domain::{CatchUp, Origin, Overlap, RunStatus, StackStatus, StopCause};
-use utoipa::openapi::schema::{Object, Type};
-use utoipa::openapi::{ObjectBuilder, SchemaFormat};
+use utoipa::openapi::schema::{Array, Object, SchemaType, Type};
+use utoipa::openapi::{ArrayBuilder, ObjectBuilder, SchemaFormat};
 
 pub(crate) fn id() -> Object {
     ObjectBuilder::new()
         .schema_type(Type::String)
         .format(Some(SchemaFormat::Custom("uuid".to_owned())))
         .build()
+}
+
+pub(crate) fn id_or_null() -> Object {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .format(Some(SchemaFormat::Custom("uuid".to_owned())))
+        .build()
+}
+
+pub(crate) fn run_status_or_null() -> Object {
+    let words = RunStatus::ALL.iter().map(|status| Some(status.as_str()));
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .enum_values(Some(words.chain([None])))
+        .build()
+}
+
+pub(crate) fn ids() -> Array {
+    ArrayBuilder::new().items(id()).build()
 }
 
 pub(crate) fn run_status() -> Object {

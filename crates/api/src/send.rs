@@ -28,7 +28,7 @@ pub struct SendEvent {
     pub data: RawJson,
     /// The run that it is for; every run that waits for it, if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = schema::id, required = false)]
+    #[schema(schema_with = schema::id_or_null, required = false)]
     pub run_id: Option<RunId>,
     /// Sending an event again with the same id does nothing, for as long as it is kept. 1 to 200
     /// visible ASCII characters, not beginning with `url:`.
@@ -36,6 +36,7 @@ pub struct SendEvent {
     pub id: Option<String>,
     /// How long it is kept for tasks that begin to wait later: a day if absent, at most thirty days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(maximum = 2_592_000)]
     pub ttl_seconds: Option<u32>,
 }
 

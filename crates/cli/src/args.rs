@@ -1,5 +1,6 @@
 //! What can be asked for: the commands and their options.
 
+mod choice;
 mod schedules;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use serde::de::IntoDeserializer;
 use tasker_api::Timestamp;
 use tasker_domain::RunStatus;
 
+pub(crate) use choice::{Cancel, Choice, Pause, Resume, Retry};
 pub(crate) use schedules::{Schedules, SchedulesCommand};
 
 /// Runs JavaScript tasks durably: start the app, publish tasks, run and watch them.
@@ -93,24 +95,9 @@ Examples:
     Logs(Logs),
     Inspect(Inspect),
     Cancel(Cancel),
-    /// Pause a run: nothing of it goes on until it is resumed
-    ///
-    /// Calls that are under way are finished; a task that is awake sleeps within a second.
-    #[command(after_help = "\
-Examples:
-  tasker pause last")]
-    Pause(RunArg),
-    /// Let a paused run go on
-    #[command(after_help = "\
-Examples:
-  tasker resume last")]
-    Resume(RunArg),
-    /// Run again what has ended, at the same version and with the same input
-    #[command(after_help = "\
-Examples:
-  tasker retry last
-  tasker retry 019c2a5e-7d10-7b3a-9f6e-2f4f4f0d9c11")]
-    Retry(RunArg),
+    Pause(Pause),
+    Resume(Resume),
+    Retry(Retry),
     Event(Event),
     Schedules(Schedules),
     Export(Export),
@@ -266,6 +253,10 @@ pub(crate) struct Run {
     /// Begin at this moment, such as 2026-01-31T09:30:00Z
     #[arg(long, value_name = "MOMENT", value_parser = parse_moment, conflicts_with = "delay")]
     pub(crate) at: Option<Timestamp>,
+    /// Tell this URL when the run ends, signed; webhook_hosts must allow its host [default: the
+    /// variable webhook_url]
+    #[arg(long, value_name = "URL")]
+    pub(crate) webhook: Option<String>,
 }
 
 /// Search the mail of a Google Workspace
@@ -324,31 +315,6 @@ pub(crate) struct Runs {
 pub(crate) struct RunArg {
     /// The run's id, or `last` for the newest run
     pub(crate) run: String,
-}
-
-/// Cancel a run and everything that it started
-///
-/// Its tasks learn of it within a second: what they wait for fails with the code `cancelled`, and they
-/// may clean up for a short time (the variable cancel_grace_seconds). A run that has not begun ends
-/// at once.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  tasker cancel last
-  tasker cancel last --reason 'wrong month' --by ada
-  tasker cancel 019c2a5e-7d10-7b3a-9f6e-2f4f4f0d9c11 --force")]
-pub(crate) struct Cancel {
-    /// The run's id, or `last` for the newest run
-    pub(crate) run: String,
-    /// Why; kept with the run and told to its tasks
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) reason: Option<String>,
-    /// Who cancels it; kept with the run
-    #[arg(long, value_name = "NAME")]
-    pub(crate) by: Option<String>,
-    /// End it at once, without letting its tasks clean up
-    #[arg(long)]
-    pub(crate) force: bool,
 }
 
 /// Show the settled calls of a run, in the order in which they settled

@@ -21,6 +21,7 @@ use clap::{CommandFactory, Parser};
 
 use args::{Cli, Command};
 use client::Client;
+use commands::change::{self, Action};
 use commands::{doctor, event, gmail, inspect, keys, publish, run, runs, schedules, tasks};
 use config::Connection;
 use error::{Error, Exit};
@@ -56,11 +57,15 @@ fn execute(cli: &Cli, output: Output) -> Result<Exit, Error> {
         Command::Stack(options) => runs::stack(&client()?, output, &options.run),
         Command::Logs(options) => runs::logs(&client()?, output, options),
         Command::Inspect(options) => inspect::inspect(&client()?, output, &options.run),
-        Command::Cancel(options) => runs::cancel(&client()?, output, options),
+        Command::Cancel(options) => {
+            change::change(&client()?, output, &options.runs, Action::Cancel(options))
+        }
         Command::Event(options) => event::send(&client()?, output, options),
-        Command::Pause(options) => runs::turn(&client()?, output, &options.run, "pause"),
-        Command::Resume(options) => runs::turn(&client()?, output, &options.run, "resume"),
-        Command::Retry(options) => runs::retry(&client()?, output, &options.run),
+        Command::Pause(options) => change::change(&client()?, output, &options.runs, Action::Pause),
+        Command::Resume(options) => {
+            change::change(&client()?, output, &options.runs, Action::Resume)
+        }
+        Command::Retry(options) => change::change(&client()?, output, &options.runs, Action::Retry),
         Command::Export(options) => runs::export(&client()?, output, options),
         Command::Forget(options) => runs::forget(&client()?, output, &options.run),
         Command::Schedules(options) => schedules::schedules(&client()?, output, &options.command),

@@ -69,6 +69,7 @@ codes! {
     SchedulePolicyInvalid = "schedule_policy_invalid", 422, "A schedule's policy cannot be used";
     PriorityInvalid = "priority_invalid", 422, "A priority cannot be used";
     ConcurrencyInvalid = "concurrency_invalid", 422, "A concurrency limit or key cannot be used";
+    FilterInvalid = "filter_invalid", 422, "A filter of runs cannot be used";
     WebhookInvalid = "webhook_invalid", 422, "The webhook cannot be used";
     Internal = "internal", 500, "Tasker failed";
     StoreUnavailable = "store_unavailable", 503, "The database cannot be reached";

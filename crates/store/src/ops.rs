@@ -137,6 +137,8 @@ pub struct RunFilter {
     pub status: Option<RunStatus>,
     /// Only those of this task.
     pub task: Option<String>,
+    /// Without a status: only those that have not ended.
+    pub live: bool,
 }
 
 /// A page of runs, newest first.

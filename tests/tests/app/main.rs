@@ -1,6 +1,7 @@
 //! Scenarios over HTTP against the running app.
 
 mod apps;
+mod bulk;
 mod corpus;
 mod hostile;
 mod life;

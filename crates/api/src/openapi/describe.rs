@@ -2,8 +2,8 @@
 
 use tasker_domain::ErrorCode::{
     self, BadRequest, BodyTooLarge, EventUrlExpired, EventUrlInvalid, EventUrlUsed,
-    ExecutorUnavailable, IdempotencyConflict, InputInvalid, KeyNotFound, RouteNotFound,
-    RunFinished, RunNotFinished, RunNotFound, RunNotPaused, RunPaused, RunStopping,
+    ExecutorUnavailable, FilterInvalid, IdempotencyConflict, InputInvalid, KeyNotFound,
+    RouteNotFound, RunFinished, RunNotFinished, RunNotFound, RunNotPaused, RunPaused, RunStopping,
     ScheduleNotFound, ScheduleOfCode, StoreUnavailable, TaskInvalid, TaskNotFound, TimeInvalid,
     UnsupportedMediaType,
 };
@@ -14,11 +14,12 @@ use utoipa::{IntoParams, ToSchema};
 use crate::openapi::{page_of, reference, with_schema};
 use crate::route::Operation;
 use crate::{
-    CancelRun, Cancelled, CursorQuery, Diagnosis, DoctorQuery, EVENT_STREAM, EventsQuery, Health,
-    InspectQuery, Inspection, JournalEntry, KeyValue, LogEntry, LogsQuery, Metrics, PageQuery,
-    PublishTask, PublishedTask, Readiness, RotatedKeys, Run, RunExport, RunMoved, RunStop,
-    RunSummary, RunsQuery, Schedule, SendEvent, SentEvent, SetKey, SetSchedule, StackEntry,
-    SubmitRun, Submitted, SweepReport, Task, TaskSummary, TimesQuery, WaitQuery,
+    CancelRun, CancelRuns, Cancelled, ChangeRuns, ChangedRuns, CursorQuery, Diagnosis, DoctorQuery,
+    EVENT_STREAM, EventsQuery, Health, InspectQuery, Inspection, JournalEntry, KeyValue, LogEntry,
+    LogsQuery, Metrics, PageQuery, PublishTask, PublishedTask, Readiness, RotatedKeys, Run,
+    RunExport, RunMoved, RunStop, RunSummary, RunsFilter, RunsQuery, Schedule, SendEvent,
+    SentEvent, SetKey, SetSchedule, StackEntry, SubmitRun, Submitted, SweepReport, Task,
+    TaskSummary, TimesQuery, WaitQuery,
 };
 
 /// A call's part of the document.
@@ -305,6 +306,29 @@ pub(super) fn describe(operation: Operation) -> Description {
             )
             .problems(&[RunNotFound, RunFinished])
             .stored(),
+        Operation::CancelRuns => Description::new(
+            "cancelRuns",
+            "runs",
+            "Cancels the runs that fit a filter, so many of the newest",
+        )
+        .body::<CancelRuns>()
+        .schema::<RunsFilter>()
+        .answer::<ChangedRuns>(200, "What was done; `more` says whether to ask again")
+        .problems(&[FilterInvalid])
+        .stored(),
+        Operation::PauseRuns => change_runs(
+            "pauseRuns",
+            "Pauses the runs that fit a filter, so many of the newest",
+        ),
+        Operation::ResumeRuns => change_runs(
+            "resumeRuns",
+            "Lets the paused runs go on that fit a filter, so many of the newest",
+        ),
+        Operation::RetryRuns => change_runs(
+            "retryRuns",
+            "Runs again what has ended and fits a filter, so many of the newest: what failed, if the filter has no \
+             status. Asking again makes no second run of the same one",
+        ),
         Operation::SendEvent => Description::new(
             "sendEvent",
             "events",
@@ -514,4 +538,13 @@ pub(super) fn describe(operation: Operation) -> Description {
         )
         .problems(&[RouteNotFound]),
     }
+}
+
+fn change_runs(id: &'static str, summary: &'static str) -> Description {
+    Description::new(id, "runs", summary)
+        .body::<ChangeRuns>()
+        .schema::<RunsFilter>()
+        .answer::<ChangedRuns>(200, "What was done; `more` says whether to ask again")
+        .problems(&[FilterInvalid])
+        .stored()
 }

@@ -1,5 +1,6 @@
 //! The commands, one subject a file.
 
+pub(crate) mod change;
 pub(crate) mod doctor;
 pub(crate) mod event;
 pub(crate) mod gmail;

@@ -1,6 +1,6 @@
 //! `run`.
 
-use tasker_api::{RawJson, SubmitRun, Submitted, TaskError};
+use tasker_api::{RawJson, SubmitRun, Submitted, TaskError, WebhookTarget};
 use tasker_domain::RunStatus;
 
 use crate::Error;
@@ -25,7 +25,7 @@ pub(crate) fn run(client: &Client, output: Output, options: &Run) -> Result<Exit
         timeout_ms: options
             .time_limit
             .map(|limit| i64::try_from(limit.as_millis()).unwrap_or(i64::MAX)),
-        webhook: None,
+        webhook: options.webhook.clone().map(|url| WebhookTarget { url }),
     };
     let raw: RawJson = client.post("/tasks", &body)?;
     let submitted: Submitted = client::read(&raw)?;

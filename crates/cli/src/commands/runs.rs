@@ -1,17 +1,14 @@
-//! `runs`, `show`, `journal`, `stack`, `logs` and `cancel`.
+//! `runs`, `show`, `journal`, `stack`, `logs`, `export` and `forget`.
 
 use std::io::{self, Write};
 use std::time::Duration;
 
-use tasker_api::{
-    CancelRun, Cancelled, JournalEntry, LogEntry, Page, RawJson, RunMoved, RunSummary, StackEntry,
-    StackKind, Submitted,
-};
+use tasker_api::{JournalEntry, LogEntry, Page, RawJson, RunSummary, StackEntry, StackKind};
 use tasker_domain::{LogLevel, StackStatus};
 
 use crate::Error;
 use crate::args;
-use crate::client::{self, Client};
+use crate::client::Client;
 use crate::commands::{run, watch};
 use crate::error::Exit;
 use crate::output::{self, Output};
@@ -128,8 +125,22 @@ pub(crate) fn show(client: &Client, output: Output, argument: &str) -> Result<Ex
             &format!("{schedule}, {}", moment.as_deref().unwrap_or("triggered")),
         )?;
     }
+    if run.priority != 0 {
+        line("priority", &run.priority)?;
+    }
     if let Some(key) = &run.idempotency_key {
         line("key", key)?;
+    }
+    if let Some(webhook) = &run.webhook {
+        let error = webhook.error.as_ref().map(|error| format!(" ({error})"));
+        let next = webhook
+            .next_at
+            .map(|at| format!(", again at {}", output::moment(at)));
+        let (error, next) = (error.unwrap_or_default(), next.unwrap_or_default());
+        line(
+            "webhook",
+            &format!("{}: {}{error}{next}", webhook.url, webhook.state),
+        )?;
     }
     output.line(format!("\ninput\n{}", output::indent(run.input.as_str())))?;
     if let Some(result) = &run.result {
@@ -300,65 +311,6 @@ fn log_line(output: Output, entry: &LogEntry) -> Result<(), Error> {
     };
     let at = output::exact_moment(entry.at);
     output.line(format!("{at} {level:<5} {} {}", entry.frame, entry.message))
-}
-
-/// Cancels a run.
-pub(crate) fn cancel(
-    client: &Client,
-    output: Output,
-    options: &args::Cancel,
-) -> Result<Exit, Error> {
-    let id = watch::resolve(client, &options.run)?;
-    let body = CancelRun {
-        reason: options.reason.clone(),
-        by: options.by.clone(),
-        force: options.force,
-    };
-    let raw: RawJson = client.post(&format!("/runs/{id}/cancel"), &body)?;
-    if output.json {
-        output.value(&raw)?;
-        return Ok(Exit::Done);
-    }
-    let cancelled: Cancelled = client::read(&raw)?;
-    match cancelled.grace_until {
-        None => output.line(format!("{id} is cancelled"))?,
-        Some(until) => output.line(format!(
-            "{id} is being cancelled: it ends by {}",
-            output::moment(until)
-        ))?,
-    }
-    Ok(Exit::Done)
-}
-
-/// Runs again what has ended.
-pub(crate) fn retry(client: &Client, output: Output, argument: &str) -> Result<Exit, Error> {
-    let id = watch::resolve(client, argument)?;
-    let raw: RawJson = client.post_empty(&format!("/runs/{id}/retry"))?;
-    if output.json {
-        output.value(&raw)?;
-    } else {
-        let submitted: Submitted = client::read(&raw)?;
-        output.line(submitted.task_run_id)?;
-    }
-    Ok(Exit::Done)
-}
-
-/// Pauses a run, or lets it go on.
-pub(crate) fn turn(
-    client: &Client,
-    output: Output,
-    argument: &str,
-    action: &str,
-) -> Result<Exit, Error> {
-    let id = watch::resolve(client, argument)?;
-    let raw: RawJson = client.post_empty(&format!("/runs/{id}/{action}"))?;
-    if output.json {
-        output.value(&raw)?;
-    } else {
-        let moved: RunMoved = client::read(&raw)?;
-        output.line(format!("{id} is {}", moved.status))?;
-    }
-    Ok(Exit::Done)
 }
 
 /// Prints a run's whole history, or writes it to a file.

@@ -510,3 +510,99 @@ fn an_event_is_sent() {
     );
     assert_eq!(tasker.run(&["event", "paid", "--data", "{x"]).code, 2);
 }
+
+#[test]
+fn many_runs_are_changed_by_a_filter() {
+    const SECOND: &str = "019c2a5e-7d10-7b3a-9f6e-2f4f4f0d9c12";
+    let server = Server::new(|request| match request.line.as_str() {
+        "POST /runs/retry" | "POST /runs/cancel" => {
+            let body: Value = serde_json::from_str(&request.body).unwrap();
+            let is_first = body["cursor"].is_null();
+            let changed = u32::from(body["dryRun"] == false && is_first);
+            let done = json!({
+                "matched": 1, "changed": changed, "skipped": u32::from(!is_first),
+                "taskRunIds": if is_first { [RUN] } else { [SECOND] },
+                "more": is_first, "nextCursor": is_first.then_some("next"),
+            });
+            (200, done.to_string())
+        }
+        line if line.starts_with("POST /runs/") && line.contains(SECOND) => {
+            problem(409, "run_paused", "it is paused")
+        }
+        line if line == format!("POST /runs/{RUN}/pause") => {
+            let moved = json!({"taskRunId": RUN, "status": "paused"});
+            (200, moved.to_string())
+        }
+        other => panic!("{other}"),
+    });
+    let tasker = Tasker::with(&server);
+
+    // Nobody can be asked: nothing is changed.
+    let filter = [
+        "retry",
+        "--task",
+        "report",
+        "--before",
+        "2026-01-31T09:30:00Z",
+    ];
+    let done = tasker.run(&filter);
+    assert_eq!((done.code, done.stdout.as_str()), (2, ""), "{done:?}");
+    assert!(
+        done.stderr.contains("2 runs fit: --yes to retry them"),
+        "{done:?}"
+    );
+    let done = tasker.run(&[&filter[..], &["--dry-run"]].concat());
+    assert_eq!((done.code, done.stdout), (0, format!("{RUN}\n{SECOND}\n")));
+    assert!(
+        server
+            .requests()
+            .iter()
+            .all(|request| request.body.contains("\"dryRun\":true"))
+    );
+    let done = tasker.run(&[&filter[..], &["--yes", "--json"]].concat());
+    assert_eq!(
+        done.json(),
+        json!({"matched": 2, "changed": 1, "skipped": 1, "taskRunIds": [RUN, SECOND]})
+    );
+    assert!(
+        done.stderr
+            .contains("1 run submitted again; 1 left as they were"),
+        "{done:?}"
+    );
+    let last: Value = serde_json::from_str(&server.requests().last().unwrap().body).unwrap();
+    assert_eq!(
+        last,
+        json!({
+            "filter": {"task": "report", "createdBefore": "2026-01-31T09:30:00.000Z"},
+            "dryRun": false, "limit": 200, "cursor": "next",
+        })
+    );
+    tasker.run(&["cancel", "--all", "--yes", "--reason", "over", "--force"]);
+    let last: Value = serde_json::from_str(&server.requests().last().unwrap().body).unwrap();
+    assert_eq!(
+        (
+            &last["all"],
+            &last["filter"],
+            &last["reason"],
+            &last["force"]
+        ),
+        (&json!(true), &json!({}), &json!("over"), &json!(true))
+    );
+
+    // One that cannot be changed does not keep the others from it.
+    let done = tasker.run(&["pause", SECOND, RUN]);
+    assert_eq!((done.code, done.stdout), (1, format!("{RUN} is paused\n")));
+    let done = tasker.run(&["pause", SECOND, RUN, "--json"]);
+    let items = &done.json()["items"];
+    assert_eq!(items[0]["error"]["code"], "run_paused");
+    assert_eq!(items[1]["status"], "paused");
+    for wrong in [
+        &["cancel"][..],
+        &["cancel", RUN, "--all"],
+        &["cancel", "--all", "--task", "x"],
+        &["cancel", RUN, "--yes"],
+        &["cancel", "--before", "soon"],
+    ] {
+        assert_eq!(tasker.run(wrong).code, 2, "{wrong:?}");
+    }
+}

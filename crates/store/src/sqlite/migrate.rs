@@ -72,6 +72,10 @@ const SCRIPTS: &[(i64, &str)] = &[
         32,
         include_str!("../../../../migrations/sqlite/0032_webhooks.sql"),
     ),
+    (
+        55,
+        include_str!("../../../../migrations/sqlite/0055_runs_of_task.sql"),
+    ),
 ];
 
 /// The newest version that this build knows.

@@ -53,6 +53,23 @@ macro_rules! list_runs {
     };
 }
 
+/// The newest runs below ?1 of two stored statuses, each found by its index, so that those that have
+/// ended cost nothing.
+macro_rules! live_runs {
+    ($condition:literal) => {
+        list_runs!(
+            "AND r.id IN (
+               SELECT id FROM (SELECT id FROM task_runs WHERE status = 'queued' AND id < ?1",
+            $condition,
+            " ORDER BY id DESC LIMIT ?2)
+               UNION ALL
+               SELECT id FROM (SELECT id FROM task_runs WHERE status = 'processing' AND id < ?1",
+            $condition,
+            " ORDER BY id DESC LIMIT ?2))"
+        )
+    };
+}
+
 const BEGIN_RUN: &str = "
     INSERT INTO task_runs
         (id, task_name, task_version, status, idempotency_key, created_at, updated_at, input, run_at,
@@ -213,6 +230,10 @@ pub(super) fn runs<C: Connection>(db: &C, query: &RunQuery) -> Result<Page<Run>>
 fn list(query: &RunQuery) -> (&'static str, Vec<Value>) {
     let task = query.filter.task.as_deref();
     match (query.filter.status, task) {
+        (None, None) if query.filter.live => (live_runs!(""), vec![]),
+        (None, Some(task)) if query.filter.live => {
+            (live_runs!(" AND task_name = ?3"), params![task])
+        }
         (None, None) => (list_runs!(), vec![]),
         (None, Some(task)) => (list_runs!("AND r.task_name = ?3"), params![task]),
         (Some(RunStatus::Paused), None) => (list_runs!("AND r.paused_at IS NOT NULL"), vec![]),

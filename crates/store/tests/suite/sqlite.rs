@@ -321,9 +321,22 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
         for task in [None, Some("main".to_owned())] {
             let status = status.and_then(tasker_domain::RunStatus::parse);
             let query = RunQuery {
-                filter: RunFilter { status, task },
+                filter: RunFilter {
+                    status,
+                    task,
+                    live: false,
+                },
                 before: None,
                 limit: 5,
+            };
+            store.runs(&query).unwrap();
+            let live = RunFilter {
+                live: true,
+                ..query.filter
+            };
+            let query = RunQuery {
+                filter: live,
+                ..query
             };
             store.runs(&query).unwrap();
         }
@@ -343,6 +356,7 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
         runs_per_task: Some(1),
     };
     store.purge(&retention, 9, 99).unwrap();
+    crate::webhooks::touch(&store);
     store.remove_run(run_id(1)).unwrap();
     store.webhook(run_id(1)).unwrap();
     store.webhooks_due(99).unwrap();
@@ -393,6 +407,7 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
             "SCAN stack_runs USING INDEX stack_runs_processing",
             "SCAN task_runs USING INDEX task_runs_expired",
             "SCAN unseen",
+            "SCAN w USING COVERING INDEX webhooks_waiting",
         ]
     );
 }

@@ -88,3 +88,14 @@ pub(crate) fn webhooks_are_told_at_least_once<B: Backend>() {
     );
     B::check(&store);
 }
+
+/// Uses every statement about webhooks.
+pub(crate) fn touch(store: &(impl Store + Webhooks)) {
+    store.submit(&hooked(120), 99).unwrap();
+    store.cancel(run_id(120), &stop(99, 120), true, 99).unwrap();
+    assert!(store.webhooks_due(true, 9, 99).unwrap());
+    for told in store.claim_webhooks(9, 120, 99).unwrap() {
+        store.webhook_told(&told, &Told::Delivered, 99).unwrap();
+    }
+    store.webhook(run_id(120)).unwrap();
+}

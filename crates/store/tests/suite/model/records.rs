@@ -172,10 +172,11 @@ impl State {
         let older = newest_first.filter(|id| query.before.is_none_or(|before| **id < before));
         let runs = older.filter_map(|id| self.shown(*id));
         let runs = runs.filter(|run| {
-            query
-                .filter
-                .status
-                .is_none_or(|status| run.status == status)
+            let of_status = match query.filter.status {
+                Some(status) => run.status == status,
+                None => !query.filter.live || !run.status.is_terminal(),
+            };
+            of_status
                 && query
                     .filter
                     .task

@@ -396,7 +396,11 @@ impl World {
             Some(RunStatus::Queued),
             Some(RunStatus::Paused),
         ] {
-            let filter = RunFilter { status, task: None };
+            let filter = RunFilter {
+                status,
+                task: None,
+                live: false,
+            };
             let mut query = RunQuery {
                 filter,
                 before: None,
@@ -406,6 +410,10 @@ impl World {
             query.before = self.runs.get(self.runs.len() / 2).copied();
             query.filter.task = Some(TASKS[0].to_owned());
             see("runs of a task", &store.runs(&query));
+            query.filter.live = true;
+            see("live runs of a task", &store.runs(&query));
+            query.filter.task = None;
+            see("live runs", &store.runs(&query));
         }
         for run in &self.runs {
             see("run", &store.run(*run));

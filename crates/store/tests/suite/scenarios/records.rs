@@ -134,6 +134,7 @@ pub(crate) fn runs_are_listed_newest_first_by_status_and_task<B: Backend>() {
             filter: RunFilter {
                 status,
                 task: task.map(str::to_owned),
+                live: false,
             },
             before: before.map(run_id),
             limit,
@@ -173,6 +174,23 @@ pub(crate) fn runs_are_listed_newest_first_by_status_and_task<B: Backend>() {
             (ids(&of_main), false)
         );
     }
+    let live = |task: Option<&str>, before: Option<u8>, limit| {
+        let query = RunQuery {
+            filter: RunFilter {
+                status: None,
+                task: task.map(str::to_owned),
+                live: true,
+            },
+            before: before.map(run_id),
+            limit,
+        };
+        let page = store.runs(&query).unwrap();
+        let ids: Vec<_> = page.items.iter().map(|run| run.id).collect();
+        (ids, page.more)
+    };
+    assert_eq!(live(None, None, 9), (ids(&[5, 4, 2, 1]), false));
+    assert_eq!(live(None, Some(5), 2), (ids(&[4, 2]), true));
+    assert_eq!(live(Some("main"), None, 2), (ids(&[2, 1]), false));
     assert_eq!(
         store.count_runs().unwrap(),
         [2, 1, 1, 0, 0, 1, 0]
