@@ -6,7 +6,7 @@ use futures::future::{join, join_all};
 use tasker_api::{
     BACKLOG_COUNTED, Check, DAMAGE_SHOWN, DamageFound, Diagnosis as Report, DoctorQuery, Health,
     INSPECT_MAX, InspectQuery, Inspection, NoQuery, Problem, Readiness, Repaired, Timestamp,
-    Verdict, WAITING_SECONDS, WAITING_SHOWN, Waiting, parse_cursor, worst,
+    Verdict, WAITING_SHOWN, Waiting, parse_cursor, worst,
 };
 use tasker_domain::diagnosis::{ComponentHealth, Damage, DamageKind, DatabaseState};
 use tasker_domain::wire::{InspectReply, InspectRequest, SERVICES, component_url};
@@ -71,27 +71,27 @@ fn look_at_database(write: bool) -> tasker_store::Result<(HostStore, DatabaseSta
 /// `GET /doctor`
 pub(crate) async fn diagnose(request: &Request) -> Result {
     let query: DoctorQuery = request.query()?;
-    Answer::json(200, &report(&query).await)
+    Answer::json(200, &report(query.unmoved_ms()?).await)
 }
 
 /// `POST /doctor`
 pub(crate) async fn repair(request: &Request) -> Result {
-    let query: DoctorQuery = request.query()?;
+    let unmoved_ms = request.query::<DoctorQuery>()?.unmoved_ms()?;
     let repaired = repair_all(&store()?).await?;
     let report = Report {
         repaired: Some(repaired),
-        ..report(&query).await
+        ..report(unmoved_ms).await
     };
     Ok(Answer::json(200, &report)?.with_after(After::Drain))
 }
 
-async fn report(query: &DoctorQuery) -> Report {
+async fn report(unmoved_ms: i64) -> Report {
     let (components, database) = join(
         join_all(components().map(async |name| {
             let health = examine(&name).await;
             Check::of_component(&name, health.as_ref())
         })),
-        findings(query),
+        findings(unmoved_ms),
     )
     .await;
     let (mut checks, damage, waiting) = database.unwrap_or_else(|error| {
@@ -140,7 +140,7 @@ async fn examine(component: &str) -> Option<ComponentHealth> {
 
 type Findings = (Vec<Check>, Vec<Damage>, Vec<Waiting>);
 
-async fn findings(query: &DoctorQuery) -> tasker_store::Result<Findings> {
+async fn findings(unmoved_ms: i64) -> tasker_store::Result<Findings> {
     let (store, _, checks) = look_at_database(true)?;
     let now = time::now_ms();
     let mut damage = store.damage(DAMAGE_SHOWN, now)?;
@@ -157,8 +157,7 @@ async fn findings(query: &DoctorQuery) -> tasker_store::Result<Findings> {
             })
         }));
     }
-    let moved = i64::from(query.waiting.unwrap_or(WAITING_SECONDS)) * 1_000;
-    let waits = store.waits(now - moved, WAITING_SHOWN)?;
+    let waits = store.waits(now - unmoved_ms, WAITING_SHOWN)?;
     let waiting = waits
         .into_iter()
         .map(|wait| Waiting::of(wait, now))

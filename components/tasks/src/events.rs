@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use tasker_api::{EVENTS_MAX_SECONDS, EventId, EventsQuery, JournalEntry, Run, RunEvent, RunMoved};
+use tasker_api::{
+    EVENTS_MAX_SECONDS, EventId, EventsQuery, JournalEntry, Run, RunEvent, RunMoved, WebhookView,
+};
 use tasker_domain::RunId;
 use tasker_host::http::{Body, Gone};
 use tasker_host::{HostStore, log, time};
-use tasker_store::{Progress, Store};
+use tasker_store::{Progress, Store, Webhooks};
 
 use crate::Result;
 use crate::answer::Answer;
@@ -171,7 +173,11 @@ impl Events {
             let Some(run) = self.store.run(self.run)? else {
                 return Ok(true);
             };
-            RunEvent::End(Box::new(Run::try_from(run)?))
+            let webhook = self.store.webhook(self.run)?;
+            RunEvent::End(Box::new(Run {
+                webhook: webhook.map(WebhookView::from),
+                ..Run::try_from(run)?
+            }))
         } else {
             RunEvent::Status(RunMoved {
                 task_run_id: self.run,

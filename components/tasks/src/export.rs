@@ -1,10 +1,10 @@
 //! A run's whole history as one JSON document.
 
-use tasker_api::{JournalEntry, LogEntry, NoQuery, Run, StackEntry, Timestamp};
+use tasker_api::{JournalEntry, LogEntry, NoQuery, Run, StackEntry, Timestamp, WebhookView};
 use tasker_domain::RunId;
 use tasker_host::http::{Body, Gone};
-use tasker_host::{HostStore, time};
-use tasker_store::Store;
+use tasker_host::{HostStore, log, time};
+use tasker_store::{Store, Webhooks};
 
 use crate::Result;
 use crate::answer::Answer;
@@ -49,7 +49,7 @@ impl Export {
         let id = self.run.id;
         match self.tell(&mut body).await {
             Ok(()) | Err(Error::Gone(_)) => {}
-            Err(error) => eprintln!("export of run {id}: {error}"),
+            Err(error) => log::error(format!("export: {error}")).run(id).write(),
         }
     }
 
@@ -57,7 +57,11 @@ impl Export {
         let Self { store, run } = self;
         let id = run.id;
         let at = serde_json::to_string(&Timestamp::from_millis(time::now_ms()))?;
-        let run = serde_json::to_string(&Run::try_from(run)?)?;
+        let webhook = store.webhook(id)?;
+        let run = serde_json::to_string(&Run {
+            webhook: webhook.map(WebhookView::from),
+            ..Run::try_from(run)?
+        })?;
         body.send(format!(
             "{{\"exportedAt\":{at},\n\"run\":{run},\n\"journal\":["
         ))

@@ -2,14 +2,14 @@
 
 use tasker_api::{
     Change, Cursor, NoQuery, PUBLISH_MAX_BYTES, PageQuery, Problem, PublishTask, PublishedTask,
-    RawJson, Task, TaskSummary, check_grants, check_modules, check_task_name, concurrency_tag,
-    page_limit, parse_cursor, priority_tag, retention_tag,
+    RawJson, RunLimit, RunSettings, Task, TaskSummary, check_grants, check_modules,
+    check_task_name, concurrency_tag, page_limit, parse_cursor, priority_tag, retention_tag,
 };
 use tasker_domain::wire::{CheckReply, CheckRequest, component_url};
 use tasker_domain::{ErrorCode, TaskFunction, timer};
 use tasker_host::{http, log, time};
 use tasker_store::{
-    Concurrency, Grants, Publication, Publish, Schedules, Store, TaskRef, TaskSettings,
+    Concurrency, Grants, Publication, Publish, Purge, Schedules, Store, TaskRef, TaskSettings,
 };
 
 use crate::Result;
@@ -168,7 +168,18 @@ pub(crate) fn show(request: &Request) -> Result {
         version: task.version.clone(),
     };
     let grants = store.grants(&version).map_err(store_failed)?;
-    Answer::json(200, &Task::try_from((task, grants)).map_err(internal)?)
+    let settings = store.task_settings(&version).map_err(store_failed)?;
+    let mut task = Task::try_from((task, grants)).map_err(internal)?;
+    task.settings = RunSettings {
+        timeout_ms: task.settings.timeout_ms,
+        retention_ms: settings.retention_ms,
+        priority: settings.priority,
+        concurrency: settings.concurrency.map(|limit| RunLimit {
+            at_once: limit.at_once,
+            per: limit.per,
+        }),
+    };
+    Answer::json(200, &task)
 }
 
 /// `DELETE /tasks/{name}`

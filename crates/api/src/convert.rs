@@ -4,8 +4,8 @@ use tasker_domain as domain;
 use tasker_domain::trace::TraceParent;
 
 use crate::{
-    FailedAttempt, JournalEntry, LogEntry, PendingCall, RawJson, Run, RunStop, RunSummary,
-    StackEntry, StackKind, StackSnapshot, Task, TaskSummary, Timestamp,
+    FailedAttempt, JournalEntry, LogEntry, PendingCall, RawJson, Run, RunSettings, RunStop,
+    RunSummary, StackEntry, StackKind, StackSnapshot, Task, TaskSummary, Timestamp,
 };
 
 /// Stored text that should be JSON and is not.
@@ -89,7 +89,7 @@ impl TryFrom<domain::TaskFunction> for TaskSummary {
 impl TryFrom<(domain::TaskFunction, Option<Vec<String>>)> for Task {
     type Error = serde_json::Error;
 
-    /// The task with its grants.
+    /// The task with its grants. Of what its code says of its runs, only the time limit is with it.
     fn try_from((task, keystore): (domain::TaskFunction, Option<Vec<String>>)) -> Result<Self> {
         Ok(Self {
             keystore,
@@ -97,6 +97,10 @@ impl TryFrom<(domain::TaskFunction, Option<Vec<String>>)> for Task {
             version: task.version,
             description: task.description,
             input_schema: task.input_schema.map(RawJson::parse).transpose()?,
+            settings: RunSettings {
+                timeout_ms: task.timeout_ms,
+                ..RunSettings::default()
+            },
             created_at: Timestamp::from_millis(task.created_at),
             code: task.code,
             modules: serde_json::from_str(&task.modules)?,

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use tasker_domain::StackStatus;
 use tasker_domain::diagnosis::{Backlog, ComponentHealth, Damage, DatabaseState, Wait};
+use tasker_domain::{ErrorCode, StackStatus};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::Timestamp;
+use crate::{Problem, Timestamp};
 
 /// A queue that nobody has swept for so long has no timer.
 const TIMER_MS: i64 = 30_000;
@@ -22,7 +22,9 @@ pub const BACKLOG_COUNTED: u32 = 1_000;
 /// How many waiting runs are shown.
 pub const WAITING_SHOWN: u32 = 50;
 /// Runs that have not moved for so long are shown unless the query says otherwise.
-pub const WAITING_SECONDS: u32 = 60;
+const WAITING_SECONDS: u32 = 60;
+/// A year: nobody asks for more.
+const WAITING_MAX_SECONDS: u32 = 31_536_000;
 
 /// How good or bad something is.
 #[derive(
@@ -158,8 +160,26 @@ pub struct Repaired {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct DoctorQuery {
-    /// Shows runs that have not moved for so many seconds; 60 if absent.
+    /// Shows runs that have not moved for so many seconds: at most a year's, 60 if absent.
+    #[param(minimum = 0, maximum = 31_536_000)]
     pub waiting: Option<u32>,
+}
+
+impl DoctorQuery {
+    /// For how long shown runs have not moved, in milliseconds.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BadRequest`].
+    pub fn unmoved_ms(&self) -> Result<i64, Problem> {
+        let seconds = self.waiting.unwrap_or(WAITING_SECONDS);
+        if seconds > WAITING_MAX_SECONDS {
+            return Err(Problem::new(
+                ErrorCode::BadRequest,
+                format!("the query: `waiting` must be 0 to {WAITING_MAX_SECONDS}"),
+            ));
+        }
+        Ok(i64::from(seconds) * 1_000)
+    }
 }
 
 impl Readiness {
@@ -388,40 +408,72 @@ impl Waiting {
         };
         let tried = match wait.attempt {
             0 => String::new(),
+            1 => ", which failed once".to_owned(),
             attempt => format!(", which failed {attempt} times"),
         };
-        let (reason, next, next_at) = match wait.status {
-            StackStatus::Processing => (
+        let is_timer = wait.call.as_deref() == Some("timer.sleep");
+        let later = (wait.run_after < NEVER).then_some(wait.run_after);
+        let (reason, next, next_at) = match (wait.status, &wait.event) {
+            (StackStatus::Processing, _) => (
                 format!("{what} is being worked on"),
-                "it ends, or its lease does and a sweep queues it again",
+                "it ends, or its lease does and a sweep queues it again".to_owned(),
                 wait.lease_expires_at,
             ),
-            StackStatus::Pending if wait.paused => (
-                format!("{what} is paused with its run{tried}"),
-                "it goes on once the run is resumed",
+            (StackStatus::Pending, _) if wait.paused => (
+                "its run is paused".to_owned(),
+                format!(
+                    "it goes on once the run is resumed: `tasker resume {}`",
+                    wait.run
+                ),
                 None,
             ),
-            StackStatus::Pending if wait.held => (
+            (StackStatus::Pending, _) if wait.held => (
                 "as many runs go on as its `@concurrency` allows".to_owned(),
-                "it begins once one of them has ended",
+                "it begins once one of them has ended".to_owned(),
                 None,
             ),
-            StackStatus::Pending if wait.run_after >= NEVER => (
-                format!("{what} waits for an event"),
-                "it goes on once the event is sent",
-                None,
+            (StackStatus::Pending, Some(name)) if wait.run_after > now => (
+                format!("it waits for the event `{name}`"),
+                match later {
+                    Some(_) => "it goes on once the event is sent, or gives up at that moment",
+                    None => "it goes on once the event is sent",
+                }
+                .to_owned(),
+                later,
             ),
-            StackStatus::Pending if wait.run_after > now => (
-                format!("{what} is to go on later{tried}"),
-                "it goes on at that moment",
-                Some(wait.run_after),
+            (StackStatus::Pending, _) if wait.run_after > now && is_timer => (
+                "it sleeps, as its task says".to_owned(),
+                "it goes on at that moment".to_owned(),
+                later,
             ),
-            StackStatus::Pending => (
+            (StackStatus::Pending, _) if wait.run_after > now && wait.attempt > 0 => (
+                format!("{what} waits to be tried again{tried}"),
+                "it is tried again at that moment".to_owned(),
+                later,
+            ),
+            (StackStatus::Pending, _) if wait.run_after > now => (
+                format!("{what} is to begin later"),
+                "it begins at that moment".to_owned(),
+                later,
+            ),
+            (StackStatus::Pending, _) => (
                 format!("{what} is due and nobody works on it{tried}"),
-                "a drainer takes it; `tasker doctor --fix` pokes one",
+                "a drainer takes it; `tasker doctor --fix` pokes one".to_owned(),
                 None,
             ),
-            StackStatus::Suspended => (format!("{what} sleeps"), "a sweep wakes it", None),
+            (StackStatus::Suspended, _) => (
+                format!("{what} sleeps"),
+                "a sweep wakes it".to_owned(),
+                None,
+            ),
+        };
+        let (reason, next, next_at) = match wait.stopped_by {
+            Some(end) => (
+                format!("{reason}; its run is being stopped"),
+                format!("{next}; at that moment the run ends"),
+                Some(end),
+            ),
+            None => (reason, next, next_at),
         };
         Self {
             task_run_id: wait.run.to_string(),
@@ -429,7 +481,7 @@ impl Waiting {
             path: wait.path.to_string(),
             reason,
             since: Timestamp::from_millis(wait.since),
-            next: next.to_owned(),
+            next,
             next_at: next_at.map(Timestamp::from_millis),
         }
     }
@@ -576,24 +628,66 @@ mod tests {
             task: "report".to_owned(),
             path: Path::from("0.3".to_owned()),
             call: Some("gapi.drive.files.list".to_owned()),
+            event: None,
             status,
             attempt: 2,
             run_after,
             lease_expires_at: Some(NOW + 7),
             since: NOW - 90_000,
             paused: false,
+            stopped_by: None,
             held: false,
         };
         let later = Waiting::of(wait(StackStatus::Pending, NOW + 5_000), NOW);
         assert_eq!(
             later.reason,
-            "the call `gapi.drive.files.list` is to go on later, which failed 2 times"
+            "the call `gapi.drive.files.list` waits to be tried again, which failed 2 times"
         );
         assert_eq!(later.next_at.unwrap().millis(), NOW + 5_000);
         let due = Waiting::of(wait(StackStatus::Pending, NOW), NOW);
         assert!(due.reason.contains("nobody works on it") && due.next_at.is_none());
         let held = Waiting::of(wait(StackStatus::Processing, 0), NOW);
         assert_eq!(held.next_at.unwrap().millis(), NOW + 7);
+
+        let pending = |run_after| wait(StackStatus::Pending, run_after);
+        let timer = Wait {
+            call: Some("timer.sleep".to_owned()),
+            ..pending(NOW + 9)
+        };
+        let event = |run_after| Wait {
+            event: Some("paid".to_owned()),
+            ..pending(run_after)
+        };
+        let of_run = |paused, held| Wait {
+            call: None,
+            attempt: 0,
+            paused,
+            held,
+            ..pending(NEVER)
+        };
+        let begins = Wait {
+            run_after: NOW + 9,
+            ..of_run(false, false)
+        };
+        let stopping = Wait {
+            stopped_by: Some(NOW + 8),
+            ..pending(NOW)
+        };
+        for (wait, reason, next, next_at) in [
+            (timer, "sleeps", "at that moment", Some(9)),
+            (event(NEVER), "the event `paid`", "is sent", None),
+            (event(NOW + 9), "the event `paid`", "or gives up", Some(9)),
+            (of_run(true, false), "is paused", "tasker resume", None),
+            (of_run(false, true), "@concurrency", "has ended", None),
+            (begins, "is to begin later", "at that moment", Some(9)),
+            (stopping, "is being stopped", "the run ends", Some(8)),
+        ] {
+            let told = Waiting::of(wait, NOW);
+            assert!(told.reason.contains(reason), "{told:?}");
+            assert!(told.next.contains(next), "{told:?}");
+            let at = told.next_at.map(|at| at.millis() - NOW);
+            assert_eq!(at, next_at, "{told:?}");
+        }
 
         let mut seen = std::collections::BTreeSet::new();
         for kind in DamageKind::ALL {

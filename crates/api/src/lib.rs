@@ -37,7 +37,7 @@ pub use bulk::{
 };
 pub use doctor::{
     BACKLOG_COUNTED, Check, DAMAGE_SHOWN, DamageFound, Diagnosis, DoctorQuery, Readiness, Repaired,
-    Verdict, WAITING_SECONDS, WAITING_SHOWN, Waiting, worst,
+    Verdict, WAITING_SHOWN, Waiting, worst,
 };
 pub use event::{EVENT_STREAM, EVENTS_MAX_SECONDS, EventId, NotAnEventId, RunEvent, RunMoved};
 pub use history::{
@@ -77,5 +77,5 @@ pub use settings::{
     concurrency_tag, concurrency_unlimited, key_at, priority, priority_tag, retention_tag,
 };
 pub use system::{Health, SweepReport};
-pub use task::{Change, PublishTask, PublishedTask, Task, TaskSummary};
+pub use task::{Change, PublishTask, PublishedTask, RunLimit, RunSettings, Task, TaskSummary};
 pub use time::Timestamp;

@@ -25,7 +25,7 @@ pub struct SweepReport {
     pub woken: u32,
     /// Calls and runs that had had their time.
     pub expired: u32,
-    /// Stack runs that are pending and due now.
+    /// Stack runs that are pending and due now, counted up to 1,000.
     pub due: u32,
     /// Runs that schedules made.
     #[serde(default)]

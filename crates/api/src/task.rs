@@ -121,10 +121,42 @@ pub struct Task {
     #[serde(default)]
     #[schema(required = true)]
     pub keystore: Option<Vec<String>>,
+    /// What its code says of its runs.
+    #[serde(default)]
+    pub settings: RunSettings,
     /// When this version was first published.
     pub created_at: Timestamp,
     /// The source of the task file.
     pub code: String,
     /// The sources of its modules, by path.
     pub modules: BTreeMap<String, String>,
+}
+
+/// What a task's code says of its runs; `null`: nothing, so what is submitted or the app's setting counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunSettings {
+    /// From `@timeout`: how long a run may take, in milliseconds.
+    #[schema(required = true)]
+    pub timeout_ms: Option<i64>,
+    /// From `@retention`: how long a run is kept after its end, in milliseconds.
+    #[schema(required = true)]
+    pub retention_ms: Option<i64>,
+    /// From `@priority`: -100 to 100.
+    #[schema(required = true)]
+    pub priority: Option<i32>,
+    /// From `@concurrency`.
+    #[schema(required = true)]
+    pub concurrency: Option<RunLimit>,
+}
+
+/// How many runs of a task may go on at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunLimit {
+    /// So many.
+    pub at_once: u32,
+    /// For each value at this path of the input; `null`: of all runs of the task.
+    #[schema(required = true)]
+    pub per: Option<String>,
 }

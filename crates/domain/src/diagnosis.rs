@@ -138,6 +138,8 @@ pub struct Wait {
     pub path: Path,
     /// `None` for a frame, else what is called.
     pub call: Option<String>,
+    /// The name of the event that it waits for.
+    pub event: Option<String>,
     /// Where the row is.
     pub status: StackStatus,
     /// How often it has failed.
@@ -146,10 +148,12 @@ pub struct Wait {
     pub run_after: i64,
     /// When its lease ends.
     pub lease_expires_at: Option<i64>,
-    /// When it last changed.
+    /// When it last changed; of a paused run, when it was paused.
     pub since: i64,
     /// Whether its run is paused.
     pub paused: bool,
+    /// When its run ends at the latest, if it is being stopped.
+    pub stopped_by: Option<i64>,
     /// Whether its run waits for another with which it shares a limit.
     pub held: bool,
 }

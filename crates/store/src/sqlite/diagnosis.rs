@@ -162,14 +162,17 @@ const WAKE: &str = "
 const NOT_IN_A_VM: &str =
     "SELECT 1 FROM stack_runs WHERE id = ?1 AND kind = 'frame' AND status <> 'processing'";
 
-/// A row is waited for by itself if nothing below it is in the queue.
+/// A row is waited for by itself if nothing below it is in the queue. Those that only wait for their
+/// moment come last: there may be thousands of them.
 const WAITS: &str = "
-    SELECT s.run_id, r.task_name, s.path, s.kind = 'call', s.service, s.method, s.status, s.attempt,
-           s.run_after, s.lease_expires_at, s.updated_at, s.paused,
+    SELECT s.run_id, r.task_name, s.path, s.kind = 'call', s.service, s.method,
+           CASE s.service WHEN 'event' THEN s.args ->> '$[0]' END, s.status, s.attempt,
+           s.run_after, s.lease_expires_at, coalesce(r.paused_at, s.updated_at), s.paused, r.stop ->> 'graceUntil',
            r.slot = 1 AND r.slot_scope IS NOT NULL
     FROM stack_runs s JOIN task_runs r ON r.id = s.run_id
     WHERE s.updated_at <= ?1 AND NOT EXISTS (SELECT 1 FROM stack_runs c WHERE c.parent_id = s.id)
-    ORDER BY s.updated_at, s.id LIMIT ?2";
+    ORDER BY s.status = 'pending' AND s.paused = 0 AND s.run_after > ?1 AND r.slot = 0, s.updated_at, s.id
+    LIMIT ?2";
 
 macro_rules! select_frames {
     ($condition:literal) => {
@@ -373,12 +376,14 @@ fn read_wait(mut row: Row) -> Result<Wait> {
         task,
         path,
         call: is_call.then_some(label),
+        event: row.opt_text()?,
         status: read_status(&row.text()?)?,
         attempt: row.number()?,
         run_after: row.int()?,
         lease_expires_at: row.opt_int()?,
         since: row.int()?,
         paused: row.boolean()?,
+        stopped_by: row.opt_int()?,
         held: row.boolean()?,
     })
 }

@@ -238,5 +238,33 @@ pub(crate) fn what_a_run_waits_for_is_told<B: Backend>() {
         !store.drop_snapshot(root.id, true, 61).unwrap(),
         "it is in a VM"
     );
+
+    // Paused, waiting for an event, being stopped.
+    let (_backend, store) = fresh::<B>();
+    let frame = begin(&store, 2);
+    store.load(frame, 11).unwrap();
+    let waits = vec![event_wait(70, 1, "it's paid", "{}")];
+    store
+        .sleep(frame, &sleep(waits, Suspend::UntilSettled), None, 12)
+        .unwrap();
+    let told = |now| {
+        let waits = store.waits(now, 9).unwrap();
+        assert_eq!(waits.len(), 1, "{waits:?}");
+        waits.into_iter().next().unwrap()
+    };
+    let waiting = told(50);
+    assert_eq!(waiting.event.as_deref(), Some("it's paid"));
+    assert_eq!(
+        (waiting.since, waiting.paused, waiting.stopped_by),
+        (12, false, None)
+    );
+    store.set_paused(run_id(2), true, 20).unwrap();
+    assert_eq!((told(50).since, told(50).paused), (20, true));
+    store.cancel(run_id(2), &stop(30, 80), false, 30).unwrap();
+    let stopping = told(50);
+    assert_eq!(
+        (stopping.path.as_str(), stopping.paused, stopping.stopped_by),
+        ("0", false, Some(80))
+    );
     B::check(&store);
 }
