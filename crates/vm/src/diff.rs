@@ -223,3 +223,27 @@ fn read_varint(rest: &mut &[u8]) -> Result<usize, Malformed> {
     }
     Err(Malformed("varint"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_bytes_are_applied_or_refused() {
+        let base = vec![7_u8; 3 * WINDOW / 2];
+        let mut front = base.clone();
+        front[8..64].fill(1);
+        front[WINDOW..WINDOW + 800].fill(9);
+        let tail = [3_u8; 40];
+        let good = encode(&base, &front, &tail, usize::MAX)
+            .unwrap_or_else(|_| panic!("there is no limit"))
+            .bytes;
+        tasker_fuzz::bytes(&[&good], 4_000, |bytes| {
+            let (mut image, mut end) = (base.clone(), tail);
+            let applied = decode(bytes, &mut image, &mut end);
+            if bytes == good {
+                assert_eq!((applied, &image), (Ok(()), &front));
+            }
+        });
+    }
+}

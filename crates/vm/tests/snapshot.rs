@@ -151,6 +151,19 @@ fn wrong_bytes_are_refused() {
 }
 
 #[test]
+fn no_bytes_give_another_state() {
+    let (program, limits) = (program(SMALL), Limits::default());
+    let good = asleep(&program, &limits)
+        .snapshot()
+        .expect("a snapshot")
+        .bytes;
+    tasker_fuzz::bytes(&[&good[..], &[], b"TSKV\x01"], 400, |bytes| {
+        let restored = Vm::restore(program.clone(), limits.clone(), bytes);
+        assert_eq!(restored.is_ok(), bytes == good);
+    });
+}
+
+#[test]
 fn a_sleeping_vm_tells_what_it_waits_for_and_where() {
     let code = "async function deep() {
         return tools.openai.chat.completions.create({ model: 'm' });

@@ -226,3 +226,20 @@ fn a_folder_s_tasks_are_those_that_export_one() {
     assert_eq!(names(&found.skipped), "uvw");
     assert_eq!(pack(&found.tasks[6], None).unwrap().name, "other-name");
 }
+
+#[test]
+fn any_source_is_scanned_or_refused() {
+    let examples = [
+        "const a = require('./a'); try { require(`./b`) } catch {} module.exports = async function execute(input, { tasks }) { return tasks.require(input) };",
+        "import x, { y as z } from './x.mjs'; export * from '../y'; export default async () => import('./z.json');",
+        "exports.execute = exports['runTask'] = class { #a = 1n; static { label: for (;;) break label } }; /[\\]/]/v; `${`${1}`}`; a?.b??c",
+        "#!/usr/bin/env node\n\u{2028}'use strict';\r\nlet \\u{61} = '\\u{1F600}'; <!-- x\nif (a) function f() {}",
+    ];
+    tasker_fuzz::text(&examples, 4_000, |source| {
+        for is_module in [false, true] {
+            if let Ok(scan) = scan::scan(source, is_module) {
+                assert!(scan.references.len() <= source.len());
+            }
+        }
+    });
+}
