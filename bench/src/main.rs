@@ -1,11 +1,15 @@
 //! The benchmark: starts the real app and measures what a user would feel. See docs/benchmarks.md.
 
+mod claim;
+mod fairness;
 mod figure;
+mod flood;
 mod floor;
 mod inline;
 mod large;
 mod memory;
 mod sleep;
+mod sleepers;
 mod snapshot;
 mod start;
 mod submit;
@@ -47,6 +51,12 @@ enum Part {
     Large,
     /// A second start
     Start,
+    /// Ten thousand runs asleep
+    Sleepers,
+    /// A run while another task has flooded the queue
+    Fairness,
+    /// Taking a row from queues of all lengths
+    Claim,
 }
 
 fn main() {
@@ -63,6 +73,9 @@ fn main() {
                 Part::Submit => submit::measure(&mut report),
                 Part::Large => large::measure(&mut report),
                 Part::Start => start::measure(&mut report),
+                Part::Sleepers => sleepers::measure(&mut report),
+                Part::Fairness => fairness::measure(&mut report),
+                Part::Claim => claim::measure(&mut report),
             }
         }
     }
