@@ -22,6 +22,7 @@ pub struct Settings {
     manifest: PathBuf,
     variables: BTreeMap<String, String>,
     sandbox: bool,
+    limited: Option<u32>,
 }
 
 impl Default for Settings {
@@ -30,6 +31,7 @@ impl Default for Settings {
             manifest: paths::manifest(),
             variables: BTreeMap::new(),
             sandbox: false,
+            limited: None,
         }
     }
 }
@@ -47,6 +49,16 @@ impl Settings {
     pub fn sandbox(mut self) -> Self {
         self.sandbox = true;
         self
+    }
+
+    /// On a host without service chaining, where one request may make so many requests and have 128 MiB of memory;
+    /// requests between components are signed with `key`.
+    #[must_use]
+    pub fn limited_host(mut self, requests: u32, key: &str) -> Self {
+        self.limited = Some(requests);
+        self.variable("internal_calls", "signed")
+            .variable("internal_key", key)
+            .variable("outbound_requests", requests)
     }
 
     /// Sets a variable of `spin.toml`.
@@ -133,6 +145,17 @@ impl App {
             .arg(self.state())
             .args(["--listen", "127.0.0.1:0", "--quiet"])
             .args(self.settings.sandbox.then_some("--sandbox"))
+            .args(self.settings.limited.into_iter().flat_map(|requests| {
+                let requests = requests.to_string();
+                [
+                    "--no-service-chaining",
+                    "--outbound-requests",
+                    &requests,
+                    "--memory-mib",
+                    "128",
+                ]
+                .map(str::to_owned)
+            }))
             .args(
                 self.settings
                     .variables
@@ -167,6 +190,11 @@ impl App {
         self.settings
             .variables
             .insert(name.to_owned(), value.to_string());
+    }
+
+    /// Changes the manifest; it counts from the next start on.
+    pub fn use_manifest(&mut self, manifest: &Path) {
+        self.settings.manifest = manifest.to_owned();
     }
 
     /// Ends the process at once, in the middle of whatever it does.

@@ -9,10 +9,11 @@ mod slice;
 mod wake;
 mod watch;
 
-use spin_sdk::http::{IncomingRequest, Method, ResponseOutparam};
+use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
 use tasker_domain::wire::{CheckReply, CheckRequest, ExecuteRequest, InspectRequest};
-use tasker_host::http::{read_json, respond, respond_json};
+use tasker_host::http::{respond, respond_json};
+use tasker_host::internal::{Received, receive};
 use tasker_host::log;
 use tasker_vm::Program;
 
@@ -21,19 +22,21 @@ use crate::settings::Settings;
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     log::component("quickjs");
-    let path = request.path_with_query().unwrap_or_default();
-    match (request.method(), path.as_str()) {
-        (Method::Post, "/execute") => execute(request, out).await,
-        (Method::Post, "/check") => check(request, out).await,
-        (Method::Post, "/inspect") => inspect(request, out).await,
-        (Method::Post, "/health") => respond_json(out, 200, &inspect::health()).await,
+    let Some((received, out)) = receive("quickjs", request, out).await else {
+        return;
+    };
+    match received.path.as_str() {
+        "/execute" => execute(&received, out).await,
+        "/check" => check(&received, out).await,
+        "/inspect" => inspect(&received, out).await,
+        "/health" => respond_json(out, 200, &inspect::health()).await,
         _ => respond(out, 404, &[], Vec::new()).await,
     }
 }
 
 /// Runs a slice. Status 500 means that nothing more was committed and the frame may be tried again.
-async fn execute(request: IncomingRequest, out: ResponseOutparam) {
-    let request: ExecuteRequest = match read_json(request).await {
+async fn execute(received: &Received, out: ResponseOutparam) {
+    let request: ExecuteRequest = match received.json() {
         Ok(request) => request,
         Err(reason) => return respond(out, 400, &[], reason.into_bytes()).await,
     };
@@ -47,8 +50,8 @@ async fn execute(request: IncomingRequest, out: ResponseOutparam) {
 }
 
 /// Tells whether a task could be loaded, without running any of it.
-async fn check(request: IncomingRequest, out: ResponseOutparam) {
-    let request: CheckRequest = match read_json(request).await {
+async fn check(received: &Received, out: ResponseOutparam) {
+    let request: CheckRequest = match received.json() {
         Ok(request) => request,
         Err(reason) => return respond(out, 400, &[], reason.into_bytes()).await,
     };
@@ -70,8 +73,8 @@ async fn check(request: IncomingRequest, out: ResponseOutparam) {
 }
 
 /// Looks into stored snapshots.
-async fn inspect(request: IncomingRequest, out: ResponseOutparam) {
-    let request: InspectRequest = match read_json(request).await {
+async fn inspect(received: &Received, out: ResponseOutparam) {
+    let request: InspectRequest = match received.json() {
         Ok(request) => request,
         Err(reason) => return respond(out, 400, &[], reason.into_bytes()).await,
     };

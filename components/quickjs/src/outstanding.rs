@@ -14,6 +14,8 @@ use tasker_domain::{Call, ErrorValue, FailedAttempt, Json, Outcome, Path, RunId}
 use tasker_host::{random, services, time};
 use tasker_store::{Frame, TaskRef};
 
+use crate::settings::Settings;
+
 /// The slice makes at most so many calls side by side; the rest wait for their turn.
 const SIDE_BY_SIDE: usize = 64;
 
@@ -78,6 +80,8 @@ pub(crate) struct Outstanding {
     /// No call is waited for beyond this moment.
     give_up: Instant,
     retry: Policy,
+    /// How many calls the slice may make still.
+    left: usize,
     /// Have a row in the queue.
     pub(crate) queued: BTreeSet<u32>,
     /// Will get one when the frame sleeps.
@@ -98,13 +102,14 @@ pub(crate) struct Outstanding {
 }
 
 impl Outstanding {
-    pub(crate) fn new(frame: &Frame, give_up: Instant, retry: Policy) -> Self {
+    pub(crate) fn new(frame: &Frame, give_up: Instant, settings: &Settings) -> Self {
         Self {
             run: frame.run,
             frame: frame.path.clone(),
             trace: frame.trace,
             give_up,
-            retry,
+            retry: settings.retry.clone(),
+            left: settings.calls,
             queued: frame.queued.iter().copied().collect(),
             for_queue: Vec::new(),
             nested_since: None,
@@ -318,10 +323,11 @@ impl Outstanding {
 
     fn start(&mut self) {
         let limit = self.give_up.saturating_duration_since(Instant::now());
-        while self.in_flight.len() < SIDE_BY_SIDE {
+        while self.in_flight.len() < SIDE_BY_SIDE && self.left > 0 {
             let Some(flight) = self.waiting.pop_front() else {
                 break;
             };
+            self.left -= 1;
             let (run, frame, trace) = (self.run, self.frame.clone(), self.trace);
             self.answers
                 .push(make(run, frame, flight.clone(), trace, limit).boxed_local());

@@ -92,7 +92,7 @@ async fn execute(
         deadline,
         give_up,
         next_look,
-        outstanding: Outstanding::new(&frame, give_up, settings.retry.clone()),
+        outstanding: Outstanding::new(&frame, give_up, settings),
         nested: Nested::default(),
         unsettled: BTreeMap::new(),
         tail: VecDeque::new(),

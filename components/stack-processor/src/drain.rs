@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use futures::stream::{FuturesUnordered, StreamExt};
 use tasker_domain::Claimed;
 use tasker_domain::figures::Metric;
-use tasker_domain::wire::component_url;
 use tasker_host::{HostStore, figures, http, log, open_store, random, time};
 use tasker_store::Store;
 
@@ -100,7 +99,11 @@ impl Drainer<'_> {
                     .expire(EXPIRE_BATCH, self.settings.grace_ms, time::now_ms())?;
             }
             if !self.is_over() {
-                for claimed in self.claim(FRAME_LANES - frames, CALL_LANES - calls)? {
+                let room = self.settings.requests_left().saturating_sub(lanes.len());
+                let (more_frames, more_calls) = (FRAME_LANES - frames, CALL_LANES - calls);
+                let more_frames = more_frames.min(room.div_ceil(2));
+                let more_calls = more_calls.min(room - more_frames);
+                for claimed in self.claim(more_frames, more_calls)? {
                     let lane = Lane::of(&claimed);
                     *(if lane == Lane::Frames {
                         &mut frames
@@ -133,7 +136,7 @@ impl Drainer<'_> {
     }
 
     fn is_over(&self) -> bool {
-        Instant::now() >= self.deadline
+        Instant::now() >= self.deadline || self.settings.requests_left() == 0
     }
 
     fn claim(&self, frames: usize, calls: usize) -> Result<Vec<Claimed>, Error> {
@@ -157,7 +160,7 @@ impl Drainer<'_> {
             Some(wait) if wait <= LINGER_MS && self.is_over() => {
                 self.store
                     .release_slot(self.slot, &self.token, true, time::now_ms())?;
-                http::poke(&component_url("stack-processor", "/drain")).await;
+                http::poke("stack-processor", "/drain").await;
                 Ok(true)
             }
             Some(wait) if wait <= LINGER_MS => {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tasker_domain::figures::Metric;
 use tasker_domain::retry::{self, Policy};
-use tasker_domain::wire::{ExecuteReply, ExecuteRequest, ServiceError, component_url};
+use tasker_domain::wire::{ExecuteReply, ExecuteRequest, ServiceError};
 use tasker_domain::{Call, Claimed, ErrorCode, ErrorValue, EventUrl, Json, Outcome, Path, Work};
 use tasker_host::{HostStore, figures, http, lease_terms, log, random, services, time};
 use tasker_store::{
@@ -43,7 +43,8 @@ fn lease_ms(settings: &Settings) -> i64 {
 }
 
 /// Works on a claimed stack run and on what becomes runnable through it: the parent that it wakes,
-/// the child that it starts. After `deadline` the follower goes back to the queue.
+/// the child that it starts. After `deadline`, or when no
+/// request may be made any more, the follower goes back to the queue.
 ///
 /// # Errors
 /// Only if the store fails.
@@ -55,7 +56,7 @@ pub(crate) async fn work(
 ) -> Result<()> {
     let mut next = Some(first);
     while let Some(claimed) = next {
-        if Instant::now() >= deadline {
+        if Instant::now() >= deadline || settings.requests_left() == 0 {
             let now = time::now_ms();
             return unless_lost(store.give_back(claimed.lease, now, None, now)).map(drop);
         }
@@ -77,8 +78,7 @@ async fn execute(
         lease: claimed.lease,
         lease_ms: lease_ms(settings),
     };
-    match http::post_json::<_, ExecuteReply>(&component_url("quickjs", "/execute"), &request).await
-    {
+    match http::ask::<_, ExecuteReply>("quickjs", "/execute", &request).await {
         Ok(reply) => {
             figures::merge(reply.figures);
             Ok(reply.next)

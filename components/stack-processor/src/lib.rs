@@ -5,12 +5,13 @@ mod event_url;
 mod lane;
 mod settings;
 
-use spin_sdk::http::{IncomingRequest, Method, ResponseOutparam};
+use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
 use tasker_domain::figures::Metric;
 use tasker_domain::retry;
-use tasker_domain::wire::{SweepReply, component_url};
+use tasker_domain::wire::SweepReply;
 use tasker_host::http::{respond, respond_json};
+use tasker_host::internal::{self, receive};
 use tasker_host::{figures, http, log, open_store, time};
 use tasker_store::{Purge, Store, SweepTerms, Webhooks};
 
@@ -28,15 +29,17 @@ const PURGE_BATCH: u32 = 100;
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     log::component("stack-processor");
-    let path = request.path_with_query().unwrap_or_default();
-    match (request.method(), path.as_str()) {
-        (Method::Post, "/drain") => {
+    let Some((received, out)) = receive("stack-processor", request, out).await else {
+        return;
+    };
+    match received.path.as_str() {
+        "/drain" => {
             // Whoever pokes does not wait for the work.
             respond(out, 202, &[], Vec::new()).await;
             work().await;
             tell().await;
         }
-        (Method::Post, "/sweep") => match sweep() {
+        "/sweep" => match sweep() {
             Ok(reply) => {
                 respond_json(out, 200, &reply).await;
                 if reply.due > 0 || is_due_soon() {
@@ -49,7 +52,7 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
                 respond(out, 503, &[], Vec::new()).await;
             }
         },
-        (Method::Post, "/health") => respond_json(out, 200, &settings::examine()).await,
+        "/health" => respond_json(out, 200, &settings::examine()).await,
         _ => respond(out, 404, &[], Vec::new()).await,
     }
 }
@@ -58,7 +61,7 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
 async fn tell() {
     let due = open_store().and_then(|store| store.webhooks_due(time::now_ms()));
     match due {
-        Ok(true) => http::poke(&component_url("webhooks", "/deliver")).await,
+        Ok(true) => http::poke("webhooks", "/deliver").await,
         Ok(false) => {}
         Err(error) => log::error(format!("webhooks: {error}")).write(),
     }
@@ -98,6 +101,7 @@ fn sweep() -> Result<SweepReply, drain::Error> {
         figures::count(metric, "", u64::from(times));
     }
     figures::store(&store);
+    internal::forget_used(&store)?;
     Ok(SweepReply {
         reclaimed: report.reclaimed,
         failed: report.failed,

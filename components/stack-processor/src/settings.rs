@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tasker_domain::diagnosis::ComponentHealth;
 use tasker_domain::retry::Policy;
+use tasker_host::budget::Budget;
 use tasker_host::config::{self, Error};
 use tasker_host::health::Examination;
 use tasker_host::services;
@@ -22,7 +23,12 @@ pub(crate) struct Settings {
     pub(crate) grace_ms: i64,
     /// How failed calls are tried again if their tasks do not say.
     pub(crate) retry: Policy,
+    /// How many requests one request may make on this host.
+    budget: Budget,
 }
+
+/// So many requests are kept back, for the pokes at the end.
+const KEPT_BACK: u32 = 2;
 
 impl Settings {
     pub(crate) fn read() -> Result<Self, Error> {
@@ -32,6 +38,7 @@ impl Settings {
             slice: Duration::from_secs(config::number("slice_seconds")?),
             grace_ms: grace_ms()?,
             retry: services::retry_policy()?,
+            budget: Budget::read()?,
         })
     }
 
@@ -39,6 +46,11 @@ impl Settings {
     /// half slices (25 s by default), inside the request limit of every host.
     pub(crate) fn drain(&self) -> Duration {
         self.slice / 2
+    }
+
+    /// How many executors and services may still be asked.
+    pub(crate) fn requests_left(&self) -> usize {
+        self.budget.left(KEPT_BACK)
     }
 
     /// A queued call may take so long.
@@ -94,5 +106,6 @@ pub(crate) fn examine() -> ComponentHealth {
         .number::<u32>("drainers")
         .number::<u64>("lease_seconds")
         .number::<u64>("slice_seconds")
+        .number::<u32>("outbound_requests")
         .done()
 }

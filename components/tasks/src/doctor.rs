@@ -9,7 +9,7 @@ use tasker_api::{
     Verdict, WAITING_SHOWN, Waiting, parse_cursor, worst,
 };
 use tasker_domain::diagnosis::{ComponentHealth, Damage, DamageKind, DatabaseState};
-use tasker_domain::wire::{InspectReply, InspectRequest, SERVICES, component_url};
+use tasker_domain::wire::{InspectReply, InspectRequest, SERVICES};
 use tasker_domain::{ErrorCode, RunId, StackRunId};
 use tasker_host::health::Examination;
 use tasker_host::{HostStore, http, log, open_store, time};
@@ -127,8 +127,7 @@ fn components() -> impl Iterator<Item = String> {
 }
 
 async fn examine(component: &str) -> Option<ComponentHealth> {
-    let url = component_url(component, "/health");
-    match time::timeout(ANSWER, http::post_json(&url, &())).await {
+    match time::timeout(ANSWER, http::ask(component, "/health", &())).await {
         Some(Ok(health)) => Some(health),
         Some(Err(error)) => {
             log::error(format!("diagnosis: {error}")).write();
@@ -176,8 +175,8 @@ async fn look_into_frames(after: Option<StackRunId>, repair: bool) -> Option<Ins
 }
 
 async fn inspect_by(question: &InspectRequest) -> Result<InspectReply> {
-    let url = component_url("quickjs", "/inspect");
-    http::post_json(&url, question).await.map_err(|error| {
+    let reply = http::ask("quickjs", "/inspect", question).await;
+    reply.map_err(|error| {
         log::error(format!("inspection: {error}")).write();
         Problem::new(
             ErrorCode::ExecutorUnavailable,

@@ -8,7 +8,7 @@ use tasker_api::{
     SetKey, parse_cursor,
 };
 use tasker_domain::keystore::{KeyName, Rotate, Rotated};
-use tasker_domain::wire::{ServiceError, ServiceReply, ServiceRequest, component_url};
+use tasker_domain::wire::{ServiceError, ServiceReply, ServiceRequest};
 use tasker_domain::{ErrorCode, ErrorValue, RunId};
 use tasker_host::{http, log};
 use uuid::Uuid;
@@ -127,7 +127,7 @@ async fn call<A: Serialize>(method: &str, args: &A) -> Result<RawJson> {
 }
 
 async fn ask<Q: Serialize, A: DeserializeOwned>(path: &str, question: &Q) -> Result<A> {
-    http::post_json(&component_url("wrappedkeystore", path), question)
+    http::ask("wrappedkeystore", path, question)
         .await
         .map_err(|error| {
             log::error(format!("keystore: {error}")).write();

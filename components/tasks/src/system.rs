@@ -5,7 +5,7 @@ use std::time::Duration;
 use include_dir::{Dir, include_dir};
 use tasker_api::{Metrics, NoQuery, Problem, SweepReport};
 use tasker_domain::ErrorCode;
-use tasker_domain::wire::{SweepReply, component_url};
+use tasker_domain::wire::SweepReply;
 use tasker_host::{http, log, open_store, time};
 use tasker_store::{Metering, Store};
 
@@ -84,7 +84,8 @@ pub(crate) async fn sweep(request: &Request) -> Result {
 
 /// Has the queue swept, and fires the schedules that are due.
 pub(crate) async fn sweep_now() -> Result<SweepReport> {
-    let reply: SweepReply = http::post_json(&sweep_url(), &()).await.map_err(|error| {
+    let reply = http::ask("stack-processor", "/sweep", &()).await;
+    let reply: SweepReply = reply.map_err(|error| {
         log::error(format!("sweep: {error}")).write();
         Problem::new(
             ErrorCode::ExecutorUnavailable,
@@ -118,7 +119,7 @@ pub(crate) async fn sweep_now() -> Result<SweepReport> {
 
 /// Tells the stack processor that there is work.
 pub(crate) async fn poke_drain() {
-    http::poke(&component_url("stack-processor", "/drain")).await;
+    http::poke("stack-processor", "/drain").await;
 }
 
 /// Sees to it that the queue is looked after even where no timer does it.
@@ -138,8 +139,4 @@ pub(crate) async fn poke_sweep_if_due() {
 /// A moment that is yet to come was written before the clock jumped back: that is for a sweep too.
 fn is_older(moment_ms: i64, than: Duration) -> bool {
     u128::from(time::now_ms().abs_diff(moment_ms)) > than.as_millis()
-}
-
-fn sweep_url() -> String {
-    component_url("stack-processor", "/sweep")
 }

@@ -5,7 +5,7 @@ use tasker_api::{
     RawJson, RunLimit, RunSettings, Task, TaskSummary, check_grants, check_modules,
     check_task_name, concurrency_tag, page_limit, parse_cursor, priority_tag, retention_tag,
 };
-use tasker_domain::wire::{CheckReply, CheckRequest, component_url};
+use tasker_domain::wire::{CheckReply, CheckRequest};
 use tasker_domain::{ErrorCode, TaskFunction, timer};
 use tasker_host::{http, log, time};
 use tasker_store::{
@@ -112,8 +112,8 @@ async fn check(name: &str, body: PublishTask) -> Result<CheckRequest> {
         code: body.code,
         modules: body.modules,
     };
-    let url = component_url("quickjs", "/check");
-    let reply: CheckReply = http::post_json(&url, &request).await.map_err(|error| {
+    let reply = http::ask("quickjs", "/check", &request).await;
+    let reply: CheckReply = reply.map_err(|error| {
         log::error(format!("check of a task: {error}")).write();
         Problem::new(
             ErrorCode::ExecutorUnavailable,

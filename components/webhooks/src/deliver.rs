@@ -7,6 +7,7 @@ use spin_sdk::http::{IncomingResponse, Method, Request, send};
 use tasker_api::Run;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::webhook;
+use tasker_host::budget::{self, Budget};
 use tasker_host::{HostStore, config, log, open_store, random, time};
 use tasker_service::webhook::allowed;
 use tasker_store::{DueWebhook, Store, Told, Webhooks};
@@ -66,11 +67,17 @@ impl Refused {
 pub(crate) async fn run() -> Result<(), Error> {
     let secret = Secret::parse(&config::secret("webhook_secret")?)?;
     let hosts = config::text("webhook_hosts")?;
+    let budget = Budget::read()?;
     let store = open_store()?;
     let begun = std::time::Instant::now();
     while begun.elapsed() < TIME {
         let now = time::now_ms();
-        let due = store.claim_webhooks(AT_ONCE, now + CLAIM_MS, now)?;
+        // What this request may not send any more is left to the next sweep.
+        let at_once = AT_ONCE.min(u32::try_from(budget.left(0)).unwrap_or(AT_ONCE));
+        if at_once == 0 {
+            break;
+        }
+        let due = store.claim_webhooks(at_once, now + CLAIM_MS, now)?;
         if due.is_empty() {
             break;
         }
@@ -138,6 +145,7 @@ async fn tell(
         .header("traceparent", trace.child("webhook").to_string().as_str())
         .body(body)
         .build();
+    budget::spend();
     match time::timeout(ANSWER, send::<_, IncomingResponse>(request)).await {
         Some(Ok(response)) if (200..300).contains(&response.status()) => Ok(()),
         Some(Ok(response)) => Err(Refused::Status(response.status())),

@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use spin_sdk::http::{IncomingRequest, Method, ResponseOutparam};
+use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
 use tasker_domain::wire::ServiceError;
-use tasker_host::http::{read_json, respond, respond_json};
-use tasker_host::{HostStore, config, open_store, time};
+use tasker_host::http::{respond, respond_json};
+use tasker_host::internal::{Received, receive};
+use tasker_host::{HostStore, config, open_store, serve, time};
 
 use crate::vault::unavailable;
 use crate::{Keystore, Settings, Vault};
@@ -14,31 +15,28 @@ use crate::{Keystore, Settings, Vault};
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     tasker_host::log::component("wrappedkeystore");
-    let path = request.path_with_query().unwrap_or_default();
-    let is_post = matches!(request.method(), Method::Post);
-    match path.as_str() {
-        "/resolve" if is_post => answer(request, out, |vault, asked| vault.resolve(&asked)).await,
-        "/credential" if is_post => {
-            answer(request, out, |vault, asked| vault.credential(&asked)).await;
+    let Some((received, out)) = receive("wrappedkeystore", request, out).await else {
+        return;
+    };
+    match received.path.as_str() {
+        "/resolve" => answer(&received, out, |vault, asked| vault.resolve(&asked)).await,
+        "/credential" => answer(&received, out, |vault, asked| vault.credential(&asked)).await,
+        "/shared" => {
+            let shared = |vault: &Vault<_>, asked| vault.shared(&asked, time::now_ms());
+            answer(&received, out, shared).await;
         }
-        "/shared" if is_post => {
-            answer(request, out, |vault, asked| {
-                vault.shared(&asked, time::now_ms())
-            })
-            .await;
-        }
-        "/rotate" if is_post => answer(request, out, |vault, asked| vault.rotate(&asked)).await,
-        _ => tasker_host::serve::serve(request, out, &Keystore(vault())).await,
+        "/rotate" => answer(&received, out, |vault, asked| vault.rotate(&asked)).await,
+        _ => serve::reply(&received, out, &Keystore(vault())).await,
     }
 }
 
 /// Answers a question of another component.
 async fn answer<Q: DeserializeOwned, A: Serialize>(
-    request: IncomingRequest,
+    received: &Received,
     out: ResponseOutparam,
     find: impl FnOnce(&Vault<HostStore>, Q) -> Result<A, ServiceError>,
 ) {
-    match read_json(request).await {
+    match received.json() {
         Ok(asked) => {
             let answer = vault().and_then(|vault| find(&vault, asked));
             respond_json(out, 200, &answer).await;

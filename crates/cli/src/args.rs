@@ -149,6 +149,15 @@ pub(crate) struct Up {
     /// ones, but for hosts that the manifest or a variable names]
     #[arg(long = "block-network", value_name = "NETWORK")]
     pub(crate) blocked_networks: Vec<tasker_runtime::BlockedNetwork>,
+    /// Behave as a host on which components cannot reach each other by name
+    #[arg(long, hide = true)]
+    pub(crate) no_service_chaining: bool,
+    /// Behave as a host on which one request may make so many requests
+    #[arg(long, hide = true, value_name = "NUMBER")]
+    pub(crate) outbound_requests: Option<u32>,
+    /// Behave as a host on which one request may have so much memory
+    #[arg(long, hide = true, value_name = "MIB")]
+    pub(crate) memory_mib: Option<usize>,
     /// Keep the components' output off the console
     #[arg(long, short)]
     pub(crate) quiet: bool,

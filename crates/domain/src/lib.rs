@@ -6,6 +6,7 @@ pub mod event;
 mod event_url;
 pub mod figures;
 mod id;
+pub mod internal;
 pub mod keystore;
 pub mod module;
 pub mod options;

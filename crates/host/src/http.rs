@@ -6,72 +6,74 @@ use futures::{Sink, SinkExt, StreamExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use spin_sdk::http::{
-    Fields, IncomingRequest, IncomingResponse, Method, OutgoingResponse, Request, ResponseOutparam,
-    send,
+    Fields, IncomingRequest, IncomingResponse, OutgoingResponse, ResponseOutparam, send,
 };
 
-use crate::log;
+use crate::{budget, internal, log};
 
 /// No message between components is larger: a task's code with its modules, or the largest
 /// arguments and result that a call may have, fit well.
-const MESSAGE_LIMIT: usize = 32 << 20;
+pub(crate) const MESSAGE_LIMIT: usize = 32 << 20;
 
 /// Why a request to another component failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The settings do not say how to reach components.
+    #[error(transparent)]
+    Internal(#[from] internal::Error),
     /// No answer came.
-    #[error("no answer from {url}: {reason}")]
+    #[error("no answer from {component}{path}: {reason}")]
     Unreachable {
-        /// Where to.
-        url: String,
+        /// Which component.
+        component: String,
+        /// Which of its routes.
+        path: String,
         /// What the host said.
         reason: String,
     },
     /// The component answered with an error status.
-    #[error("{url} answered {status}")]
+    #[error("{component}{path} answered {status}")]
     Status {
-        /// Where to.
-        url: String,
+        /// Which component.
+        component: String,
+        /// Which of its routes.
+        path: String,
         /// The HTTP status.
         status: u16,
     },
     /// The answer is not what the contract says.
-    #[error("{url} answered something unexpected: {reason}")]
+    #[error("{component}{path} answered something unexpected: {reason}")]
     Malformed {
-        /// Where to.
-        url: String,
+        /// Which component.
+        component: String,
+        /// Which of its routes.
+        path: String,
         /// What is wrong with it.
         reason: String,
     },
 }
 
-/// Posts a message to another component and awaits its answer.
+/// Posts a message to a route of another component and awaits its answer.
 ///
 /// # Errors
 /// If no answer comes, or not the one that the contract says.
-pub async fn post_json<Q: Serialize, A: DeserializeOwned>(
-    url: &str,
+pub async fn ask<Q: Serialize, A: DeserializeOwned>(
+    component: &str,
+    path: &str,
     message: &Q,
 ) -> Result<A, Error> {
     let malformed = |reason: String| Error::Malformed {
-        url: url.to_owned(),
+        component: component.to_owned(),
+        path: path.to_owned(),
         reason,
     };
     let body = serde_json::to_vec(message).map_err(|error| malformed(error.to_string()))?;
-    let request = Request::builder()
-        .method(Method::Post)
-        .uri(url)
-        .header("content-type", "application/json")
-        .body(body)
-        .build();
-    let response: IncomingResponse = send(request).await.map_err(|error| Error::Unreachable {
-        url: url.to_owned(),
-        reason: error.to_string(),
-    })?;
+    let response = post(component, path, body).await?;
     let status = response.status();
     if status != 200 {
         return Err(Error::Status {
-            url: url.to_owned(),
+            component: component.to_owned(),
+            path: path.to_owned(),
             status,
         });
     }
@@ -83,11 +85,23 @@ pub async fn post_json<Q: Serialize, A: DeserializeOwned>(
 
 /// Asks a component to look for work. It answers at once and works on; whether it was reached does
 /// not matter to the caller, because the sweep makes good for a poke that was lost.
-pub async fn poke(url: &str) {
-    let request = Request::builder().method(Method::Post).uri(url).build();
-    if let Err(error) = send::<_, IncomingResponse>(request).await {
-        log::warn(format!("poke of {url} failed: {error}")).write();
-    }
+pub async fn poke(component: &str, path: &str) {
+    let lost = match post(component, path, Vec::new()).await {
+        Ok(response) if response.status() < 300 => return,
+        Ok(response) => response.status().to_string(),
+        Err(error) => error.to_string(),
+    };
+    log::warn(format!("poke of {component}{path} failed: {lost}")).write();
+}
+
+async fn post(component: &str, path: &str, body: Vec<u8>) -> Result<IncomingResponse, Error> {
+    let request = internal::request(component, path, body)?;
+    budget::spend();
+    send(request).await.map_err(|error| Error::Unreachable {
+        component: component.to_owned(),
+        path: path.to_owned(),
+        reason: error.to_string(),
+    })
 }
 
 /// Why a body could not be read.
@@ -126,17 +140,6 @@ async fn collect<E: std::fmt::Display>(
 /// If it is larger or breaks off.
 pub async fn read_body(request: IncomingRequest, limit: usize) -> Result<Vec<u8>, BodyError> {
     collect(request.into_body_stream(), limit).await
-}
-
-/// Reads a message from another component.
-///
-/// # Errors
-/// What is wrong with it, for a 400 answer.
-pub async fn read_json<T: DeserializeOwned>(request: IncomingRequest) -> Result<T, String> {
-    let body = read_body(request, MESSAGE_LIMIT)
-        .await
-        .map_err(|error| error.to_string())?;
-    serde_json::from_slice(&body).map_err(|error| error.to_string())
 }
 
 /// The body of an answer that is sent as it comes to be. Dropping it ends the answer.

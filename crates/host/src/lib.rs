@@ -1,10 +1,12 @@
 //! What every component needs of its Spin host: settings, HTTP between components, time,
 //! randomness and the store. The one place that knows the Spin SDK besides the entry points.
 
+pub mod budget;
 pub mod config;
 pub mod figures;
 pub mod health;
 pub mod http;
+pub mod internal;
 pub mod log;
 pub mod serve;
 pub mod services;

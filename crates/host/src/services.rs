@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tasker_domain::figures::Metric;
 use tasker_domain::retry::Policy;
 use tasker_domain::trace::TraceParent;
-use tasker_domain::wire::{SERVICES, ServiceError, ServiceReply, ServiceRequest, component_url};
+use tasker_domain::wire::{SERVICES, ServiceError, ServiceReply, ServiceRequest};
 use tasker_domain::{Call, ErrorCode, ErrorValue, Json, Path, RunId};
 
 use crate::{config, figures, http, log, time};
@@ -109,13 +109,14 @@ async fn answer(
     limit: Duration,
 ) -> Result<Json, ServiceError> {
     let request = ServiceRequest::new(run, frame, call, trace);
-    let url = component_url(&format!("wrapped{}", call.service), "/call");
+    let component = format!("wrapped{}", call.service);
     let retryable = |code, message| ServiceError {
         error: ErrorValue::new(code, message),
         retryable: true,
         retry_after_ms: None,
     };
-    match time::timeout(limit, http::post_json::<_, ServiceReply>(&url, &request)).await {
+    let reply = http::ask::<_, ServiceReply>(&component, "/call", &request);
+    match time::timeout(limit, reply).await {
         Some(Ok(ServiceReply::Ok(value))) => Ok(value),
         Some(Ok(ServiceReply::Err(error))) => Err(error),
         Some(Err(error)) => {

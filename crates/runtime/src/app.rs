@@ -93,7 +93,7 @@ impl App {
             router,
             components,
             database,
-            options.blocked_networks.clone(),
+            &options,
         );
         Ok(Self {
             runtime: Arc::new(runtime),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wasmtime::component::{InstancePre, ResourceTable};
-use wasmtime::{Engine, Store};
+use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
@@ -49,6 +49,7 @@ pub(crate) struct State {
     pub(crate) component: Arc<Component>,
     /// Database connections that are open.
     pub(crate) connections: usize,
+    limits: StoreLimits,
 }
 
 impl Component {
@@ -71,9 +72,16 @@ impl Component {
             runtime: runtime.clone(),
             component: self.clone(),
             connections: 0,
+            limits: runtime
+                .memory
+                .map_or_else(StoreLimitsBuilder::new, |bytes| {
+                    StoreLimitsBuilder::new().memory_size(bytes)
+                })
+                .build(),
         };
         let engine: &Engine = self.pre.engine();
         let mut store = Store::new(engine, state);
+        store.limiter(|state| &mut state.limits);
         engine::yield_at_ticks(&mut store);
         store
     }

@@ -36,6 +36,12 @@ pub struct Options {
     pub sqlite_scripts: Vec<PathBuf>,
     /// Networks that components may not reach.
     pub blocked_networks: BlockedNetworks,
+    /// Whether components reach each other at `<component>.spin.internal`. Some hosts of Spin apps know no such names.
+    pub service_chaining: bool,
+    /// How many requests one instance, hence one request to the application, may make; `None`: any number.
+    pub outbound_requests: Option<u32>,
+    /// How much linear memory an instance may have (bytes); `None`: as much as it can address.
+    pub memory: Option<usize>,
     /// Keeps component output off the console. It is still written to the log files.
     pub quiet: bool,
     /// How long requests that are being handled may go on after the shutdown signal.
@@ -55,6 +61,9 @@ impl Options {
             url_variable: None,
             sqlite_scripts: Vec::new(),
             blocked_networks: BlockedNetworks::default(),
+            service_chaining: true,
+            outbound_requests: None,
+            memory: None,
             quiet: false,
             grace: Duration::from_secs(10),
         }

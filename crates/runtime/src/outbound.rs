@@ -7,6 +7,7 @@ mod timeout;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use http::uri::{Authority, Parts, Scheme};
 use http::{Request, Response, Uri, header};
@@ -32,16 +33,20 @@ pub(crate) struct Hooks {
     runtime: Arc<Runtime>,
     component: Arc<Component>,
     trigger: Trigger,
+    /// How many requests the instance may make still.
+    left: Arc<AtomicU32>,
 }
 
 type Boxed<T> = Box<dyn Future<Output = Result<T, Error>> + Send>;
 
 impl Hooks {
     pub(crate) fn new(runtime: Arc<Runtime>, component: Arc<Component>, trigger: Trigger) -> Self {
+        let left = Arc::new(AtomicU32::new(runtime.outbound_requests));
         Self {
             runtime,
             component,
             trigger,
+            left,
         }
     }
 
@@ -51,14 +56,33 @@ impl Hooks {
         options: RequestOptions,
     ) -> Result<Response<WasiBody>, Error> {
         let reach = self.address(&mut request)?;
+        self.spend()?;
         let host = request.uri().host().unwrap_or_default();
         let chained = chained_component(host).map(ToOwned::to_owned);
         match (chained, self.trigger) {
-            (Some(id), Trigger::Http) => self.chain(&id, request).await,
+            (Some(id), Trigger::Http) if self.runtime.service_chaining => {
+                self.chain(&id, request).await
+            }
             // Such a host is known nowhere else.
-            (Some(_), Trigger::Cron) => Err(client::unknown_host()),
+            (Some(_), _) => Err(client::unknown_host()),
             (None, _) => self.runtime.client.send(request, reach, options).await,
         }
+    }
+
+    /// Counts a request against what the instance may make.
+    fn spend(&self) -> Result<(), Error> {
+        let spent = self
+            .left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                left.checked_sub(1)
+            });
+        spent.map(drop).map_err(|_| {
+            tracing::warn!(
+                "component `{}`: request refused; it has made as many as one request may",
+                self.component.id
+            );
+            Error::ConnectionLimitReached
+        })
     }
 
     /// Checks that the component may make the request and makes the URI absolute.

@@ -8,9 +8,10 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::Options;
 use crate::component::Component;
 use crate::http::router::Router;
-use crate::outbound::{BlockedNetworks, Client};
+use crate::outbound::Client;
 use crate::sqlite::Database;
 
 /// An application at work.
@@ -22,6 +23,12 @@ pub(crate) struct Runtime {
     pub(crate) router: Router,
     pub(crate) components: HashMap<String, Arc<Component>>,
     pub(crate) client: Client,
+    /// Whether components reach each other by name.
+    pub(crate) service_chaining: bool,
+    /// How many requests one instance may make.
+    pub(crate) outbound_requests: u32,
+    /// How much memory an instance may have.
+    pub(crate) memory: Option<usize>,
     pub(crate) database: Arc<Database>,
     /// The handlers that are at work.
     handlers: TaskTracker,
@@ -36,7 +43,7 @@ impl Runtime {
         router: Router,
         components: HashMap<String, Arc<Component>>,
         database: Arc<Database>,
-        blocked: BlockedNetworks,
+        options: &Options,
     ) -> Self {
         Self {
             name,
@@ -44,7 +51,10 @@ impl Runtime {
             address,
             router,
             components,
-            client: Client::new(blocked),
+            client: Client::new(options.blocked_networks.clone()),
+            service_chaining: options.service_chaining,
+            outbound_requests: options.outbound_requests.unwrap_or(u32::MAX),
+            memory: options.memory,
             database,
             handlers: TaskTracker::new(),
             abandon: CancellationToken::new(),

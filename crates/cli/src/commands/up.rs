@@ -49,6 +49,9 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     }
     base_urls::split(&mut runtime.variables, |name| env::var(name).ok());
     runtime.blocked_networks = options.blocked_networks.iter().copied().collect();
+    runtime.service_chaining = !options.no_service_chaining;
+    runtime.outbound_requests = options.outbound_requests;
+    runtime.memory = options.memory_mib.map(|mib| mib.saturating_mul(1 << 20));
     runtime.url_variable = Some(APP_URL.to_owned());
     let token = add_secrets(&mut runtime.variables, &runtime.state_dir)?;
     let state_dir = runtime.state_dir.clone();

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tasker_domain::ErrorCode;
-use tasker_domain::wire::{ServiceError, component_url};
+use tasker_domain::wire::ServiceError;
 use tasker_service::retryable;
 
 use crate::{http, log};
@@ -16,8 +16,8 @@ pub(super) async fn ask<Q: Serialize, A: DeserializeOwned>(
     path: &str,
     question: &Q,
 ) -> Result<A, ServiceError> {
-    let url = component_url("wrappedkeystore", path);
-    let answer: Result<Result<A, ServiceError>, _> = http::post_json(&url, question).await;
+    let answer: Result<Result<A, ServiceError>, _> =
+        http::ask("wrappedkeystore", path, question).await;
     answer.unwrap_or_else(|error| {
         log::error(format!("keystore: {error}")).write();
         Err(retryable(

@@ -9,14 +9,15 @@ mod outbound;
 
 use std::time::{Duration, Instant};
 
-use spin_sdk::http::{IncomingRequest, Method, ResponseOutparam};
+use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use tasker_domain::ErrorCode;
 use tasker_domain::wire::{ServiceError, ServiceReply, ServiceRequest};
 use tasker_service::policy::Policy;
 use tasker_service::reference::References;
 use tasker_service::{Service, refused, retryable};
 
-use crate::http::{read_json, respond, respond_json};
+use crate::http::{respond, respond_json};
+use crate::internal::{self, Received};
 use crate::{config, log, random, time};
 use admission::Admitted;
 use context::Context;
@@ -26,16 +27,21 @@ const LONGEST_CALL: Duration = Duration::from_secs(600);
 
 /// Answers `POST /call`, one call of a service, and `POST /health`.
 pub async fn serve<S: Service>(request: IncomingRequest, out: ResponseOutparam, service: &S) {
-    log::component(format!("wrapped{}", S::NAME));
-    let path = request.path_with_query().unwrap_or_default();
-    match (request.method(), path.as_str()) {
-        (Method::Post, "/call") => {}
-        (Method::Post, "/health") => {
-            return respond_json(out, 200, &health::examine(service).await).await;
-        }
+    let component = format!("wrapped{}", S::NAME);
+    log::component(&component);
+    if let Some((received, out)) = internal::receive(&component, request, out).await {
+        reply(&received, out, service).await;
+    }
+}
+
+/// The same for a request that has been received.
+pub async fn reply<S: Service>(received: &Received, out: ResponseOutparam, service: &S) {
+    match received.path.as_str() {
+        "/call" => {}
+        "/health" => return respond_json(out, 200, &health::examine(service).await).await,
         _ => return respond(out, 404, &[], Vec::new()).await,
     }
-    let call: ServiceRequest = match read_json(request).await {
+    let call: ServiceRequest = match received.json() {
         Ok(call) => call,
         Err(reason) => return respond(out, 400, &[], reason.into_bytes()).await,
     };

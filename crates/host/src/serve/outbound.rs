@@ -12,7 +12,7 @@ use tasker_service::limit::{HEADER_BYTES, RESPONSE_BYTES};
 use tasker_service::target::Target;
 use tasker_service::{invalid, refused, retryable};
 
-use crate::log;
+use crate::{budget, log};
 
 /// Headers that belong to one connection; the host writes those that are needed itself.
 const OF_THE_CONNECTION: &[&str] = &[
@@ -63,6 +63,7 @@ pub(super) async fn send(target: &Target, request: Request) -> Result<Response, 
         builder.header("content-length", request.body.len().to_string().as_str());
     }
     let cut_at = request.cut_at;
+    budget::spend();
     let response: Result<IncomingResponse, _> = if request.body.is_empty() {
         send_on(Bodiless(builder.build())).await
     } else {

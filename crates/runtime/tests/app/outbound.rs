@@ -9,6 +9,7 @@ use crate::support::{Folder, Witness, component, front, serve, start};
 
 const DENIED: &str = "ErrorCode::HttpRequestDenied";
 const PROHIBITED: &str = "ErrorCode::DestinationIpProhibited";
+const TOO_MANY: &str = "ErrorCode::ConnectionLimitReached";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn components_reach_each_other_only_where_they_are_allowed_to() {
@@ -99,6 +100,44 @@ async fn the_world_and_the_application_itself_are_reached_over_the_network() {
     assert_eq!(error, "ErrorCode::ConnectionRefused");
     let (_, error) = app.get("/fetch/http://localhost:1/").await;
     assert_eq!(error, DENIED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_may_have_no_chaining_and_bound_the_requests_of_a_request() {
+    let allowed = r#"allowed_outbound_hosts = ["http://self", "http://front.spin.internal"]"#;
+    let with = async |chaining: bool, requests: Option<u32>| {
+        let folder = Folder::new(&front(allowed)).await;
+        let mut options = folder.options();
+        options.service_chaining = chaining;
+        options.outbound_requests = requests;
+        serve(folder, options).await
+    };
+    let chained = "/fetch/http://front.spin.internal/headers";
+    let own = "/fetch/http://self.alt/headers";
+    let app = with(false, None).await;
+    let (status, error) = app.get(chained).await;
+    assert_eq!(status, StatusCode::BAD_GATEWAY);
+    assert!(
+        error
+            .as_str()
+            .is_some_and(|error| error.contains("DnsError")),
+        "such a name is not known: {error}"
+    );
+    assert_eq!(app.get(own).await.0, StatusCode::OK);
+
+    // Each request counts for itself, and so does what it asks the application.
+    let app = with(true, Some(1)).await;
+    for path in [
+        chained,
+        own,
+        "/fetch/http://self.alt/fetch/http://self.alt/headers",
+    ] {
+        assert_eq!(app.get(path).await.0, StatusCode::OK, "{path}");
+    }
+    let app = with(true, Some(0)).await;
+    for path in [chained, own] {
+        assert_eq!(app.get(path).await.1, TOO_MANY, "{path}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,165 @@
+//! How components reach each other: by service chaining, or signed over the app's own public routes where a host has
+//! no chaining.
+
+use serde::de::DeserializeOwned;
+use spin_sdk::http::{IncomingRequest, Method, Request, ResponseOutparam};
+use tasker_domain::internal::{HEADER, Refusal, Signed, Signer, own_path, public_path};
+use tasker_domain::wire::component_url;
+use tasker_store::{Shared, SharedKey, SharedValues};
+
+use crate::http::{MESSAGE_LIMIT, read_body, respond};
+use crate::{config, log, open_store, random, random_token, time};
+
+/// Signatures that were used are kept as the right to make a value that nobody makes.
+const USED: &str = "internal";
+
+/// Shared values that are as old go with them: no call lasts so long.
+const KEPT_MS: i64 = 3_600_000;
+
+/// So many are forgotten at once.
+const FORGET_BATCH: u32 = 1_000;
+
+/// Why a component cannot speak with others.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A variable is missing.
+    #[error(transparent)]
+    Config(#[from] config::Error),
+    /// There is no such way.
+    #[error("the variable `internal_calls` is neither `chaining` nor `signed`")]
+    Way,
+    /// The secret is too short.
+    #[error("the variable `internal_key` has fewer than 32 characters")]
+    Key,
+}
+
+/// What signs, if requests go over public routes.
+fn signer() -> Result<Option<Signer>, Error> {
+    match config::text("internal_calls")?.trim() {
+        "chaining" => Ok(None),
+        "signed" => {
+            let signer = Signer::new(config::secret("internal_key")?.trim());
+            signer.ok_or(Error::Key).map(Some)
+        }
+        _ => Err(Error::Way),
+    }
+}
+
+/// A request to a component.
+pub(crate) fn request(component: &str, path: &str, body: Vec<u8>) -> Result<Request, Error> {
+    let mut request = Request::builder();
+    request
+        .method(Method::Post)
+        .header("content-type", "application/json");
+    match signer()? {
+        None => request.uri(component_url(component, path)),
+        Some(signer) => {
+            let path = public_path(component, path);
+            let signature = signer.sign(&path, &body, random(), time::now_ms());
+            let origin = config::text("internal_url")?;
+            let origin = origin.trim().trim_end_matches('/');
+            request
+                .header(HEADER, signature)
+                .uri(format!("{origin}{path}"))
+        }
+    };
+    Ok(request.body(body).build())
+}
+
+/// A request of another component, known to be one.
+pub struct Received {
+    /// The component's own path that was asked for.
+    pub path: String,
+    body: Vec<u8>,
+}
+
+impl Received {
+    /// The message.
+    ///
+    /// # Errors
+    /// What is wrong with it, for a 400 answer.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, String> {
+        serde_json::from_slice(&self.body).map_err(|error| error.to_string())
+    }
+}
+
+/// Takes a request to `component` if another component sent it, else answers it.
+///
+/// A path of the component's own comes by service chaining alone, since no public route leads there.
+/// Under the public prefix a request must be signed, and there is nothing there where chaining is in use.
+pub async fn receive(
+    component: &str,
+    request: IncomingRequest,
+    out: ResponseOutparam,
+) -> Option<(Received, ResponseOutparam)> {
+    match read(component, request).await {
+        Ok(received) => Some((received, out)),
+        Err(status) => {
+            respond(out, status, &[], Vec::new()).await;
+            None
+        }
+    }
+}
+
+async fn read(component: &str, request: IncomingRequest) -> Result<Received, u16> {
+    let target = request.path_with_query().unwrap_or_default();
+    if !matches!(request.method(), Method::Post) {
+        return Err(404);
+    }
+    let (path, signed) = if target.starts_with("/_internal") {
+        let path = own_path(component, &target).ok_or(404_u16)?;
+        let signer = signer().map_err(|error| {
+            log::error(error).write();
+            503_u16
+        })?;
+        let signer = signer.ok_or(404_u16)?;
+        let headers = request.headers().entries();
+        let header = headers
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(HEADER))
+            .and_then(|(_, value)| std::str::from_utf8(value).ok());
+        let signed = signer.check(&target, header, time::now_ms());
+        // Anyone may send the rest; that is not worth a line each.
+        if signed == Err(Refusal::Stale) {
+            log::warn(format!("{target} refused: {}", Refusal::Stale)).write();
+        }
+        (path.to_owned(), Some(signed.map_err(|_| 403_u16)?))
+    } else {
+        (target, None)
+    };
+    let body = read_body(request, MESSAGE_LIMIT)
+        .await
+        .map_err(|_| 400_u16)?;
+    if let Some(signed) = signed
+        && !(signed.covers(&body)
+            && is_new(&signed).map_err(|error| {
+                log::error(error).write();
+                503_u16
+            })?)
+    {
+        return Err(403);
+    }
+    Ok(Received { path, body })
+}
+
+/// Whether no request with this signature has been taken before: a signature is good for one.
+fn is_new(signed: &Signed) -> tasker_store::Result<bool> {
+    let key = SharedKey {
+        service: USED,
+        key: &signed.nonce,
+    };
+    let now = time::now_ms();
+    let first = open_store()?.shared(key, &random_token(), signed.stale_at, now)?;
+    Ok(matches!(first, Shared::Make))
+}
+
+/// Forgets signatures that have long been too old.
+///
+/// # Errors
+/// If the store fails.
+pub fn forget_used(store: &impl SharedValues) -> tasker_store::Result<()> {
+    if matches!(signer(), Ok(Some(_))) {
+        store.drop_expired_shared(time::now_ms() - KEPT_MS, FORGET_BATCH)?;
+    }
+    Ok(())
+}
