@@ -39,7 +39,8 @@ fn main() {
     for name in ["TARGET", "OPT_LEVEL"] {
         hash.update(env::var(name).unwrap_or_default().as_bytes());
     }
-    println!("cargo::rustc-env=TASKER_VM_BUILD={:016x}", hash.digest());
+    // The name makes it easy to find in a binary.
+    println!("cargo::rustc-env=TASKER_VM_BUILD=tasker-vm-{:016x}", hash.digest());
 }
 
 fn sources(folder: &Path, hash: &mut Xxh3) {

@@ -1,0 +1,128 @@
+//! Two builds of the engine on one database: a run moves between them either way, and ends right.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use tasker_domain::{RunId, StackStatus};
+use tasker_tests::{App, Client, Settings, paths, result, until};
+use tempfile::TempDir;
+
+/// Before the hash that a build of the engine carries.
+const MARK: &[u8] = b"tasker-vm-";
+
+/// The app with an executor that carries another hash: as far as snapshots go, another build of the engine.
+fn other_build(folder: &Path) -> PathBuf {
+    let manifest = fs::read_to_string(paths::manifest()).expect("the manifest");
+    let mut manifest: toml::Table = manifest.parse().expect("the manifest is TOML");
+    for (name, component) in manifest["component"].as_table_mut().expect("components") {
+        let source = component["source"].as_str().expect("a file");
+        let mut source = paths::root().join(source);
+        if name == "quickjs" {
+            let mut program = fs::read(&source).expect("the executor is built");
+            let at = mark(&program);
+            program[at] = if program[at] == b'0' { b'1' } else { b'0' };
+            source = folder.join("quickjs.wasm");
+            fs::write(&source, program).expect("the other executor can be written");
+        }
+        component["source"] = source.to_str().expect("a path in UTF-8").into();
+    }
+    let path = folder.join("spin.toml");
+    fs::write(&path, manifest.to_string()).expect("the other manifest can be written");
+    path
+}
+
+/// Where the hash begins.
+fn mark(program: &[u8]) -> usize {
+    let found: Vec<_> = program
+        .windows(MARK.len() + 16)
+        .enumerate()
+        .filter(|(_, text)| {
+            text.starts_with(MARK) && text[MARK.len()..].iter().all(u8::is_ascii_hexdigit)
+        })
+        .map(|(at, _)| at + MARK.len())
+        .collect();
+    assert_eq!(found.len(), 1, "the executor carries one hash");
+    found[0]
+}
+
+/// Waits until the run's root frame sleeps; gives the engine of its snapshot.
+fn asleep(client: &Client, run: RunId) -> String {
+    until("the run sleeps", 30, || {
+        let stack = client.stack(run);
+        let root = stack.first()?;
+        let sleeps = root.status == StackStatus::Suspended;
+        let snapshot = root.snapshot.as_ref().filter(|_| sleeps);
+        snapshot.map(|snapshot| snapshot.engine.clone())
+    })
+}
+
+const STEPS: i64 = 5;
+
+/// Sets a key, draws a number and waits for an event, again and again.
+const TASK: &str = "module.exports = async ({ ns, steps }) => {
+    const drawn = [], seen = [];
+    for (let step = 1; step <= steps; step++) {
+        drawn.push(Math.random());
+        await tools.keystore.set(ns, `step-${step}`, drawn.at(-1));
+        const event = await tools.waitForEvent('go');
+        seen.push(event.data.step);
+        const kept = await Promise.all(drawn.map((_, i) => tools.keystore.get(ns, `step-${i + 1}`)));
+        if (kept.some((value, i) => value !== drawn[i])) throw new Error(`step ${step}: other numbers`);
+    }
+    return seen;
+}";
+
+#[test]
+fn a_run_moves_between_builds_of_the_engine_either_way() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let manifests = [paths::manifest(), other_build(folder.path())];
+    let mut app = App::start(&Settings::default().variable("lease_seconds", 2));
+    app.client().publish("steps", TASK);
+    let input = |ns: &str| json!({ "ns": ns, "steps": STEPS });
+    let moved = app.client().submit("steps", input("moved"));
+    let mut engines = vec![asleep(app.client(), moved)];
+    for step in 1..=STEPS {
+        // Every step on the other build; the last two on the same one.
+        let build = usize::try_from(step.min(STEPS - 1) % 2).expect("0 or 1");
+        app.use_manifest(&manifests[build]);
+        app.restart();
+        let event = json!({ "name": "go", "runId": moved, "data": { "step": step } });
+        let sent = app.client().post("/events", &event);
+        assert!(matches!(sent.status, 200..=202), "{}", sent.text());
+        if step < STEPS {
+            // It sleeps again when it waits for the next event, with a snapshot of its own.
+            let keys = "SELECT count(*) FROM keystore WHERE namespace = 'moved'";
+            until("the next step has begun", 60, || {
+                (app.database().number(keys, []) > step).then_some(())
+            });
+            engines.push(asleep(app.client(), moved));
+        }
+    }
+    let run = app.client().wait(moved);
+    let steps: Vec<_> = (1..=STEPS).collect();
+    assert_eq!(result(&run), json!(steps));
+    // Two engines in turn.
+    let [one, other, again, and_again, last] = &engines[..] else {
+        panic!("{engines:?}")
+    };
+    assert_ne!(one, other);
+    assert_eq!([one, one, other], [again, last, and_again]);
+    // Each of its calls was made once, whichever build replayed them.
+    let entries = app.database().assert_journal(moved);
+    let steps = usize::try_from(STEPS).expect("a few");
+    assert_eq!(entries, 2 * steps + steps * (steps + 1) / 2);
+    let revisions = "SELECT max(revision) FROM keystore WHERE namespace = 'moved'";
+    assert_eq!(app.database().number(revisions, []), 1);
+    let log = app.log("quickjs");
+    let replays = log
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|line| {
+            line["msg"]
+                .as_str()
+                .is_some_and(|text| text.contains("replaying its journal"))
+        });
+    assert_eq!(replays.count(), steps - 1, "{log}");
+    app.database().assert_idle();
+}
