@@ -1,65 +1,27 @@
-//! SIGKILL at random moments under a mixed load: every run ends with the right result, each call
-//! is in the journal once, and nothing is left over.
+//! SIGKILL at random moments under a mixed load, also while runs are being submitted: every run ends with
+//! the right result, each call is in the journal once, and nothing is left over. `tasker-history` judges.
 //!
-//! `TASKER_SOAK_SECONDS` makes it last that long; `TASKER_CRASH_SEED` repeats a seed.
+//! `TASKER_SOAK_SECONDS` makes it last that long; `TASKER_CRASH_SEED` repeats a seed; `TASKER_SOAK_FOLDER` keeps what
+//! was judged.
 
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use fastrand::Rng;
 use serde_json::{Value, json};
 use tasker_domain::RunId;
-use tasker_tests::{App, Settings, result};
+use tasker_sandbox::Sandbox;
+use tasker_tests::{App, History, Planned, Settings, until};
 
 /// The process is killed so many times, or until the time of a soak is up.
 const KILLS: u32 = 8;
 
+/// After so many kills all runs may end: what is lost five times in a row is given up, as it should be.
+const BURST: u32 = 3;
+
 /// Runs submitted between two kills.
 const RUNS: usize = 3;
-
-/// The shape of a mixed run.
-#[derive(Clone, Copy)]
-struct Shape {
-    steps: i64,
-    width: i64,
-    depth: u32,
-}
-
-impl Shape {
-    fn random(rng: &mut Rng) -> Self {
-        Self {
-            steps: rng.i64(1..=3),
-            width: rng.i64(1..=20),
-            depth: rng.u32(0..=2),
-        }
-    }
-
-    /// What the run gives.
-    fn sum(self) -> i64 {
-        let own: i64 = (1..=self.steps)
-            .map(|i| i + self.width * (self.width + 1) / 2)
-            .sum();
-        own + 1 + self.below().map_or(0, |below| self.steps * 2 * below.sum())
-    }
-
-    /// How many journal entries it makes.
-    fn entries(self) -> i64 {
-        let step = 3 + 2 * self.width + self.below().map_or(0, |below| 3 + 2 * below.entries());
-        self.steps * step + 1
-    }
-
-    /// How many keys it sets.
-    fn keys(self) -> i64 {
-        let step = 1 + self.width + self.below().map_or(0, |below| 1 + 2 * below.keys());
-        self.steps * step
-    }
-
-    fn below(self) -> Option<Self> {
-        (self.depth > 0).then(|| Self {
-            depth: self.depth - 1,
-            ..self
-        })
-    }
-}
 
 #[test]
 fn kills_lose_nothing() {
@@ -72,53 +34,84 @@ fn kills_lose_nothing() {
     let soak = number("TASKER_SOAK_SECONDS").map(Duration::from_secs);
     println!("TASKER_CRASH_SEED={seed}");
     let mut rng = Rng::with_seed(seed);
+    let temporary = tempfile::tempdir().expect("a temporary folder");
+    let folder = std::env::var_os("TASKER_SOAK_FOLDER");
+    let folder = folder.map_or(temporary.path().to_owned(), PathBuf::from);
 
+    let sandbox = Sandbox::start(&tasker_sandbox::Settings::default()).expect("a sandbox starts");
     let mut app = App::start(
         &Settings::default()
-            .variable("lease_seconds", 2)
+            .upstream(sandbox.url())
+            .variable("lease_seconds", 3)
             .variable("slice_seconds", 1),
     );
-    app.client()
-        .publish("mixed", include_str!("../tasks/mixed.js"));
-    app.client()
-        .publish("double", include_str!("../tasks/double.js"));
+    Planned::publish(app.client());
+    let mut history = History::begin(&folder);
     let begin = Instant::now();
-    let mut runs: Vec<(RunId, String, Shape)> = Vec::new();
-    let mut kills = 0;
+    let (mut live, mut submitted, mut kills) = (Vec::<RunId>::new(), 0, 0);
     while soak.map_or(kills < KILLS, |soak| begin.elapsed() < soak) {
         // Half of the time every VM sleeps at every await.
         app.set("inline_window_ms", if kills % 2 == 0 { 10_000 } else { 0 });
-        for _ in 0..RUNS {
-            let (namespace, shape) = (format!("run-{}", runs.len()), Shape::random(&mut rng));
-            let input = json!({ "ns": namespace, "steps": shape.steps, "width": shape.width, "depth": shape.depth });
-            runs.push((app.client().submit("mixed", input), namespace, shape));
-        }
+        let batch: Vec<_> = (submitted..submitted + RUNS)
+            .map(|number| Planned::random(&mut rng, number))
+            .collect();
+        submitted += RUNS;
+        batch.iter().for_each(|planned| history.submit(planned));
+        let submitter = {
+            let (batch, client) = (batch.clone(), app.client().clone());
+            thread::spawn(move || {
+                let answers = batch.iter().map(|planned| planned.try_submit(&client));
+                answers.collect::<Vec<_>>()
+            })
+        };
         // Not a wait for something to settle: the moment of the kill is what is random.
-        std::thread::sleep(Duration::from_millis(rng.u64(0..2_500)));
+        let longest = if rng.bool() { 60 } else { 2_500 };
+        thread::sleep(Duration::from_millis(rng.u64(0..longest)));
+        history.fault("kill");
         app.kill();
         kills += 1;
+        let answers = submitter.join().expect("submitting does not panic");
         app.restart();
         // Picks up what is free at once; leases of the dead expire meanwhile.
         app.client().post("/sweep", &json!({})).expect::<Value>(200);
+        for (planned, answer) in batch.iter().zip(answers) {
+            if let Some(run) = answer {
+                history.accepted(planned, run);
+            }
+            // Under the same key it is the same run, whether it arrived before or not.
+            let run = planned.try_submit(app.client()).expect("the app answers");
+            history.accepted(planned, run);
+            live.push(run);
+        }
+        live.retain(|run| {
+            let run = app.client().show(*run);
+            history.seen(&run);
+            // Some that have ended are looked at again, whether they stay as they are.
+            !run.status.is_terminal() || rng.u8(..4) == 0
+        });
+        if kills % BURST == 0 {
+            for run in live.drain(..) {
+                history.seen(&app.client().wait_for(run, 300));
+            }
+        }
+        history.requests(&sandbox);
     }
-    println!("{kills} kills, {} runs", runs.len());
-
-    for (id, namespace, shape) in &runs {
-        let run = app.client().wait_for(*id, 120);
-        assert_eq!(result(&run), shape.sum(), "{id}");
-        let database = app.database();
-        assert_eq!(database.assert_journal(*id) as i64, shape.entries(), "{id}");
-        let keys = database.number(
-            "SELECT count(*) FROM keystore WHERE namespace LIKE ?1 || '/%'",
-            [namespace],
-        );
-        assert_eq!(keys, shape.keys(), "{id}");
-        assert!(app.client().stack(*id).is_empty());
+    println!("{kills} kills, {submitted} runs");
+    for run in live {
+        history.seen(&app.client().wait_for(run, 300));
     }
-    app.database().assert_idle();
-    let entries: i64 = runs.iter().map(|(_, _, shape)| shape.entries()).sum();
-    println!(
-        "{entries} journal entries, each once, after {:.0?}",
-        begin.elapsed()
-    );
+    history.requests(&sandbox);
+    let now_ms = || {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        i64::try_from(now.expect("a clock").as_millis()).expect("a moment of this age")
+    };
+    let database = app.database();
+    until("the drainers end", 60, || {
+        let held = "SELECT count(*) FROM drainers WHERE expires_at > ?1";
+        (database.number(held, [now_ms()]) == 0).then_some(())
+    });
+    database.assert_idle();
+    let rows = database.dump();
+    history.judge(env!("CARGO_BIN_EXE_tasker-history"), rows, now_ms());
+    println!("seed {seed}, after {:.0?}", begin.elapsed());
 }
