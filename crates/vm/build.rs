@@ -40,7 +40,10 @@ fn main() {
         hash.update(env::var(name).unwrap_or_default().as_bytes());
     }
     // The name makes it easy to find in a binary.
-    println!("cargo::rustc-env=TASKER_VM_BUILD=tasker-vm-{:016x}", hash.digest());
+    println!(
+        "cargo::rustc-env=TASKER_VM_BUILD=tasker-vm-{:016x}",
+        hash.digest()
+    );
 }
 
 fn sources(folder: &Path, hash: &mut Xxh3) {

@@ -87,14 +87,7 @@ impl App {
             .collect();
 
         let about = (manifest.application.name, manifest.application.version);
-        let runtime = Runtime::new(
-            about,
-            address,
-            router,
-            components,
-            database,
-            &options,
-        );
+        let runtime = Runtime::new(about, address, router, components, database, &options);
         Ok(Self {
             runtime: Arc::new(runtime),
             listener,

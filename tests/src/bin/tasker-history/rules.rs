@@ -29,7 +29,7 @@ pub(crate) const ALL: &[(&str, Rule)] = &[
 const TERMINAL: [&str; 3] = ["completed", "failed", "cancelled"];
 
 /// The runs that the driver knows, with what they must have come to.
-fn expected<'a>(history: &'a History) -> impl Iterator<Item = (&'a str, &'a Expected)> {
+fn expected(history: &History) -> impl Iterator<Item = (&str, &Expected)> {
     history.accepted.iter().flat_map(|(key, runs)| {
         let expected = history.submitted.get(key);
         runs.iter()
