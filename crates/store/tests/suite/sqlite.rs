@@ -358,9 +358,6 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
     store.purge(&retention, 9, 99).unwrap();
     crate::webhooks::touch(&store);
     store.remove_run(run_id(1)).unwrap();
-    store.webhook(run_id(1)).unwrap();
-    store.webhooks_due(99).unwrap();
-    store.claim_webhooks(9, 199, 99).unwrap();
     for number in 110..113 {
         let mut limited = new_run(number);
         limited.terms.slot = Some(tasker_store::Slot {
@@ -407,7 +404,6 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
             "SCAN stack_runs USING INDEX stack_runs_processing",
             "SCAN task_runs USING INDEX task_runs_expired",
             "SCAN unseen",
-            "SCAN w USING COVERING INDEX webhooks_waiting",
         ]
     );
 }
