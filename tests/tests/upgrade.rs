@@ -94,6 +94,8 @@ fn a_run_moves_between_builds_of_the_engine_either_way() {
             // It sleeps again when it waits for the next event, with a snapshot of its own.
             let keys = "SELECT count(*) FROM keystore WHERE namespace = 'moved'";
             until("the next step has begun", 60, || {
+                let run = app.client().show(moved);
+                assert!(!run.status.is_terminal(), "{run:?}");
                 (app.database().number(keys, []) > step).then_some(())
             });
             engines.push(asleep(app.client(), moved));
