@@ -1,5 +1,6 @@
 //! What an operator asks of the store when something seems wrong.
 
+use ambassador::delegatable_trait;
 use tasker_domain::diagnosis::{Backlog, Damage, DamageKind, DatabaseState, Wait};
 use tasker_domain::{Path, RunId, StackRunId, StackStatus, TaskFunction};
 
@@ -39,6 +40,7 @@ pub struct StoredFrame {
 /// Looking at the records as a whole, and putting right what no operation leaves behind.
 ///
 /// All of it may walk over every live row, but not over ended runs.
+#[delegatable_trait]
 pub trait Diagnosis {
     /// How the database is; with `write`, after a write to it.
     ///

@@ -9,6 +9,9 @@ pub enum Error {
     /// The run is being stopped and the frame has not been told: it cannot sleep over new calls.
     #[error("the run is being stopped")]
     Stopping,
+    /// A text holds the character NUL, which not every database keeps.
+    #[error("a text holds the character NUL")]
+    NulInText,
     /// The database cannot be reached or refuses to work.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),

@@ -1,5 +1,6 @@
 //! Events that are sent to runs, and the calls that wait for them.
 
+use ambassador::delegatable_trait;
 use tasker_domain::event::EventWait;
 use tasker_domain::{Json, Lease, RunId};
 
@@ -44,6 +45,7 @@ pub enum Sent {
 }
 
 /// Events. Each operation is one transaction, as in [`crate::Store`].
+#[delegatable_trait]
 pub trait Events {
     /// Sends an event. The calls that wait for it settle with `{id, name, data, sentAt}`: of the run
     /// that it is for the first one that it fits, else the first one of every run.

@@ -4,18 +4,23 @@
 //! and are tested by one suite. Times are milliseconds since the Unix epoch and come from the
 //! caller, so that a test holds the clock.
 
+mod any;
 pub mod diagnosis;
 mod error;
 mod events;
 mod limits;
 pub mod metering;
 mod ops;
+mod page;
+pub mod postgres;
 mod retention;
+mod row;
 mod schedules;
 mod services;
 pub mod sqlite;
 mod webhooks;
 
+pub use any::AnyStore;
 pub use diagnosis::{Diagnosis, StoredFrame};
 pub use error::{Error, Result, unless_lost};
 pub use events::{Events, FOREVER, NewEvent, Sent};

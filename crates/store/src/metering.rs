@@ -1,5 +1,6 @@
 //! What is kept for `GET /metrics`.
 
+use ambassador::delegatable_trait;
 use tasker_domain::figures::Figure;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::{RunId, RunStatus};
@@ -18,6 +19,7 @@ pub struct RunCount {
 }
 
 /// What components have measured. It outlives each of them.
+#[delegatable_trait]
 pub trait Metering {
     /// Adds to what is stored.
     ///

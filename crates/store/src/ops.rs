@@ -1,5 +1,6 @@
 //! The operations of the store, and what goes into and comes out of them.
 
+use ambassador::delegatable_trait;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::{
     Call, Claimed, ErrorValue, FailedAttempt, JournalEntry, Json, Lease, LogLine, Outcome, Path,
@@ -365,6 +366,7 @@ pub struct SweepReport {
 /// Each operation is one transaction: it happens whole or not at all. Operations under a lease
 /// fail with [`crate::Error::LeaseLost`] and write nothing once the lease has passed on. A lease
 /// that has expired, but that nobody has reclaimed, still holds.
+#[delegatable_trait]
 pub trait Store {
     // Tasks
 
@@ -534,6 +536,7 @@ pub trait Store {
 }
 
 /// Encrypted values by namespace and key. The store never sees a clear value.
+#[delegatable_trait]
 pub trait Keystore {
     /// The ciphertext of a key.
     ///

@@ -1,5 +1,6 @@
 //! How long ended runs are kept. Each operation is one transaction, as in [`crate::Store`].
 
+use ambassador::delegatable_trait;
 use tasker_domain::RunId;
 
 use crate::{Result, TaskRef};
@@ -45,6 +46,7 @@ pub enum RunRemoved {
 }
 
 /// Removing what is kept no longer.
+#[delegatable_trait]
 pub trait Purge {
     /// What the code of a version says of its runs.
     ///

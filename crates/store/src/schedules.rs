@@ -1,6 +1,7 @@
 //! Schedules. Each operation is one transaction, as in [`crate::Store`]. When a schedule's moments
 //! are is for the caller to compute: the store keeps the next one, and lets only one sweep fire it.
 
+use ambassador::delegatable_trait;
 use tasker_domain::{CatchUp, Json, Overlap, RunId, Schedule, StackRunId, Stop, TaskFunction};
 
 use crate::{Page, Publish, Result, RunTerms, TaskRef, TaskSettings};
@@ -125,6 +126,7 @@ pub struct Fired {
 }
 
 /// When which task is run by itself.
+#[delegatable_trait]
 pub trait Schedules {
     /// Publishes a version of a task with all that its code declares.
     ///

@@ -1,6 +1,7 @@
 //! What the wrapped services keep in the store: grants, limits, shared values, and the change of the
 //! keystore's master key. Each operation is one transaction, as in [`crate::Store`].
 
+use ambassador::delegatable_trait;
 use tasker_domain::{Path, RunId, TaskFunction};
 
 use crate::{Publish, Result, TaskRef};
@@ -9,6 +10,7 @@ use crate::{Publish, Result, TaskRef};
 ///
 /// The namespaces are patterns; they belong to a version of a task, so that a run keeps what its
 /// version was granted.
+#[delegatable_trait]
 pub trait Grants {
     /// Publishes a version of a task with its grants; `None`: it declares none. Publishing a version
     /// again replaces its grants.
@@ -34,6 +36,7 @@ pub struct FrameGrants {
 }
 
 /// Limits on the calls of a service, which hold for all instances together.
+#[delegatable_trait]
 pub trait CallLimits {
     /// Counts a call that is about to begin, if the limits leave room for it. With a limit on
     /// concurrency it holds a slot under its token until it leaves, or until `expires_at`.
@@ -77,6 +80,7 @@ pub enum Admission {
 }
 
 /// Encrypted values that the instances of a service share for a time, made by one at a time.
+#[delegatable_trait]
 pub trait SharedValues {
     /// The value of a key if it is fresh. Else the right to make it, held under `token` until
     /// `expires_at`, unless another has it.
@@ -132,6 +136,7 @@ pub enum Shared {
 }
 
 /// Changing the key under which the keystore's values are sealed.
+#[delegatable_trait]
 pub trait Reseal {
     /// The values whose ciphertext does not begin with `prefix`, after a name, in the order of names.
     fn sealed_otherwise(

@@ -1,5 +1,6 @@
 //! Who is told when a run ends.
 
+use ambassador::delegatable_trait;
 use tasker_domain::RunId;
 use tasker_domain::webhook::Webhook;
 
@@ -31,6 +32,7 @@ pub enum Told {
 }
 
 /// The webhooks of runs. One is made with its run: [`crate::NewRun::webhook`].
+#[delegatable_trait]
 pub trait Webhooks {
     /// A run's webhook.
     ///

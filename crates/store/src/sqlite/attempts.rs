@@ -89,7 +89,7 @@ pub(super) fn of_paths<C: Connection>(
     Ok(failures)
 }
 
-fn read(row: &mut Row) -> Result<FailedAttempt> {
+pub(crate) fn read(row: &mut Row) -> Result<FailedAttempt> {
     Ok(FailedAttempt {
         attempt: row.number()?,
         started_at: row.int()?,

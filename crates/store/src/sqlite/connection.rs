@@ -1,20 +1,9 @@
 //! What the store asks of a SQLite driver.
 
-use crate::sqlite::row::Row;
+use crate::row::Row;
+pub use crate::row::Value;
+use crate::row::refuse_nul;
 use crate::{Error, Result};
-
-/// A value that goes into a statement or comes out of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
-    /// `NULL`
-    Null,
-    /// `INTEGER`
-    Integer(i64),
-    /// `TEXT`
-    Text(String),
-    /// `BLOB`
-    Blob(Vec<u8>),
-}
 
 /// One connection to a SQLite database, with foreign keys on and a busy timeout of some seconds.
 pub trait Connection {
@@ -24,6 +13,17 @@ pub trait Connection {
     /// [`Error::Unexpected`] if the statement breaks a constraint, else [`Error::Unavailable`]:
     /// see [`classify`].
     fn execute(&self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>>;
+}
+
+/// Refuses parameters that hold what another backend would not keep: each driver asks this first.
+///
+/// # Errors
+/// [`Error::NulInText`]
+pub fn check(params: &[Value]) -> Result<()> {
+    params.iter().try_for_each(|param| match param {
+        Value::Text(text) => refuse_nul(text),
+        Value::Null | Value::Integer(_) | Value::Blob(_) => Ok(()),
+    })
 }
 
 /// The store's error for a message of SQLite: it is all that Spin tells about an error.

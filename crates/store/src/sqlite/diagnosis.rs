@@ -350,7 +350,7 @@ fn only<C: Connection>(db: &C, sql: &str, params: Vec<Value>) -> Result<Row> {
         .ok_or_else(|| Error::Unexpected("a question has no answer".to_owned()))
 }
 
-fn read_damage(kind: DamageKind, mut row: Row) -> Result<Damage> {
+pub(crate) fn read_damage(kind: DamageKind, mut row: Row) -> Result<Damage> {
     Ok(Damage {
         kind,
         run: row.text()?,
@@ -361,7 +361,7 @@ fn read_damage(kind: DamageKind, mut row: Row) -> Result<Damage> {
     })
 }
 
-fn read_wait(mut row: Row) -> Result<Wait> {
+pub(crate) fn read_wait(mut row: Row) -> Result<Wait> {
     let run = row.parsed()?;
     let task = row.text()?;
     let path = Path::from(row.text()?);
@@ -388,7 +388,7 @@ fn read_wait(mut row: Row) -> Result<Wait> {
     })
 }
 
-fn read_frame(mut row: Row) -> Result<StoredFrame> {
+pub(crate) fn read_frame(mut row: Row) -> Result<StoredFrame> {
     let task = read_task(&mut row)?;
     Ok(StoredFrame {
         task,

@@ -12,10 +12,10 @@ use crate::{Error, FOREVER, LeaseTerms, NewEvent, Result, Sent, Settled};
 
 /// An event settles at most so many calls while it is sent, and looks at so many more. Those beyond
 /// become due and look at the event by themselves.
-const DELIVERIES: usize = 1_000;
-const WAITS_LOOKED_AT: u32 = 10_000;
+pub(crate) const DELIVERIES: usize = 1_000;
+pub(crate) const WAITS_LOOKED_AT: u32 = 10_000;
 /// Early events are looked at in pages of so many.
-const PAGE: u32 = 500;
+pub(crate) const PAGE: u32 = 500;
 
 const EXISTING: &str = "SELECT name, run_id, data FROM events WHERE id = ?1";
 const RUN_STATUS: &str = "SELECT status FROM task_runs WHERE id = ?1";
@@ -169,7 +169,7 @@ fn deliver<C: Connection>(db: &C, event: &NewEvent, seq: i64, now: i64) -> Resul
 }
 
 /// What a task gets.
-fn seen(id: &str, name: &str, data: &str, sent_at: i64) -> Result<Json> {
+pub(crate) fn seen(id: &str, name: &str, data: &str, sent_at: i64) -> Result<Json> {
     Ok(format!(
         "{{\"id\":{},\"name\":{},\"data\":{data},\"sentAt\":{sent_at}}}",
         to_json(id)?,
@@ -193,20 +193,24 @@ pub(super) fn wait<C: Connection>(
             return finish::settle_leased(db, lease, &Ok(event), claim, now);
         }
         if wait.until.is_some_and(|until| until <= now) {
-            let error = ErrorValue {
-                name: "TimeoutError".to_owned(),
-                ..ErrorValue::new(
-                    ErrorCode::EventTimeout,
-                    format!("no event `{}` came in time", wait.name),
-                )
-            };
-            return finish::settle_leased(db, lease, &Err(error), claim, now);
+            return finish::settle_leased(db, lease, &Err(too_late(wait)), claim, now);
         }
         let until = wait.until.unwrap_or(FOREVER);
         db.execute(PARK, params![lease.id, lease.token.0, until, now])?;
         db.execute(NOTE_WAIT, params![lease.id, wait.name.as_str(), run])?;
         Ok(Settled::default())
     })
+}
+
+/// How a wait ends whose time is up.
+pub(crate) fn too_late(wait: &EventWait) -> ErrorValue {
+    ErrorValue {
+        name: "TimeoutError".to_owned(),
+        ..ErrorValue::new(
+            ErrorCode::EventTimeout,
+            format!("no event `{}` came in time", wait.name),
+        )
+    }
 }
 
 /// The first early event that fits, as the task gets it; the run has taken it then.

@@ -75,7 +75,7 @@ pub(super) fn load<C: Connection>(db: &C, lease: Lease, now: i64) -> Result<Fram
     })
 }
 
-fn read_frame(
+pub(crate) fn read_frame(
     mut row: Row,
     task: TaskFunction,
     started_at: i64,

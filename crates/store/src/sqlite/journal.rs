@@ -152,18 +152,18 @@ pub(super) fn assign_positions<C: Connection>(db: &C, lease: Lease) -> Result<Ve
     Ok(entries)
 }
 
-fn write_outcome(outcome: &Outcome) -> Result<(bool, String)> {
+pub(crate) fn write_outcome(outcome: &Outcome) -> Result<(bool, String)> {
     Ok(match outcome {
         Ok(value) => (true, value.clone()),
         Err(error) => (false, to_json(error)?),
     })
 }
 
-fn read_entries(rows: Vec<Row>) -> Result<Vec<JournalEntry>> {
+pub(crate) fn read_entries(rows: Vec<Row>) -> Result<Vec<JournalEntry>> {
     rows.into_iter().map(read_entry).collect()
 }
 
-fn read_entry(mut row: Row) -> Result<JournalEntry> {
+pub(crate) fn read_entry(mut row: Row) -> Result<JournalEntry> {
     Ok(JournalEntry {
         frame: Path::from(row.text()?),
         call: read_call(&mut row)?,
@@ -181,7 +181,7 @@ fn read_entry(mut row: Row) -> Result<JournalEntry> {
 }
 
 /// Reads call number, service, method, arguments and options.
-pub(super) fn read_call(row: &mut Row) -> Result<Call> {
+pub(crate) fn read_call(row: &mut Row) -> Result<Call> {
     Ok(Call {
         number: row.number()?,
         service: row.text()?,

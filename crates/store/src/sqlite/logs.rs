@@ -106,7 +106,7 @@ pub(super) struct FrameLog {
     pub(super) stored: u32,
 }
 
-fn read_line(mut row: Row) -> Result<RunLog> {
+pub(crate) fn read_line(mut row: Row) -> Result<RunLog> {
     Ok(RunLog {
         seq: row.number()?,
         frame: Path::from(row.text()?),

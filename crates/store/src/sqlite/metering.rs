@@ -9,7 +9,7 @@ use crate::Result;
 use crate::metering::{Metering, RunCount};
 use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::row::to_json;
+use crate::sqlite::row::{Row, to_json};
 use crate::sqlite::runs::{is_worked_on, read_status};
 
 const ADD: &str = "
@@ -46,7 +46,6 @@ struct Added<'a> {
 
 impl<C: Connection> Metering for Sqlite<C> {
     fn add_figures(&self, figures: &[Figure]) -> Result<()> {
-        let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX / 1_000);
         let added: Vec<_> = figures
             .iter()
             .map(|figure| Added {
@@ -64,16 +63,8 @@ impl<C: Connection> Metering for Sqlite<C> {
 
     fn figures(&self) -> Result<Vec<Figure>> {
         let mut figures = Vec::new();
-        for mut row in self.connection.execute(FIGURES, vec![])? {
-            if let Some(metric) = Metric::parse(&row.text()?) {
-                figures.push(Figure {
-                    metric,
-                    label: row.text()?,
-                    bucket: row.number()?,
-                    count: row.number()?,
-                    sum: row.number()?,
-                });
-            }
+        for row in self.connection.execute(FIGURES, vec![])? {
+            figures.extend(read_figure(row)?);
         }
         Ok(figures)
     }
@@ -130,4 +121,23 @@ impl<C: Connection> Metering for Sqlite<C> {
         }
         Ok(counts)
     }
+}
+
+/// A number as the database holds it.
+pub(crate) fn whole(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX / 1_000)
+}
+
+/// A figure, if this build knows it.
+pub(crate) fn read_figure(mut row: Row) -> Result<Option<Figure>> {
+    let Some(metric) = Metric::parse(&row.text()?) else {
+        return Ok(None);
+    };
+    Ok(Some(Figure {
+        metric,
+        label: row.text()?,
+        bucket: row.number()?,
+        count: row.number()?,
+        sum: row.number()?,
+    }))
 }

@@ -3,38 +3,36 @@
 //! It works over any [`Connection`]: `spin` is Spin's own SQLite in a component, `native` a file
 //! of this machine.
 
-mod attempts;
+pub(crate) mod attempts;
 mod connection;
-mod diagnosis;
-mod events;
+pub(crate) mod diagnosis;
+pub(crate) mod events;
 mod finish;
-mod frames;
+pub(crate) mod frames;
 mod grants;
-mod journal;
+pub(crate) mod journal;
 mod keystore;
 mod limits;
-mod logs;
-mod metering;
+pub(crate) mod logs;
+pub(crate) mod metering;
 mod migrate;
 #[cfg(all(feature = "native", not(target_family = "wasm")))]
 pub mod native;
-mod page;
 mod pause;
-mod queue;
+pub(crate) mod queue;
 mod reseal;
-mod retention;
-mod row;
-mod runs;
-mod schedules;
+pub(crate) mod retention;
+pub(crate) mod runs;
+pub(crate) mod schedules;
 mod shared;
 mod sleep;
-mod slots;
+pub(crate) mod slots;
 #[cfg(all(feature = "spin", target_family = "wasm"))]
 mod spin;
-mod stop;
-mod sweep;
-mod tasks;
-mod webhooks;
+pub(crate) mod stop;
+pub(crate) mod sweep;
+pub(crate) mod tasks;
+pub(crate) mod webhooks;
 
 use tasker_domain::event::EventWait;
 use tasker_domain::{
@@ -42,8 +40,9 @@ use tasker_domain::{
     Stop, TaskFunction,
 };
 
-pub use connection::{Connection, Value, classify};
-pub use row::Row;
+pub use crate::row::Row;
+use crate::{page, row};
+pub use connection::{Connection, Value, check, classify};
 
 use crate::{
     Absorbed, Cancellation, Control, Events, Failure, Finish, Frame, Keystore, LeaseTerms,

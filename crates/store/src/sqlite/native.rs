@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::types::ValueRef;
 use rusqlite::{params_from_iter, types};
 
-use crate::sqlite::connection::{Connection, Value, classify};
+use crate::sqlite::connection::{Connection, Value, check, classify};
 use crate::sqlite::row::Row;
 use crate::{Error, Result};
 
@@ -32,6 +32,7 @@ pub fn open(path: &Path) -> Result<rusqlite::Connection> {
 
 impl Connection for rusqlite::Connection {
     fn execute(&self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>> {
+        check(&params)?;
         query(self, sql, params).map_err(|error| classify(error.to_string()))
     }
 }

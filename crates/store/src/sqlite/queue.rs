@@ -267,14 +267,14 @@ pub(super) fn stack<C: Connection>(db: &C, run: RunId) -> Result<Vec<StackRun>> 
 }
 
 /// The call numbers of a path: paths sort by them, not by their digits.
-fn numbers(path: &Path) -> Vec<u32> {
+pub(crate) fn numbers(path: &Path) -> Vec<u32> {
     path.as_str()
         .split('.')
         .map(|number| number.parse().unwrap_or(u32::MAX))
         .collect()
 }
 
-fn read_claimed(row: &mut Row) -> Result<Claimed> {
+pub(crate) fn read_claimed(row: &mut Row) -> Result<Claimed> {
     Ok(Claimed {
         lease: Lease {
             id: row.parsed()?,
@@ -290,7 +290,7 @@ fn read_claimed(row: &mut Row) -> Result<Claimed> {
     })
 }
 
-fn read_stack_run(mut row: Row) -> Result<StackRun> {
+pub(crate) fn read_stack_run(mut row: Row) -> Result<StackRun> {
     let id = row.parsed()?;
     let path = Path::from(row.text()?);
     let word = row.text()?;

@@ -4,11 +4,11 @@ use tasker_domain::RunId;
 
 use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::row::to_json;
+use crate::sqlite::row::{Row, to_json};
 use crate::{Concurrency, Purge, Result, Retention, RunRemoved, TaskRef, TaskSettings};
 
 /// Entries and lines of the runs of a batch that go in one transaction: a run may have very many.
-const ROWS_PURGED: u32 = 5_000;
+pub(crate) const ROWS_PURGED: u32 = 5_000;
 
 const SETTINGS: &str = "
     SELECT retention_ms, priority, at_once, at_once_per FROM task_settings
@@ -123,9 +123,11 @@ impl<C: Connection> Purge for Sqlite<C> {
 }
 
 fn settings<C: Connection>(db: &C, name: &str, version: &str) -> Result<TaskSettings> {
-    let Some(mut row) = db.one(SETTINGS, params![name, version])? else {
-        return Ok(TaskSettings::default());
-    };
+    let row = db.one(SETTINGS, params![name, version])?;
+    row.map_or_else(|| Ok(TaskSettings::default()), read_settings)
+}
+
+pub(crate) fn read_settings(mut row: Row) -> Result<TaskSettings> {
     Ok(TaskSettings {
         retention_ms: row.opt_int()?,
         priority: row.opt_number()?,
@@ -201,6 +203,6 @@ fn purge<C: Connection>(db: &C, runs: &[String]) -> Result<u32> {
     Ok(u32::try_from(gone.len()).unwrap_or(u32::MAX))
 }
 
-fn ids(rows: Vec<crate::sqlite::Row>) -> Result<Vec<String>> {
+fn ids(rows: Vec<Row>) -> Result<Vec<String>> {
     rows.into_iter().map(|mut row| row.text()).collect()
 }

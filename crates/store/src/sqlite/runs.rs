@@ -195,7 +195,7 @@ pub(super) fn begin<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<boo
 }
 
 /// The lane of a run's rows: lanes of a greater priority sort first.
-fn lane(task: &str, priority: i32) -> String {
+pub(crate) fn lane(task: &str, priority: i32) -> String {
     format!("{:03}{task}", 100 - priority.clamp(-100, 100))
 }
 
@@ -315,7 +315,7 @@ pub(super) fn count<C: Connection>(db: &C) -> Result<Vec<(RunStatus, u64)>> {
     Ok(counts)
 }
 
-fn read_run(mut row: Row) -> Result<Run> {
+pub(crate) fn read_run(mut row: Row) -> Result<Run> {
     Ok(Run {
         id: row.parsed()?,
         task: row.text()?,
@@ -340,6 +340,6 @@ fn read_run(mut row: Row) -> Result<Run> {
     })
 }
 
-pub(super) fn read_status(word: &str) -> Result<RunStatus> {
+pub(crate) fn read_status(word: &str) -> Result<RunStatus> {
     RunStatus::parse(word).ok_or_else(|| Error::Unexpected(format!("a run status {word:?}")))
 }

@@ -352,7 +352,7 @@ fn read_schedules(rows: Vec<Row>) -> Result<Vec<Schedule>> {
     rows.into_iter().map(read_schedule).collect()
 }
 
-fn read_schedule(mut row: Row) -> Result<Schedule> {
+pub(crate) fn read_schedule(mut row: Row) -> Result<Schedule> {
     Ok(Schedule {
         name: row.text()?,
         task: row.text()?,

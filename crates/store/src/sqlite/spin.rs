@@ -2,12 +2,13 @@
 
 use spin_sdk::sqlite;
 
-use crate::sqlite::connection::{Connection, Value, classify};
+use crate::sqlite::connection::{Connection, Value, check, classify};
 use crate::sqlite::row::Row;
 use crate::{Error, Result};
 
 impl Connection for sqlite::Connection {
     fn execute(&self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>> {
+        check(&params)?;
         let params: Vec<_> = params.into_iter().map(into_spin).collect();
         let answer = Self::execute(self, sql, &params).map_err(|error| match error {
             sqlite::Error::Io(message) => classify(message),

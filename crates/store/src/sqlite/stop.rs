@@ -137,7 +137,7 @@ pub(super) fn standing<C: Connection>(
         .transpose()
 }
 
-pub(super) fn read_stop(row: &mut Row) -> Result<Option<Stop>> {
+pub(crate) fn read_stop(row: &mut Row) -> Result<Option<Stop>> {
     row.opt_text()?.as_deref().map(from_json).transpose()
 }
 
@@ -239,7 +239,7 @@ pub(super) fn control<C: Connection>(db: &C, lease: Lease) -> Result<Control> {
 
 impl Control {
     /// What a slice is to do, from the two flags of its frame.
-    pub(super) fn read(row: &mut Row) -> Result<Self> {
+    pub(crate) fn read(row: &mut Row) -> Result<Self> {
         Ok(match (row.boolean()?, row.boolean()?) {
             (true, _) => Self::Stop,
             (false, true) => Self::Pause,

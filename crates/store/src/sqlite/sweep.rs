@@ -11,7 +11,7 @@ use crate::sqlite::{diagnosis, events, finish, slots, stop};
 use crate::{Error, Result, SweepReport, SweepTerms};
 
 /// Due rows are counted up to this: a flood must not make every sweep walk over it.
-const DUE_COUNTED: u32 = 1_000;
+pub(crate) const DUE_COUNTED: u32 = 1_000;
 
 /// How many rows are pending and due at a moment, counted up to a bound.
 macro_rules! count_due {

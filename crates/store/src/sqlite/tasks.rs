@@ -86,7 +86,7 @@ pub(super) fn delete_task<C: Connection>(db: &C, name: &str) -> Result<bool> {
 }
 
 /// Reads name, version, code, modules, description, schema, timeout and time.
-pub(super) fn read_task(row: &mut Row) -> Result<TaskFunction> {
+pub(crate) fn read_task(row: &mut Row) -> Result<TaskFunction> {
     Ok(TaskFunction {
         name: row.text()?,
         version: row.text()?,

@@ -5,6 +5,7 @@ use tasker_domain::webhook::{Webhook, WebhookState};
 
 use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
+use crate::sqlite::row::Row;
 use crate::webhooks::{DueWebhook, Told, Webhooks};
 use crate::{Error, Result};
 
@@ -41,21 +42,7 @@ pub(super) fn run_ended<C: Connection>(db: &C, run: RunId, now: i64) -> Result<(
 impl<C: Connection> Webhooks for Sqlite<C> {
     fn webhook(&self, run: RunId) -> Result<Option<Webhook>> {
         let row = self.connection.one(WEBHOOK, params![run])?;
-        row.map(|mut row| {
-            Ok(Webhook {
-                url: row.text()?,
-                state: {
-                    let word = row.text()?;
-                    WebhookState::parse(&word)
-                        .ok_or_else(|| Error::Unexpected(format!("a webhook state {word:?}")))?
-                },
-                attempts: row.number()?,
-                next_at: row.opt_int()?,
-                delivered_at: row.opt_int()?,
-                error: row.opt_text()?,
-            })
-        })
-        .transpose()
+        row.map(read_webhook).transpose()
     }
 
     fn webhooks_due(&self, now: i64) -> Result<bool> {
@@ -69,13 +56,7 @@ impl<C: Connection> Webhooks for Sqlite<C> {
         self.connection
             .execute(CLAIM, params![now, limit, expires_at])?
             .into_iter()
-            .map(|mut row| {
-                Ok(DueWebhook {
-                    run: row.parsed()?,
-                    url: row.text()?,
-                    attempt: row.number()?,
-                })
-            })
+            .map(read_due)
             .collect()
     }
 
@@ -89,4 +70,27 @@ impl<C: Connection> Webhooks for Sqlite<C> {
         };
         Ok(told.is_some())
     }
+}
+
+pub(crate) fn read_webhook(mut row: Row) -> Result<Webhook> {
+    Ok(Webhook {
+        url: row.text()?,
+        state: {
+            let word = row.text()?;
+            WebhookState::parse(&word)
+                .ok_or_else(|| Error::Unexpected(format!("a webhook state {word:?}")))?
+        },
+        attempts: row.number()?,
+        next_at: row.opt_int()?,
+        delivered_at: row.opt_int()?,
+        error: row.opt_text()?,
+    })
+}
+
+pub(crate) fn read_due(mut row: Row) -> Result<DueWebhook> {
+    Ok(DueWebhook {
+        run: row.parsed()?,
+        url: row.text()?,
+        attempt: row.number()?,
+    })
 }

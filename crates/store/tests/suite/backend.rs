@@ -1,5 +1,6 @@
 //! What the suite asks of a backend.
 
+use tasker_store::sqlite::Row;
 use tasker_store::{
     CallLimits, Diagnosis, Events, Grants, Keystore, Metering, Purge, Reseal, Schedules,
     SharedValues, Store, Webhooks,
@@ -23,6 +24,10 @@ impl<T: Grants + CallLimits + SharedValues + Reseal + Diagnosis + Metering + Web
 
 /// A database of its own for a test.
 pub(crate) trait Backend: Sync {
+    /// How many random sequences it is led through. They are the same for all backends, so that one
+    /// that takes fewer is compared with the others in those.
+    const SEQUENCES: u32;
+
     /// A connection to it.
     type Store: Everything + Services;
 
@@ -36,8 +41,22 @@ pub(crate) trait Backend: Sync {
     /// statement are texts.
     fn by_hand(store: &Self::Store, sql: &str);
 
+    /// The rows that a query answers, each as a text, in an order of their own. Tables are named without a schema.
+    fn rows(store: &Self::Store, sql: &str) -> Vec<String>;
+
     /// Asserts that no transaction is open and that the database is sound.
     fn check(store: &Self::Store);
+}
+
+/// Rows as texts, in an order that does not depend on the database.
+pub(crate) fn sorted(rows: Vec<Row>) -> Vec<String> {
+    let values = |mut row: Row| std::iter::from_fn(move || row.value().ok()).collect::<Vec<_>>();
+    let mut sorted: Vec<_> = rows
+        .into_iter()
+        .map(|row| format!("{:?}", values(row)))
+        .collect();
+    sorted.sort_unstable();
+    sorted
 }
 
 /// A fresh database and a connection to it.

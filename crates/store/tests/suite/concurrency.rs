@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::{Barrier, Mutex};
 use std::thread;
 
-use tasker_store::{RunQuery, Store, Suspend};
+use tasker_domain::{Claimed, Work};
+use tasker_store::{Events, NewEvent, RunQuery, Store, Suspend};
 
 use crate::backend::{Backend, fresh};
 use crate::fixtures::*;
@@ -89,5 +90,79 @@ pub(crate) fn many_instances_open_a_fresh_database<B: Backend>() {
         store.runs(&query).unwrap().items.len(),
         usize::from(INSTANCES)
     );
+    B::check(&store);
+}
+
+/// Whoever begins to wait while an event is being sent has it: by the sender, or by looking itself.
+pub(crate) fn no_event_is_lost_between_sending_and_waiting<B: Backend>() {
+    const RUNS: u8 = 40;
+    const GROUPS: u8 = 8;
+    let (backend, store) = fresh::<B>();
+    for number in 0..RUNS {
+        let root = begin(&store, number);
+        let group = format!("{{\"match\":{{\"group\":{}}}}}", number % GROUPS);
+        let id = 1_000 + u32::from(number) * 2;
+        let waits = vec![
+            event_wait(id, 1, "go", &group),
+            event_wait(id + 1, 2, "own", "{}"),
+        ];
+        let sleep = sleep(waits, Suspend::UntilSettled);
+        store.sleep(root, &sleep, None, 11).unwrap();
+    }
+    let waits = Mutex::new(store.claim(0, 999, &terms(1_000), 12).unwrap());
+    let to_groups = (0..GROUPS).map(|group| {
+        let data = format!("{{\"group\":{group}}}");
+        new_event(&format!("group {group}"), "go", &data)
+    });
+    let to_runs = (0..RUNS).map(|run| NewEvent {
+        run: Some(run_id(run)),
+        ..new_event(&format!("run {run}"), "own", "1")
+    });
+    let events = Mutex::new(to_runs.chain(to_groups).collect::<Vec<_>>());
+    let look = |store: &B::Store, waits: Claimed| {
+        let Work::Call(call) = &waits.work else {
+            panic!("{waits:?}");
+        };
+        let wait = call.event_wait().unwrap();
+        store.wait_for_event(waits.lease, &wait, None, 12).unwrap();
+    };
+
+    let start = Barrier::new(WORKERS);
+    thread::scope(|scope| {
+        for worker in 0..WORKERS {
+            let (backend, start, waits, events) = (&backend, &start, &waits, &events);
+            scope.spawn(move || {
+                let store = backend.open().unwrap();
+                start.wait();
+                if worker.is_multiple_of(2) {
+                    while let Some(event) = { events.lock().unwrap().pop() } {
+                        store.send_event(&event, 12).unwrap();
+                    }
+                } else {
+                    while let Some(claimed) = { waits.lock().unwrap().pop() } {
+                        look(&store, claimed);
+                    }
+                }
+            });
+        }
+    });
+
+    for claimed in store.claim(0, 999, &terms(1_000), 12).unwrap() {
+        look(&store, claimed);
+    }
+    for run in 0..RUNS {
+        let journal = store.journal(run_id(run), 0, 9).unwrap().items;
+        let mut settled: Vec<_> = journal
+            .iter()
+            .map(|entry| (entry.call.number, entry.outcome.as_ref().unwrap().as_str()))
+            .collect();
+        settled.sort_unstable();
+        let group = run % GROUPS;
+        let ours = format!(
+            "{{\"id\":\"group {group}\",\"name\":\"go\",\"data\":{{\"group\":{group}}},\"sentAt\":12}}"
+        );
+        let own = format!("{{\"id\":\"run {run}\",\"name\":\"own\",\"data\":1,\"sentAt\":12}}");
+        assert_eq!(settled, [(1, ours.as_str()), (2, own.as_str())]);
+    }
     B::check(&store);
 }

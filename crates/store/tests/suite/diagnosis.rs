@@ -106,7 +106,7 @@ pub(crate) fn damage_of_every_kind_is_found_and_repaired<B: Backend>() {
             format!(
                 "INSERT INTO call_journal (run_id, seq, frame, call_number, ok, attempts,
                      started_at, finished_at, service, method, args, value)
-                 VALUES ('{}', 1, '0', 2, 1, 1, 5, 6, 'keystore', '[\"get\",\"it''s\"]', '[]', '1')",
+                 VALUES ('{}', 1, '0', 2, true, 1, 5, 6, 'keystore', '[\"get\",\"it''s\"]', '[]', '1')",
                 run_id(1)
             ),
         ),

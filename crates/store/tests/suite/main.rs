@@ -8,6 +8,7 @@ mod fixtures;
 mod idempotency;
 mod metering;
 mod model;
+mod postgres;
 mod random;
 mod retention;
 mod scenarios;
@@ -60,6 +61,7 @@ macro_rules! suite {
                 a_long_history_is_paged,
                 drainers_share_the_slots,
                 encrypted_values_are_kept_by_namespace,
+                a_text_with_nul_is_refused,
             },
             retention::{
                 ended_runs_go_when_their_time_is_up,
@@ -84,7 +86,6 @@ macro_rules! suite {
                 a_task_declares_its_schedules_and_the_api_keeps_its_own,
                 a_paused_schedule_waits_and_a_trigger_counts_as_its_run,
             },
-            random::{random_operations_do_what_the_model_does},
             services::{
                 a_task_is_granted_namespaces_with_its_version,
                 random_steps_of_services_do_what_the_model_does,
@@ -106,9 +107,11 @@ macro_rules! suite {
             concurrency::{
                 many_workers_settle_each_row_once,
                 many_instances_open_a_fresh_database,
+                no_event_is_lost_between_sending_and_waiting,
             },
         );
     };
 }
 
 suite!(on_sqlite, crate::sqlite::Database);
+suite!(on_postgres, crate::postgres::Database);

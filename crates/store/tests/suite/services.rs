@@ -269,7 +269,7 @@ impl<T: CallLimits + SharedValues + Reseal> Limited for T {}
 
 pub(crate) fn random_steps_of_services_do_what_the_model_does<B: Backend>() {
     let config = Config {
-        cases: 64,
+        cases: B::SEQUENCES,
         failure_persistence: None,
         ..Config::default()
     };

@@ -4,10 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use tasker_store::sqlite::{Connection, Row, Sqlite, Value, native};
-use tasker_store::{Error, Events, Purge, Result, RunFilter, RunQuery, Store, Suspend, Webhooks};
+use tasker_store::{Error, Events, Purge, Result, RunFilter, RunQuery, Store, Suspend};
 use tempfile::TempDir;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, sorted};
 use crate::fixtures::*;
 
 const SCRIPT: &str = include_str!("../../../../migrations/sqlite/0001_init.sql");
@@ -27,6 +27,7 @@ impl Database {
 }
 
 impl Backend for Database {
+    const SEQUENCES: u32 = 64;
     type Store = Sqlite<rusqlite::Connection>;
 
     fn new() -> Self {
@@ -43,6 +44,10 @@ impl Backend for Database {
         keys(false);
         assert!(connection.execute(sql, []).unwrap() > 0, "{sql}");
         keys(true);
+    }
+
+    fn rows(store: &Self::Store, sql: &str) -> Vec<String> {
+        sorted(Connection::execute(store.connection(), sql, vec![]).unwrap())
     }
 
     fn check(store: &Self::Store) {

@@ -2,8 +2,8 @@
 
 use tasker_domain::{LogLevel, Path, RunStatus};
 use tasker_store::{
-    Cancellation, Error, LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, NewRun, Publish, RunFilter,
-    RunQuery, Store, Submitted, Suspend,
+    Cancellation, Error, Keystore, LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, NewRun, Publish,
+    RunFilter, RunQuery, Store, Submitted, Suspend,
 };
 
 use crate::backend::{Backend, Everything, fresh};
@@ -394,4 +394,30 @@ pub(crate) fn a_run_begins_when_it_is_due<B: Backend>() {
     let cancelled = store.cancel(run_id(2), &stop(12, 50), false, 12).unwrap();
     assert_eq!(cancelled, Some(Cancellation::Ended));
     assert_eq!(store.next_due().unwrap(), None);
+}
+
+pub(crate) fn a_text_with_nul_is_refused<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    let mut task = function("main", "v1");
+    task.code.push('\0');
+    assert!(matches!(store.publish(&task), Err(Error::NulInText)));
+    assert!(matches!(store.task("ma\0in"), Err(Error::NulInText)));
+    assert!(matches!(
+        store.put("a", "\0", &[0], 1),
+        Err(Error::NulInText)
+    ));
+    // In JSON it is escaped, and in a log it is shown as what it is.
+    let lease = begin(&store, 1);
+    let mut entry = entry(1, 1, 12);
+    entry.outcome = Ok(r#""\u0000""#.to_owned());
+    store.append(lease, &entry, &[line(0, "a\0b")], 12).unwrap();
+    assert_eq!(
+        store.journal(run_id(1), 0, 9).unwrap().items[0].outcome,
+        entry.outcome
+    );
+    assert_eq!(
+        store.logs(run_id(1), 0, 9).unwrap().items[0].line.message,
+        "a\u{fffd}b"
+    );
+    B::check(&store);
 }

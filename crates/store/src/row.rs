@@ -5,8 +5,28 @@ use std::str::FromStr;
 
 use serde::de::DeserializeOwned;
 
-use crate::sqlite::connection::Value;
 use crate::{Error, Result};
+
+/// A value of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// `NULL`
+    Null,
+    /// An integer or a boolean.
+    Integer(i64),
+    /// Text, or what is read as text.
+    Text(String),
+    /// Bytes.
+    Blob(Vec<u8>),
+}
+
+/// Refuses a text that not every backend keeps: so all refuse the same.
+pub(crate) fn refuse_nul(text: &str) -> Result<()> {
+    match text.contains('\0') {
+        true => Err(Error::NulInText),
+        false => Ok(()),
+    }
+}
 
 /// A row of an answer. Each reading takes the next column.
 #[derive(Debug)]
@@ -24,13 +44,16 @@ impl Row {
     }
 
     /// The next column, whatever it is.
-    pub(super) fn value(&mut self) -> Result<Value> {
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn value(&mut self) -> Result<Value> {
         self.values
             .next()
             .ok_or_else(|| Error::Unexpected("a row has too few columns".to_owned()))
     }
 
-    pub(super) fn opt_text(&mut self) -> Result<Option<String>> {
+    pub(crate) fn opt_text(&mut self) -> Result<Option<String>> {
         match self.value()? {
             Value::Text(text) => Ok(Some(text)),
             Value::Null => Ok(None),
@@ -38,11 +61,11 @@ impl Row {
         }
     }
 
-    pub(super) fn text(&mut self) -> Result<String> {
+    pub(crate) fn text(&mut self) -> Result<String> {
         self.opt_text()?.ok_or_else(|| not("text"))
     }
 
-    pub(super) fn opt_int(&mut self) -> Result<Option<i64>> {
+    pub(crate) fn opt_int(&mut self) -> Result<Option<i64>> {
         match self.value()? {
             Value::Integer(integer) => Ok(Some(integer)),
             Value::Null => Ok(None),
@@ -50,30 +73,30 @@ impl Row {
         }
     }
 
-    pub(super) fn int(&mut self) -> Result<i64> {
+    pub(crate) fn int(&mut self) -> Result<i64> {
         self.opt_int()?.ok_or_else(|| not("an integer"))
     }
 
-    pub(super) fn boolean(&mut self) -> Result<bool> {
+    pub(crate) fn boolean(&mut self) -> Result<bool> {
         Ok(self.int()? != 0)
     }
 
     /// An integer that must fit a smaller type.
-    pub(super) fn number<T: TryFrom<i64>>(&mut self) -> Result<T> {
+    pub(crate) fn number<T: TryFrom<i64>>(&mut self) -> Result<T> {
         T::try_from(self.int()?).map_err(|_| not("in range"))
     }
 
-    pub(super) fn opt_number<T: TryFrom<i64>>(&mut self) -> Result<Option<T>> {
+    pub(crate) fn opt_number<T: TryFrom<i64>>(&mut self) -> Result<Option<T>> {
         self.opt_int()?
             .map(|integer| T::try_from(integer).map_err(|_| not("in range")))
             .transpose()
     }
 
-    pub(super) fn blob(&mut self) -> Result<Vec<u8>> {
+    pub(crate) fn blob(&mut self) -> Result<Vec<u8>> {
         self.opt_blob()?.ok_or_else(|| not("bytes"))
     }
 
-    pub(super) fn opt_blob(&mut self) -> Result<Option<Vec<u8>>> {
+    pub(crate) fn opt_blob(&mut self) -> Result<Option<Vec<u8>>> {
         match self.value()? {
             Value::Blob(bytes) => Ok(Some(bytes)),
             Value::Null => Ok(None),
@@ -82,11 +105,11 @@ impl Row {
     }
 
     /// Text that is parsed.
-    pub(super) fn parsed<T: FromStr<Err: Display>>(&mut self) -> Result<T> {
+    pub(crate) fn parsed<T: FromStr<Err: Display>>(&mut self) -> Result<T> {
         self.opt_parsed()?.ok_or_else(|| not("an id"))
     }
 
-    pub(super) fn opt_parsed<T: FromStr<Err: Display>>(&mut self) -> Result<Option<T>> {
+    pub(crate) fn opt_parsed<T: FromStr<Err: Display>>(&mut self) -> Result<Option<T>> {
         self.opt_text()?
             .map(|text| text.parse())
             .transpose()
@@ -94,16 +117,16 @@ impl Row {
     }
 
     /// Passes over columns.
-    pub(super) fn skip(&mut self, columns: usize) -> Result<()> {
+    pub(crate) fn skip(&mut self, columns: usize) -> Result<()> {
         (0..columns).try_for_each(|_| self.value().map(drop))
     }
 
     /// Text that is JSON of a known shape.
-    pub(super) fn json<T: DeserializeOwned>(&mut self) -> Result<T> {
+    pub(crate) fn json<T: DeserializeOwned>(&mut self) -> Result<T> {
         from_json(&self.text()?)
     }
 
-    pub(super) fn opt_json<T: DeserializeOwned>(&mut self) -> Result<Option<T>> {
+    pub(crate) fn opt_json<T: DeserializeOwned>(&mut self) -> Result<Option<T>> {
         self.opt_text()?.map(|text| from_json(&text)).transpose()
     }
 }
@@ -113,11 +136,11 @@ fn not(expected: &str) -> Error {
 }
 
 /// JSON text of the database.
-pub(super) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T> {
+pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|error| Error::Unexpected(format!("a JSON column: {error}")))
 }
 
 /// JSON text for the database.
-pub(super) fn to_json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String> {
+pub(crate) fn to_json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|error| Error::Unexpected(error.to_string()))
 }

@@ -1,0 +1,54 @@
+//! A store of whichever backend.
+//!
+//! An enum and no trait object: what a component does not call is not kept in it.
+
+use ambassador::Delegate;
+use tasker_domain::diagnosis::{Backlog, Damage, DamageKind, DatabaseState, Wait};
+use tasker_domain::event::EventWait;
+use tasker_domain::figures::Figure;
+use tasker_domain::trace::TraceParent;
+use tasker_domain::webhook::Webhook;
+use tasker_domain::{
+    Call, Claimed, JournalEntry, Lease, LogLine, Path, Run, RunId, RunLog, RunStatus, Schedule,
+    StackRun, StackRunId, Stop, TaskFunction,
+};
+
+use crate::diagnosis::{Diagnosis, ambassador_impl_Diagnosis};
+use crate::events::{Events, ambassador_impl_Events};
+use crate::metering::{Metering, ambassador_impl_Metering};
+use crate::ops::{Keystore, Store, ambassador_impl_Keystore, ambassador_impl_Store};
+use crate::retention::{Purge, ambassador_impl_Purge};
+use crate::schedules::{Schedules, ambassador_impl_Schedules};
+use crate::services::{
+    CallLimits, Grants, Reseal, SharedValues, ambassador_impl_CallLimits, ambassador_impl_Grants,
+    ambassador_impl_Reseal, ambassador_impl_SharedValues,
+};
+use crate::webhooks::{Webhooks, ambassador_impl_Webhooks};
+use crate::{
+    Absorbed, Admission, Cancellation, Control, DueWebhook, Failure, Finish, Fired, Firing, Frame,
+    FrameGrants, LeaseTerms, NewCall, NewEntry, NewEvent, NewRun, Page, Pause, Progress,
+    Publication, Publish, Result, Retention, RunCount, RunQuery, RunRemoved, ScheduleRemoved,
+    ScheduleSet, SealedValue, Sent, SetSchedule, Settled, Shared, SharedKey, Sleep, StoredFrame,
+    Submitted, SweepReport, SweepTerms, TaskRef, TaskSettings, Told,
+};
+
+/// A store of one of two backends.
+#[derive(Debug, Delegate)]
+#[delegate(Store)]
+#[delegate(Events)]
+#[delegate(Keystore)]
+#[delegate(Grants)]
+#[delegate(CallLimits)]
+#[delegate(SharedValues)]
+#[delegate(Reseal)]
+#[delegate(Schedules)]
+#[delegate(Purge)]
+#[delegate(Diagnosis)]
+#[delegate(Metering)]
+#[delegate(Webhooks)]
+pub enum AnyStore<S, P> {
+    /// In a SQLite database.
+    Sqlite(S),
+    /// In a PostgreSQL database.
+    Postgres(P),
+}

@@ -1,0 +1,61 @@
+//! Database URLs.
+
+/// What is asked of every connection unless the URL says otherwise: no attempt and no statement may
+/// hang for good when a machine or the network between is lost. The names are those of the driver
+/// that Spin uses.
+const DEFAULTS: [(&str, &str); 5] = [
+    ("application_name", "tasker"),
+    ("connect_timeout", "10"),
+    ("keepalives_idle", "15"),
+    ("tcp_user_timeout", "20"),
+    ("options", "-c%20statement_timeout%3D20000"),
+];
+
+/// The URL with the defaults for what it leaves open. `options=` keeps a pooler that takes no such
+/// settings content. A connection string of another form is left as it is.
+#[must_use]
+pub fn with_defaults(url: &str) -> String {
+    let mut url = url.trim().to_owned();
+    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+        return url;
+    }
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let given: Vec<&str> = query
+        .split('&')
+        .filter_map(|pair| Some(pair.split_once('=')?.0))
+        .collect();
+    let missing: Vec<String> = DEFAULTS
+        .iter()
+        .filter(|(name, _)| !given.contains(name))
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    if !missing.is_empty() {
+        url.push(match url.split_once('?') {
+            None => '?',
+            Some(_) => '&',
+        });
+        url.push_str(&missing.join("&"));
+    }
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_completed_where_it_is_silent() {
+        let given =
+            "postgres://u:p%40@db.example.com:6543/app?sslmode=require&connect_timeout=3&options=";
+        let completed = with_defaults(given);
+        assert_eq!(
+            completed.strip_prefix(given),
+            Some("&application_name=tasker&keepalives_idle=15&tcp_user_timeout=20")
+        );
+        assert_eq!(with_defaults(&completed), completed);
+        let bare = with_defaults(" postgresql://db.example.com/app ");
+        assert!(bare.starts_with("postgresql://db.example.com/app?application_name=tasker&"));
+        assert!(bare.ends_with("options=-c%20statement_timeout%3D20000"));
+        assert_eq!(with_defaults("host=a user=b"), "host=a user=b");
+    }
+}

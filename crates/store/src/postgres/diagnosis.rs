@@ -1,0 +1,89 @@
+//! Looking at the records as a whole, and repairing them.
+
+use tasker_domain::diagnosis::{Backlog, Damage, DamageKind, DatabaseState, Wait};
+use tasker_domain::{RunId, StackRunId};
+use uuid::Uuid;
+
+use crate::diagnosis::{CLOCK_TOLERANCE_MS, Diagnosis, LEASE_MAX_MS, StoredFrame};
+use crate::page::page;
+use crate::postgres::connection::{Call, Connection, params, texts};
+use crate::postgres::{Postgres, install};
+use crate::sqlite::diagnosis::{read_damage, read_frame, read_wait};
+use crate::sqlite::slots::HELD;
+use crate::{Error, Page, Result};
+
+impl<C: Connection> Diagnosis for Postgres<C> {
+    fn database(&self, write: bool, now: i64) -> Result<DatabaseState> {
+        let mut row = self.connection.value("database", params![write, now])?;
+        let versions: Vec<i64> = row.json()?;
+        let missing = install::versions().filter(|version| !versions.contains(version));
+        Ok(DatabaseState {
+            schema: versions.last().copied().unwrap_or(0),
+            newest: install::NEWEST,
+            missing: u32::try_from(missing.count()).unwrap_or(u32::MAX),
+            clock: row.int()?,
+            swept_at: row.int()?,
+            drainers: row.number()?,
+        })
+    }
+
+    fn backlog(&self, bound: u32, now: i64) -> Result<Backlog> {
+        let mut row = self.connection.value("backlog", params![bound, now])?;
+        Ok(Backlog {
+            due: row.number()?,
+            oldest_ms: row.opt_int()?.map_or(0, |due| (now - due).max(0)),
+        })
+    }
+
+    fn damage(&self, limit: u32, now: i64) -> Result<Vec<Damage>> {
+        let kinds = texts(DamageKind::ALL.iter().map(|kind| Some(kind.as_str())));
+        let (lease, clock) = (now + LEASE_MAX_MS, now + CLOCK_TOLERANCE_MS);
+        self.connection
+            .call("damage", params![kinds, limit, now, lease, clock])?
+            .into_iter()
+            .map(|mut row| {
+                let word = row.text()?;
+                let kind = DamageKind::ALL.iter().find(|kind| kind.as_str() == word);
+                let kind =
+                    kind.ok_or_else(|| Error::Unexpected(format!("a kind of damage {word:?}")))?;
+                read_damage(*kind, row)
+            })
+            .collect()
+    }
+
+    fn repair(&self, kind: DamageKind, limit: u32, now: i64) -> Result<u32> {
+        let (lease, clock) = (now + LEASE_MAX_MS, now + CLOCK_TOLERANCE_MS);
+        let params = params![kind.as_str(), limit, now, lease, clock, HELD];
+        self.connection.value("repair", params)?.number()
+    }
+
+    fn waits(&self, unmoved_since: i64, limit: u32) -> Result<Vec<Wait>> {
+        self.connection
+            .call("waits", params![unmoved_since, limit])?
+            .into_iter()
+            .map(read_wait)
+            .collect()
+    }
+
+    fn frames(
+        &self,
+        run: Option<RunId>,
+        after: Option<StackRunId>,
+        limit: u32,
+    ) -> Result<Page<StoredFrame>> {
+        let after = after.unwrap_or(StackRunId(Uuid::nil()));
+        page(limit, |limit| {
+            self.connection
+                .call("frames", params![run, after, limit])?
+                .into_iter()
+                .map(read_frame)
+                .collect()
+        })
+    }
+
+    fn drop_snapshot(&self, frame: StackRunId, wake: bool, now: i64) -> Result<bool> {
+        self.connection
+            .value("drop_snapshot", params![frame, wake, now])?
+            .boolean()
+    }
+}

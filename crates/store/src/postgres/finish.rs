@@ -1,0 +1,48 @@
+//! The end of a frame or of a queued call.
+
+use tasker_domain::Lease;
+
+use crate::postgres::connection::{Call, Connection, params};
+use crate::postgres::logs;
+use crate::row::Row;
+use crate::sqlite::journal::write_outcome;
+use crate::sqlite::queue::read_claimed;
+use crate::{Finish, LeaseTerms, Result, Settled};
+
+pub(super) fn finish<C: Connection>(
+    db: &C,
+    lease: Lease,
+    finish: &Finish,
+    claim: Option<&LeaseTerms>,
+    now: i64,
+) -> Result<Settled> {
+    let (ok, value) = write_outcome(&finish.outcome)?;
+    let mut params = params![
+        lease.id,
+        lease.token.0,
+        ok,
+        value,
+        claim.map(|terms| terms.owner.as_str()),
+        claim.map(|terms| terms.expires_at),
+        now,
+    ]
+    .to_vec();
+    params.extend(logs::columns(&finish.logs));
+    read_settled(db.one("finish", &params)?)
+}
+
+/// What the end of a stack run left to do: whether its parent was claimed, and the parent.
+pub(super) fn read_settled(woken: Option<Row>) -> Result<Settled> {
+    let Some(mut woken) = woken else {
+        return Ok(Settled::default());
+    };
+    let is_claimed = woken.boolean()?;
+    Ok(Settled {
+        next: match is_claimed {
+            true => Some(read_claimed(&mut woken)?),
+            false => None,
+        },
+        more: !is_claimed,
+        ..Settled::default()
+    })
+}

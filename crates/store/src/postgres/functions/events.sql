@@ -1,0 +1,220 @@
+-- Events, and the calls that wait for them. Whether an event is what a call waits for is for the caller
+-- to see: the functions tell what there is to look at and, called again with what was found, act on it if
+-- it is still so. Whoever sends an event holds its name, and whoever looks for early ones shares it: so a
+-- call either finds the event or is noted before it is sent.
+
+CREATE FUNCTION _event_name(p_name text) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN hashtextextended('tasker event ' || p_name, 0);
+END $$;
+
+-- Sends an event. If calls wait for its name, the first look (p_noted is NULL) stores nothing and tells of
+-- at most p_bound of them, with the number of the last one noted. The second look has that number, whether
+-- all were looked at, and those that the event fits: at most p_deliveries of them settle, of each run one.
+-- Any that were not looked at, or were noted meanwhile, become due to look by themselves.
+CREATE FUNCTION send_event(
+    p_id text, p_name text, p_run uuid, p_data text, p_expires_at bigint, p_value text, p_now bigint,
+    p_bound bigint, p_deliveries bigint, p_noted bigint, p_looked_at_all boolean, p_fits text[]
+) RETURNS TABLE (
+    what text, delivered bigint, more boolean, noted bigint, id uuid, call_number bigint, service text,
+    method text, args text, options text
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    first_run uuid := coalesce(p_run, '00000000-0000-0000-0000-000000000000');
+    last_run uuid := coalesce(p_run, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    looked_at_all boolean := p_looked_at_all;
+    event bigint;
+    waiter record;
+    had_it uuid;
+BEGIN
+    PERFORM pg_advisory_xact_lock(_event_name(p_name));
+    what := _event_refused(p_id, p_name, p_run, p_data);
+    IF what IS NOT NULL THEN
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    IF p_noted IS NULL THEN
+        RETURN QUERY
+        SELECT 'look', 0::bigint, false,
+               (SELECT max(n.noted) FROM event_waits n WHERE n.name = p_name),
+               s.id, s.call_number, s.service, s.method, coalesce(s.args, ''), s.options
+        FROM (SELECT w.run_id, w.stack_run_id FROM event_waits w
+              WHERE w.name = p_name AND w.run_id BETWEEN first_run AND last_run
+              ORDER BY w.run_id, w.stack_run_id LIMIT p_bound) AS waits
+        JOIN stack_runs s ON s.id = waits.stack_run_id
+        ORDER BY waits.run_id, waits.stack_run_id;
+        IF FOUND THEN
+            RETURN;
+        END IF;
+        -- Nobody waits, and while the name is held nobody begins to.
+        looked_at_all := true;
+    END IF;
+
+    INSERT INTO events (id, name, run_id, sent_at, expires_at, data)
+    VALUES (p_id, p_name, p_run, p_now, p_expires_at, p_data)
+    ON CONFLICT (id) DO NOTHING RETURNING seq INTO event;
+    -- The id was used at this very moment, and under another name: this one is held.
+    IF event IS NULL THEN
+        what := 'conflict';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    what := 'created';
+    delivered := 0;
+    FOR waiter IN
+        SELECT f.id::uuid AS call, w.run_id AS run
+        FROM unnest(p_fits) WITH ORDINALITY AS f (id, number)
+        JOIN event_waits w ON w.stack_run_id = f.id::uuid
+        ORDER BY f.number
+    LOOP
+        CONTINUE WHEN waiter.run = had_it;
+        IF delivered = p_deliveries THEN
+            looked_at_all := false;
+            EXIT;
+        END IF;
+        CONTINUE WHEN NOT _settle_waiting(waiter.call, waiter.run, p_value, p_now);
+        had_it := waiter.run;
+        delivered := delivered + 1;
+        IF p_run IS NOT NULL THEN
+            UPDATE events SET is_taken = true WHERE seq = event;
+            more := false;
+            RETURN NEXT;
+            RETURN;
+        END IF;
+        INSERT INTO event_receipts (event_seq, run_id) VALUES (event, waiter.run);
+    END LOOP;
+    UPDATE stack_runs s SET run_after = p_now, updated_at = p_now
+    WHERE s.id IN (SELECT w.stack_run_id FROM event_waits w
+                   WHERE w.name = p_name
+                     AND CASE WHEN looked_at_all THEN w.noted > p_noted ELSE true END)
+      AND s.status = 'pending' AND s.run_after > p_now;
+    more := FOUND;
+    RETURN NEXT;
+END $$;
+
+-- Why an event is not sent, if it is not.
+CREATE FUNCTION _event_refused(p_id text, p_name text, p_run uuid, p_data text)
+RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    reason text;
+BEGIN
+    SELECT CASE WHEN e.name = p_name AND e.run_id IS NOT DISTINCT FROM p_run AND e.data = p_data
+           THEN 'existing' ELSE 'conflict' END
+    INTO reason FROM events e WHERE e.id = p_id;
+    IF FOUND OR p_run IS NULL THEN
+        RETURN reason;
+    END IF;
+    SELECT CASE WHEN r.finished_at IS NOT NULL THEN 'run_ended' END INTO reason
+    FROM task_runs r WHERE r.id = p_run;
+    RETURN CASE WHEN FOUND THEN reason ELSE 'no_run' END;
+END $$;
+
+-- Settles a call that nobody works on; answers whether it was there. One that is being worked on looks
+-- for the event by itself.
+CREATE FUNCTION _settle_waiting(p_call uuid, p_run uuid, p_value text, p_now bigint)
+RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    ended stack_runs;
+BEGIN
+    PERFORM FROM task_runs r WHERE r.id = p_run FOR NO KEY UPDATE;
+    DELETE FROM stack_runs s WHERE s.id = p_call AND s.status = 'pending' AND s.kind = 'call'
+    RETURNING s.* INTO ended;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    PERFORM _settle(ended, true, p_value, NULL, NULL, p_now);
+    RETURN true;
+END $$;
+
+-- What a claimed call that waits for an event has come to. With an early event to take (p_take), it is
+-- settled with p_value if that can still be taken. Else the early events after p_after are told of, at most
+-- p_limit ('look'). If there is none the call fails with p_timeout if its time is up, or it is given back
+-- and noted. A parent that was woken is told of ('woken') as by `finish`.
+CREATE FUNCTION wait_for_event(
+    p_id uuid, p_token bigint, p_name text, p_until bigint, p_forever bigint, p_after bigint,
+    p_limit bigint, p_take bigint, p_value text, p_timeout text, p_owner text, p_expires_at bigint,
+    p_now bigint
+) RETURNS TABLE (
+    what text, seq bigint, event_id text, sent_at bigint, data text,
+    claimed boolean, id uuid, lease_token bigint, run_id uuid, path text, attempt bigint, kind text,
+    call_number bigint, service text, method text, args text, options text
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    held stack_runs;
+    submitted_at bigint;
+    takes boolean := false;
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(_event_name(p_name));
+    held := _hold(p_id, p_token);
+    IF held.kind <> 'call' THEN
+        PERFORM _lease_lost();
+    END IF;
+    IF p_take IS NOT NULL THEN
+        takes := _take_event(p_take, held.run_id);
+    END IF;
+    IF NOT takes THEN
+        SELECT r.created_at INTO submitted_at FROM task_runs r WHERE r.id = held.run_id;
+        RETURN QUERY
+        SELECT 'look', early.*, NULL::boolean, NULL::uuid, NULL::bigint, NULL::uuid, NULL::text, NULL::bigint,
+               NULL::text, NULL::bigint, NULL::text, NULL::text, NULL::text, NULL::text
+        FROM _early_events(p_name, held.run_id, submitted_at, p_after, p_limit, p_now) AS early;
+        IF FOUND THEN
+            RETURN;
+        END IF;
+        -- One that is due later than now has time left; one without an end is never too late.
+        IF coalesce(p_until > p_now, true) THEN
+            UPDATE stack_runs s
+            SET status = 'pending', run_after = coalesce(p_until, p_forever), lease_owner = NULL,
+                lease_expires_at = NULL, updated_at = p_now
+            WHERE s.id = p_id;
+            INSERT INTO event_waits (stack_run_id, name, run_id) VALUES (p_id, p_name, held.run_id)
+            ON CONFLICT (stack_run_id) DO NOTHING;
+            RETURN;
+        END IF;
+    END IF;
+    DELETE FROM stack_runs s WHERE s.id = p_id;
+    RETURN QUERY
+    SELECT 'woken', NULL::bigint, NULL::text, NULL::bigint, NULL::text, woken.*
+    FROM _settle(held, takes, CASE WHEN takes THEN p_value ELSE p_timeout END, p_owner, p_expires_at, p_now)
+        AS woken;
+END $$;
+
+-- Takes an early event for a held run; answers whether it was there to be taken.
+CREATE FUNCTION _take_event(p_event bigint, p_run uuid) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    event events;
+BEGIN
+    SELECT e.* INTO event FROM events e WHERE e.seq = p_event AND NOT e.is_taken FOR KEY SHARE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    IF event.run_id IS NULL THEN
+        INSERT INTO event_receipts (event_seq, run_id) VALUES (p_event, p_run) ON CONFLICT DO NOTHING;
+    ELSE
+        UPDATE events e SET is_taken = true WHERE e.seq = p_event;
+    END IF;
+    RETURN FOUND;
+END $$;
+
+-- The events after p_after that a run has not taken: its own, and those for all since it was submitted.
+CREATE FUNCTION _early_events(
+    p_name text, p_run uuid, p_since bigint, p_after bigint, p_limit bigint, p_now bigint
+) RETURNS TABLE (seq bigint, id text, sent_at bigint, data text) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT early.* FROM (
+        (SELECT e.seq, e.id, e.sent_at, e.data FROM events e
+         WHERE NOT e.is_taken AND e.name = p_name AND e.run_id = p_run AND e.seq > p_after
+           AND e.expires_at > p_now
+         ORDER BY e.seq LIMIT p_limit)
+        UNION ALL
+        (SELECT e.seq, e.id, e.sent_at, e.data FROM events e
+         WHERE NOT e.is_taken AND e.name = p_name AND e.run_id IS NULL AND e.seq > p_after
+           AND e.expires_at > p_now AND e.sent_at >= p_since
+           AND NOT EXISTS (SELECT FROM event_receipts t WHERE t.event_seq = e.seq AND t.run_id = p_run)
+         ORDER BY e.seq LIMIT p_limit)
+    ) AS early ORDER BY early.seq LIMIT p_limit;
+END $$;

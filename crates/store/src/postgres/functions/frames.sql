@@ -1,0 +1,33 @@
+-- Loading a frame.
+
+CREATE FUNCTION load(p_id uuid, p_token bigint, p_now bigint) RETURNS TABLE (
+    clock bigint, stop_untold boolean, paused boolean, name text, version text, code text, modules text,
+    description text, input_schema text, timeout_ms bigint, created_at bigint, run_id uuid, path text,
+    log_count bigint, input text, trace text, last_position bigint, queued text, bytes bytea, raw_bytes bigint, engine text, "position" bigint,
+    in_flight text
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    held stack_runs := _hold_frame(p_id, p_token);
+BEGIN
+    IF held.started_at IS NULL THEN
+        UPDATE stack_runs s SET started_at = p_now WHERE s.id = p_id;
+        UPDATE task_runs r SET status = 'processing', started_at = p_now, updated_at = p_now
+        WHERE r.id = held.run_id AND r.status = 'queued';
+    END IF;
+    -- One that is to be stopped is told so, with all that it has not seen.
+    IF NOT held.stop_untold THEN
+        PERFORM _see(held.run_id, held.path);
+    END IF;
+    RETURN QUERY
+    SELECT coalesce(held.started_at, p_now), held.stop_untold, held.paused, t.name, t.version, t.code,
+           t.modules, t.description, t.input_schema, t.timeout_ms, t.created_at, held.run_id, held.path,
+           held.log_count, coalesce(held.input, r.input), r.trace,
+           (SELECT coalesce(max(j.position), 0) FROM call_journal j
+            WHERE j.run_id = held.run_id AND j.frame = held.path),
+           (SELECT coalesce(json_agg(c.call_number)::text, '[]') FROM stack_runs c
+            WHERE c.parent_id = p_id),
+           p.bytes, p.raw_bytes, p.engine, p.position, p.in_flight
+    FROM task_runs r, task_functions t LEFT JOIN snapshots p ON p.stack_run_id = p_id
+    WHERE r.id = held.run_id AND t.name = held.task_name AND t.version = held.task_version;
+END $$;

@@ -1,0 +1,58 @@
+-- What is kept for `GET /metrics`.
+
+-- Whoever adds at the same moment has rows of its own, for the most part; those of one shard are added to in
+-- one order, so that nobody waits in a circle.
+CREATE FUNCTION add_figures(
+    p_metric text[], p_label text[], p_bucket bigint[], p_count bigint[], p_sum bigint[], p_shards bigint
+) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    rows bigint;
+BEGIN
+    INSERT INTO figures AS f (metric, label, bucket, shard, count, sum)
+    SELECT a.metric, a.label, a.bucket, pg_backend_pid() % p_shards, sum(a.count), sum(a.sum)
+    FROM unnest(p_metric, p_label, p_bucket, p_count, p_sum) AS a (metric, label, bucket, count, sum)
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    ON CONFLICT (metric, label, bucket, shard) DO UPDATE SET
+        count = f.count + excluded.count, sum = f.sum + excluded.sum;
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN rows;
+END $$;
+
+CREATE FUNCTION figures()
+RETURNS TABLE (metric text, label text, bucket bigint, count bigint, sum bigint)
+LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT f.metric, f.label, f.bucket, sum(f.count)::bigint, sum(f.sum)::bigint FROM figures f
+    GROUP BY f.metric, f.label, f.bucket ORDER BY f.metric, f.label, f.bucket;
+END $$;
+
+CREATE FUNCTION drainers(p_now bigint) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT count(*) FROM drainers d WHERE d.expires_at > p_now);
+END $$;
+
+CREATE FUNCTION run_trace(p_id uuid) RETURNS TABLE (trace text) LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY SELECT r.trace FROM task_runs r WHERE r.id = p_id;
+END $$;
+
+-- Of the runs that have begun, also how many somebody works on.
+CREATE FUNCTION count_runs_by_task()
+RETURNS TABLE (task text, status text, runs bigint, worked_on bigint) LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH busy AS MATERIALIZED (
+        SELECT r.task_name, count(*) AS runs FROM task_runs r
+        WHERE r.status = 'processing'
+          AND r.id IN (SELECT s.run_id FROM stack_runs s WHERE s.status = 'processing')
+        GROUP BY r.task_name
+    )
+    SELECT c.task_name, c.status, c.runs,
+           CASE WHEN c.status = 'processing' THEN coalesce(b.runs, 0) ELSE 0 END
+    FROM (SELECT r.task_name, r.status, count(*) AS runs FROM task_runs r GROUP BY r.task_name, r.status) AS c
+    LEFT JOIN busy b ON b.task_name = c.task_name;
+END $$;

@@ -1,0 +1,137 @@
+-- How long ended runs are kept.
+
+CREATE FUNCTION task_settings(p_name text, p_version text)
+RETURNS TABLE (retention_ms bigint, priority bigint, at_once bigint, at_once_per text)
+LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT t.retention_ms, t.priority, t.at_once, t.at_once_per FROM task_settings t
+    WHERE t.task_name = p_name AND t.task_version = p_version;
+END $$;
+
+-- Keeps what a version's code says; answers whether that changed. A version that says nothing has no row.
+CREATE FUNCTION _set_settings(
+    p_name text, p_version text, p_retention_ms bigint, p_priority bigint, p_at_once bigint,
+    p_at_once_per text
+) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    IF num_nonnulls(p_retention_ms, p_priority, p_at_once) = 0 THEN
+        DELETE FROM task_settings t WHERE t.task_name = p_name AND t.task_version = p_version;
+    ELSE
+        INSERT INTO task_settings AS t
+            (task_name, task_version, retention_ms, priority, at_once, at_once_per)
+        VALUES (p_name, p_version, p_retention_ms, p_priority, p_at_once, p_at_once_per)
+        ON CONFLICT (task_name, task_version) DO UPDATE SET
+            retention_ms = excluded.retention_ms, priority = excluded.priority,
+            at_once = excluded.at_once, at_once_per = excluded.at_once_per
+        WHERE (t.retention_ms, t.priority, t.at_once, t.at_once_per)
+            IS DISTINCT FROM (excluded.retention_ms, excluded.priority, excluded.at_once, excluded.at_once_per);
+    END IF;
+    RETURN FOUND;
+END $$;
+
+-- Whether an ended run is removed; NULL: there was none. The cascade takes the rest.
+CREATE FUNCTION remove_run(p_id uuid) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM task_runs r WHERE r.id = p_id AND r.finished_at IS NOT NULL;
+    IF FOUND THEN
+        RETURN true;
+    END IF;
+    RETURN CASE WHEN EXISTS (SELECT FROM task_runs r WHERE r.id = p_id) THEN false END;
+END $$;
+
+-- Removes a batch of ended runs and forgets keys; answers how many runs have gone. What another purges at
+-- this moment is left to it. p_keep is NULL to leave tasks as many runs as they have; p_rows bounds the
+-- journal and the log that go at once.
+CREATE FUNCTION purge(p_ended_until bigint, p_keep bigint, p_limit bigint, p_rows bigint, p_now bigint)
+RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    purged bigint;
+BEGIN
+    PERFORM _forget_keys(p_limit, p_now);
+    purged := _purge(
+        ARRAY(SELECT r.id FROM task_runs r
+              WHERE r.finished_at IS NOT NULL AND r.retention_ms IS NULL AND r.finished_at <= p_ended_until
+              ORDER BY r.finished_at LIMIT p_limit FOR UPDATE SKIP LOCKED)
+        || ARRAY(SELECT r.id FROM task_runs r
+                 WHERE r.finished_at IS NOT NULL AND r.retention_ms IS NOT NULL
+                   AND r.finished_at + r.retention_ms <= p_now
+                 ORDER BY r.finished_at + r.retention_ms LIMIT p_limit FOR UPDATE SKIP LOCKED),
+        p_rows);
+    IF p_keep IS NOT NULL THEN
+        purged := purged + _trim(p_keep, p_limit, p_rows);
+    END IF;
+    RETURN purged;
+END $$;
+
+-- Forgets idempotency keys whose time is up. That of a run that goes on lives on, and is not looked at
+-- again for a day.
+CREATE FUNCTION _forget_keys(p_limit bigint, p_now bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM idempotency_keys k USING (
+        SELECT x.task_name, x.idempotency_key, x.run_id FROM idempotency_keys x
+        WHERE x.expires_at <= p_now
+        ORDER BY x.expires_at, x.task_name, x.idempotency_key LIMIT p_limit FOR UPDATE SKIP LOCKED
+    ) AS expired
+    WHERE k.task_name = expired.task_name AND k.idempotency_key = expired.idempotency_key
+      AND NOT _goes_on(expired.run_id);
+    UPDATE idempotency_keys k SET expires_at = p_now + 86400000 FROM (
+        SELECT x.task_name, x.idempotency_key, x.run_id FROM idempotency_keys x
+        WHERE x.expires_at <= p_now
+        ORDER BY x.expires_at, x.task_name, x.idempotency_key LIMIT p_limit FOR UPDATE SKIP LOCKED
+    ) AS expired
+    WHERE k.task_name = expired.task_name AND k.idempotency_key = expired.idempotency_key
+      AND _goes_on(expired.run_id);
+END $$;
+
+CREATE FUNCTION _goes_on(p_run uuid) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM task_runs r WHERE r.id = p_run AND r.finished_at IS NULL);
+END $$;
+
+-- Cuts the runs of the next task, in the order of names, to the newest ones.
+CREATE FUNCTION _trim(p_keep bigint, p_limit bigint, p_rows bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    after text := coalesce((SELECT w.trimmed_up_to FROM sweeps w WHERE w.id = 1), '');
+    task text := (SELECT min(r.task_name) FROM task_runs r WHERE r.task_name > after);
+    purged bigint := 0;
+BEGIN
+    IF task IS NOT NULL THEN
+        purged := _purge(
+            ARRAY(SELECT r.id FROM task_runs r
+                  WHERE r.task_name = task AND r.finished_at IS NOT NULL
+                    AND r.id <= (SELECT n.id FROM task_runs n WHERE n.task_name = task
+                                 ORDER BY n.id DESC LIMIT 1 OFFSET p_keep)
+                  ORDER BY r.id LIMIT p_limit FOR UPDATE OF r SKIP LOCKED),
+            p_rows);
+    END IF;
+    IF coalesce(task, '') <> after THEN
+        INSERT INTO sweeps (id, swept_at, trimmed_up_to) VALUES (1, 0, coalesce(task, ''))
+        ON CONFLICT (id) DO UPDATE SET trimmed_up_to = excluded.trimmed_up_to;
+    END IF;
+    RETURN purged;
+END $$;
+
+-- Removes runs that are held: a very large one in parts. A run goes once nothing of it is left.
+CREATE FUNCTION _purge(p_runs uuid[], p_rows bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    rows bigint;
+BEGIN
+    DELETE FROM call_journal j USING (
+        SELECT e.run_id, e.seq FROM unnest(p_runs) AS p (id) JOIN call_journal e ON e.run_id = p.id
+        LIMIT p_rows
+    ) AS old
+    WHERE j.run_id = old.run_id AND j.seq = old.seq;
+    DELETE FROM run_logs l USING (
+        SELECT e.run_id, e.seq FROM unnest(p_runs) AS p (id) JOIN run_logs e ON e.run_id = p.id
+        LIMIT p_rows
+    ) AS old
+    WHERE l.run_id = old.run_id AND l.seq = old.seq;
+    DELETE FROM task_runs r
+    WHERE r.id = ANY (p_runs)
+      AND NOT EXISTS (SELECT FROM call_journal j WHERE j.run_id = r.id)
+      AND NOT EXISTS (SELECT FROM run_logs l WHERE l.run_id = r.id);
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN rows;
+END $$;

@@ -1,0 +1,139 @@
+-- The records of runs.
+
+-- A run as it is shown: one that has begun sleeps if nobody works on any of its stack runs.
+CREATE VIEW shown_runs AS
+SELECT id, task_name, task_version, input,
+       CASE WHEN paused_at IS NOT NULL THEN 'paused'
+            WHEN status = 'processing' AND NOT is_worked_on THEN 'suspended' ELSE status END AS shown,
+       result, error, idempotency_key, run_at, retry_of, deadline, stop, schedule, priority,
+       slot_scope IS NOT NULL AND slot = 1 AND finished_at IS NULL AS is_held, trace,
+       created_at, updated_at, started_at, finished_at, status, paused_at, is_worked_on
+FROM task_runs r, LATERAL (
+    SELECT EXISTS (SELECT FROM stack_runs s WHERE s.run_id = r.id AND s.status = 'processing')
+) AS work (is_worked_on);
+
+-- An idempotency key's run, which may have been deleted since.
+CREATE VIEW key_owners AS
+SELECT k.run_id AS owner, r.id IS NOT NULL AS is_there, r.*, k.task_name AS key_task, k.idempotency_key AS key
+FROM idempotency_keys k LEFT JOIN shown_runs r ON r.id = k.run_id;
+
+-- Answers no row if a run was made, else the run that has the key.
+CREATE FUNCTION submit(
+    p_id uuid, p_frame uuid, p_task text, p_version text, p_key text, p_key_expires_at bigint,
+    p_input text, p_run_at bigint, p_deadline bigint, p_retry_of uuid, p_schedule text,
+    p_priority bigint, p_lane text, p_retention_ms bigint, p_scope text, p_at_once bigint,
+    p_webhook text, p_trace text, p_now bigint
+) RETURNS SETOF key_owners LANGUAGE plpgsql AS $$
+BEGIN
+    -- Firing holds the schedule before it counts slots, as is done here.
+    IF p_schedule IS NOT NULL THEN
+        PERFORM FROM schedules WHERE name = p_schedule FOR NO KEY UPDATE;
+    END IF;
+    IF _begin(p_id, p_frame, p_task, p_version, p_key, p_key_expires_at, p_input, p_run_at, p_deadline,
+              p_retry_of, p_schedule, p_priority, p_lane, p_retention_ms, p_scope, p_at_once, p_webhook,
+              p_trace, p_now) THEN
+        UPDATE schedules SET last_run = p_id WHERE name = p_schedule;
+    ELSE
+        RETURN QUERY SELECT * FROM key_owners k WHERE k.key_task = p_task AND k.key = p_key;
+    END IF;
+END $$;
+
+-- Makes a run's record and its pending root frame. `false`: its idempotency key has been used.
+CREATE FUNCTION _begin(
+    p_id uuid, p_frame uuid, p_task text, p_version text, p_key text, p_key_expires_at bigint,
+    p_input text, p_run_at bigint, p_deadline bigint, p_retry_of uuid, p_schedule text,
+    p_priority bigint, p_lane text, p_retention_ms bigint, p_scope text, p_at_once bigint,
+    p_webhook text, p_trace text, p_now bigint
+) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    due bigint := coalesce(p_run_at, p_now);
+BEGIN
+    -- A key is taken by whoever comes first; again once its time is up and its run does not go on.
+    IF p_key IS NOT NULL THEN
+        INSERT INTO idempotency_keys AS k (task_name, idempotency_key, run_id, expires_at)
+        VALUES (p_task, p_key, p_id, p_key_expires_at)
+        ON CONFLICT (task_name, idempotency_key) DO UPDATE SET
+            run_id = excluded.run_id, expires_at = excluded.expires_at
+        WHERE k.expires_at <= p_now AND NOT EXISTS (
+            SELECT FROM task_runs r WHERE r.id = k.run_id AND r.finished_at IS NULL);
+        IF NOT FOUND THEN
+            RETURN false;
+        END IF;
+    END IF;
+    INSERT INTO task_runs
+        (id, task_name, task_version, status, idempotency_key, created_at, updated_at, input, run_at,
+         schedule, priority, retention_ms, slot_scope, slot_limit, deadline, retry_of, trace)
+    VALUES (p_id, p_task, p_version, 'queued', p_key, p_now, p_now, p_input, p_run_at, p_schedule,
+            p_priority, p_retention_ms, p_scope, p_at_once, p_deadline, p_retry_of, p_trace);
+    -- One that begins later asks for its slot then.
+    IF p_scope IS NOT NULL AND due <= p_now AND NOT _admit(p_id) THEN
+        due := :held;
+    END IF;
+    INSERT INTO stack_runs
+        (id, run_id, path, call_number, kind, status, run_after, created_at, updated_at,
+         task_name, task_version, service, method, lane, expires_at)
+    VALUES (p_frame, p_id, '0', 0, 'frame', 'pending', due, p_now, p_now, p_task, p_version, 'tasks',
+            '["execute"]', p_lane, p_deadline);
+    IF p_webhook IS NOT NULL THEN
+        INSERT INTO webhooks (run_id, state, url) VALUES (p_id, 'waiting', p_webhook);
+    END IF;
+    RETURN true;
+END $$;
+
+-- What follows the end of a run, in the transaction that ends it: its webhook is due, and the next one
+-- goes on that waits for its slot.
+CREATE FUNCTION _has_ended(p_run uuid, p_scope text, p_now bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE webhooks SET state = 'pending', next_at = p_now WHERE run_id = p_run AND state = 'waiting';
+    IF p_scope IS NOT NULL THEN
+        PERFORM _release(p_scope, p_now);
+    END IF;
+END $$;
+
+CREATE FUNCTION run(p_id uuid) RETURNS SETOF shown_runs LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY SELECT * FROM shown_runs WHERE id = p_id;
+END $$;
+
+CREATE FUNCTION progress(p_id uuid)
+RETURNS TABLE (shown text, calls bigint, lines bigint) LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT r.shown,
+           (SELECT coalesce(max(j.seq), 0) FROM call_journal j WHERE j.run_id = r.id),
+           (SELECT coalesce(max(l.seq), 0) FROM run_logs l WHERE l.run_id = r.id)
+    FROM shown_runs r WHERE r.id = p_id;
+END $$;
+
+-- Each filter has a plan of its own. Those that have not ended are found by each status that they may have, so
+-- that those that have ended cost nothing.
+CREATE FUNCTION runs(p_before uuid, p_limit bigint, p_status text, p_task text, p_live boolean)
+RETURNS SETOF shown_runs LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    of_task text := CASE WHEN p_task IS NULL THEN '' ELSE ' AND task_name = $4' END;
+BEGIN
+    RETURN QUERY EXECUTE
+        'SELECT * FROM shown_runs WHERE id < $1' || of_task
+        || CASE
+               WHEN p_status IS NULL AND p_live THEN
+                   ' AND id IN ((SELECT id FROM task_runs WHERE status = ''queued'' AND id < $1' || of_task
+                   || ' ORDER BY id DESC LIMIT $2)
+                      UNION ALL (SELECT id FROM task_runs WHERE status = ''processing'' AND id < $1' || of_task
+                   || ' ORDER BY id DESC LIMIT $2))'
+               WHEN p_status IS NULL THEN ''
+               WHEN p_status = 'paused' THEN ' AND paused_at IS NOT NULL'
+               WHEN p_status = 'processing' THEN ' AND paused_at IS NULL AND status = $3 AND is_worked_on'
+               WHEN p_status = 'suspended' THEN
+                   ' AND paused_at IS NULL AND status = ''processing'' AND NOT is_worked_on'
+               ELSE ' AND paused_at IS NULL AND status = $3'
+           END
+        || ' ORDER BY id DESC LIMIT $2'
+        USING p_before, p_limit, p_status, p_task;
+END $$;
+
+CREATE FUNCTION count_runs() RETURNS TABLE (shown text, runs bigint) LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY SELECT r.shown, count(*) FROM shown_runs r GROUP BY r.shown;
+END $$;

@@ -1,0 +1,218 @@
+-- Stopping runs, pausing them, and ending what has had its time.
+
+-- How a run is stopped is said by four parameters: the status and the error that it ends with, why, and
+-- when its tasks must have cleaned up. Answers no row if there is no such run.
+CREATE FUNCTION cancel(
+    p_id uuid, p_status text, p_error text, p_stop text, p_grace_until bigint, p_force boolean, p_now bigint
+) RETURNS TABLE (answer text, stop text) LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN QUERY SELECT * FROM _cancel(p_id, p_status, p_error, p_stop, p_grace_until, p_force, p_now);
+END $$;
+
+CREATE FUNCTION _cancel(
+    p_id uuid, p_status text, p_error text, p_stop text, p_grace_until bigint, p_force boolean, p_now bigint
+) RETURNS TABLE (answer text, stop text) LANGUAGE plpgsql AS $$
+DECLARE
+    held task_runs;
+BEGIN
+    SELECT * INTO held FROM task_runs r WHERE r.id = p_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    IF held.finished_at IS NOT NULL THEN
+        answer := 'finished';
+    ELSIF held.status = 'queued' THEN
+        PERFORM _end(p_id, p_status, p_error, p_stop, p_now);
+        answer := 'ended';
+    ELSIF p_force THEN
+        PERFORM _end(p_id, coalesce(held.stop_status, p_status), coalesce(held.stop_error, p_error),
+                     coalesce(held.stop, p_stop), p_now);
+        answer := 'ended';
+    ELSE
+        answer := 'stopping';
+        stop := coalesce(held.stop, p_stop);
+        IF held.stop IS NULL THEN
+            PERFORM _stop(p_id, p_status, p_error, p_stop, p_grace_until, p_now);
+        END IF;
+    END IF;
+    RETURN NEXT;
+END $$;
+
+-- Ends a held run whose time to clean up is over, or that has nothing to clean up.
+CREATE FUNCTION _end(p_id uuid, p_status text, p_error text, p_stop text, p_now bigint)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    scope text;
+BEGIN
+    UPDATE task_runs r
+    SET status = p_status, error = p_error, stop_status = p_status, stop_error = p_error, stop = p_stop,
+        updated_at = p_now, finished_at = p_now, paused_at = NULL
+    WHERE r.id = p_id RETURNING r.slot_scope INTO scope;
+    -- The cascade takes the rest.
+    DELETE FROM stack_runs s WHERE s.run_id = p_id AND s.parent_id IS NULL;
+    PERFORM _has_ended(p_id, scope, p_now);
+END $$;
+
+-- Begins to stop a held run: what its frames wait for settles with the reason, so that they wake and can
+-- clean up; a frame that is awake is told by its slice. Queued calls end at once, and nested tasks that
+-- never began.
+CREATE FUNCTION _stop(
+    p_id uuid, p_status text, p_error text, p_stop text, p_grace_until bigint, p_now bigint
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    last_seq bigint := _next_seq(p_id) - 1;
+BEGIN
+    UPDATE task_runs r
+    SET stop_status = p_status, stop_error = p_error, stop = p_stop, updated_at = p_now, paused_at = NULL
+    WHERE r.id = p_id;
+    -- A claim under way is waited for: what it claims is known then.
+    PERFORM FROM stack_runs s WHERE s.run_id = p_id FOR UPDATE;
+    INSERT INTO call_journal
+        (run_id, seq, frame, call_number, ok, attempts, started_at, finished_at,
+         service, method, args, value, options)
+    SELECT c.run_id, last_seq + row_number() OVER (ORDER BY c.id), p.path, c.call_number, false,
+           c.attempt + (c.status = 'processing')::int, c.created_at, p_now, c.service, c.method, c.args,
+           p_error, c.options
+    FROM stack_runs c JOIN stack_runs p ON p.id = c.parent_id
+    WHERE c.run_id = p_id AND (c.kind = 'call' OR c.started_at IS NULL)
+      AND NOT EXISTS (SELECT FROM call_journal j
+                      WHERE j.run_id = p_id AND j.frame = p.path AND j.call_number = c.call_number);
+    DELETE FROM stack_runs c
+    WHERE c.run_id = p_id AND c.parent_id IS NOT NULL AND (c.kind = 'call' OR c.started_at IS NULL);
+    -- A frame that has a rejected call to wake for needs not be told again.
+    UPDATE stack_runs s
+    SET stop_untold = true,
+        run_after = CASE WHEN s.status = 'pending' THEN least(s.run_after, p_now) ELSE s.run_after END
+    WHERE s.run_id = p_id AND s.kind = 'frame'
+      AND NOT (s.status = 'suspended' AND _has_unseen(s.run_id, s.path));
+    UPDATE stack_runs s SET status = 'pending', run_after = p_now, updated_at = p_now
+    WHERE s.run_id = p_id AND s.status = 'suspended' AND _has_unseen(s.run_id, s.path);
+    -- A run that is paused cannot clean up.
+    UPDATE stack_runs s SET paused = false WHERE s.run_id = p_id AND s.paused;
+    UPDATE stack_runs s SET expires_at = p_grace_until WHERE s.run_id = p_id AND s.parent_id IS NULL;
+END $$;
+
+-- What is asked of whoever works on a stack run.
+CREATE FUNCTION control(p_id uuid, p_token bigint)
+RETURNS TABLE (stop_untold boolean, paused boolean) LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT s.stop_untold, s.paused FROM stack_runs s
+    WHERE s.id = p_id AND s.lease_token = p_token AND s.status = 'processing';
+END $$;
+
+-- The code of an error. The JSON of the database takes no NUL, in no string.
+CREATE FUNCTION _code(p_error text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN replace(p_error, '\u0000', '\u0001')::json ->> 'code';
+END $$;
+
+-- Tells a frame that its run is being stopped: those of its calls that have no row and have not settled
+-- do so with the reason. It is told once it sees a call that was rejected with it, or a nested task that
+-- failed, which may do so in its own way.
+CREATE FUNCTION stop_calls(
+    p_id uuid, p_token bigint, p_number bigint[], p_service text[], p_method text[], p_args text[],
+    p_options text[], p_now bigint
+) RETURNS SETOF absorbed LANGUAGE plpgsql AS $$
+DECLARE
+    held stack_runs := _hold_frame(p_id, p_token);
+    reason text := (SELECT r.stop_error FROM task_runs r WHERE r.id = held.run_id);
+    last_seq bigint;
+    is_told boolean;
+BEGIN
+    IF NOT held.stop_untold THEN
+        RETURN QUERY SELECT * FROM absorb(p_id, p_token);
+        RETURN;
+    END IF;
+    last_seq := _next_seq(held.run_id) - 1;
+    INSERT INTO call_journal
+        (run_id, seq, frame, call_number, ok, attempts, started_at, finished_at,
+         service, method, args, value, options)
+    SELECT held.run_id, last_seq + row_number() OVER (ORDER BY c.place), held.path, c.number, false, 1,
+           p_now, p_now, c.service, c.method, c.args,
+           reason, c.options
+    FROM unnest(p_number, p_service, p_method, p_args, p_options)
+        WITH ORDINALITY AS c (number, service, method, args, options, place)
+    WHERE NOT EXISTS (SELECT FROM call_journal j
+                      WHERE j.run_id = held.run_id AND j.frame = held.path AND j.call_number = c.number)
+      AND NOT EXISTS (SELECT FROM stack_runs s
+                      WHERE s.run_id = held.run_id AND s.path = held.path || '.' || c.number);
+    is_told := EXISTS (
+        SELECT FROM call_journal j
+        WHERE j.run_id = held.run_id AND j.frame = held.path AND j.position IS NULL AND NOT j.ok
+          AND (j.service = 'tasks' AND j.method = '["execute"]' OR _code(j.value) = _code(reason)));
+    UPDATE stack_runs s SET stop_untold = NOT is_told WHERE s.id = p_id;
+    RETURN QUERY
+    SELECT NOT is_told, false, e.frame IS NOT NULL, e.*
+    FROM (SELECT) AS told LEFT JOIN _see(held.run_id, held.path) AS e ON true;
+END $$;
+
+-- NULL: there is no such run.
+CREATE FUNCTION set_paused(p_id uuid, p_paused boolean, p_now bigint) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    held task_runs;
+BEGIN
+    SELECT * INTO held FROM task_runs r WHERE r.id = p_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    ELSIF held.finished_at IS NOT NULL THEN
+        RETURN 'finished';
+    ELSIF held.stop IS NOT NULL THEN
+        RETURN 'stopping';
+    ELSIF (held.paused_at IS NOT NULL) = p_paused THEN
+        RETURN 'already';
+    END IF;
+    UPDATE task_runs r SET paused_at = CASE WHEN p_paused THEN p_now END, updated_at = p_now WHERE r.id = p_id;
+    UPDATE stack_runs s SET paused = p_paused WHERE s.run_id = p_id AND s.paused <> p_paused;
+    RETURN 'done';
+END $$;
+
+-- Ends what has had its time. One at a time does; what others hold is left to the next one.
+CREATE FUNCTION expire(
+    p_limit bigint, p_now bigint, p_call_error text, p_status text, p_error text, p_stop text,
+    p_grace_until bigint
+) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM stack_runs s WHERE s.expires_at <= p_now) THEN
+        RETURN 0;
+    END IF;
+    RETURN _expire(p_limit, p_now, p_call_error, p_status, p_error, p_stop, p_grace_until);
+END $$;
+
+CREATE FUNCTION _expire(
+    p_limit bigint, p_now bigint, p_call_error text, p_status text, p_error text, p_stop text,
+    p_grace_until bigint
+) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    rows bigint := 0;
+    item record;
+    held task_runs;
+    ended stack_runs;
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(hashtextextended('tasker expire', 0)) THEN
+        RETURN 0;
+    END IF;
+    FOR item IN
+        SELECT s.id, s.run_id FROM stack_runs s
+        WHERE s.expires_at <= p_now ORDER BY s.expires_at, s.id LIMIT p_limit
+    LOOP
+        SELECT * INTO held FROM task_runs r WHERE r.id = item.run_id FOR NO KEY UPDATE SKIP LOCKED;
+        CONTINUE WHEN NOT FOUND;
+        -- One before it may have taken it along; its run may be stopped by now.
+        SELECT * INTO ended FROM stack_runs s WHERE s.id = item.id AND s.expires_at <= p_now;
+        CONTINUE WHEN NOT FOUND;
+        IF ended.parent_id IS NOT NULL THEN
+            DELETE FROM stack_runs s WHERE s.id = ended.id RETURNING s.* INTO ended;
+            PERFORM _settle(ended, false, p_call_error, NULL, NULL, p_now);
+        ELSIF held.stop IS NOT NULL THEN
+            PERFORM _end(held.id, held.stop_status, held.stop_error, held.stop, p_now);
+        ELSIF held.status = 'queued' THEN
+            PERFORM _end(held.id, p_status, p_error, p_stop, p_now);
+        ELSE
+            PERFORM _stop(held.id, p_status, p_error, p_stop, p_grace_until, p_now);
+        END IF;
+        rows := rows + 1;
+    END LOOP;
+    RETURN rows;
+END $$;

@@ -1,0 +1,50 @@
+-- Published tasks.
+
+CREATE FUNCTION publish(
+    p_name text, p_version text, p_created_at bigint, p_description text, p_input_schema text,
+    p_code text, p_modules text, p_timeout_ms bigint
+) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    present text;
+BEGIN
+    -- One publishes a name at a time: the version that is current decides what is answered.
+    PERFORM pg_advisory_xact_lock(hashtextextended('tasker publish ' || p_name, 0));
+    SELECT version INTO present FROM task_functions WHERE name = p_name AND is_current;
+    IF present = p_version THEN
+        RETURN 'unchanged';
+    END IF;
+    UPDATE task_functions SET is_current = false WHERE name = p_name AND is_current;
+    INSERT INTO task_functions
+        (name, version, is_current, created_at, description, input_schema, code, modules, timeout_ms)
+    VALUES (p_name, p_version, true, p_created_at, p_description, p_input_schema, p_code, p_modules,
+            p_timeout_ms)
+    ON CONFLICT (name, version) DO UPDATE SET is_current = true;
+    RETURN CASE WHEN present IS NULL THEN 'created' ELSE 'updated' END;
+END $$;
+
+CREATE VIEW published AS
+SELECT name, version, code, modules, description, input_schema, timeout_ms, created_at FROM task_functions
+WHERE is_current;
+
+CREATE FUNCTION task(p_name text) RETURNS SETOF published LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY SELECT * FROM published WHERE name = p_name;
+END $$;
+
+CREATE FUNCTION tasks(p_after text, p_limit bigint) RETURNS SETOF published LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT name, version, '', '', description, input_schema, timeout_ms, created_at FROM published
+    WHERE name > p_after ORDER BY name LIMIT p_limit;
+END $$;
+
+CREATE FUNCTION delete_task(p_name text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    had_one boolean;
+BEGIN
+    UPDATE task_functions SET is_current = false WHERE name = p_name AND is_current;
+    had_one := FOUND;
+    DELETE FROM schedules WHERE task_name = p_name AND origin = 'code';
+    RETURN had_one;
+END $$;

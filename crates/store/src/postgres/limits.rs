@@ -1,0 +1,33 @@
+//! Limits on the calls of a service.
+
+use crate::postgres::Postgres;
+use crate::postgres::connection::{Call, Connection, params};
+use crate::{Admission, CallLimits, Error, NewCall, Result};
+
+impl<C: Connection> CallLimits for Postgres<C> {
+    fn admit(&self, call: &NewCall<'_>, now: i64) -> Result<Admission> {
+        let mut row = self.connection.value(
+            "admit",
+            params![
+                call.service,
+                call.token,
+                call.expires_at,
+                call.per_window,
+                call.at_once,
+                now,
+            ],
+        )?;
+        match row.text()?.as_str() {
+            "admitted" => Ok(Admission::Admitted),
+            "window_full" => Ok(Admission::WindowFull { until: row.int()? }),
+            "slots_taken" => Ok(Admission::SlotsTaken),
+            word => Err(Error::Unexpected(format!("admitting answers {word:?}"))),
+        }
+    }
+
+    fn leave(&self, service: &str, token: &str) -> Result<()> {
+        self.connection
+            .call("leave", params![service, token])
+            .map(drop)
+    }
+}

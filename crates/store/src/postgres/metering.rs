@@ -1,0 +1,80 @@
+//! What is kept for `GET /metrics`.
+
+use tasker_domain::figures::Figure;
+use tasker_domain::trace::TraceParent;
+use tasker_domain::{RunId, RunStatus};
+
+use crate::Result;
+use crate::metering::{Metering, RunCount};
+use crate::postgres::Postgres;
+use crate::postgres::connection::{Call, Connection, integers, params, texts};
+use crate::sqlite::metering::{read_figure, whole};
+use crate::sqlite::runs::read_status;
+
+/// Each figure is kept in so many rows, so that those who add at the same moment do not wait for each
+/// other.
+const SHARDS: i64 = 8;
+
+impl<C: Connection> Metering for Postgres<C> {
+    fn add_figures(&self, figures: &[Figure]) -> Result<()> {
+        if figures.is_empty() {
+            return Ok(());
+        }
+        let params = params![
+            texts(figures.iter().map(|figure| Some(figure.metric.name()))),
+            texts(figures.iter().map(|figure| Some(figure.label.as_str()))),
+            integers(figures.iter().map(|figure| i64::from(figure.bucket))),
+            integers(figures.iter().map(|figure| whole(figure.count))),
+            integers(figures.iter().map(|figure| whole(figure.sum))),
+            SHARDS,
+        ];
+        self.connection.value("add_figures", params).map(drop)
+    }
+
+    fn figures(&self) -> Result<Vec<Figure>> {
+        let mut figures = Vec::new();
+        for row in self.connection.call("figures", params![])? {
+            figures.extend(read_figure(row)?);
+        }
+        Ok(figures)
+    }
+
+    fn drainers(&self, now: i64) -> Result<u32> {
+        self.connection.value("drainers", params![now])?.number()
+    }
+
+    fn run_trace(&self, run: RunId) -> Result<Option<TraceParent>> {
+        let row = self.connection.one("run_trace", params![run])?;
+        row.map(|mut row| {
+            Ok(row
+                .opt_parsed()?
+                .unwrap_or_else(|| TraceParent::of_run(run)))
+        })
+        .transpose()
+    }
+
+    fn count_runs_by_task(&self) -> Result<Vec<RunCount>> {
+        let mut counts = Vec::new();
+        for mut row in self.connection.call("count_runs_by_task", params![])? {
+            let task = row.text()?;
+            let status = read_status(&row.text()?)?;
+            let runs: u64 = row.number()?;
+            let worked_on = row.number::<u64>()?.min(runs);
+            // A run that has begun sleeps if nobody works on it.
+            let parts = match status {
+                RunStatus::Processing => vec![
+                    (RunStatus::Processing, worked_on),
+                    (RunStatus::Suspended, runs - worked_on),
+                ],
+                status => vec![(status, runs)],
+            };
+            let parts = parts.into_iter().filter(|(_, runs)| *runs > 0);
+            counts.extend(parts.map(|(status, runs)| RunCount {
+                task: task.clone(),
+                status,
+                runs,
+            }));
+        }
+        Ok(counts)
+    }
+}

@@ -1,0 +1,43 @@
+//! How long ended runs are kept.
+
+use tasker_domain::RunId;
+
+use crate::postgres::Postgres;
+use crate::postgres::connection::{Call, Connection, Param, params};
+use crate::sqlite::retention::{ROWS_PURGED, read_settings};
+use crate::{Purge, Result, Retention, RunRemoved, TaskRef, TaskSettings};
+
+/// The parameters that say what a version's code says of its runs.
+pub(super) fn columns(settings: &TaskSettings) -> [Param; 4] {
+    let concurrency = settings.concurrency.as_ref();
+    [
+        settings.retention_ms.into(),
+        settings.priority.into(),
+        concurrency.map(|limit| limit.at_once).into(),
+        concurrency.and_then(|limit| limit.per.as_deref()).into(),
+    ]
+}
+
+impl<C: Connection> Purge for Postgres<C> {
+    fn task_settings(&self, task: &TaskRef) -> Result<TaskSettings> {
+        let version = params![task.name.as_str(), task.version.as_str()];
+        let row = self.connection.one("task_settings", version)?;
+        row.map_or_else(|| Ok(TaskSettings::default()), read_settings)
+    }
+
+    fn remove_run(&self, run: RunId) -> Result<RunRemoved> {
+        let mut removed = self.connection.value("remove_run", params![run])?;
+        Ok(match removed.opt_int()? {
+            None => RunRemoved::NotFound,
+            Some(0) => RunRemoved::Live,
+            Some(_) => RunRemoved::Removed,
+        })
+    }
+
+    fn purge(&self, retention: &Retention, limit: u32, now: i64) -> Result<u32> {
+        let (until, keep) = (retention.ended_until, retention.runs_per_task);
+        self.connection
+            .value("purge", params![until, keep, limit, ROWS_PURGED, now])?
+            .number()
+    }
+}

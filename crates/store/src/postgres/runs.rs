@@ -1,0 +1,92 @@
+//! The records of runs.
+
+use tasker_domain::{Run, RunId, RunStatus};
+use uuid::Uuid;
+
+use crate::page::page;
+use crate::postgres::connection::{Call, Connection, params};
+use crate::sqlite::runs::{lane, read_run, read_status};
+use crate::{NewRun, Page, Progress, Result, RunQuery, Submitted};
+
+pub(super) fn submit<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<Submitted> {
+    let (terms, slot) = (&run.terms, run.terms.slot.as_ref());
+    let params = params![
+        run.id,
+        run.frame,
+        run.task.name.as_str(),
+        run.task.version.as_str(),
+        run.idempotency_key.as_deref(),
+        terms.key_expires_at,
+        run.input.as_str(),
+        run.run_at,
+        run.deadline,
+        run.retry_of,
+        run.schedule.as_deref(),
+        terms.priority,
+        lane(&run.task.name, terms.priority),
+        terms.retention_ms,
+        slot.map(|slot| slot.scope.as_str()),
+        slot.map(|slot| slot.at_once),
+        run.webhook.as_deref(),
+        run.trace.map(|trace| trace.to_string()),
+        now,
+    ];
+    let Some(mut row) = db.one("submit", params)? else {
+        return Ok(Submitted::Created);
+    };
+    let owner = row.parsed()?;
+    // The key outlives a run that was deleted.
+    if !row.boolean()? {
+        return Ok(Submitted::Conflict(owner));
+    }
+    let existing = read_run(row)?;
+    Ok(if existing.input == run.input {
+        Submitted::Existing(Box::new(existing))
+    } else {
+        Submitted::Conflict(existing.id)
+    })
+}
+
+pub(super) fn run<C: Connection>(db: &C, id: RunId) -> Result<Option<Run>> {
+    db.one("run", params![id])?.map(read_run).transpose()
+}
+
+pub(super) fn progress<C: Connection>(db: &C, id: RunId) -> Result<Option<Progress>> {
+    db.one("progress", params![id])?
+        .map(|mut row| {
+            Ok(Progress {
+                status: read_status(&row.text()?)?,
+                calls: row.number()?,
+                lines: row.number()?,
+            })
+        })
+        .transpose()
+}
+
+pub(super) fn runs<C: Connection>(db: &C, query: &RunQuery) -> Result<Page<Run>> {
+    let before = query.before.unwrap_or(RunId(Uuid::max()));
+    let status = query.filter.status.map(RunStatus::as_str);
+    let task = query.filter.task.as_deref();
+    page(query.limit, |limit| {
+        db.call(
+            "runs",
+            params![before, limit, status, task, query.filter.live],
+        )?
+        .into_iter()
+        .map(read_run)
+        .collect()
+    })
+}
+
+pub(super) fn count<C: Connection>(db: &C) -> Result<Vec<(RunStatus, u64)>> {
+    let counted = db
+        .call("count_runs", params![])?
+        .into_iter()
+        .map(|mut row| Ok((read_status(&row.text()?)?, row.number()?)))
+        .collect::<Result<Vec<(RunStatus, u64)>>>()?;
+    let count = |status: &RunStatus| {
+        let found = counted.iter().find(|(of, _)| of == status);
+        (*status, found.map_or(0, |(_, count)| *count))
+    };
+    Ok(RunStatus::ALL.iter().map(count).collect())
+}

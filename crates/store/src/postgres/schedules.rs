@@ -1,0 +1,159 @@
+//! Schedules, and publishing a task with all that its code declares.
+
+use serde::Serialize;
+use tasker_domain::Schedule;
+
+use crate::page::page;
+use crate::postgres::connection::{Call, Connection, integers, params, texts};
+use crate::postgres::{Postgres, retention, stop, tasks};
+use crate::row::{Row, to_json};
+use crate::sqlite::runs::lane;
+use crate::sqlite::schedules::read_schedule;
+use crate::{
+    Fired, Firing, Moment, Page, Publication, Publish, Result, ScheduleRemoved, ScheduleSet,
+    Schedules, SetSchedule,
+};
+
+/// A schedule as `publish_with` reads it.
+#[derive(Serialize)]
+struct Declared<'a> {
+    name: &'a str,
+    task: &'a str,
+    cron: &'a str,
+    time_zone: &'a str,
+    overlap: &'static str,
+    catch_up: &'static str,
+    paused: Option<bool>,
+    next_at: Option<i64>,
+    input: &'a str,
+}
+
+impl<'a> From<&'a SetSchedule> for Declared<'a> {
+    fn from(schedule: &'a SetSchedule) -> Self {
+        Self {
+            name: &schedule.name,
+            task: &schedule.task,
+            cron: &schedule.cron,
+            time_zone: &schedule.time_zone,
+            overlap: schedule.overlap.as_str(),
+            catch_up: schedule.catch_up.as_str(),
+            paused: schedule.paused,
+            next_at: schedule.next_at,
+            input: &schedule.input,
+        }
+    }
+}
+
+impl<C: Connection> Schedules for Postgres<C> {
+    fn publish_with(&self, publication: &Publication<'_>, now: i64) -> Result<Publish> {
+        let declared: Vec<_> = publication.schedules.iter().map(Declared::from).collect();
+        let mut params = tasks::version(publication.task);
+        params.push(publication.grants.map(to_json).transpose()?.into());
+        params.extend(retention::columns(publication.settings));
+        params.extend_from_slice(params![to_json(&declared)?, now]);
+        tasks::read_publish(self.connection.value("publish_with", &params)?)
+    }
+
+    fn set_schedule(&self, schedule: &SetSchedule, now: i64) -> Result<ScheduleSet> {
+        let params = params![
+            schedule.name.as_str(),
+            schedule.task.as_str(),
+            schedule.cron.as_str(),
+            schedule.time_zone.as_str(),
+            schedule.overlap.as_str(),
+            schedule.catch_up.as_str(),
+            schedule.paused,
+            schedule.next_at,
+            schedule.input.as_str(),
+            now,
+        ];
+        let is_new = self.connection.value("set_schedule", params)?.opt_int()?;
+        Ok(match is_new {
+            None => ScheduleSet::OfCode,
+            Some(0) => ScheduleSet::Replaced,
+            Some(_) => ScheduleSet::Created,
+        })
+    }
+
+    fn schedule(&self, name: &str) -> Result<Option<Schedule>> {
+        let row = self.connection.one("schedule", params![name])?;
+        row.map(read_schedule).transpose()
+    }
+
+    fn schedules(&self, after: Option<&str>, limit: u32) -> Result<Page<Schedule>> {
+        page(limit, |limit| {
+            let after = after.unwrap_or_default();
+            read_schedules(self.connection.call("schedules", params![after, limit])?)
+        })
+    }
+
+    fn remove_schedule(&self, name: &str) -> Result<ScheduleRemoved> {
+        let removed = self.connection.value("remove_schedule", params![name])?;
+        Ok(match { removed }.opt_int()? {
+            None => ScheduleRemoved::NotFound,
+            Some(0) => ScheduleRemoved::OfCode,
+            Some(_) => ScheduleRemoved::Removed,
+        })
+    }
+
+    fn pause_schedule(&self, name: &str, now: i64) -> Result<bool> {
+        self.connection
+            .value("pause_schedule", params![name, now])?
+            .boolean()
+    }
+
+    fn resume_schedule(&self, name: &str, next_at: Option<i64>, now: i64) -> Result<bool> {
+        self.connection
+            .value("resume_schedule", params![name, next_at, now])?
+            .boolean()
+    }
+
+    fn due_schedules(&self, limit: u32, now: i64) -> Result<Vec<Schedule>> {
+        read_schedules(self.connection.call("due_schedules", params![limit, now])?)
+    }
+
+    fn fire(&self, firing: &Firing, now: i64) -> Result<Option<Fired>> {
+        let (is_next, at) = match firing.moment {
+            Moment::Next(at) => (true, at),
+            Moment::Queued(at) => (false, at),
+        };
+        let (task, terms) = (firing.task.as_ref(), &firing.terms);
+        let slot = terms.slot.as_ref();
+        let mut params = params![
+            firing.name.as_str(),
+            is_next,
+            at,
+            firing.next_at,
+            firing.last_at,
+            firing.problem.as_deref(),
+            texts(firing.runs.iter().map(|run| Some(run.id.to_string()))),
+            texts(firing.runs.iter().map(|run| Some(run.frame.to_string()))),
+            integers(firing.runs.iter().map(|run| run.at)),
+            task.map(|task| task.name.as_str()),
+            task.map(|task| task.version.as_str()),
+            terms.priority,
+            task.map(|task| lane(&task.name, terms.priority)),
+            terms.retention_ms,
+            slot.map(|slot| slot.scope.as_str()),
+            slot.map(|slot| slot.at_once),
+            firing.timeout_ms,
+            firing.webhook.as_deref(),
+        ]
+        .to_vec();
+        params.extend(stop::columns(&firing.stop)?);
+        params.push(now.into());
+        let Some(mut row) = self.connection.one("fire", &params)? else {
+            return Ok(None);
+        };
+        Ok(Some(Fired {
+            started: row.json()?,
+            cancelled: row.number()?,
+            skipped: row.number()?,
+            queued: row.boolean()?,
+        }))
+    }
+}
+
+fn read_schedules(rows: Vec<Row>) -> Result<Vec<Schedule>> {
+    rows.into_iter().map(read_schedule).collect()
+}

@@ -1,0 +1,176 @@
+//! Putting a frame to sleep, or saving its state while it goes on.
+
+use tasker_domain::{Claimed, Lease, LeaseToken, Path, RunId, StackRunId, Work};
+
+use crate::postgres::connection::{Call, Connection, Param, integers, params, texts};
+use crate::postgres::logs;
+use crate::row::to_json;
+use crate::{Child, LeaseTerms, Result, Settled, Sleep, Suspend};
+
+/// The frame after its state was saved.
+struct Laid {
+    run: RunId,
+    path: Path,
+    status: String,
+    token: LeaseToken,
+    /// Whether its run is paused: then nothing of it is claimed.
+    paused: bool,
+    /// The children that were made.
+    made: Vec<StackRunId>,
+}
+
+pub(super) fn sleep<C: Connection>(
+    db: &C,
+    lease: Lease,
+    sleep: &Sleep,
+    claim: Option<&LeaseTerms>,
+    now: i64,
+) -> Result<Settled> {
+    let frame = lay_down(db, lease, sleep, claim, now)?;
+    let made = sleep
+        .children
+        .iter()
+        .filter(|child| frame.made.contains(&child.id));
+    let (in_flight, queued): (Vec<_>, Vec<_>) = made.partition(|child| child.in_flight);
+    let mut unclaimed = queued.len() + usize::from(frame.status == "pending");
+    let due = |child: &&&Child| child.run_after.is_none_or(|at| at <= now);
+    let next = match queued.iter().find(due) {
+        _ if claim.is_none() => None,
+        // It had something to wake for at once.
+        _ if sleep.then != Suspend::KeepRunning && frame.status == "processing" => Some(Claimed {
+            lease: Lease {
+                id: lease.id,
+                token: frame.token,
+            },
+            run: frame.run,
+            path: frame.path.clone(),
+            work: Work::Frame,
+            attempt: 0,
+        }),
+        Some(child) if !frame.paused => {
+            unclaimed -= 1;
+            Some(claimed(&frame, child))
+        }
+        _ => None,
+    };
+    Ok(Settled {
+        next,
+        in_flight: in_flight
+            .into_iter()
+            .map(|child| claimed(&frame, child))
+            .collect(),
+        more: unclaimed > 0,
+    })
+}
+
+fn lay_down<C: Connection>(
+    db: &C,
+    lease: Lease,
+    sleep: &Sleep,
+    claim: Option<&LeaseTerms>,
+    now: i64,
+) -> Result<Laid> {
+    let then = match sleep.then {
+        Suspend::KeepRunning => "keep_running",
+        Suspend::UntilSettled => "until_settled",
+        Suspend::Yield => "yield",
+    };
+    let snapshot = &sleep.snapshot;
+    let mut params = params![
+        lease.id,
+        lease.token.0,
+        then,
+        claim.map(|terms| terms.owner.as_str()),
+        claim.map(|terms| terms.expires_at),
+        now,
+        snapshot.bytes.as_slice(),
+        i64::try_from(snapshot.raw_bytes).unwrap_or(i64::MAX),
+        snapshot.engine.as_str(),
+        snapshot.position,
+        to_json(&snapshot.in_flight)?,
+    ]
+    .to_vec();
+    params.push(integers(sleep.withdrawn.iter().copied().map(i64::from)));
+    params.extend(columns(&sleep.children, now)?);
+    params.extend(failures(&sleep.children)?);
+    params.extend(logs::columns(&sleep.logs));
+    let mut row = db.value("sleep", &params)?;
+    Ok(Laid {
+        run: row.parsed()?,
+        path: Path::from(row.text()?),
+        status: row.text()?,
+        token: LeaseToken(row.int()?),
+        paused: row.boolean()?,
+        made: row.json()?,
+    })
+}
+
+/// Children as the function takes them.
+fn columns(children: &[Child], now: i64) -> Result<[Param; 13]> {
+    let task = |child: &Child| child.task.as_ref().map(|(task, _)| task.name.clone());
+    let version = |child: &Child| child.task.as_ref().map(|(task, _)| task.version.clone());
+    let input = |child: &Child| child.task.as_ref().map(|(_, input)| input.clone());
+    let methods = children
+        .iter()
+        .map(|child| to_json(&child.call.method).map(Some))
+        .collect::<Result<Vec<_>>>()?;
+    let call = || children.iter().map(|child| &child.call);
+    Ok([
+        texts(children.iter().map(|child| Some(child.id.to_string()))),
+        integers(call().map(|call| i64::from(call.number))),
+        integers(children.iter().map(|child| i64::from(child.in_flight))),
+        texts(children.iter().map(task)),
+        texts(children.iter().map(version)),
+        texts(children.iter().map(input)),
+        texts(call().map(|call| Some(call.service.as_str()))),
+        texts(methods),
+        texts(call().map(|call| Some(call.args.as_str()))),
+        texts(call().map(|call| call.options.as_deref())),
+        integers(children.iter().map(|child| child.run_after.unwrap_or(now))),
+        integers(children.iter().map(|child| child.expires_at.unwrap_or(0))),
+        integers(children.iter().map(|child| i64::from(failed(child)))),
+    ])
+}
+
+/// How many attempts of a child have failed.
+fn failed(child: &Child) -> u32 {
+    u32::try_from(child.failures.len()).unwrap_or(u32::MAX)
+}
+
+/// The failed attempts of all children as the function takes them, each with the number of its call.
+fn failures(children: &[Child]) -> Result<[Param; 6]> {
+    let all = || {
+        children.iter().flat_map(|child| {
+            let number = child.call.number;
+            child.failures.iter().map(move |failed| (number, failed))
+        })
+    };
+    let errors = all()
+        .map(|(_, failed)| to_json(&failed.error).map(Some))
+        .collect::<Result<Vec<_>>>()?;
+    Ok([
+        integers(all().map(|(number, _)| i64::from(number))),
+        integers(all().map(|(_, failed)| i64::from(failed.attempt))),
+        integers(all().map(|(_, failed)| failed.started_at)),
+        integers(all().map(|(_, failed)| failed.finished_at)),
+        integers(all().map(|(_, failed)| failed.next_at)),
+        texts(errors),
+    ])
+}
+
+/// A child that was claimed when it was made.
+fn claimed(frame: &Laid, child: &Child) -> Claimed {
+    Claimed {
+        lease: Lease {
+            id: child.id,
+            token: LeaseToken(1),
+        },
+        run: frame.run,
+        path: frame.path.call(child.call.number),
+        work: match child.task {
+            Some(_) => Work::Frame,
+            None => Work::Call(child.call.clone()),
+        },
+        attempt: failed(child),
+    }
+}

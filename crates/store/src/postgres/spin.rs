@@ -1,0 +1,73 @@
+//! PostgreSQL as Spin gives it to a component (`spin:postgres/postgres@4.0.0`).
+
+use spin_sdk::pg4::{self, DbValue, ParameterValue};
+
+use crate::postgres::Postgres;
+use crate::postgres::address::with_defaults;
+use crate::postgres::connection::{Connection, Failure, Param};
+use crate::row::{Row, Value};
+
+impl Connection for pg4::Connection {
+    fn query(&self, sql: &str, params: &[Param]) -> Result<Vec<Row>, Failure> {
+        let params: Vec<_> = params.iter().map(into_spin).collect();
+        Self::query(self, sql, &params)
+            .map_err(failure)?
+            .rows
+            .into_iter()
+            .map(|row| {
+                let values: Result<_, _> = row.into_iter().map(from_spin).collect();
+                Ok(Row::new(values?))
+            })
+            .collect()
+    }
+}
+
+/// Opens the store at a database URL.
+///
+/// # Errors
+/// If the host cannot connect, or the database is of a newer build.
+pub fn open(url: &str) -> crate::Result<Postgres<pg4::Connection>> {
+    let connection = pg4::Connection::open(&with_defaults(url)).map_err(failure)?;
+    Postgres::open(connection)
+}
+
+fn failure(error: pg4::PgError) -> Failure {
+    match error {
+        pg4::PgError::QueryFailed(pg4::QueryError::DbError(refused)) => Failure::Refused {
+            code: refused.code,
+            message: refused.message,
+        },
+        pg4::PgError::BadParameter(message) | pg4::PgError::ValueConversionFailed(message) => {
+            Failure::Value(message)
+        }
+        pg4::PgError::QueryFailed(pg4::QueryError::Text(message))
+        | pg4::PgError::ConnectionFailed(message)
+        | pg4::PgError::Other(message) => Failure::Broken(message),
+    }
+}
+
+fn into_spin(param: &Param) -> ParameterValue {
+    match param {
+        Param::Null => ParameterValue::DbNull,
+        Param::Boolean(value) => ParameterValue::Boolean(*value),
+        Param::Integer(value) => ParameterValue::Int64(*value),
+        Param::Text(value) => ParameterValue::Str(value.clone()),
+        Param::Bytes(value) => ParameterValue::Binary(value.clone()),
+        Param::Uuid(value) => ParameterValue::Uuid(value.clone()),
+        Param::Integers(values) => {
+            ParameterValue::ArrayInt64(values.iter().copied().map(Some).collect())
+        }
+        Param::Texts(values) => ParameterValue::ArrayStr(values.clone()),
+    }
+}
+
+fn from_spin(value: DbValue) -> Result<Value, Failure> {
+    match value {
+        DbValue::DbNull => Ok(Value::Null),
+        DbValue::Boolean(value) => Ok(Value::Integer(value.into())),
+        DbValue::Int64(value) => Ok(Value::Integer(value)),
+        DbValue::Str(text) | DbValue::Uuid(text) => Ok(Value::Text(text)),
+        DbValue::Binary(bytes) => Ok(Value::Blob(bytes)),
+        _ => Err(Failure::Value("a column of another type".to_owned())),
+    }
+}

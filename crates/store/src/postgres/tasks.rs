@@ -1,0 +1,60 @@
+//! Published tasks.
+
+use tasker_domain::TaskFunction;
+
+use crate::page::page;
+use crate::postgres::connection::{Call, Connection, Param, params};
+use crate::row::Row;
+use crate::sqlite::tasks::read_task;
+use crate::{Error, Page, Publish, Result};
+
+pub(super) fn publish<C: Connection>(db: &C, task: &TaskFunction) -> Result<Publish> {
+    read_publish(db.value("publish", &version(task))?)
+}
+
+/// The parameters that say what a version of a task is.
+pub(super) fn version(task: &TaskFunction) -> Vec<Param> {
+    params![
+        task.name.as_str(),
+        task.version.as_str(),
+        task.created_at,
+        task.description.as_deref(),
+        task.input_schema.as_deref(),
+        task.code.as_str(),
+        task.modules.as_str(),
+        task.timeout_ms,
+    ]
+    .to_vec()
+}
+
+pub(super) fn read_publish(mut row: Row) -> Result<Publish> {
+    match row.text()?.as_str() {
+        "created" => Ok(Publish::Created),
+        "updated" => Ok(Publish::Updated),
+        "unchanged" => Ok(Publish::Unchanged),
+        word => Err(Error::Unexpected(format!("publishing answers {word:?}"))),
+    }
+}
+
+pub(super) fn task<C: Connection>(db: &C, name: &str) -> Result<Option<TaskFunction>> {
+    db.one("task", params![name])?
+        .map(|mut row| read_task(&mut row))
+        .transpose()
+}
+
+pub(super) fn tasks<C: Connection>(
+    db: &C,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Page<TaskFunction>> {
+    page(limit, |limit| {
+        db.call("tasks", params![after.unwrap_or_default(), limit])?
+            .into_iter()
+            .map(|mut row| read_task(&mut row))
+            .collect()
+    })
+}
+
+pub(super) fn delete_task<C: Connection>(db: &C, name: &str) -> Result<bool> {
+    db.value("delete_task", params![name])?.boolean()
+}

@@ -1,0 +1,45 @@
+//! Who is told when a run ends.
+
+use tasker_domain::RunId;
+use tasker_domain::webhook::Webhook;
+
+use crate::Result;
+use crate::postgres::Postgres;
+use crate::postgres::connection::{Call, Connection, params};
+use crate::sqlite::webhooks::{read_due, read_webhook};
+use crate::webhooks::{DueWebhook, Told, Webhooks};
+
+impl<C: Connection> Webhooks for Postgres<C> {
+    fn webhook(&self, run: RunId) -> Result<Option<Webhook>> {
+        let row = self.connection.one("webhook", params![run])?;
+        row.map(read_webhook).transpose()
+    }
+
+    fn webhooks_due(&self, now: i64) -> Result<bool> {
+        self.connection
+            .value("webhooks_due", params![now])?
+            .boolean()
+    }
+
+    fn claim_webhooks(&self, limit: u32, expires_at: i64, now: i64) -> Result<Vec<DueWebhook>> {
+        self.connection
+            .call("claim_webhooks", params![limit, expires_at, now])?
+            .into_iter()
+            .map(read_due)
+            .collect()
+    }
+
+    fn webhook_told(&self, webhook: &DueWebhook, told: &Told, now: i64) -> Result<bool> {
+        let (error, retry_at) = match told {
+            Told::Delivered => (None, None),
+            // The database stores no NUL in a text.
+            Told::Failed { error, retry_at } => (Some(error.replace('\0', "\u{fffd}")), *retry_at),
+        };
+        self.connection
+            .value(
+                "webhook_told",
+                params![webhook.run, webhook.attempt, error, retry_at, now],
+            )?
+            .boolean()
+    }
+}
