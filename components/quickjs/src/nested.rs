@@ -46,7 +46,10 @@ impl Nested {
             Err(error) => return Ok(Err(error)),
         };
         if !self.known.contains_key(&name) {
-            let task = store.task(&name)?;
+            let task = match store.task(&name) {
+                Err(tasker_store::Error::NulInText) => None,
+                found => found?,
+            };
             self.known.insert(name.clone(), task);
         }
         let Some(Some(task)) = self.known.get(&name) else {

@@ -23,6 +23,10 @@ pub(crate) fn store_failed(error: StoreError) -> Problem {
                 "the database does not answer at the moment; try again",
             )
         }
+        StoreError::NulInText => Problem::new(
+            ErrorCode::TextInvalid,
+            "a text of the request holds the character NUL",
+        ),
         error => internal(error),
     }
 }

@@ -61,6 +61,9 @@ async fn call(request: &mut Request) -> Result {
     }
     let found = found?;
     request.params = found.params;
+    if request.params.iter().any(|param| param.contains('\0')) {
+        return Err(error::store_failed(tasker_store::Error::NulInText));
+    }
     match found.operation {
         Operation::PublishTask => tasks::publish(request).await,
         Operation::ListTasks => tasks::list(request),

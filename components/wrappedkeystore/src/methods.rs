@@ -7,7 +7,7 @@ use tasker_service::{Arguments, invalid, refused, unknown_method};
 
 use crate::Store;
 use crate::value::{Options, Stored};
-use crate::vault::{Vault, unavailable};
+use crate::vault::{Vault, store_failed, unavailable};
 
 /// Characters of a namespace or key.
 const NAME_LIMIT: usize = 200;
@@ -86,7 +86,7 @@ fn list<S: Store>(vault: &Vault<S>, call: &ServiceRequest) -> tasker_service::Re
         let page = vault
             .store
             .keys(&namespace, keys.last().map(String::as_str), LIST_LIMIT)
-            .map_err(unavailable)?;
+            .map_err(store_failed)?;
         keys.extend(page.items);
         if !page.more {
             return serde_json::to_string(&keys).map_err(unavailable);
@@ -101,7 +101,7 @@ fn delete<S: Store>(vault: &Vault<S>, call: &ServiceRequest) -> tasker_service::
     let removed = vault
         .store
         .remove(&name.namespace, &name.key)
-        .map_err(unavailable)?;
+        .map_err(store_failed)?;
     Ok(removed.to_string())
 }
 

@@ -3,7 +3,7 @@
 use tasker_domain::ErrorCode;
 use tasker_domain::keystore::KeyName;
 use tasker_domain::wire::ServiceError;
-use tasker_service::{refused, retryable};
+use tasker_service::{invalid, refused, retryable};
 
 use crate::Store;
 use crate::cipher::{Purpose, Ring};
@@ -52,7 +52,7 @@ impl<S: Store> Vault<S> {
         let stored = self
             .store
             .get(&name.namespace, &name.key)
-            .map_err(unavailable)?;
+            .map_err(store_failed)?;
         let Some(stored) = stored else {
             return Ok(None);
         };
@@ -86,7 +86,15 @@ impl<S: Store> Vault<S> {
             .map_err(unavailable)?;
         self.store
             .put(names.0, names.1, &sealed, now)
-            .map_err(unavailable)
+            .map_err(store_failed)
+    }
+}
+
+/// The store fails, or no key can have this name.
+pub(crate) fn store_failed(error: tasker_store::Error) -> ServiceError {
+    match error {
+        tasker_store::Error::NulInText => invalid("a namespace or key holds the character NUL"),
+        error => unavailable(error),
     }
 }
 

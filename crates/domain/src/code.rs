@@ -71,6 +71,7 @@ codes! {
     ConcurrencyInvalid = "concurrency_invalid", 422, "A concurrency limit or key cannot be used";
     FilterInvalid = "filter_invalid", 422, "A filter of runs cannot be used";
     WebhookInvalid = "webhook_invalid", 422, "The webhook cannot be used";
+    TextInvalid = "text_invalid", 422, "A text cannot be stored";
     Internal = "internal", 500, "Tasker failed";
     StoreUnavailable = "store_unavailable", 503, "The database cannot be reached";
     ExecutorUnavailable = "executor_unavailable", 503, "The executor cannot be reached";

@@ -164,6 +164,7 @@ pub(crate) fn call_host_tool<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result
     let bytes = service.len() + names.iter().map(|name| name.len() + 1).sum::<usize>();
     if bytes > PATH_BYTES
         || service.is_empty()
+        || service.contains(SEPARATOR)
         || names
             .iter()
             .any(|name| name.is_empty() || name.contains(SEPARATOR))

@@ -4,8 +4,8 @@ use tasker_domain::ErrorCode::{
     self, BadRequest, BodyTooLarge, EventUrlExpired, EventUrlInvalid, EventUrlUsed,
     ExecutorUnavailable, FilterInvalid, IdempotencyConflict, InputInvalid, KeyNotFound,
     RouteNotFound, RunFinished, RunNotFinished, RunNotFound, RunNotPaused, RunPaused, RunStopping,
-    ScheduleNotFound, ScheduleOfCode, StoreUnavailable, TaskInvalid, TaskNotFound, TimeInvalid,
-    UnsupportedMediaType,
+    ScheduleNotFound, ScheduleOfCode, StoreUnavailable, TaskInvalid, TaskNotFound, TextInvalid,
+    TimeInvalid, UnsupportedMediaType,
 };
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::{ComponentsBuilder, ObjectBuilder, RefOr, Required, Schema, schema::Type};
@@ -132,7 +132,7 @@ impl Description {
 
     /// It needs the database.
     fn stored(self) -> Self {
-        self.problems(&[StoreUnavailable])
+        self.problems(&[TextInvalid, StoreUnavailable])
     }
 }
 
