@@ -102,10 +102,10 @@ pub(crate) async fn cancel(request: &mut Request) -> Result {
     let id = request.run_id()?;
     let asked: CancelRun = request.optional_json(BODY_MAX_BYTES).await?;
     check_cancel(&asked)?;
+    let store = store()?;
     let now = time::now_ms();
     let force = asked.force;
     let stop = stop(asked, now)?;
-    let store = store()?;
     let done = store
         .cancel(id, &stop, force, now)
         .map_err(store_failed)?

@@ -5,7 +5,7 @@ use tasker_api::{
     event_expiry, event_page, event_sent_page,
 };
 use tasker_domain::{ErrorCode, EventUrl};
-use tasker_host::{config, random_token, time};
+use tasker_host::{HostStore, config, random_token, time};
 use tasker_store::{Events, NewEvent, Sent};
 
 use crate::Result;
@@ -20,6 +20,7 @@ const KEPT_MS: i64 = 86_400_000;
 pub(crate) async fn send(request: &mut Request) -> Result {
     request.query::<NoQuery>()?;
     let body: SendEvent = request.json(BODY_MAX_BYTES).await?;
+    let store = store()?;
     let now = time::now_ms();
     body.check()?;
     let event = NewEvent {
@@ -29,7 +30,7 @@ pub(crate) async fn send(request: &mut Request) -> Result {
         data: body.data.compact().map_err(internal)?,
         expires_at: event_expiry(body.ttl_seconds, now)?,
     };
-    sent(&event, now)
+    sent(&store, &event, now)
 }
 
 /// `GET /events/signed/{token}`: asks for a confirmation. Programs that look at links send nothing by it.
@@ -58,6 +59,7 @@ pub(crate) async fn send_signed(request: &mut Request) -> Result {
         }
         (None, false) => "null".to_owned(),
     };
+    let store = store()?;
     let now = time::now_ms();
     let event = NewEvent {
         id: url.event_id(),
@@ -66,7 +68,7 @@ pub(crate) async fn send_signed(request: &mut Request) -> Result {
         expires_at: url.until.max(now.saturating_add(KEPT_MS)),
         name: url.name,
     };
-    let answer = match store()?.send_event(&event, now).map_err(store_failed)? {
+    let answer = match store.send_event(&event, now).map_err(store_failed)? {
         Sent::Existing | Sent::Conflict => Err(Problem::new(
             ErrorCode::EventUrlUsed,
             "this address has sent its event; it does so once",
@@ -82,8 +84,8 @@ pub(crate) async fn send_signed(request: &mut Request) -> Result {
     Ok(answer)
 }
 
-fn sent(event: &NewEvent, now: i64) -> Result {
-    let sent = store()?.send_event(event, now).map_err(store_failed)?;
+fn sent(store: &HostStore, event: &NewEvent, now: i64) -> Result {
+    let sent = store.send_event(event, now).map_err(store_failed)?;
     answer(event, sent)
 }
 

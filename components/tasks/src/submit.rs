@@ -24,8 +24,8 @@ pub(crate) async fn submit(request: &mut Request) -> Result {
     request.query::<NoQuery>()?;
     let body: SubmitRun = request.json(BODY_MAX_BYTES).await?;
     let idempotency_key = idempotency_key(&body, request.header("idempotency-key"))?;
-    let now = time::now_ms();
     let store = store()?;
+    let now = time::now_ms();
     let task = store
         .task(&body.task_name)
         .map_err(store_failed)?

@@ -39,6 +39,7 @@ pub(crate) async fn publish(request: &mut Request) -> Result {
         .map(|schema| serde_json::to_string(&schema))
         .transpose()
         .map_err(internal)?;
+    let store = store()?;
     let now = time::now_ms();
     let schedules = schedules::declared(&doc.schedules, &name, input_schema.as_deref(), now)?;
     let settings = TaskSettings {
@@ -68,7 +69,7 @@ pub(crate) async fn publish(request: &mut Request) -> Result {
         settings: &settings,
         schedules: &schedules,
     };
-    let (status, change) = match store()?
+    let (status, change) = match store
         .publish_with(&publication, now)
         .map_err(store_failed)?
     {

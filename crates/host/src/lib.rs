@@ -12,9 +12,13 @@ pub mod serve;
 pub mod services;
 pub mod time;
 
+use std::fmt::Display;
+
+use spin_sdk::{pg4, sqlite};
 use tasker_domain::{RunId, StackRunId};
-use tasker_store::LeaseTerms;
+use tasker_store::postgres::{self, Postgres};
 use tasker_store::sqlite::Sqlite;
+use tasker_store::{AnyStore, LeaseTerms};
 
 /// `N` random bytes from the host.
 ///
@@ -66,15 +70,24 @@ pub fn lease_terms(lease_ms: i64) -> LeaseTerms {
     }
 }
 
-/// The store of a component: SQLite over the host's default database.
-pub type HostStore = Sqlite<spin_sdk::sqlite::Connection>;
+/// The store of a component, of whichever backend.
+pub type HostStore = AnyStore<Sqlite<sqlite::Connection>, Postgres<pg4::Connection>>;
 
-/// Opens the app's database.
+/// Opens the app's database: PostgreSQL if the variable `database_url` is set, else the host's
+/// default SQLite database. From then on this instance's clock is the database's.
 ///
 /// # Errors
 /// If the host cannot open it, or its schema is of a newer build.
 pub fn open_store() -> tasker_store::Result<HostStore> {
-    let connection = spin_sdk::sqlite::Connection::open_default()
-        .map_err(|error| tasker_store::Error::Unavailable(error.to_string()))?;
-    Sqlite::open(connection)
+    let unavailable = |error: &dyn Display| tasker_store::Error::Unavailable(error.to_string());
+    let url = config::text("database_url").map_err(|error| unavailable(&error))?;
+    if url.is_empty() {
+        let connection = sqlite::Connection::open_default().map_err(|error| unavailable(&error))?;
+        return Ok(AnyStore::Sqlite(Sqlite::open(connection)?));
+    }
+    let asked_at = time::now_ms();
+    let store = postgres::open(&url)?;
+    // The answer is from somewhere between the question and now.
+    time::adjust(store.opened_at() - (asked_at + time::now_ms()) / 2);
+    Ok(AnyStore::Postgres(store))
 }

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,13 +11,22 @@ use futures::future::{Either, select};
 use spin_executor::{CancelOnDropToken, push_waker_and_get_token};
 use wasi::clocks::monotonic_clock;
 
-/// The present moment, milliseconds since the Unix epoch.
+/// How far the database's clock is ahead of this machine's (ms).
+static AHEAD: AtomicI64 = AtomicI64::new(0);
+
+/// The present moment, milliseconds since the Unix epoch. By the clock of the database, once a store
+/// that several machines share is open: what one writes, all reckon with.
 #[must_use]
 pub fn now_ms() -> i64 {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX) + AHEAD.load(Ordering::Relaxed)
+}
+
+/// Moves this instance's clock on by so much (ms).
+pub(crate) fn adjust(by: i64) {
+    AHEAD.fetch_add(by, Ordering::Relaxed);
 }
 
 /// A moment as RFC 3339 text in UTC, to the millisecond.

@@ -74,7 +74,8 @@ impl AllowedHosts {
     /// Whether the component may request this absolute URL, and why.
     pub(crate) fn allows(&self, url: &str) -> Option<Reach> {
         let url = Url::parse(url).ok()?;
-        let host = url.host()?.to_owned();
+        // The parser of URLs knows addresses in the schemes of the web only.
+        let host = Host::parse(url.host_str()?).ok()?;
         let scheme = url.scheme();
         let port = url.port().or_else(|| default_port(scheme));
         let allowing = self.0.iter().filter(|entry| {
@@ -234,6 +235,20 @@ mod tests {
         let list: Vec<_> = list.iter().map(ToString::to_string).collect();
         let values = BTreeMap::from([("api".to_owned(), "api.example.com:8443".to_owned())]);
         AllowedHosts::parse(&list, &values, ["one".to_owned(), "two".to_owned()].iter())
+    }
+
+    #[test]
+    fn addresses_are_known_in_every_scheme() {
+        let hosts = hosts(&["postgres://127.0.0.1:6543", "postgres://[::1]:5432"]).unwrap();
+        for (url, allowed) in [
+            ("postgres://127.0.0.1:6543", true),
+            ("postgres://127.0.0.1", false),
+            ("postgres://[::1]", true),
+            ("postgres://[::1]:6543", false),
+            ("http://127.0.0.1:6543", false),
+        ] {
+            assert_eq!(hosts.allows(url).is_some(), allowed, "{url}");
+        }
     }
 
     #[test]

@@ -9,5 +9,6 @@ wasmtime::component::bindgen!({
     with: {
         "fermyon:spin/sqlite.connection": crate::sqlite::Handle,
         "spin:sqlite/sqlite.connection": crate::sqlite::Handle,
+        "spin:postgres/postgres.connection": crate::postgres::Handle,
     },
 });

@@ -28,6 +28,7 @@ mod logs;
 mod manifest;
 mod options;
 mod outbound;
+mod postgres;
 mod runtime;
 mod shutdown;
 mod sqlite;

@@ -1,4 +1,4 @@
-//! What components can import: WASI 0.2, `wasi:http`, and Spin's variables and SQLite.
+//! What components can import: WASI 0.2, `wasi:http`, and Spin's variables, SQLite and PostgreSQL.
 
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, HasSelf, Linker, LinkerInstance, Resource, ResourceType};
@@ -22,10 +22,11 @@ const WASI_PACKAGES: [&str; 7] = [
     "sockets",
 ];
 /// The other interfaces that are linked.
-const SPIN_INTERFACES: [&str; 3] = [
+const SPIN_INTERFACES: [&str; 4] = [
     "fermyon:spin/variables@2.0.0",
     "fermyon:spin/sqlite@2.0.0",
     "spin:sqlite/sqlite@3.0.0",
+    "spin:postgres/postgres@4.0.0",
 ];
 
 /// A linker with everything that is offered to every component.
@@ -131,6 +132,7 @@ mod tests {
             "wasi:http/types@0.2.0",
             "wasi:cli/exit@0.2.6",
             "spin:sqlite/sqlite@3.0.0",
+            "spin:postgres/postgres@4.0.0",
         ] {
             assert!(is_linked(import), "{import}");
         }
@@ -138,7 +140,7 @@ mod tests {
             "wasi:http/types@0.2.0-rc-2023-11-10",
             "wasi:http/types@0.3.0",
             "wasi:keyvalue/store@0.2.0-draft2",
-            "spin:postgres/postgres@4.0.0",
+            "spin:postgres/postgres@3.0.0",
             "plain-function",
         ] {
             assert!(!is_linked(import), "{import}");

@@ -15,7 +15,7 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 pub(crate) use blocked::Reach;
 pub use blocked::{BlockedNetwork, BlockedNetworks, Private};
-pub(crate) use client::Client;
+pub(crate) use client::{Client, tls_config};
 
 use crate::allowed_hosts::chained_component;
 use crate::component::{Component, Trigger};

@@ -12,6 +12,7 @@ use crate::Options;
 use crate::component::Component;
 use crate::http::router::Router;
 use crate::outbound::Client;
+use crate::postgres::Pools;
 use crate::sqlite::Database;
 
 /// An application at work.
@@ -30,6 +31,7 @@ pub(crate) struct Runtime {
     /// How much memory an instance may have.
     pub(crate) memory: Option<usize>,
     pub(crate) database: Arc<Database>,
+    pub(crate) postgres: Pools,
     /// The handlers that are at work.
     handlers: TaskTracker,
     /// Ends the handlers that are still at work when the grace time is over.
@@ -56,6 +58,7 @@ impl Runtime {
             outbound_requests: options.outbound_requests.unwrap_or(u32::MAX),
             memory: options.memory,
             database,
+            postgres: Pools::default(),
             handlers: TaskTracker::new(),
             abandon: CancellationToken::new(),
         }

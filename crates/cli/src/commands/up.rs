@@ -12,6 +12,7 @@ use crate::Error;
 use crate::args::Up;
 use crate::base_urls;
 use crate::config::Connection;
+use crate::database;
 use crate::error::Exit;
 use crate::output::Output;
 use crate::sandbox::Sandbox;
@@ -48,6 +49,7 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
         sandbox.set_variables(&mut runtime.variables)?;
     }
     base_urls::split(&mut runtime.variables, |name| env::var(name).ok());
+    database::set_host(&mut runtime.variables, |name| env::var(name).ok());
     runtime.blocked_networks = options.blocked_networks.iter().copied().collect();
     runtime.service_chaining = !options.no_service_chaining;
     runtime.outbound_requests = options.outbound_requests;

@@ -43,14 +43,9 @@ pub(crate) struct Client {
 type Pool = legacy::Client<Connector, WasiBody>;
 
 impl Client {
-    /// Trusts the system's root certificates and, for systems without any, those of Mozilla.
+    /// A client that holds the blocked networks.
     pub(crate) fn new(blocked: BlockedNetworks) -> Self {
-        let mut roots = RootCertStore::empty();
-        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        let mut tls = ClientConfig::builder()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let mut tls = tls_config();
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let tls = TlsConnector::from(Arc::new(tls));
         let blocked = Arc::new(blocked);
@@ -93,6 +88,16 @@ impl Client {
         Ok(response
             .map(|body| BetweenBytes::new(body.map_err(Error::from), between_bytes).boxed_unsync()))
     }
+}
+
+/// TLS that trusts the system's root certificates and, for systems without any, those of Mozilla.
+pub(crate) fn tls_config() -> ClientConfig {
+    let mut roots = RootCertStore::empty();
+    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth()
 }
 
 /// The error for a host name that no address is known for.

@@ -1,0 +1,116 @@
+//! PostgreSQL databases, as `spin:postgres` gives them to components.
+//!
+//! As in Spin, each component has a pool of connections for each address. A connection that is taken
+//! again has its session reset, but a transaction that was left open on it stays open.
+
+mod handle;
+mod host;
+mod value;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::{Config, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+#[expect(
+    unreachable_pub,
+    reason = "the generated bindings name it in public types"
+)]
+pub use handle::Handle;
+
+use crate::component::Component;
+use crate::outbound;
+
+/// Connections to one address, as in Spin.
+const CONNECTIONS: usize = 64;
+/// Addresses for which a component's pools are kept, as in Spin.
+const ADDRESSES: usize = 16;
+
+/// The pools of all components.
+#[derive(Default)]
+pub(crate) struct Pools {
+    /// By component and address.
+    pools: Mutex<HashMap<String, HashMap<String, Pool>>>,
+    tls: OnceLock<MakeRustlsConnect>,
+}
+
+impl Pools {
+    /// A connection of a component to an address. Waits while all are in use.
+    async fn open(&self, component: &Component, address: &str) -> Result<Handle, String> {
+        let config: Config = address
+            .parse()
+            .map_err(|error: tokio_postgres::Error| chain(&error))?;
+        check(component, &config)?;
+        let client = self.pool(component, address, config)?.get().await;
+        client.map(Handle::new).map_err(|error| chain(&error))
+    }
+
+    fn pool(&self, component: &Component, address: &str, config: Config) -> Result<Pool, String> {
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        let pools = pools.entry(component.id.clone()).or_default();
+        if pools.len() >= ADDRESSES && !pools.contains_key(address) {
+            // Whoever uses one of them goes on with it.
+            pools.clear();
+        }
+        match pools.entry(address.to_owned()) {
+            Entry::Occupied(pool) => Ok(pool.get().clone()),
+            Entry::Vacant(free) => Ok(free.insert(self.connect(config)?).clone()),
+        }
+    }
+
+    fn connect(&self, config: Config) -> Result<Pool, String> {
+        let settings = ManagerConfig {
+            recycling_method: RecyclingMethod::Clean,
+        };
+        let manager = if config.get_ssl_mode() == SslMode::Disable {
+            Manager::from_config(config, NoTls, settings)
+        } else {
+            let tls = self
+                .tls
+                .get_or_init(|| MakeRustlsConnect::new(outbound::tls_config()));
+            Manager::from_config(config, tls.clone(), settings)
+        };
+        let pool = Pool::builder(manager).max_size(CONNECTIONS).build();
+        pool.map_err(|error| chain(&error))
+    }
+}
+
+/// Whether the component may reach all hosts of an address.
+fn check(component: &Component, config: &Config) -> Result<(), String> {
+    let ports = config.get_ports();
+    for (number, host) in config.get_hosts().iter().enumerate() {
+        let Host::Tcp(host) = host else {
+            return Err("Unix sockets are not supported on WebAssembly".to_owned());
+        };
+        let port = match ports {
+            [one] => Some(one),
+            ports => ports.get(number),
+        };
+        let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+        let url = format!("postgres://{host}{port}");
+        if component.allowed_hosts.allows(&url).is_none() {
+            tracing::warn!(
+                "component `{}` may not reach {url}: it is not in its allowed_outbound_hosts",
+                component.id
+            );
+            return Err(format!("address {url} is not permitted"));
+        }
+    }
+    Ok(())
+}
+
+/// An error with what caused it.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
