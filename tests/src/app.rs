@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
+use tasker_postgres_server::{Durability, Server};
 use tempfile::TempDir;
 
 use crate::output::Output;
@@ -83,6 +85,15 @@ impl Settings {
     }
 }
 
+/// A database of its own for an app, if `TASKER_TESTS_DATABASE` says `postgres`: on one server for all
+/// apps of this process.
+fn postgres_database() -> Option<String> {
+    static SERVER: LazyLock<Server> = LazyLock::new(|| Server::start(Durability::None));
+    let wanted = std::env::var("TASKER_TESTS_DATABASE").ok()?;
+    assert_eq!(wanted, "postgres", "TASKER_TESTS_DATABASE");
+    Some(SERVER.database())
+}
+
 /// What `tasker up` leaves for clients in the state folder.
 #[derive(Deserialize)]
 struct ClientFile {
@@ -111,8 +122,15 @@ impl App {
             .tempdir()
             .expect("a temporary folder");
         compiled::lend(state.path());
+        let mut settings = settings.clone();
+        if settings.manifest == paths::manifest()
+            && let Some(url) = postgres_database()
+        {
+            let variables = &mut settings.variables;
+            variables.entry("database_url".to_owned()).or_insert(url);
+        }
         let mut app = Self {
-            settings: settings.clone(),
+            settings,
             state,
             process: None,
             client: Client::new("", ""),
@@ -242,7 +260,10 @@ impl App {
     /// The app's database, whether the app runs or not.
     #[must_use]
     pub fn database(&self) -> Database {
-        Database::open(&self.state().join("sqlite_db.db"))
+        match self.settings.variables.get("database_url") {
+            Some(url) => Database::connect(url),
+            None => Database::open(&self.state().join("sqlite_db.db")),
+        }
     }
 
     /// What the process printed since its last start.

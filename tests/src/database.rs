@@ -1,13 +1,20 @@
 //! The app's database, looked at from outside.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::time::Duration;
 
+use postgres::{Client, NoTls, SimpleQueryMessage};
 use rusqlite::{Connection, Params, Row};
 use tasker_domain::RunId;
 
 /// The app's database, looked at from outside.
-pub struct Database(Connection);
+pub struct Database(Kind);
+
+enum Kind {
+    Sqlite(Connection),
+    Postgres(RefCell<Client>),
+}
 
 impl Database {
     pub(crate) fn open(file: &Path) -> Self {
@@ -15,7 +22,77 @@ impl Database {
         connection
             .busy_timeout(Duration::from_secs(10))
             .expect("a timeout can be set");
-        Self(connection)
+        Self(Kind::Sqlite(connection))
+    }
+
+    pub(crate) fn connect(url: &str) -> Self {
+        let mut client = Client::connect(url, NoTls).expect("the database answers");
+        client
+            .batch_execute("SET search_path = tasker")
+            .expect("the schema is named");
+        Self(Kind::Postgres(RefCell::new(client)))
+    }
+
+    fn sqlite(&self) -> &Connection {
+        match &self.0 {
+            Kind::Sqlite(connection) => connection,
+            Kind::Postgres(_) => panic!("this test looks into a SQLite file"),
+        }
+    }
+
+    /// The rows of a query that either database understands, each as a text.
+    ///
+    /// # Panics
+    /// If the query fails.
+    #[track_caller]
+    pub fn texts(&self, sql: &str) -> Vec<String> {
+        let client = match &self.0 {
+            Kind::Sqlite(_) => {
+                return self.rows(sql, [], |row| {
+                    let columns = row.as_ref().column_count();
+                    let values = (0..columns).map(|column| row.get_ref(column));
+                    Ok(format!(
+                        "{:?}",
+                        values.collect::<rusqlite::Result<Vec<_>>>()?
+                    ))
+                });
+            }
+            Kind::Postgres(client) => client,
+        };
+        let messages = match client.borrow_mut().simple_query(sql) {
+            Ok(messages) => messages,
+            Err(error) => panic!("{sql}: {error}"),
+        };
+        let rows = messages.iter().filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        });
+        rows.map(|row| {
+            let values = (0..row.len()).map(|column| row.get(column));
+            format!("{:?}", values.collect::<Vec<_>>())
+        })
+        .collect()
+    }
+
+    /// The names of all tables.
+    ///
+    /// # Panics
+    /// If they cannot be read, as with every query here.
+    #[must_use]
+    pub fn tables(&self) -> Vec<String> {
+        match &self.0 {
+            Kind::Sqlite(_) => self.rows(
+                "SELECT name FROM sqlite_schema WHERE type = 'table'",
+                [],
+                |row| row.get(0),
+            ),
+            Kind::Postgres(client) => {
+                let query = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'tasker'";
+                let rows = client.borrow_mut().query(query, &[]);
+                let rows = rows.expect("the tables are listed");
+                rows.iter().map(|row| row.get(0)).collect()
+            }
+        }
     }
 
     /// A single number.
@@ -37,7 +114,7 @@ impl Database {
         params: impl Params,
         row: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Vec<T> {
-        let rows = self.0.prepare(sql).and_then(|mut query| {
+        let rows = self.sqlite().prepare(sql).and_then(|mut query| {
             query
                 .query_map(params, row)?
                 .collect::<rusqlite::Result<Vec<T>>>()
@@ -51,7 +128,7 @@ impl Database {
     /// Changes rows; answers how many.
     #[track_caller]
     pub fn change(&self, sql: &str, params: impl Params) -> usize {
-        match self.0.execute(sql, params) {
+        match self.sqlite().execute(sql, params) {
             Ok(changed) => changed,
             Err(error) => panic!("{sql}: {error}"),
         }
@@ -63,22 +140,15 @@ impl Database {
     /// If something is left over.
     #[track_caller]
     pub fn assert_idle(&self) {
-        assert_eq!(
-            self.number("SELECT count(*) FROM stack_runs", []),
-            0,
-            "the queue is not empty"
-        );
-        assert_eq!(
-            self.number("SELECT count(*) FROM snapshots", []),
-            0,
-            "snapshots are left over"
-        );
-        let check: Vec<String> = self.rows("PRAGMA integrity_check", [], |row| row.get(0));
-        assert_eq!(check, ["ok"]);
-        assert_eq!(
-            self.rows("PRAGMA foreign_key_check", [], |_| Ok(())).len(),
-            0
-        );
+        let alive = self.texts("SELECT path FROM stack_runs");
+        assert!(alive.is_empty(), "the queue is not empty: {alive:?}");
+        let asleep = self.texts("SELECT stack_run_id FROM snapshots");
+        assert!(asleep.is_empty(), "snapshots are left over: {asleep:?}");
+        if let Kind::Sqlite(_) = self.0 {
+            let check: Vec<String> = self.rows("PRAGMA integrity_check", [], |row| row.get(0));
+            assert_eq!(check, ["ok"]);
+            assert!(self.texts("PRAGMA foreign_key_check").is_empty());
+        }
     }
 
     /// Checks what holds for the journal of an ended run: no call settled twice, and each frame
@@ -88,24 +158,20 @@ impl Database {
     /// If that is not so.
     #[track_caller]
     pub fn assert_journal(&self, run: RunId) -> usize {
-        let run = run.to_string();
-        let twice = "SELECT frame || '.' || call_number FROM call_journal WHERE run_id = ?1
-            GROUP BY frame, call_number HAVING count(*) > 1";
-        assert_eq!(
-            self.rows::<String>(twice, [&run], |row| row.get(0)),
-            Vec::<String>::new()
-        );
-        let gaps = "SELECT frame FROM call_journal WHERE run_id = ?1 AND position IS NOT NULL
-            GROUP BY frame HAVING min(position) <> 1 OR max(position) <> count(DISTINCT position)
-                OR count(*) <> count(DISTINCT position)";
-        assert_eq!(
-            self.rows::<String>(gaps, [&run], |row| row.get(0)),
-            Vec::<String>::new()
-        );
-        let entries = self.number(
-            "SELECT count(*) FROM call_journal WHERE run_id = ?1",
-            [&run],
-        );
-        usize::try_from(entries).expect("a count is not negative")
+        let twice = self.texts(&format!(
+            "SELECT frame, call_number FROM call_journal WHERE run_id = '{run}'
+             GROUP BY frame, call_number HAVING count(*) > 1"
+        ));
+        assert!(twice.is_empty(), "settled twice: {twice:?}");
+        let gaps = self.texts(&format!(
+            "SELECT frame FROM call_journal WHERE run_id = '{run}' AND position IS NOT NULL
+             GROUP BY frame HAVING min(position) <> 1 OR max(position) <> count(DISTINCT position)
+                 OR count(*) <> count(DISTINCT position)"
+        ));
+        assert!(gaps.is_empty(), "seen with gaps: {gaps:?}");
+        self.texts(&format!(
+            "SELECT seq FROM call_journal WHERE run_id = '{run}'"
+        ))
+        .len()
     }
 }
