@@ -5,12 +5,14 @@ use std::fs;
 use serde_json::{Value, json};
 use tasker_api::SweepReport;
 use tasker_domain::{RunId, RunStatus};
+use tasker_sandbox::Sandbox;
+use tasker_sandbox::faults::Kind;
 use tasker_tests::{App, Client, Settings, error, result, until};
 
 /// Short leases, so that what a killed process held is soon free.
 fn settings() -> Settings {
     Settings::default()
-        .variable("lease_seconds", 2)
+        .variable("lease_seconds", 1)
         .variable("slice_seconds", 1)
 }
 
@@ -355,4 +357,59 @@ fn secrets_are_nowhere_in_clear() {
         "{run:?}"
     );
     assert!(!format!("{run:?}").contains(VALUE));
+}
+
+#[test]
+fn leases_are_kept_while_the_work_goes_on() {
+    let sandbox = Sandbox::start(&tasker_sandbox::Settings::default()).expect("a sandbox");
+    let app = App::start(
+        &Settings::default()
+            .upstream(sandbox.url())
+            .variable("lease_seconds", 2)
+            .variable("slice_seconds", 8)
+            .variable("inline_window_ms", 3_000)
+            .variable("cpu_ms", 4_500)
+            .variable("openai_timeout_seconds", 20)
+            .variable("supabase_timeout_seconds", 20),
+    );
+    let client = app.client();
+    client.publish("caller", include_str!("../tasks/caller.js"));
+    client.publish("computes", "module.exports = async () => { for (;;); }");
+    // One outlasts its slice's patience and then its frame; one is slow when it is tried again, by the queue.
+    let (slow, again) = ("/v1/models", "/functions/v1/hello");
+    let late = Kind::Slow { delay_ms: 6_000 };
+    let unavailable = Kind::Status {
+        status: 503,
+        retry_after: None,
+        body: None,
+    };
+    sandbox.faults().next(slow, 1, late.clone());
+    sandbox.faults().next(again, 1, unavailable);
+    sandbox.faults().next(again, 1, late);
+    let calls =
+        json!({ "calls": [["openai.models.list"], ["supabase.functions.invoke", "hello"]] });
+    let runs = [
+        client.submit("caller", calls),
+        client.submit("computes", json!({})),
+    ];
+    until("the runs end", 60, || {
+        let report: SweepReport = client.post("/sweep", &json!({})).expect(200);
+        assert_eq!(
+            (report.reclaimed, report.failed),
+            (0, 0),
+            "a lease was lost"
+        );
+        runs.iter()
+            .all(|run| client.show(*run).status.is_terminal())
+            .then_some(())
+    });
+    let [called, computed] = runs.map(|run| client.show(run));
+    assert!(!result(&called).to_string().contains(r#""error":{"#), "{called:?}");
+    assert_eq!(error(&computed).code.as_deref(), Some("cpu_limit"));
+    assert_eq!(app.database().assert_journal(called.task_run_id), 2);
+    assert_eq!(
+        (sandbox.record().count(slow), sandbox.record().count(again)),
+        (1, 2)
+    );
+    app.database().assert_idle();
 }

@@ -1,6 +1,7 @@
 //! One slice: wake the frame, replay what it has not seen, run it live, commit what it leaves.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use tasker_domain::figures::Metric;
@@ -9,6 +10,7 @@ use tasker_domain::wire::{ExecuteReply, ExecuteRequest};
 use tasker_domain::{
     Call, Claimed, ErrorCode, ErrorValue, JournalEntry, Lease, LogLine, Outcome, Work,
 };
+use tasker_host::heartbeat::Heartbeat;
 use tasker_host::{
     HostStore, figures, lease_terms, log, new_stack_run_id, open_store, random, services, time,
 };
@@ -23,7 +25,6 @@ use crate::nested::Nested;
 use crate::outstanding::{Flight, Next, Outstanding, SettledCall};
 use crate::settings::Settings;
 use crate::wake::{Woken, wake};
-use crate::watch::watch;
 
 /// After so many deliveries a snapshot bounds the tail that a replay would need.
 const SNAPSHOT_EVERY: u32 = 256;
@@ -69,17 +70,17 @@ async fn execute(
 ) -> Result<ExecuteReply> {
     let deadline = Instant::now() + settings.slice;
     let give_up = deadline + settings.slice;
+    let heartbeat = Rc::new(Heartbeat::new(request.lease, request.lease_ms));
     let mut frame = store.load(request.lease, time::now_ms())?;
     frame
         .trace
         .get_or_insert_with(|| TraceParent::of_run(frame.run));
     log::about(frame.run, frame.trace);
     let Woken {
-        mut vm,
+        vm,
         position,
         snapshot,
-    } = wake(&mut frame, settings)?;
-    watch(&mut vm, request.lease);
+    } = wake(&mut frame, settings, &heartbeat)?;
     let next_look = match frame.control {
         Control::Go => Instant::now() + LOOK_EVERY,
         Control::Stop | Control::Pause => Instant::now(),
@@ -89,6 +90,7 @@ async fn execute(
         settings,
         lease: request.lease,
         lease_ms: request.lease_ms,
+        heartbeat,
         deadline,
         give_up,
         next_look,
@@ -113,6 +115,7 @@ struct Slice<'a> {
     settings: &'a Settings,
     lease: Lease,
     lease_ms: i64,
+    heartbeat: Rc<Heartbeat>,
     /// The VM stays live until then.
     deadline: Instant,
     /// Calls in flight have come back by then, or are given back to the queue.
@@ -176,6 +179,7 @@ impl Slice<'_> {
 
     /// What is next, now that nothing more happens by itself.
     async fn step(&mut self) -> Result<Step> {
+        self.heartbeat.beat(self.store)?;
         if self.position < self.frame.last_position {
             if Instant::now() >= self.deadline {
                 return Ok(Step::Sleep(Suspend::Yield));
@@ -232,6 +236,7 @@ impl Slice<'_> {
     /// stopped sees all its calls settle.
     fn look(&mut self) -> Result<Option<Step>> {
         self.next_look = Instant::now() + LOOK_EVERY;
+        self.heartbeat.beat(self.store)?;
         let mut absorbed = self.store.absorb(self.lease, time::now_ms())?;
         if absorbed.control == Control::Pause {
             return Ok(Some(Step::Sleep(Suspend::Yield)));
@@ -462,26 +467,30 @@ impl Slice<'_> {
             .into_iter()
             .map(|flight| (flight.call.number, flight))
             .collect();
-        let mut leases: BTreeMap<u32, Lease> = claimed
+        let mut leases: BTreeMap<u32, Heartbeat> = claimed
             .iter()
             .filter_map(|claimed| match &claimed.work {
-                Work::Call(call) => Some((call.number, claimed.lease)),
+                Work::Call(call) => Some((call.number, self.heartbeat.of(claimed.lease))),
                 Work::Frame => None,
             })
             .collect();
+        let mut look = Instant::now();
         while !leases.is_empty() {
-            let look = Instant::now() + LOOK_EVERY;
+            if Instant::now() >= look {
+                self.keep(&mut leases)?;
+                look = Instant::now() + LOOK_EVERY;
+            }
             let answer = self.outstanding.answer(look.min(self.give_up)).await;
             let Some((number, answer)) = answer else {
                 if Instant::now() >= self.give_up {
                     break;
                 }
-                self.drop_lost(&mut leases)?;
                 continue;
             };
             let (Some(lease), Some(flight)) = (leases.remove(&number), flights.get(&number)) else {
                 continue;
             };
+            let lease = lease.lease();
             let now = time::now_ms();
             let [random] = random();
             let policy = self.settings.retry.with(&flight.call.options());
@@ -508,8 +517,8 @@ impl Slice<'_> {
             };
             unless_lost(done)?;
         }
-        for (number, lease) in leases {
-            let now = time::now_ms();
+        for (number, heartbeat) in leases {
+            let (lease, now) = (heartbeat.lease(), time::now_ms());
             let failure = flights.get(&number).map(|flight| Failure {
                 started_at: flight.started_at,
                 error: services::no_answer(&flight.call, self.settings.slice * 2),
@@ -519,13 +528,18 @@ impl Slice<'_> {
         Ok(())
     }
 
-    /// Forgets the calls that nobody waits for any more.
-    fn drop_lost(&self, leases: &mut BTreeMap<u32, Lease>) -> Result<()> {
-        for (number, lease) in leases.clone() {
-            if unless_lost(self.store.control(lease))?.is_none() {
-                leases.remove(&number);
-            }
+    /// Keeps the leases of the calls, and forgets those that nobody waits for any more.
+    fn keep(&self, leases: &mut BTreeMap<u32, Heartbeat>) -> Result<()> {
+        let mut lost = Vec::new();
+        for (number, heartbeat) in &*leases {
+            let holds = match unless_lost(heartbeat.beat(self.store))? {
+                Some(true) => true,
+                Some(false) => unless_lost(self.store.control(heartbeat.lease()))?.is_some(),
+                None => false,
+            };
+            lost.extend((!holds).then_some(*number));
         }
+        leases.retain(|number, _| !lost.contains(number));
         Ok(())
     }
 

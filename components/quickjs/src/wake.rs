@@ -1,15 +1,18 @@
 //! Waking a frame: its VM as it was at the newest snapshot, or booted afresh for a replay.
 
+use std::rc::Rc;
 use std::time::Instant;
 
 use tasker_domain::TaskFunction;
 use tasker_domain::figures::Metric;
+use tasker_host::heartbeat::Heartbeat;
 use tasker_host::{figures, log};
 use tasker_store::{Frame, SnapshotRecord};
 use tasker_vm::{Program, RestoreError, Start, Vm};
 
 use crate::error::{Error, Result};
 use crate::settings::Settings;
+use crate::watch::watch;
 
 /// A VM that is ready to run, and the journal position that it stands at.
 pub(crate) struct Woken {
@@ -19,13 +22,19 @@ pub(crate) struct Woken {
     pub(crate) snapshot: Option<SnapshotRecord>,
 }
 
-/// Wakes a frame. A snapshot of another engine or format, or a damaged one, costs only a replay.
-pub(crate) fn wake(frame: &mut Frame, settings: &Settings) -> Result<Woken> {
+/// Wakes a frame, under watch from its first line on. A snapshot of another engine or format, or a
+/// damaged one, costs only a replay.
+pub(crate) fn wake(
+    frame: &mut Frame,
+    settings: &Settings,
+    heartbeat: &Rc<Heartbeat>,
+) -> Result<Woken> {
     let program = program(&frame.task)?;
     if let Some(mut snapshot) = frame.snapshot.take() {
         let begun = Instant::now();
         match Vm::restore(program.clone(), settings.limits.clone(), &snapshot.bytes) {
-            Ok(vm) => {
+            Ok(mut vm) => {
+                watch(&mut vm, Rc::clone(heartbeat));
                 figures::time(Metric::Restore, "", begun.elapsed());
                 snapshot.bytes = Vec::new();
                 return Ok(Woken {
@@ -44,6 +53,7 @@ pub(crate) fn wake(frame: &mut Frame, settings: &Settings) -> Result<Woken> {
         }
     }
     let mut vm = Vm::boot(program, settings.limits.clone())?;
+    watch(&mut vm, Rc::clone(heartbeat));
     vm.start(&Start {
         input: frame.input.clone(),
         seed: frame.run.seed(&frame.path),

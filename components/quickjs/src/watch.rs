@@ -1,9 +1,10 @@
 //! What is asked of a slice from outside while its VM computes.
 
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use tasker_domain::Lease;
-use tasker_host::open_store;
+use tasker_host::heartbeat::Heartbeat;
+use tasker_host::{log, open_store};
 use tasker_store::{Control, Error, Store};
 use tasker_vm::Vm;
 
@@ -14,12 +15,16 @@ const ASK_EVERY: Duration = Duration::from_millis(200);
 /// told of it there and can clean up.
 const COMPUTES_ON: Duration = Duration::from_millis(400);
 
-/// Ends the task once it computes on though its run was stopped, or its frame has passed to another
-/// worker or is gone.
-pub(crate) fn watch(vm: &mut Vm, lease: Lease) {
+/// Keeps the frame's lease while its task computes; ends the task once it computes on though its run
+/// was stopped, or its frame has passed to another worker or is gone.
+pub(crate) fn watch(vm: &mut Vm, heartbeat: Rc<Heartbeat>) {
     let mut stopped: Option<Instant> = None;
     vm.watch(ASK_EVERY, move || {
-        match open_store().and_then(|store| store.control(lease)) {
+        let asked = open_store().and_then(|store| {
+            heartbeat.beat(&store)?;
+            store.control(heartbeat.lease())
+        });
+        match asked {
             Ok(Control::Go | Control::Pause) => {
                 stopped = None;
                 false
@@ -27,7 +32,7 @@ pub(crate) fn watch(vm: &mut Vm, lease: Lease) {
             Ok(Control::Stop) => stopped.get_or_insert_with(Instant::now).elapsed() >= COMPUTES_ON,
             Err(Error::LeaseLost) => true,
             Err(error) => {
-                eprintln!("watch of {}: {error}", lease.id);
+                log::error(format!("watch: {error}")).write();
                 false
             }
         }

@@ -6,6 +6,7 @@ use tasker_domain::figures::Metric;
 use tasker_domain::retry::{self, Policy};
 use tasker_domain::wire::{ExecuteReply, ExecuteRequest, ServiceError};
 use tasker_domain::{Call, Claimed, ErrorCode, ErrorValue, EventUrl, Json, Outcome, Path, Work};
+use tasker_host::heartbeat::Heartbeat;
 use tasker_host::{HostStore, figures, http, lease_terms, log, random, services, time};
 use tasker_store::{
     Events, Failure, Finish, LeaseTerms, Metering, Result, Settled, Store, unless_lost,
@@ -14,7 +15,8 @@ use tasker_store::{
 use crate::event_url;
 use crate::settings::Settings;
 
-/// How often it is looked whether anybody still waits for a call that is being made.
+/// How often it is looked whether anybody still waits for a call that is being made, and whether its
+/// lease is to be renewed.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// The kinds of lane, which are counted apart.
@@ -154,11 +156,15 @@ async fn make(
     let trace = store.run_trace(claimed.run)?;
     let answer = services::call(claimed.run, frame, call, trace, settings.call());
     futures::pin_mut!(answer);
+    let heartbeat = Heartbeat::new(claimed.lease, lease_ms(settings));
     loop {
         if let Some(answer) = time::timeout(LOOK_EVERY, &mut answer).await {
             return Ok(Some(answer));
         }
-        if unless_lost(store.control(claimed.lease))?.is_none() {
+        let look = heartbeat
+            .beat(store)
+            .and_then(|_| store.control(claimed.lease));
+        if unless_lost(look)?.is_none() {
             return Ok(None);
         }
     }

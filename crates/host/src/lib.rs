@@ -5,6 +5,7 @@ pub mod budget;
 pub mod config;
 pub mod figures;
 pub mod health;
+pub mod heartbeat;
 pub mod http;
 pub mod internal;
 pub mod log;
