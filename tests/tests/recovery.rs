@@ -404,12 +404,47 @@ fn leases_are_kept_while_the_work_goes_on() {
             .then_some(())
     });
     let [called, computed] = runs.map(|run| client.show(run));
-    assert!(!result(&called).to_string().contains(r#""error":{"#), "{called:?}");
+    assert!(
+        !result(&called).to_string().contains(r#""error":{"#),
+        "{called:?}"
+    );
     assert_eq!(error(&computed).code.as_deref(), Some("cpu_limit"));
     assert_eq!(app.database().assert_journal(called.task_run_id), 2);
     assert_eq!(
         (sandbox.record().count(slow), sandbox.record().count(again)),
         (1, 2)
     );
+    app.database().assert_idle();
+}
+
+#[test]
+fn a_run_whose_executors_are_lost_is_begun_again() {
+    let mut app = App::start(&settings());
+    let code = "module.exports = async ({ ns }) => {
+        if (await tools.keystore.get(ns, 'began')) return 'again';
+        await tools.keystore.set(ns, 'began', true);
+        for (;;);
+    }";
+    app.client().publish("lost", code);
+    let run = app.client().submit("lost", json!({ "ns": "lost" }));
+    until("it has begun", 30, || {
+        (app.client().get("/keys/lost/began").status == 200).then_some(())
+    });
+    // This is the last executor that it may lose.
+    let lost_before = "UPDATE stack_runs SET attempt = 4 WHERE status = 'processing'";
+    assert_eq!(app.database().change(lost_before, []), 1);
+    app.kill();
+    app.restart();
+    let ended = until("it ends", 30, || {
+        app.client().post("/sweep", &json!({}));
+        let run = app.client().show(run);
+        run.status.is_terminal().then_some(run)
+    });
+    assert_eq!((result(&ended), ended.attempt), (json!("again"), 2));
+    assert_eq!(
+        ended.failures[0].error.code.as_deref(),
+        Some("executor_lost")
+    );
+    app.database().assert_journal(run);
     app.database().assert_idle();
 }

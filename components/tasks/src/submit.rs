@@ -6,9 +6,10 @@ use tasker_api::{
     check_concurrency_key, check_idempotency_key, concurrency_scope, concurrency_unlimited,
     deadline, key_at, priority, run_at,
 };
+use tasker_domain::retry::{Policy, RunRetry};
 use tasker_domain::trace::TraceParent;
 use tasker_domain::{ErrorCode, Json, Run, RunId, RunStatus};
-use tasker_host::{HostStore, config, new_run_id, new_stack_run_id, time};
+use tasker_host::{HostStore, config, new_run_id, new_stack_run_id, random, services, time};
 use tasker_service::webhook::allowed;
 use tasker_store::{
     NewRun, Purge, RunTerms, Slot, Store, Submitted as Submission, TaskRef, Webhooks,
@@ -42,6 +43,9 @@ pub(crate) async fn submit(request: &mut Request) -> Result {
     }
     let mut terms = terms(&store, &version, &input, body.concurrency_key.as_deref())?;
     terms.key_expires_at = now + key_life()?;
+    if let Some(wishes) = &body.retry {
+        terms.retry = run_retry(&wishes.on(run_policy()?)?, true);
+    }
     if let Some(number) = body.priority {
         terms.priority = priority(number)?;
     }
@@ -104,6 +108,7 @@ pub(crate) fn again(
     };
     let terms = RunTerms {
         priority: ended.priority,
+        retry: ended.retry,
         key_expires_at: now + key_life()?,
         ..terms(store, &task, &ended.input, None)?
     };
@@ -156,6 +161,31 @@ pub(crate) fn terms(
         retention_ms: settings.retention_ms,
         slot,
         key_expires_at: 0,
+        retry: match settings.attempts {
+            Some(attempts) => run_retry(
+                &Policy {
+                    attempts,
+                    ..run_policy()?
+                },
+                true,
+            ),
+            None => run_retry(&run_policy()?, false),
+        },
+    })
+}
+
+/// How a run is begun again if neither its task nor whoever submits it says anything.
+fn run_policy() -> Result<Policy> {
+    Ok(Policy {
+        attempts: config::number("run_attempts").map_err(internal)?,
+        ..services::retry_policy().map_err(internal)?
+    })
+}
+
+fn run_retry(policy: &Policy, any: bool) -> RunRetry {
+    policy.of_run(any, || {
+        let [random] = random();
+        random
     })
 }
 

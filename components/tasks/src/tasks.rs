@@ -3,7 +3,7 @@
 use tasker_api::{
     Change, Cursor, NoQuery, PUBLISH_MAX_BYTES, PageQuery, Problem, PublishTask, PublishedTask,
     RawJson, RunLimit, RunSettings, Task, TaskSummary, check_grants, check_modules,
-    check_task_name, concurrency_tag, page_limit, parse_cursor, priority_tag, retention_tag,
+    check_task_name, concurrency_tag, page_limit, parse_cursor, priority_tag, retention_tag, retry_tag,
 };
 use tasker_domain::wire::{CheckReply, CheckRequest};
 use tasker_domain::{ErrorCode, TaskFunction, timer};
@@ -51,6 +51,7 @@ pub(crate) async fn publish(request: &mut Request) -> Result {
             .map(concurrency_tag)
             .transpose()?
             .map(|(at_once, per)| Concurrency { at_once, per }),
+        attempts: doc.retry.as_deref().map(retry_tag).transpose()?,
     };
     let code = check(&name, body).await?;
     let task = TaskFunction {

@@ -25,6 +25,8 @@ impl TryFrom<domain::Run> for Run {
             error: run.error.map(Into::into),
             idempotency_key: run.idempotency_key,
             run_at: run.run_at.map(Timestamp::from_millis),
+            attempt: run.attempt,
+            failures: run.failures.into_iter().map(Into::into).collect(),
             retry_of: run.retry_of,
             deadline: run.deadline.map(Timestamp::from_millis),
             stop: run.stop.map(Into::into),

@@ -46,7 +46,7 @@ pub struct JournalEntry {
     pub finished_at: Timestamp,
 }
 
-/// An attempt of a call that failed and was followed by another.
+/// An attempt of a call or a run that failed and was followed by another.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FailedAttempt {

@@ -22,6 +22,7 @@ mod page;
 mod problem;
 mod query;
 mod raw;
+mod retry;
 pub mod route;
 mod run;
 mod schedule;
@@ -60,6 +61,7 @@ pub use query::{
     parse_cursor, parse_query,
 };
 pub use raw::RawJson;
+pub use retry::{RetryRun, retry_tag};
 pub use run::{
     CancelRun, Cancelled, Run, RunExport, RunStop, RunSummary, SubmitRun, Submitted, TaskError,
     WebhookTarget, WebhookView,

@@ -5,7 +5,9 @@ use tasker_domain::webhook::Webhook;
 use tasker_domain::{ErrorValue, RunId, RunStatus, StopCause};
 use utoipa::ToSchema;
 
-use crate::{JournalEntry, LogEntry, RawJson, StackEntry, Timestamp, schema};
+use crate::{
+    FailedAttempt, JournalEntry, LogEntry, RawJson, RetryRun, StackEntry, Timestamp, schema,
+};
 
 /// `POST /tasks`: runs a task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -38,6 +40,10 @@ pub struct SubmitRun {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = -100, maximum = 100)]
     pub priority: Option<i64>,
+    /// How the run is begun again should it fail, whatever it fails with; absent: what the task's `@retry`
+    /// says, or else after faults of the machinery alone, as the app's `run_attempts` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<RetryRun>,
     /// Only so many runs of the task with this key go on at once as its `@concurrency` says; absent:
     /// the value at the path that `@concurrency` names, if it does. 1 to 200 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -229,7 +235,13 @@ pub struct Run {
     /// When it is to begin; `null` if it was not submitted for later.
     #[schema(required = true)]
     pub run_at: Option<Timestamp>,
-    /// The run that it is a new attempt of.
+    /// Which attempt this is, from 1: a run that fails may be begun again from its start.
+    pub attempt: u32,
+    /// Its attempts before this one; absent if there was none. Those in the journal and the log whose frame
+    /// begins with `0` are of the first attempt, with `1` of the second, and so on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<FailedAttempt>,
+    /// The ended run that it was made of, to run it again.
     #[schema(required = true, schema_with = schema::id_or_null)]
     pub retry_of: Option<RunId>,
     /// When it is stopped if it has not ended by then.

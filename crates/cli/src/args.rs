@@ -250,6 +250,9 @@ pub(crate) struct Run {
     #[arg(long, value_name = "NUMBER", allow_hyphen_values = true,
         value_parser = clap::value_parser!(i64).range(-100..=100))]
     pub(crate) priority: Option<i64>,
+    /// Try it so often in all, whatever it fails with: 1 to 20 [default: the task's @retry]
+    #[arg(long, value_name = "ATTEMPTS", value_parser = clap::value_parser!(u32).range(1..=20))]
+    pub(crate) retry: Option<u32>,
     /// Only so many runs with the same key go on at once as the task's @concurrency says
     #[arg(long, value_name = "KEY")]
     pub(crate) concurrency_key: Option<String>,

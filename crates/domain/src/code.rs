@@ -70,6 +70,7 @@ codes! {
     PriorityInvalid = "priority_invalid", 422, "A priority cannot be used";
     ConcurrencyInvalid = "concurrency_invalid", 422, "A concurrency limit or key cannot be used";
     FilterInvalid = "filter_invalid", 422, "A filter of runs cannot be used";
+    RetryInvalid = "retry_invalid", 422, "How a run is to be retried cannot be used";
     WebhookInvalid = "webhook_invalid", 422, "The webhook cannot be used";
     TextInvalid = "text_invalid", 422, "A text cannot be stored";
     Internal = "internal", 500, "Tasker failed";

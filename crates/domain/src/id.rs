@@ -72,10 +72,16 @@ impl RunId {
 pub struct Path(String);
 
 impl Path {
-    /// The root frame of a run.
+    /// The root frame of a run's first attempt.
     #[must_use]
     pub fn root() -> Self {
         Self("0".to_owned())
+    }
+
+    /// The root frame of a run's attempt, which count from 1.
+    #[must_use]
+    pub fn of_attempt(attempt: u32) -> Self {
+        Self(attempt.saturating_sub(1).to_string())
     }
 
     /// The path of call `number` made by the frame at this path.
@@ -145,6 +151,8 @@ mod tests {
         assert_eq!((Path::root().depth(), call.depth()), (0, 2));
         assert_eq!(call.parent(), Some(Path::root().call(3)));
         assert_eq!(Path::root().parent(), None);
+        assert_eq!(Path::of_attempt(1), Path::root());
+        assert_eq!(Path::of_attempt(3).call(1).as_str(), "2.1");
     }
 
     #[test]

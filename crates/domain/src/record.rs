@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::options::CallOptions;
+use crate::retry::RunRetry;
 use crate::trace::TraceParent;
 use crate::{
     ErrorValue, Json, Lease, Outcome, Path, RunId, RunStatus, StackRunId, StackStatus, Stop,
@@ -52,7 +53,13 @@ pub struct Run {
     /// When it is to begin, if it was submitted for a moment of its own; the moment that it is for,
     /// if a schedule made it.
     pub run_at: Option<i64>,
-    /// The run that it is a new attempt of.
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+    /// How it is begun again should it fail.
+    pub retry: RunRetry,
+    /// The attempts before this one.
+    pub failures: Vec<FailedAttempt>,
+    /// The ended run that it was made of, to run it again.
     pub retry_of: Option<RunId>,
     /// When it is stopped if it has not ended by then.
     pub deadline: Option<i64>,
@@ -134,7 +141,7 @@ impl Call {
     }
 }
 
-/// An attempt of a call that failed and was not the last.
+/// An attempt of a call or a run that failed and was not the last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FailedAttempt {

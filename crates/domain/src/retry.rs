@@ -1,10 +1,53 @@
 //! The one retry policy: exponential back-off with jitter, and a bound on attempts.
 
+use serde::{Deserialize, Serialize};
+
 use crate::options::{CallOptions, RetryOn};
 use crate::wire::ServiceError;
+use crate::{ErrorCode, ErrorValue};
 
 /// A stack run whose executor was lost so often is given up.
 pub const EXECUTOR_ATTEMPTS: u32 = 5;
+
+/// Most attempts of a run.
+pub const RUN_ATTEMPTS_MAX: u32 = 20;
+
+/// What is no doing of the task: a run that ends with one of these was failed by the machinery under it.
+const FAULTS: [ErrorCode; 5] = [
+    ErrorCode::ExecutorLost,
+    ErrorCode::ExecutorUnavailable,
+    ErrorCode::JournalMismatch,
+    ErrorCode::StoreUnavailable,
+    ErrorCode::Internal,
+];
+
+/// Whether an error is no doing of the task, but of the machinery under it.
+#[must_use]
+pub fn is_fault(error: &ErrorValue) -> bool {
+    FAULTS
+        .iter()
+        .any(|fault| error.code.as_deref() == Some(fault.as_str()))
+}
+
+/// How a run that fails is begun again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunRetry {
+    /// How long to wait before each further attempt, in milliseconds: there may be as many as these.
+    pub pauses: Vec<i64>,
+    /// Whether it is begun again after any error: without it, after faults alone.
+    pub any: bool,
+}
+
+impl RunRetry {
+    /// In how many milliseconds a run is begun again whose attempt number `failed` (from 1) has ended with
+    /// this error; `None`: not any more.
+    #[must_use]
+    pub fn next(&self, failed: u32, error: &ErrorValue) -> Option<i64> {
+        let index = usize::try_from(failed.checked_sub(1)?).ok()?;
+        (self.any || is_fault(error)).then(|| self.pauses.get(index).copied())?
+    }
+}
 
 /// An upstream's own wish counts up to an hour.
 const WISH_MAX_MS: i64 = 3_600_000;
@@ -65,6 +108,17 @@ impl Policy {
             .then(|| self.pause_ms(failed, error.retry_after_ms, random))
     }
 
+    /// The same for a run: `random` cuts each of its pauses.
+    #[must_use]
+    pub fn of_run(&self, any: bool, mut random: impl FnMut() -> u8) -> RunRetry {
+        RunRetry {
+            pauses: (1..self.attempts.min(RUN_ATTEMPTS_MAX))
+                .map(|failed| self.pause_ms(failed, None, random()))
+                .collect(),
+            any,
+        }
+    }
+
     fn covers(&self, error: &ServiceError) -> bool {
         let Some(on) = &self.on else {
             return error.retryable;
@@ -100,7 +154,6 @@ impl Policy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ErrorCode, ErrorValue};
 
     fn failure(retryable: bool) -> ServiceError {
         ServiceError {
@@ -125,6 +178,33 @@ mod tests {
         assert_eq!(policy.pause_ms(1, Some(5_000), 0), 5_000);
         assert_eq!(policy.pause_ms(1, Some(i64::MAX), 0), 3_600_000);
         assert_eq!(policy.pause_ms(1, Some(-1), 255), 200);
+    }
+
+    #[test]
+    fn a_run_is_begun_again_after_faults_or_if_it_is_asked_for() {
+        let policy = Policy {
+            attempts: 3,
+            jitter: false,
+            ..Policy::default()
+        };
+        let fault = ErrorValue::new(ErrorCode::ExecutorLost, "lost");
+        let own = ErrorValue {
+            code: None,
+            ..fault.clone()
+        };
+        let retry = policy.of_run(false, || 0);
+        assert_eq!(retry.pauses, [200, 400]);
+        assert_eq!(
+            [0, 1, 2, 3].map(|failed| retry.next(failed, &fault)),
+            [None, Some(200), Some(400), None]
+        );
+        assert_eq!(retry.next(1, &own), None);
+        assert_eq!(policy.of_run(true, || 0).next(1, &own), Some(200));
+        let endless = Policy {
+            attempts: u32::MAX,
+            ..policy
+        };
+        assert_eq!(endless.of_run(true, || 0).pauses.len(), 19);
     }
 
     #[test]

@@ -63,6 +63,8 @@ pub struct TaskDoc {
     pub priority: Option<String>,
     /// `@concurrency`: how many of its runs may go on at once, as it is written.
     pub concurrency: Option<String>,
+    /// `@retry`: how often a run is tried, as it is written.
+    pub retry: Option<String>,
     /// `@schedule`: when it is to be run by itself.
     pub schedules: Vec<ScheduleTag>,
     /// The result, from `@returns`.
@@ -102,6 +104,7 @@ pub fn parse(source: &str) -> TaskDoc {
             }
             "retention" => doc.retention = Some(tag.text.trim().to_owned()),
             "priority" => doc.priority = Some(tag.text.trim().to_owned()),
+            "retry" => doc.retry = Some(tag.text.trim().to_owned()),
             "concurrency" => doc.concurrency = Some(tag.text.trim().to_owned()),
             "schedule" if doc.schedules.len() < SCHEDULES_MAX => {
                 doc.schedules.push(ScheduleTag::parse(&tag.text));

@@ -1,6 +1,7 @@
 //! The operations of the store, and what goes into and comes out of them.
 
 use ambassador::delegatable_trait;
+use tasker_domain::retry::RunRetry;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::{
     Call, Claimed, ErrorValue, FailedAttempt, JournalEntry, Json, Lease, LogLine, Outcome, Path,
@@ -46,7 +47,7 @@ pub struct NewRun {
     pub run_at: Option<i64>,
     /// When it is stopped if it has not ended by then.
     pub deadline: Option<i64>,
-    /// The run that it is a new attempt of.
+    /// The ended run that it is made of, to run it again.
     pub retry_of: Option<RunId>,
     /// The schedule that makes it.
     pub schedule: Option<String>,
@@ -67,6 +68,8 @@ pub struct RunTerms {
     pub retention_ms: Option<i64>,
     /// With what others it shares a limit.
     pub slot: Option<Slot>,
+    /// How it is begun again should it fail.
+    pub retry: RunRetry,
     /// When its idempotency key may be used again, unless the run still goes on then.
     pub key_expires_at: i64,
 }
@@ -510,7 +513,11 @@ pub trait Store {
         now: i64,
     ) -> Result<Settled>;
 
-    /// Ends a frame or a queued call. The root frame ends its run. Any other settles its call in
+    /// Ends a frame or a queued call. The root frame ends its run, or its attempt: a run that fails and
+    /// is not being stopped is begun again as its [`RunRetry`] says, unless its deadline comes before. The
+    /// new root frame has the number of attempts before it for its path, waits for its moment, and
+    /// nothing of the attempt before can commit any more; events that it had taken may be taken again.
+    /// So it is wherever a root frame is given up. Any other settles its call in
     /// the parent's journal and wakes the parent if it sleeps; with `claim`, a parent woken is
     /// claimed for the caller. What the ended frame had still out is dropped.
     fn finish(

@@ -14,6 +14,9 @@ pub struct TaskSettings {
     pub priority: Option<i32>,
     /// How many of its runs may go on at once.
     pub concurrency: Option<Concurrency>,
+    /// How often a run is tried, whatever it fails with; `None`: as the app's setting says, and only
+    /// after faults.
+    pub attempts: Option<u32>,
 }
 
 /// How many runs may go on at once.

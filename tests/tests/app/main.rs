@@ -8,6 +8,7 @@ mod life;
 mod metrics;
 mod nesting;
 mod refusals;
+mod retry;
 mod stop;
 mod timers;
 mod waiting;

@@ -167,6 +167,7 @@ pub(super) fn describe(operation: Operation) -> Description {
             TimeInvalid,
             ErrorCode::PriorityInvalid,
             ErrorCode::ConcurrencyInvalid,
+            ErrorCode::RetryInvalid,
             ExecutorUnavailable,
         ])
         .stored(),
@@ -205,6 +206,7 @@ pub(super) fn describe(operation: Operation) -> Description {
                 TimeInvalid,
                 ErrorCode::PriorityInvalid,
                 ErrorCode::ConcurrencyInvalid,
+                ErrorCode::RetryInvalid,
                 ErrorCode::WebhookInvalid,
             ])
             .stored(),

@@ -78,6 +78,7 @@ pub(crate) fn search(
         input: RawJson::parse(input.to_string()).map_err(io::Error::from)?,
         idempotency_key: None,
         priority: None,
+        retry: None,
         concurrency_key: None,
         run_at: None,
         delay_ms: None,

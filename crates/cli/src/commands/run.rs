@@ -1,6 +1,6 @@
 //! `run`.
 
-use tasker_api::{RawJson, SubmitRun, Submitted, TaskError, WebhookTarget};
+use tasker_api::{RawJson, RetryRun, SubmitRun, Submitted, TaskError, WebhookTarget};
 use tasker_domain::RunStatus;
 
 use crate::Error;
@@ -17,6 +17,10 @@ pub(crate) fn run(client: &Client, output: Output, options: &Run) -> Result<Exit
         input: input(options.input.as_deref())?,
         idempotency_key: options.idempotency_key.clone(),
         priority: options.priority,
+        retry: options.retry.map(|attempts| RetryRun {
+            attempts: Some(attempts),
+            ..RetryRun::default()
+        }),
         concurrency_key: options.concurrency_key.clone(),
         run_at: options.at,
         delay_ms: options

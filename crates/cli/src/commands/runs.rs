@@ -102,6 +102,17 @@ pub(crate) fn show(client: &Client, output: Output, argument: &str) -> Result<Ex
             &format!("{} (after {took})", output::moment(at)),
         )?;
     }
+    for failed in &run.failures {
+        let (at, error) = (output::moment(failed.finished_at), &failed.error);
+        let attempt = failed.attempt;
+        line(
+            "failed",
+            &format!("{at} (attempt {attempt}): {}", error.message),
+        )?;
+    }
+    if run.attempt > 1 {
+        line("attempt", &run.attempt)?;
+    }
     if let Some(of) = run.retry_of {
         line("retry of", &of)?;
     }

@@ -142,11 +142,11 @@ const MAKE_ROOTS: &str = concat!(
                 (SELECT c.parent_id FROM stack_runs c
                  WHERE c.run_id = r.id AND c.path NOT LIKE '%.%.%' ORDER BY c.path LIMIT 1),
                 r.id),
-            r.id, '0', 0, 'frame', 'pending',
+            r.id, CAST(r.attempt - 1 AS TEXT), 0, 'frame', 'pending',
             CASE r.slot WHEN 1 THEN ?3 ELSE max(coalesce(r.run_at, ?2), ?2) END, ?2, ?2,
             r.task_name, r.task_version, r.started_at,
             (SELECT coalesce(max(l.line_index) + 1, 0) FROM run_logs l
-             WHERE l.run_id = r.id AND l.frame = '0'),
+             WHERE l.run_id = r.id AND l.frame = CAST(r.attempt - 1 AS TEXT)),
             'tasks', '[\"execute\"]', printf('%03d', 100 - r.priority) || r.task_name,
             r.paused_at IS NOT NULL, coalesce(r.stop ->> 'graceUntil', r.deadline), r.stop IS NOT NULL
      FROM task_runs r WHERE ",
@@ -311,7 +311,7 @@ fn find(kind: DamageKind, limit: u32, now: i64) -> Option<(&'static str, Vec<Val
     Some(match kind {
         DamageKind::RootMissing => (
             concat!(
-                "SELECT r.id, r.task_name, '0', r.updated_at FROM task_runs r WHERE ",
+                "SELECT r.id, r.task_name, CAST(r.attempt - 1 AS TEXT), r.updated_at FROM task_runs r WHERE ",
                 rootless!(),
                 " ORDER BY r.id LIMIT ?1"
             ),

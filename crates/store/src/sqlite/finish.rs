@@ -1,17 +1,18 @@
 //! The end of a frame or of a queued call.
 
-use tasker_domain::{Lease, LogLine, Outcome, Path, RunId, StackRunId, StackStatus};
+use tasker_domain::{Lease, LeaseToken, LogLine, Outcome, Path, RunId, StackRunId, StackStatus};
 
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::journal::{self, SettledCall, read_call};
+use crate::sqlite::retry::{self, FailedRoot};
 use crate::sqlite::row::Row;
 use crate::sqlite::{logs, queue, runs};
 use crate::{Error, Finish, LeaseTerms, Result, Settled};
 
 macro_rules! ended_columns {
     () => {
-        "run_id, path, parent_id, kind = 'frame', log_count, attempt, created_at, call_number,
-         service, method, coalesce(args, ''), options"
+        "run_id, path, parent_id, kind = 'frame', log_count, attempt, created_at, id, lease_token,
+         coalesce(started_at, created_at), call_number, service, method, coalesce(args, ''), options"
     };
 }
 
@@ -129,12 +130,16 @@ fn settle<C: Connection>(
     let log_count = row.number()?;
     let attempt: u32 = row.number()?;
     let created_at = row.int()?;
+    let lease = Lease {
+        id: row.parsed()?,
+        token: LeaseToken(row.int()?),
+    };
+    let started_at = row.int()?;
     if is_frame && !lines.is_empty() {
         logs::store(db, run, &path, log_count, lines)?;
     }
     let (Some(parent), Some(frame)) = (parent, path.parent()) else {
-        runs::end(db, run, outcome, now)?;
-        return Ok(Settled::default());
+        return end_attempt(db, run, lease, started_at, outcome, now);
     };
     journal::settle(
         db,
@@ -149,6 +154,33 @@ fn settle<C: Connection>(
         },
     )?;
     wake(db, parent, claim, now)
+}
+
+/// Ends a run whose root frame has ended, or begins it again.
+fn end_attempt<C: Connection>(
+    db: &C,
+    run: RunId,
+    lease: Lease,
+    started_at: i64,
+    outcome: &Outcome,
+    now: i64,
+) -> Result<Settled> {
+    if let Err(error) = outcome {
+        let failed = FailedRoot {
+            lease,
+            run,
+            started_at,
+            error,
+        };
+        if retry::begin_again(db, &failed, now)? {
+            return Ok(Settled {
+                more: true,
+                ..Settled::default()
+            });
+        }
+    }
+    runs::end(db, run, outcome, now)?;
+    Ok(Settled::default())
 }
 
 /// Wakes a frame if it sleeps.

@@ -36,7 +36,8 @@ const LOAD: &str = concat!(
 );
 const START_CLOCK: &str = "UPDATE stack_runs SET started_at = ?2 WHERE id = ?1";
 const START_RUN: &str = "
-    UPDATE task_runs SET status = 'processing', started_at = ?2, updated_at = ?2 WHERE id = ?1";
+    UPDATE task_runs SET status = 'processing', started_at = coalesce(started_at, ?2), updated_at = ?2
+    WHERE id = ?1";
 const FRAME_LOG: &str = "
     SELECT run_id, path, log_count FROM stack_runs
     WHERE id = ?1 AND lease_token = ?2 AND status = 'processing' AND kind = 'frame'";

@@ -73,6 +73,10 @@ const SCRIPTS: &[(i64, &str)] = &[
         include_str!("../../../../migrations/sqlite/0032_webhooks.sql"),
     ),
     (
+        50,
+        include_str!("../../../../migrations/sqlite/0050_run_retry.sql"),
+    ),
+    (
         55,
         include_str!("../../../../migrations/sqlite/0055_runs_of_task.sql"),
     ),

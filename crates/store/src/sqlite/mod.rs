@@ -22,6 +22,7 @@ mod pause;
 pub(crate) mod queue;
 mod reseal;
 pub(crate) mod retention;
+pub(crate) mod retry;
 pub(crate) mod runs;
 pub(crate) mod schedules;
 mod shared;

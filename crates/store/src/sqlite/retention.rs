@@ -11,14 +11,14 @@ use crate::{Concurrency, Purge, Result, Retention, RunRemoved, TaskRef, TaskSett
 pub(crate) const ROWS_PURGED: u32 = 5_000;
 
 const SETTINGS: &str = "
-    SELECT retention_ms, priority, at_once, at_once_per FROM task_settings
+    SELECT retention_ms, priority, at_once, at_once_per, attempts FROM task_settings
     WHERE task_name = ?1 AND task_version = ?2";
 const SET_SETTINGS: &str = "
-    INSERT INTO task_settings (task_name, task_version, retention_ms, priority, at_once, at_once_per)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    INSERT INTO task_settings (task_name, task_version, retention_ms, priority, at_once, at_once_per, attempts)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
     ON CONFLICT (task_name, task_version) DO UPDATE SET
         retention_ms = excluded.retention_ms, priority = excluded.priority,
-        at_once = excluded.at_once, at_once_per = excluded.at_once_per";
+        at_once = excluded.at_once, at_once_per = excluded.at_once_per, attempts = excluded.attempts";
 const DROP_SETTINGS: &str = "DELETE FROM task_settings WHERE task_name = ?1 AND task_version = ?2";
 /// The cascade takes the rest.
 const REMOVE: &str = "DELETE FROM task_runs WHERE id = ?1 AND finished_at IS NOT NULL RETURNING 1";
@@ -128,16 +128,13 @@ fn settings<C: Connection>(db: &C, name: &str, version: &str) -> Result<TaskSett
 }
 
 pub(crate) fn read_settings(mut row: Row) -> Result<TaskSettings> {
+    let (retention_ms, priority) = (row.opt_int()?, row.opt_number()?);
+    let (at_once, per) = (row.opt_number()?, row.opt_text()?);
     Ok(TaskSettings {
-        retention_ms: row.opt_int()?,
-        priority: row.opt_number()?,
-        concurrency: match row.opt_number()? {
-            Some(at_once) => Some(Concurrency {
-                at_once,
-                per: row.opt_text()?,
-            }),
-            None => None,
-        },
+        retention_ms,
+        priority,
+        concurrency: at_once.map(|at_once| Concurrency { at_once, per }),
+        attempts: row.opt_number()?,
     })
 }
 
@@ -165,6 +162,7 @@ pub(super) fn set_settings<C: Connection>(
             wanted.priority.map(i64::from),
             concurrency.map(|limit| limit.at_once),
             concurrency.and_then(|limit| limit.per.as_deref()),
+            wanted.attempts,
         ],
     )?;
     Ok(true)

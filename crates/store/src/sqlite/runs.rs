@@ -36,7 +36,7 @@ macro_rules! select_runs {
         concat!(
             "SELECT r.id, r.task_name, r.task_version, r.input, ",
             shown_status!(),
-            ", r.result, r.error, r.idempotency_key, r.run_at, r.retry_of, r.deadline, r.stop, r.schedule, r.priority,
+            ", r.result, r.error, r.idempotency_key, r.run_at, r.attempt, r.retry, r.failures, r.retry_of, r.deadline, r.stop, r.schedule, r.priority,
                r.slot_scope IS NOT NULL AND r.slot = 1 AND r.finished_at IS NULL, r.trace, r.created_at, r.updated_at,
                r.started_at, r.finished_at
              FROM task_runs r WHERE ",
@@ -73,8 +73,8 @@ macro_rules! live_runs {
 const BEGIN_RUN: &str = "
     INSERT INTO task_runs
         (id, task_name, task_version, status, idempotency_key, created_at, updated_at, input, run_at,
-         schedule, priority, retention_ms, slot_scope, slot_limit, deadline, retry_of, trace)
-    VALUES (?1, ?2, ?3, 'queued', ?4, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+         schedule, priority, retention_ms, slot_scope, slot_limit, deadline, retry_of, trace, retry)
+    VALUES (?1, ?2, ?3, 'queued', ?4, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
 /// A key is taken by whoever comes first; again once its time is up and its run does not go on.
 const TAKE_KEY: &str = "
     INSERT INTO idempotency_keys (task_name, idempotency_key, run_id, expires_at) VALUES (?1, ?2, ?3, ?4)
@@ -150,6 +150,10 @@ pub(super) fn begin<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<boo
         }
     }
     let slot = terms.slot.as_ref();
+    let retry = match terms.retry.pauses.is_empty() {
+        true => None,
+        false => Some(to_json(&terms.retry)?),
+    };
     db.execute(
         BEGIN_RUN,
         params![
@@ -168,6 +172,7 @@ pub(super) fn begin<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<boo
             run.deadline,
             run.retry_of,
             run.trace,
+            retry,
         ],
     )?;
     let mut run_after = run.run_at.unwrap_or(now);
@@ -326,6 +331,9 @@ pub(crate) fn read_run(mut row: Row) -> Result<Run> {
         error: row.opt_text()?.as_deref().map(from_json).transpose()?,
         idempotency_key: row.opt_text()?,
         run_at: row.opt_int()?,
+        attempt: row.number()?,
+        retry: row.opt_json()?.unwrap_or_default(),
+        failures: row.opt_json()?.unwrap_or_default(),
         retry_of: row.opt_parsed()?,
         deadline: row.opt_int()?,
         stop: read_stop(&mut row)?,

@@ -17,7 +17,7 @@ const END_RUN: &str = "
         updated_at = ?5, finished_at = ?5, paused_at = NULL
     WHERE id = ?1 RETURNING slot_scope";
 /// The cascade takes the rest.
-const DROP_STACK: &str = "DELETE FROM stack_runs WHERE run_id = ?1 AND path = '0'";
+const DROP_STACK: &str = "DELETE FROM stack_runs WHERE run_id = ?1 AND parent_id IS NULL";
 const STOP_RUN: &str = "
     UPDATE task_runs SET stop_status = ?2, stop_error = ?3, stop = ?4, updated_at = ?5,
         paused_at = NULL
@@ -59,7 +59,7 @@ const WAKE: &str = concat!(
 );
 /// A run that is paused cannot clean up.
 const GO_ON: &str = "UPDATE stack_runs SET paused = 0 WHERE run_id = ?1 AND paused = 1";
-const GRACE: &str = "UPDATE stack_runs SET expires_at = ?2 WHERE run_id = ?1 AND path = '0'";
+const GRACE: &str = "UPDATE stack_runs SET expires_at = ?2 WHERE run_id = ?1 AND parent_id IS NULL";
 const UNTOLD: &str = "
     SELECT s.run_id, s.path, r.stop_error FROM stack_runs s JOIN task_runs r ON r.id = s.run_id
     WHERE s.id = ?1 AND s.lease_token = ?2 AND s.status = 'processing' AND s.kind = 'frame'

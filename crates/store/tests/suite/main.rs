@@ -57,6 +57,8 @@ macro_rules! suite {
                 a_stop_reaches_a_frame_at_its_next_call,
                 what_has_had_its_time_ends,
                 nothing_of_a_paused_run_goes_on,
+                a_run_is_begun_again_after_a_fault,
+                a_run_is_begun_again_as_it_was_asked_for,
                 log_lines_are_stored_once_and_bounded,
                 a_long_history_is_paged,
                 drainers_share_the_slots,

@@ -4,6 +4,7 @@ mod events;
 mod queue;
 mod records;
 mod retention;
+mod retry;
 mod schedules;
 mod slices;
 mod slots;

@@ -4,6 +4,7 @@ mod events;
 mod frames;
 mod records;
 mod recovery;
+mod retry;
 mod stop;
 mod timers;
 
@@ -11,5 +12,6 @@ pub(crate) use events::*;
 pub(crate) use frames::*;
 pub(crate) use records::*;
 pub(crate) use recovery::*;
+pub(crate) use retry::*;
 pub(crate) use stop::*;
 pub(crate) use timers::*;

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use tasker_store::sqlite::{Connection, Row, Sqlite, Value, native};
-use tasker_store::{Error, Events, Purge, Result, RunFilter, RunQuery, Store, Suspend};
+use tasker_store::{Error, Events, Finish, Purge, Result, RunFilter, RunQuery, Store, Suspend};
 use tempfile::TempDir;
 
 use crate::backend::{Backend, sorted};
@@ -377,6 +377,21 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
         .cancel(run_id(111), &stop(201, 251), false, 201)
         .unwrap();
     store.sweep(&sweeping(3, 9), 202).unwrap();
+
+    let mut retried = new_run(120);
+    retried.terms.retry = tasker_domain::retry::RunRetry {
+        pauses: vec![0],
+        any: true,
+    };
+    store.submit(&retried, 300).unwrap();
+    let claimed = store.claim(9, 9, &terms(999), 300).unwrap();
+    let root = claimed.iter().find(|claimed| claimed.run == retried.id);
+    let root = root.unwrap().lease;
+    let failed = Finish {
+        outcome: Err(failure()),
+        logs: vec![],
+    };
+    store.finish(root, &failed, None, 301).unwrap();
 
     let plans = spy.plans();
     for index in spy.indexes() {

@@ -120,6 +120,13 @@ impl State {
         Ok(self.settle(&row, &outcome, claim, now))
     }
 
+    /// A run may take again what it has taken.
+    pub(super) fn offer_events(&mut self, run: RunId) {
+        for event in &mut self.events {
+            event.taken_by.remove(&run);
+        }
+    }
+
     pub(super) fn remove_expired_events(&mut self, limit: u32, now: i64) {
         for _ in 0..limit {
             let expired = self.events.iter().enumerate();

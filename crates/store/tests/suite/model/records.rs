@@ -1,5 +1,6 @@
 //! Tasks, runs and what is read of them.
 
+use tasker_domain::retry::RunRetry;
 use tasker_domain::{
     Call, FailedAttempt, JournalEntry, Path, Run, RunId, RunLog, RunStatus, SnapshotInfo, StackRun,
     StackStatus, TaskFunction,
@@ -76,6 +77,12 @@ impl State {
                 error: None,
                 idempotency_key: run.idempotency_key.clone(),
                 run_at: run.run_at,
+                attempt: 1,
+                retry: match run.terms.retry.pauses.is_empty() {
+                    true => RunRetry::default(),
+                    false => run.terms.retry.clone(),
+                },
+                failures: Vec::new(),
                 retry_of: run.retry_of,
                 deadline: run.deadline,
                 stop: None,

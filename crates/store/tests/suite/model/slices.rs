@@ -25,7 +25,7 @@ impl State {
             && run.status == RunStatus::Queued
         {
             run.status = RunStatus::Processing;
-            run.started_at = Some(now);
+            run.started_at.get_or_insert(now);
             run.updated_at = now;
         }
         let mut queued: Vec<_> = self
@@ -246,8 +246,8 @@ impl State {
         now: i64,
     ) -> Result<Settled> {
         self.leased(lease)?;
-        let mut row = self.drop_row(lease.id).ok_or(Error::LeaseLost)?;
-        if let Some(mut frame) = row.frame.take() {
+        let row = self.drop_row(lease.id).ok_or(Error::LeaseLost)?;
+        if let Some(mut frame) = row.frame.clone() {
             self.log_lines(&row, &mut frame, &finish.logs);
         }
         Ok(self.settle(&row, &finish.outcome, claim, now))
@@ -263,6 +263,12 @@ impl State {
     ) -> Settled {
         let mut settled = Settled::default();
         let Some(parent) = row.parent.and_then(|id| self.rows.get(&id)).cloned() else {
+            if let Err(error) = outcome
+                && self.begin_again(row, error, now)
+            {
+                settled.more = true;
+                return settled;
+            }
             self.paused.remove(&row.run);
             if let Some(run) = self.runs.get_mut(&row.run) {
                 run.updated_at = now;

@@ -22,6 +22,7 @@ pub(crate) const BEGINNING: [Operation; 3] = [
         priority: 0,
         retention: None,
         slot: None,
+        retry: (Vec::new(), false),
     },
     Operation::Claim {
         frames: 1,
@@ -83,6 +84,7 @@ pub(crate) enum Operation {
         retention: Option<i64>,
         /// A scope, and how many may go on at once in it.
         slot: Option<(u8, u32)>,
+        retry: (Vec<i64>, bool),
     },
     Purge {
         age: i64,
@@ -300,10 +302,11 @@ pub(crate) fn operation() -> impl Strategy<Value = Operation> {
             prop_oneof![3 => Just(0), 1 => -100..101i32],
             prop::option::weighted(0.3, 1..200i64),
             prop::option::weighted(0.4, (0..2u8, 1..3u32)),
+            (prop::collection::vec(0..60i64, 0..3), any::<bool>()),
         )
-            .prop_map(|(task, version, key, input, delay, timeout, priority, retention, slot)| {
+            .prop_map(|(task, version, key, input, delay, timeout, priority, retention, slot, retry)| {
                 Operation::Submit {
-                    task, version, key, input, delay, timeout, priority, retention, slot,
+                    task, version, key, input, delay, timeout, priority, retention, slot, retry,
                 }
             }),
         1 => (0..300i64, prop::option::of(0..6u32), 0..3u32)

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use proptest::sample::Index;
 use tasker_domain::event::EventWait;
+use tasker_domain::retry::RunRetry;
 use tasker_domain::{
     Claimed, FailedAttempt, Lease, LogLine, Path, RunId, RunStatus, Stop, TaskFunction,
 };
@@ -108,6 +109,7 @@ impl World {
                 priority,
                 retention,
                 slot,
+                retry: (pauses, any),
             } => Action::Submit(NewRun {
                 id: self.run_id(0),
                 frame: self.row_id(),
@@ -125,6 +127,10 @@ impl World {
                         at_once,
                     }),
                     key_expires_at: self.now + 100,
+                    retry: RunRetry {
+                        pauses: pauses.clone(),
+                        any: *any,
+                    },
                 },
                 schedule: (*input == 1 && key.is_none()).then(|| "mine".to_owned()),
                 webhook: delay.map(|_| "https://hooks.example.com/".to_owned()),
@@ -423,7 +429,7 @@ impl World {
                 see("journal", &store.journal(*run, offset, 3));
                 see("logs", &store.logs(*run, u64::from(offset), 3));
             }
-            for frame in [Path::root(), Path::root().call(1)] {
+            for frame in [Path::root(), Path::root().call(1), Path::of_attempt(2)] {
                 see("tail", &store.tail(*run, &frame, 1, 3));
             }
         }

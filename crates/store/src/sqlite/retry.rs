@@ -1,0 +1,87 @@
+//! Beginning runs again that have failed.
+
+use tasker_domain::retry::RunRetry;
+use tasker_domain::{ErrorValue, FailedAttempt, Lease, Path, RunId};
+
+use crate::Result;
+use crate::sqlite::connection::{Connection, Execute, params};
+use crate::sqlite::row::to_json;
+use crate::sqlite::runs::lane;
+
+/// One that is being stopped ends as that says.
+const ATTEMPT: &str = "
+    SELECT attempt, retry, deadline FROM task_runs
+    WHERE id = ?1 AND retry IS NOT NULL AND stop_status IS NULL AND finished_at IS NULL";
+const NEXT_ATTEMPT: &str = "
+    UPDATE task_runs SET status = 'queued', attempt = attempt + 1, updated_at = ?3,
+        failures = json_insert(coalesce(failures, '[]'), '$[#]', json(?2))
+    WHERE id = ?1 RETURNING task_name, task_version, priority, paused_at IS NOT NULL, deadline";
+/// It keeps its id and goes on counting leases, so that an older lease never holds again.
+const NEXT_ROOT: &str = "
+    INSERT INTO stack_runs
+        (id, run_id, path, call_number, kind, status, run_after, created_at, updated_at,
+         task_name, task_version, service, method, lane, expires_at, lease_token, paused)
+    VALUES (?1, ?2, ?3, 0, 'frame', 'pending', ?4, ?5, ?5, ?6, ?7, 'tasks', '[\"execute\"]', ?8, ?9, ?10, ?11)";
+const OFFER_EVENTS: &str = "UPDATE events SET is_taken = 0 WHERE run_id = ?1 AND is_taken = 1";
+const FORGET_RECEIPTS: &str = "DELETE FROM event_receipts WHERE run_id = ?1";
+
+/// A root frame that has failed, whose row is gone.
+pub(super) struct FailedRoot<'a> {
+    /// Its last lease.
+    pub(super) lease: Lease,
+    pub(super) run: RunId,
+    /// When its first slice began, or when it was made if none did.
+    pub(super) started_at: i64,
+    pub(super) error: &'a ErrorValue,
+}
+
+/// Begins a run again, if that is due, within the caller's transaction; answers whether it was.
+pub(super) fn begin_again<C: Connection>(
+    db: &C,
+    failed: &FailedRoot<'_>,
+    now: i64,
+) -> Result<bool> {
+    let Some(mut row) = db.one(ATTEMPT, params![failed.run])? else {
+        return Ok(false);
+    };
+    let (attempt, retry): (u32, RunRetry) = (row.number()?, row.json()?);
+    let deadline = row.opt_int()?;
+    let next_at = retry
+        .next(attempt, failed.error)
+        .map(|pause| now.saturating_add(pause));
+    // What has no time for another attempt ends with its own error, not for want of time.
+    let Some(next_at) = next_at.filter(|at| deadline.is_none_or(|deadline| *at < deadline)) else {
+        return Ok(false);
+    };
+    let failure = FailedAttempt {
+        attempt,
+        started_at: failed.started_at,
+        finished_at: now,
+        next_at,
+        error: failed.error.clone(),
+    };
+    let Some(mut row) = db.one(NEXT_ATTEMPT, params![failed.run, to_json(&failure)?, now])? else {
+        return Ok(false);
+    };
+    let (task, version) = (row.text()?, row.text()?);
+    let (priority, paused): (i32, bool) = (row.number()?, row.boolean()?);
+    db.execute(
+        NEXT_ROOT,
+        params![
+            failed.lease.id,
+            failed.run,
+            &Path::of_attempt(attempt.saturating_add(1)),
+            next_at,
+            now,
+            task.as_str(),
+            version,
+            lane(&task, priority),
+            row.opt_int()?,
+            failed.lease.token.0,
+            paused,
+        ],
+    )?;
+    db.execute(OFFER_EVENTS, params![failed.run])?;
+    db.execute(FORGET_RECEIPTS, params![failed.run])?;
+    Ok(true)
+}
