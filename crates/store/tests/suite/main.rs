@@ -88,6 +88,9 @@ macro_rules! suite {
                 a_task_declares_its_schedules_and_the_api_keeps_its_own,
                 a_paused_schedule_waits_and_a_trigger_counts_as_its_run,
             },
+            random::{
+                every_run_can_end_from_every_state,
+            },
             services::{
                 a_task_is_granted_namespaces_with_its_version,
                 random_steps_of_services_do_what_the_model_does,

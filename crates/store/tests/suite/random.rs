@@ -5,6 +5,7 @@
 //! so that a failing sequence stays meaningful while it is shrunk.
 
 mod operation;
+mod progress;
 mod schedules;
 mod world;
 
@@ -77,14 +78,7 @@ fn random_operations_do_the_same_on_both_databases() {
 
 /// Leads through random sequences, until each operation was met.
 fn sequences(lead: impl Fn(Vec<Operation>, &mut Coverage) -> Result<(), TestCaseError>) {
-    let config = Config {
-        cases: SEQUENCES,
-        failure_persistence: None,
-        max_shrink_iters: 300,
-        ..Config::default()
-    };
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &SEED);
-    let mut runner = TestRunner::new_with_rng(config, rng);
+    let mut runner = runner(SEQUENCES);
     let coverage = std::cell::RefCell::new(Coverage::default());
     let outcome = runner.run(&vec(operation(), LENGTH / 2..LENGTH), |operations| {
         lead(operations, &mut coverage.borrow_mut())
@@ -118,6 +112,35 @@ const TABLES: &[&str] = &[
     "SELECT * FROM idempotency_keys",
     "SELECT * FROM webhooks",
 ];
+
+pub(crate) fn every_run_can_end_from_every_state<B: Backend>() {
+    let outcome = runner(B::SEQUENCES).run(&vec(operation(), 0..LENGTH), |operations| {
+        let (_backend, store) = fresh::<B>();
+        let model = Model::default();
+        let mut world = World::default();
+        for operation in BEGINNING.iter().chain(&operations) {
+            let concrete = world.resolve(operation, &model);
+            concrete.apply(&model);
+            world.learn(&concrete.apply(&store));
+        }
+        progress::drive(&store, &world)?;
+        B::check(&store);
+        Ok(())
+    });
+    if let Err(error) = outcome {
+        panic!("{error:.4000}");
+    }
+}
+
+fn runner(sequences: u32) -> TestRunner {
+    let config = Config {
+        cases: sequences,
+        failure_persistence: None,
+        max_shrink_iters: 300,
+        ..Config::default()
+    };
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &SEED))
+}
 
 /// How often each operation had a success, and how often a refusal.
 #[derive(Default)]
