@@ -13,7 +13,7 @@ use tasker_postgres_server::{Durability, Server};
 use tempfile::TempDir;
 
 use crate::output::Output;
-use crate::{Client, Database, compiled, paths, until};
+use crate::{Client, Database, Faults, compiled, faults, paths, until};
 
 /// How long the app may take to serve: a first start compiles its components.
 const START: Duration = Duration::from_secs(180);
@@ -25,6 +25,7 @@ pub struct Settings {
     variables: BTreeMap<String, String>,
     sandbox: bool,
     limited: Option<u32>,
+    faults: bool,
 }
 
 impl Default for Settings {
@@ -34,6 +35,7 @@ impl Default for Settings {
             variables: BTreeMap::new(),
             sandbox: false,
             limited: None,
+            faults: false,
         }
     }
 }
@@ -61,6 +63,13 @@ impl Settings {
         self.variable("internal_calls", "signed")
             .variable("internal_key", key)
             .variable("outbound_requests", requests)
+    }
+
+    /// Faults can be ordered.
+    #[must_use]
+    pub fn faults(mut self) -> Self {
+        self.faults = true;
+        self
     }
 
     /// Sets a variable of `spin.toml`.
@@ -108,6 +117,7 @@ pub struct App {
     process: Option<Child>,
     client: Client,
     output: Output,
+    faults: Faults,
 }
 
 impl App {
@@ -129,12 +139,14 @@ impl App {
             let variables = &mut settings.variables;
             variables.entry("database_url".to_owned()).or_insert(url);
         }
+        let faults = Faults::of(state.path());
         let mut app = Self {
             settings,
             state,
             process: None,
             client: Client::new("", ""),
             output: Output::default(),
+            faults,
         };
         app.restart();
         compiled::keep(app.state());
@@ -154,6 +166,10 @@ impl App {
             if name.to_string_lossy().starts_with("SPIN_VARIABLE_") {
                 command.env_remove(name);
             }
+        }
+        command.env_remove(faults::VARIABLE);
+        if self.settings.faults {
+            command.env(faults::VARIABLE, Faults::file(self.state()));
         }
         let mut process = command
             .arg("up")
@@ -234,6 +250,24 @@ impl App {
         until("the app stops", 30, || {
             process.try_wait().expect("the process can be waited for")
         })
+    }
+
+    /// Whether the process has ended by itself.
+    ///
+    /// # Panics
+    /// If that cannot be found out.
+    pub fn has_ended(&mut self) -> bool {
+        self.process.as_mut().is_none_or(|process| {
+            process
+                .try_wait()
+                .expect("the process can be looked at")
+                .is_some()
+        })
+    }
+
+    /// The faults that are ordered, if [`Settings::faults`] said so.
+    pub fn faults(&mut self) -> &mut Faults {
+        &mut self.faults
     }
 
     /// A client that holds the token.

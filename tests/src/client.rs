@@ -116,13 +116,29 @@ impl Client {
     /// If no answer comes.
     #[track_caller]
     pub fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        match self.try_call(method, path, body) {
+            Ok(answer) => answer,
+            Err(error) => panic!("{method} {path}: {error}"),
+        }
+    }
+
+    /// Sends a request with the token. An error means that no answer came.
+    ///
+    /// # Errors
+    /// The reason for people.
+    pub fn try_call(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Answer, String> {
         let authorization = format!("Bearer {}", self.token);
         let mut headers = vec![("authorization", authorization.as_str())];
         let body = body.map(|body| {
             headers.push(("content-type", "application/json"));
             body.to_string()
         });
-        self.send(method, path, &headers, body.as_deref().map(str::as_bytes))
+        self.try_send(method, path, &headers, body.as_deref().map(str::as_bytes))
     }
 
     /// `GET` with the token.

@@ -3,7 +3,8 @@
 use tasker_api::{
     Change, Cursor, NoQuery, PUBLISH_MAX_BYTES, PageQuery, Problem, PublishTask, PublishedTask,
     RawJson, RunLimit, RunSettings, Task, TaskSummary, check_grants, check_modules,
-    check_task_name, concurrency_tag, page_limit, parse_cursor, priority_tag, retention_tag, retry_tag,
+    check_task_name, concurrency_tag, page_limit, parse_cursor, priority_tag, retention_tag,
+    retry_tag,
 };
 use tasker_domain::wire::{CheckReply, CheckRequest};
 use tasker_domain::{ErrorCode, TaskFunction, timer};

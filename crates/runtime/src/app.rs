@@ -15,6 +15,7 @@ use crate::allowed_hosts::AllowedHosts;
 use crate::cache::Cache;
 use crate::component::{Component, State};
 use crate::cron::{self, Job};
+use crate::faults::Faults;
 use crate::http::router::Router;
 use crate::http::server;
 use crate::logs::Log;
@@ -70,7 +71,12 @@ impl App {
             .map_err(invalid)?;
 
         create_folder(&options.state_dir)?;
-        let database = Arc::new(Database::new(options.state_dir.join("sqlite_db.db")));
+        let database = options.state_dir.join("sqlite_db.db");
+        let faults = options
+            .faults
+            .clone()
+            .map(|file| Arc::new(Faults::new(file)));
+        let database = Arc::new(Database::new(database, faults));
         for script in &options.sqlite_scripts {
             database.run_script(script)?;
         }

@@ -22,6 +22,7 @@ mod component;
 mod cron;
 mod engine;
 mod error;
+mod faults;
 mod http;
 mod linker;
 mod logs;

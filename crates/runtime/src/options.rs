@@ -44,6 +44,9 @@ pub struct Options {
     pub memory: Option<usize>,
     /// Keeps component output off the console. It is still written to the log files.
     pub quiet: bool,
+    /// For tests: a file from which it is read at which commit or request to fail, and how. Only for an
+    /// application that may be killed at any moment.
+    pub faults: Option<PathBuf>,
     /// How long requests that are being handled may go on after the shutdown signal.
     pub grace: Duration,
 }
@@ -65,6 +68,7 @@ impl Options {
             outbound_requests: None,
             memory: None,
             quiet: false,
+            faults: None,
             grace: Duration::from_secs(10),
         }
     }

@@ -37,6 +37,16 @@ pub(crate) struct Hooks {
     left: Arc<AtomicU32>,
 }
 
+/// How a request is called among the points at which something can fail.
+fn point(request: &Request<WasiBody>) -> String {
+    let uri = request.uri();
+    format!("-> {}{}", uri.host().unwrap_or_default(), uri.path())
+}
+
+fn failed(reason: &str) -> Error {
+    Error::InternalError(Some(reason.to_owned()))
+}
+
 type Boxed<T> = Box<dyn Future<Output = Result<T, Error>> + Send>;
 
 impl Hooks {
@@ -59,14 +69,23 @@ impl Hooks {
         self.spend()?;
         let host = request.uri().host().unwrap_or_default();
         let chained = chained_component(host).map(ToOwned::to_owned);
-        match (chained, self.trigger) {
+        let faults = self.runtime.faults.clone();
+        let passage = match &faults {
+            Some(faults) => Some(faults.enter(&point(&request)).map_err(failed)?),
+            None => None,
+        };
+        let response = match (chained, self.trigger) {
             (Some(id), Trigger::Http) if self.runtime.service_chaining => {
                 self.chain(&id, request).await
             }
             // Such a host is known nowhere else.
             (Some(_), _) => Err(client::unknown_host()),
             (None, _) => self.runtime.client.send(request, reach, options).await,
+        };
+        if let Some(passage) = passage {
+            passage.leave().await.map_err(failed)?;
         }
+        response
     }
 
     /// Counts a request against what the instance may make.

@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::Options;
 use crate::component::Component;
+use crate::faults::Faults;
 use crate::http::router::Router;
 use crate::outbound::Client;
 use crate::postgres::Pools;
@@ -32,6 +33,7 @@ pub(crate) struct Runtime {
     pub(crate) memory: Option<usize>,
     pub(crate) database: Arc<Database>,
     pub(crate) postgres: Pools,
+    pub(crate) faults: Option<Arc<Faults>>,
     /// The handlers that are at work.
     handlers: TaskTracker,
     /// Ends the handlers that are still at work when the grace time is over.
@@ -57,6 +59,7 @@ impl Runtime {
             service_chaining: options.service_chaining,
             outbound_requests: options.outbound_requests.unwrap_or(u32::MAX),
             memory: options.memory,
+            faults: database.faults.clone(),
             database,
             postgres: Pools::default(),
             handlers: TaskTracker::new(),

@@ -20,6 +20,7 @@ use tokio::sync::Semaphore;
 pub use handle::Handle;
 
 use crate::Error;
+use crate::faults::Faults;
 use connection::Connection;
 
 /// Connections that are kept for the next taker.
@@ -31,15 +32,17 @@ pub(crate) struct Database {
     idle: Mutex<Vec<Connection>>,
     /// One permit: the right to write. It is handed on in the order in which it was asked for.
     writer: Arc<Semaphore>,
+    pub(crate) faults: Option<Arc<Faults>>,
 }
 
 impl Database {
     /// The database in `file`, which is made when it is first used.
-    pub(crate) fn new(file: PathBuf) -> Self {
+    pub(crate) fn new(file: PathBuf, faults: Option<Arc<Faults>>) -> Self {
         Self {
             file,
             idle: Mutex::new(Vec::new()),
             writer: Arc::new(Semaphore::new(1)),
+            faults,
         }
     }
 

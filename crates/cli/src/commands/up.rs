@@ -25,6 +25,9 @@ const FIRST_MIGRATION: &str = "migrations/sqlite/0001_init.sql";
 /// The manifests that are looked for, the one with the app's own timer first.
 const MANIFESTS: [&str; 2] = ["spin-cron.toml", "spin.toml"];
 
+/// For tests of the app: names the file in which they order faults. Not a setting.
+const FAULTS: &str = "TASKER_TEST_FAULTS";
+
 /// The variable that tells the app its own URL.
 const APP_URL: &str = "app_url";
 
@@ -42,6 +45,7 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     }
     runtime.listen = options.listen;
     runtime.quiet = options.quiet;
+    runtime.faults = env::var_os(FAULTS).map(PathBuf::from);
     runtime.sqlite_scripts = migrations(&manifest);
     runtime.variables = options.variables.iter().cloned().collect();
     let sandbox = options.sandbox.then(Sandbox::start).transpose()?;

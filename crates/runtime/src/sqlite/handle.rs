@@ -51,11 +51,33 @@ impl Handle {
             }
             self.has_written = true;
         }
+        let faults = self.database.faults.clone();
+        let point = faults
+            .filter(|_| self.is_commit(statement, &access))
+            .map(|faults| (faults, point_of(statement)));
+        let passage = match &point {
+            None => None,
+            Some((faults, point)) => Some(faults.enter(point)?),
+        };
         let outcome = self.run(|connection| connection.execute(statement, parameters));
         if self.connection.as_ref().is_none_or(Connection::is_idle) {
             self.writer = None;
         }
-        outcome
+        match passage {
+            Some(passage) => passage.leave().await.map_err(str::to_owned).and(outcome),
+            None => outcome,
+        }
+    }
+
+    /// Whether this statement ends a transaction, or is one by itself.
+    fn is_commit(&self, statement: &str, access: &Access) -> bool {
+        let begins = |word: &str| {
+            let start = statement.trim_start().get(..word.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(word))
+        };
+        let is_idle = self.connection.as_ref().is_none_or(Connection::is_idle);
+        let writes = matches!(access, Access::Write { .. });
+        begins("COMMIT") || is_idle && writes && !begins("BEGIN") && !begins("PRAGMA")
     }
 
     /// Rows that the last writing statement has changed.
@@ -90,6 +112,12 @@ impl Handle {
         .map_err(|error: rusqlite::Error| error.to_string())?
         .ok_or_else(|| LOCKED.to_owned())
     }
+}
+
+/// How a commit is called: by its first words.
+fn point_of(statement: &str) -> String {
+    let words: Vec<_> = statement.split_whitespace().take(3).collect();
+    words.join(" ")
 }
 
 impl Drop for Handle {

@@ -1,0 +1,159 @@
+//! Faults that tests order: at the n-th point at which something can fail, it does.
+//!
+//! Points are commits to the database and requests of components. Nothing of this is at work unless
+//! [`Options::faults`](crate::Options::faults) names a file.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// While a point is held, the order is looked at again after this time.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
+/// Reads its order from a file each time, so that whoever orders can change it while the application
+/// runs: `<number> <what> <n>`, such as `7 fail-before 12`. An order with another number counts anew.
+/// What is passed is noted, a line for each point, in the file with `.log` at its end.
+pub(crate) struct Faults {
+    file: PathBuf,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    order: Option<Order>,
+    passed: u64,
+    log: Option<File>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Order {
+    number: u64,
+    what: What,
+    at: u64,
+}
+
+/// What happens at the point.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    /// Nothing: points are only counted.
+    Count,
+    /// It fails without having been done.
+    FailBefore,
+    /// It is done, and seems to have failed.
+    FailAfter,
+    /// The process ends before it.
+    KillBefore,
+    /// The process ends after it.
+    KillAfter,
+    /// It is done, and whoever did it goes on once the order has changed.
+    Hold,
+}
+
+/// What one point has come to. Whoever asked for it tells when its work is done.
+#[must_use]
+pub(crate) struct Passage<'a> {
+    faults: &'a Faults,
+    struck: Option<Order>,
+}
+
+/// The words of the error that a component sees.
+pub(crate) const REASON: &str = "a fault was ordered";
+
+impl Faults {
+    pub(crate) fn new(file: PathBuf) -> Self {
+        Self {
+            file,
+            state: Mutex::default(),
+        }
+    }
+
+    /// A point is about to be passed. `Err`: it is to fail without being done.
+    pub(crate) fn enter(&self, point: &str) -> Result<Passage<'_>, &'static str> {
+        let ordered = self.ordered();
+        let mut state = self.lock();
+        if ordered.map(|order| order.number) != state.order.map(|order| order.number) {
+            state.order = ordered;
+            state.passed = 0;
+        }
+        state.passed += 1;
+        let passed = state.passed;
+        let struck = state.order.filter(|order| order.at == passed);
+        note(&mut state, &self.file, &format!("{passed} {point}"));
+        drop(state);
+        match struck.map(|order| order.what) {
+            Some(What::KillBefore) => std::process::abort(),
+            Some(What::FailBefore) => Err(REASON),
+            _ => Ok(Passage {
+                faults: self,
+                struck,
+            }),
+        }
+    }
+
+    fn ordered(&self) -> Option<Order> {
+        fs::read_to_string(&self.file).ok()?.parse().ok()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Passage<'_> {
+    /// The point has been passed. `Err`: it is to seem as if it had failed.
+    pub(crate) async fn leave(self) -> Result<(), &'static str> {
+        let Some(order) = self.struck else {
+            return Ok(());
+        };
+        match order.what {
+            What::KillAfter => std::process::abort(),
+            What::FailAfter => Err(REASON),
+            What::Hold => {
+                note(&mut self.faults.lock(), &self.faults.file, "held");
+                while self.faults.ordered() == Some(order) {
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                }
+                Ok(())
+            }
+            What::Count | What::FailBefore | What::KillBefore => Ok(()),
+        }
+    }
+}
+
+/// A test that cannot be told of a point sees that something is missing.
+fn note(state: &mut State, file: &std::path::Path, line: &str) {
+    if state.log.is_none() {
+        let mut path = file.as_os_str().to_owned();
+        path.push(".log");
+        state.log = File::options().create(true).append(true).open(path).ok();
+    }
+    if let Some(log) = &mut state.log {
+        _ = writeln!(log, "{line}");
+    }
+}
+
+impl FromStr for Order {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut words = text.split_whitespace();
+        let mut next = || words.next().ok_or(());
+        let (number, what, at) = (next()?, next()?, next()?);
+        Ok(Self {
+            number: number.parse().map_err(drop)?,
+            what: match what {
+                "count" => What::Count,
+                "fail-before" => What::FailBefore,
+                "fail-after" => What::FailAfter,
+                "kill-before" => What::KillBefore,
+                "kill-after" => What::KillAfter,
+                "hold" => What::Hold,
+                _ => return Err(()),
+            },
+            at: at.parse().map_err(drop)?,
+        })
+    }
+}

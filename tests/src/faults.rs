@@ -1,0 +1,60 @@
+//! Ordering faults in a running app: see `faults.rs` of the runtime for what an order says.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The environment variable that tells the app where the orders are.
+pub(crate) const VARIABLE: &str = "TASKER_TEST_FAULTS";
+
+/// The orders of one app.
+#[derive(Debug)]
+pub struct Faults {
+    file: PathBuf,
+    number: u64,
+    /// Bytes of the log that are of earlier orders.
+    seen: usize,
+}
+
+impl Faults {
+    pub(crate) fn file(state: &Path) -> PathBuf {
+        state.join("faults")
+    }
+
+    pub(crate) fn of(state: &Path) -> Self {
+        Self {
+            file: Self::file(state),
+            number: 0,
+            seen: 0,
+        }
+    }
+
+    /// Orders `what` at the `n`-th point from now.
+    ///
+    /// # Panics
+    /// If that cannot be written.
+    pub fn order(&mut self, what: &str, n: usize) {
+        self.number += 1;
+        self.seen = self.log().len();
+        // Whole or not at all: the app may be reading.
+        let next = self.file.with_extension("next");
+        fs::write(&next, format!("{} {what} {n}", self.number)).expect("the order is written");
+        fs::rename(&next, &self.file).expect("the order is given");
+    }
+
+    /// Orders that nothing is to happen, and counts anew.
+    pub fn lift(&mut self) {
+        self.order("count", 0);
+    }
+
+    /// The points that have been passed since the last order, and `held` where one is held.
+    #[must_use]
+    pub fn passed(&self) -> Vec<String> {
+        let log = self.log();
+        let new = String::from_utf8_lossy(&log[self.seen.min(log.len())..]).into_owned();
+        new.lines().map(str::to_owned).collect()
+    }
+
+    fn log(&self) -> Vec<u8> {
+        fs::read(self.file.with_extension("log")).unwrap_or_default()
+    }
+}
