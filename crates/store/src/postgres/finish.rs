@@ -1,6 +1,7 @@
 //! The end of a frame or of a queued call.
 
 use tasker_domain::Lease;
+use tasker_domain::retry::is_fault;
 
 use crate::postgres::connection::{Call, Connection, params};
 use crate::postgres::logs;
@@ -25,6 +26,7 @@ pub(super) fn finish<C: Connection>(
         claim.map(|terms| terms.owner.as_str()),
         claim.map(|terms| terms.expires_at),
         now,
+        finish.outcome.as_ref().is_err_and(is_fault),
     ]
     .to_vec();
     params.extend(logs::columns(&finish.logs));

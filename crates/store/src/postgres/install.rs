@@ -36,6 +36,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (31, migration!("0031_trace")),
     (32, migration!("0032_webhooks")),
     (40, migration!("0040_views")),
+    (50, migration!("0050_run_retry")),
     (55, migration!("0055_runs_of_task")),
 ];
 
@@ -56,6 +57,7 @@ const FUNCTIONS: &[&str] = &[
     include_str!("functions/logs.sql"),
     include_str!("functions/frames.sql"),
     include_str!("functions/sleep.sql"),
+    include_str!("functions/retry.sql"),
     include_str!("functions/finish.sql"),
     include_str!("functions/stop.sql"),
     include_str!("functions/sweep.sql"),

@@ -8,13 +8,14 @@ use crate::sqlite::retention::{ROWS_PURGED, read_settings};
 use crate::{Purge, Result, Retention, RunRemoved, TaskRef, TaskSettings};
 
 /// The parameters that say what a version's code says of its runs.
-pub(super) fn columns(settings: &TaskSettings) -> [Param; 4] {
+pub(super) fn columns(settings: &TaskSettings) -> [Param; 5] {
     let concurrency = settings.concurrency.as_ref();
     [
         settings.retention_ms.into(),
         settings.priority.into(),
         concurrency.map(|limit| limit.at_once).into(),
         concurrency.and_then(|limit| limit.per.as_deref()).into(),
+        settings.attempts.into(),
     ]
 }
 

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::page::page;
 use crate::postgres::connection::{Call, Connection, params};
-use crate::sqlite::runs::{lane, read_run, read_status};
+use crate::sqlite::runs::{lane, read_run, read_status, written};
 use crate::{NewRun, Page, Progress, Result, RunQuery, Submitted};
 
 pub(super) fn submit<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<Submitted> {
@@ -29,6 +29,7 @@ pub(super) fn submit<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<Su
         slot.map(|slot| slot.at_once),
         run.webhook.as_deref(),
         run.trace.map(|trace| trace.to_string()),
+        written(&terms.retry)?,
         now,
     ];
     let Some(mut row) = db.one("submit", params)? else {

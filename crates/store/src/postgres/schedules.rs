@@ -7,7 +7,7 @@ use crate::page::page;
 use crate::postgres::connection::{Call, Connection, integers, params, texts};
 use crate::postgres::{Postgres, retention, stop, tasks};
 use crate::row::{Row, to_json};
-use crate::sqlite::runs::lane;
+use crate::sqlite::runs::{lane, written};
 use crate::sqlite::schedules::read_schedule;
 use crate::{
     Fired, Firing, Moment, Page, Publication, Publish, Result, ScheduleRemoved, ScheduleSet,
@@ -138,6 +138,7 @@ impl<C: Connection> Schedules for Postgres<C> {
             slot.map(|slot| slot.at_once),
             firing.timeout_ms,
             firing.webhook.as_deref(),
+            written(&terms.retry)?,
         ]
         .to_vec();
         params.extend(stop::columns(&firing.stop)?);

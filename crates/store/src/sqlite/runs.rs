@@ -1,5 +1,6 @@
 //! The records of runs.
 
+use tasker_domain::retry::RunRetry;
 use tasker_domain::{Outcome, Run, RunId, RunStatus};
 
 use crate::sqlite::connection::{Connection, Execute, Value, params};
@@ -150,10 +151,6 @@ pub(super) fn begin<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<boo
         }
     }
     let slot = terms.slot.as_ref();
-    let retry = match terms.retry.pauses.is_empty() {
-        true => None,
-        false => Some(to_json(&terms.retry)?),
-    };
     db.execute(
         BEGIN_RUN,
         params![
@@ -172,7 +169,7 @@ pub(super) fn begin<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<boo
             run.deadline,
             run.retry_of,
             run.trace,
-            retry,
+            written(&terms.retry)?,
         ],
     )?;
     let mut run_after = run.run_at.unwrap_or(now);
@@ -197,6 +194,14 @@ pub(super) fn begin<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<boo
         webhooks::make(db, run.id, url)?;
     }
     Ok(true)
+}
+
+/// How a run is begun again, as it is stored: nothing if it never is.
+pub(crate) fn written(retry: &RunRetry) -> Result<Option<String>> {
+    match retry.pauses.is_empty() {
+        true => Ok(None),
+        false => to_json(retry).map(Some),
+    }
 }
 
 /// The lane of a run's rows: lanes of a greater priority sort first.

@@ -31,7 +31,7 @@ BEGIN
     CASE p_kind
         WHEN 'root_missing' THEN
             RETURN QUERY
-            SELECT r.id, r.id, r.task_name, '0', r.updated_at FROM task_runs r
+            SELECT r.id, r.id, r.task_name, (r.attempt - 1)::text, r.updated_at FROM task_runs r
             WHERE r.status IN ('queued', 'processing')
               AND NOT EXISTS (SELECT FROM stack_runs s WHERE s.run_id = r.id AND s.parent_id IS NULL)
             ORDER BY r.id LIMIT p_limit;
@@ -163,11 +163,11 @@ BEGIN
                (SELECT c.parent_id FROM stack_runs c
                 WHERE c.run_id = r.id AND c.path NOT LIKE '%.%.%' ORDER BY c.path LIMIT 1),
                r.id),
-           r.id, '0', 0, 'frame', 'pending',
+           r.id, (r.attempt - 1)::text, 0, 'frame', 'pending',
            CASE r.slot WHEN 1 THEN p_held ELSE greatest(coalesce(r.run_at, p_now), p_now) END, p_now, p_now,
            r.task_name, r.task_version, r.started_at,
            (SELECT coalesce(max(l.line_index) + 1, 0) FROM run_logs l
-            WHERE l.run_id = r.id AND l.frame = '0'),
+            WHERE l.run_id = r.id AND l.frame = (r.attempt - 1)::text),
            'tasks', '["execute"]', lpad((100 - r.priority)::text, 3, '0') || r.task_name,
            r.paused_at IS NOT NULL, coalesce(_grace_until(r.stop), r.deadline),
            r.stop IS NOT NULL

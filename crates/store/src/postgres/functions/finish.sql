@@ -3,7 +3,7 @@
 -- Answers a row if the parent was woken: with terms, it is claimed and told of.
 CREATE FUNCTION finish(
     p_id uuid, p_token bigint, p_ok boolean, p_value text, p_owner text, p_expires_at bigint,
-    p_now bigint,
+    p_now bigint, p_is_fault boolean,
     p_log_index bigint[], p_log_at bigint[], p_log_level text[], p_log_message text[]
 ) RETURNS TABLE (
     claimed boolean, id uuid, lease_token bigint, run_id uuid, path text, attempt bigint, kind text,
@@ -17,13 +17,14 @@ BEGIN
     END IF;
     -- The cascade drops the frame's children, so that nothing of them can commit any more.
     DELETE FROM stack_runs s WHERE s.id = p_id;
-    RETURN QUERY SELECT * FROM _settle(held, p_ok, p_value, p_owner, p_expires_at, p_now);
+    RETURN QUERY SELECT * FROM _settle(held, p_ok, p_value, p_owner, p_expires_at, p_now, p_is_fault);
 END $$;
 
 -- Records how a stack run of a held run ended, whose row is gone, and wakes its parent if it sleeps. That
 -- of a paused run is due when it goes on.
 CREATE FUNCTION _settle(
-    p_ended stack_runs, p_ok boolean, p_value text, p_owner text, p_expires_at bigint, p_now bigint
+    p_ended stack_runs, p_ok boolean, p_value text, p_owner text, p_expires_at bigint, p_now bigint,
+    p_is_fault boolean DEFAULT false
 ) RETURNS TABLE (
     claimed boolean, id uuid, lease_token bigint, run_id uuid, path text, attempt bigint, kind text,
     call_number bigint, service text, method text, args text, options text
@@ -33,6 +34,11 @@ DECLARE
     scope text;
 BEGIN
     IF p_ended.parent_id IS NULL THEN
+        IF NOT p_ok AND _begin_again(p_ended, p_value, p_is_fault, p_now) THEN
+            claimed := false;
+            RETURN NEXT;
+            RETURN;
+        END IF;
         -- A run that is being stopped ends as that says, whatever its task made of it.
         UPDATE task_runs r
         SET status = coalesce(r.stop_status, CASE WHEN p_ok THEN 'completed' ELSE 'failed' END),

@@ -12,7 +12,7 @@ DECLARE
 BEGIN
     IF held.started_at IS NULL THEN
         UPDATE stack_runs s SET started_at = p_now WHERE s.id = p_id;
-        UPDATE task_runs r SET status = 'processing', started_at = p_now, updated_at = p_now
+        UPDATE task_runs r SET status = 'processing', started_at = coalesce(r.started_at, p_now), updated_at = p_now
         WHERE r.id = held.run_id AND r.status = 'queued';
     END IF;
     -- One that is to be stopped is told so, with all that it has not seen.

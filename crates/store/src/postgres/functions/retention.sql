@@ -1,32 +1,34 @@
 -- How long ended runs are kept.
 
 CREATE FUNCTION task_settings(p_name text, p_version text)
-RETURNS TABLE (retention_ms bigint, priority bigint, at_once bigint, at_once_per text)
+RETURNS TABLE (retention_ms bigint, priority bigint, at_once bigint, at_once_per text, attempts bigint)
 LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT t.retention_ms, t.priority, t.at_once, t.at_once_per FROM task_settings t
+    SELECT t.retention_ms, t.priority, t.at_once, t.at_once_per, t.attempts FROM task_settings t
     WHERE t.task_name = p_name AND t.task_version = p_version;
 END $$;
 
 -- Keeps what a version's code says; answers whether that changed. A version that says nothing has no row.
 CREATE FUNCTION _set_settings(
     p_name text, p_version text, p_retention_ms bigint, p_priority bigint, p_at_once bigint,
-    p_at_once_per text
+    p_at_once_per text, p_attempts bigint
 ) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-    IF num_nonnulls(p_retention_ms, p_priority, p_at_once) = 0 THEN
+    IF num_nonnulls(p_retention_ms, p_priority, p_at_once, p_attempts) = 0 THEN
         DELETE FROM task_settings t WHERE t.task_name = p_name AND t.task_version = p_version;
     ELSE
         INSERT INTO task_settings AS t
-            (task_name, task_version, retention_ms, priority, at_once, at_once_per)
-        VALUES (p_name, p_version, p_retention_ms, p_priority, p_at_once, p_at_once_per)
+            (task_name, task_version, retention_ms, priority, at_once, at_once_per, attempts)
+        VALUES (p_name, p_version, p_retention_ms, p_priority, p_at_once, p_at_once_per, p_attempts)
         ON CONFLICT (task_name, task_version) DO UPDATE SET
             retention_ms = excluded.retention_ms, priority = excluded.priority,
-            at_once = excluded.at_once, at_once_per = excluded.at_once_per
-        WHERE (t.retention_ms, t.priority, t.at_once, t.at_once_per)
-            IS DISTINCT FROM (excluded.retention_ms, excluded.priority, excluded.at_once, excluded.at_once_per);
+            at_once = excluded.at_once, at_once_per = excluded.at_once_per,
+            attempts = excluded.attempts
+        WHERE (t.retention_ms, t.priority, t.at_once, t.at_once_per, t.attempts) IS DISTINCT FROM (
+            excluded.retention_ms, excluded.priority, excluded.at_once, excluded.at_once_per,
+            excluded.attempts);
     END IF;
     RETURN FOUND;
 END $$;

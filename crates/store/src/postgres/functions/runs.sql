@@ -5,7 +5,7 @@ CREATE VIEW shown_runs AS
 SELECT id, task_name, task_version, input,
        CASE WHEN paused_at IS NOT NULL THEN 'paused'
             WHEN status = 'processing' AND NOT is_worked_on THEN 'suspended' ELSE status END AS shown,
-       result, error, idempotency_key, run_at, retry_of, deadline, stop, schedule, priority,
+       result, error, idempotency_key, run_at, attempt, retry, failures, retry_of, deadline, stop, schedule, priority,
        slot_scope IS NOT NULL AND slot = 1 AND finished_at IS NULL AS is_held, trace,
        created_at, updated_at, started_at, finished_at, status, paused_at, is_worked_on
 FROM task_runs r, LATERAL (
@@ -22,7 +22,7 @@ CREATE FUNCTION submit(
     p_id uuid, p_frame uuid, p_task text, p_version text, p_key text, p_key_expires_at bigint,
     p_input text, p_run_at bigint, p_deadline bigint, p_retry_of uuid, p_schedule text,
     p_priority bigint, p_lane text, p_retention_ms bigint, p_scope text, p_at_once bigint,
-    p_webhook text, p_trace text, p_now bigint
+    p_webhook text, p_trace text, p_retry text, p_now bigint
 ) RETURNS SETOF key_owners LANGUAGE plpgsql AS $$
 BEGIN
     -- Firing holds the schedule before it counts slots, as is done here.
@@ -31,7 +31,7 @@ BEGIN
     END IF;
     IF _begin(p_id, p_frame, p_task, p_version, p_key, p_key_expires_at, p_input, p_run_at, p_deadline,
               p_retry_of, p_schedule, p_priority, p_lane, p_retention_ms, p_scope, p_at_once, p_webhook,
-              p_trace, p_now) THEN
+              p_trace, p_retry, p_now) THEN
         UPDATE schedules SET last_run = p_id WHERE name = p_schedule;
     ELSE
         RETURN QUERY SELECT * FROM key_owners k WHERE k.key_task = p_task AND k.key = p_key;
@@ -43,7 +43,7 @@ CREATE FUNCTION _begin(
     p_id uuid, p_frame uuid, p_task text, p_version text, p_key text, p_key_expires_at bigint,
     p_input text, p_run_at bigint, p_deadline bigint, p_retry_of uuid, p_schedule text,
     p_priority bigint, p_lane text, p_retention_ms bigint, p_scope text, p_at_once bigint,
-    p_webhook text, p_trace text, p_now bigint
+    p_webhook text, p_trace text, p_retry text, p_now bigint
 ) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     due bigint := coalesce(p_run_at, p_now);
@@ -62,9 +62,9 @@ BEGIN
     END IF;
     INSERT INTO task_runs
         (id, task_name, task_version, status, idempotency_key, created_at, updated_at, input, run_at,
-         schedule, priority, retention_ms, slot_scope, slot_limit, deadline, retry_of, trace)
+         schedule, priority, retention_ms, slot_scope, slot_limit, deadline, retry_of, trace, retry)
     VALUES (p_id, p_task, p_version, 'queued', p_key, p_now, p_now, p_input, p_run_at, p_schedule,
-            p_priority, p_retention_ms, p_scope, p_at_once, p_deadline, p_retry_of, p_trace);
+            p_priority, p_retention_ms, p_scope, p_at_once, p_deadline, p_retry_of, p_trace, p_retry);
     -- One that begins later asks for its slot then.
     IF p_scope IS NOT NULL AND due <= p_now AND NOT _admit(p_id) THEN
         due := :held;

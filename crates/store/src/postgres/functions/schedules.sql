@@ -9,13 +9,15 @@ FROM schedules;
 CREATE FUNCTION publish_with(
     p_name text, p_version text, p_created_at bigint, p_description text, p_input_schema text,
     p_code text, p_modules text, p_timeout_ms bigint, p_namespaces text, p_retention_ms bigint,
-    p_priority bigint, p_at_once bigint, p_at_once_per text, p_schedules text, p_now bigint
+    p_priority bigint, p_at_once bigint, p_at_once_per text, p_attempts bigint, p_schedules text,
+    p_now bigint
 ) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     published text := publish_granted(
         p_name, p_version, p_created_at, p_description, p_input_schema, p_code, p_modules, p_timeout_ms,
         p_namespaces);
-    set boolean := _set_settings(p_name, p_version, p_retention_ms, p_priority, p_at_once, p_at_once_per);
+    set boolean := _set_settings(p_name, p_version, p_retention_ms, p_priority, p_at_once, p_at_once_per,
+                                p_attempts);
     declared boolean := _declare_schedules(p_name, p_schedules, p_now);
 BEGIN
     RETURN CASE WHEN published = 'unchanged' AND (set OR declared) THEN 'updated' ELSE published END;
@@ -155,7 +157,7 @@ CREATE FUNCTION fire(
     p_name text, p_next boolean, p_at bigint, p_next_at bigint, p_last_at bigint, p_problem text,
     p_run text[], p_frame text[], p_run_at bigint[], p_task text, p_version text, p_priority bigint,
     p_lane text, p_retention_ms bigint, p_scope text, p_at_once bigint, p_timeout_ms bigint,
-    p_webhook text, p_stop_status text, p_stop_error text, p_stop text, p_grace_until bigint, p_now bigint
+    p_webhook text, p_retry text, p_stop_status text, p_stop_error text, p_stop text, p_grace_until bigint, p_now bigint
 ) RETURNS TABLE (started text, cancelled bigint, skipped bigint, queued boolean) LANGUAGE plpgsql AS $$
 DECLARE
     fired schedules;
@@ -204,7 +206,7 @@ BEGIN
         IF NOT _begin(
             p_run[number]::uuid, p_frame[number]::uuid, p_task, p_version, NULL, 0, fired.input,
             p_run_at[number], greatest(p_run_at[number], p_now) + p_timeout_ms, NULL, p_name, p_priority,
-            p_lane, p_retention_ms, p_scope, p_at_once, p_webhook, NULL, p_now) THEN
+            p_lane, p_retention_ms, p_scope, p_at_once, p_webhook, NULL, p_retry, p_now) THEN
             RAISE EXCEPTION 'a scheduled run was refused' USING ERRCODE = 'data_exception';
         END IF;
     END LOOP;

@@ -125,7 +125,7 @@ BEGIN
         WHERE s.id = lost.id AND s.status = 'processing' AND s.lease_expires_at <= p_now
         RETURNING s.* INTO ended;
         CONTINUE WHEN NOT FOUND;
-        PERFORM _settle(ended, false, p_lost, NULL, NULL, p_now);
+        PERFORM _settle(ended, false, p_lost, NULL, NULL, p_now, true);
         rows := rows + 1;
     END LOOP;
     RETURN rows;
