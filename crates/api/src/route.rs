@@ -242,7 +242,7 @@ impl From<NoMatch> for Problem {
 pub fn find(method: &str, path: &str) -> Result<Match, NoMatch> {
     let method = if method == "HEAD" { "GET" } else { method };
     // A path may be another method's parameter: there may be a namespace `rotate`.
-    let router = router(ROUTES.iter().filter(|route| route.method == method));
+    let router = router(routes(path).filter(|route| route.method == method));
     let Ok(found) = router.at(path) else {
         return Err(no_match(path));
     };
@@ -259,6 +259,15 @@ pub fn find(method: &str, path: &str) -> Result<Match, NoMatch> {
     })
 }
 
+/// The routes that the path may be one of. What stands for all runs is no run's id; but a namespace of the
+/// keystore may be called `rotate`.
+fn routes(path: &str) -> impl Iterator<Item = &'static Route> {
+    let of_all = path.starts_with("/runs/") && ROUTES.iter().any(|route| route.path == path);
+    ROUTES
+        .iter()
+        .filter(move |route| !of_all || !route.path.contains('{'))
+}
+
 fn router<'r>(routes: impl Iterator<Item = &'r Route>) -> matchit::Router<&'r Route> {
     let mut router = matchit::Router::new();
     for route in routes {
@@ -270,8 +279,7 @@ fn router<'r>(routes: impl Iterator<Item = &'r Route>) -> matchit::Router<&'r Ro
 }
 
 fn no_match(path: &str) -> NoMatch {
-    let mut methods: Vec<_> = ROUTES
-        .iter()
+    let mut methods: Vec<_> = routes(path)
         .filter(|route| router(std::iter::once(*route)).at(path).is_ok())
         .map(|route| route.method)
         .collect();
@@ -351,6 +359,10 @@ mod tests {
         );
         assert_eq!(
             found("GET", "/sweep"),
+            Err(NoMatch::Method("POST, OPTIONS".to_owned()))
+        );
+        assert_eq!(
+            found("GET", "/runs/cancel"),
             Err(NoMatch::Method("POST, OPTIONS".to_owned()))
         );
         assert_eq!(found("GET", "/tasks/%ff"), Err(NoMatch::Encoding));
