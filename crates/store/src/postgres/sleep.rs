@@ -137,19 +137,19 @@ fn failed(child: &Child) -> u32 {
     u32::try_from(child.failures.len()).unwrap_or(u32::MAX)
 }
 
-/// The failed attempts of all children as the function takes them, each with the number of its call.
+/// The failed attempts of all children as the function takes them, each with the child's id.
 fn failures(children: &[Child]) -> Result<[Param; 6]> {
     let all = || {
         children.iter().flat_map(|child| {
-            let number = child.call.number;
-            child.failures.iter().map(move |failed| (number, failed))
+            let id = child.id;
+            child.failures.iter().map(move |failed| (id, failed))
         })
     };
     let errors = all()
         .map(|(_, failed)| to_json(&failed.error).map(Some))
         .collect::<Result<Vec<_>>>()?;
     Ok([
-        integers(all().map(|(number, _)| i64::from(number))),
+        texts(all().map(|(id, _)| Some(id.to_string()))),
         integers(all().map(|(_, failed)| i64::from(failed.attempt))),
         integers(all().map(|(_, failed)| failed.started_at)),
         integers(all().map(|(_, failed)| failed.finished_at)),

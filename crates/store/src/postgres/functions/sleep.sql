@@ -9,7 +9,7 @@ CREATE FUNCTION sleep(
     p_child_version text[], p_child_input text[], p_child_service text[], p_child_method text[],
     p_child_args text[], p_child_options text[], p_child_run_after bigint[], p_child_expires_at bigint[],
     p_child_attempt bigint[],
-    p_failed_number bigint[], p_failed_attempt bigint[], p_failed_started_at bigint[],
+    p_failed_child text[], p_failed_attempt bigint[], p_failed_started_at bigint[],
     p_failed_finished_at bigint[], p_failed_next_at bigint[], p_failed_error text[],
     p_log_index bigint[], p_log_at bigint[], p_log_level text[], p_log_message text[]
 ) RETURNS TABLE (run_id uuid, path text, status text, lease_token bigint, paused boolean, made text)
@@ -19,7 +19,6 @@ DECLARE
     held stack_runs := _hold_frame(p_id, p_token);
     wakes boolean;
     new_ids uuid[];
-    new_numbers bigint[];
 BEGIN
     IF held.stop_untold AND p_then <> 'keep_running' AND cardinality(p_child_id) > 0 THEN
         RAISE EXCEPTION 'the run is being stopped' USING ERRCODE = ':stopping';
@@ -74,18 +73,18 @@ BEGIN
                 SELECT FROM call_journal j
                 WHERE j.run_id = held.run_id AND j.frame = held.path AND j.call_number = c.number)
             ON CONFLICT (run_id, path) DO NOTHING
-            RETURNING id, call_number
+            RETURNING id
         )
-        SELECT array_agg(c.id), array_agg(c.call_number) INTO new_ids, new_numbers FROM children c;
+        SELECT array_agg(c.id) INTO new_ids FROM children c;
     END IF;
-    IF cardinality(p_failed_number) > 0 THEN
+    IF cardinality(p_failed_child) > 0 THEN
         INSERT INTO call_attempts (run_id, path, attempt, started_at, finished_at, next_at, error)
-        SELECT held.run_id, held.path || '.' || f.number, f.attempt, f.started_at, f.finished_at, f.next_at,
-               f.error
-        FROM unnest(p_failed_number, p_failed_attempt, p_failed_started_at, p_failed_finished_at,
+        SELECT c.run_id, c.path, f.attempt, f.started_at, f.finished_at, f.next_at, f.error
+        FROM unnest(p_failed_child, p_failed_attempt, p_failed_started_at, p_failed_finished_at,
                     p_failed_next_at, p_failed_error)
-            AS f (number, attempt, started_at, finished_at, next_at, error)
-        WHERE f.number = ANY (new_numbers)
+            AS f (child, attempt, started_at, finished_at, next_at, error)
+        JOIN stack_runs c ON c.id = f.child::uuid
+        WHERE c.id = ANY (new_ids)
         ON CONFLICT DO NOTHING;
     END IF;
     IF p_owner IS NOT NULL AND NOT held.paused AND (p_then = 'keep_running' OR NOT wakes) THEN
