@@ -83,10 +83,7 @@ fn change(
     let store = store()?;
     let mut done = ChangedRuns::default();
     let mut walk = Walk::new(selection);
-    loop {
-        let Some(run) = walk.next(&store)? else {
-            break;
-        };
+    while let Some(run) = walk.next(&store)? {
         if done.matched == selection.limit || walk.is_spent() {
             done.more = true;
             break;
@@ -101,7 +98,7 @@ fn change(
                 false => match apply(&store, run) {
                     Ok(changed) => changed,
                     // What was done is told; the next request meets the failure.
-                    Err(problem) if done.changed > 0 && problem.status >= 500 => {
+                    Err(_) if done.changed > 0 => {
                         done.more = true;
                         break;
                     }
