@@ -1,6 +1,7 @@
 //! The benchmark: starts the real app and measures what a user would feel. See docs/benchmarks.md.
 
 mod claim;
+mod databases;
 mod fairness;
 mod figure;
 mod flood;
@@ -57,6 +58,8 @@ enum Part {
     Fairness,
     /// Taking a row from queues of all lengths
     Claim,
+    /// SQLite beside PostgreSQL, and one node beside three
+    Databases,
 }
 
 fn main() {
@@ -76,6 +79,7 @@ fn main() {
                 Part::Sleepers => sleepers::measure(&mut report),
                 Part::Fairness => fairness::measure(&mut report),
                 Part::Claim => claim::measure(&mut report),
+                Part::Databases => databases::measure(&mut report),
             }
         }
     }
