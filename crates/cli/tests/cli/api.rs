@@ -23,7 +23,7 @@ fn run_record(status: &str) -> Value {
         "error": (status == "failed").then(|| json!({
             "name": "TypeError", "message": "no \u{1b}[2Jdata", "code": "upstream_gone", "stack": "    at report.js:3:9",
         })),
-        "traceparent": "00-019c2a5e7d107b3a9f6e2f4f4f0d9c11-9f6e2f4f4f0d9c11-01",
+        "attempt": 1, "failures": [], "traceparent": "00-019c2a5e7d107b3a9f6e2f4f4f0d9c11-9f6e2f4f4f0d9c11-01",
         "idempotencyKey": null, "createdAt": "2026-01-31T09:30:00.000Z",
         "updatedAt": "2026-01-31T09:30:01.500Z", "startedAt": null,
         "finishedAt": ended.then_some("2026-01-31T09:30:01.500Z"), "aFieldOfTheFuture": true,

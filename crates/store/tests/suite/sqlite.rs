@@ -378,7 +378,7 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
         .unwrap();
     store.sweep(&sweeping(3, 9), 202).unwrap();
 
-    let mut retried = new_run(120);
+    let mut retried = new_run(121);
     retried.terms.retry = tasker_domain::retry::RunRetry {
         pauses: vec![0],
         any: true,

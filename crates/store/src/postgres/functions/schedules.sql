@@ -218,7 +218,7 @@ BEGIN
         queued := true;
     END IF;
     IF last >= first THEN
-        started := to_json(p_run[first:last])::text;
+        started := to_json(p_run[first : last])::text;
         fired.last_run := p_run[last]::uuid;
     END IF;
     UPDATE schedules s SET last_run = fired.last_run, queued_for = fired.queued_for WHERE s.name = p_name;
