@@ -212,8 +212,10 @@ fn a_damaged_snapshot_is_replaced_by_a_replay() {
     }
     assert!(!log.contains(&sound.to_string()), "{log}");
 
+    // It is no doing of the task, so the run is begun again.
     let run = app.client().wait(forged);
-    let mismatch = error(&run);
+    assert_eq!((result(&run), run.attempt), (woken(), 2));
+    let mismatch = &run.failures[0].error;
     assert_eq!(
         mismatch.code.as_deref(),
         Some("journal_mismatch"),
