@@ -58,11 +58,13 @@ fn why(run: &Run) -> &TaskError {
     run.error.as_ref().expect("it has not completed")
 }
 
-/// Submits a task and waits until it has begun.
+/// Submits a task and waits until it has begun, and knows that it has.
 fn begin(client: &Client, task: &str, input: Value) -> RunId {
     let ns = input["ns"].as_str().unwrap().to_owned();
     let run = client.submit(task, input);
-    until("the task has begun", 20, || value(client, &ns, "began"));
+    until("the task has begun", 20, || {
+        value(client, &ns, "began").filter(|_| !client.journal(run).is_empty())
+    });
     run
 }
 
