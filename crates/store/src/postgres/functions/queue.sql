@@ -1,8 +1,10 @@
 -- The queue: claiming stack runs, and the drainers' slots.
 
 -- The lanes that have pending rows of a kind whose run is not paused, and when the first row of each is
--- due: one look into an index for each lane, however many rows it has.
-CREATE FUNCTION _lanes(p_kind text) RETURNS TABLE (lane text, due bigint) LANGUAGE plpgsql AS $$
+-- due: one look into an index for each lane, however many rows it has. The settings keep the planner to that
+-- also while the table has no statistics, as after a flood.
+CREATE FUNCTION _lanes(p_kind text) RETURNS TABLE (lane text, due bigint) LANGUAGE plpgsql
+SET enable_bitmapscan = off SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     head record;
@@ -22,7 +24,8 @@ END $$;
 -- The rows of a kind to claim, at most so many, in their order: greater priorities first (the first three
 -- digits of a lane), then each lane in turn, beginning with the one that is worked on the least. Of each
 -- lane only its first rows are looked at, so a flood in one lane costs nothing.
-CREATE FUNCTION _due(p_kind text, p_limit bigint, p_now bigint) RETURNS uuid[] LANGUAGE plpgsql AS $$
+CREATE FUNCTION _due(p_kind text, p_limit bigint, p_now bigint) RETURNS uuid[] LANGUAGE plpgsql
+SET enable_bitmapscan = off SET enable_seqscan = off AS $$
 BEGIN
     RETURN ARRAY(
         WITH busy AS MATERIALIZED (
@@ -45,29 +48,42 @@ BEGIN
         ORDER BY left(c.lane, 3), c.rows + d.place, d.run_after, d.id LIMIT p_limit);
 END $$;
 
+-- Holds those of these rows that are still due. They are found by their ids alone: what they are is looked
+-- at afterwards, or else a planner without statistics walks over all that is pending.
+CREATE FUNCTION _hold_due(p_ids uuid[], p_now bigint) RETURNS uuid[] LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN ARRAY(
+        WITH held AS MATERIALIZED (
+            SELECT s.id, s.status, s.paused, s.run_after FROM stack_runs s
+            WHERE s.id = ANY (p_ids) FOR NO KEY UPDATE SKIP LOCKED
+        )
+        SELECT h.id FROM held h
+        WHERE h.status = 'pending' AND NOT h.paused AND h.run_after <= p_now
+        ORDER BY array_position(p_ids, h.id));
+END $$;
+
 -- Holds rows of a kind to claim. Those that others are claiming at this moment are skipped, so that claims
 -- do not wait for each other; then one looks further.
 CREATE FUNCTION _pick(p_kind text, p_limit bigint, p_now bigint) RETURNS uuid[] LANGUAGE plpgsql AS $$
 DECLARE
     found_ids uuid[];
     picked uuid[] := '{}';
+    missing int;
 BEGIN
     IF p_limit = 0 THEN
         RETURN picked;
     END IF;
     found_ids := _due(p_kind, p_limit, p_now);
-    picked := ARRAY(
-        SELECT s.id FROM stack_runs s
-        WHERE s.id = ANY (found_ids) AND s.status = 'pending' AND NOT s.paused AND s.run_after <= p_now
-        FOR NO KEY UPDATE SKIP LOCKED);
+    picked := _hold_due(found_ids, p_now);
     IF cardinality(picked) < cardinality(found_ids) THEN
-        found_ids := _due(p_kind, p_limit * 8, p_now);
-        picked := picked || ARRAY(
-            SELECT s.id FROM unnest(found_ids) WITH ORDINALITY AS f (id, place)
-            JOIN stack_runs s ON s.id = f.id
-            WHERE s.status = 'pending' AND NOT s.paused AND s.run_after <= p_now AND s.id <> ALL (picked)
-            ORDER BY f.place LIMIT p_limit - cardinality(picked)
-            FOR NO KEY UPDATE OF s SKIP LOCKED);
+        found_ids := ARRAY(SELECT f.id FROM unnest(_due(p_kind, p_limit * 8, p_now)) WITH ORDINALITY AS f (id, place)
+                           WHERE f.id <> ALL (picked) ORDER BY f.place);
+        -- No more are held than are missing: what is held here is skipped by others.
+        WHILE cardinality(picked) < p_limit AND cardinality(found_ids) > 0 LOOP
+            missing := p_limit - cardinality(picked);
+            picked := picked || _hold_due(found_ids[1 : missing], p_now);
+            found_ids := found_ids[missing + 1 :];
+        END LOOP;
     END IF;
     RETURN picked;
 END $$;
