@@ -13,6 +13,7 @@ pub mod metering;
 mod ops;
 mod page;
 pub mod postgres;
+mod records;
 mod retention;
 mod row;
 mod schedules;

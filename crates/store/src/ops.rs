@@ -253,6 +253,13 @@ pub struct Child {
     pub failures: Vec<FailedAttempt>,
 }
 
+impl Child {
+    /// How many of its attempts have failed.
+    pub(crate) fn failed(&self) -> u32 {
+        u32::try_from(self.failures.len()).unwrap_or(u32::MAX)
+    }
+}
+
 /// Putting a frame to sleep, or saving its state while it goes on.
 #[derive(Debug, Clone)]
 pub struct Sleep {

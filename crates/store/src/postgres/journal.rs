@@ -5,6 +5,7 @@ use tasker_domain::{JournalEntry, Lease, LogLine, Path, RunId};
 use crate::page::page;
 use crate::postgres::connection::{Call, Connection, params};
 use crate::postgres::{attempts, logs};
+use crate::records;
 use crate::row::Row;
 use crate::row::to_json;
 use crate::sqlite::journal::{read_entries, read_entry, write_outcome};
@@ -16,16 +17,10 @@ pub(super) fn history<C: Connection>(
     offset: u32,
     limit: u32,
 ) -> Result<Page<JournalEntry>> {
-    let mut page = page(limit, |limit| {
+    let page = page(limit, |limit| {
         read_entries(db.call("journal", params![run, offset, limit])?)
     })?;
-    let path = |entry: &JournalEntry| entry.frame.call(entry.call.number);
-    let retried = page.items.iter().filter(|entry| entry.attempts > 1);
-    let mut failures = attempts::of_paths(db, run, &retried.map(path).collect::<Vec<_>>())?;
-    for entry in &mut page.items {
-        entry.failures = failures.remove(&path(entry)).unwrap_or_default();
-    }
-    Ok(page)
+    records::history(page, |paths| attempts::of_paths(db, run, paths))
 }
 
 pub(super) fn tail<C: Connection>(

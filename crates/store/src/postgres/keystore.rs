@@ -3,6 +3,7 @@
 use crate::page::page;
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, params};
+use crate::records::sealed_values;
 use crate::{Keystore, Page, Reseal, Result, SealedValue};
 
 impl<C: Connection> Keystore for Postgres<C> {
@@ -43,17 +44,10 @@ impl<C: Connection> Reseal for Postgres<C> {
         limit: u32,
     ) -> Result<Vec<SealedValue>> {
         let (namespace, key) = after.unzip();
-        self.connection
-            .call("sealed_otherwise", params![prefix, namespace, key, limit])?
-            .into_iter()
-            .map(|mut row| {
-                Ok(SealedValue {
-                    namespace: row.text()?,
-                    key: row.text()?,
-                    ciphertext: row.blob()?,
-                })
-            })
-            .collect()
+        sealed_values(
+            self.connection
+                .call("sealed_otherwise", params![prefix, namespace, key, limit])?,
+        )
     }
 
     fn reseal(&self, value: &SealedValue, ciphertext: &[u8]) -> Result<bool> {

@@ -4,8 +4,9 @@ use tasker_domain::{Claimed, Lease, RunId, StackRun};
 
 use crate::postgres::attempts;
 use crate::postgres::connection::{Call, Connection, params};
+use crate::records;
 use crate::row::to_json;
-use crate::sqlite::queue::{numbers, read_claimed, read_stack_run};
+use crate::sqlite::queue::{read_stack_run, read_taken};
 use crate::{Failure, LeaseTerms, Result};
 
 pub(super) fn claim<C: Connection>(
@@ -16,23 +17,11 @@ pub(super) fn claim<C: Connection>(
     now: i64,
 ) -> Result<Vec<Claimed>> {
     let owner = terms.owner.as_str();
-    let mut rows = db
-        .call(
-            "claim",
-            params![frames, calls, owner, terms.expires_at, now],
-        )?
-        .into_iter()
-        .map(|mut row| Ok((row.int()?, row.boolean()?, read_claimed(&mut row)?)))
-        .collect::<Result<Vec<_>>>()?;
-    rows.sort_unstable_by_key(|(due, _, claimed)| (*due, claimed.lease.id));
-    let mut claimed = Vec::with_capacity(rows.len());
-    for (_, wants_slot, row) in rows {
-        // In a statement of its own: a claim holds no runs.
-        if !wants_slot || admit_claimed(db, row.lease, now)? {
-            claimed.push(row);
-        }
-    }
-    Ok(claimed)
+    let claim = params![frames, calls, owner, terms.expires_at, now];
+    let rows = db.call("claim", claim)?;
+    let taken = rows.into_iter().map(read_taken).collect::<Result<_>>()?;
+    // In a statement of its own: a claim holds no runs.
+    records::claims(taken, |claimed| admit_claimed(db, claimed.lease, now))
 }
 
 /// Admits a run whose root frame was claimed because its moment had come. `false`: it has to wait, and
@@ -107,17 +96,10 @@ pub(super) fn next_due<C: Connection>(db: &C) -> Result<Option<i64>> {
 }
 
 pub(super) fn stack<C: Connection>(db: &C, run: RunId) -> Result<Vec<StackRun>> {
-    let mut stack = db
-        .call("stack", params![run])?
+    let rows = db.call("stack", params![run])?;
+    let stack = rows
         .into_iter()
         .map(read_stack_run)
         .collect::<Result<Vec<_>>>()?;
-    let failed = stack.iter().filter(|row| row.attempt > 0);
-    let failed: Vec<_> = failed.map(|row| row.path.clone()).collect();
-    let mut failures = attempts::of_paths(db, run, &failed)?;
-    for row in &mut stack {
-        row.failures = failures.remove(&row.path).unwrap_or_default();
-    }
-    stack.sort_by_cached_key(|stack_run| numbers(&stack_run.path));
-    Ok(stack)
+    records::stack(stack, |paths| attempts::of_paths(db, run, paths))
 }

@@ -1,9 +1,10 @@
 //! Putting a frame to sleep, or saving its state while it goes on.
 
-use tasker_domain::{Claimed, Lease, LeaseToken, Path, RunId, StackRunId, Work};
+use tasker_domain::{Lease, LeaseToken, Path, RunId, StackRunId};
 
 use crate::postgres::connection::{Call, Connection, Param, integers, params, texts};
 use crate::postgres::logs;
+use crate::records::{claimed_again, claimed_child};
 use crate::row::to_json;
 use crate::{Child, LeaseTerms, Result, Settled, Sleep, Suspend};
 
@@ -37,19 +38,16 @@ pub(super) fn sleep<C: Connection>(
     let next = match queued.iter().find(due) {
         _ if claim.is_none() => None,
         // It had something to wake for at once.
-        _ if sleep.then != Suspend::KeepRunning && frame.status == "processing" => Some(Claimed {
-            lease: Lease {
+        _ if sleep.then != Suspend::KeepRunning && frame.status == "processing" => {
+            let lease = Lease {
                 id: lease.id,
                 token: frame.token,
-            },
-            run: frame.run,
-            path: frame.path.clone(),
-            work: Work::Frame,
-            attempt: 0,
-        }),
+            };
+            Some(claimed_again(lease, frame.run, frame.path.clone()))
+        }
         Some(child) if !frame.paused => {
             unclaimed -= 1;
-            Some(claimed(&frame, child))
+            Some(claimed_child(frame.run, &frame.path, child))
         }
         _ => None,
     };
@@ -57,7 +55,7 @@ pub(super) fn sleep<C: Connection>(
         next,
         in_flight: in_flight
             .into_iter()
-            .map(|child| claimed(&frame, child))
+            .map(|child| claimed_child(frame.run, &frame.path, child))
             .collect(),
         more: unclaimed > 0,
     })
@@ -128,13 +126,8 @@ fn columns(children: &[Child], now: i64) -> Result<[Param; 13]> {
         texts(call().map(|call| call.options.as_deref())),
         integers(children.iter().map(|child| child.run_after.unwrap_or(now))),
         integers(children.iter().map(|child| child.expires_at.unwrap_or(0))),
-        integers(children.iter().map(|child| i64::from(failed(child)))),
+        integers(children.iter().map(|child| i64::from(child.failed()))),
     ])
-}
-
-/// How many attempts of a child have failed.
-fn failed(child: &Child) -> u32 {
-    u32::try_from(child.failures.len()).unwrap_or(u32::MAX)
 }
 
 /// The failed attempts of all children as the function takes them, each with the child's id.
@@ -156,21 +149,4 @@ fn failures(children: &[Child]) -> Result<[Param; 6]> {
         integers(all().map(|(_, failed)| failed.next_at)),
         texts(errors),
     ])
-}
-
-/// A child that was claimed when it was made.
-fn claimed(frame: &Laid, child: &Child) -> Claimed {
-    Claimed {
-        lease: Lease {
-            id: child.id,
-            token: LeaseToken(1),
-        },
-        run: frame.run,
-        path: frame.path.call(child.call.number),
-        work: match child.task {
-            Some(_) => Work::Frame,
-            None => Work::Call(child.call.clone()),
-        },
-        attempt: failed(child),
-    }
 }

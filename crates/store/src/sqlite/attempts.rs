@@ -1,11 +1,10 @@
 //! Failed attempts of calls.
 
-use std::collections::BTreeMap;
+use tasker_domain::{Lease, Path, RunId};
 
-use tasker_domain::{FailedAttempt, Lease, Path, RunId};
-
+use crate::records::{Failures, failures};
+use crate::row::to_json;
 use crate::sqlite::connection::{Connection, params};
-use crate::sqlite::row::{Row, from_json, to_json};
 use crate::{Child, Failure, Result};
 
 /// Under the lease of a queued call, whose row counts the failure after this.
@@ -73,28 +72,9 @@ pub(super) fn add_first<C: Connection>(
 }
 
 /// The failed attempts of the calls at these paths.
-pub(super) fn of_paths<C: Connection>(
-    db: &C,
-    run: RunId,
-    paths: &[Path],
-) -> Result<BTreeMap<Path, Vec<FailedAttempt>>> {
-    let mut failures: BTreeMap<Path, Vec<FailedAttempt>> = BTreeMap::new();
+pub(super) fn of_paths<C: Connection>(db: &C, run: RunId, paths: &[Path]) -> Result<Failures> {
     if paths.is_empty() {
-        return Ok(failures);
+        return Ok(Failures::new());
     }
-    for mut row in db.execute(OF_PATHS, params![run, to_json(&paths)?])? {
-        let path = Path::from(row.text()?);
-        failures.entry(path).or_default().push(read(&mut row)?);
-    }
-    Ok(failures)
-}
-
-pub(crate) fn read(row: &mut Row) -> Result<FailedAttempt> {
-    Ok(FailedAttempt {
-        attempt: row.number()?,
-        started_at: row.int()?,
-        finished_at: row.int()?,
-        next_at: row.int()?,
-        error: from_json(&row.text()?)?,
-    })
+    failures(db.execute(OF_PATHS, params![run, to_json(&paths)?])?)
 }

@@ -4,10 +4,10 @@ use tasker_domain::diagnosis::{Backlog, Damage, DamageKind, DatabaseState, Wait}
 use tasker_domain::{Path, RunId, StackRunId, StackStatus};
 
 use crate::diagnosis::{CLOCK_TOLERANCE_MS, Diagnosis, LEASE_MAX_MS, StoredFrame};
+use crate::page::page;
+use crate::row::{Row, from_json};
 use crate::sqlite::connection::{Connection, Execute, Value, params};
 use crate::sqlite::frames::has_unseen;
-use crate::sqlite::page::page;
-use crate::sqlite::row::{Row, from_json};
 use crate::sqlite::tasks::read_task;
 use crate::sqlite::{Sqlite, migrate, slots, sweep};
 use crate::{Error, Page, Result, SnapshotRecord};

@@ -4,10 +4,10 @@ use serde_json::Value as Data;
 use tasker_domain::event::EventWait;
 use tasker_domain::{Call, ErrorCode, ErrorValue, Json, Lease, RunId, RunStatus, StackRunId};
 
+use crate::row::{from_json, to_json};
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::finish;
 use crate::sqlite::journal::read_call;
-use crate::sqlite::row::{from_json, to_json};
 use crate::{Error, FOREVER, LeaseTerms, NewEvent, Result, Sent, Settled};
 
 /// An event settles at most so many calls while it is sent, and looks at so many more. Those beyond

@@ -2,10 +2,10 @@
 
 use tasker_domain::{Lease, LogLine, Path, TaskFunction};
 
+use crate::row::{Row, from_json};
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::journal;
 use crate::sqlite::logs::{self, FrameLog};
-use crate::sqlite::row::{Row, from_json};
 use crate::sqlite::tasks::read_task;
 use crate::{Absorbed, Control, Error, Frame, NewEntry, Result, SnapshotRecord};
 

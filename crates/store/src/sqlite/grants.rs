@@ -2,9 +2,9 @@
 
 use tasker_domain::{Path, RunId, TaskFunction};
 
+use crate::row::to_json;
 use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::row::to_json;
 use crate::sqlite::tasks;
 use crate::{FrameGrants, Grants, Publish, Result, TaskRef};
 

@@ -2,10 +2,11 @@
 
 use tasker_domain::{Call, JournalEntry, Lease, Outcome, Path, RunId};
 
+use crate::page::page;
+use crate::records;
+use crate::row::{Row, from_json, to_json};
 use crate::sqlite::attempts;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::page::page;
-use crate::sqlite::row::{Row, from_json, to_json};
 use crate::{NewEntry, Page, Result};
 
 macro_rules! entry_columns {
@@ -65,16 +66,10 @@ pub(super) fn history<C: Connection>(
     limit: u32,
 ) -> Result<Page<JournalEntry>> {
     // Settling numbers have no gaps, so that an offset is as good as a key.
-    let mut page = page(limit, |limit| {
+    let page = page(limit, |limit| {
         read_entries(db.execute(HISTORY, params![run, offset, limit])?)
     })?;
-    let path = |entry: &JournalEntry| entry.frame.call(entry.call.number);
-    let retried = page.items.iter().filter(|entry| entry.attempts > 1);
-    let mut failures = attempts::of_paths(db, run, &retried.map(path).collect::<Vec<_>>())?;
-    for entry in &mut page.items {
-        entry.failures = failures.remove(&path(entry)).unwrap_or_default();
-    }
-    Ok(page)
+    records::history(page, |paths| attempts::of_paths(db, run, paths))
 }
 
 pub(super) fn tail<C: Connection>(

@@ -1,7 +1,7 @@
 //! Encrypted values.
 
+use crate::page::page;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::page::page;
 use crate::{Page, Result};
 
 const GET: &str = "SELECT ciphertext FROM keystore WHERE namespace = ?1 AND key = ?2";

@@ -3,9 +3,9 @@
 use serde::Serialize;
 use tasker_domain::{LogLevel, LogLine, Path, RunId, RunLog, StackRunId};
 
+use crate::page::page;
+use crate::row::{Row, to_json};
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::page::page;
-use crate::sqlite::row::{Row, to_json};
 use crate::{Error, LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, Page, Result};
 
 const LOGS: &str = "

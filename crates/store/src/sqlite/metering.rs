@@ -7,9 +7,9 @@ use tasker_domain::{RunId, RunStatus};
 
 use crate::Result;
 use crate::metering::{Metering, RunCount};
+use crate::row::{Row, to_json};
 use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::row::{Row, to_json};
 use crate::sqlite::runs::{is_worked_on, read_status};
 
 const ADD: &str = "

@@ -42,7 +42,6 @@ use tasker_domain::{
 };
 
 pub use crate::row::Row;
-use crate::{page, row};
 pub use connection::{Connection, Value, check, classify};
 
 use crate::{

@@ -6,8 +6,8 @@ use std::time::Duration;
 use rusqlite::types::ValueRef;
 use rusqlite::{params_from_iter, types};
 
+use crate::row::Row;
 use crate::sqlite::connection::{Connection, Value, check, classify};
-use crate::sqlite::row::Row;
 use crate::{Error, Result};
 
 /// As in Spin.

@@ -5,10 +5,11 @@ use tasker_domain::{
     Work,
 };
 
+use crate::records::{self, Taken};
+use crate::row::{Row, to_json};
 use crate::sqlite::attempts;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::journal::read_call;
-use crate::sqlite::row::{Row, to_json};
 use crate::sqlite::slots;
 use crate::{Error, Failure, LeaseTerms, Result};
 
@@ -143,19 +144,8 @@ pub(super) fn claim<C: Connection>(
 ) -> Result<Vec<Claimed>> {
     let owner = terms.owner.as_str();
     let rows = db.execute(CLAIM, params![now, owner, terms.expires_at, frames, calls])?;
-    let mut rows = rows
-        .into_iter()
-        .map(|mut row| Ok((row.int()?, row.boolean()?, read_claimed(&mut row)?)))
-        .collect::<Result<Vec<_>>>()?;
-    rows.sort_unstable_by_key(|(due, _, claimed)| (*due, claimed.lease.id));
-    let mut claimed = Vec::with_capacity(rows.len());
-    for (_, wants_slot, row) in rows {
-        claimed.extend(match wants_slot {
-            true => slots::admit_claimed(db, row, now)?,
-            false => Some(row),
-        });
-    }
-    Ok(claimed)
+    let taken = rows.into_iter().map(read_taken).collect::<Result<_>>()?;
+    records::claims(taken, |claimed| slots::admit_claimed(db, claimed, now))
 }
 
 /// Claims one stack run if it is in this state and its run is not paused.
@@ -251,27 +241,21 @@ pub(super) fn next_due<C: Connection>(db: &C) -> Result<Option<i64>> {
 }
 
 pub(super) fn stack<C: Connection>(db: &C, run: RunId) -> Result<Vec<StackRun>> {
-    let mut stack = db
-        .execute(STACK, params![run])?
+    let rows = db.execute(STACK, params![run])?;
+    let stack = rows
         .into_iter()
         .map(read_stack_run)
         .collect::<Result<Vec<_>>>()?;
-    let failed = stack.iter().filter(|row| row.attempt > 0);
-    let failed: Vec<_> = failed.map(|row| row.path.clone()).collect();
-    let mut failures = attempts::of_paths(db, run, &failed)?;
-    for row in &mut stack {
-        row.failures = failures.remove(&row.path).unwrap_or_default();
-    }
-    stack.sort_by_cached_key(|stack_run| numbers(&stack_run.path));
-    Ok(stack)
+    records::stack(stack, |paths| attempts::of_paths(db, run, paths))
 }
 
-/// The call numbers of a path: paths sort by them, not by their digits.
-pub(crate) fn numbers(path: &Path) -> Vec<u32> {
-    path.as_str()
-        .split('.')
-        .map(|number| number.parse().unwrap_or(u32::MAX))
-        .collect()
+/// Reads when a row was due, whether it wants a slot, and the row.
+pub(crate) fn read_taken(mut row: Row) -> Result<Taken> {
+    Ok(Taken {
+        due: row.int()?,
+        wants_slot: row.boolean()?,
+        claimed: read_claimed(&mut row)?,
+    })
 }
 
 pub(crate) fn read_claimed(row: &mut Row) -> Result<Claimed> {

@@ -1,5 +1,6 @@
 //! Changing the key under which the keystore's values are sealed.
 
+use crate::records::sealed_values;
 use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::{Reseal, Result, SealedValue};
@@ -22,17 +23,10 @@ impl<C: Connection> Reseal for Sqlite<C> {
         limit: u32,
     ) -> Result<Vec<SealedValue>> {
         let (namespace, key) = after.unzip();
-        self.connection
-            .execute(SEALED_OTHERWISE, params![namespace, key, prefix, limit])?
-            .into_iter()
-            .map(|mut row| {
-                Ok(SealedValue {
-                    namespace: row.text()?,
-                    key: row.text()?,
-                    ciphertext: row.blob()?,
-                })
-            })
-            .collect()
+        sealed_values(
+            self.connection
+                .execute(SEALED_OTHERWISE, params![namespace, key, prefix, limit])?,
+        )
     }
 
     fn reseal(&self, value: &SealedValue, ciphertext: &[u8]) -> Result<bool> {

@@ -2,9 +2,9 @@
 
 use tasker_domain::RunId;
 
+use crate::row::{Row, to_json};
 use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::row::{Row, to_json};
 use crate::{Concurrency, Purge, Result, Retention, RunRemoved, TaskRef, TaskSettings};
 
 /// Entries and lines of the runs of a batch that go in one transaction: a run may have very many.

@@ -3,9 +3,9 @@
 use tasker_domain::retry::RunRetry;
 use tasker_domain::{Outcome, Run, RunId, RunStatus};
 
+use crate::page::page;
+use crate::row::{Row, from_json, to_json};
 use crate::sqlite::connection::{Connection, Execute, Value, params};
-use crate::sqlite::page::page;
-use crate::sqlite::row::{Row, from_json, to_json};
 use crate::sqlite::slots::{self, HELD};
 use crate::sqlite::stop::read_stop;
 use crate::sqlite::webhooks;

@@ -2,10 +2,10 @@
 
 use tasker_domain::{CatchUp, Origin, Overlap, RunId, Schedule};
 
+use crate::page::page;
+use crate::row::Row;
 use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::page::page;
-use crate::sqlite::row::Row;
 use crate::sqlite::{grants, retention, runs, stop};
 use crate::{
     Error, Fired, Firing, Moment, NewRun, Page, Publication, Publish, Result, ScheduleRemoved,

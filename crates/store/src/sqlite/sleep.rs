@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use tasker_domain::{Claimed, Lease, LeaseToken, Path, RunId, StackRunId, StackStatus, Work};
+use tasker_domain::{Lease, LeaseToken, Path, RunId, StackRunId, StackStatus};
 
+use crate::records::{claimed_again, claimed_child};
+use crate::row::to_json;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::frames::{frame_log, has_unseen};
-use crate::sqlite::row::to_json;
 use crate::sqlite::{attempts, logs, queue, stop};
 use crate::{Child, Control, Error, LeaseTerms, Result, Settled, Sleep, SnapshotRecord, Suspend};
 
@@ -77,7 +78,7 @@ struct NewChild<'a> {
     in_flight: bool,
     run_after: Option<i64>,
     expires_at: Option<i64>,
-    attempt: usize,
+    attempt: u32,
     task: Option<&'a str>,
     version: Option<&'a str>,
     input: Option<&'a str>,
@@ -124,7 +125,7 @@ pub(super) fn sleep<C: Connection>(
         let mut settled = Settled {
             in_flight: in_flight
                 .into_iter()
-                .map(|child| claimed_in_flight(&frame, child))
+                .map(|child| claimed_child(frame.run, &frame.path, child))
                 .collect(),
             ..Settled::default()
         };
@@ -133,7 +134,11 @@ pub(super) fn sleep<C: Connection>(
             let due = |child: &&&Child| child.run_after.is_none_or(|at| at <= now);
             settled.next = match queued.iter().find(due) {
                 _ if sleep.then != Suspend::KeepRunning && frame.status == "processing" => {
-                    Some(claimed_again(lease, &frame))
+                    let lease = Lease {
+                        id: lease.id,
+                        token: frame.token,
+                    };
+                    Some(claimed_again(lease, frame.run, frame.path.clone()))
                 }
                 Some(child) => {
                     let next = queue::claim_one(db, child.id, StackStatus::Pending, terms, now)?;
@@ -231,7 +236,7 @@ fn make_children<'a, C: Connection>(
                 in_flight: child.in_flight,
                 run_after: child.run_after,
                 expires_at: child.expires_at,
-                attempt: child.failures.len(),
+                attempt: child.failed(),
                 task: child.task.as_ref().map(|(task, _)| task.name.as_str()),
                 version: child.task.as_ref().map(|(task, _)| task.version.as_str()),
                 input: child.task.as_ref().map(|(_, input)| input.as_str()),
@@ -264,34 +269,4 @@ fn make_children<'a, C: Connection>(
         .collect();
     attempts::add_first(db, frame.run, &frame.path, &made)?;
     Ok(made)
-}
-
-fn claimed_in_flight(frame: &Laid, child: &Child) -> Claimed {
-    Claimed {
-        lease: Lease {
-            id: child.id,
-            token: LeaseToken(1),
-        },
-        run: frame.run,
-        path: frame.path.call(child.call.number),
-        work: match child.task {
-            Some(_) => Work::Frame,
-            None => Work::Call(child.call.clone()),
-        },
-        attempt: u32::try_from(child.failures.len()).unwrap_or(u32::MAX),
-    }
-}
-
-/// The frame itself, which had something to wake for at once.
-fn claimed_again(lease: Lease, frame: &Laid) -> Claimed {
-    Claimed {
-        lease: Lease {
-            id: lease.id,
-            token: frame.token,
-        },
-        run: frame.run,
-        path: frame.path.clone(),
-        work: Work::Frame,
-        attempt: 0,
-    }
 }

@@ -64,20 +64,16 @@ pub(super) fn admit<C: Connection>(db: &C, run: RunId) -> Result<bool> {
     }
 }
 
-/// Admits a run whose root frame was claimed because its moment had come. `None`: it has to wait, and
-/// the frame is given back.
-pub(super) fn admit_claimed<C: Connection>(
-    db: &C,
-    claimed: Claimed,
-    now: i64,
-) -> Result<Option<Claimed>> {
+/// Admits a run whose root frame was claimed because its moment had come. `false`: it has to wait, and
+/// the frame was given back.
+pub(super) fn admit_claimed<C: Connection>(db: &C, claimed: &Claimed, now: i64) -> Result<bool> {
     db.transaction(|db| {
         if admit(db, claimed.run)? {
-            return Ok(Some(claimed));
+            return Ok(true);
         }
         let lease = claimed.lease;
         db.execute(HOLD, params![lease.id, lease.token.0, HELD, now])?;
-        Ok(None)
+        Ok(false)
     })
 }
 

@@ -2,8 +2,8 @@
 
 use spin_sdk::sqlite;
 
+use crate::row::Row;
 use crate::sqlite::connection::{Connection, Value, check, classify};
-use crate::sqlite::row::Row;
 use crate::{Error, Result};
 
 impl Connection for sqlite::Connection {

@@ -5,9 +5,9 @@ use tasker_domain::{
     StopCause,
 };
 
+use crate::row::{Row, from_json, to_json};
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::frames::{self, has_unseen};
-use crate::sqlite::row::{Row, from_json, to_json};
 use crate::sqlite::{finish, journal, runs};
 use crate::{Absorbed, Cancellation, Control, Error, Result};
 

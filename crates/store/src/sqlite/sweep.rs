@@ -3,9 +3,9 @@
 use tasker_domain::{ErrorCode, ErrorValue, StackRunId};
 
 use crate::diagnosis::CLOCK_TOLERANCE_MS;
+use crate::row::to_json;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::frames::has_unseen;
-use crate::sqlite::row::to_json;
 use crate::sqlite::schedules::any_due;
 use crate::sqlite::{diagnosis, events, finish, slots, stop};
 use crate::{Error, Result, SweepReport, SweepTerms};

@@ -2,9 +2,9 @@
 
 use tasker_domain::TaskFunction;
 
+use crate::page::page;
+use crate::row::Row;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::page::page;
-use crate::sqlite::row::Row;
 use crate::sqlite::schedules;
 use crate::{Page, Publish, Result};
 

@@ -3,9 +3,9 @@
 use tasker_domain::RunId;
 use tasker_domain::webhook::{Webhook, WebhookState};
 
+use crate::row::Row;
 use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::row::Row;
 use crate::webhooks::{DueWebhook, Told, Webhooks};
 use crate::{Error, Result};
 
