@@ -41,6 +41,7 @@ macro_rules! suite {
                 a_call_that_settles_before_the_frame_sleeps_wakes_it,
                 rows_in_flight_belong_to_the_slice,
                 what_a_finished_frame_had_out_is_dropped,
+                an_error_leaves_nothing_behind,
                 a_zombie_commits_nothing,
                 lost_executors_are_replaced_and_then_given_up,
                 a_clock_that_jumps_back_delays_nothing,

@@ -95,22 +95,6 @@ fn a_newer_database_is_refused() {
 }
 
 #[test]
-fn an_error_inside_a_transaction_rolls_it_back() {
-    let database = Database::new();
-    let store = database.open().unwrap();
-    let lease = begin(&store, 1);
-    let mut unknown = nested(50, 1);
-    unknown.task.as_mut().unwrap().0.version = "unknown".to_owned();
-    let sleep = sleep(vec![service_call(51, 2), unknown], Suspend::UntilSettled);
-    let error = store.sleep(lease, &sleep, None, 11).unwrap_err();
-    assert!(matches!(error, Error::Unexpected(_)), "{error}");
-    let stack = store.stack(run_id(1)).unwrap();
-    assert_eq!(stack.len(), 1);
-    assert_eq!(stack[0].snapshot, None);
-    Database::check(&store);
-}
-
-#[test]
 fn a_writer_that_never_ends_makes_the_store_unavailable() {
     let database = Database::new();
     let store = database.open().unwrap();

@@ -361,3 +361,17 @@ pub(crate) fn what_a_finished_frame_had_out_is_dropped<B: Backend>() {
     );
     B::check(&store);
 }
+
+pub(crate) fn an_error_leaves_nothing_behind<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    let lease = begin(&store, 1);
+    let mut unknown = nested(50, 1);
+    unknown.task.as_mut().unwrap().0.version = "unknown".to_owned();
+    let sleep = sleep(vec![service_call(51, 2), unknown], Suspend::UntilSettled);
+    let error = store.sleep(lease, &sleep, None, 11).unwrap_err();
+    assert!(matches!(error, Error::Unexpected(_)), "{error}");
+    let stack = store.stack(run_id(1)).unwrap();
+    assert_eq!(stack.len(), 1);
+    assert_eq!(stack[0].snapshot, None);
+    B::check(&store);
+}
