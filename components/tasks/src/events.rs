@@ -2,18 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use tasker_api::{
-    EVENTS_MAX_SECONDS, EventId, EventsQuery, JournalEntry, Run, RunEvent, RunMoved, WebhookView,
-};
+use tasker_api::{EVENTS_MAX_SECONDS, EventId, EventsQuery, JournalEntry, Run, RunEvent, RunMoved};
 use tasker_domain::RunId;
-use tasker_host::http::{Body, Gone};
-use tasker_host::{HostStore, log, time};
+use tasker_host::http::Body;
+use tasker_host::{HostStore, time};
 use tasker_store::{Progress, Store, Webhooks};
 
 use crate::Result;
 use crate::answer::Answer;
 use crate::error::{no_run, store, store_failed};
 use crate::request::Request;
+use crate::stream;
 use crate::system::{self, SWEEP_EVERY};
 
 /// The pauses between two looks at a run in which nothing happens grow from the first to the second.
@@ -60,28 +59,15 @@ pub(crate) struct Events {
     logs: bool,
 }
 
-/// Why a stream ends before the run.
-#[derive(Debug, thiserror::Error)]
-enum Error {
-    #[error(transparent)]
-    Gone(#[from] Gone),
-    #[error(transparent)]
-    Store(#[from] tasker_store::Error),
-    #[error("a stored value is not JSON: {0}")]
-    Json(#[from] serde_json::Error),
-}
-
 impl Events {
     /// Tells what happens until the run ends, the time is up or the client is gone. Whatever ends
     /// the answer early, the client can go on where it was.
     pub(crate) async fn stream(mut self, mut body: Body) {
-        match self.tell(&mut body).await {
-            Ok(()) | Err(Error::Gone(_)) => {}
-            Err(error) => log::error(format!("events: {error}")).run(self.run).write(),
-        }
+        let outcome = self.tell(&mut body).await;
+        stream::ended("events", self.run, outcome);
     }
 
-    async fn tell(&mut self, body: &mut Body) -> std::result::Result<(), Error> {
+    async fn tell(&mut self, body: &mut Body) -> stream::Result {
         let deadline = Instant::now() + Duration::from_secs(EVENTS_MAX_SECONDS);
         let mut next_sweep = Instant::now() + SWEEP_EVERY;
         let mut spoken = Instant::now();
@@ -124,7 +110,7 @@ impl Events {
         body: &mut Body,
         progress: &Progress,
         deadline: Instant,
-    ) -> std::result::Result<(), Error> {
+    ) -> stream::Result {
         while self.calls && self.seen.calls < progress.calls && Instant::now() < deadline {
             let page = self.store.journal(self.run, self.seen.calls, PAGE)?;
             if page.items.is_empty() {
@@ -144,7 +130,7 @@ impl Events {
         body: &mut Body,
         progress: &Progress,
         deadline: Instant,
-    ) -> std::result::Result<(), Error> {
+    ) -> stream::Result {
         while self.logs && self.seen.line < progress.lines && Instant::now() < deadline {
             let page = self.store.logs(self.run, self.seen.line, PAGE)?;
             if page.items.is_empty() {
@@ -159,11 +145,7 @@ impl Events {
     }
 
     /// Tells the status if it has changed; answers whether that was the end.
-    async fn tell_status(
-        &mut self,
-        body: &mut Body,
-        progress: &Progress,
-    ) -> std::result::Result<bool, Error> {
+    async fn tell_status(&mut self, body: &mut Body, progress: &Progress) -> stream::Result<bool> {
         if self.seen.status == Some(progress.status) {
             return Ok(false);
         }
@@ -174,10 +156,7 @@ impl Events {
                 return Ok(true);
             };
             let webhook = self.store.webhook(self.run)?;
-            RunEvent::End(Box::new(Run {
-                webhook: webhook.map(WebhookView::from),
-                ..Run::try_from(run)?
-            }))
+            RunEvent::End(Box::new(Run::of(run, webhook)?))
         } else {
             RunEvent::Status(RunMoved {
                 task_run_id: self.run,
@@ -188,7 +167,7 @@ impl Events {
         Ok(is_end)
     }
 
-    async fn send(&self, body: &mut Body, event: &RunEvent) -> std::result::Result<(), Error> {
+    async fn send(&self, body: &mut Body, event: &RunEvent) -> stream::Result {
         Ok(body.send(event.to_text(&self.seen)?).await?)
     }
 }

@@ -1,15 +1,16 @@
 //! A run's whole history as one JSON document.
 
-use tasker_api::{JournalEntry, LogEntry, NoQuery, Run, StackEntry, Timestamp, WebhookView};
+use tasker_api::{JournalEntry, LogEntry, NoQuery, Run, StackEntry, Timestamp};
 use tasker_domain::RunId;
-use tasker_host::http::{Body, Gone};
-use tasker_host::{HostStore, log, time};
+use tasker_host::http::Body;
+use tasker_host::{HostStore, time};
 use tasker_store::{Store, Webhooks};
 
 use crate::Result;
 use crate::answer::Answer;
 use crate::error::{no_run, store, store_failed};
 use crate::request::Request;
+use crate::stream;
 
 /// So many entries are read at once; each may be large.
 const PAGE: u32 = 50;
@@ -33,35 +34,19 @@ pub(crate) struct Export {
     run: tasker_domain::Run,
 }
 
-/// Why an export ends early. The document is then not whole, so no client takes it for one.
-#[derive(Debug, thiserror::Error)]
-enum Error {
-    #[error(transparent)]
-    Gone(#[from] Gone),
-    #[error(transparent)]
-    Store(#[from] tasker_store::Error),
-    #[error("a stored value is not JSON: {0}")]
-    Json(#[from] serde_json::Error),
-}
-
 impl Export {
+    /// Tells the whole history. A document that ends early is not whole, so no client takes it for one.
     pub(crate) async fn stream(self, mut body: Body) {
         let id = self.run.id;
-        match self.tell(&mut body).await {
-            Ok(()) | Err(Error::Gone(_)) => {}
-            Err(error) => log::error(format!("export: {error}")).run(id).write(),
-        }
+        stream::ended("export", id, self.tell(&mut body).await);
     }
 
-    async fn tell(self, body: &mut Body) -> std::result::Result<(), Error> {
+    async fn tell(self, body: &mut Body) -> stream::Result {
         let Self { store, run } = self;
         let id = run.id;
         let at = serde_json::to_string(&Timestamp::from_millis(time::now_ms()))?;
         let webhook = store.webhook(id)?;
-        let run = serde_json::to_string(&Run {
-            webhook: webhook.map(WebhookView::from),
-            ..Run::try_from(run)?
-        })?;
+        let run = serde_json::to_string(&Run::of(run, webhook)?)?;
         body.send(format!(
             "{{\"exportedAt\":{at},\n\"run\":{run},\n\"journal\":["
         ))
@@ -75,11 +60,7 @@ impl Export {
     }
 }
 
-async fn tell_journal(
-    store: &HostStore,
-    run: RunId,
-    body: &mut Body,
-) -> std::result::Result<(), Error> {
+async fn tell_journal(store: &HostStore, run: RunId, body: &mut Body) -> stream::Result {
     let mut offset = 0;
     loop {
         let page = store.journal(run, offset, PAGE)?;
@@ -95,11 +76,7 @@ async fn tell_journal(
     }
 }
 
-async fn tell_logs(
-    store: &HostStore,
-    run: RunId,
-    body: &mut Body,
-) -> std::result::Result<(), Error> {
+async fn tell_logs(store: &HostStore, run: RunId, body: &mut Body) -> stream::Result {
     let mut after = 0;
     loop {
         let page = store.logs(run, after, PAGE)?;

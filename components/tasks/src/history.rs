@@ -55,11 +55,7 @@ pub(crate) fn logs(request: &Request) -> Result {
         .logs(id, query.cursor.unwrap_or(0), limit)
         .map_err(store_failed)?;
     must_exist(&store, id, page.items.is_empty())?;
-    let next_cursor = page
-        .items
-        .last()
-        .filter(|_| page.more)
-        .map(|last| last.seq.to_string());
+    let next_cursor = page.next_after().map(|last| last.seq.to_string());
     let items: Vec<LogEntry> = page.items.into_iter().map(LogEntry::from).collect();
     Answer::json(200, &Page { items, next_cursor })
 }

@@ -16,6 +16,7 @@ mod request;
 mod runs;
 mod schedules;
 mod send;
+mod stream;
 mod submit;
 mod system;
 mod tasks;

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use tasker_api::{
     BODY_MAX_BYTES, CancelRun, Cancelled, Cursor, NoQuery, Page, Problem, Run, RunMoved,
-    RunSummary, RunsQuery, Timestamp, WaitQuery, WebhookView, check_cancel, page_limit,
-    parse_cursor, wait_limit,
+    RunSummary, RunsQuery, Timestamp, WaitQuery, check_cancel, page_limit, parse_cursor,
+    wait_limit,
 };
 use tasker_domain::{ErrorCode, RunStatus, Stop, StopCause};
 use tasker_host::{HostStore, config, time};
@@ -54,10 +54,7 @@ pub(crate) async fn show(request: &Request) -> Result {
 /// The run with its webhook.
 fn view(store: &HostStore, run: tasker_domain::Run) -> Result<Run> {
     let webhook = store.webhook(run.id).map_err(store_failed)?;
-    Ok(Run {
-        webhook: webhook.map(WebhookView::from),
-        ..Run::try_from(run).map_err(internal)?
-    })
+    Run::of(run, webhook).map_err(internal)
 }
 
 /// `GET /runs`
@@ -73,11 +70,7 @@ pub(crate) fn list(request: &Request) -> Result {
         },
     };
     let page = store()?.runs(&query).map_err(store_failed)?;
-    let next_cursor = page
-        .items
-        .last()
-        .filter(|_| page.more)
-        .map(|last| Cursor(last.id).to_string());
+    let next_cursor = page.next_after().map(|last| Cursor(last.id).to_string());
     let items = page.items.into_iter().map(RunSummary::from).collect();
     Ok(Answer::json(200, &Page { items, next_cursor })?.with_after(After::SweepIfDue))
 }

@@ -149,11 +149,7 @@ pub(crate) fn list(request: &Request) -> Result {
     let page = store()?
         .tasks(after.as_deref(), limit)
         .map_err(store_failed)?;
-    let next_cursor = page
-        .items
-        .last()
-        .filter(|_| page.more)
-        .map(|last| Cursor(&last.name).to_string());
+    let next_cursor = page.next_after().map(|last| Cursor(&last.name).to_string());
     Answer::page::<_, TaskSummary>(page.items, next_cursor)
 }
 

@@ -128,7 +128,7 @@ async fn tell(
         .flatten()
         .ok_or(Refused::Unreadable)?;
     let trace = run.trace.unwrap_or_else(|| TraceParent::of_run(run.id));
-    let message = Run::try_from(run).ok().and_then(Message::of);
+    let message = Run::of(run, None).ok().and_then(Message::of);
     let message = message.ok_or(Refused::Unreadable)?;
     let body = serde_json::to_vec(&message).map_err(|_| Refused::Unreadable)?;
     let (id, timestamp) = (message.id(), time::now_ms() / 1_000);

@@ -2,19 +2,22 @@
 
 use tasker_domain as domain;
 use tasker_domain::trace::TraceParent;
+use tasker_domain::webhook::Webhook;
 
 use crate::{
     FailedAttempt, JournalEntry, LogEntry, PendingCall, RawJson, Run, RunSettings, RunStop,
-    RunSummary, StackEntry, StackKind, StackSnapshot, Task, TaskSummary, Timestamp,
+    RunSummary, StackEntry, StackKind, StackSnapshot, Task, TaskSummary, Timestamp, WebhookView,
 };
 
 /// Stored text that should be JSON and is not.
 type Result<T> = serde_json::Result<T>;
 
-impl TryFrom<domain::Run> for Run {
-    type Error = serde_json::Error;
-
-    fn try_from(run: domain::Run) -> Result<Self> {
+impl Run {
+    /// A run and the webhook that it tells, if any.
+    ///
+    /// # Errors
+    /// If a stored value is not JSON.
+    pub fn of(run: domain::Run, webhook: Option<Webhook>) -> Result<Self> {
         Ok(Self {
             task_run_id: run.id,
             task_name: run.task,
@@ -33,7 +36,7 @@ impl TryFrom<domain::Run> for Run {
             schedule: run.schedule,
             priority: run.priority,
             held: run.held,
-            webhook: None,
+            webhook: webhook.map(WebhookView::from),
             traceparent: run
                 .trace
                 .unwrap_or_else(|| TraceParent::of_run(run.id))

@@ -243,7 +243,7 @@ fn runs_and_stacks_are_shown_as_documented() {
         started_at: None,
         finished_at: Some(0),
     };
-    let shown = Run::try_from(run.clone()).unwrap();
+    let shown = Run::of(run.clone(), None).unwrap();
     let text = serde_json::to_string(&shown).unwrap();
     assert!(
         text.contains(r#""input":{"z":1,"a":1.50},"result":null,"error":null"#),
@@ -263,10 +263,13 @@ fn runs_and_stacks_are_shown_as_documented() {
         (Timestamp::from_millis(run.created_at), RunStatus::Completed)
     );
     assert!(
-        Run::try_from(tasker_domain::Run {
-            input: "{".to_owned(),
-            ..run
-        })
+        Run::of(
+            tasker_domain::Run {
+                input: "{".to_owned(),
+                ..run
+            },
+            None
+        )
         .is_err()
     );
 

@@ -165,6 +165,13 @@ pub struct Page<T> {
     pub more: bool,
 }
 
+impl<T> Page<T> {
+    /// The item after which the next page begins, if there is one.
+    pub fn next_after(&self) -> Option<&T> {
+        self.items.last().filter(|_| self.more)
+    }
+}
+
 /// How a lease is to be taken.
 #[derive(Debug, Clone)]
 pub struct LeaseTerms {
