@@ -7,3 +7,14 @@ pub const LOG_BYTES: i64 = 2 * 1024 * 1024;
 /// The last line of a log that has reached its bound.
 pub const LOG_LIMIT_MESSAGE: &str =
     "log limit reached: a run keeps at most 10000 lines and 2 MiB; later lines are dropped";
+
+/// An event settles at most so many calls while it is sent, and looks at so many more. Those beyond
+/// become due and look at the event by themselves.
+pub(crate) const EVENT_DELIVERIES: usize = 1_000;
+pub(crate) const WAITS_LOOKED_AT: u32 = 10_000;
+/// Early events are looked at in pages of so many.
+pub(crate) const EARLY_PAGE: u32 = 500;
+/// Due rows are counted up to this: a flood must not make every sweep walk over it.
+pub(crate) const DUE_COUNTED: u32 = 1_000;
+/// Entries and lines of the runs of a batch that go in one transaction: a run may have very many.
+pub(crate) const ROWS_PURGED: u32 = 5_000;

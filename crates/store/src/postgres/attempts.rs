@@ -4,7 +4,7 @@ use tasker_domain::{Path, RunId};
 
 use crate::Result;
 use crate::postgres::connection::{Call, Connection, Param, texts};
-use crate::records::{Failures, failures};
+use crate::records::attempts::{Failures, failures};
 
 /// The failed attempts of the calls at these paths.
 pub(super) fn of_paths<C: Connection>(db: &C, run: RunId, paths: &[Path]) -> Result<Failures> {

@@ -8,8 +8,8 @@ use crate::diagnosis::{CLOCK_TOLERANCE_MS, Diagnosis, LEASE_MAX_MS, StoredFrame}
 use crate::page::page;
 use crate::postgres::connection::{Call, Connection, params, texts};
 use crate::postgres::{Postgres, install};
-use crate::sqlite::diagnosis::{read_damage, read_frame, read_wait};
-use crate::sqlite::slots::HELD;
+use crate::records::diagnosis::{read_damage, read_frame, read_wait};
+use crate::records::queue::HELD;
 use crate::{Error, Page, Result};
 
 impl<C: Connection> Diagnosis for Postgres<C> {

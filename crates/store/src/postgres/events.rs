@@ -6,11 +6,12 @@ use serde_json::Value as Data;
 use tasker_domain::event::EventWait;
 use tasker_domain::{Call as MadeCall, Lease};
 
+use crate::limits::{EARLY_PAGE, EVENT_DELIVERIES, WAITS_LOOKED_AT};
 use crate::postgres::connection::{Call, Connection, params, texts};
 use crate::postgres::finish::read_settled;
+use crate::records::events::{seen, too_late};
+use crate::records::journal::{read_call, write_outcome};
 use crate::row::{Row, from_json};
-use crate::sqlite::events::{DELIVERIES, PAGE, WAITS_LOOKED_AT, seen, too_late};
-use crate::sqlite::journal::{read_call, write_outcome};
 use crate::{Error, FOREVER, LeaseTerms, NewEvent, Result, Sent, Settled};
 
 /// The calls that wait for an event, after a look at them.
@@ -64,7 +65,7 @@ fn ask_to_send<C: Connection>(
         seen(&event.id, &event.name, &event.data, now)?,
         now,
         WAITS_LOOKED_AT,
-        i64::try_from(DELIVERIES).unwrap_or(i64::MAX),
+        i64::try_from(EVENT_DELIVERIES).unwrap_or(i64::MAX),
         waits.noted,
         waits.looked_at_all,
         texts(waits.fits.iter().map(|id| Some(id.as_str()))),
@@ -125,7 +126,7 @@ pub(super) fn wait<C: Connection>(
                 wait.until,
                 FOREVER,
                 after,
-                PAGE,
+                EARLY_PAGE,
                 taken.as_ref().map(|(seq, _)| *seq),
                 taken.as_ref().map(|(_, value)| value.as_str()),
                 timeout.as_str(),

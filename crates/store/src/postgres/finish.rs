@@ -5,9 +5,9 @@ use tasker_domain::retry::is_fault;
 
 use crate::postgres::connection::{Call, Connection, params};
 use crate::postgres::logs;
+use crate::records::journal::write_outcome;
+use crate::records::queue::read_claimed;
 use crate::row::Row;
-use crate::sqlite::journal::write_outcome;
-use crate::sqlite::queue::read_claimed;
 use crate::{Finish, LeaseTerms, Result, Settled};
 
 pub(super) fn finish<C: Connection>(

@@ -3,8 +3,8 @@
 use tasker_domain::Lease;
 
 use crate::postgres::connection::{Call, Connection, params};
-use crate::sqlite::frames::read_frame;
-use crate::sqlite::tasks::read_task;
+use crate::records::frames::read_frame;
+use crate::records::tasks::read_task;
 use crate::{Control, Error, Frame, Result};
 
 pub(super) fn load<C: Connection>(db: &C, lease: Lease, now: i64) -> Result<Frame> {

@@ -7,7 +7,7 @@
 //! statement that is one transaction.
 
 use crate::postgres::connection::{Connection, LEASE_LOST, NEWER, STOPPING};
-use crate::sqlite::slots::HELD;
+use crate::records::queue::HELD;
 use crate::{Error, LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, Result, WINDOW_MS};
 
 macro_rules! migration {

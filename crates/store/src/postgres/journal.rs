@@ -5,10 +5,8 @@ use tasker_domain::{JournalEntry, Lease, LogLine, Path, RunId};
 use crate::page::page;
 use crate::postgres::connection::{Call, Connection, params};
 use crate::postgres::{attempts, logs};
-use crate::records;
-use crate::row::Row;
-use crate::row::to_json;
-use crate::sqlite::journal::{read_entries, read_entry, write_outcome};
+use crate::records::journal::{self, read_entries, read_entry, write_outcome};
+use crate::row::{Row, to_json};
 use crate::{Absorbed, Control, Error, NewEntry, Page, Result};
 
 pub(super) fn history<C: Connection>(
@@ -20,7 +18,7 @@ pub(super) fn history<C: Connection>(
     let page = page(limit, |limit| {
         read_entries(db.call("journal", params![run, offset, limit])?)
     })?;
-    records::history(page, |paths| attempts::of_paths(db, run, paths))
+    journal::history(page, |paths| attempts::of_paths(db, run, paths))
 }
 
 pub(super) fn tail<C: Connection>(

@@ -3,7 +3,7 @@
 use crate::page::page;
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, params};
-use crate::records::sealed_values;
+use crate::records::keystore::sealed_values;
 use crate::{Keystore, Page, Reseal, Result, SealedValue};
 
 impl<C: Connection> Keystore for Postgres<C> {

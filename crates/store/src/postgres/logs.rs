@@ -1,10 +1,10 @@
 //! What tasks log.
 
-use tasker_domain::{LogLevel, LogLine, RunId, RunLog};
+use tasker_domain::{LogLine, RunId, RunLog};
 
 use crate::page::page;
 use crate::postgres::connection::{Call, Connection, Param, integers, params, texts};
-use crate::sqlite::logs::read_line;
+use crate::records::logs::{read_line, word};
 use crate::{Page, Result};
 
 pub(super) fn logs<C: Connection>(
@@ -35,13 +35,4 @@ pub(super) fn columns(lines: &[LogLine]) -> [Param; 4] {
                 .map(|line| Some(line.message.replace('\0', "\u{fffd}"))),
         ),
     ]
-}
-
-fn word(level: LogLevel) -> &'static str {
-    match level {
-        LogLevel::Debug => "debug",
-        LogLevel::Info => "info",
-        LogLevel::Warn => "warn",
-        LogLevel::Error => "error",
-    }
 }

@@ -8,8 +8,8 @@ use crate::Result;
 use crate::metering::{Metering, RunCount};
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, integers, params, texts};
-use crate::sqlite::metering::{read_figure, whole};
-use crate::sqlite::runs::read_status;
+use crate::records::metering::{read_figure, whole};
+use crate::records::runs::read_status;
 
 /// Each figure is kept in so many rows, so that those who add at the same moment do not wait for each
 /// other.

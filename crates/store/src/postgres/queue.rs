@@ -4,9 +4,8 @@ use tasker_domain::{Claimed, Lease, RunId, StackRun};
 
 use crate::postgres::attempts;
 use crate::postgres::connection::{Call, Connection, params};
-use crate::records;
+use crate::records::queue::{self, read_stack_run, read_taken};
 use crate::row::to_json;
-use crate::sqlite::queue::{read_stack_run, read_taken};
 use crate::{Failure, LeaseTerms, Result};
 
 pub(super) fn claim<C: Connection>(
@@ -21,7 +20,7 @@ pub(super) fn claim<C: Connection>(
     let rows = db.call("claim", claim)?;
     let taken = rows.into_iter().map(read_taken).collect::<Result<_>>()?;
     // In a statement of its own: a claim holds no runs.
-    records::claims(taken, |claimed| admit_claimed(db, claimed.lease, now))
+    queue::claims(taken, |claimed| admit_claimed(db, claimed.lease, now))
 }
 
 /// Admits a run whose root frame was claimed because its moment had come. `false`: it has to wait, and
@@ -101,5 +100,5 @@ pub(super) fn stack<C: Connection>(db: &C, run: RunId) -> Result<Vec<StackRun>> 
         .into_iter()
         .map(read_stack_run)
         .collect::<Result<Vec<_>>>()?;
-    records::stack(stack, |paths| attempts::of_paths(db, run, paths))
+    queue::stack(stack, |paths| attempts::of_paths(db, run, paths))
 }

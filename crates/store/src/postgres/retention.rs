@@ -2,9 +2,10 @@
 
 use tasker_domain::RunId;
 
+use crate::limits::ROWS_PURGED;
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, Param, params};
-use crate::sqlite::retention::{ROWS_PURGED, read_settings};
+use crate::records::retention::read_settings;
 use crate::{Purge, Result, Retention, RunRemoved, TaskRef, TaskSettings};
 
 /// The parameters that say what a version's code says of its runs.

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::page::page;
 use crate::postgres::connection::{Call, Connection, params};
-use crate::sqlite::runs::{lane, read_run, read_status, written};
+use crate::records::runs::{lane, read_run, read_status, written};
 use crate::{NewRun, Page, Progress, Result, RunQuery, Submitted};
 
 pub(super) fn submit<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<Submitted> {

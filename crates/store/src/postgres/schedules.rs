@@ -6,9 +6,9 @@ use tasker_domain::Schedule;
 use crate::page::page;
 use crate::postgres::connection::{Call, Connection, integers, params, texts};
 use crate::postgres::{Postgres, retention, stop, tasks};
-use crate::row::{Row, to_json};
-use crate::sqlite::runs::{lane, written};
-use crate::sqlite::schedules::read_schedule;
+use crate::records::runs::{lane, written};
+use crate::records::schedules::{read_schedule, read_schedules};
+use crate::row::to_json;
 use crate::{
     Fired, Firing, Moment, Page, Publication, Publish, Result, ScheduleRemoved, ScheduleSet,
     Schedules, SetSchedule,
@@ -153,8 +153,4 @@ impl<C: Connection> Schedules for Postgres<C> {
             queued: row.boolean()?,
         }))
     }
-}
-
-fn read_schedules(rows: Vec<Row>) -> Result<Vec<Schedule>> {
-    rows.into_iter().map(read_schedule).collect()
 }

@@ -4,7 +4,7 @@ use tasker_domain::{Lease, LeaseToken, Path, RunId, StackRunId};
 
 use crate::postgres::connection::{Call, Connection, Param, integers, params, texts};
 use crate::postgres::logs;
-use crate::records::{claimed_again, claimed_child};
+use crate::records::queue::{claimed_again, claimed_child};
 use crate::row::to_json;
 use crate::{Child, LeaseTerms, Result, Settled, Sleep, Suspend};
 

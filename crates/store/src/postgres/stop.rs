@@ -4,8 +4,8 @@ use tasker_domain::{Call, ErrorCode, ErrorValue, Lease, RunId, Stop, StopCause};
 
 use crate::postgres::connection::{Call as _, Connection, Param, integers, params, texts};
 use crate::postgres::journal::read_absorbed;
+use crate::records::stop::read_stop;
 use crate::row::to_json;
-use crate::sqlite::stop::read_stop;
 use crate::{Absorbed, Cancellation, Control, Error, Pause, Result};
 
 /// The parameters that say how a run is stopped: status, error, why, and the end of its grace.

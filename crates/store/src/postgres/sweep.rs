@@ -3,10 +3,10 @@
 use tasker_domain::{ErrorCode, ErrorValue};
 
 use crate::diagnosis::CLOCK_TOLERANCE_MS;
+use crate::limits::DUE_COUNTED;
 use crate::postgres::connection::{Call, Connection, params};
 use crate::postgres::stop;
 use crate::row::to_json;
-use crate::sqlite::sweep::DUE_COUNTED;
 use crate::{Result, SweepReport, SweepTerms};
 
 pub(super) fn sweep<C: Connection>(db: &C, terms: &SweepTerms, now: i64) -> Result<SweepReport> {

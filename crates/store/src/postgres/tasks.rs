@@ -4,8 +4,8 @@ use tasker_domain::TaskFunction;
 
 use crate::page::page;
 use crate::postgres::connection::{Call, Connection, Param, params};
+use crate::records::tasks::read_task;
 use crate::row::Row;
-use crate::sqlite::tasks::read_task;
 use crate::{Error, Page, Publish, Result};
 
 pub(super) fn publish<C: Connection>(db: &C, task: &TaskFunction) -> Result<Publish> {

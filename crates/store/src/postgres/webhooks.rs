@@ -6,7 +6,7 @@ use tasker_domain::webhook::Webhook;
 use crate::Result;
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, params};
-use crate::sqlite::webhooks::{read_due, read_webhook};
+use crate::records::webhooks::{read_due, read_webhook};
 use crate::webhooks::{DueWebhook, Told, Webhooks};
 
 impl<C: Connection> Webhooks for Postgres<C> {

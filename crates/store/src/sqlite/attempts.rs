@@ -2,7 +2,7 @@
 
 use tasker_domain::{Lease, Path, RunId};
 
-use crate::records::{Failures, failures};
+use crate::records::attempts::{Failures, failures};
 use crate::row::to_json;
 use crate::sqlite::connection::{Connection, params};
 use crate::{Child, Failure, Result};

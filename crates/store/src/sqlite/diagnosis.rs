@@ -1,16 +1,17 @@
 //! Looking at the records as a whole, and repairing them.
 
 use tasker_domain::diagnosis::{Backlog, Damage, DamageKind, DatabaseState, Wait};
-use tasker_domain::{Path, RunId, StackRunId, StackStatus};
+use tasker_domain::{RunId, StackRunId};
 
 use crate::diagnosis::{CLOCK_TOLERANCE_MS, Diagnosis, LEASE_MAX_MS, StoredFrame};
 use crate::page::page;
-use crate::row::{Row, from_json};
+use crate::records::diagnosis::{read_damage, read_frame, read_wait};
+use crate::records::queue::HELD;
+use crate::row::Row;
 use crate::sqlite::connection::{Connection, Execute, Value, params};
 use crate::sqlite::frames::has_unseen;
-use crate::sqlite::tasks::read_task;
-use crate::sqlite::{Sqlite, migrate, slots, sweep};
-use crate::{Error, Page, Result, SnapshotRecord};
+use crate::sqlite::{Sqlite, migrate, sweep};
+use crate::{Error, Page, Result};
 
 /// Writes nothing new, but takes every step of a write.
 const WRITE: &str = "UPDATE sweeps SET swept_at = swept_at WHERE id = 1";
@@ -237,7 +238,7 @@ impl<C: Connection> Diagnosis for Sqlite<C> {
 
     fn repair(&self, kind: DamageKind, limit: u32, now: i64) -> Result<u32> {
         let (sql, params) = match kind {
-            DamageKind::RootMissing => (MAKE_ROOTS, params![limit, now, slots::HELD]),
+            DamageKind::RootMissing => (MAKE_ROOTS, params![limit, now, HELD]),
             DamageKind::RowOrphaned => (REMOVE_ROWS, params![limit]),
             DamageKind::SnapshotOrphaned => (REMOVE_SNAPSHOTS, params![limit]),
             DamageKind::LeaseFarAhead => (END_LEASES, params![limit, now + LEASE_MAX_MS, now]),
@@ -348,73 +349,4 @@ fn find(kind: DamageKind, limit: u32, now: i64) -> Option<(&'static str, Vec<Val
 fn only<C: Connection>(db: &C, sql: &str, params: Vec<Value>) -> Result<Row> {
     db.one(sql, params)?
         .ok_or_else(|| Error::Unexpected("a question has no answer".to_owned()))
-}
-
-pub(crate) fn read_damage(kind: DamageKind, mut row: Row) -> Result<Damage> {
-    Ok(Damage {
-        kind,
-        run: row.text()?,
-        task: row.opt_text()?,
-        path: row.text()?,
-        since: row.int()?,
-        detail: None,
-    })
-}
-
-pub(crate) fn read_wait(mut row: Row) -> Result<Wait> {
-    let run = row.parsed()?;
-    let task = row.text()?;
-    let path = Path::from(row.text()?);
-    let is_call = row.boolean()?;
-    let service = row.text()?;
-    let method: Vec<String> = row.json()?;
-    let label = method
-        .iter()
-        .fold(service, |label, name| format!("{label}.{name}"));
-    Ok(Wait {
-        run,
-        task,
-        path,
-        call: is_call.then_some(label),
-        event: row.opt_text()?,
-        status: read_status(&row.text()?)?,
-        attempt: row.number()?,
-        run_after: row.int()?,
-        lease_expires_at: row.opt_int()?,
-        since: row.int()?,
-        paused: row.boolean()?,
-        stopped_by: row.opt_int()?,
-        held: row.boolean()?,
-    })
-}
-
-pub(crate) fn read_frame(mut row: Row) -> Result<StoredFrame> {
-    let task = read_task(&mut row)?;
-    Ok(StoredFrame {
-        task,
-        id: row.parsed()?,
-        run: row.parsed()?,
-        path: Path::from(row.text()?),
-        status: read_status(&row.text()?)?,
-        updated_at: row.int()?,
-        last_position: row.number()?,
-        queued: row.json()?,
-        settled: row.json()?,
-        snapshot: match row.opt_blob()? {
-            None => None,
-            Some(bytes) => Some(SnapshotRecord {
-                bytes,
-                raw_bytes: row.number()?,
-                engine: row.text()?,
-                position: row.number()?,
-                // What cannot be read was damaged by the hand that damages snapshots.
-                in_flight: from_json(&row.text()?).unwrap_or_default(),
-            }),
-        },
-    })
-}
-
-fn read_status(word: &str) -> Result<StackStatus> {
-    StackStatus::parse(word)
-        .ok_or_else(|| Error::Unexpected(format!("a stack run status {word:?}")))
 }

@@ -2,20 +2,15 @@
 
 use serde_json::Value as Data;
 use tasker_domain::event::EventWait;
-use tasker_domain::{Call, ErrorCode, ErrorValue, Json, Lease, RunId, RunStatus, StackRunId};
+use tasker_domain::{Call, Json, Lease, RunId, RunStatus, StackRunId};
 
-use crate::row::{from_json, to_json};
+use crate::limits::{EARLY_PAGE, EVENT_DELIVERIES, WAITS_LOOKED_AT};
+use crate::records::events::{seen, too_late};
+use crate::records::journal::read_call;
+use crate::row::from_json;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::finish;
-use crate::sqlite::journal::read_call;
 use crate::{Error, FOREVER, LeaseTerms, NewEvent, Result, Sent, Settled};
-
-/// An event settles at most so many calls while it is sent, and looks at so many more. Those beyond
-/// become due and look at the event by themselves.
-pub(crate) const DELIVERIES: usize = 1_000;
-pub(crate) const WAITS_LOOKED_AT: u32 = 10_000;
-/// Early events are looked at in pages of so many.
-pub(crate) const PAGE: u32 = 500;
 
 const EXISTING: &str = "SELECT name, run_id, data FROM events WHERE id = ?1";
 const RUN_STATUS: &str = "SELECT status FROM task_runs WHERE id = ?1";
@@ -145,7 +140,7 @@ fn deliver<C: Connection>(db: &C, event: &NewEvent, seq: i64, now: i64) -> Resul
         if has_it || !call.event_wait().is_some_and(|wait| wait.fits(&data, now)) {
             continue;
         }
-        if runs.len() == DELIVERIES {
+        if runs.len() == EVENT_DELIVERIES {
             looked_at_all = false;
             break;
         }
@@ -166,15 +161,6 @@ fn deliver<C: Connection>(db: &C, event: &NewEvent, seq: i64, now: i64) -> Resul
         delivered: u32::try_from(runs.len()).unwrap_or(u32::MAX),
         more,
     })
-}
-
-/// What a task gets.
-pub(crate) fn seen(id: &str, name: &str, data: &str, sent_at: i64) -> Result<Json> {
-    Ok(format!(
-        "{{\"id\":{},\"name\":{},\"data\":{data},\"sentAt\":{sent_at}}}",
-        to_json(id)?,
-        to_json(name)?,
-    ))
 }
 
 pub(super) fn wait<C: Connection>(
@@ -202,17 +188,6 @@ pub(super) fn wait<C: Connection>(
     })
 }
 
-/// How a wait ends whose time is up.
-pub(crate) fn too_late(wait: &EventWait) -> ErrorValue {
-    ErrorValue {
-        name: "TimeoutError".to_owned(),
-        ..ErrorValue::new(
-            ErrorCode::EventTimeout,
-            format!("no event `{}` came in time", wait.name),
-        )
-    }
-}
-
 /// The first early event that fits, as the task gets it; the run has taken it then.
 fn take_early<C: Connection>(
     db: &C,
@@ -224,8 +199,11 @@ fn take_early<C: Connection>(
     let mut after = 0;
     loop {
         let name = wait.name.as_str();
-        let page = db.execute(EARLY, params![name, run, after, submitted_at, now, PAGE])?;
-        let is_last = u32::try_from(page.len()).is_ok_and(|rows| rows < PAGE);
+        let page = db.execute(
+            EARLY,
+            params![name, run, after, submitted_at, now, EARLY_PAGE],
+        )?;
+        let is_last = u32::try_from(page.len()).is_ok_and(|rows| rows < EARLY_PAGE);
         for mut row in page {
             after = row.int()?;
             let (id, is_addressed) = (row.text()?, row.boolean()?);

@@ -2,9 +2,10 @@
 
 use tasker_domain::{Lease, LeaseToken, LogLine, Outcome, Path, RunId, StackRunId, StackStatus};
 
+use crate::records::journal::read_call;
 use crate::row::Row;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::journal::{self, SettledCall, read_call};
+use crate::sqlite::journal::{self, SettledCall};
 use crate::sqlite::retry::{self, FailedRoot};
 use crate::sqlite::{logs, queue, runs};
 use crate::{Error, Finish, LeaseTerms, Result, Settled};

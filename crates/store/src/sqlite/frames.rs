@@ -1,13 +1,13 @@
 //! What a slice does with its frame while it goes on: loading it, and journaling its calls.
 
-use tasker_domain::{Lease, LogLine, Path, TaskFunction};
+use tasker_domain::{Lease, LogLine, Path};
 
-use crate::row::{Row, from_json};
+use crate::records::frames::read_frame;
+use crate::records::tasks::read_task;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::journal;
 use crate::sqlite::logs::{self, FrameLog};
-use crate::sqlite::tasks::read_task;
-use crate::{Absorbed, Control, Error, Frame, NewEntry, Result, SnapshotRecord};
+use crate::{Absorbed, Control, Error, Frame, NewEntry, Result};
 
 /// Whether a call of frame `s` has settled unseen.
 macro_rules! has_unseen {
@@ -73,40 +73,6 @@ pub(super) fn load<C: Connection>(db: &C, lease: Lease, now: i64) -> Result<Fram
             frame.last_position = position;
         }
         Ok(frame)
-    })
-}
-
-pub(crate) fn read_frame(
-    mut row: Row,
-    task: TaskFunction,
-    started_at: i64,
-    control: Control,
-) -> Result<Frame> {
-    Ok(Frame {
-        control,
-        task,
-        started_at,
-        run: row.parsed()?,
-        path: Path::from(row.text()?),
-        log_count: row.number()?,
-        input: row.text()?,
-        trace: row.opt_parsed()?,
-        last_position: row.number()?,
-        queued: {
-            let mut queued: Vec<u32> = row.json()?;
-            queued.sort_unstable();
-            queued
-        },
-        snapshot: match row.opt_blob()? {
-            None => None,
-            Some(bytes) => Some(SnapshotRecord {
-                bytes,
-                raw_bytes: row.number()?,
-                engine: row.text()?,
-                position: row.number()?,
-                in_flight: from_json(&row.text()?)?,
-            }),
-        },
     })
 }
 

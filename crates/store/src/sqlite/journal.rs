@@ -3,8 +3,8 @@
 use tasker_domain::{Call, JournalEntry, Lease, Outcome, Path, RunId};
 
 use crate::page::page;
-use crate::records;
-use crate::row::{Row, from_json, to_json};
+use crate::records::journal::{self, read_entries, write_outcome};
+use crate::row::to_json;
 use crate::sqlite::attempts;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::{NewEntry, Page, Result};
@@ -69,7 +69,7 @@ pub(super) fn history<C: Connection>(
     let page = page(limit, |limit| {
         read_entries(db.execute(HISTORY, params![run, offset, limit])?)
     })?;
-    records::history(page, |paths| attempts::of_paths(db, run, paths))
+    journal::history(page, |paths| attempts::of_paths(db, run, paths))
 }
 
 pub(super) fn tail<C: Connection>(
@@ -145,43 +145,4 @@ pub(super) fn assign_positions<C: Connection>(db: &C, lease: Lease) -> Result<Ve
     let mut entries = read_entries(rows)?;
     entries.sort_unstable_by_key(|entry| entry.position);
     Ok(entries)
-}
-
-pub(crate) fn write_outcome(outcome: &Outcome) -> Result<(bool, String)> {
-    Ok(match outcome {
-        Ok(value) => (true, value.clone()),
-        Err(error) => (false, to_json(error)?),
-    })
-}
-
-pub(crate) fn read_entries(rows: Vec<Row>) -> Result<Vec<JournalEntry>> {
-    rows.into_iter().map(read_entry).collect()
-}
-
-pub(crate) fn read_entry(mut row: Row) -> Result<JournalEntry> {
-    Ok(JournalEntry {
-        frame: Path::from(row.text()?),
-        call: read_call(&mut row)?,
-        position: row.opt_number()?,
-        outcome: if row.boolean()? {
-            Ok(row.text()?)
-        } else {
-            Err(from_json(&row.text()?)?)
-        },
-        attempts: row.number()?,
-        failures: Vec::new(),
-        started_at: row.int()?,
-        finished_at: row.int()?,
-    })
-}
-
-/// Reads call number, service, method, arguments and options.
-pub(crate) fn read_call(row: &mut Row) -> Result<Call> {
-    Ok(Call {
-        number: row.number()?,
-        service: row.text()?,
-        method: row.json()?,
-        args: row.text()?,
-        options: row.opt_text()?,
-    })
 }

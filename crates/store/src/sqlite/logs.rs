@@ -4,9 +4,10 @@ use serde::Serialize;
 use tasker_domain::{LogLevel, LogLine, Path, RunId, RunLog, StackRunId};
 
 use crate::page::page;
-use crate::row::{Row, to_json};
+use crate::records::logs::read_line;
+use crate::row::to_json;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::{Error, LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, Page, Result};
+use crate::{LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, Page, Result};
 
 const LOGS: &str = "
     SELECT seq, frame, line_index, at, level, message FROM run_logs
@@ -104,30 +105,4 @@ pub(super) struct FrameLog {
     pub(super) path: Path,
     /// How many of its lines are stored.
     pub(super) stored: u32,
-}
-
-pub(crate) fn read_line(mut row: Row) -> Result<RunLog> {
-    Ok(RunLog {
-        seq: row.number()?,
-        frame: Path::from(row.text()?),
-        line: LogLine {
-            index: row.number()?,
-            at: row.int()?,
-            level: {
-                let word = row.text()?;
-                level(&word).ok_or_else(|| Error::Unexpected(format!("a log level {word:?}")))?
-            },
-            message: row.text()?,
-        },
-    })
-}
-
-fn level(word: &str) -> Option<LogLevel> {
-    match word {
-        "debug" => Some(LogLevel::Debug),
-        "info" => Some(LogLevel::Info),
-        "warn" => Some(LogLevel::Warn),
-        "error" => Some(LogLevel::Error),
-        _ => None,
-    }
 }

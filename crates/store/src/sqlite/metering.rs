@@ -1,16 +1,18 @@
 //! What is kept for `GET /metrics`.
 
 use serde::Serialize;
-use tasker_domain::figures::{Figure, Metric};
+use tasker_domain::figures::Figure;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::{RunId, RunStatus};
 
 use crate::Result;
 use crate::metering::{Metering, RunCount};
-use crate::row::{Row, to_json};
+use crate::records::metering::{read_figure, whole};
+use crate::records::runs::read_status;
+use crate::row::to_json;
 use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::runs::{is_worked_on, read_status};
+use crate::sqlite::runs::is_worked_on;
 
 const ADD: &str = "
     INSERT INTO figures (metric, label, bucket, count, sum)
@@ -121,23 +123,4 @@ impl<C: Connection> Metering for Sqlite<C> {
         }
         Ok(counts)
     }
-}
-
-/// A number as the database holds it.
-pub(crate) fn whole(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX / 1_000)
-}
-
-/// A figure, if this build knows it.
-pub(crate) fn read_figure(mut row: Row) -> Result<Option<Figure>> {
-    let Some(metric) = Metric::parse(&row.text()?) else {
-        return Ok(None);
-    };
-    Ok(Some(Figure {
-        metric,
-        label: row.text()?,
-        bucket: row.number()?,
-        count: row.number()?,
-        sum: row.number()?,
-    }))
 }

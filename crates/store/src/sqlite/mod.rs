@@ -3,37 +3,37 @@
 //! It works over any [`Connection`]: `spin` is Spin's own SQLite in a component, `native` a file
 //! of this machine.
 
-pub(crate) mod attempts;
+mod attempts;
 mod connection;
-pub(crate) mod diagnosis;
-pub(crate) mod events;
+mod diagnosis;
+mod events;
 mod finish;
-pub(crate) mod frames;
+mod frames;
 mod grants;
-pub(crate) mod journal;
+mod journal;
 mod keystore;
 mod limits;
-pub(crate) mod logs;
-pub(crate) mod metering;
+mod logs;
+mod metering;
 mod migrate;
 #[cfg(all(feature = "native", not(target_family = "wasm")))]
 pub mod native;
 mod pause;
-pub(crate) mod queue;
+mod queue;
 mod reseal;
-pub(crate) mod retention;
-pub(crate) mod retry;
-pub(crate) mod runs;
-pub(crate) mod schedules;
+mod retention;
+mod retry;
+mod runs;
+mod schedules;
 mod shared;
 mod sleep;
-pub(crate) mod slots;
+mod slots;
 #[cfg(all(feature = "spin", target_family = "wasm"))]
 mod spin;
-pub(crate) mod stop;
-pub(crate) mod sweep;
-pub(crate) mod tasks;
-pub(crate) mod webhooks;
+mod stop;
+mod sweep;
+mod tasks;
+mod webhooks;
 
 use tasker_domain::event::EventWait;
 use tasker_domain::{

@@ -1,15 +1,10 @@
 //! The queue: claiming stack runs, giving them back, and the drainers' slots.
 
-use tasker_domain::{
-    Call, Claimed, Lease, LeaseToken, Path, RunId, SnapshotInfo, StackRun, StackRunId, StackStatus,
-    Work,
-};
+use tasker_domain::{Claimed, Lease, RunId, StackRun, StackRunId, StackStatus};
 
-use crate::records::{self, Taken};
-use crate::row::{Row, to_json};
+use crate::records::queue::{self, read_claimed, read_stack_run, read_taken};
 use crate::sqlite::attempts;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::journal::read_call;
 use crate::sqlite::slots;
 use crate::{Error, Failure, LeaseTerms, Result};
 
@@ -145,7 +140,7 @@ pub(super) fn claim<C: Connection>(
     let owner = terms.owner.as_str();
     let rows = db.execute(CLAIM, params![now, owner, terms.expires_at, frames, calls])?;
     let taken = rows.into_iter().map(read_taken).collect::<Result<_>>()?;
-    records::claims(taken, |claimed| slots::admit_claimed(db, claimed, now))
+    queue::claims(taken, |claimed| slots::admit_claimed(db, claimed, now))
 }
 
 /// Claims one stack run if it is in this state and its run is not paused.
@@ -246,83 +241,5 @@ pub(super) fn stack<C: Connection>(db: &C, run: RunId) -> Result<Vec<StackRun>> 
         .into_iter()
         .map(read_stack_run)
         .collect::<Result<Vec<_>>>()?;
-    records::stack(stack, |paths| attempts::of_paths(db, run, paths))
-}
-
-/// Reads when a row was due, whether it wants a slot, and the row.
-pub(crate) fn read_taken(mut row: Row) -> Result<Taken> {
-    Ok(Taken {
-        due: row.int()?,
-        wants_slot: row.boolean()?,
-        claimed: read_claimed(&mut row)?,
-    })
-}
-
-pub(crate) fn read_claimed(row: &mut Row) -> Result<Claimed> {
-    Ok(Claimed {
-        lease: Lease {
-            id: row.parsed()?,
-            token: LeaseToken(row.int()?),
-        },
-        run: row.parsed()?,
-        path: Path::from(row.text()?),
-        attempt: row.number()?,
-        work: match row.text()?.as_str() {
-            "frame" => Work::Frame,
-            _ => Work::Call(read_call(row)?),
-        },
-    })
-}
-
-pub(crate) fn read_stack_run(mut row: Row) -> Result<StackRun> {
-    let id = row.parsed()?;
-    let path = Path::from(row.text()?);
-    let word = row.text()?;
-    let status = StackStatus::parse(&word)
-        .ok_or_else(|| Error::Unexpected(format!("a stack run status {word:?}")))?;
-    let attempt = row.number()?;
-    let run_after = row.int()?;
-    let lease_expires_at = row.opt_int()?;
-    let expires_at = row.opt_int()?;
-    let created_at = row.int()?;
-    let updated_at = row.int()?;
-    let raw_bytes = row.opt_number()?;
-    let snapshot = match raw_bytes {
-        Some(raw_bytes) => Some(SnapshotInfo {
-            raw_bytes,
-            bytes: row.number()?,
-            engine: row.text()?,
-            position: row.number()?,
-        }),
-        None => {
-            row.skip(3)?;
-            None
-        }
-    };
-    let task = row.opt_text()?;
-    let input = row.text()?;
-    let call = Call {
-        number: row.number()?,
-        service: row.text()?,
-        method: row.json()?,
-        options: row.opt_text()?,
-        args: match row.opt_text()? {
-            Some(args) => args,
-            None => format!("[{},{input}]", to_json(&task)?),
-        },
-    };
-    Ok(StackRun {
-        id,
-        path,
-        call,
-        status,
-        attempt,
-        failures: Vec::new(),
-        run_after,
-        lease_expires_at,
-        expires_at,
-        created_at,
-        updated_at,
-        snapshot,
-    })
+    queue::stack(stack, |paths| attempts::of_paths(db, run, paths))
 }

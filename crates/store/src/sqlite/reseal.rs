@@ -1,6 +1,6 @@
 //! Changing the key under which the keystore's values are sealed.
 
-use crate::records::sealed_values;
+use crate::records::keystore::sealed_values;
 use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::{Reseal, Result, SealedValue};

@@ -2,13 +2,12 @@
 
 use tasker_domain::RunId;
 
+use crate::limits::ROWS_PURGED;
+use crate::records::retention::read_settings;
 use crate::row::{Row, to_json};
 use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::{Concurrency, Purge, Result, Retention, RunRemoved, TaskRef, TaskSettings};
-
-/// Entries and lines of the runs of a batch that go in one transaction: a run may have very many.
-pub(crate) const ROWS_PURGED: u32 = 5_000;
+use crate::{Purge, Result, Retention, RunRemoved, TaskRef, TaskSettings};
 
 const SETTINGS: &str = "
     SELECT retention_ms, priority, at_once, at_once_per, attempts FROM task_settings
@@ -125,17 +124,6 @@ impl<C: Connection> Purge for Sqlite<C> {
 fn settings<C: Connection>(db: &C, name: &str, version: &str) -> Result<TaskSettings> {
     let row = db.one(SETTINGS, params![name, version])?;
     row.map_or_else(|| Ok(TaskSettings::default()), read_settings)
-}
-
-pub(crate) fn read_settings(mut row: Row) -> Result<TaskSettings> {
-    let (retention_ms, priority) = (row.opt_int()?, row.opt_number()?);
-    let (at_once, per) = (row.opt_number()?, row.opt_text()?);
-    Ok(TaskSettings {
-        retention_ms,
-        priority,
-        concurrency: at_once.map(|at_once| Concurrency { at_once, per }),
-        attempts: row.opt_number()?,
-    })
 }
 
 /// Keeps what a version's code says, within the caller's transaction; answers whether that changed.

@@ -4,9 +4,9 @@ use tasker_domain::retry::RunRetry;
 use tasker_domain::{ErrorValue, FailedAttempt, Lease, Path, RunId};
 
 use crate::Result;
+use crate::records::runs::lane;
 use crate::row::to_json;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::runs::lane;
 
 /// One that is being stopped ends as that says.
 const ATTEMPT: &str = "

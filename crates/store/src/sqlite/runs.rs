@@ -1,14 +1,13 @@
 //! The records of runs.
 
-use tasker_domain::retry::RunRetry;
 use tasker_domain::{Outcome, Run, RunId, RunStatus};
 
 use crate::page::page;
-use crate::row::{Row, from_json, to_json};
+use crate::records::queue::HELD;
+use crate::records::runs::{lane, read_run, read_status, written};
+use crate::row::{Row, to_json};
 use crate::sqlite::connection::{Connection, Execute, Value, params};
-use crate::sqlite::slots::{self, HELD};
-use crate::sqlite::stop::read_stop;
-use crate::sqlite::webhooks;
+use crate::sqlite::{slots, webhooks};
 use crate::{Error, NewRun, Page, Progress, Result, RunQuery, Submitted};
 
 /// Whether any stack run of run `r` is being processed.
@@ -196,19 +195,6 @@ pub(super) fn begin<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<boo
     Ok(true)
 }
 
-/// How a run is begun again, as it is stored: nothing if it never is.
-pub(crate) fn written(retry: &RunRetry) -> Result<Option<String>> {
-    match retry.pauses.is_empty() {
-        true => Ok(None),
-        false => to_json(retry).map(Some),
-    }
-}
-
-/// The lane of a run's rows: lanes of a greater priority sort first.
-pub(crate) fn lane(task: &str, priority: i32) -> String {
-    format!("{:03}{task}", 100 - priority.clamp(-100, 100))
-}
-
 pub(super) fn run<C: Connection>(db: &C, id: RunId) -> Result<Option<Run>> {
     db.one(RUN, params![id])?.map(read_run).transpose()
 }
@@ -323,36 +309,4 @@ pub(super) fn count<C: Connection>(db: &C) -> Result<Vec<(RunStatus, u64)>> {
             .for_each(|(_, counted)| *counted = count);
     }
     Ok(counts)
-}
-
-pub(crate) fn read_run(mut row: Row) -> Result<Run> {
-    Ok(Run {
-        id: row.parsed()?,
-        task: row.text()?,
-        version: row.text()?,
-        input: row.text()?,
-        status: read_status(&row.text()?)?,
-        result: row.opt_text()?,
-        error: row.opt_text()?.as_deref().map(from_json).transpose()?,
-        idempotency_key: row.opt_text()?,
-        run_at: row.opt_int()?,
-        attempt: row.number()?,
-        retry: row.opt_json()?.unwrap_or_default(),
-        failures: row.opt_json()?.unwrap_or_default(),
-        retry_of: row.opt_parsed()?,
-        deadline: row.opt_int()?,
-        stop: read_stop(&mut row)?,
-        schedule: row.opt_text()?,
-        priority: row.number()?,
-        held: row.boolean()?,
-        trace: row.opt_parsed()?,
-        created_at: row.int()?,
-        updated_at: row.int()?,
-        started_at: row.opt_int()?,
-        finished_at: row.opt_int()?,
-    })
-}
-
-pub(crate) fn read_status(word: &str) -> Result<RunStatus> {
-    RunStatus::parse(word).ok_or_else(|| Error::Unexpected(format!("a run status {word:?}")))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use tasker_domain::{Lease, LeaseToken, Path, RunId, StackRunId, StackStatus};
 
-use crate::records::{claimed_again, claimed_child};
+use crate::records::queue::{claimed_again, claimed_child};
 use crate::row::to_json;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::frames::{frame_log, has_unseen};

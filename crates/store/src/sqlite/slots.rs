@@ -4,10 +4,8 @@
 use tasker_domain::{Claimed, RunId};
 
 use crate::Result;
+use crate::records::queue::HELD;
 use crate::sqlite::connection::{Connection, Execute, params};
-
-/// The root frame of a run that waits for a slot is not due before this: the end of the year 9999.
-pub(crate) const HELD: i64 = 253_402_300_799_000;
 
 /// A sweep looks for free slots in so many scopes.
 const SCOPES_SWEPT: u32 = 50;

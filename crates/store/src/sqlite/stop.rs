@@ -5,7 +5,9 @@ use tasker_domain::{
     StopCause,
 };
 
-use crate::row::{Row, from_json, to_json};
+use crate::records::runs::read_status;
+use crate::records::stop::read_stop;
+use crate::row::{from_json, to_json};
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::frames::{self, has_unseen};
 use crate::sqlite::{finish, journal, runs};
@@ -133,12 +135,8 @@ pub(super) fn standing<C: Connection>(
     run: RunId,
 ) -> Result<Option<(RunStatus, Option<Stop>)>> {
     db.one(STANDING, params![run])?
-        .map(|mut row| Ok((runs::read_status(&row.text()?)?, read_stop(&mut row)?)))
+        .map(|mut row| Ok((read_status(&row.text()?)?, read_stop(&mut row)?)))
         .transpose()
-}
-
-pub(crate) fn read_stop(row: &mut Row) -> Result<Option<Stop>> {
-    row.opt_text()?.as_deref().map(from_json).transpose()
 }
 
 /// Ends a run whose time to clean up is over, or that has nothing to clean up.
@@ -235,17 +233,6 @@ pub(super) fn control<C: Connection>(db: &C, lease: Lease) -> Result<Control> {
         .one(CONTROL, params![lease.id, lease.token.0])?
         .ok_or(Error::LeaseLost)?;
     Control::read(&mut row)
-}
-
-impl Control {
-    /// What a slice is to do, from the two flags of its frame.
-    pub(crate) fn read(row: &mut Row) -> Result<Self> {
-        Ok(match (row.boolean()?, row.boolean()?) {
-            (true, _) => Self::Stop,
-            (false, true) => Self::Pause,
-            (false, false) => Self::Go,
-        })
-    }
 }
 
 pub(super) fn expire<C: Connection>(db: &C, limit: u32, grace_ms: i64, now: i64) -> Result<u32> {

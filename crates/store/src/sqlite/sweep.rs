@@ -3,15 +3,13 @@
 use tasker_domain::{ErrorCode, ErrorValue, StackRunId};
 
 use crate::diagnosis::CLOCK_TOLERANCE_MS;
+use crate::limits::DUE_COUNTED;
 use crate::row::to_json;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::frames::has_unseen;
 use crate::sqlite::schedules::any_due;
 use crate::sqlite::{diagnosis, events, finish, slots, stop};
 use crate::{Error, Result, SweepReport, SweepTerms};
-
-/// Due rows are counted up to this: a flood must not make every sweep walk over it.
-pub(crate) const DUE_COUNTED: u32 = 1_000;
 
 /// How many rows are pending and due at a moment, counted up to a bound.
 macro_rules! count_due {

@@ -3,7 +3,7 @@
 use tasker_domain::TaskFunction;
 
 use crate::page::page;
-use crate::row::Row;
+use crate::records::tasks::read_task;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::schedules;
 use crate::{Page, Publish, Result};
@@ -82,19 +82,5 @@ pub(super) fn delete_task<C: Connection>(db: &C, name: &str) -> Result<bool> {
         let had_one = db.one(WITHDRAW, params![name])?.is_some();
         schedules::withdraw(db, name)?;
         Ok(had_one)
-    })
-}
-
-/// Reads name, version, code, modules, description, schema, timeout and time.
-pub(crate) fn read_task(row: &mut Row) -> Result<TaskFunction> {
-    Ok(TaskFunction {
-        name: row.text()?,
-        version: row.text()?,
-        code: row.text()?,
-        modules: row.text()?,
-        description: row.opt_text()?,
-        input_schema: row.opt_text()?,
-        timeout_ms: row.opt_int()?,
-        created_at: row.int()?,
     })
 }

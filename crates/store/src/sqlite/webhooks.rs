@@ -1,13 +1,13 @@
 //! Who is told when a run ends.
 
 use tasker_domain::RunId;
-use tasker_domain::webhook::{Webhook, WebhookState};
+use tasker_domain::webhook::Webhook;
 
-use crate::row::Row;
+use crate::Result;
+use crate::records::webhooks::{read_due, read_webhook};
 use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::webhooks::{DueWebhook, Told, Webhooks};
-use crate::{Error, Result};
 
 const MAKE: &str = "INSERT INTO webhooks (run_id, state, url) VALUES (?1, 'waiting', ?2)";
 const ENDED: &str =
@@ -70,27 +70,4 @@ impl<C: Connection> Webhooks for Sqlite<C> {
         };
         Ok(told.is_some())
     }
-}
-
-pub(crate) fn read_webhook(mut row: Row) -> Result<Webhook> {
-    Ok(Webhook {
-        url: row.text()?,
-        state: {
-            let word = row.text()?;
-            WebhookState::parse(&word)
-                .ok_or_else(|| Error::Unexpected(format!("a webhook state {word:?}")))?
-        },
-        attempts: row.number()?,
-        next_at: row.opt_int()?,
-        delivered_at: row.opt_int()?,
-        error: row.opt_text()?,
-    })
-}
-
-pub(crate) fn read_due(mut row: Row) -> Result<DueWebhook> {
-    Ok(DueWebhook {
-        run: row.parsed()?,
-        url: row.text()?,
-        attempt: row.number()?,
-    })
 }

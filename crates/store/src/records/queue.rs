@@ -1,0 +1,168 @@
+//! The queue: what a claim answers, and the stack of a run.
+
+use tasker_domain::{
+    Call, Claimed, Lease, LeaseToken, Path, RunId, SnapshotInfo, StackRun, StackStatus, Work,
+};
+
+use crate::records::attempts::Failures;
+use crate::records::journal::read_call;
+use crate::row::{Row, to_json};
+use crate::{Child, Error, Result};
+
+/// The root frame of a run that waits for a slot is not due before this: the end of the year 9999.
+pub(crate) const HELD: i64 = 253_402_300_799_000;
+
+/// A row that a claim took.
+pub(crate) struct Taken {
+    /// When it was due.
+    pub(crate) due: i64,
+    /// Whether it is the root frame of a run that has yet to ask for a slot.
+    pub(crate) wants_slot: bool,
+    pub(crate) claimed: Claimed,
+}
+
+/// Reads when a row was due, whether it wants a slot, and the row.
+pub(crate) fn read_taken(mut row: Row) -> Result<Taken> {
+    Ok(Taken {
+        due: row.int()?,
+        wants_slot: row.boolean()?,
+        claimed: read_claimed(&mut row)?,
+    })
+}
+
+pub(crate) fn read_claimed(row: &mut Row) -> Result<Claimed> {
+    Ok(Claimed {
+        lease: Lease {
+            id: row.parsed()?,
+            token: LeaseToken(row.int()?),
+        },
+        run: row.parsed()?,
+        path: Path::from(row.text()?),
+        attempt: row.number()?,
+        work: match row.text()?.as_str() {
+            "frame" => Work::Frame,
+            _ => Work::Call(read_call(row)?),
+        },
+    })
+}
+
+/// What a claim answers: the longest due first, without the runs that have to wait for a slot. `admit`
+/// asks for one.
+pub(crate) fn claims(
+    mut taken: Vec<Taken>,
+    mut admit: impl FnMut(&Claimed) -> Result<bool>,
+) -> Result<Vec<Claimed>> {
+    taken.sort_unstable_by_key(|row| (row.due, row.claimed.lease.id));
+    let mut claimed = Vec::with_capacity(taken.len());
+    for row in taken {
+        if !row.wants_slot || admit(&row.claimed)? {
+            claimed.push(row.claimed);
+        }
+    }
+    Ok(claimed)
+}
+
+/// A child of a frame that was claimed when it was made.
+pub(crate) fn claimed_child(run: RunId, frame: &Path, child: &Child) -> Claimed {
+    Claimed {
+        lease: Lease {
+            id: child.id,
+            token: LeaseToken(1),
+        },
+        run,
+        path: frame.call(child.call.number),
+        work: match child.task {
+            Some(_) => Work::Frame,
+            None => Work::Call(child.call.clone()),
+        },
+        attempt: child.failed(),
+    }
+}
+
+/// A frame that had something to wake for at once.
+pub(crate) fn claimed_again(lease: Lease, run: RunId, path: Path) -> Claimed {
+    Claimed {
+        lease,
+        run,
+        path,
+        work: Work::Frame,
+        attempt: 0,
+    }
+}
+
+pub(crate) fn read_stack_run(mut row: Row) -> Result<StackRun> {
+    let id = row.parsed()?;
+    let path = Path::from(row.text()?);
+    let word = row.text()?;
+    let status = StackStatus::parse(&word)
+        .ok_or_else(|| Error::Unexpected(format!("a stack run status {word:?}")))?;
+    let attempt = row.number()?;
+    let run_after = row.int()?;
+    let lease_expires_at = row.opt_int()?;
+    let expires_at = row.opt_int()?;
+    let created_at = row.int()?;
+    let updated_at = row.int()?;
+    let raw_bytes = row.opt_number()?;
+    let snapshot = match raw_bytes {
+        Some(raw_bytes) => Some(SnapshotInfo {
+            raw_bytes,
+            bytes: row.number()?,
+            engine: row.text()?,
+            position: row.number()?,
+        }),
+        None => {
+            row.skip(3)?;
+            None
+        }
+    };
+    let task = row.opt_text()?;
+    let input = row.text()?;
+    let call = Call {
+        number: row.number()?,
+        service: row.text()?,
+        method: row.json()?,
+        options: row.opt_text()?,
+        args: match row.opt_text()? {
+            Some(args) => args,
+            None => format!("[{},{input}]", to_json(&task)?),
+        },
+    };
+    Ok(StackRun {
+        id,
+        path,
+        call,
+        status,
+        attempt,
+        failures: Vec::new(),
+        run_after,
+        lease_expires_at,
+        expires_at,
+        created_at,
+        updated_at,
+        snapshot,
+    })
+}
+
+/// The stack of a run in its order, with the attempts that each row took. `failures` finds those of
+/// some paths.
+pub(crate) fn stack(
+    mut stack: Vec<StackRun>,
+    failures: impl FnOnce(&[Path]) -> Result<Failures>,
+) -> Result<Vec<StackRun>> {
+    let failed = stack.iter().filter(|row| row.attempt > 0);
+    let failed: Vec<_> = failed.map(|row| row.path.clone()).collect();
+    let mut failures = failures(&failed)?;
+    for row in &mut stack {
+        row.failures = failures.remove(&row.path).unwrap_or_default();
+    }
+    stack.sort_by_cached_key(|stack_run| numbers(&stack_run.path));
+    Ok(stack)
+}
+
+/// The call numbers of a path: paths sort by them, not by their digits.
+fn numbers(path: &Path) -> Vec<u32> {
+    path.as_str()
+        .split('.')
+        .map(|number| number.parse().unwrap_or(u32::MAX))
+        .collect()
+}

@@ -1,0 +1,53 @@
+//! The records of runs.
+
+use tasker_domain::retry::RunRetry;
+use tasker_domain::{Run, RunStatus};
+
+use crate::records::stop::read_stop;
+use crate::row::{Row, from_json, to_json};
+use crate::{Error, Result};
+
+/// The lane of a run's rows: lanes of a greater priority sort first.
+pub(crate) fn lane(task: &str, priority: i32) -> String {
+    format!("{:03}{task}", 100 - priority.clamp(-100, 100))
+}
+
+/// How a run is begun again, as it is stored: nothing if it never is.
+pub(crate) fn written(retry: &RunRetry) -> Result<Option<String>> {
+    match retry.pauses.is_empty() {
+        true => Ok(None),
+        false => to_json(retry).map(Some),
+    }
+}
+
+pub(crate) fn read_run(mut row: Row) -> Result<Run> {
+    Ok(Run {
+        id: row.parsed()?,
+        task: row.text()?,
+        version: row.text()?,
+        input: row.text()?,
+        status: read_status(&row.text()?)?,
+        result: row.opt_text()?,
+        error: row.opt_text()?.as_deref().map(from_json).transpose()?,
+        idempotency_key: row.opt_text()?,
+        run_at: row.opt_int()?,
+        attempt: row.number()?,
+        retry: row.opt_json()?.unwrap_or_default(),
+        failures: row.opt_json()?.unwrap_or_default(),
+        retry_of: row.opt_parsed()?,
+        deadline: row.opt_int()?,
+        stop: read_stop(&mut row)?,
+        schedule: row.opt_text()?,
+        priority: row.number()?,
+        held: row.boolean()?,
+        trace: row.opt_parsed()?,
+        created_at: row.int()?,
+        updated_at: row.int()?,
+        started_at: row.opt_int()?,
+        finished_at: row.opt_int()?,
+    })
+}
+
+pub(crate) fn read_status(word: &str) -> Result<RunStatus> {
+    RunStatus::parse(word).ok_or_else(|| Error::Unexpected(format!("a run status {word:?}")))
+}
