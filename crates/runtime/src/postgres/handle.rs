@@ -2,7 +2,7 @@
 
 use deadpool_postgres::Object;
 use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{ToSql, Type};
 
 use super::{chain, value};
 use crate::bindings::spin::postgres::postgres::{
@@ -28,7 +28,7 @@ impl Handle {
         parameters: Vec<ParameterValue>,
     ) -> Result<RowSet, Error> {
         let parameters = value::parameters(parameters)?;
-        let rows = self.0.query(statement, &borrowed(&parameters)).await;
+        let rows = self.0.query_typed(statement, &typed(&parameters)).await;
         let rows = rows.map_err(|error| failed(&error))?;
         let columns = rows.first().map(columns).unwrap_or_default();
         let rows = rows.iter().map(|row| {
@@ -49,15 +49,17 @@ impl Handle {
         parameters: Vec<ParameterValue>,
     ) -> Result<u64, Error> {
         let parameters = value::parameters(parameters)?;
-        let changed = self.0.execute(statement, &borrowed(&parameters)).await;
+        let changed = self.0.execute_typed(statement, &typed(&parameters)).await;
         changed.map_err(|error| failed(&error))
     }
 }
 
-fn borrowed(parameters: &[value::Parameter]) -> Vec<&(dyn ToSql + Sync)> {
+/// With their types said, a statement is one round trip to the server, else one to ask for them and another to
+/// execute it.
+fn typed(parameters: &[value::Parameter]) -> Vec<(&(dyn ToSql + Sync), Type)> {
     parameters
         .iter()
-        .map(|parameter| parameter.as_ref() as &(dyn ToSql + Sync))
+        .map(|(value, kind)| (value.as_ref() as &(dyn ToSql + Sync), kind.clone()))
         .collect()
 }
 

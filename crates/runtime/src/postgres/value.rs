@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use crate::bindings::spin::postgres::postgres::{DbDataType, DbValue, Error, ParameterValue};
 
-/// A parameter as the driver takes it.
-pub(super) type Parameter = Box<dyn ToSql + Send + Sync>;
+/// A parameter as the driver takes it, and its type.
+pub(super) type Parameter = (Box<dyn ToSql + Send + Sync>, Type);
 
 pub(super) fn parameters(values: Vec<ParameterValue>) -> Result<Vec<Parameter>, Error> {
     values.into_iter().map(parameter).collect()
@@ -21,25 +21,29 @@ fn parameter(value: ParameterValue) -> Result<Parameter, Error> {
         Error::BadParameter(format!("invalid {what}: {error}"))
     };
     Ok(match value {
-        ParameterValue::Boolean(value) => Box::new(value),
-        ParameterValue::Int8(value) => Box::new(value),
-        ParameterValue::Int16(value) => Box::new(value),
-        ParameterValue::Int32(value) => Box::new(value),
-        ParameterValue::Int64(value) => Box::new(value),
-        ParameterValue::Floating32(value) => Box::new(value),
-        ParameterValue::Floating64(value) => Box::new(value),
-        ParameterValue::Str(value) => Box::new(value),
-        ParameterValue::Binary(value) => Box::new(value),
+        ParameterValue::Boolean(value) => (Box::new(value), Type::BOOL),
+        ParameterValue::Int8(value) => (Box::new(i16::from(value)), Type::INT2),
+        ParameterValue::Int16(value) => (Box::new(value), Type::INT2),
+        ParameterValue::Int32(value) => (Box::new(value), Type::INT4),
+        ParameterValue::Int64(value) => (Box::new(value), Type::INT8),
+        ParameterValue::Floating32(value) => (Box::new(value), Type::FLOAT4),
+        ParameterValue::Floating64(value) => (Box::new(value), Type::FLOAT8),
+        ParameterValue::Str(value) => (Box::new(value), Type::TEXT),
+        ParameterValue::Binary(value) => (Box::new(value), Type::BYTEA),
         ParameterValue::Uuid(value) => {
-            Box::new(Uuid::parse_str(&value).map_err(|error| bad("UUID", &error))?)
+            let value = Uuid::parse_str(&value).map_err(|error| bad("UUID", &error))?;
+            (Box::new(value), Type::UUID)
         }
-        ParameterValue::Jsonb(value) => Box::new(
-            serde_json::from_slice::<JsonValue>(&value).map_err(|error| bad("JSON", &error))?,
-        ),
-        ParameterValue::ArrayInt32(values) => Box::new(values),
-        ParameterValue::ArrayInt64(values) => Box::new(values),
-        ParameterValue::ArrayStr(values) => Box::new(values),
-        ParameterValue::DbNull => Box::new(Null),
+        ParameterValue::Jsonb(value) => {
+            let value = serde_json::from_slice::<JsonValue>(&value);
+            let value = value.map_err(|error| bad("JSON", &error))?;
+            (Box::new(value), Type::JSONB)
+        }
+        ParameterValue::ArrayInt32(values) => (Box::new(values), Type::INT4_ARRAY),
+        ParameterValue::ArrayInt64(values) => (Box::new(values), Type::INT8_ARRAY),
+        ParameterValue::ArrayStr(values) => (Box::new(values), Type::TEXT_ARRAY),
+        // The server takes what the statement wants for it.
+        ParameterValue::DbNull => (Box::new(Null), Type::UNKNOWN),
         _ => {
             return Err(Error::BadParameter(
                 "a parameter of this type is not supported by the embedded runtime; run the application with Spin".to_owned(),
