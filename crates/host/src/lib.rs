@@ -86,12 +86,17 @@ pub fn open_store() -> tasker_store::Result<HostStore> {
         let connection = sqlite::Connection::open_default().map_err(|error| unavailable(&error))?;
         return Ok(AnyStore::Sqlite(Sqlite::open(connection)?));
     }
-    let asked_at = time::now_ms();
     let store = postgres::open(&url)?;
-    // The answer is from somewhere between the question and now: clocks that may agree, do.
-    let answered_at = time::now_ms();
-    if !(asked_at..=answered_at).contains(&store.opened_at()) {
-        time::adjust(store.opened_at() - (asked_at + answered_at) / 2);
+    if time::ahead().is_none() {
+        let asked_at = time::now_ms();
+        let shown = store.clock()?;
+        let answered_at = time::now_ms();
+        // The answer is from somewhere between the question and now: clocks that may agree, do.
+        time::set_ahead(if (asked_at..=answered_at).contains(&shown) {
+            0
+        } else {
+            shown - (asked_at + answered_at) / 2
+        });
     }
     Ok(AnyStore::Postgres(store))
 }

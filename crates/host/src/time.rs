@@ -11,8 +11,10 @@ use futures::future::{Either, select};
 use spin_executor::{CancelOnDropToken, push_waker_and_get_token};
 use wasi::clocks::monotonic_clock;
 
-/// How far the database's clock is ahead of this machine's (ms).
-static AHEAD: AtomicI64 = AtomicI64::new(0);
+/// How far the database's clock is ahead of this machine's (ms); [`UNKNOWN`] until it was asked.
+static AHEAD: AtomicI64 = AtomicI64::new(UNKNOWN);
+
+const UNKNOWN: i64 = i64::MIN;
 
 /// The present moment, milliseconds since the Unix epoch. By the clock of the database, once a store
 /// that several machines share is open: what one writes, all reckon with.
@@ -21,12 +23,18 @@ pub fn now_ms() -> i64 {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX) + AHEAD.load(Ordering::Relaxed)
+    let own = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+    own.saturating_add(ahead().unwrap_or(0))
 }
 
-/// Moves this instance's clock on by so much (ms).
-pub(crate) fn adjust(by: i64) {
-    AHEAD.fetch_add(by, Ordering::Relaxed);
+/// How far the database's clock is ahead of this machine's (ms), if that is known.
+pub(crate) fn ahead() -> Option<i64> {
+    Some(AHEAD.load(Ordering::Relaxed)).filter(|ahead| *ahead != UNKNOWN)
+}
+
+/// Sets this instance's clock by the database's, which is so far ahead of this machine's (ms).
+pub(crate) fn set_ahead(ahead: i64) {
+    AHEAD.store(ahead, Ordering::Relaxed);
 }
 
 /// A moment as RFC 3339 text in UTC, to the millisecond.

@@ -56,26 +56,22 @@ use connection::{Call as _, params};
 #[derive(Debug)]
 pub struct Postgres<C> {
     connection: C,
-    opened_at: i64,
 }
 
 impl<C: Connection> Postgres<C> {
-    /// The store behind a connection. Brings the database up to this build's schema if need be.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unexpected`] if a newer Tasker made the database.
-    pub fn open(connection: C) -> Result<Self> {
-        let opened_at = connection.value("clock", params![])?.int()?;
-        Ok(Self {
-            connection,
-            opened_at,
-        })
+    /// The store behind a connection. The first operation brings the database up to this build's schema
+    /// if need be; it fails with [`crate::Error::Unexpected`] if a newer Tasker made the database.
+    pub fn new(connection: C) -> Self {
+        Self { connection }
     }
 
-    /// What the database's clock showed when the store was opened. The times that callers pass must
-    /// be by that clock, so that it does no harm when those of several machines differ.
-    pub fn opened_at(&self) -> i64 {
-        self.opened_at
+    /// What the database's clock shows (ms since the Unix epoch). The times that callers pass must be
+    /// by that clock, so that it does no harm when those of several machines differ.
+    ///
+    /// # Errors
+    /// As for every operation.
+    pub fn clock(&self) -> Result<i64> {
+        self.connection.value("clock", params![])?.int()
     }
 
     /// The connection, for looking at the database itself.

@@ -25,10 +25,10 @@ impl Connection for pg4::Connection {
 /// Opens the store at a database URL.
 ///
 /// # Errors
-/// If the host cannot connect, or the database is of a newer build.
+/// If the host cannot connect.
 pub fn open(url: &str) -> crate::Result<Postgres<pg4::Connection>> {
     let connection = pg4::Connection::open(&with_defaults(url)).map_err(failure)?;
-    Postgres::open(connection)
+    Ok(Postgres::new(connection))
 }
 
 fn failure(error: pg4::PgError) -> Failure {

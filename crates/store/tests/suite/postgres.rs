@@ -32,7 +32,9 @@ impl Backend for Database {
     }
 
     fn open(&self) -> Result<Self::Store> {
-        Postgres::open(self.connect())
+        let store = Postgres::new(self.connect());
+        store.clock()?;
+        Ok(store)
     }
 
     fn by_hand(store: &Self::Store, sql: &str) {
@@ -232,11 +234,11 @@ fn the_database_asks_the_app_to_sweep() {
 
     // Not for what is due later, and not if a sweep was there within the second.
     let mut later = new_run(3);
-    later.run_at = Some(store.opened_at() + 3_600_000);
+    later.run_at = Some(store.clock().unwrap() + 3_600_000);
     store.submit(&later, 10).unwrap();
     assert_eq!(asked(), 0);
     store
-        .sweep(&sweeping(3, 10), store.opened_at() + 60_000)
+        .sweep(&sweeping(3, 10), store.clock().unwrap() + 60_000)
         .unwrap();
     store.submit(&new_run(4), 10).unwrap();
     assert_eq!(asked(), 0);
