@@ -85,6 +85,8 @@ async fn execute(
         Control::Go => Instant::now() + LOOK_EVERY,
         Control::Stop | Control::Pause => Instant::now(),
     };
+    let follows = |entry: &JournalEntry| entry.position == Some(position + 1);
+    let tail = frame.next.take().into_iter().filter(follows).collect();
     let mut slice = Slice {
         store,
         settings,
@@ -97,7 +99,7 @@ async fn execute(
         outstanding: Outstanding::new(&frame, give_up, settings),
         nested: Nested::default(),
         unsettled: BTreeMap::new(),
-        tail: VecDeque::new(),
+        tail,
         logs: Vec::new(),
         since_snapshot: 0,
         position,

@@ -220,6 +220,9 @@ pub struct Frame {
     /// given theirs by this very operation, in the order in which they settled. But for a frame that
     /// is to be stopped: what it has not seen, [`Store::stop_calls`] tells.
     pub last_position: u32,
+    /// The entry of its journal that follows its snapshot, or the first one if it has none: mostly all that a
+    /// frame that wakes has not seen, so that [`Store::tail`] need not be asked.
+    pub next: Option<JournalEntry>,
     /// The numbers of its calls that have a row in the queue.
     pub queued: Vec<u32>,
     /// How many of its log lines are stored.

@@ -2,6 +2,7 @@
 
 use tasker_domain::{Path, TaskFunction};
 
+use crate::records::journal::read_next;
 use crate::row::{Row, from_json};
 use crate::{Control, Frame, Result, SnapshotRecord};
 
@@ -27,7 +28,10 @@ pub(crate) fn read_frame(
             queued
         },
         snapshot: match row.opt_blob()? {
-            None => None,
+            None => {
+                row.skip(4)?;
+                None
+            }
             Some(bytes) => Some(SnapshotRecord {
                 bytes,
                 raw_bytes: row.number()?,
@@ -36,5 +40,6 @@ pub(crate) fn read_frame(
                 in_flight: from_json(&row.text()?)?,
             }),
         },
+        next: read_next(row)?,
     })
 }

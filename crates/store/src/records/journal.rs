@@ -18,8 +18,21 @@ pub(crate) fn read_call(row: &mut Row) -> Result<Call> {
 }
 
 pub(crate) fn read_entry(mut row: Row) -> Result<JournalEntry> {
+    let frame = row.text()?;
+    read_entry_of(Path::from(frame), row)
+}
+
+/// Reads an entry whose columns are all `NULL` if there is none.
+pub(crate) fn read_next(mut row: Row) -> Result<Option<JournalEntry>> {
+    let frame = row.opt_text()?;
+    frame
+        .map(|frame| read_entry_of(Path::from(frame), row))
+        .transpose()
+}
+
+fn read_entry_of(frame: Path, mut row: Row) -> Result<JournalEntry> {
     Ok(JournalEntry {
-        frame: Path::from(row.text()?),
+        frame,
         call: read_call(&mut row)?,
         position: row.opt_number()?,
         outcome: if row.boolean()? {

@@ -1,6 +1,6 @@
 //! What a slice does with its frame while it goes on: loading it, and journaling its calls.
 
-use tasker_domain::{Lease, LogLine, Path};
+use tasker_domain::{JournalEntry, Lease, LogLine, Path};
 
 use crate::records::frames::read_frame;
 use crate::records::tasks::read_task;
@@ -27,11 +27,15 @@ const LOAD: &str = concat!(
        (SELECT coalesce(max(j.position), 0) FROM call_journal j
         WHERE j.run_id = s.run_id AND j.frame = s.path),
        (SELECT json_group_array(c.call_number) FROM stack_runs c WHERE c.parent_id = s.id),
-       p.bytes, p.raw_bytes, p.engine, p.position, p.in_flight
+       p.bytes, p.raw_bytes, p.engine, p.position, p.in_flight,
+       e.frame, e.call_number, e.service, e.method, e.args, e.options, e.position, e.ok, e.value, e.attempts,
+       e.started_at, e.finished_at
      FROM stack_runs s
      JOIN task_runs r ON r.id = s.run_id
      JOIN task_functions t ON t.name = s.task_name AND t.version = s.task_version
      LEFT JOIN snapshots p ON p.stack_run_id = s.id
+     LEFT JOIN call_journal e
+       ON e.run_id = s.run_id AND e.frame = s.path AND e.position = coalesce(p.position, 0) + 1
      WHERE s.id = ?1 AND s.lease_token = ?2 AND s.status = 'processing'"
 );
 const START_CLOCK: &str = "UPDATE stack_runs SET started_at = ?2 WHERE id = ?1";
@@ -65,12 +69,17 @@ pub(super) fn load<C: Connection>(db: &C, lease: Lease, now: i64) -> Result<Fram
         if !run_has_begun {
             db.execute(START_RUN, params![frame.run, now])?;
         }
-        if has_unseen
-            && control != Control::Stop
-            && let Some(last) = journal::assign_positions(db, lease)?.last()
-            && let Some(position) = last.position
-        {
-            frame.last_position = position;
+        if has_unseen && control != Control::Stop {
+            let seen = journal::assign_positions(db, lease)?;
+            if let Some(position) = seen.last().and_then(|last| last.position) {
+                frame.last_position = position;
+            }
+            let snapshot = frame
+                .snapshot
+                .as_ref()
+                .map_or(0, |snapshot| snapshot.position);
+            let is_next = |entry: &JournalEntry| entry.position == Some(snapshot + 1);
+            frame.next = frame.next.or(seen.into_iter().next().filter(is_next));
         }
         Ok(frame)
     })

@@ -4,7 +4,9 @@ CREATE FUNCTION load(p_id uuid, p_token bigint, p_now bigint) RETURNS TABLE (
     clock bigint, stop_untold boolean, paused boolean, name text, version text, code text, modules text,
     description text, input_schema text, timeout_ms bigint, created_at bigint, run_id uuid, path text,
     log_count bigint, input text, trace text, last_position bigint, queued text, bytes bytea, raw_bytes bigint, engine text, "position" bigint,
-    in_flight text
+    in_flight text, next_frame text, next_number bigint, next_service text, next_method text, next_args text,
+    next_options text, next_position bigint, next_ok boolean, next_value text, next_attempts bigint,
+    next_started_at bigint, next_finished_at bigint
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -27,7 +29,12 @@ BEGIN
             WHERE j.run_id = held.run_id AND j.frame = held.path),
            (SELECT coalesce(json_agg(c.call_number)::text, '[]') FROM stack_runs c
             WHERE c.parent_id = p_id),
-           p.bytes, p.raw_bytes, p.engine, p.position, p.in_flight
-    FROM task_runs r, task_functions t LEFT JOIN snapshots p ON p.stack_run_id = p_id
+           p.bytes, p.raw_bytes, p.engine, p.position, p.in_flight,
+           e.frame, e.call_number, e.service, e.method, e.args, e.options, e.position, e.ok, e.value, e.attempts,
+           e.started_at, e.finished_at
+    FROM task_runs r, task_functions t
+    LEFT JOIN snapshots p ON p.stack_run_id = p_id
+    LEFT JOIN entries e
+        ON e.run_id = held.run_id AND e.frame = held.path AND e.position = coalesce(p.position, 0) + 1
     WHERE r.id = held.run_id AND t.name = held.task_name AND t.version = held.task_version;
 END $$;

@@ -37,14 +37,16 @@ BEGIN
 :functions
 $script$;
     -- The functions that others call carry their own settings, because a session's are not theirs:
-    -- plans do not depend on how full the tables happened to be, and no wait is endless.
+    -- plans do not depend on how full the tables happened to be (rows are found by indexes, one by one), and
+    -- no wait is endless.
     FOR item IN
         SELECT p.oid::regprocedure AS name FROM pg_proc p
         WHERE p.pronamespace = ':build'::regnamespace AND p.proname NOT LIKE '\_%'
     LOOP
         EXECUTE format(
             'ALTER FUNCTION %s SET search_path = :build, tasker, pg_temp SET enable_seqscan = off '
-            'SET enable_bitmapscan = off SET plan_cache_mode = force_generic_plan SET jit = off '
+            'SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off '
+            'SET plan_cache_mode = force_generic_plan SET jit = off '
             'SET lock_timeout = %L', item.name, '10s');
     END LOOP;
 END $install$

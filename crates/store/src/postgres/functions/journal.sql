@@ -38,18 +38,20 @@ DECLARE
     seen bigint := (
         SELECT coalesce(max(j.position), 0) FROM call_journal j
         WHERE j.run_id = p_run AND j.frame = p_frame);
+    unseen record;
 BEGIN
-    RETURN QUERY
-    WITH given AS (
-        UPDATE call_journal j SET position = unseen.position
-        FROM (SELECT u.seq, seen + row_number() OVER (ORDER BY u.seq) AS position
-              FROM call_journal u
-              WHERE u.run_id = p_run AND u.frame = p_frame AND u.position IS NULL) AS unseen
+    FOR unseen IN
+        SELECT u.seq FROM call_journal u
+        WHERE u.run_id = p_run AND u.frame = p_frame AND u.position IS NULL
+        ORDER BY u.seq
+    LOOP
+        seen := seen + 1;
+        RETURN QUERY
+        UPDATE call_journal j SET position = seen
         WHERE j.run_id = p_run AND j.seq = unseen.seq
         RETURNING j.frame, j.call_number, j.service, j.method, j.args, j.options, j.position, j.ok, j.value,
-                  j.attempts, j.started_at, j.finished_at, j.run_id, j.seq
-    )
-    SELECT * FROM given g ORDER BY g.position;
+                  j.attempts, j.started_at, j.finished_at, j.run_id, j.seq;
+    END LOOP;
 END $$;
 
 CREATE FUNCTION append(

@@ -34,7 +34,12 @@ impl State {
             .collect();
         queued.sort_unstable();
         let version = (frame.task.name, frame.task.version);
+        let seen = frame.snapshot.as_ref().map_or(0, |it| it.position);
         Ok(Frame {
+            next: self
+                .tail(row.run, &row.path, seen, 1)
+                .pop()
+                .filter(|it| it.position == Some(seen + 1)),
             run: row.run,
             task: self.tasks[&version].0.clone(),
             input: frame.input,
