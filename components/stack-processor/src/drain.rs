@@ -7,7 +7,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use tasker_domain::Claimed;
 use tasker_domain::figures::Metric;
 use tasker_host::{HostStore, figures, http, log, open_store, random, time};
-use tasker_store::Store;
+use tasker_store::{AnyStore, Shared, SharedKey, SharedValues, Store, Webhooks};
 
 use crate::lane::{self, Lane};
 use crate::settings::Settings;
@@ -35,6 +35,20 @@ const SLOT_MS: i64 = 3_000;
 /// The slot is renewed this often.
 const RENEW: Duration = Duration::from_millis(1_000);
 
+/// While all slots are taken, a node that wants one stands in this line: it holds the right to make a value that
+/// nobody makes.
+const LINE: SharedKey<'_> = SharedKey {
+    service: "drain",
+    key: "line",
+};
+
+/// Whoever stands in line says so anew and asks for a slot this often.
+const ASK_AGAIN: Duration = Duration::from_millis(50);
+const IN_LINE_MS: i64 = 200;
+
+/// A drainer whose time is up leaves its slot free for so long if anybody stands in line.
+const MAKE_WAY: Duration = Duration::from_millis(150);
+
 /// Why a drainer stopped early.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -44,13 +58,36 @@ pub(crate) enum Error {
     Config(#[from] tasker_host::config::Error),
 }
 
+/// Has webhooks told that are due.
+pub(crate) async fn tell(store: &HostStore) {
+    match store.webhooks_due(time::now_ms()) {
+        Ok(true) => http::poke("webhooks", "/deliver").await,
+        Ok(false) => {}
+        Err(error) => log::error(format!("webhooks: {error}")).write(),
+    }
+}
+
+/// What a node does that finds all slots taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// Leaves the queue to those who are at it.
+    Leave,
+    /// Stands in line for a while: when they hand over, it is its turn. So no node stays idle while others are
+    /// busy, though these hand over to themselves.
+    StandInLine,
+}
+
 /// Drains the queue, if fewer than the allowed number of drainers are at it.
-pub(crate) async fn run() -> Result<(), Error> {
+pub(crate) async fn run(taken: Taken) -> Result<(), Error> {
     let settings = Settings::read()?;
     let store = open_store()?;
     let token = u64::from_le_bytes(random()).to_string();
-    let now = time::now_ms();
-    let Some(slot) = store.take_slot(settings.drainers, &token, now + SLOT_MS, now)? else {
+    let patience = match taken {
+        // A database in a file has one node.
+        Taken::StandInLine if is_shared(&store) => settings.drain() / 2,
+        _ => Duration::ZERO,
+    };
+    let Some(slot) = slot(&store, &settings, &token, patience).await? else {
         return Ok(());
     };
     let drainer = Drainer {
@@ -68,7 +105,32 @@ pub(crate) async fn run() -> Result<(), Error> {
     }
     figures::count(Metric::Drain, "", 1);
     figures::store(&store);
+    tell(&store).await;
     result
+}
+
+/// Takes a slot as soon as there is one, or gives up.
+async fn slot(
+    store: &HostStore,
+    settings: &Settings,
+    token: &str,
+    patience: Duration,
+) -> Result<Option<u32>, Error> {
+    let give_up = Instant::now() + patience;
+    loop {
+        let now = time::now_ms();
+        let slot = store.take_slot(settings.drainers, token, now + SLOT_MS, now)?;
+        if slot.is_some() || Instant::now() >= give_up {
+            return Ok(slot);
+        }
+        store.shared(LINE, token, now + IN_LINE_MS, now)?;
+        time::sleep(ASK_AGAIN).await;
+    }
+}
+
+/// Whether other nodes may use the store.
+fn is_shared(store: &HostStore) -> bool {
+    matches!(store, AnyStore::Postgres(_))
 }
 
 struct Drainer<'a> {
@@ -92,6 +154,7 @@ impl Drainer<'_> {
                 figures::store(self.store);
                 self.store
                     .renew_slot(self.slot, &self.token, time::now_ms() + SLOT_MS)?;
+                tell(self.store).await;
             }
             if Instant::now() >= next_expiry {
                 next_expiry = Instant::now() + LOOK_AGAIN;
@@ -160,6 +223,10 @@ impl Drainer<'_> {
             Some(wait) if wait <= LINGER_MS && self.is_over() => {
                 self.store
                     .release_slot(self.slot, &self.token, true, time::now_ms())?;
+                if self.is_awaited()? {
+                    time::sleep(MAKE_WAY).await;
+                }
+                // Also then: whoever stood in line may be gone.
                 http::poke("stack-processor", "/drain").await;
                 Ok(true)
             }
@@ -175,5 +242,15 @@ impl Drainer<'_> {
                 .store
                 .release_slot(self.slot, &self.token, false, time::now_ms())?),
         }
+    }
+
+    /// Whether anybody stands in line for a slot.
+    fn is_awaited(&self) -> Result<bool, Error> {
+        let now = time::now_ms();
+        Ok(is_shared(self.store)
+            && matches!(
+                self.store.shared(LINE, &self.token, now, now)?,
+                Shared::Wait { .. }
+            ))
     }
 }

@@ -12,9 +12,10 @@ use tasker_domain::retry;
 use tasker_domain::wire::SweepReply;
 use tasker_host::http::{respond, respond_json};
 use tasker_host::internal::{self, receive};
-use tasker_host::{figures, http, log, open_store, time};
-use tasker_store::{Purge, Store, SweepTerms, Webhooks};
+use tasker_host::{HostStore, figures, log, open_store, time};
+use tasker_store::{Purge, Store, SweepTerms};
 
+use drain::Taken;
 use settings::Kept;
 
 /// A sweep repairs at most so many rows; the next one goes on.
@@ -36,16 +37,15 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
         "/drain" => {
             // Whoever pokes does not wait for the work.
             respond(out, 202, &[], Vec::new()).await;
-            work().await;
-            tell().await;
+            work(Taken::Leave).await;
         }
-        "/sweep" => match sweep() {
-            Ok(reply) => {
+        "/sweep" => match open_store()
+            .map_err(drain::Error::from)
+            .and_then(|store| Ok((sweep(&store)?, store)))
+        {
+            Ok((reply, store)) => {
                 respond_json(out, 200, &reply).await;
-                if reply.due > 0 || is_due_soon() {
-                    work().await;
-                }
-                tell().await;
+                after_sweep(&store, reply.due > 0).await;
             }
             Err(error) => {
                 log::error(format!("sweep: {error}")).write();
@@ -57,35 +57,30 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     }
 }
 
-/// Has due webhooks told.
-async fn tell() {
-    let due = open_store().and_then(|store| store.webhooks_due(time::now_ms()));
-    match due {
-        Ok(true) => http::poke("webhooks", "/deliver").await,
-        Ok(false) => {}
-        Err(error) => log::error(format!("webhooks: {error}")).write(),
-    }
-}
-
-async fn work() {
-    if let Err(error) = drain::run().await {
+async fn work(taken: Taken) {
+    if let Err(error) = drain::run(taken).await {
         log::error(format!("drain: {error}")).write();
     }
 }
 
-/// Whether something is due before the next sweep: a drainer stays for it.
-fn is_due_soon() -> bool {
-    let next = open_store().and_then(|store| store.next_due());
-    matches!(next, Ok(Some(due)) if due <= time::now_ms() + NEXT_SWEEP_MS)
+/// Sees to what is due now or before the next sweep: a drainer stays for it.
+async fn after_sweep(store: &HostStore, is_due: bool) {
+    let next = store.next_due();
+    if is_due {
+        work(Taken::StandInLine).await;
+    } else if matches!(next, Ok(Some(due)) if due <= time::now_ms() + NEXT_SWEEP_MS) {
+        work(Taken::Leave).await;
+    }
+    drain::tell(store).await;
 }
 
-fn sweep() -> Result<SweepReply, drain::Error> {
+fn sweep(store: &HostStore) -> Result<SweepReply, drain::Error> {
     let terms = SweepTerms {
         max_attempts: retry::EXECUTOR_ATTEMPTS,
         limit: SWEEP_BATCH,
         grace_ms: settings::grace_ms()?,
     };
-    let (store, now) = (open_store()?, time::now_ms());
+    let now = time::now_ms();
     let report = store.sweep(&terms, now)?;
     let kept = Kept::read()?;
     let purged = match kept.retention(&report, now) {
@@ -100,8 +95,8 @@ fn sweep() -> Result<SweepReply, drain::Error> {
     ] {
         figures::count(metric, "", u64::from(times));
     }
-    figures::store(&store);
-    internal::forget_used(&store)?;
+    figures::store(store);
+    internal::forget_used(store)?;
     Ok(SweepReply {
         reclaimed: report.reclaimed,
         failed: report.failed,
