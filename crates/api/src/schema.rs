@@ -39,11 +39,11 @@ pub(crate) fn stack_status() -> Object {
 }
 
 pub(crate) fn stop_cause() -> Object {
-    words([StopCause::Cancel, StopCause::Timeout].map(StopCause::as_str))
+    words(StopCause::ALL.iter().map(|cause| cause.as_str()))
 }
 
 pub(crate) fn log_level() -> Object {
-    words(["debug", "info", "warn", "error"])
+    words(LogLevel::ALL.iter().map(|level| level.as_str()))
 }
 
 pub(crate) fn origin() -> Object {

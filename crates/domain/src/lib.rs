@@ -8,6 +8,7 @@ pub mod figures;
 mod id;
 pub mod internal;
 pub mod keystore;
+mod mac;
 pub mod module;
 pub mod options;
 mod record;
@@ -21,6 +22,7 @@ pub mod trace;
 mod value;
 pub mod webhook;
 pub mod wire;
+mod words;
 
 pub use code::ErrorCode;
 pub use event_url::EventUrl;
