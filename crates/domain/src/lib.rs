@@ -28,8 +28,8 @@ pub use code::ErrorCode;
 pub use event_url::EventUrl;
 pub use id::{Lease, LeaseToken, Path, RunId, StackRunId};
 pub use record::{
-    Call, Claimed, FailedAttempt, JournalEntry, Run, RunLog, SnapshotInfo, StackRun, TaskFunction,
-    Work,
+    Call, Claimed, FailedAttempt, JournalEntry, NEVER, Run, RunLog, SnapshotInfo, StackRun,
+    TaskFunction, Work,
 };
 pub use schedule::{CatchUp, Origin, Overlap, Schedule};
 pub use status::{RunStatus, StackStatus};

@@ -1,7 +1,7 @@
 //! The queue: what a claim answers, and the stack of a run.
 
 use tasker_domain::{
-    Call, Claimed, Lease, LeaseToken, Path, RunId, SnapshotInfo, StackRun, StackStatus, Work,
+    Call, Claimed, Lease, LeaseToken, NEVER, Path, RunId, SnapshotInfo, StackRun, StackStatus, Work,
 };
 
 use crate::records::attempts::Failures;
@@ -9,8 +9,8 @@ use crate::records::journal::read_call;
 use crate::row::{Row, to_json};
 use crate::{Child, Result};
 
-/// The root frame of a run that waits for a slot is not due before this: the end of the year 9999.
-pub(crate) const HELD: i64 = 253_402_300_799_000;
+/// The root frame of a run that waits for a slot is not due before this.
+pub(crate) const HELD: i64 = NEVER;
 
 /// A row that a claim took.
 pub(crate) struct Taken {
