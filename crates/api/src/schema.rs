@@ -1,6 +1,6 @@
 //! Schemas of domain types, for the OpenAPI document.
 
-use tasker_domain::{CatchUp, Origin, Overlap, RunStatus, StackStatus, StopCause};
+use tasker_domain::{CatchUp, LogLevel, Origin, Overlap, RunStatus, StackStatus, StopCause};
 use utoipa::openapi::schema::{Array, Object, SchemaType, Type};
 use utoipa::openapi::{ArrayBuilder, ObjectBuilder, SchemaFormat};
 
