@@ -560,7 +560,6 @@ impl Slice<'_> {
     }
 }
 
-/// The engine's promise is that a replay makes the same calls: if it ever does not, both are shown.
 /// What the task's clock shows, at least, when it sees a call settle.
 fn seen_at(call: &Call, outcome: &Outcome, finished_at: i64) -> i64 {
     match outcome {
@@ -569,6 +568,7 @@ fn seen_at(call: &Call, outcome: &Outcome, finished_at: i64) -> i64 {
     }
 }
 
+/// The engine's promise is that a replay makes the same calls: if it ever does not, both are shown.
 fn mismatch(journaled: &Call, made: Option<&Call>) -> ErrorValue {
     let show = |call: &Call| {
         format!(

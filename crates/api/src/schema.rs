@@ -1,6 +1,6 @@
 //! Schemas of domain types, for the OpenAPI document.
 
-use tasker_domain::{CatchUp, Origin, Overlap, RunStatus, StackStatus, StopCause};
+use tasker_domain::{CatchUp, LogLevel, Origin, Overlap, RunStatus, StackStatus, StopCause};
 use utoipa::openapi::schema::{Array, Object, SchemaType, Type};
 use utoipa::openapi::{ArrayBuilder, ObjectBuilder, SchemaFormat};
 
@@ -39,11 +39,11 @@ pub(crate) fn stack_status() -> Object {
 }
 
 pub(crate) fn stop_cause() -> Object {
-    words([StopCause::Cancel, StopCause::Timeout].map(StopCause::as_str))
+    words(StopCause::ALL.iter().map(|cause| cause.as_str()))
 }
 
 pub(crate) fn log_level() -> Object {
-    words(["debug", "info", "warn", "error"])
+    words(LogLevel::ALL.iter().map(|level| level.as_str()))
 }
 
 pub(crate) fn origin() -> Object {

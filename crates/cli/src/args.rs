@@ -1,19 +1,23 @@
 //! What can be asked for: the commands and their options.
 
 mod choice;
+mod keys;
 mod schedules;
+mod value;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use serde::Deserialize;
-use serde::de::IntoDeserializer;
+use clap::{Args, Parser, Subcommand};
 use tasker_api::Timestamp;
-use tasker_domain::RunStatus;
 
 pub(crate) use choice::{Cancel, Choice, Pause, Resume, Retry};
+pub(crate) use keys::{Keys, KeysCommand};
 pub(crate) use schedules::{Schedules, SchedulesCommand};
+pub(crate) use value::Status;
+#[cfg(feature = "up")]
+use value::parse_variable;
+use value::{parse_duration, parse_moment};
 
 /// Runs JavaScript tasks durably: start the app, publish tasks, run and watch them.
 #[derive(Debug, Parser)]
@@ -445,102 +449,6 @@ Examples:
   tasker sweep --json")]
 pub(crate) struct Sweep {}
 
-/// Manage the keystore: values that tasks use by namespace and key
-#[derive(Debug, Args)]
-#[command(
-    subcommand_required = true,
-    arg_required_else_help = true,
-    after_help = "\
-Examples:
-  tasker keys set mail password --input - < password.txt
-  tasker keys list mail
-  tasker keys get mail password
-  tasker keys rm mail password"
-)]
-pub(crate) struct Keys {
-    #[command(subcommand)]
-    pub(crate) command: KeysCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum KeysCommand {
-    /// Store a value
-    ///
-    /// A value is text. With --parse it is JSON, so that a task gets an object or number. A secret is
-    /// shown to nobody any more: tasks refer to it as { $secret: "namespace/key" } in a service's
-    /// arguments, and it is sent to its hosts alone.
-    #[command(after_help = "\
-Examples:
-  tasker keys set mail from noreply@example.com
-  tasker keys set mail password --input - < password.txt
-  tasker keys set mail limits '{\"perHour\": 100}' --parse
-  tasker keys set --secret --host api.example.com shop token --input - < token.txt
-  tasker keys set --secret google service_account --input @service-account.json")]
-    Set {
-        /// The namespace
-        namespace: String,
-        /// The key
-        key: String,
-        /// The value. Secrets better come by --input: a command line can be seen and is remembered
-        #[arg(
-            required_unless_present = "input",
-            conflicts_with = "input",
-            allow_hyphen_values = true
-        )]
-        value: Option<String>,
-        /// Take the value from @FILE, or from standard input with -; one line break at its end is dropped
-        #[arg(long, short, value_name = "SOURCE")]
-        input: Option<String>,
-        /// The value is JSON
-        #[arg(long)]
-        parse: bool,
-        /// Keep the value secret; without a host it serves the service of its namespace alone
-        #[arg(long)]
-        secret: bool,
-        /// Host that the secret may be sent to: api.example.com, *.example.com, http://host:port;
-        /// repeatable
-        #[arg(long = "host", value_name = "HOST", requires = "secret")]
-        hosts: Vec<String>,
-    },
-    /// Print a value, in clear
-    #[command(after_help = "\
-Examples:
-  tasker keys get mail from
-  tasker keys get mail limits --json | jq .value.perHour")]
-    Get {
-        /// The namespace
-        namespace: String,
-        /// The key
-        key: String,
-    },
-    /// List the keys of a namespace, never their values
-    #[command(after_help = "\
-Examples:
-  tasker keys list mail")]
-    List {
-        /// The namespace
-        namespace: String,
-    },
-    /// Encrypt all values anew under the present master key
-    ///
-    /// After a change of `keystore_key`, with the old key in `keystore_key_previous`. It may be broken
-    /// off and repeated; values can be read throughout. When it is done, the old key is needed no more.
-    #[command(after_help = "\
-Examples:
-  tasker keys rotate")]
-    Rotate,
-    /// Delete a key
-    #[command(after_help = "\
-Examples:
-  tasker keys rm mail password")]
-    Rm {
-        /// The namespace
-        namespace: String,
-        /// The key
-        key: String,
-    },
-}
-
 /// Print the completion script of a shell
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -551,61 +459,4 @@ Examples:
 pub(crate) struct Completions {
     /// The shell
     pub(crate) shell: clap_complete::Shell,
-}
-
-/// A run's status as a word of the command line.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Status(pub(crate) RunStatus);
-
-impl ValueEnum for Status {
-    fn value_variants<'a>() -> &'a [Self] {
-        const ALL: [Status; RunStatus::ALL.len()] = {
-            let mut all = [Status(RunStatus::Queued); RunStatus::ALL.len()];
-            let mut index = 0;
-            while index < all.len() {
-                all[index] = Status(RunStatus::ALL[index]);
-                index += 1;
-            }
-            all
-        };
-        &ALL
-    }
-
-    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
-        Some(clap::builder::PossibleValue::new(self.0.as_str()))
-    }
-}
-
-#[cfg(feature = "up")]
-fn parse_variable(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        // The text is not repeated: it may be a secret.
-        _ => Err("a variable is given as NAME=VALUE".to_owned()),
-    }
-}
-
-fn parse_duration(text: &str) -> Result<Duration, String> {
-    let (number, unit) = match text.find(|c: char| c.is_ascii_alphabetic()) {
-        Some(start) => text.split_at(start),
-        None => (text, "s"),
-    };
-    let seconds = match unit {
-        "ms" => 0.001,
-        "s" => 1.0,
-        "m" => 60.0,
-        "h" => 3600.0,
-        "d" => 86_400.0,
-        _ => return Err("a time is a number with ms, s, m, h or d, as in 90s".to_owned()),
-    };
-    number
-        .parse::<f64>()
-        .ok()
-        .and_then(|number| Duration::try_from_secs_f64(number * seconds).ok())
-        .ok_or_else(|| "a time is a number with ms, s, m, h or d, as in 90s".to_owned())
-}
-
-fn parse_moment(text: &str) -> Result<Timestamp, String> {
-    Timestamp::deserialize(text.into_deserializer())
-        .map_err(|error: serde::de::value::Error| format!("{error}; write 2026-01-31T09:30:00Z"))
 }

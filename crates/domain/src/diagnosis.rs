@@ -1,29 +1,21 @@
 //! What a diagnosis finds: damage, long waits, and how each component is.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
+use crate::words::words;
 use crate::{Path, RunId, StackStatus};
 
 macro_rules! damage {
     ($($(#[$doc:meta])* $variant:ident = $text:literal, $what:literal, $next:literal, $repair:literal;)+) => {
-        /// A kind of damage: a state that no operation leaves behind, but a crash, a clock that
-        /// jumped or a hand in the database can.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum DamageKind { $($(#[$doc])* $variant),+ }
+        words! {
+            /// A kind of damage: a state that no operation leaves behind, but a crash, a clock that
+            /// jumped or a hand in the database can. They are to be repaired in this order.
+            #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+            #[serde(rename_all = "snake_case")]
+            pub enum DamageKind { $($(#[$doc])* $variant = $text,)+ }
+        }
 
         impl DamageKind {
-            /// Every kind, in the order in which they are to be repaired.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The word of the API and the command line.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text),+ }
-            }
-
             /// What is wrong.
             #[must_use]
             pub const fn what(self) -> &'static str {
@@ -101,12 +93,6 @@ damage! {
         "its snapshot is damaged",
         "it replays its journal when it wakes",
         "drops the snapshot, which nobody can use";
-}
-
-impl fmt::Display for DamageKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
 }
 
 /// One damaged thing. Its names are text: what a hand has written need not be an id.

@@ -5,13 +5,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::Sha256;
 
 use crate::event::{self, URL_DATA_MAX_BYTES};
-use crate::{Call, Json, Path, RunId};
+use crate::{Call, Json, Path, RunId, mac};
 
 /// Keys for other purposes that are derived from the same secret differ from this one.
 const PURPOSE: &[u8] = b"tasker event url v1";
@@ -132,13 +132,7 @@ fn signature(secret: &str, payload: &str) -> Option<Hmac<Sha256>> {
     if secret.is_empty() {
         return None;
     }
-    let key = Hmac::<Sha256>::new_from_slice(secret.as_bytes())
-        .ok()?
-        .chain_update(PURPOSE)
-        .finalize()
-        .into_bytes();
-    let mac = Hmac::<Sha256>::new_from_slice(&key).ok()?;
-    Some(mac.chain_update(payload))
+    mac::keyed(secret, PURPOSE).map(|mac| mac.chain_update(payload))
 }
 
 #[cfg(test)]

@@ -6,8 +6,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
+
+use crate::mac;
 
 /// The header with the signature.
 pub const HEADER: &str = "tasker-signature";
@@ -78,12 +80,7 @@ impl Signer {
         if secret.chars().count() < KEY_MIN_CHARS {
             return None;
         }
-        let key = Hmac::<Sha256>::new_from_slice(secret.as_bytes())
-            .ok()?
-            .chain_update(PURPOSE)
-            .finalize()
-            .into_bytes();
-        Hmac::<Sha256>::new_from_slice(&key).ok().map(Self)
+        mac::keyed(secret, PURPOSE).map(Self)
     }
 
     /// The header for a `POST` to this path, sent at `now` (ms). The nonce is random.

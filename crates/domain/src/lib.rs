@@ -8,6 +8,7 @@ pub mod figures;
 mod id;
 pub mod internal;
 pub mod keystore;
+mod mac;
 pub mod module;
 pub mod options;
 mod record;
@@ -21,13 +22,14 @@ pub mod trace;
 mod value;
 pub mod webhook;
 pub mod wire;
+mod words;
 
 pub use code::ErrorCode;
 pub use event_url::EventUrl;
 pub use id::{Lease, LeaseToken, Path, RunId, StackRunId};
 pub use record::{
-    Call, Claimed, FailedAttempt, JournalEntry, Run, RunLog, SnapshotInfo, StackRun, TaskFunction,
-    Work,
+    Call, Claimed, FailedAttempt, JournalEntry, NEVER, Run, RunLog, SnapshotInfo, StackRun,
+    TaskFunction, Work,
 };
 pub use schedule::{CatchUp, Origin, Overlap, Schedule};
 pub use status::{RunStatus, StackStatus};

@@ -178,6 +178,10 @@ pub struct JournalEntry {
     pub finished_at: i64,
 }
 
+/// A row of the queue that is due at this moment or later, the end of the year 9999, is woken by something
+/// else than the time.
+pub const NEVER: i64 = 253_402_300_799_000;
+
 /// A row of the queue as `GET /runs/{id}/stack` shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StackRun {

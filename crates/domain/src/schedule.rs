@@ -1,7 +1,6 @@
 //! Schedules: when which task is run by itself.
 
-use std::fmt;
-
+use crate::words::words;
 use crate::{Json, RunId};
 
 /// When a task is run by itself.
@@ -41,42 +40,10 @@ pub struct Schedule {
     pub updated_at: i64,
 }
 
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum $name {
-            $($(#[$variant_doc])* $variant),+
-        }
-
-        impl $name {
-            /// Every one.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The word for it.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-
-            /// The one that a word means.
-            #[must_use]
-            pub fn parse(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|one| one.as_str() == word)
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-    };
-}
-
 words! {
     /// Who made a schedule.
-    Origin {
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Origin {
         /// The API: it stays whatever is published.
         Api = "api",
         /// The task's code: publishing the task sets it anew, or removes it.
@@ -86,7 +53,8 @@ words! {
 
 words! {
     /// What happens when a schedule's moment comes while a run of it is still going on.
-    Overlap {
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Overlap {
         /// The moment makes no run.
         Skip = "skip",
         /// One run waits for the one before to end; further moments make none while it waits.
@@ -100,7 +68,8 @@ words! {
 
 words! {
     /// What happens to moments that passed while nobody swept.
-    CatchUp {
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum CatchUp {
         /// They make no run.
         None = "none",
         /// The last of them makes one.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::words::words;
 use crate::{ErrorCode, ErrorValue, RunStatus};
 
 /// Why a run is being stopped, or was.
@@ -22,24 +23,15 @@ pub struct Stop {
     pub grace_until: i64,
 }
 
-/// What stops a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum StopCause {
-    /// Someone asked for it.
-    Cancel,
-    /// Its time was up.
-    Timeout,
-}
-
-impl StopCause {
-    /// The word used in the API.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Cancel => "cancel",
-            Self::Timeout => "timeout",
-        }
+words! {
+    /// What stops a run.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum StopCause {
+        /// Someone asked for it.
+        Cancel = "cancel",
+        /// Its time was up.
+        Timeout = "timeout",
     }
 }
 

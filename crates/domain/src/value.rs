@@ -1,7 +1,9 @@
 //! Values that cross between task code, the journal and services.
 
-use crate::ErrorCode;
 use serde::{Deserialize, Serialize};
+
+use crate::ErrorCode;
+use crate::words::words;
 
 /// JSON text that is known to be well-formed. Values stay text from the VM to the database and
 /// back: nothing between them needs their structure.
@@ -69,18 +71,20 @@ impl ErrorValue {
 /// How a call, a frame or a run ended: a JSON value, or an error.
 pub type Outcome = Result<Json, ErrorValue>;
 
-/// The level of one log line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogLevel {
-    /// `console.debug`
-    Debug,
-    /// `console.log`, `console.info`, `tools.log`
-    Info,
-    /// `console.warn`
-    Warn,
-    /// `console.error`
-    Error,
+words! {
+    /// The level of one log line.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum LogLevel {
+        /// `console.debug`
+        Debug = "debug",
+        /// `console.log`, `console.info`, `tools.log`
+        Info = "info",
+        /// `console.warn`
+        Warn = "warn",
+        /// `console.error`
+        Error = "error",
+    }
 }
 
 /// One line that a task logged.

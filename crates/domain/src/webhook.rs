@@ -1,8 +1,8 @@
 //! Completion webhooks: telling somebody that a run has ended.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
+
+use crate::words::words;
 
 /// Attempts are made at most so often.
 pub const ATTEMPTS: u32 = 10;
@@ -19,48 +19,19 @@ pub fn pause_ms(failed: u32, random: u8) -> Option<i64> {
     Some(pause + pause / 5 * i64::from(random) / 255)
 }
 
-/// Where a webhook is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum WebhookState {
-    /// The run goes on.
-    Waiting,
-    /// The run has ended, and it is to be told.
-    Pending,
-    /// It was told.
-    Delivered,
-    /// It was given up.
-    Failed,
-}
-
-impl WebhookState {
-    /// Every state.
-    pub const ALL: &'static [Self] = &[Self::Waiting, Self::Pending, Self::Delivered, Self::Failed];
-
-    /// The word of the database and the API.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Pending => "pending",
-            Self::Delivered => "delivered",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// The state with this word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|state| state.as_str() == word)
-    }
-}
-
-impl fmt::Display for WebhookState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+words! {
+    /// Where a webhook is.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum WebhookState {
+        /// The run goes on.
+        Waiting = "waiting",
+        /// The run has ended, and it is to be told.
+        Pending = "pending",
+        /// It was told.
+        Delivered = "delivered",
+        /// It was given up.
+        Failed = "failed",
     }
 }
 
@@ -94,8 +65,5 @@ mod tests {
         assert!(pauses.is_sorted() && pauses.iter().sum::<i64>() > 24 * 3_600_000);
         assert_eq!((pause_ms(0, 0), pause_ms(ATTEMPTS, 0)), (None, None));
         assert_eq!(pause_ms(1, 255), Some(6_000));
-        for state in WebhookState::ALL {
-            assert_eq!(WebhookState::parse(state.as_str()), Some(*state));
-        }
     }
 }

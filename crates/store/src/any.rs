@@ -15,13 +15,14 @@ use tasker_domain::{
 
 use crate::diagnosis::{Diagnosis, ambassador_impl_Diagnosis};
 use crate::events::{Events, ambassador_impl_Events};
+use crate::keystore::{Keystore, Reseal, ambassador_impl_Keystore, ambassador_impl_Reseal};
 use crate::metering::{Metering, ambassador_impl_Metering};
-use crate::ops::{Keystore, Store, ambassador_impl_Keystore, ambassador_impl_Store};
+use crate::ops::{Store, ambassador_impl_Store};
 use crate::retention::{Purge, ambassador_impl_Purge};
 use crate::schedules::{Schedules, ambassador_impl_Schedules};
 use crate::services::{
-    CallLimits, Grants, Reseal, SharedValues, ambassador_impl_CallLimits, ambassador_impl_Grants,
-    ambassador_impl_Reseal, ambassador_impl_SharedValues,
+    CallLimits, Grants, SharedValues, ambassador_impl_CallLimits, ambassador_impl_Grants,
+    ambassador_impl_SharedValues,
 };
 use crate::webhooks::{Webhooks, ambassador_impl_Webhooks};
 use crate::{

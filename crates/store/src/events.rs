@@ -2,12 +2,12 @@
 
 use ambassador::delegatable_trait;
 use tasker_domain::event::EventWait;
-use tasker_domain::{Json, Lease, RunId};
+use tasker_domain::{Json, Lease, NEVER, RunId};
 
 use crate::{LeaseTerms, Result, Settled};
 
-/// When a row is due that waits for an event for ever: the end of the year 9999.
-pub const FOREVER: i64 = 253_402_300_799_999;
+/// When a row is due that waits for an event for ever.
+pub const FOREVER: i64 = NEVER + 999;
 
 /// An event to send.
 #[derive(Debug, Clone, PartialEq, Eq)]

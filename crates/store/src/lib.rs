@@ -8,6 +8,7 @@ mod any;
 pub mod diagnosis;
 mod error;
 mod events;
+mod keystore;
 mod limits;
 pub mod metering;
 mod ops;
@@ -16,29 +17,38 @@ pub mod postgres;
 mod records;
 mod retention;
 mod row;
+mod runs;
 mod schedules;
 mod services;
+mod slices;
 pub mod sqlite;
+mod sweep;
 mod webhooks;
 
 pub use any::AnyStore;
 pub use diagnosis::{Diagnosis, StoredFrame};
 pub use error::{Error, Result, unless_lost};
 pub use events::{Events, FOREVER, NewEvent, Sent};
+pub use keystore::{Keystore, Reseal, SealedValue};
 pub use limits::{LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES};
 pub use metering::{Metering, RunCount};
-pub use ops::{
-    Absorbed, Cancellation, Child, Control, Failure, Finish, Frame, Keystore, LeaseTerms, NewEntry,
-    NewRun, Page, Pause, Progress, Publish, RunFilter, RunQuery, RunTerms, Settled, Sleep, Slot,
-    SnapshotRecord, Store, Submitted, Suspend, SweepReport, SweepTerms, TaskRef,
-};
+pub use ops::Store;
+pub use page::Page;
 pub use retention::{Concurrency, Purge, Retention, RunRemoved, TaskSettings};
+pub use runs::{
+    Cancellation, NewRun, Pause, Progress, Publish, RunFilter, RunQuery, RunTerms, Slot, Submitted,
+    TaskRef,
+};
 pub use schedules::{
     Fired, Firing, Moment, Publication, ScheduleRemoved, ScheduleSet, ScheduledRun, Schedules,
     SetSchedule,
 };
 pub use services::{
-    Admission, CallLimits, FrameGrants, Grants, NewCall, Reseal, SealedValue, Shared, SharedKey,
-    SharedValues, WINDOW_MS,
+    Admission, CallLimits, FrameGrants, Grants, NewCall, Shared, SharedKey, SharedValues, WINDOW_MS,
 };
+pub use slices::{
+    Absorbed, Child, Control, Failure, Finish, Frame, LeaseTerms, NewEntry, Settled, Sleep,
+    SnapshotRecord, Suspend,
+};
+pub use sweep::{SweepReport, SweepTerms};
 pub use webhooks::{DueWebhook, Told, Webhooks};

@@ -1,6 +1,22 @@
-//! Cutting lists into pages.
+//! Lists in pages.
 
-use crate::{Page, Result};
+use crate::Result;
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Whether there are more after them.
+    pub more: bool,
+}
+
+impl<T> Page<T> {
+    /// The item after which the next page begins, if there is one.
+    pub fn next_after(&self) -> Option<&T> {
+        self.items.last().filter(|_| self.more)
+    }
+}
 
 /// A page of at most `limit` items: `read` is asked for one more, which tells whether there are
 /// more.

@@ -28,6 +28,11 @@ pub(crate) fn refuse_nul(text: &str) -> Result<()> {
     }
 }
 
+/// A text with each NUL shown as what it is, where a text of others must be kept whatever it holds.
+pub(crate) fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
 /// A row of an answer. Each reading takes the next column.
 #[derive(Debug)]
 pub struct Row {
@@ -114,6 +119,12 @@ impl Row {
             .map(|text| text.parse())
             .transpose()
             .map_err(|error| Error::Unexpected(format!("an id: {error}")))
+    }
+
+    /// A word of a known set, which `parse` reads.
+    pub(crate) fn word<T>(&mut self, parse: impl FnOnce(&str) -> Option<T>) -> Result<T> {
+        let word = self.text()?;
+        parse(&word).ok_or_else(|| Error::Unexpected(format!("the word {word:?}")))
     }
 
     /// Passes over columns.

@@ -1,5 +1,5 @@
-//! What the wrapped services keep in the store: grants, limits, shared values, and the change of the
-//! keystore's master key. Each operation is one transaction, as in [`crate::Store`].
+//! What the wrapped services keep in the store: grants, limits and shared values. Each operation is
+//! one transaction, as in [`crate::Store`].
 
 use ambassador::delegatable_trait;
 use tasker_domain::{Path, RunId, TaskFunction};
@@ -133,31 +133,4 @@ pub enum Shared {
         /// When the other's right expires.
         until: i64,
     },
-}
-
-/// Changing the key under which the keystore's values are sealed.
-#[delegatable_trait]
-pub trait Reseal {
-    /// The values whose ciphertext does not begin with `prefix`, after a name, in the order of names.
-    fn sealed_otherwise(
-        &self,
-        prefix: &[u8],
-        after: Option<(&str, &str)>,
-        limit: u32,
-    ) -> Result<Vec<SealedValue>>;
-
-    /// Replaces a value's ciphertext by one that means the same. `false`: the value was changed or
-    /// removed meanwhile; nothing was written.
-    fn reseal(&self, value: &SealedValue, ciphertext: &[u8]) -> Result<bool>;
-}
-
-/// A value of the keystore as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SealedValue {
-    /// Its namespace.
-    pub namespace: String,
-    /// Its key.
-    pub key: String,
-    /// The sealed value.
-    pub ciphertext: Vec<u8>,
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use tasker_api::{JournalEntry, LogEntry, Page, RawJson, RunSummary, StackEntry, StackKind};
-use tasker_domain::{LogLevel, StackStatus};
+use tasker_domain::StackStatus;
 
 use crate::Error;
 use crate::args;
@@ -314,14 +314,11 @@ pub(crate) fn logs(client: &Client, output: Output, options: &args::Logs) -> Res
 }
 
 fn log_line(output: Output, entry: &LogEntry) -> Result<(), Error> {
-    let level = match entry.level {
-        LogLevel::Debug => "debug",
-        LogLevel::Info => "info",
-        LogLevel::Warn => "warn",
-        LogLevel::Error => "error",
-    };
     let at = output::exact_moment(entry.at);
-    output.line(format!("{at} {level:<5} {} {}", entry.frame, entry.message))
+    output.line(format!(
+        "{at} {:<5} {} {}",
+        entry.level, entry.frame, entry.message
+    ))
 }
 
 /// Prints a run's whole history, or writes it to a file.

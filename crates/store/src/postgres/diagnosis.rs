@@ -10,7 +10,7 @@ use crate::postgres::connection::{Call, Connection, params, texts};
 use crate::postgres::{Postgres, install};
 use crate::records::diagnosis::{read_damage, read_frame, read_wait};
 use crate::records::queue::HELD;
-use crate::{Error, Page, Result};
+use crate::{Page, Result};
 
 impl<C: Connection> Diagnosis for Postgres<C> {
     fn database(&self, write: bool, now: i64) -> Result<DatabaseState> {
@@ -42,11 +42,8 @@ impl<C: Connection> Diagnosis for Postgres<C> {
             .call("damage", params![kinds, limit, now, lease, clock])?
             .into_iter()
             .map(|mut row| {
-                let word = row.text()?;
-                let kind = DamageKind::ALL.iter().find(|kind| kind.as_str() == word);
-                let kind =
-                    kind.ok_or_else(|| Error::Unexpected(format!("a kind of damage {word:?}")))?;
-                read_damage(*kind, row)
+                let kind = row.word(DamageKind::parse)?;
+                read_damage(kind, row)
             })
             .collect()
     }

@@ -4,7 +4,8 @@ use tasker_domain::{LogLine, RunId, RunLog};
 
 use crate::page::page;
 use crate::postgres::connection::{Call, Connection, Param, integers, params, texts};
-use crate::records::logs::{read_line, word};
+use crate::records::logs::read_line;
+use crate::row::without_nul;
 use crate::{Page, Result};
 
 pub(super) fn logs<C: Connection>(
@@ -27,12 +28,7 @@ pub(super) fn columns(lines: &[LogLine]) -> [Param; 4] {
     [
         integers(lines.iter().map(|line| i64::from(line.index))),
         integers(lines.iter().map(|line| line.at)),
-        texts(lines.iter().map(|line| Some(word(line.level)))),
-        // The database stores no NUL in a text.
-        texts(
-            lines
-                .iter()
-                .map(|line| Some(line.message.replace('\0', "\u{fffd}"))),
-        ),
+        texts(lines.iter().map(|line| Some(line.level.as_str()))),
+        texts(lines.iter().map(|line| Some(without_nul(&line.message)))),
     ]
 }

@@ -8,8 +8,7 @@ use crate::Result;
 use crate::metering::{Metering, RunCount};
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, integers, params, texts};
-use crate::records::metering::{read_figure, whole};
-use crate::records::runs::read_status;
+use crate::records::metering::{read_figure, read_trace, shown, whole};
 
 /// Each figure is kept in so many rows, so that those who add at the same moment do not wait for each
 /// other.
@@ -45,35 +44,18 @@ impl<C: Connection> Metering for Postgres<C> {
 
     fn run_trace(&self, run: RunId) -> Result<Option<TraceParent>> {
         let row = self.connection.one("run_trace", params![run])?;
-        row.map(|mut row| {
-            Ok(row
-                .opt_parsed()?
-                .unwrap_or_else(|| TraceParent::of_run(run)))
-        })
-        .transpose()
+        row.map(|row| read_trace(run, row)).transpose()
     }
 
     fn count_runs_by_task(&self) -> Result<Vec<RunCount>> {
         let mut counts = Vec::new();
         for mut row in self.connection.call("count_runs_by_task", params![])? {
-            let task = row.text()?;
-            let status = read_status(&row.text()?)?;
-            let runs: u64 = row.number()?;
-            let worked_on = row.number::<u64>()?.min(runs);
-            // A run that has begun sleeps if nobody works on it.
-            let parts = match status {
-                RunStatus::Processing => vec![
-                    (RunStatus::Processing, worked_on),
-                    (RunStatus::Suspended, runs - worked_on),
-                ],
-                status => vec![(status, runs)],
+            let count = RunCount {
+                task: row.text()?,
+                status: row.word(RunStatus::parse)?,
+                runs: row.number()?,
             };
-            let parts = parts.into_iter().filter(|(_, runs)| *runs > 0);
-            counts.extend(parts.map(|(status, runs)| RunCount {
-                task: task.clone(),
-                status,
-                runs,
-            }));
+            counts.extend(shown(count, row.number()?));
         }
         Ok(counts)
     }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::page::page;
 use crate::postgres::connection::{Call, Connection, params};
-use crate::records::runs::{lane, read_run, read_status, written};
+use crate::records::runs::{lane, read_counts, read_progress, read_run, submitted_before, written};
 use crate::{NewRun, Page, Progress, Result, RunQuery, Submitted};
 
 pub(super) fn submit<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<Submitted> {
@@ -40,12 +40,7 @@ pub(super) fn submit<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<Su
     if !row.boolean()? {
         return Ok(Submitted::Conflict(owner));
     }
-    let existing = read_run(row)?;
-    Ok(if existing.input == run.input {
-        Submitted::Existing(Box::new(existing))
-    } else {
-        Submitted::Conflict(existing.id)
-    })
+    Ok(submitted_before(read_run(row)?, run))
 }
 
 pub(super) fn run<C: Connection>(db: &C, id: RunId) -> Result<Option<Run>> {
@@ -54,13 +49,7 @@ pub(super) fn run<C: Connection>(db: &C, id: RunId) -> Result<Option<Run>> {
 
 pub(super) fn progress<C: Connection>(db: &C, id: RunId) -> Result<Option<Progress>> {
     db.one("progress", params![id])?
-        .map(|mut row| {
-            Ok(Progress {
-                status: read_status(&row.text()?)?,
-                calls: row.number()?,
-                lines: row.number()?,
-            })
-        })
+        .map(read_progress)
         .transpose()
 }
 
@@ -80,14 +69,5 @@ pub(super) fn runs<C: Connection>(db: &C, query: &RunQuery) -> Result<Page<Run>>
 }
 
 pub(super) fn count<C: Connection>(db: &C) -> Result<Vec<(RunStatus, u64)>> {
-    let counted = db
-        .call("count_runs", params![])?
-        .into_iter()
-        .map(|mut row| Ok((read_status(&row.text()?)?, row.number()?)))
-        .collect::<Result<Vec<(RunStatus, u64)>>>()?;
-    let count = |status: &RunStatus| {
-        let found = counted.iter().find(|(of, _)| of == status);
-        (*status, found.map_or(0, |(_, count)| *count))
-    };
-    Ok(RunStatus::ALL.iter().map(count).collect())
+    read_counts(db.call("count_runs", params![])?)
 }

@@ -1,10 +1,10 @@
 //! Stopping runs, pausing them, and ending what has had its time.
 
-use tasker_domain::{Call, ErrorCode, ErrorValue, Lease, RunId, Stop, StopCause};
+use tasker_domain::{Call, Lease, RunId, Stop};
 
 use crate::postgres::connection::{Call as _, Connection, Param, integers, params, texts};
 use crate::postgres::journal::read_absorbed;
-use crate::records::stop::read_stop;
+use crate::records::stop::{call_timeout, read_stop, run_timeout};
 use crate::row::to_json;
 use crate::{Absorbed, Cancellation, Control, Error, Pause, Result};
 
@@ -110,18 +110,7 @@ pub(super) fn expire<C: Connection>(db: &C, limit: u32, grace_ms: i64, now: i64)
 /// The parameters that say how what has had its time ends: the error of a call, and how a run is
 /// stopped.
 pub(super) fn times_up(grace_ms: i64, now: i64) -> Result<Vec<Param>> {
-    let error = ErrorValue::new(
-        ErrorCode::CallTimeout,
-        "the call did not settle within its time",
-    );
-    let stop = Stop {
-        cause: StopCause::Timeout,
-        reason: None,
-        by: None,
-        at: now,
-        grace_until: now.saturating_add(grace_ms),
-    };
-    let mut params = vec![to_json(&error)?.into()];
-    params.extend(columns(&stop)?);
+    let mut params = vec![to_json(&call_timeout())?.into()];
+    params.extend(columns(&run_timeout(grace_ms, now))?);
     Ok(params)
 }

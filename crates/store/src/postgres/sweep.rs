@@ -1,17 +1,15 @@
 //! Putting right what lost workers left behind.
 
-use tasker_domain::{ErrorCode, ErrorValue};
-
 use crate::diagnosis::CLOCK_TOLERANCE_MS;
 use crate::limits::DUE_COUNTED;
 use crate::postgres::connection::{Call, Connection, params};
 use crate::postgres::stop;
+use crate::records::stop::executor_lost;
 use crate::row::to_json;
 use crate::{Result, SweepReport, SweepTerms};
 
 pub(super) fn sweep<C: Connection>(db: &C, terms: &SweepTerms, now: i64) -> Result<SweepReport> {
-    let code = ErrorCode::ExecutorLost;
-    let lost = to_json(&ErrorValue::new(code, code.title()))?;
+    let lost = to_json(&executor_lost())?;
     let mut params = params![terms.max_attempts, terms.limit, now, lost, DUE_COUNTED].to_vec();
     params.extend(stop::times_up(terms.grace_ms, now)?);
     params.push((now + CLOCK_TOLERANCE_MS).into());

@@ -7,6 +7,7 @@ use crate::Result;
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, params};
 use crate::records::webhooks::{read_due, read_webhook};
+use crate::row::without_nul;
 use crate::webhooks::{DueWebhook, Told, Webhooks};
 
 impl<C: Connection> Webhooks for Postgres<C> {
@@ -32,8 +33,7 @@ impl<C: Connection> Webhooks for Postgres<C> {
     fn webhook_told(&self, webhook: &DueWebhook, told: &Told, now: i64) -> Result<bool> {
         let (error, retry_at) = match told {
             Told::Delivered => (None, None),
-            // The database stores no NUL in a text.
-            Told::Failed { error, retry_at } => (Some(error.replace('\0', "\u{fffd}")), *retry_at),
+            Told::Failed { error, retry_at } => (Some(without_nul(error)), *retry_at),
         };
         self.connection
             .value(

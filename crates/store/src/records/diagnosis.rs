@@ -5,7 +5,7 @@ use tasker_domain::{Path, StackStatus};
 
 use crate::records::tasks::read_task;
 use crate::row::{Row, from_json};
-use crate::{Error, Result, SnapshotRecord, StoredFrame};
+use crate::{Result, SnapshotRecord, StoredFrame};
 
 pub(crate) fn read_damage(kind: DamageKind, mut row: Row) -> Result<Damage> {
     Ok(Damage {
@@ -34,7 +34,7 @@ pub(crate) fn read_wait(mut row: Row) -> Result<Wait> {
         path,
         call: is_call.then_some(label),
         event: row.opt_text()?,
-        status: read_status(&row.text()?)?,
+        status: row.word(StackStatus::parse)?,
         attempt: row.number()?,
         run_after: row.int()?,
         lease_expires_at: row.opt_int()?,
@@ -52,7 +52,7 @@ pub(crate) fn read_frame(mut row: Row) -> Result<StoredFrame> {
         id: row.parsed()?,
         run: row.parsed()?,
         path: Path::from(row.text()?),
-        status: read_status(&row.text()?)?,
+        status: row.word(StackStatus::parse)?,
         updated_at: row.int()?,
         last_position: row.number()?,
         queued: row.json()?,
@@ -69,9 +69,4 @@ pub(crate) fn read_frame(mut row: Row) -> Result<StoredFrame> {
             }),
         },
     })
-}
-
-fn read_status(word: &str) -> Result<StackStatus> {
-    StackStatus::parse(word)
-        .ok_or_else(|| Error::Unexpected(format!("a stack run status {word:?}")))
 }

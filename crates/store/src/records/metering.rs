@@ -1,9 +1,11 @@
 //! What is kept for `GET /metrics`.
 
 use tasker_domain::figures::{Figure, Metric};
+use tasker_domain::trace::TraceParent;
+use tasker_domain::{RunId, RunStatus};
 
-use crate::Result;
 use crate::row::Row;
+use crate::{Result, RunCount};
 
 /// A number as the database holds it.
 pub(crate) fn whole(number: u64) -> i64 {
@@ -22,4 +24,27 @@ pub(crate) fn read_figure(mut row: Row) -> Result<Option<Figure>> {
         count: row.number()?,
         sum: row.number()?,
     }))
+}
+
+/// The span of a run; one of its own if it was submitted with none.
+pub(crate) fn read_trace(run: RunId, mut row: Row) -> Result<TraceParent> {
+    let submitted = row.opt_parsed()?;
+    Ok(submitted.unwrap_or_else(|| TraceParent::of_run(run)))
+}
+
+/// What a count says, if so many of a task's runs that have begun are worked on: the others sleep.
+pub(crate) fn shown(count: RunCount, worked_on: u64) -> impl Iterator<Item = RunCount> {
+    let RunCount { task, status, runs } = count;
+    let asleep = match status {
+        RunStatus::Processing => runs.saturating_sub(worked_on),
+        _ => 0,
+    };
+    [(status, runs - asleep), (RunStatus::Suspended, asleep)]
+        .into_iter()
+        .filter(|(_, runs)| *runs > 0)
+        .map(move |(status, runs)| RunCount {
+            task: task.clone(),
+            status,
+            runs,
+        })
 }

@@ -1,16 +1,16 @@
 //! The queue: what a claim answers, and the stack of a run.
 
 use tasker_domain::{
-    Call, Claimed, Lease, LeaseToken, Path, RunId, SnapshotInfo, StackRun, StackStatus, Work,
+    Call, Claimed, Lease, LeaseToken, NEVER, Path, RunId, SnapshotInfo, StackRun, StackStatus, Work,
 };
 
 use crate::records::attempts::Failures;
 use crate::records::journal::read_call;
 use crate::row::{Row, to_json};
-use crate::{Child, Error, Result};
+use crate::{Child, Result};
 
-/// The root frame of a run that waits for a slot is not due before this: the end of the year 9999.
-pub(crate) const HELD: i64 = 253_402_300_799_000;
+/// The root frame of a run that waits for a slot is not due before this.
+pub(crate) const HELD: i64 = NEVER;
 
 /// A row that a claim took.
 pub(crate) struct Taken {
@@ -93,9 +93,7 @@ pub(crate) fn claimed_again(lease: Lease, run: RunId, path: Path) -> Claimed {
 pub(crate) fn read_stack_run(mut row: Row) -> Result<StackRun> {
     let id = row.parsed()?;
     let path = Path::from(row.text()?);
-    let word = row.text()?;
-    let status = StackStatus::parse(&word)
-        .ok_or_else(|| Error::Unexpected(format!("a stack run status {word:?}")))?;
+    let status = row.word(StackStatus::parse)?;
     let attempt = row.number()?;
     let run_after = row.int()?;
     let lease_expires_at = row.opt_int()?;

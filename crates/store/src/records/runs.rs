@@ -5,7 +5,7 @@ use tasker_domain::{Run, RunStatus};
 
 use crate::records::stop::read_stop;
 use crate::row::{Row, from_json, to_json};
-use crate::{Error, Result};
+use crate::{NewRun, Progress, Result, Submitted};
 
 /// The lane of a run's rows: lanes of a greater priority sort first.
 pub(crate) fn lane(task: &str, priority: i32) -> String {
@@ -26,7 +26,7 @@ pub(crate) fn read_run(mut row: Row) -> Result<Run> {
         task: row.text()?,
         version: row.text()?,
         input: row.text()?,
-        status: read_status(&row.text()?)?,
+        status: row.word(RunStatus::parse)?,
         result: row.opt_text()?,
         error: row.opt_text()?.as_deref().map(from_json).transpose()?,
         idempotency_key: row.opt_text()?,
@@ -48,6 +48,32 @@ pub(crate) fn read_run(mut row: Row) -> Result<Run> {
     })
 }
 
-pub(crate) fn read_status(word: &str) -> Result<RunStatus> {
-    RunStatus::parse(word).ok_or_else(|| Error::Unexpected(format!("a run status {word:?}")))
+/// What submitting answers if this run has used the idempotency key before.
+pub(crate) fn submitted_before(existing: Run, run: &NewRun) -> Submitted {
+    match existing.input == run.input {
+        true => Submitted::Existing(Box::new(existing)),
+        false => Submitted::Conflict(existing.id),
+    }
+}
+
+pub(crate) fn read_progress(mut row: Row) -> Result<Progress> {
+    Ok(Progress {
+        status: row.word(RunStatus::parse)?,
+        calls: row.number()?,
+        lines: row.number()?,
+    })
+}
+
+/// Reads how many runs have which status; answers that for every status.
+pub(crate) fn read_counts(rows: Vec<Row>) -> Result<Vec<(RunStatus, u64)>> {
+    let mut counts: Vec<_> = RunStatus::ALL.iter().map(|status| (*status, 0)).collect();
+    for mut row in rows {
+        let status = row.word(RunStatus::parse)?;
+        let count = row.number()?;
+        counts
+            .iter_mut()
+            .filter(|(of, _)| *of == status)
+            .for_each(|(_, counted)| *counted = count);
+    }
+    Ok(counts)
 }

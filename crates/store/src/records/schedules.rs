@@ -2,8 +2,8 @@
 
 use tasker_domain::{CatchUp, Origin, Overlap, Schedule};
 
+use crate::Result;
 use crate::row::Row;
-use crate::{Error, Result};
 
 pub(crate) fn read_schedules(rows: Vec<Row>) -> Result<Vec<Schedule>> {
     rows.into_iter().map(read_schedule).collect()
@@ -13,11 +13,11 @@ pub(crate) fn read_schedule(mut row: Row) -> Result<Schedule> {
     Ok(Schedule {
         name: row.text()?,
         task: row.text()?,
-        origin: read_word(&mut row, Origin::parse)?,
+        origin: row.word(Origin::parse)?,
         cron: row.text()?,
         time_zone: row.text()?,
-        overlap: read_word(&mut row, Overlap::parse)?,
-        catch_up: read_word(&mut row, CatchUp::parse)?,
+        overlap: row.word(Overlap::parse)?,
+        catch_up: row.word(CatchUp::parse)?,
         paused: row.boolean()?,
         next_at: row.opt_int()?,
         queued_for: row.opt_int()?,
@@ -28,9 +28,4 @@ pub(crate) fn read_schedule(mut row: Row) -> Result<Schedule> {
         updated_at: row.int()?,
         input: row.text()?,
     })
-}
-
-pub(crate) fn read_word<T>(row: &mut Row, parse: impl FnOnce(&str) -> Option<T>) -> Result<T> {
-    let word = row.text()?;
-    parse(&word).ok_or_else(|| Error::Unexpected(format!("a schedule's word {word:?}")))
 }

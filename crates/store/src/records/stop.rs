@@ -1,6 +1,6 @@
-//! Stopping runs.
+//! Stopping runs, and ending what has had its time.
 
-use tasker_domain::Stop;
+use tasker_domain::{ErrorCode, ErrorValue, Stop, StopCause};
 
 use crate::row::{Row, from_json};
 use crate::{Control, Result};
@@ -18,4 +18,29 @@ impl Control {
             (false, false) => Self::Go,
         })
     }
+}
+
+/// How a call ends that has had its time.
+pub(crate) fn call_timeout() -> ErrorValue {
+    ErrorValue::new(
+        ErrorCode::CallTimeout,
+        "the call did not settle within its time",
+    )
+}
+
+/// How a run is stopped that has had its time.
+pub(crate) fn run_timeout(grace_ms: i64, now: i64) -> Stop {
+    Stop {
+        cause: StopCause::Timeout,
+        reason: None,
+        by: None,
+        at: now,
+        grace_until: now.saturating_add(grace_ms),
+    }
+}
+
+/// How a stack run ends whose executor was lost too often.
+pub(crate) fn executor_lost() -> ErrorValue {
+    let code = ErrorCode::ExecutorLost;
+    ErrorValue::new(code, code.title())
 }

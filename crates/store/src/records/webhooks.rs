@@ -3,16 +3,12 @@
 use tasker_domain::webhook::{Webhook, WebhookState};
 
 use crate::row::Row;
-use crate::{DueWebhook, Error, Result};
+use crate::{DueWebhook, Result};
 
 pub(crate) fn read_webhook(mut row: Row) -> Result<Webhook> {
     Ok(Webhook {
         url: row.text()?,
-        state: {
-            let word = row.text()?;
-            WebhookState::parse(&word)
-                .ok_or_else(|| Error::Unexpected(format!("a webhook state {word:?}")))?
-        },
+        state: row.word(WebhookState::parse)?,
         attempts: row.number()?,
         next_at: row.opt_int()?,
         delivered_at: row.opt_int()?,

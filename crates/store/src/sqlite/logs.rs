@@ -5,7 +5,7 @@ use tasker_domain::{LogLevel, LogLine, Path, RunId, RunLog, StackRunId};
 
 use crate::page::page;
 use crate::records::logs::read_line;
-use crate::row::to_json;
+use crate::row::{to_json, without_nul};
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::{LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, Page, Result};
 
@@ -62,8 +62,7 @@ pub(super) fn store<C: Connection>(
         if seq > LOG_LINES || total > LOG_BYTES {
             break;
         }
-        // No database but SQLite stores a NUL in a text.
-        let message = line.message.replace('\0', "\u{fffd}");
+        let message = without_nul(&line.message);
         seq += 1;
         total += i64::try_from(message.len()).unwrap_or(i64::MAX);
         rows.push(if seq > LOG_LINES || total > LOG_BYTES {

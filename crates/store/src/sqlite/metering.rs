@@ -1,5 +1,7 @@
 //! What is kept for `GET /metrics`.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use tasker_domain::figures::Figure;
 use tasker_domain::trace::TraceParent;
@@ -7,8 +9,7 @@ use tasker_domain::{RunId, RunStatus};
 
 use crate::Result;
 use crate::metering::{Metering, RunCount};
-use crate::records::metering::{read_figure, whole};
-use crate::records::runs::read_status;
+use crate::records::metering::{read_figure, read_trace, shown, whole};
 use crate::row::to_json;
 use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
@@ -80,46 +81,23 @@ impl<C: Connection> Metering for Sqlite<C> {
 
     fn run_trace(&self, run: RunId) -> Result<Option<TraceParent>> {
         let row = self.connection.one(TRACE, params![run])?;
-        row.map(|mut row| {
-            Ok(row
-                .opt_parsed()?
-                .unwrap_or_else(|| TraceParent::of_run(run)))
-        })
-        .transpose()
+        row.map(|row| read_trace(run, row)).transpose()
     }
 
     fn count_runs_by_task(&self) -> Result<Vec<RunCount>> {
+        let mut worked_on = BTreeMap::new();
+        for mut row in self.connection.execute(WORKED_ON, vec![])? {
+            worked_on.insert(row.text()?, row.number::<u64>()?);
+        }
         let mut counts = Vec::new();
         for mut row in self.connection.execute(COUNT, vec![])? {
-            counts.push(RunCount {
+            let count = RunCount {
                 task: row.text()?,
-                status: read_status(&row.text()?)?,
+                status: row.word(RunStatus::parse)?,
                 runs: row.number()?,
-            });
-        }
-        let mut worked_on = std::collections::BTreeMap::new();
-        for mut row in self.connection.execute(WORKED_ON, vec![])? {
-            let task = row.text()?;
-            worked_on.insert(task, row.number::<u64>()?);
-        }
-        // A run that has begun sleeps if nobody works on it.
-        let begun: Vec<_> = counts
-            .extract_if(.., |count| count.status == RunStatus::Processing)
-            .collect();
-        for RunCount { task, runs, .. } in begun {
-            let worked_on = worked_on.get(&task).copied().unwrap_or(0).min(runs);
-            for (status, runs) in [
-                (RunStatus::Processing, worked_on),
-                (RunStatus::Suspended, runs - worked_on),
-            ] {
-                if runs > 0 {
-                    counts.push(RunCount {
-                        task: task.clone(),
-                        status,
-                        runs,
-                    });
-                }
-            }
+            };
+            let worked_on = worked_on.get(&count.task).copied().unwrap_or(0);
+            counts.extend(shown(count, worked_on));
         }
         Ok(counts)
     }

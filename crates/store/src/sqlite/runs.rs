@@ -4,7 +4,7 @@ use tasker_domain::{Outcome, Run, RunId, RunStatus};
 
 use crate::page::page;
 use crate::records::queue::HELD;
-use crate::records::runs::{lane, read_run, read_status, written};
+use crate::records::runs::{lane, read_counts, read_progress, read_run, submitted_before, written};
 use crate::row::{Row, to_json};
 use crate::sqlite::connection::{Connection, Execute, Value, params};
 use crate::sqlite::{slots, webhooks};
@@ -129,12 +129,7 @@ pub(super) fn submit<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<Su
         let Some(row) = db.one(RUN, params![owner])? else {
             return Ok(Submitted::Conflict(owner));
         };
-        let existing = read_run(row)?;
-        Ok(if existing.input == run.input {
-            Submitted::Existing(Box::new(existing))
-        } else {
-            Submitted::Conflict(existing.id)
-        })
+        Ok(submitted_before(read_run(row)?, run))
     })
 }
 
@@ -201,13 +196,7 @@ pub(super) fn run<C: Connection>(db: &C, id: RunId) -> Result<Option<Run>> {
 
 pub(super) fn progress<C: Connection>(db: &C, id: RunId) -> Result<Option<Progress>> {
     db.one(PROGRESS, params![id])?
-        .map(|mut row| {
-            Ok(Progress {
-                status: read_status(&row.text()?)?,
-                calls: row.number()?,
-                lines: row.number()?,
-            })
-        })
+        .map(read_progress)
         .transpose()
 }
 
@@ -299,14 +288,5 @@ pub(super) fn has_ended<C: Connection>(db: &C, run: RunId, mut ended: Row, now: 
 }
 
 pub(super) fn count<C: Connection>(db: &C) -> Result<Vec<(RunStatus, u64)>> {
-    let mut counts: Vec<_> = RunStatus::ALL.iter().map(|status| (*status, 0)).collect();
-    for mut row in db.execute(COUNT, vec![])? {
-        let status = read_status(&row.text()?)?;
-        let count = row.number()?;
-        counts
-            .iter_mut()
-            .filter(|(of, _)| *of == status)
-            .for_each(|(_, counted)| *counted = count);
-    }
-    Ok(counts)
+    read_counts(db.execute(COUNT, vec![])?)
 }

@@ -3,7 +3,7 @@
 use tasker_domain::{Origin, Overlap, RunId, Schedule};
 
 use crate::page::page;
-use crate::records::schedules::{read_schedule, read_schedules, read_word};
+use crate::records::schedules::{read_schedule, read_schedules};
 use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::{grants, retention, runs, stop};
@@ -268,7 +268,7 @@ fn fire<C: Connection>(db: &C, firing: &Firing, now: i64) -> Result<Option<Fired
     let Some(mut row) = taken else {
         return Ok(None);
     };
-    let overlap = read_word(&mut row, Overlap::parse)?;
+    let overlap = row.word(Overlap::parse)?;
     let mut queued_for = row.opt_int()?;
     let input = row.text()?;
     let (Some(task), [.., last]) = (&firing.task, &firing.runs[..]) else {

@@ -1,12 +1,10 @@
 //! Stopping runs, and ending what has had its time.
 
 use tasker_domain::{
-    Call, ErrorCode, ErrorValue, JournalEntry, Lease, Path, RunId, RunStatus, StackRunId, Stop,
-    StopCause,
+    Call, ErrorValue, JournalEntry, Lease, Path, RunId, RunStatus, StackRunId, Stop,
 };
 
-use crate::records::runs::read_status;
-use crate::records::stop::read_stop;
+use crate::records::stop::{call_timeout, read_stop, run_timeout};
 use crate::row::{from_json, to_json};
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::frames::{self, has_unseen};
@@ -135,7 +133,7 @@ pub(super) fn standing<C: Connection>(
     run: RunId,
 ) -> Result<Option<(RunStatus, Option<Stop>)>> {
     db.one(STANDING, params![run])?
-        .map(|mut row| Ok((read_status(&row.text()?)?, read_stop(&mut row)?)))
+        .map(|mut row| Ok((row.word(RunStatus::parse)?, read_stop(&mut row)?)))
         .transpose()
 }
 
@@ -255,12 +253,8 @@ pub(super) fn expire_within<C: Connection>(
         expired += u32::from(if row.boolean()? {
             expire_run(db, run, grace_ms, now)?
         } else {
-            let outcome = Err(ErrorValue::new(
-                ErrorCode::CallTimeout,
-                "the call did not settle within its time",
-            ));
             // One before it may have taken it along.
-            finish::time_out(db, id, &outcome, now)?
+            finish::time_out(db, id, &Err(call_timeout()), now)?
         });
     }
     Ok(expired)
@@ -273,13 +267,7 @@ fn expire_run<C: Connection>(db: &C, run: RunId, grace_ms: i64, now: i64) -> Res
     match under_way {
         Some(stop) => end(db, run, &stop, now)?,
         None => {
-            let stop = Stop {
-                cause: StopCause::Timeout,
-                reason: None,
-                by: None,
-                at: now,
-                grace_until: now.saturating_add(grace_ms),
-            };
+            let stop = run_timeout(grace_ms, now);
             match status {
                 RunStatus::Queued => end(db, run, &stop, now)?,
                 _ => begin(db, run, &stop, now)?,

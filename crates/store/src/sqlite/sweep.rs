@@ -1,9 +1,10 @@
 //! Putting right what lost workers left behind.
 
-use tasker_domain::{ErrorCode, ErrorValue, StackRunId};
+use tasker_domain::StackRunId;
 
 use crate::diagnosis::CLOCK_TOLERANCE_MS;
 use crate::limits::DUE_COUNTED;
+use crate::records::stop::executor_lost;
 use crate::row::to_json;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::frames::has_unseen;
@@ -183,8 +184,7 @@ fn after_clock_jump<C: Connection>(db: &C, limit: u32, now: i64) -> Result<()> {
 }
 
 fn give_up_lost<C: Connection>(db: &C, max_attempts: u32, limit: u32, now: i64) -> Result<u32> {
-    let code = ErrorCode::ExecutorLost;
-    let outcome = Err(ErrorValue::new(code, code.title()));
+    let outcome = Err(executor_lost());
     let mut failed = 0;
     for mut row in db.execute(LOST, params![now, max_attempts, limit])? {
         // One given up before may have taken it along.

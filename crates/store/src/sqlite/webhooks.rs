@@ -5,6 +5,7 @@ use tasker_domain::webhook::Webhook;
 
 use crate::Result;
 use crate::records::webhooks::{read_due, read_webhook};
+use crate::row::without_nul;
 use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::webhooks::{DueWebhook, Told, Webhooks};
@@ -66,7 +67,7 @@ impl<C: Connection> Webhooks for Sqlite<C> {
             Told::Delivered => self.connection.one(DELIVERED, params![run, attempt, now])?,
             Told::Failed { error, retry_at } => self
                 .connection
-                .one(FAILED, params![run, attempt, error.as_str(), *retry_at])?,
+                .one(FAILED, params![run, attempt, without_nul(error), *retry_at])?,
         };
         Ok(told.is_some())
     }

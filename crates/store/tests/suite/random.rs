@@ -4,6 +4,7 @@
 //! An operation names runs and leases by picking among those that there are when it is executed,
 //! so that a failing sequence stays meaningful while it is shrunk.
 
+mod action;
 mod operation;
 mod progress;
 mod schedules;

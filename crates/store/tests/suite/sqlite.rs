@@ -132,6 +132,16 @@ impl Connection for Spy {
 }
 
 impl Spy {
+    /// A store on a database that is spied on.
+    fn on(database: &Database) -> Sqlite<Self> {
+        let spy = Self {
+            connection: database.connect(),
+            statements: RefCell::default(),
+            count: Cell::default(),
+        };
+        Sqlite::open(spy).unwrap()
+    }
+
     /// How many statements were executed since it was last asked.
     fn taken(&self) -> usize {
         self.count.take()
@@ -192,22 +202,13 @@ fn touch_events(store: &Sqlite<Spy>) {
 #[test]
 fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
     let database = Database::new();
-    let store = Sqlite::open(Spy {
-        connection: database.connect(),
-        statements: RefCell::default(),
-        count: Cell::default(),
-    })
-    .unwrap();
+    let store = Spy::on(&database);
     let spy = store.connection();
     spy.taken();
     // What migrations do, they do once.
     spy.statements.take();
     store.publish(&function("main", "v1")).unwrap();
-    drop(Sqlite::open(Spy {
-        connection: database.connect(),
-        statements: RefCell::default(),
-        count: Cell::default(),
-    }));
+    drop(Spy::on(&database));
     spy.taken();
 
     let root = begin(&store, 1);
@@ -416,12 +417,7 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
 #[test]
 fn claiming_costs_the_same_whatever_is_queued() {
     let database = Database::new();
-    let store = Sqlite::open(Spy {
-        connection: database.connect(),
-        statements: RefCell::default(),
-        count: Cell::default(),
-    })
-    .unwrap();
+    let store = Spy::on(&database);
     let spy = store.connection();
     store.publish(&function("main", "v1")).unwrap();
     store.publish(&function("other", "v1")).unwrap();

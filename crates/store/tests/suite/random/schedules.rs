@@ -7,7 +7,8 @@ use tasker_store::{
     Schedules, SetSchedule, TaskSettings,
 };
 
-use super::world::{Answer, TASKS, VERSIONS, World, judge};
+use super::action::{Answer, judge};
+use super::world::{TASKS, VERSIONS, World};
 use crate::backend::Everything;
 use crate::fixtures::*;
 use crate::model::Model;

@@ -1,0 +1,151 @@
+//! Tasks and their runs, as they go into and come out of the store.
+
+use tasker_domain::retry::RunRetry;
+use tasker_domain::trace::TraceParent;
+use tasker_domain::{Json, Run, RunId, RunStatus, StackRunId};
+
+/// A task at one version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskRef {
+    /// The task's name.
+    pub name: String,
+    /// The version's hash.
+    pub version: String,
+}
+
+/// What publishing did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Publish {
+    /// The task is new, or had been withdrawn.
+    Created,
+    /// A version became current: a new one, or an older one again.
+    Updated,
+    /// This very version was current already; nothing changed.
+    Unchanged,
+}
+
+/// A run to submit.
+#[derive(Debug, Clone)]
+pub struct NewRun {
+    /// Id of the run.
+    pub id: RunId,
+    /// Id of its root frame.
+    pub frame: StackRunId,
+    /// The task, at the version that was current.
+    pub task: TaskRef,
+    /// Its input.
+    pub input: Json,
+    /// The client's idempotency key.
+    pub idempotency_key: Option<String>,
+    /// When it is to begin; at once if `None`.
+    pub run_at: Option<i64>,
+    /// When it is stopped if it has not ended by then.
+    pub deadline: Option<i64>,
+    /// The ended run that it is made of, to run it again.
+    pub retry_of: Option<RunId>,
+    /// The schedule that makes it.
+    pub schedule: Option<String>,
+    /// In which order it begins, and how long it is kept.
+    pub terms: RunTerms,
+    /// Who is told when it ends: a URL.
+    pub webhook: Option<String>,
+    /// Its span in the trace that it is submitted with.
+    pub trace: Option<TraceParent>,
+}
+
+/// In which order a run begins, and how long it is kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunTerms {
+    /// -100 to 100: runs of a greater one are claimed first.
+    pub priority: i32,
+    /// How long it is kept after its end (ms); `None`: as long as the app's setting says.
+    pub retention_ms: Option<i64>,
+    /// With what others it shares a limit.
+    pub slot: Option<Slot>,
+    /// How it is begun again should it fail.
+    pub retry: RunRetry,
+    /// When its idempotency key may be used again, unless the run still goes on then.
+    pub key_expires_at: i64,
+}
+
+/// A limit on the number of runs that go on at once. A run counts from when it may begin to its end;
+/// one too many waits, in the order of priority and age.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slot {
+    /// Names those who share the limit.
+    pub scope: String,
+    /// So many of them.
+    pub at_once: u32,
+}
+
+/// What submitting did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Submitted {
+    /// A run was made.
+    Created,
+    /// The idempotency key has been used for the same task and input: here is that run.
+    Existing(Box<Run>),
+    /// The idempotency key has been used for the same task with another input, by this run; or by
+    /// this one, which was deleted since.
+    Conflict(RunId),
+}
+
+/// What cancelling did to a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cancellation {
+    /// It has ended.
+    Ended,
+    /// It is being stopped, perhaps since earlier: its tasks may clean up until then.
+    Stopping {
+        /// When it ends at the latest.
+        grace_until: i64,
+    },
+    /// It had ended before; nothing changed.
+    Finished,
+}
+
+/// What pausing or resuming did to a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pause {
+    /// It is paused now, or goes on.
+    Done,
+    /// It was so before; nothing changed.
+    Already,
+    /// It is being stopped; nothing changed.
+    Stopping,
+    /// It has ended; nothing changed.
+    Finished,
+}
+
+/// How far a run is: it differs whenever there is something new to tell of the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Where the run is, by the rule of [`crate::Store::run`].
+    pub status: RunStatus,
+    /// How many of its calls have settled.
+    pub calls: u32,
+    /// The number of its last log line; 0 if there is none.
+    pub lines: u64,
+}
+
+/// Which runs to list.
+#[derive(Debug, Clone, Default)]
+pub struct RunFilter {
+    /// Only those of this status.
+    pub status: Option<RunStatus>,
+    /// Only those of this task.
+    pub task: Option<String>,
+    /// Without a status: only those that have not ended.
+    pub live: bool,
+}
+
+/// A page of runs, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct RunQuery {
+    /// Which runs.
+    pub filter: RunFilter,
+    /// Only those older than this one.
+    pub before: Option<RunId>,
+    /// At most so many.
+    pub limit: u32,
+}

@@ -1,0 +1,34 @@
+//! Putting right what lost workers left behind.
+
+/// How to sweep.
+#[derive(Debug, Clone, Copy)]
+pub struct SweepTerms {
+    /// So many losses of its executor, and a stack run is given up.
+    pub max_attempts: u32,
+    /// At most so many rows of each kind are worked on.
+    pub limit: u32,
+    /// How long the tasks of a run whose deadline has passed may clean up, in milliseconds.
+    pub grace_ms: i64,
+}
+
+/// What a sweep did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SweepReport {
+    /// Expired leases whose work was queued again.
+    pub reclaimed: u32,
+    /// Stack runs given up because their executor was lost too often.
+    pub failed: u32,
+    /// Sleeping frames that a settled call should have woken, woken now.
+    pub woken: u32,
+    /// Calls and runs that had had their time.
+    pub expired: u32,
+    /// Pending rows that are due now, counted up to 1,000.
+    pub due: u32,
+    /// Whether [`crate::Schedules::due_schedules`] has any.
+    pub schedules_due: bool,
+    /// When the run ended that ended the longest ago, of those that say nothing themselves of how
+    /// long they are kept; of the others, when the time of the first one is up.
+    pub oldest: (Option<i64>, Option<i64>),
+    /// When the time of the first idempotency key is up.
+    pub key_expires: Option<i64>,
+}
