@@ -72,7 +72,7 @@ pub(crate) async fn tell(store: &HostStore) {
 pub(crate) enum Taken {
     /// Leaves the queue to those who are at it.
     Leave,
-    /// Stands in line for a while: when they hand over, it is its turn. So no node stays idle while others are
+    /// Stands in line, as long as a drainer works: when they hand over, it is its turn. So no node stays idle while others are
     /// busy, though these hand over to themselves.
     StandInLine,
 }
@@ -82,9 +82,10 @@ pub(crate) async fn run(taken: Taken) -> Result<(), Error> {
     let settings = Settings::read()?;
     let store = open_store()?;
     let token = u64::from_le_bytes(random()).to_string();
+    let begun = Instant::now();
     let patience = match taken {
         // A database in a file has one node.
-        Taken::StandInLine if is_shared(&store) => settings.drain() / 2,
+        Taken::StandInLine if is_shared(&store) => settings.drain(),
         _ => Duration::ZERO,
     };
     let Some(slot) = slot(&store, &settings, &token, patience).await? else {
@@ -95,7 +96,8 @@ pub(crate) async fn run(taken: Taken) -> Result<(), Error> {
         settings: &settings,
         slot,
         token,
-        deadline: Instant::now() + settings.drain(),
+        // With what it has waited it stays inside the request limit of every host.
+        deadline: (Instant::now() + settings.drain()).min(begun + settings.drain() * 3 / 2),
     };
     let result = drainer.drain().await;
     if let Err(error) = &result {
