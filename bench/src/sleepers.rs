@@ -30,8 +30,15 @@ pub(crate) fn measure(report: &mut Report) {
     let before = memory::resident(&app);
     report.add("memory before", before, Unit::Kibibytes);
 
+    let begin = Instant::now();
     put_to_sleep(client, SLEEPERS, |_| now_ms() + DAY_MS);
     at_rest(client, SLEEPERS);
+    let each = begin.elapsed().as_secs_f64() / SLEEPERS as f64;
+    // When so many more are asleep for sure: twice the time that as many have taken.
+    let asleep_by = |runs: usize| {
+        let needed = each * 2.0 * runs as f64;
+        now_ms() + 2_000 + (needed * 1_000.0) as i64
+    };
     let after = memory::resident(&app);
     report.add("memory with 10,000 runs asleep", after, Unit::Kibibytes);
     report.add(
@@ -40,7 +47,7 @@ pub(crate) fn measure(report: &mut Report) {
         Unit::Kibibytes,
     );
 
-    let first = now_ms() + 10_000;
+    let first = asleep_by(WAKERS as usize);
     let runs = put_to_sleep(client, WAKERS as usize, |n| first + n as i64 * APART_MS);
     let mut late = lateness(client, &runs, first);
     report.add(
@@ -54,8 +61,10 @@ pub(crate) fn measure(report: &mut Report) {
         Unit::Milliseconds,
     );
 
-    let moment = now_ms() + 20_000;
+    let moment = asleep_by(AT_ONCE);
     put_to_sleep(client, AT_ONCE, |_| moment);
+    at_rest(client, SLEEPERS + AT_ONCE);
+    assert!(now_ms() < moment, "they are asleep before they wake");
     at_rest(client, SLEEPERS);
     let took = (now_ms() - moment) as f64 / 1_000.0;
     report.add(

@@ -1,6 +1,7 @@
 //! The real app as a child process, with a state folder of its own.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -23,6 +24,7 @@ const START: Duration = Duration::from_secs(180);
 pub struct Settings {
     manifest: PathBuf,
     variables: BTreeMap<String, String>,
+    environment: BTreeMap<String, OsString>,
     sandbox: bool,
     limited: Option<u32>,
     faults: bool,
@@ -33,6 +35,7 @@ impl Default for Settings {
         Self {
             manifest: paths::manifest(),
             variables: BTreeMap::new(),
+            environment: BTreeMap::new(),
             sandbox: false,
             limited: None,
             faults: false,
@@ -76,6 +79,13 @@ impl Settings {
     #[must_use]
     pub fn variable(mut self, name: &str, value: impl ToString) -> Self {
         self.variables.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    /// Sets a variable of the process's environment.
+    #[must_use]
+    pub fn environment(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.environment.insert(name.to_owned(), value.into());
         self
     }
 
@@ -168,6 +178,7 @@ impl App {
             }
         }
         command.env_remove(faults::VARIABLE);
+        command.envs(&self.settings.environment);
         if self.settings.faults {
             command.env(faults::VARIABLE, Faults::file(self.state()));
         }

@@ -36,9 +36,17 @@ const CALLS: usize = 7;
 /// The lease of the apps under test.
 const LEASE: Duration = Duration::from_secs(2);
 
-/// A run with a fault ends within so long: what was lost waits for its lease and for a sweep, and for all
-/// else that the run does on a machine that has much to do.
-const BOUND: Duration = Duration::from_secs(20);
+/// Sweeps are this far apart, and follow a lease's end.
+const TICK: Duration = Duration::from_secs(1);
+
+/// What was lost goes on once its lease has expired and somebody has swept. A machine that has much to do takes so much
+/// longer, and that many times the time of a run without a fault: for a new process, and for what is done again.
+const ALLOWANCE: Duration = Duration::from_secs(3);
+const SLOWDOWN: u32 = 3;
+
+/// A secret and a bound on requests, as on a host without service chaining.
+const KEY: &str = "a secret of the app that nobody guesses";
+const REQUESTS: u32 = 40;
 
 /// So many faults and cancels are tried for each app, and so many kills.
 const TRIED: usize = 20;
@@ -48,12 +56,14 @@ struct World {
     app: App,
     /// So far.
     runs: u32,
+    /// How long a run takes without a fault.
+    undisturbed: Duration,
     slowest: Duration,
 }
 
 impl World {
-    fn start(inline_window_ms: u64) -> Self {
-        let settings = Settings::default()
+    fn start(settings: Settings, inline_window_ms: u64) -> Self {
+        let settings = settings
             .faults()
             .variable("inline_window_ms", inline_window_ms)
             .variable("lease_seconds", LEASE.as_secs())
@@ -67,8 +77,26 @@ impl World {
         Self {
             app,
             runs: 0,
+            undisturbed: Duration::ZERO,
             slowest: Duration::ZERO,
         }
+    }
+
+    /// A run that meets one fault or a cancel ends within so long.
+    fn bound(&self) -> Duration {
+        LEASE + TICK + ALLOWANCE + self.undisturbed * SLOWDOWN
+    }
+
+    /// Runs the scenario without a fault; answers how many points there were.
+    fn undisturbed(&mut self) -> usize {
+        // The first run finds caches cold, and may take what it takes.
+        self.undisturbed = Duration::from_secs(20);
+        self.with("count", 0);
+        self.slowest = Duration::ZERO;
+        let points = self.with("count", 0);
+        self.undisturbed = std::mem::take(&mut self.slowest);
+        assert!(points > 20, "{points} points");
+        points
     }
 
     /// Asks until there is an answer that is no failure; starts the app again if it has died.
@@ -102,7 +130,7 @@ impl World {
         until("the run ends", 90, || {
             self.ask("POST", "/sweep", Some(&json!({})));
             let shown: Run = self
-                .ask("GET", &format!("/runs/{run}?wait=1"), None)
+                .ask("GET", &format!("/runs/{run}?wait={}", TICK.as_secs()), None)
                 .expect(200);
             shown.status.is_terminal().then_some(shown)
         })
@@ -116,7 +144,10 @@ impl World {
         let run = self.end(id);
         let (took, case) = (begun.elapsed(), format!("{what} at {n}: {ns}"));
         self.slowest = self.slowest.max(took);
-        assert!(took < BOUND, "{case} took {took:?}");
+        if took > LEASE + TICK + self.undisturbed {
+            println!("{case} took {took:.1?}");
+        }
+        assert!(took < self.bound(), "{case} took {took:?}");
         assert_eq!(run.status, RunStatus::Completed, "{case}: {:?}", run.error);
         assert_eq!(
             result(&run),
@@ -152,9 +183,9 @@ impl World {
         let begun = Instant::now();
         self.app.faults().lift();
         let run = self.end(id);
-        self.slowest = self.slowest.max(begun.elapsed());
-        let case = format!("cancel at {n}: {ns}");
-        assert!(begun.elapsed() < BOUND, "{case}");
+        let (took, case) = (begun.elapsed(), format!("cancel at {n}: {ns}"));
+        self.slowest = self.slowest.max(took);
+        assert!(took < self.bound(), "{case} took {took:?}");
         match run.status {
             RunStatus::Cancelled => assert!(answer.status < 300, "{case}: {}", answer.text()),
             RunStatus::Completed => assert_eq!(answer.status, 409, "{case}: {}", answer.text()),
@@ -180,7 +211,10 @@ impl World {
 
     fn idle(&self, what: &str, tried: usize) {
         self.app.database().assert_idle();
-        println!("{tried} {what}, the slowest run took {:.1?}", self.slowest);
+        let (slowest, undisturbed) = (self.slowest, self.undisturbed);
+        println!(
+            "{tried} {what}, the slowest run took {slowest:.1?}, one without a fault {undisturbed:.1?}"
+        );
     }
 }
 
@@ -191,10 +225,9 @@ fn spread(last: usize, count: usize, from: usize) -> impl Iterator<Item = usize>
     (1 + from % step..=last).step_by(step)
 }
 
-fn faults(inline_window_ms: u64) {
-    let mut world = World::start(inline_window_ms);
-    let points = world.with("count", 0);
-    assert!(points > 20, "{points} points");
+fn faults(settings: Settings, inline_window_ms: u64) {
+    let mut world = World::start(settings, inline_window_ms);
+    let points = world.undisturbed();
     let mut tried = 0;
     for (what, count, from) in [
         ("fail-before", TRIED / 2, 0),
@@ -211,8 +244,8 @@ fn faults(inline_window_ms: u64) {
 }
 
 fn cancels(inline_window_ms: u64) {
-    let mut world = World::start(inline_window_ms);
-    let points = world.with("count", 0);
+    let mut world = World::start(Settings::default(), inline_window_ms);
+    let points = world.undisturbed();
     let held = spread(points, TRIED, 0)
         .filter(|n| world.cancelled_at(*n))
         .count();
@@ -222,12 +255,17 @@ fn cancels(inline_window_ms: u64) {
 
 #[test]
 fn faults_in_a_live_vm_lose_nothing() {
-    faults(10_000);
+    faults(Settings::default(), 10_000);
 }
 
 #[test]
 fn faults_between_slices_lose_nothing() {
-    faults(0);
+    faults(Settings::default(), 0);
+}
+
+#[test]
+fn faults_without_service_chaining_lose_nothing() {
+    faults(Settings::default().limited_host(REQUESTS, KEY), 0);
 }
 
 #[test]

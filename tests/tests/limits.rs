@@ -111,7 +111,14 @@ fn runs_wait_for_each_other_and_are_kept_as_asked() {
     client
         .call("DELETE", &format!("/runs/{live}"), None)
         .expect_problem(RunLive);
+    // What is run again has the limit that it had, by its own key.
+    let again: Submitted = client
+        .post(&format!("/runs/{by_key}/retry"), &json!({}))
+        .expect(202);
+    assert!(client.show(again.task_run_id).held);
     client.post(&format!("/runs/{live}/cancel"), &json!({}));
+    let again = client.wait(again.task_run_id);
+    assert_eq!((again.retry_of, again.priority), (Some(by_key), 5));
 
     // Time goes by: the sweep deletes what is kept no longer.
     let eight_days = 8 * 86_400_000_i64;

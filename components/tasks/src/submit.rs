@@ -107,6 +107,7 @@ pub(crate) fn again(
         version: ended.version,
     };
     let terms = RunTerms {
+        slot: store.slot(ended.id).map_err(store_failed)?,
         priority: ended.priority,
         retry: ended.retry,
         key_expires_at: now + key_life()?,

@@ -104,6 +104,8 @@ metrics! {
     CallError = "tasker_call_errors_total", Counter, Some("service"), "Attempts of service calls that failed.";
     /// Attempts of service calls after the first.
     Retry = "tasker_call_retries_total", Counter, Some("service"), "Service calls that are tried again.";
+    /// Runs that are begun again after they have failed. The store counts it as it does so.
+    RunRetry = "tasker_run_retries_total", Counter, None, "Runs that were begun again after they had failed.";
     /// Slices whose executor failed.
     ExecutorFailure = "tasker_executor_failures_total", Counter, None, "Slices that the executor did not finish.";
     /// Leases that expired and were taken back.

@@ -2,6 +2,8 @@
 //! in a temporary folder, on a free port of the loopback interface, and gone with its user, however
 //! that ends.
 
+mod tls;
+
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -42,6 +44,15 @@ pub enum Durability {
     None,
 }
 
+/// What a server says of itself by TLS.
+#[derive(Debug, Clone, Copy)]
+pub struct Certificate<'a> {
+    /// The name that its certificate is for.
+    pub name: &'a str,
+    /// Where the certificate of the authority that has signed it is left, in PEM. A fresh one each time.
+    pub authority: &'a Path,
+}
+
 /// A running server. It stops when this is dropped, or when this process ends.
 #[derive(Debug)]
 pub struct Server {
@@ -51,12 +62,25 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server.
+    /// Starts a server without TLS.
     ///
     /// # Panics
     /// If this machine has no PostgreSQL or it does not start.
     #[must_use]
     pub fn start(durability: Durability) -> Self {
+        Self::start_as(durability, None)
+    }
+
+    /// Starts a server that also takes connections by TLS.
+    ///
+    /// # Panics
+    /// As [`Server::start`], or if this machine has no `openssl`.
+    #[must_use]
+    pub fn start_with_tls(durability: Durability, certificate: Certificate<'_>) -> Self {
+        Self::start_as(durability, Some(certificate))
+    }
+
+    fn start_as(durability: Durability, certificate: Option<Certificate<'_>>) -> Self {
         let bin = programs();
         // The supervisor removes the folder.
         let folder = TempDir::with_prefix("postgres-").expect("a folder").keep();
@@ -84,7 +108,11 @@ impl Server {
         supervisor
             .args(["-c", SUPERVISOR, "sh"])
             .args([&folder, &bin]);
-        for setting in settings(port, &folder, durability) {
+        let mut settings = settings(port, &folder, durability);
+        if let Some(certificate) = certificate {
+            settings.extend(tls::settings(&user, &folder, certificate));
+        }
+        for setting in settings {
             supervisor.arg("-c").arg(setting);
         }
         supervisor.stdin(Stdio::piped()).stdout(Stdio::piped());

@@ -29,8 +29,8 @@ use crate::{
     Absorbed, Admission, Cancellation, Control, DueWebhook, Failure, Finish, Fired, Firing, Frame,
     FrameGrants, LeaseTerms, NewCall, NewEntry, NewEvent, NewRun, Page, Pause, Progress,
     Publication, Publish, Result, Retention, RunCount, RunQuery, RunRemoved, ScheduleRemoved,
-    ScheduleSet, SealedValue, Sent, SetSchedule, Settled, Shared, SharedKey, Sleep, StoredFrame,
-    Submitted, SweepReport, SweepTerms, TaskRef, TaskSettings, Told,
+    ScheduleSet, SealedValue, Sent, SetSchedule, Settled, Shared, SharedKey, Sleep, Slot,
+    StoredFrame, Submitted, SweepReport, SweepTerms, TaskRef, TaskSettings, Told,
 };
 
 /// A store of one of two backends.

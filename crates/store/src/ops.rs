@@ -81,6 +81,9 @@ pub trait Store {
     /// and frames that are awake are asked to sleep. `None`: there is no such run.
     fn set_paused(&self, run: RunId, paused: bool, now: i64) -> Result<Option<Pause>>;
 
+    /// The limit under which a run was submitted; `None`: under none, or there is no such run.
+    fn slot(&self, run: RunId) -> Result<Option<Slot>>;
+
     /// How many runs there are of each status, by the rule of [`Store::run`].
     fn count_runs(&self) -> Result<Vec<(RunStatus, u64)>>;
 

@@ -11,6 +11,10 @@ const DEFAULTS: [(&str, &str); 5] = [
     ("options", "-c%20statement_timeout%3D20000"),
 ];
 
+/// What other drivers call TLS with a certificate that is checked. This one knows only `require`, which always checks
+/// the chain and the name: all that `verify-full` does, and more than `verify-ca`.
+const VERIFIED: [&str; 2] = ["sslmode=verify-full", "sslmode=verify-ca"];
+
 /// The URL with the defaults for what it leaves open. `options=` keeps a pooler that takes no such
 /// settings content. A connection string of another form is left as it is.
 #[must_use]
@@ -18,6 +22,13 @@ pub fn with_defaults(url: &str) -> String {
     let mut url = url.trim().to_owned();
     if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
         return url;
+    }
+    if let Some((address, query)) = url.split_once('?') {
+        let pairs = query.split('&').map(|pair| match VERIFIED.contains(&pair) {
+            true => "sslmode=require",
+            false => pair,
+        });
+        url = format!("{address}?{}", pairs.collect::<Vec<_>>().join("&"));
     }
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let given: Vec<&str> = query
@@ -57,5 +68,8 @@ mod tests {
         assert!(bare.starts_with("postgresql://db.example.com/app?application_name=tasker&"));
         assert!(bare.ends_with("options=-c%20statement_timeout%3D20000"));
         assert_eq!(with_defaults("host=a user=b"), "host=a user=b");
+        let verified = with_defaults("postgres://db.example.com/app?options=&sslmode=verify-full");
+        let address = "postgres://db.example.com/app?options=&sslmode=require&";
+        assert!(verified.starts_with(address), "{verified}");
     }
 }

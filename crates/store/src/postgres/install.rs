@@ -6,6 +6,8 @@
 //! advance: a statement whose function is missing says so, and then all is installed, in one
 //! statement that is one transaction.
 
+use tasker_domain::figures::Metric;
+
 use crate::postgres::connection::{Connection, LEASE_LOST, NEWER, STOPPING};
 use crate::records::queue::HELD;
 use crate::{Error, LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, Result, WINDOW_MS};
@@ -130,6 +132,7 @@ fn script() -> String {
         .replace(":lease_lost", LEASE_LOST)
         .replace(":stopping", STOPPING)
         .replace(":held", &HELD.to_string())
+        .replace(":run_retry", Metric::RunRetry.name())
         .replace(":log_lines", &LOG_LINES.to_string())
         .replace(":log_bytes", &LOG_BYTES.to_string())
         .replace(":log_limit_message", LOG_LIMIT_MESSAGE)

@@ -1,18 +1,14 @@
 //! What is kept for `GET /metrics`.
 
+use tasker_domain::RunId;
 use tasker_domain::figures::Figure;
 use tasker_domain::trace::TraceParent;
-use tasker_domain::{RunId, RunStatus};
 
 use crate::Result;
 use crate::metering::{Metering, RunCount};
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, integers, params, texts};
-use crate::records::metering::{read_figure, read_trace, shown, whole};
-
-/// Each figure is kept in so many rows, so that those who add at the same moment do not wait for each
-/// other.
-const SHARDS: i64 = 8;
+use crate::records::metering::{read_count, read_figure, read_trace, whole};
 
 impl<C: Connection> Metering for Postgres<C> {
     fn add_figures(&self, figures: &[Figure]) -> Result<()> {
@@ -25,7 +21,6 @@ impl<C: Connection> Metering for Postgres<C> {
             integers(figures.iter().map(|figure| i64::from(figure.bucket))),
             integers(figures.iter().map(|figure| whole(figure.count))),
             integers(figures.iter().map(|figure| whole(figure.sum))),
-            SHARDS,
         ];
         self.connection.value("add_figures", params).map(drop)
     }
@@ -48,15 +43,7 @@ impl<C: Connection> Metering for Postgres<C> {
     }
 
     fn count_runs_by_task(&self) -> Result<Vec<RunCount>> {
-        let mut counts = Vec::new();
-        for mut row in self.connection.call("count_runs_by_task", params![])? {
-            let count = RunCount {
-                task: row.text()?,
-                status: row.word(RunStatus::parse)?,
-                runs: row.number()?,
-            };
-            counts.extend(shown(count, row.number()?));
-        }
-        Ok(counts)
+        let rows = self.connection.call("count_runs_by_task", params![])?;
+        rows.into_iter().map(read_count).collect()
     }
 }

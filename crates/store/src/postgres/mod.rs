@@ -27,6 +27,7 @@ mod runs;
 mod schedules;
 mod shared;
 mod sleep;
+mod slots;
 #[cfg(all(feature = "spin", target_family = "wasm"))]
 mod spin;
 mod stop;
@@ -48,7 +49,7 @@ pub use crate::row::{Row, Value};
 use crate::{
     Absorbed, Cancellation, Control, Events, Failure as FailedWork, Finish, Frame, LeaseTerms,
     NewEntry, NewEvent, NewRun, Page, Pause, Progress, Publish, Result, RunQuery, Sent, Settled,
-    Sleep, Store, Submitted, SweepReport, SweepTerms,
+    Sleep, Slot, Store, Submitted, SweepReport, SweepTerms,
 };
 use connection::{Call as _, params};
 
@@ -137,6 +138,10 @@ impl<C: Connection> Store for Postgres<C> {
 
     fn set_paused(&self, run: RunId, paused: bool, now: i64) -> Result<Option<Pause>> {
         stop::set_paused(&self.connection, run, paused, now)
+    }
+
+    fn slot(&self, run: RunId) -> Result<Option<Slot>> {
+        slots::of(&self.connection, run)
     }
 
     fn count_runs(&self) -> Result<Vec<(RunStatus, u64)>> {

@@ -32,19 +32,11 @@ pub(crate) fn read_trace(run: RunId, mut row: Row) -> Result<TraceParent> {
     Ok(submitted.unwrap_or_else(|| TraceParent::of_run(run)))
 }
 
-/// What a count says, if so many of a task's runs that have begun are worked on: the others sleep.
-pub(crate) fn shown(count: RunCount, worked_on: u64) -> impl Iterator<Item = RunCount> {
-    let RunCount { task, status, runs } = count;
-    let asleep = match status {
-        RunStatus::Processing => runs.saturating_sub(worked_on),
-        _ => 0,
-    };
-    [(status, runs - asleep), (RunStatus::Suspended, asleep)]
-        .into_iter()
-        .filter(|(_, runs)| *runs > 0)
-        .map(move |(status, runs)| RunCount {
-            task: task.clone(),
-            status,
-            runs,
-        })
+/// How many runs of a task have a status.
+pub(crate) fn read_count(mut row: Row) -> Result<RunCount> {
+    Ok(RunCount {
+        task: row.text()?,
+        status: row.word(RunStatus::parse)?,
+        runs: row.number()?,
+    })
 }

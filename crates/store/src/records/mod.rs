@@ -13,6 +13,7 @@ pub(crate) mod queue;
 pub(crate) mod retention;
 pub(crate) mod runs;
 pub(crate) mod schedules;
+pub(crate) mod slots;
 pub(crate) mod stop;
 pub(crate) mod tasks;
 pub(crate) mod webhooks;

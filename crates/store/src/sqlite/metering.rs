@@ -1,19 +1,16 @@
 //! What is kept for `GET /metrics`.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
+use tasker_domain::RunId;
 use tasker_domain::figures::Figure;
 use tasker_domain::trace::TraceParent;
-use tasker_domain::{RunId, RunStatus};
 
 use crate::Result;
 use crate::metering::{Metering, RunCount};
-use crate::records::metering::{read_figure, read_trace, shown, whole};
+use crate::records::metering::{read_count, read_figure, read_trace, whole};
 use crate::row::to_json;
 use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::runs::is_worked_on;
 
 const ADD: &str = "
     INSERT INTO figures (metric, label, bucket, count, sum)
@@ -26,16 +23,31 @@ const FIGURES: &str = "
     SELECT metric, label, bucket, count, sum FROM figures ORDER BY metric, label, bucket";
 const DRAINERS: &str = "SELECT count(*) FROM drainers WHERE expires_at > ?1";
 const TRACE: &str = "SELECT trace FROM task_runs WHERE id = ?1";
+/// All runs by their stored status; then those that are shown otherwise, counted where they belong and taken
+/// off where they were counted first. What has begun sleeps, unless somebody works on it: those are few, and found
+/// by their rows (`+` keeps the index of statuses out of it).
 const COUNT: &str = "
-    SELECT task_name, status, count(*) FROM task_runs INDEXED BY task_runs_counts
-    GROUP BY task_name, status";
-/// Of the runs that have begun, those that somebody works on.
-const WORKED_ON: &str = concat!(
-    "SELECT r.task_name, count(*) FROM task_runs r
-     WHERE r.status = 'processing' AND ",
-    is_worked_on!(),
-    " GROUP BY r.task_name"
-);
+    WITH stored (task, status, runs) AS (
+        SELECT task_name, status, count(*) FROM task_runs INDEXED BY task_runs_counts
+        GROUP BY task_name, status
+    ), moved (task, status, shown, runs) AS MATERIALIZED (
+        SELECT task_name, status, 'paused', count(*) FROM task_runs INDEXED BY task_runs_paused
+        WHERE paused_at IS NOT NULL
+        GROUP BY task_name, status
+        UNION ALL
+        SELECT task_name, status, 'awake', count(*) FROM task_runs
+        WHERE +status = 'processing' AND paused_at IS NULL AND id IN (
+            SELECT run_id FROM stack_runs INDEXED BY stack_runs_processing WHERE status = 'processing')
+        GROUP BY task_name, status
+    ), parts (task, status, runs) AS (
+        SELECT * FROM stored
+        UNION ALL SELECT task, status, -runs FROM moved
+        UNION ALL SELECT task, shown, runs FROM moved
+    )
+    SELECT task,
+           CASE status WHEN 'processing' THEN 'suspended' WHEN 'awake' THEN 'processing' ELSE status END,
+           sum(runs)
+    FROM parts GROUP BY task, status HAVING sum(runs) > 0";
 
 /// A figure as `ADD` reads it.
 #[derive(Serialize)]
@@ -49,19 +61,7 @@ struct Added<'a> {
 
 impl<C: Connection> Metering for Sqlite<C> {
     fn add_figures(&self, figures: &[Figure]) -> Result<()> {
-        let added: Vec<_> = figures
-            .iter()
-            .map(|figure| Added {
-                metric: figure.metric.name(),
-                label: &figure.label,
-                bucket: figure.bucket,
-                count: whole(figure.count),
-                sum: whole(figure.sum),
-            })
-            .collect();
-        self.connection
-            .execute(ADD, params![to_json(&added)?])
-            .map(drop)
+        add(&self.connection, figures)
     }
 
     fn figures(&self) -> Result<Vec<Figure>> {
@@ -85,20 +85,22 @@ impl<C: Connection> Metering for Sqlite<C> {
     }
 
     fn count_runs_by_task(&self) -> Result<Vec<RunCount>> {
-        let mut worked_on = BTreeMap::new();
-        for mut row in self.connection.execute(WORKED_ON, vec![])? {
-            worked_on.insert(row.text()?, row.number::<u64>()?);
-        }
-        let mut counts = Vec::new();
-        for mut row in self.connection.execute(COUNT, vec![])? {
-            let count = RunCount {
-                task: row.text()?,
-                status: row.word(RunStatus::parse)?,
-                runs: row.number()?,
-            };
-            let worked_on = worked_on.get(&count.task).copied().unwrap_or(0);
-            counts.extend(shown(count, worked_on));
-        }
-        Ok(counts)
+        let rows = self.connection.execute(COUNT, vec![])?;
+        rows.into_iter().map(read_count).collect()
     }
+}
+
+/// Adds to what is stored, also within a transaction.
+pub(super) fn add<C: Connection>(db: &C, figures: &[Figure]) -> Result<()> {
+    let added: Vec<_> = figures
+        .iter()
+        .map(|figure| Added {
+            metric: figure.metric.name(),
+            label: &figure.label,
+            bucket: figure.bucket,
+            count: whole(figure.count),
+            sum: whole(figure.sum),
+        })
+        .collect();
+    db.execute(ADD, params![to_json(&added)?]).map(drop)
 }

@@ -47,7 +47,7 @@ pub use connection::{Connection, Value, check, classify};
 use crate::{
     Absorbed, Cancellation, Control, Events, Failure, Finish, Frame, Keystore, LeaseTerms,
     NewEntry, NewEvent, NewRun, Page, Pause, Progress, Publish, Result, RunQuery, Sent, Settled,
-    Sleep, Store, Submitted, SweepReport, SweepTerms,
+    Sleep, Slot, Store, Submitted, SweepReport, SweepTerms,
 };
 
 /// The store in a SQLite database.
@@ -129,6 +129,10 @@ impl<C: Connection> Store for Sqlite<C> {
 
     fn set_paused(&self, run: RunId, paused: bool, now: i64) -> Result<Option<Pause>> {
         pause::set(&self.connection, run, paused, now)
+    }
+
+    fn slot(&self, run: RunId) -> Result<Option<Slot>> {
+        slots::of(&self.connection, run)
     }
 
     fn count_runs(&self) -> Result<Vec<(RunStatus, u64)>> {

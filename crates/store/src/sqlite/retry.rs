@@ -1,5 +1,6 @@
 //! Beginning runs again that have failed.
 
+use tasker_domain::figures::{Figures, Metric};
 use tasker_domain::retry::RunRetry;
 use tasker_domain::{ErrorValue, FailedAttempt, Lease, Path, RunId};
 
@@ -7,6 +8,7 @@ use crate::Result;
 use crate::records::runs::lane;
 use crate::row::to_json;
 use crate::sqlite::connection::{Connection, Execute, params};
+use crate::sqlite::metering;
 
 /// One that is being stopped ends as that says.
 const ATTEMPT: &str = "
@@ -83,5 +85,8 @@ pub(super) fn begin_again<C: Connection>(
     )?;
     db.execute(OFFER_EVENTS, params![failed.run])?;
     db.execute(FORGET_RECEIPTS, params![failed.run])?;
+    let mut figures = Figures::default();
+    figures.count(Metric::RunRetry, "", 1);
+    metering::add(db, &figures.take())?;
     Ok(true)
 }

@@ -17,7 +17,6 @@ macro_rules! is_worked_on {
                  WHERE s.run_id = r.id AND s.status = 'processing')"
     };
 }
-pub(super) use is_worked_on;
 
 /// The status of run `r` as it is shown: a run that has begun sleeps if nobody works on it.
 macro_rules! shown_status {

@@ -92,8 +92,38 @@ pub(crate) fn runs_are_counted_by_task_and_keep_their_trace<B: Backend>() {
         [(RunStatus::Queued, 2), (RunStatus::Suspended, 1)]
     );
 
+    // Paused runs count as such, whatever they would be otherwise; those of other tasks are counted apart.
+    store.publish(&function("other", "v1")).unwrap();
+    let mut other = new_run(4);
+    other.task = task_ref("other", "v1");
+    store.submit(&other, 15).unwrap();
+    for paused in [1, 3, 4] {
+        store.set_paused(run_id(paused), true, 15).unwrap();
+    }
+    assert_eq!(
+        counts(),
+        [
+            (RunStatus::Paused, 2),
+            (RunStatus::Paused, 1),
+            (RunStatus::Queued, 1)
+        ]
+    );
     let lease = only(store.claim(1, 0, &terms(90), 15).unwrap()).lease;
     assert_eq!(store.load(lease, 16).unwrap().trace, Some(trace));
+    store.set_paused(run_id(2), true, 15).unwrap();
+    assert!(counts().contains(&(RunStatus::Paused, 3)));
+    for paused in 1..=4 {
+        store.set_paused(run_id(paused), false, 15).unwrap();
+    }
+    assert_eq!(
+        counts(),
+        [
+            (RunStatus::Processing, 1),
+            (RunStatus::Queued, 1),
+            (RunStatus::Queued, 1),
+            (RunStatus::Suspended, 1)
+        ]
+    );
     assert_eq!(store.run(run_id(2)).unwrap().unwrap().trace, Some(trace));
     assert_eq!(store.run_trace(run_id(2)).unwrap(), Some(trace));
     assert_eq!(

@@ -21,7 +21,7 @@ use tasker_domain::{
 use tasker_store::{
     Absorbed, Cancellation, Control, Events, Failure, Finish, Frame, Keystore, LeaseTerms,
     NewEntry, NewEvent, NewRun, Page, Pause, Progress, Publish, Result, RunQuery, Sent, Settled,
-    Sleep, Store, Submitted, SweepReport, SweepTerms,
+    Sleep, Slot, Store, Submitted, SweepReport, SweepTerms,
 };
 
 use state::State;
@@ -109,6 +109,9 @@ impl Store for Model {
     }
     fn set_paused(&self, run: RunId, paused: bool, now: i64) -> Result<Option<Pause>> {
         self.write(|state| Ok(state.set_paused(run, paused, now)))
+    }
+    fn slot(&self, run: RunId) -> Result<Option<Slot>> {
+        self.read(|state| state.limits.get(&run).map(|(slot, _)| slot.clone()))
     }
     fn count_runs(&self) -> Result<Vec<(RunStatus, u64)>> {
         self.read(State::count)

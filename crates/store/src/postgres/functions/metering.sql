@@ -1,15 +1,15 @@
 -- What is kept for `GET /metrics`.
 
--- Whoever adds at the same moment has rows of its own, for the most part; those of one shard are added to in
--- one order, so that nobody waits in a circle.
+-- Each figure is kept in eight rows. Whoever adds at the same moment has rows of its own, for the most part; those
+-- of one shard are added to in one order, so that nobody waits in a circle.
 CREATE FUNCTION add_figures(
-    p_metric text[], p_label text[], p_bucket bigint[], p_count bigint[], p_sum bigint[], p_shards bigint
+    p_metric text[], p_label text[], p_bucket bigint[], p_count bigint[], p_sum bigint[]
 ) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     rows bigint;
 BEGIN
     INSERT INTO figures AS f (metric, label, bucket, shard, count, sum)
-    SELECT a.metric, a.label, a.bucket, pg_backend_pid() % p_shards, sum(a.count), sum(a.sum)
+    SELECT a.metric, a.label, a.bucket, pg_backend_pid() % 8, sum(a.count), sum(a.sum)
     FROM unnest(p_metric, p_label, p_bucket, p_count, p_sum) AS a (metric, label, bucket, count, sum)
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
     ON CONFLICT (metric, label, bucket, shard) DO UPDATE SET
@@ -39,20 +39,30 @@ BEGIN
     RETURN QUERY SELECT r.trace FROM task_runs r WHERE r.id = p_id;
 END $$;
 
--- Of the runs that have begun, also how many somebody works on.
+-- All runs by their stored status; then those that are shown otherwise, counted where they belong and taken off
+-- where they were counted first. What has begun sleeps, unless somebody works on it.
 CREATE FUNCTION count_runs_by_task()
-RETURNS TABLE (task text, status text, runs bigint, worked_on bigint) LANGUAGE plpgsql STABLE AS $$
+RETURNS TABLE (task text, status text, runs bigint) LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    WITH busy AS MATERIALIZED (
-        SELECT r.task_name, count(*) AS runs FROM task_runs r
-        WHERE r.status = 'processing'
+    WITH stored AS (
+        SELECT r.task_name AS task, r.status, count(*) AS runs FROM task_runs r GROUP BY r.task_name, r.status
+    ), moved AS MATERIALIZED (
+        SELECT r.task_name AS task, r.status, 'paused' AS shown, count(*) AS runs FROM task_runs r
+        WHERE r.paused_at IS NOT NULL
+        GROUP BY r.task_name, r.status
+        UNION ALL
+        SELECT r.task_name, r.status, 'awake', count(*) FROM task_runs r
+        WHERE r.status = 'processing' AND r.paused_at IS NULL
           AND r.id IN (SELECT s.run_id FROM stack_runs s WHERE s.status = 'processing')
-        GROUP BY r.task_name
+        GROUP BY r.task_name, r.status
+    ), parts AS (
+        SELECT * FROM stored
+        UNION ALL SELECT m.task, m.status, -m.runs FROM moved m
+        UNION ALL SELECT m.task, m.shown, m.runs FROM moved m
     )
-    SELECT c.task_name, c.status, c.runs,
-           CASE WHEN c.status = 'processing' THEN coalesce(b.runs, 0) ELSE 0 END
-    FROM (SELECT r.task_name, r.status, count(*) AS runs FROM task_runs r GROUP BY r.task_name, r.status) AS c
-    LEFT JOIN busy b ON b.task_name = c.task_name;
+    SELECT p.task, CASE p.status WHEN 'processing' THEN 'suspended' WHEN 'awake' THEN 'processing' ELSE p.status END,
+           sum(p.runs)::bigint
+    FROM parts p GROUP BY p.task, p.status HAVING sum(p.runs) > 0;
 END $$;

@@ -374,6 +374,7 @@ impl World {
             see("run", &store.run(*run));
             see("progress", &store.progress(*run));
             see("stack", &store.stack(*run));
+            see("slot", &store.slot(*run));
             for offset in [0, 2] {
                 see("journal", &store.journal(*run, offset, 3));
                 see("logs", &store.logs(*run, u64::from(offset), 3));

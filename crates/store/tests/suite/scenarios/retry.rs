@@ -1,9 +1,10 @@
 //! Runs that are begun again after they have failed.
 
 use tasker_domain::event::EventWait;
+use tasker_domain::figures::Metric;
 use tasker_domain::retry::RunRetry;
 use tasker_domain::{ErrorCode, ErrorValue, FailedAttempt, Lease, RunStatus};
-use tasker_store::{Cancellation, Error, Events, Finish, NewRun, Pause, Store, Suspend};
+use tasker_store::{Cancellation, Error, Events, Finish, Metering, NewRun, Pause, Store, Suspend};
 
 use crate::backend::{Backend, fresh};
 use crate::fixtures::*;
@@ -64,6 +65,9 @@ pub(crate) fn a_run_is_begun_again_after_a_fault<B: Backend>() {
     let stack = store.stack(run_id(1)).unwrap();
     assert_eq!(stack.len(), 1, "what the first attempt had out is gone");
     assert_eq!((stack[0].path.as_str(), stack[0].run_after), ("1", 115));
+    let counted = store.figures().unwrap();
+    assert_eq!((counted.len(), counted[0].count), (1, 1));
+    assert_eq!(counted[0].metric, Metric::RunRetry);
 
     // The second begins at its moment, from the start; of the first nobody can commit any more.
     assert_eq!(store.claim(9, 9, &terms(199), 114).unwrap(), []);
