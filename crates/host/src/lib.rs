@@ -90,8 +90,21 @@ pub fn open_store() -> tasker_store::Result<HostStore> {
     let store = postgres::open(&url)?;
     // The answer is from somewhere between the question and now: clocks that may agree, do.
     let answered_at = time::now_ms();
-    if !(asked_at..=answered_at).contains(&store.opened_at()) {
-        time::adjust(store.opened_at() - (asked_at + answered_at) / 2);
-    }
+    time::agree(match store.opened_at() {
+        agrees if (asked_at..=answered_at).contains(&agrees) => 0,
+        differs => differs - (asked_at + answered_at) / 2,
+    });
     Ok(AnyStore::Postgres(store))
+}
+
+/// Sees to it that this instance's clock is the one by which all machines reckon.
+///
+/// # Errors
+/// As [`open_store`].
+pub(crate) fn agree_on_time() -> tasker_store::Result<()> {
+    let is_shared = config::text("database_url").is_ok_and(|url| !url.is_empty());
+    if is_shared && !time::is_agreed() {
+        open_store()?;
+    }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -13,6 +13,8 @@ use wasi::clocks::monotonic_clock;
 
 /// How far the database's clock is ahead of this machine's (ms).
 static AHEAD: AtomicI64 = AtomicI64::new(0);
+/// Whether that has been found out.
+static AGREED: AtomicBool = AtomicBool::new(false);
 
 /// The present moment, milliseconds since the Unix epoch. By the clock of the database, once a store
 /// that several machines share is open: what one writes, all reckon with.
@@ -24,9 +26,15 @@ pub fn now_ms() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX) + AHEAD.load(Ordering::Relaxed)
 }
 
-/// Moves this instance's clock on by so much (ms).
-pub(crate) fn adjust(by: i64) {
+/// Moves this instance's clock on by so much (ms): now it is the database's.
+pub(crate) fn agree(by: i64) {
     AHEAD.fetch_add(by, Ordering::Relaxed);
+    AGREED.store(true, Ordering::Relaxed);
+}
+
+/// Whether this instance's clock is the database's.
+pub(crate) fn is_agreed() -> bool {
+    AGREED.load(Ordering::Relaxed)
 }
 
 /// A moment as RFC 3339 text in UTC, to the millisecond.
