@@ -117,7 +117,7 @@ impl Database {
     fn dump(&self) -> Vec<Value> {
         let rows = TABLES.iter().flat_map(|(table, columns)| {
             let rows = self.objects(&format!("SELECT {columns} FROM {table}"));
-            rows.into_iter().map(|mut row| {
+            rows.into_iter().map(move |mut row| {
                 row.insert("table".to_owned(), json!(table));
                 Value::Object(row)
             })

@@ -18,6 +18,7 @@ mod poll;
 pub mod raw;
 mod shared;
 pub mod soak;
+mod watch;
 
 pub use answer::Answer;
 pub use app::{App, Settings};
@@ -30,3 +31,4 @@ pub use mixed::Shape;
 pub use poll::until;
 pub use shared::Shared;
 pub use soak::Soak;
+pub use watch::Watch;
