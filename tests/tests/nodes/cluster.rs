@@ -18,7 +18,7 @@ const CLOCKS: [i64; 3] = [0, 300_000, -300_000];
 pub(crate) const NODES: usize = CLOCKS.len();
 
 /// Longer than a lease holds: when a node goes on that was halted for so long, others have its work.
-const HALT: Duration = Duration::from_millis(3_000);
+const HALT: Duration = Duration::from_millis(4_000);
 
 /// What a node that is cut off from the database may answer.
 const UNAVAILABLE: [ErrorCode; 2] = [ErrorCode::StoreUnavailable, ErrorCode::ExecutorUnavailable];

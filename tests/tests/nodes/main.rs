@@ -46,7 +46,7 @@ fn nodes_share_a_database_and_lose_nothing() {
         .upstream(sandbox.url())
         .variable("keystore_key", KEY)
         .variable("api_token", "a-token-that-all-nodes-take")
-        .variable("lease_seconds", 2)
+        .variable("lease_seconds", 3)
         .variable("slice_seconds", 1)
         // Two for each node.
         .variable("drainers", 2 * NODES);
