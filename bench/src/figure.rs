@@ -13,6 +13,8 @@ pub(crate) enum Unit {
     Kibibytes,
     Milliseconds,
     Seconds,
+    PerSecond,
+    Count,
     Ratio,
 }
 
@@ -23,7 +25,8 @@ impl fmt::Display for Unit {
             Self::Kibibytes => "KiB",
             Self::Milliseconds => "ms",
             Self::Seconds => "s",
-            Self::Ratio => "",
+            Self::PerSecond => "/s",
+            Self::Count | Self::Ratio => "",
         })
     }
 }

@@ -8,6 +8,7 @@ mod flood;
 mod floor;
 mod inline;
 mod large;
+mod load;
 mod memory;
 mod sleep;
 mod sleepers;
@@ -60,6 +61,8 @@ enum Part {
     Claim,
     /// SQLite beside PostgreSQL, and one node beside three
     Databases,
+    /// Thousands of runs from many clients at once, on one, two and three nodes
+    Load,
 }
 
 fn main() {
@@ -80,6 +83,7 @@ fn main() {
                 Part::Fairness => fairness::measure(&mut report),
                 Part::Claim => claim::measure(&mut report),
                 Part::Databases => databases::measure(&mut report),
+                Part::Load => load::measure(&mut report),
             }
         }
     }

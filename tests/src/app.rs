@@ -19,6 +19,9 @@ use crate::{Client, Database, Faults, compiled, faults, paths, until};
 /// How long the app may take to serve: a first start compiles its components.
 const START: Duration = Duration::from_secs(180);
 
+/// The environment variable that tells the app how far its clock is ahead (ms).
+const CLOCK_AHEAD: &str = "TASKER_TEST_CLOCK_AHEAD_MS";
+
 /// How an app is to be started.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -28,6 +31,7 @@ pub struct Settings {
     sandbox: bool,
     limited: Option<u32>,
     faults: bool,
+    clock_ahead_ms: i64,
 }
 
 impl Default for Settings {
@@ -39,6 +43,7 @@ impl Default for Settings {
             sandbox: false,
             limited: None,
             faults: false,
+            clock_ahead_ms: 0,
         }
     }
 }
@@ -72,6 +77,13 @@ impl Settings {
     #[must_use]
     pub fn faults(mut self) -> Self {
         self.faults = true;
+        self
+    }
+
+    /// The components' clock is ahead of this machine's by so much, or behind it.
+    #[must_use]
+    pub fn clock_ahead_ms(mut self, ms: i64) -> Self {
+        self.clock_ahead_ms = ms;
         self
     }
 
@@ -182,6 +194,7 @@ impl App {
         if self.settings.faults {
             command.env(faults::VARIABLE, Faults::file(self.state()));
         }
+        command.env(CLOCK_AHEAD, self.settings.clock_ahead_ms.to_string());
         let mut process = command
             .arg("up")
             .arg("-f")
@@ -240,6 +253,24 @@ impl App {
     /// Changes the manifest; it counts from the next start on.
     pub fn use_manifest(&mut self, manifest: &Path) {
         self.settings.manifest = manifest.to_owned();
+    }
+
+    /// Halts the process where it is, as a machine that hangs, until [`App::go_on`].
+    ///
+    /// # Panics
+    /// If it does not run.
+    pub fn halt(&self) {
+        let process = self.process.as_ref().expect("the app runs");
+        kill_process(Pid::from_child(process), Signal::STOP).expect("the signal is sent");
+    }
+
+    /// Lets a halted process go on.
+    ///
+    /// # Panics
+    /// If it does not run.
+    pub fn go_on(&self) {
+        let process = self.process.as_ref().expect("the app runs");
+        kill_process(Pid::from_child(process), Signal::CONT).expect("the signal is sent");
     }
 
     /// Ends the process at once, in the middle of whatever it does.

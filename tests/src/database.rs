@@ -5,7 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use postgres::{Client, NoTls, SimpleQueryMessage};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Params, Row};
+use serde_json::{Map, Value, json};
 use tasker_domain::RunId;
 
 /// The app's database, looked at from outside.
@@ -72,6 +74,26 @@ impl Database {
             format!("{:?}", values.collect::<Vec<_>>())
         })
         .collect()
+    }
+
+    /// The rows of a query that either database understands and that has nothing binary, as objects.
+    ///
+    /// # Panics
+    /// If the query fails.
+    #[track_caller]
+    pub fn objects(&self, sql: &str) -> Vec<Map<String, Value>> {
+        let client = match &self.0 {
+            Kind::Sqlite(_) => return self.rows(sql, [], sqlite_object),
+            Kind::Postgres(client) => client,
+        };
+        let sql = format!("SELECT to_jsonb(object)::text FROM ({sql}) AS object");
+        let rows = match client.borrow_mut().query(&sql, &[]) {
+            Ok(rows) => rows,
+            Err(error) => panic!("{sql}: {error}"),
+        };
+        rows.iter()
+            .map(|row| serde_json::from_str(row.get(0)).expect("the database makes objects"))
+            .collect()
     }
 
     /// The names of all tables.
@@ -174,4 +196,20 @@ impl Database {
         ))
         .len()
     }
+}
+
+/// A row as an object.
+fn sqlite_object(row: &Row<'_>) -> rusqlite::Result<Map<String, Value>> {
+    let mut object = Map::new();
+    for (index, name) in row.as_ref().column_names().into_iter().enumerate() {
+        let value = match row.get_ref(index)? {
+            ValueRef::Integer(number) => json!(number),
+            ValueRef::Real(number) => json!(number),
+            ValueRef::Text(text) => json!(String::from_utf8_lossy(text)),
+            ValueRef::Null => Value::Null,
+            ValueRef::Blob(_) => panic!("{name} is binary"),
+        };
+        object.insert(name.to_owned(), value);
+    }
+    Ok(object)
 }

@@ -5,24 +5,24 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use rusqlite::types::ValueRef;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tasker_api::{Run, Timestamp};
 use tasker_domain::RunId;
 use tasker_sandbox::Sandbox;
 
-use crate::{Database, Planned};
+use crate::soak::now_ms;
+use crate::{Database, Planned, until};
 
-/// The tables that are judged.
-const TABLES: &[&str] = &[
-    "task_runs",
-    "call_journal",
-    "stack_runs",
-    "snapshots",
-    "idempotency_keys",
-    "keystore",
-    "call_slots",
-    "drainers",
+/// The tables that are judged, and their columns.
+const TABLES: &[(&str, &str)] = &[
+    ("task_runs", "*"),
+    ("call_journal", "*"),
+    ("stack_runs", "*"),
+    ("snapshots", "stack_run_id"),
+    ("idempotency_keys", "*"),
+    ("keystore", "namespace, key, revision"),
+    ("call_slots", "*"),
+    ("drainers", "*"),
 ];
 
 /// What the driver of a load does and sees.
@@ -81,21 +81,25 @@ impl History {
         }
     }
 
-    /// Writes down the rows of the database and has all of it judged.
+    /// Waits until nobody works on the database's queue any more, writes down its rows and has all of it judged
+    /// by the program `tasker-history`.
     ///
     /// # Panics
     /// If the verdict is that something is wrong; with what it is.
-    pub fn judge(mut self, program: &str, rows: impl IntoIterator<Item = Value>, at: i64) {
+    pub fn judge(mut self, program: &str, database: &Database) {
+        until("the drainers end", 60, || {
+            let held = format!("SELECT slot FROM drainers WHERE expires_at > {}", now_ms());
+            database.texts(&held).is_empty().then_some(())
+        });
+        database.assert_idle();
+        let (rows, end) = (database.dump(), json!({ "table": "end", "at": now_ms() }));
         self.file.flush().expect("the history can be written");
         let (history, dump) = (
             self.folder.join("history.jsonl"),
             self.folder.join("dump.jsonl"),
         );
         let mut file = BufWriter::new(File::create(&dump).expect("the dump can be written"));
-        for row in rows
-            .into_iter()
-            .chain([json!({ "table": "end", "at": at })])
-        {
+        for row in rows.into_iter().chain([end]) {
             writeln!(file, "{row}").expect("the dump can be written");
         }
         file.flush().expect("the dump can be written");
@@ -109,25 +113,15 @@ impl History {
 }
 
 impl Database {
-    /// The rows of the tables that a history is judged by, without what is binary.
-    pub fn dump(&self) -> Vec<Value> {
-        let mut rows = Vec::new();
-        for table in TABLES {
-            rows.extend(self.rows(&format!("SELECT * FROM {table}"), [], |row| {
-                let mut object = Map::new();
-                for (index, name) in row.as_ref().column_names().enumerate() {
-                    let value = match row.get_ref(index)? {
-                        ValueRef::Integer(number) => json!(number),
-                        ValueRef::Real(number) => json!(number),
-                        ValueRef::Text(text) => json!(String::from_utf8_lossy(text)),
-                        ValueRef::Null | ValueRef::Blob(_) => Value::Null,
-                    };
-                    object.insert(name.to_owned(), value);
-                }
-                object.insert("table".to_owned(), json!(table));
-                Ok(Value::Object(object))
-            }));
-        }
-        rows
+    /// The rows of the tables that a history is judged by.
+    fn dump(&self) -> Vec<Value> {
+        let rows = TABLES.iter().flat_map(|(table, columns)| {
+            let rows = self.objects(&format!("SELECT {columns} FROM {table}"));
+            rows.into_iter().map(move |mut row| {
+                row.insert("table".to_owned(), json!(table));
+                Value::Object(row)
+            })
+        });
+        rows.collect()
     }
 }

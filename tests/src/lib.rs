@@ -17,6 +17,8 @@ pub mod paths;
 mod poll;
 pub mod raw;
 mod shared;
+pub mod soak;
+mod watch;
 
 pub use answer::Answer;
 pub use app::{App, Settings};
@@ -28,3 +30,5 @@ pub use load::Planned;
 pub use mixed::Shape;
 pub use poll::until;
 pub use shared::Shared;
+pub use soak::Soak;
+pub use watch::Watch;

@@ -50,18 +50,16 @@ impl Planned {
         }
     }
 
+    /// The body of its submission.
+    #[must_use]
+    pub fn body(&self) -> Value {
+        json!({ "taskName": self.task, "input": self.input, "idempotencyKey": self.key })
+    }
+
     /// Submits it. `None`: there was no answer, and nobody knows whether it arrived.
     #[must_use]
     pub fn try_submit(&self, client: &Client) -> Option<RunId> {
-        let body =
-            json!({ "taskName": self.task, "input": self.input, "idempotencyKey": self.key });
-        let authorization = format!("Bearer {}", client.token());
-        let headers = [
-            ("authorization", authorization.as_str()),
-            ("content-type", "application/json"),
-        ];
-        let body = body.to_string();
-        let answer = client.try_send("POST", "/tasks", &headers, Some(body.as_bytes()));
+        let answer = client.try_call("POST", "/tasks", Some(&self.body()));
         let answer = answer
             .ok()
             .filter(|answer| matches!(answer.status, 200 | 202))?;

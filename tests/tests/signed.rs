@@ -2,13 +2,14 @@
 //! and nobody else gets at its components.
 
 use std::fs;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use tasker_api::SweepReport;
 use tasker_domain::internal::{HEADER, Signer};
 use tasker_domain::wire::{ExecuteReply, ExecuteRequest};
 use tasker_domain::{Lease, LeaseToken};
+use tasker_postgres_server::{Durability, Server};
+use tasker_tests::soak::now_ms;
 use tasker_tests::{Answer, App, Client, Settings, error, paths, result, until};
 
 const KEY: &str = "a secret of the app that nobody guesses";
@@ -31,13 +32,6 @@ fn app() -> App {
         app.client().publish(name, code);
     }
     app
-}
-
-fn now_ms() -> i64 {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .expect("a clock");
-    i64::try_from(now.as_millis()).expect("a moment of this age")
 }
 
 /// The input of a mixed run, with more calls at once than a request may make; what it gives, and how many entries its
@@ -313,6 +307,44 @@ fn with_chaining_there_is_nothing_at_these_routes() {
                 let answer = send(app.client(), &path, "null", signature);
                 assert_eq!((answer.status, answer.text().as_str()), (404, ""), "{path}");
             }
+        }
+    }
+}
+
+/// Sends itself an address, and waits until somebody has used it.
+const LINK: &str = "module.exports = async () => {
+    console.log(await tools.eventUrl('go', { data: 'used', expires: '1m' }));
+    return (await tools.waitForEvent('go')).data;
+}";
+
+#[test]
+fn machines_whose_clocks_differ_trust_each_other() {
+    let server = Server::start(Durability::None);
+    for ahead_ms in [300_000, -300_000] {
+        let settings = Settings::default()
+            .limited_host(REQUESTS, KEY)
+            .variable("database_url", server.database())
+            .clock_ahead_ms(ahead_ms);
+        let app = App::start(&settings);
+        let client = app.client();
+        client.publish("mixed", include_str!("../tasks/mixed.js"));
+        client.publish("double", include_str!("../tasks/double.js"));
+        client.publish("link", LINK);
+        // What one component signs the next one takes, whichever of them has asked the database for the time.
+        let (input, sum, entries) = mixed();
+        let run = client.run("mixed", input);
+        assert_eq!(result(&run), sum);
+        assert_eq!(app.database().assert_journal(run.task_run_id), entries);
+        // An address is good until its moment.
+        let run = client.submit("link", json!({}));
+        let address = until("there is an address", 30, || client.logs(run).pop());
+        let used = client.send("POST", &address.message, &[], Some(b""));
+        assert_eq!(used.status, 202, "{}", used.text());
+        assert_eq!(result(&client.wait(run)), "used");
+        app.database().assert_idle();
+        // Nothing was refused on the way.
+        for component in ["tasks", "stack-processor", "quickjs", "wrappedkeystore"] {
+            assert_eq!(app.log(component), "", "{component}");
         }
     }
 }

@@ -1,10 +1,13 @@
-//! Two builds of the engine on one database: a run moves between them either way, and ends right.
+//! Two builds of the engine on one database, one after the other and at once: a run moves between them either way, and
+//! ends right.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tasker_domain::{RunId, StackStatus};
+use tasker_postgres_server::{Durability, Server};
 use tasker_tests::{App, Client, Settings, paths, result, until};
 use tempfile::TempDir;
 
@@ -118,15 +121,101 @@ fn a_run_moves_between_builds_of_the_engine_either_way() {
     assert_eq!(entries, 2 * steps + steps * (steps + 1) / 2);
     let revisions = "SELECT max(revision) FROM keystore WHERE namespace = 'moved'";
     assert_eq!(app.database().number(revisions, []), 1);
+    assert_eq!(replays(&app), steps - 1);
+    app.database().assert_idle();
+}
+
+/// How many frames an app has woken without their snapshots.
+fn replays(app: &App) -> usize {
     let log = app.log("quickjs");
-    let replays = log
-        .lines()
+    log.lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .filter(|line| {
             line["msg"]
                 .as_str()
                 .is_some_and(|text| text.contains("replaying its journal"))
-        });
-    assert_eq!(replays.count(), steps - 1, "{log}");
-    app.database().assert_idle();
+        })
+        .count()
+}
+
+/// Runs that go on at once while two builds are at work.
+const RUNS: usize = 8;
+
+/// So many steps are taken by one node while the other is halted.
+const ALONE: i64 = 3;
+
+#[test]
+fn builds_of_the_engine_work_at_once_on_one_database() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let server = Server::start(Durability::None);
+    let settings = Settings::default()
+        .variable("database_url", server.database())
+        .variable(
+            "keystore_key",
+            "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+        )
+        // Each node finds room for drainers of its own.
+        .variable("drainers", 8)
+        .variable("lease_seconds", 2);
+    let nodes = [paths::manifest_with_timer(), other_build(folder.path())]
+        .map(|manifest| App::start(&settings.clone().manifest(manifest)));
+    nodes[0].client().publish("steps", TASK);
+    let runs: Vec<_> = (0..RUNS)
+        .map(|number| {
+            let input = json!({ "ns": format!("run-{number}"), "steps": STEPS });
+            nodes[number % 2].client().submit("steps", input)
+        })
+        .collect();
+    let database = nodes[0].database();
+    let mut engines = Vec::new();
+    for step in 1..=STEPS {
+        // While one node is alone, whatever sleeps has to move to it; in the end whoever claims a run has it.
+        let awake = usize::try_from(step % 2).expect("0 or 1");
+        let is_alone = step <= ALONE;
+        runs.iter()
+            .for_each(|run| drop(asleep(nodes[awake].client(), *run)));
+        if is_alone {
+            nodes[1 - awake].halt();
+        }
+        for (number, run) in runs.iter().enumerate() {
+            let node = if is_alone { awake } else { number % 2 };
+            let event = json!({ "name": "go", "runId": run, "data": { "step": step } });
+            let sent = nodes[node].client().post("/events", &event);
+            assert!(matches!(sent.status, 200..=202), "{}", sent.text());
+        }
+        if step < STEPS {
+            let woken = runs.iter().enumerate().map(|(number, run)| {
+                let keys = format!("SELECT key FROM keystore WHERE namespace = 'run-{number}'");
+                until("the next step has begun", 60, || {
+                    (database.texts(&keys).len() as i64 > step).then_some(())
+                });
+                asleep(nodes[awake].client(), *run)
+            });
+            engines.push(woken.collect::<BTreeSet<_>>());
+        }
+        if is_alone {
+            nodes[1 - awake].go_on();
+        }
+    }
+    let [one, other, again, ..] = &engines[..] else {
+        panic!("{engines:?}")
+    };
+    assert_eq!((one.len(), other.len()), (1, 1), "{engines:?}");
+    assert!(one != other && one == again, "{engines:?}");
+    let steps = usize::try_from(STEPS).expect("a few");
+    for (number, run) in runs.iter().enumerate() {
+        let seen = result(&nodes[number % 2].client().wait(*run));
+        assert_eq!(seen, json!((1..=STEPS).collect::<Vec<_>>()));
+        let entries = database.assert_journal(*run);
+        assert_eq!(entries, 2 * steps + steps * (steps + 1) / 2);
+    }
+    let replayed = [replays(&nodes[0]), replays(&nodes[1])];
+    assert!(
+        replayed.iter().all(|replays| *replays >= RUNS),
+        "{replayed:?}"
+    );
+    // Whoever replayed them: each key was set once.
+    let twice = "SELECT namespace FROM keystore WHERE revision > 1";
+    assert_eq!(database.texts(twice), [""; 0]);
+    database.assert_idle();
 }

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use tasker_api::{EVENTS_MAX_SECONDS, EventId, EventsQuery, JournalEntry, Run, RunEvent, RunMoved};
 use tasker_domain::RunId;
 use tasker_host::http::Body;
-use tasker_host::{HostStore, time};
 use tasker_store::{Progress, Store, Webhooks};
 
 use crate::Result;
@@ -13,11 +12,7 @@ use crate::answer::Answer;
 use crate::error::{no_run, store, store_failed};
 use crate::request::Request;
 use crate::stream;
-use crate::system::{self, SWEEP_EVERY};
-
-/// The pauses between two looks at a run in which nothing happens grow from the first to the second.
-const FIRST_PAUSE: Duration = Duration::from_millis(10);
-const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+use crate::watched::Watched;
 
 /// A comment is sent when nothing has been for so long: it keeps proxies from closing the
 /// connection, and tells whether the client is still there.
@@ -42,7 +37,7 @@ pub(crate) fn follow(request: &Request) -> Result {
         return Ok(Answer::empty(204));
     }
     Ok(Answer::events(Events {
-        store,
+        watched: Watched::new(store),
         run,
         seen,
         calls: query.calls.unwrap_or(true),
@@ -52,7 +47,7 @@ pub(crate) fn follow(request: &Request) -> Result {
 
 /// A client that follows a run.
 pub(crate) struct Events {
-    store: HostStore,
+    watched: Watched,
     run: RunId,
     seen: EventId,
     calls: bool,
@@ -69,12 +64,10 @@ impl Events {
 
     async fn tell(&mut self, body: &mut Body) -> stream::Result {
         let deadline = Instant::now() + Duration::from_secs(EVENTS_MAX_SECONDS);
-        let mut next_sweep = Instant::now() + SWEEP_EVERY;
         let mut spoken = Instant::now();
-        let mut pause = FIRST_PAUSE;
         body.send(format!("retry: {RECONNECT_MS}\n\n")).await?;
         while Instant::now() < deadline {
-            let Some(progress) = self.store.progress(self.run)? else {
+            let Some(progress) = self.watched.store()?.progress(self.run)? else {
                 return Ok(());
             };
             let before = self.seen;
@@ -88,19 +81,15 @@ impl Events {
             }
             if self.seen != before {
                 spoken = Instant::now();
-                pause = FIRST_PAUSE;
+                self.watched.changed();
                 continue;
             }
             if spoken.elapsed() >= HEARTBEAT {
                 body.send(": still here\n\n").await?;
                 spoken = Instant::now();
             }
-            if Instant::now() >= next_sweep {
-                system::poke_sweep_if_due().await;
-                next_sweep = Instant::now() + SWEEP_EVERY;
-            }
-            time::sleep(pause).await;
-            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+            let left = deadline.saturating_duration_since(Instant::now());
+            self.watched.pause(left).await;
         }
         Ok(())
     }
@@ -112,7 +101,10 @@ impl Events {
         deadline: Instant,
     ) -> stream::Result {
         while self.calls && self.seen.calls < progress.calls && Instant::now() < deadline {
-            let page = self.store.journal(self.run, self.seen.calls, PAGE)?;
+            let page = self
+                .watched
+                .store()?
+                .journal(self.run, self.seen.calls, PAGE)?;
             if page.items.is_empty() {
                 break;
             }
@@ -132,7 +124,7 @@ impl Events {
         deadline: Instant,
     ) -> stream::Result {
         while self.logs && self.seen.line < progress.lines && Instant::now() < deadline {
-            let page = self.store.logs(self.run, self.seen.line, PAGE)?;
+            let page = self.watched.store()?.logs(self.run, self.seen.line, PAGE)?;
             if page.items.is_empty() {
                 break;
             }
@@ -152,10 +144,11 @@ impl Events {
         self.seen.status = Some(progress.status);
         let is_end = progress.status.is_terminal();
         let event = if is_end {
-            let Some(run) = self.store.run(self.run)? else {
+            let store = self.watched.store()?;
+            let Some(run) = store.run(self.run)? else {
                 return Ok(true);
             };
-            let webhook = self.store.webhook(self.run)?;
+            let webhook = store.webhook(self.run)?;
             RunEvent::End(Box::new(Run::of(run, webhook)?))
         } else {
             RunEvent::Status(RunMoved {

@@ -20,6 +20,7 @@ mod stream;
 mod submit;
 mod system;
 mod tasks;
+mod watched;
 
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;

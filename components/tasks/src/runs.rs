@@ -1,6 +1,6 @@
 //! Runs: where they are, which there are, ending them.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tasker_api::{
     BODY_MAX_BYTES, CancelRun, Cancelled, Cursor, NoQuery, Page, Problem, Run, RunMoved,
@@ -15,39 +15,29 @@ use crate::Result;
 use crate::answer::{After, Answer};
 use crate::error::{internal, no_run, store, store_failed};
 use crate::request::Request;
-use crate::system::{self, SWEEP_EVERY};
-
-/// The pauses between two looks at a run that someone waits for grow from the first to the second.
-const FIRST_PAUSE: Duration = Duration::from_millis(10);
-const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+use crate::watched::Watched;
 
 /// `GET /tasks/status/{taskRunId}` and `GET /runs/{id}`
 pub(crate) async fn show(request: &Request) -> Result {
     let query: WaitQuery = request.query()?;
     let deadline = Instant::now() + wait_limit(query.wait)?;
     let id = request.run_id()?;
-    let store = store()?;
-    let mut pause = FIRST_PAUSE;
-    let mut next_sweep = Instant::now() + SWEEP_EVERY;
+    let mut watched = Watched::new(store()?);
     loop {
+        let store = watched.store().map_err(store_failed)?;
         let run = store
             .run(id)
             .map_err(store_failed)?
             .ok_or_else(|| no_run(id))?;
         let left = deadline.saturating_duration_since(Instant::now());
         if run.status.is_terminal() {
-            return Answer::json(200, &view(&store, run)?);
+            return Answer::json(200, &view(store, run)?);
         }
         if left.is_zero() {
-            let answer = Answer::json(200, &view(&store, run)?)?;
+            let answer = Answer::json(200, &view(store, run)?)?;
             return Ok(answer.with_after(After::SweepIfDue));
         }
-        if Instant::now() >= next_sweep {
-            system::poke_sweep_if_due().await;
-            next_sweep = Instant::now() + SWEEP_EVERY;
-        }
-        time::sleep(pause.min(left)).await;
-        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        watched.pause(left).await;
     }
 }
 

@@ -36,14 +36,14 @@ pub(crate) async fn send(request: &mut Request) -> Result {
 /// `GET /events/signed/{token}`: asks for a confirmation. Programs that look at links send nothing by it.
 pub(crate) fn confirm(request: &Request) -> Result {
     request.query::<NoQuery>()?;
-    let url = open(request)?;
+    let (url, _) = open(request)?;
     Ok(page(200, event_page(&url.name)))
 }
 
 /// `POST /events/signed/{token}`
 pub(crate) async fn send_signed(request: &mut Request) -> Result {
     request.query::<NoQuery>()?;
-    let url = open(request)?;
+    let (url, store) = open(request)?;
     let is_json = request
         .header("content-type")
         .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("application/json"));
@@ -59,7 +59,6 @@ pub(crate) async fn send_signed(request: &mut Request) -> Result {
         }
         (None, false) => "null".to_owned(),
     };
-    let store = store()?;
     let now = time::now_ms();
     let event = NewEvent {
         id: url.event_id(),
@@ -115,7 +114,7 @@ fn answer(event: &NewEvent, sent: Sent) -> Result {
 }
 
 /// What the address sends, if it is one of ours and its time is not up.
-fn open(request: &Request) -> Result<EventUrl> {
+fn open(request: &Request) -> Result<(EventUrl, HostStore)> {
     let secret = config::text("event_key").map_err(internal)?;
     let Some(url) = EventUrl::open(request.param(0), &secret) else {
         return Err(Problem::new(
@@ -123,13 +122,15 @@ fn open(request: &Request) -> Result<EventUrl> {
             "this address was not made by this app, or was changed on its way",
         ));
     };
+    // Its time goes by the store's clock.
+    let store = store()?;
     if url.until <= time::now_ms() {
         return Err(Problem::new(
             ErrorCode::EventUrlExpired,
             "the time of this address is up",
         ));
     }
-    Ok(url)
+    Ok((url, store))
 }
 
 /// A page for people, which loads nothing, tells nobody where it was, and cannot be framed.

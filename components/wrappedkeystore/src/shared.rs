@@ -28,7 +28,7 @@ impl<S: Store> Vault<S> {
         };
         match &request.step {
             SharedStep::Take { lease_ms } => self.take(key, &request.token, *lease_ms, now),
-            SharedStep::Put { value, fresh_until } => {
+            SharedStep::Put { value, fresh_ms } => {
                 let json = value.to_string();
                 if json.len() > VALUE_LIMIT {
                     return Err(invalid(format!(
@@ -41,7 +41,7 @@ impl<S: Store> Vault<S> {
                     .map_err(unavailable)?;
                 let revision = self
                     .store
-                    .put_shared(key, &request.token, &sealed, *fresh_until)
+                    .put_shared(key, &request.token, &sealed, now.saturating_add(*fresh_ms))
                     .map_err(unavailable)?;
                 self.store
                     .drop_expired_shared(now - KEPT_MS, REMOVED_AT_ONCE)

@@ -390,7 +390,7 @@ fn a_shared_value_is_made_once_and_made_anew_when_no_key_opens_it() {
     );
     let put = SharedStep::Put {
         value: json!({"access_token": "ya29.x"}),
-        fresh_until: 5_000,
+        fresh_ms: 3_800,
     };
     let done = SharedAnswer::Done { revision: Some(1) };
     assert_eq!(step(&vault, "a", put, 1_200), done);

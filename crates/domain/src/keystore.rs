@@ -63,8 +63,8 @@ pub enum SharedStep {
     Put {
         /// The value.
         value: serde_json::Value,
-        /// Until when it is fresh, milliseconds since the Unix epoch.
-        fresh_until: i64,
+        /// For how many milliseconds it is fresh: a span, since clocks differ.
+        fresh_ms: i64,
     },
     /// It could not be made.
     GiveUp,

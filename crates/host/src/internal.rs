@@ -1,6 +1,8 @@
 //! How components reach each other: by service chaining, or signed over the app's own public routes where a host has
 //! no chaining.
 
+use std::fmt::Display;
+
 use serde::de::DeserializeOwned;
 use spin_sdk::http::{IncomingRequest, Method, Request, ResponseOutparam};
 use tasker_domain::internal::{HEADER, Refusal, Signed, Signer, own_path, public_path};
@@ -8,7 +10,7 @@ use tasker_domain::wire::component_url;
 use tasker_store::{Shared, SharedKey, SharedValues};
 
 use crate::http::{MESSAGE_LIMIT, read_body, respond};
-use crate::{config, log, open_store, random, random_token, time};
+use crate::{agree_on_time, config, log, open_store, random, random_token, time};
 
 /// How far the database's clock is ahead of this machine's (ms). It goes from component to component on one machine, so
 /// that not each of them has to ask the database.
@@ -35,6 +37,9 @@ pub enum Error {
     /// The secret is too short.
     #[error("the variable `internal_key` has fewer than 32 characters")]
     Key,
+    /// The moment that a signature is of is the store's.
+    #[error(transparent)]
+    Store(#[from] tasker_store::Error),
 }
 
 /// What signs, if requests go over public routes.
@@ -64,6 +69,7 @@ pub(crate) fn request(component: &str, path: &str, body: Vec<u8>) -> Result<Requ
         }
         Some(signer) => {
             let path = public_path(component, path);
+            agree_on_time()?;
             let signature = signer.sign(&path, &body, random(), time::now_ms());
             let origin = config::text("internal_url")?;
             let origin = origin.trim().trim_end_matches('/');
@@ -117,17 +123,24 @@ async fn read(component: &str, request: IncomingRequest) -> Result<Received, u16
     }
     let (path, signed) = if target.starts_with("/_internal") {
         let path = own_path(component, &target).ok_or(404_u16)?;
-        let signer = signer().map_err(|error| {
-            log::error(error).write();
-            503_u16
-        })?;
+        let signer = signer().map_err(unavailable)?;
         let signer = signer.ok_or(404_u16)?;
-        let signed = signer.check(&target, header(&request, HEADER).as_deref(), time::now_ms());
-        // Anyone may send the rest; that is not worth a line each.
-        if signed == Err(Refusal::Stale) {
-            log::warn(format!("{target} refused: {}", Refusal::Stale)).write();
+        let signature = header(&request, HEADER);
+        let signature = signature.as_deref();
+        // Anyone may send what this app has not signed; that is worth neither a line nor a look at the database.
+        if let Err(Refusal::Unsigned | Refusal::Forged) =
+            signer.check(&target, signature, time::now_ms())
+        {
+            return Err(403);
         }
-        (path.to_owned(), Some(signed.map_err(|_| 403_u16)?))
+        // The moment of the rest is looked at by the store's clock, by which it was signed.
+        let store = open_store().map_err(unavailable)?;
+        let signed = signer.check(&target, signature, time::now_ms());
+        let signed = signed.map_err(|refusal| {
+            log::warn(format!("{target} refused: {refusal}")).write();
+            403_u16
+        })?;
+        (path.to_owned(), Some((signed, store)))
     } else {
         let ahead = header(&request, CLOCK).and_then(|value| value.parse().ok());
         if let Some(ahead) = ahead {
@@ -138,12 +151,8 @@ async fn read(component: &str, request: IncomingRequest) -> Result<Received, u16
     let body = read_body(request, MESSAGE_LIMIT)
         .await
         .map_err(|_| 400_u16)?;
-    if let Some(signed) = signed
-        && !(signed.covers(&body)
-            && is_new(&signed).map_err(|error| {
-                log::error(error).write();
-                503_u16
-            })?)
+    if let Some((signed, store)) = signed
+        && !(signed.covers(&body) && is_new(&signed, &store).map_err(unavailable)?)
     {
         return Err(403);
     }
@@ -155,14 +164,20 @@ fn header(request: &IncomingRequest, name: &str) -> Option<String> {
     String::from_utf8(value).ok()
 }
 
+/// The status for what is not the sender's doing.
+fn unavailable(error: impl Display) -> u16 {
+    log::error(error).write();
+    503
+}
+
 /// Whether no request with this signature has been taken before: a signature is good for one.
-fn is_new(signed: &Signed) -> tasker_store::Result<bool> {
+fn is_new(signed: &Signed, store: &impl SharedValues) -> tasker_store::Result<bool> {
     let key = SharedKey {
         service: USED,
         key: &signed.nonce,
     };
     let now = time::now_ms();
-    let first = open_store()?.shared(key, &random_token(), signed.stale_at, now)?;
+    let first = store.shared(key, &random_token(), signed.stale_at, now)?;
     Ok(matches!(first, Shared::Make))
 }
 

@@ -100,3 +100,15 @@ pub fn open_store() -> tasker_store::Result<HostStore> {
     }
     Ok(AnyStore::Postgres(store))
 }
+
+/// Sees to it that this instance's clock is the one by which all machines reckon.
+///
+/// # Errors
+/// As [`open_store`].
+pub(crate) fn agree_on_time() -> tasker_store::Result<()> {
+    let is_shared = config::text("database_url").is_ok_and(|url| !url.is_empty());
+    if is_shared && time::ahead().is_none() {
+        open_store()?;
+    }
+    Ok(())
+}

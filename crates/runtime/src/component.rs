@@ -10,6 +10,7 @@ use wasmtime_wasi_http::p2::bindings::ProxyPre;
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::allowed_hosts::AllowedHosts;
+use crate::clock::Ahead;
 use crate::engine;
 use crate::logs::Log;
 use crate::outbound::Hooks;
@@ -63,6 +64,9 @@ impl Component {
         wasi.stdout(self.stdout.clone()).stderr(self.stderr.clone());
         for (name, value) in &self.environment {
             wasi.env(name, value);
+        }
+        if runtime.clock_ahead_ms != 0 {
+            wasi.wall_clock(Ahead(runtime.clock_ahead_ms));
         }
         let state = State {
             table: ResourceTable::new(),

@@ -17,6 +17,7 @@ mod allowed_hosts;
 mod app;
 mod bindings;
 mod cache;
+mod clock;
 mod compile;
 mod component;
 mod cron;

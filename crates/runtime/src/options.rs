@@ -47,6 +47,8 @@ pub struct Options {
     /// For tests: a file from which it is read at which commit or request to fail, and how. Only for an
     /// application that may be killed at any moment.
     pub faults: Option<PathBuf>,
+    /// For tests: how far the clock that components read is ahead of this machine's (ms); less than 0: behind it.
+    pub clock_ahead_ms: i64,
     /// How long requests that are being handled may go on after the shutdown signal.
     pub grace: Duration,
 }
@@ -69,6 +71,7 @@ impl Options {
             memory: None,
             quiet: false,
             faults: None,
+            clock_ahead_ms: 0,
             grace: Duration::from_secs(10),
         }
     }

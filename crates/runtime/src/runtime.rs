@@ -31,6 +31,8 @@ pub(crate) struct Runtime {
     pub(crate) outbound_requests: u32,
     /// How much memory an instance may have.
     pub(crate) memory: Option<usize>,
+    /// How far the clock of instances is ahead (ms).
+    pub(crate) clock_ahead_ms: i64,
     pub(crate) database: Arc<Database>,
     pub(crate) postgres: Pools,
     pub(crate) faults: Option<Arc<Faults>>,
@@ -59,6 +61,7 @@ impl Runtime {
             service_chaining: options.service_chaining,
             outbound_requests: options.outbound_requests.unwrap_or(u32::MAX),
             memory: options.memory,
+            clock_ahead_ms: options.clock_ahead_ms,
             faults: database.faults.clone(),
             database,
             postgres: Pools::default(),

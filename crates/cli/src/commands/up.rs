@@ -28,6 +28,9 @@ const MANIFESTS: [&str; 2] = ["spin-cron.toml", "spin.toml"];
 /// For tests of the app: names the file in which they order faults. Not a setting.
 const FAULTS: &str = "TASKER_TEST_FAULTS";
 
+/// For tests of the app: how far the clock of its components is ahead of this machine's (ms). Not a setting.
+const CLOCK_AHEAD: &str = "TASKER_TEST_CLOCK_AHEAD_MS";
+
 /// The variable that tells the app its own URL.
 const APP_URL: &str = "app_url";
 
@@ -46,6 +49,9 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     runtime.listen = options.listen;
     runtime.quiet = options.quiet;
     runtime.faults = env::var_os(FAULTS).map(PathBuf::from);
+    if let Some(ahead) = env::var(CLOCK_AHEAD).ok().and_then(|ms| ms.parse().ok()) {
+        runtime.clock_ahead_ms = ahead;
+    }
     runtime.sqlite_scripts = migrations(&manifest);
     runtime.variables = options.variables.iter().cloned().collect();
     let sandbox = options.sandbox.then(Sandbox::start).transpose()?;

@@ -224,7 +224,7 @@ impl Host for Context {
             Ok((value, fresh_until)) => {
                 let step = SharedStep::Put {
                     value: value.clone(),
-                    fresh_until,
+                    fresh_ms: fresh_until.saturating_sub(time::now_ms()),
                 };
                 // A value that could not be stored is as good for this call.
                 if let Ok(SharedAnswer::Done {

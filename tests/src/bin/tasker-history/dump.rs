@@ -47,6 +47,26 @@ pub(crate) struct Run {
     pub(crate) status: String,
     pub(crate) result: Option<String>,
     pub(crate) finished_at: Option<i64>,
+    /// How often it has been begun.
+    #[serde(default = "once")]
+    pub(crate) attempt: usize,
+}
+
+const fn once() -> usize {
+    1
+}
+
+impl Run {
+    /// The path of its root frame: the number of attempts before the last one.
+    pub(crate) fn root(&self) -> usize {
+        self.attempt - 1
+    }
+
+    /// Whether a path is of an attempt before the last one. What those have left undone does not count.
+    fn is_past(&self, path: &str) -> bool {
+        let root = path.split_once('.').map_or(path, |(root, _)| root);
+        root.parse::<usize>().is_ok_and(|root| root < self.root())
+    }
 }
 
 /// A settled call.
@@ -83,6 +103,23 @@ pub(crate) struct Dump {
 }
 
 impl Dump {
+    /// Whether a path of a run is not of an attempt that was given up.
+    pub(crate) fn counts(&self, run: &str, path: &str) -> bool {
+        self.runs.get(run).is_none_or(|run| !run.is_past(path))
+    }
+
+    /// Whether a frame is the root of its run.
+    pub(crate) fn is_root(&self, run: &str, frame: &str) -> bool {
+        self.runs
+            .get(run)
+            .is_some_and(|run| frame == run.root().to_string())
+    }
+
+    /// How many runs were begun more than once.
+    pub(crate) fn begun_again(&self) -> usize {
+        self.runs.values().filter(|run| run.attempt > 1).count()
+    }
+
     pub(crate) fn read(path: &str) -> Result<Self, String> {
         let text = fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
         let rows = text.lines().enumerate().map(|(index, line)| {

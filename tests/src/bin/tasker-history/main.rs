@@ -46,9 +46,10 @@ fn main() -> ExitCode {
         }
     }
     println!(
-        "{}: {} runs, {} journal entries, {} requests to the outside world ({} of them repeated), {} faults",
+        "{}: {} runs ({} begun again), {} journal entries, {} requests to the outside world ({} of them repeated), {} faults",
         if is_sound { "sound" } else { "NOT SOUND" },
         dump.runs.len(),
+        dump.begun_again(),
         dump.journal.len(),
         history.requests.len(),
         history.repeated_requests(),

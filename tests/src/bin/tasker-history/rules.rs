@@ -174,7 +174,8 @@ fn all_calls(history: &History, dump: &Dump) -> Vec<String> {
     let journals = journals(dump);
     expected(history)
         .filter_map(|(run, expected)| {
-            let calls = journals.get(run).map_or(0, Vec::len);
+            let calls = journals.get(run).into_iter().flatten();
+            let calls = calls.filter(|entry| dump.counts(run, &entry.frame)).count();
             let wanted = expected.calls;
             (calls != wanted).then(|| format!("{run} has {calls} calls, not {wanted}"))
         })
@@ -195,7 +196,10 @@ fn frames_come_from_calls(_: &History, dump: &Dump) -> Vec<String> {
         .collect();
     frames
         .into_iter()
-        .filter(|(run, frame)| frame != "0" && !started.contains(&(*run, frame.clone())))
+        .filter(|(run, frame)| {
+            let may_begin = dump.is_root(run, frame) || !dump.counts(run, frame);
+            !may_begin && !started.contains(&(*run, frame.clone()))
+        })
         .map(|(run, frame)| format!("{run}: no call started frame {frame}"))
         .chain(
             dump.journal
@@ -212,7 +216,14 @@ fn requests_are_for_calls(history: &History, dump: &Dump) -> Vec<String> {
         .iter()
         .map(|entry| format!("{}:{}", entry.run_id, entry.path()))
         .collect();
-    let asked: BTreeSet<&String> = history.requests.iter().collect();
+    let asked: BTreeSet<&String> = history
+        .requests
+        .iter()
+        .filter(|call| {
+            call.split_once(':')
+                .is_none_or(|(run, path)| dump.counts(run, path))
+        })
+        .collect();
     let mut violations: Vec<String> = asked
         .iter()
         .filter(|call| !calls.contains(**call))
@@ -242,7 +253,8 @@ fn keys(history: &History, dump: &Dump) -> Vec<String> {
             let there = dump
                 .namespaces
                 .iter()
-                .filter(|other| other.starts_with(&prefix))
+                .filter_map(|other| other.strip_prefix(&prefix))
+                .filter(|frame| dump.counts(run, frame))
                 .count();
             (there != *wanted).then(|| format!("{run} has set {there} keys, not {wanted}"))
         })

@@ -66,6 +66,34 @@ fn a_sound_history_is_sound() {
 }
 
 #[test]
+fn what_an_attempt_that_was_given_up_has_left_does_not_count() {
+    let again = |lines: Vec<Value>| -> Vec<Value> {
+        let text = serde_json::to_string(&lines).unwrap();
+        let text = text
+            .replace("\"0", "\"1")
+            .replace("ns/0", "ns/1")
+            .replace("r1:0", "r1:1");
+        serde_json::from_str(&text).unwrap()
+    };
+    let (mut history, mut dump) = (again(history()), again(dump()));
+    dump[0]["attempt"] = json!(2);
+    dump.push(entry(4, "0.5", 1, 1, "openai"));
+    dump.push(json!({"table": "keystore", "namespace": "ns/0.5"}));
+    history.push(json!({"event": "request", "call": "r1:0.6"}));
+    assert_eq!(broken(&history, &dump), Vec::<&str>::new());
+    dump[0]["attempt"] = json!(1);
+    assert_eq!(
+        broken(&history, &dump),
+        [
+            "all calls are in the journal",
+            "frames come from calls",
+            "requests are for calls",
+            "keys are there once"
+        ]
+    );
+}
+
+#[test]
 fn each_rule_finds_what_is_against_it() {
     let with = |line: Value| {
         let mut dump = dump();
