@@ -8,7 +8,8 @@ use tasker_domain::{
 
 use crate::{
     Absorbed, Cancellation, Control, Failure, Finish, Frame, LeaseTerms, NewEntry, NewRun, Page,
-    Pause, Progress, Publish, Result, RunQuery, Settled, Sleep, Submitted, SweepReport, SweepTerms,
+    Pause, Progress, Publish, Result, RunQuery, Settled, Sleep, Slot, Submitted, SweepReport,
+    SweepTerms,
 };
 
 /// Everything that can be done with the records of Tasker, but for the keystore.
