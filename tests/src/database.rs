@@ -201,7 +201,7 @@ impl Database {
 /// A row as an object.
 fn sqlite_object(row: &Row<'_>) -> rusqlite::Result<Map<String, Value>> {
     let mut object = Map::new();
-    for (index, name) in row.as_ref().column_names().into_iter().enumerate() {
+    for (index, name) in row.as_ref().column_names().enumerate() {
         let value = match row.get_ref(index)? {
             ValueRef::Integer(number) => json!(number),
             ValueRef::Real(number) => json!(number),
