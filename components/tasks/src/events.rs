@@ -18,6 +18,9 @@ use crate::watched::Watched;
 /// connection, and tells whether the client is still there.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
+/// A run that is followed is looked at this often at least.
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+
 /// So many entries are read at once; each may be large.
 const PAGE: u32 = 20;
 
@@ -37,7 +40,7 @@ pub(crate) fn follow(request: &Request) -> Result {
         return Ok(Answer::empty(204));
     }
     Ok(Answer::events(Events {
-        watched: Watched::new(store),
+        watched: Watched::new(store, LONGEST_PAUSE),
         run,
         seen,
         calls: query.calls.unwrap_or(true),

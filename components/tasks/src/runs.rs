@@ -1,13 +1,13 @@
 //! Runs: where they are, which there are, ending them.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tasker_api::{
     BODY_MAX_BYTES, CancelRun, Cancelled, Cursor, NoQuery, Page, Problem, Run, RunMoved,
     RunSummary, RunsQuery, Timestamp, WaitQuery, check_cancel, page_limit, parse_cursor,
     wait_limit,
 };
-use tasker_domain::{ErrorCode, RunStatus, Stop, StopCause};
+use tasker_domain::{ErrorCode, RunId, RunStatus, Stop, StopCause};
 use tasker_host::{HostStore, config, time};
 use tasker_store::{Cancellation, Pause, Purge, RunFilter, RunQuery, RunRemoved, Store, Webhooks};
 
@@ -17,25 +17,42 @@ use crate::error::{internal, no_run, store, store_failed};
 use crate::request::Request;
 use crate::watched::Watched;
 
+/// While a client waits for a run's end, the run is looked at this often at least.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
 /// `GET /tasks/status/{taskRunId}` and `GET /runs/{id}`
 pub(crate) async fn show(request: &Request) -> Result {
     let query: WaitQuery = request.query()?;
     let deadline = Instant::now() + wait_limit(query.wait)?;
     let id = request.run_id()?;
-    let mut watched = Watched::new(store()?);
+    let mut watched = Watched::new(store()?, LONGEST_PAUSE);
+    until_ended(&mut watched, id, deadline).await?;
+    let store = watched.store().map_err(store_failed)?;
+    let run = store
+        .run(id)
+        .map_err(store_failed)?
+        .ok_or_else(|| no_run(id))?;
+    let has_ended = run.status.is_terminal();
+    let answer = Answer::json(200, &view(store, run)?)?;
+    Ok(if has_ended {
+        answer
+    } else {
+        answer.with_after(After::SweepIfDue)
+    })
+}
+
+/// Waits until a run has ended or the time is up. What a run was given and gave may be large: only where it is,
+/// is looked at.
+async fn until_ended(watched: &mut Watched, id: RunId, deadline: Instant) -> Result<()> {
     loop {
-        let store = watched.store().map_err(store_failed)?;
-        let run = store
-            .run(id)
-            .map_err(store_failed)?
-            .ok_or_else(|| no_run(id))?;
         let left = deadline.saturating_duration_since(Instant::now());
-        if run.status.is_terminal() {
-            return Answer::json(200, &view(store, run)?);
-        }
         if left.is_zero() {
-            let answer = Answer::json(200, &view(store, run)?)?;
-            return Ok(answer.with_after(After::SweepIfDue));
+            return Ok(());
+        }
+        let store = watched.store().map_err(store_failed)?;
+        let progress = store.progress(id).map_err(store_failed)?;
+        if progress.ok_or_else(|| no_run(id))?.status.is_terminal() {
+            return Ok(());
         }
         watched.pause(left).await;
     }
