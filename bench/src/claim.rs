@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use tasker_postgres_server::{Durability, Server};
+use tasker_store::postgres::{self, Postgres};
 use tasker_store::sqlite::{Sqlite, native};
 use tasker_store::{LeaseTerms, Store};
 use tasker_tests::{App, Settings};
@@ -15,25 +17,45 @@ const QUEUES: [u32; 3] = [100, 10_000, 1_000_000];
 const CLAIMS: usize = 300;
 
 pub(crate) fn measure(report: &mut Report) {
-    let mut app = App::start(&Settings::default());
+    measure_on("SQLite", &Settings::default(), report, |app| {
+        let file = native::open(&app.state().join("sqlite_db.db")).expect("the database opens");
+        Sqlite::open(file).expect("the store opens")
+    });
+    let server = Server::start(Durability::Full);
+    let url = server.database();
+    let settings = Settings::default().variable("database_url", &url);
+    measure_on("PostgreSQL", &settings, report, |_| {
+        Postgres::new(postgres::native::open(&url).expect("the database answers"))
+    });
+}
+
+fn measure_on<S: Store>(
+    name: &str,
+    settings: &Settings,
+    report: &mut Report,
+    open: impl FnOnce(&App) -> S,
+) {
+    let mut app = App::start(settings);
     app.client()
         .publish("nothing", include_str!("../tasks/nothing.js"));
     let template = flood::template(app.client(), "nothing");
     app.kill();
     let database = app.database();
-    let file = native::open(&app.state().join("sqlite_db.db")).expect("the database opens");
-    let store = Sqlite::open(file).expect("the store opens");
+    let store = open(&app);
     let (mut rows, mut times) = (0, Vec::new());
     for queue in QUEUES {
         flood::copies(&database, template, rows + 1, queue);
         rows = queue;
         let time = claim(&store);
-        let name = format!("claiming one of {queue} queued runs, and giving it back, median");
-        report.add(&name, time, Unit::Milliseconds);
+        report.add(
+            &format!("{name}: claiming one of {queue} queued runs, and giving it back, median"),
+            time,
+            Unit::Milliseconds,
+        );
         times.push(time);
     }
     report.add_with_target(
-        "of 1,000,000 over of 100",
+        &format!("{name}: of 1,000,000 over of 100"),
         times[2] / times[0],
         Unit::Ratio,
         1.5,

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde_json::json;
+use serde_json::{Map, json};
 use tasker_api::Submitted;
 use tasker_domain::RunId;
 use tasker_tests::{Client, Database};
@@ -18,35 +18,41 @@ pub(crate) fn template(client: &Client, task: &str) -> RunId {
 
 /// Copies a queued run, so that copies `from` to `until` are there and due now.
 pub(crate) fn copies(database: &Database, template: RunId, from: u32, until: u32) {
-    let template = template.to_string();
-    for (table, id, key) in [
+    // Digits are hexadecimal too, and in their order.
+    let id = |prefix: &str| {
+        let id = format!(
+            "'{prefix}-0000-7000-8000-' || substr('000000000000' || n, length('000000000000' || n) - 11)"
+        );
+        if database.is_postgres() {
+            format!("({id})::uuid")
+        } else {
+            id
+        }
+    };
+    for (table, prefix, key) in [
         ("task_runs", "01a00000", "id"),
         ("stack_runs", "01a00001", "run_id"),
     ] {
-        let columns: Vec<String> =
-            database.rows("SELECT name FROM pragma_table_info(?1)", [table], |row| {
-                row.get(0)
-            });
-        let numbered =
-            |prefix: &str| format!("printf('{prefix}-%04x-7000-8000-%012x', n >> 16, n)");
-        let values: Vec<String> = columns
+        let row = database.objects(&format!("SELECT * FROM {table} WHERE {key} = '{template}'"));
+        let columns: Vec<_> = row.iter().flat_map(Map::keys).map(String::as_str).collect();
+        let values: Vec<_> = columns
             .iter()
-            .map(|column| match column.as_str() {
-                "id" => numbered(id),
-                "run_id" => numbered("01a00000"),
+            .map(|column| match *column {
+                "id" => id(prefix),
+                "run_id" => id("01a00000"),
                 "run_at" => "NULL".to_owned(),
-                "run_after" | "created_at" | "updated_at" => "?2".to_owned(),
+                "run_after" | "created_at" | "updated_at" => now_ms().to_string(),
                 column => format!("t.{column}"),
             })
             .collect();
-        let sql = format!(
-            "WITH RECURSIVE numbers(n) AS (SELECT ?3 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?4)
-             INSERT INTO {table} ({}) SELECT {} FROM numbers, {table} t WHERE t.{key} = ?1",
-            columns.join(", "),
-            values.join(", "),
-        );
-        let copied = database.change(&sql, (&template, now_ms(), from, until));
-        assert_eq!(copied, (until - from + 1) as usize);
+        let (columns, values) = (columns.join(", "), values.join(", "));
+        database.texts(&format!(
+            "WITH RECURSIVE numbers(n) AS (SELECT {from} UNION ALL SELECT n + 1 FROM numbers WHERE n < {until})
+             INSERT INTO {table} ({columns})
+             SELECT {values} FROM numbers, {table} t WHERE t.{key} = '{template}'"
+        ));
+        let rows = database.objects(&format!("SELECT count(*) AS rows FROM {table}"));
+        assert_eq!(rows[0]["rows"], until + 1);
     }
 }
 

@@ -35,6 +35,12 @@ impl Database {
         Self(Kind::Postgres(RefCell::new(client)))
     }
 
+    /// Whether it is PostgreSQL's.
+    #[must_use]
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.0, Kind::Postgres(_))
+    }
+
     fn sqlite(&self) -> &Connection {
         match &self.0 {
             Kind::Sqlite(connection) => connection,
