@@ -43,11 +43,11 @@ const LINE: SharedKey<'_> = SharedKey {
 };
 
 /// Whoever stands in line says so anew and asks for a slot this often.
-const ASK_AGAIN: Duration = Duration::from_millis(50);
-const IN_LINE_MS: i64 = 200;
+const ASK_AGAIN: Duration = Duration::from_millis(100);
+const IN_LINE_MS: i64 = 300;
 
 /// A drainer whose time is up leaves its slot free for so long if anybody stands in line.
-const MAKE_WAY: Duration = Duration::from_millis(150);
+const MAKE_WAY: Duration = Duration::from_millis(200);
 
 /// Why a drainer stopped early.
 #[derive(Debug, thiserror::Error)]
