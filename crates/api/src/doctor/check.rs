@@ -120,7 +120,8 @@ impl Check {
             "database",
             Verdict::Failing,
             "it cannot be read and written",
-            "see the log of the component `tasks`; check the file's rights and the disk's room",
+            "see the log of the component `tasks`; check that PostgreSQL runs and that `database_url` is right, or of a file \
+             its rights and the disk's room",
         )
     }
 
