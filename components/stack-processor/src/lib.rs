@@ -39,11 +39,8 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
             respond(out, 202, &[], Vec::new()).await;
             work(Taken::Leave).await;
         }
-        "/sweep" => match open_store()
-            .map_err(drain::Error::from)
-            .and_then(|store| Ok((sweep(&store)?, store)))
-        {
-            Ok((reply, store)) => {
+        "/sweep" => match sweep() {
+            Ok((store, reply)) => {
                 respond_json(out, 200, &reply).await;
                 after_sweep(&store, reply.due > 0).await;
             }
@@ -65,22 +62,26 @@ async fn work(taken: Taken) {
 
 /// Sees to what is due now or before the next sweep: a drainer stays for it.
 async fn after_sweep(store: &HostStore, is_due: bool) {
-    let next = store.next_due();
     if is_due {
         work(Taken::StandInLine).await;
-    } else if matches!(next, Ok(Some(due)) if due <= time::now_ms() + NEXT_SWEEP_MS) {
+    } else if is_due_soon(store) {
         work(Taken::Leave).await;
     }
     drain::tell(store).await;
 }
 
-fn sweep(store: &HostStore) -> Result<SweepReply, drain::Error> {
+fn is_due_soon(store: &HostStore) -> bool {
+    let next = store.next_due();
+    matches!(next, Ok(Some(due)) if due <= time::now_ms() + NEXT_SWEEP_MS)
+}
+
+fn sweep() -> Result<(HostStore, SweepReply), drain::Error> {
     let terms = SweepTerms {
         max_attempts: retry::EXECUTOR_ATTEMPTS,
         limit: SWEEP_BATCH,
         grace_ms: settings::grace_ms()?,
     };
-    let now = time::now_ms();
+    let (store, now) = (open_store()?, time::now_ms());
     let report = store.sweep(&terms, now)?;
     let kept = Kept::read()?;
     let purged = match kept.retention(&report, now) {
@@ -95,9 +96,9 @@ fn sweep(store: &HostStore) -> Result<SweepReply, drain::Error> {
     ] {
         figures::count(metric, "", u64::from(times));
     }
-    figures::store(store);
-    internal::forget_used(store)?;
-    Ok(SweepReply {
+    figures::store(&store);
+    internal::forget_used(&store)?;
+    let reply = SweepReply {
         reclaimed: report.reclaimed,
         failed: report.failed,
         woken: report.woken,
@@ -105,5 +106,6 @@ fn sweep(store: &HostStore) -> Result<SweepReply, drain::Error> {
         due: report.due,
         schedules_due: report.schedules_due,
         purged,
-    })
+    };
+    Ok((store, reply))
 }
