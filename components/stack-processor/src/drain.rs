@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use futures::stream::{FuturesUnordered, StreamExt};
 use tasker_domain::Claimed;
 use tasker_domain::figures::Metric;
-use tasker_host::{HostStore, figures, http, log, open_store, random, time};
-use tasker_store::{AnyStore, Shared, SharedKey, SharedValues, Store, Webhooks};
+use tasker_host::{HostStore, figures, http, log, random, time};
+use tasker_store::{Store, Webhooks};
 
 use crate::lane::{self, Lane};
+use crate::line;
 use crate::settings::Settings;
 
 /// Frames that one drainer has executed side by side. They compute, so more than a machine has
@@ -30,24 +31,10 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 const LINGER_MS: i64 = 30_000;
 
 /// A drainer that does not renew its slot for so long is dead; another may take its place.
-const SLOT_MS: i64 = 3_000;
+pub(crate) const SLOT_MS: i64 = 3_000;
 
 /// The slot is renewed this often.
 const RENEW: Duration = Duration::from_millis(1_000);
-
-/// While all slots are taken, a node that wants one stands in this line: it holds the right to make a value that
-/// nobody makes.
-const LINE: SharedKey<'_> = SharedKey {
-    service: "drain",
-    key: "line",
-};
-
-/// Whoever stands in line says so anew and asks for a slot this often.
-const ASK_AGAIN: Duration = Duration::from_millis(100);
-const IN_LINE_MS: i64 = 300;
-
-/// A drainer whose time is up leaves its slot free for so long if anybody stands in line.
-const MAKE_WAY: Duration = Duration::from_millis(200);
 
 /// Why a drainer stopped early.
 #[derive(Debug, thiserror::Error)]
@@ -72,27 +59,24 @@ pub(crate) async fn tell(store: &HostStore) {
 pub(crate) enum Taken {
     /// Leaves the queue to those who are at it.
     Leave,
-    /// Stands in line, as long as a drainer works: when they hand over, it is its turn. So no node stays idle while others are
-    /// busy, though these hand over to themselves.
+    /// Stands in line, as long as a drainer works: when they hand over, it is its turn.
     StandInLine,
 }
 
 /// Drains the queue, if fewer than the allowed number of drainers are at it.
-pub(crate) async fn run(taken: Taken) -> Result<(), Error> {
+pub(crate) async fn run(store: &HostStore, taken: Taken) -> Result<(), Error> {
     let settings = Settings::read()?;
-    let store = open_store()?;
     let token = u64::from_le_bytes(random()).to_string();
     let begun = Instant::now();
     let patience = match taken {
-        // A database in a file has one node.
-        Taken::StandInLine if is_shared(&store) => settings.drain(),
-        _ => Duration::ZERO,
+        Taken::Leave => Duration::ZERO,
+        Taken::StandInLine => settings.drain(),
     };
-    let Some(slot) = slot(&store, &settings, &token, patience).await? else {
+    let Some(slot) = line::slot(store, settings.drainers, &token, patience).await? else {
         return Ok(());
     };
     let drainer = Drainer {
-        store: &store,
+        store,
         settings: &settings,
         slot,
         token,
@@ -106,33 +90,9 @@ pub(crate) async fn run(taken: Taken) -> Result<(), Error> {
         let _ = store.release_slot(slot, &drainer.token, true, time::now_ms());
     }
     figures::count(Metric::Drain, "", 1);
-    figures::store(&store);
-    tell(&store).await;
+    figures::store(store);
+    tell(store).await;
     result
-}
-
-/// Takes a slot as soon as there is one, or gives up.
-async fn slot(
-    store: &HostStore,
-    settings: &Settings,
-    token: &str,
-    patience: Duration,
-) -> Result<Option<u32>, Error> {
-    let give_up = Instant::now() + patience;
-    loop {
-        let now = time::now_ms();
-        let slot = store.take_slot(settings.drainers, token, now + SLOT_MS, now)?;
-        if slot.is_some() || Instant::now() >= give_up {
-            return Ok(slot);
-        }
-        store.shared(LINE, token, now + IN_LINE_MS, now)?;
-        time::sleep(ASK_AGAIN).await;
-    }
-}
-
-/// Whether other nodes may use the store.
-fn is_shared(store: &HostStore) -> bool {
-    matches!(store, AnyStore::Postgres(_))
 }
 
 struct Drainer<'a> {
@@ -225,10 +185,8 @@ impl Drainer<'_> {
             Some(wait) if wait <= LINGER_MS && self.is_over() => {
                 self.store
                     .release_slot(self.slot, &self.token, true, time::now_ms())?;
-                if self.is_awaited()? {
-                    time::sleep(MAKE_WAY).await;
-                }
-                // Also then: whoever stood in line may be gone.
+                line::make_way(self.store, &self.token).await?;
+                // Whatever came of that: whoever stood in line may be gone.
                 http::poke("stack-processor", "/drain").await;
                 Ok(true)
             }
@@ -244,15 +202,5 @@ impl Drainer<'_> {
                 .store
                 .release_slot(self.slot, &self.token, false, time::now_ms())?),
         }
-    }
-
-    /// Whether anybody stands in line for a slot.
-    fn is_awaited(&self) -> Result<bool, Error> {
-        let now = time::now_ms();
-        Ok(is_shared(self.store)
-            && matches!(
-                self.store.shared(LINE, &self.token, now, now)?,
-                Shared::Wait { .. }
-            ))
     }
 }

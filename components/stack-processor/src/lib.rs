@@ -3,6 +3,7 @@
 mod drain;
 mod event_url;
 mod lane;
+mod line;
 mod settings;
 
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
@@ -37,7 +38,10 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
         "/drain" => {
             // Whoever pokes does not wait for the work.
             respond(out, 202, &[], Vec::new()).await;
-            work(Taken::Leave).await;
+            match open_store() {
+                Ok(store) => work(&store, Taken::Leave).await,
+                Err(error) => log::error(format!("drain: {error}")).write(),
+            }
         }
         "/sweep" => match sweep() {
             Ok((store, reply)) => {
@@ -54,20 +58,20 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     }
 }
 
-async fn work(taken: Taken) {
-    if let Err(error) = drain::run(taken).await {
+async fn work(store: &HostStore, taken: Taken) {
+    if let Err(error) = drain::run(store, taken).await {
         log::error(format!("drain: {error}")).write();
     }
 }
 
-/// Sees to what is due now or before the next sweep: a drainer stays for it.
+/// Sees to what is due now or before the next sweep: a drainer stays for it, and has told webhooks when it ends.
 async fn after_sweep(store: &HostStore, is_due: bool) {
-    if is_due {
-        work(Taken::StandInLine).await;
-    } else if is_due_soon(store) {
-        work(Taken::Leave).await;
-    }
     drain::tell(store).await;
+    if is_due {
+        work(store, Taken::StandInLine).await;
+    } else if is_due_soon(store) {
+        work(store, Taken::Leave).await;
+    }
 }
 
 fn is_due_soon(store: &HostStore) -> bool {

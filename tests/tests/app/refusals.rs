@@ -2,7 +2,7 @@
 //! trace in the database.
 
 use serde_json::json;
-use tasker_api::{INPUT_MAX_BYTES, PUBLISH_MAX_BYTES};
+use tasker_api::{INPUT_MAX_BYTES, PUBLISH_MAX_BYTES, Submitted};
 use tasker_domain::ErrorCode::{self, *};
 use tasker_tests::{Answer, App, Client, Database, Settings, raw};
 
@@ -18,11 +18,9 @@ fn what_is_refused_leaves_no_trace() {
     publish_tasks(client);
     let finished = client.run("double", json!({ "n": 1 })).task_run_id;
     let used = json!({ "taskName": "double", "input": { "n": 1 }, "idempotencyKey": "used" });
-    client
-        .post("/tasks", &used)
-        .expect::<serde_json::Value>(202);
+    let used: Submitted = client.post("/tasks", &used).expect(202);
+    client.wait(used.task_run_id);
     client.put("/keys/kept/key", &json!({ "value": 1 }));
-    client.wait(client.submit("double", json!({ "n": 1 })));
     let before = contents(&app.database());
 
     bodies(client);
