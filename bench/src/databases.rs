@@ -7,6 +7,7 @@ use tasker_postgres_server::{Durability, Server};
 use tasker_tests::{App, Settings, result};
 
 use crate::figure::{Report, Unit, median};
+use crate::nodes;
 
 /// Steps of a run.
 const STEPS: u32 = 400;
@@ -16,14 +17,16 @@ const REPEATS: usize = 5;
 const RUNS: usize = 1_000;
 const STEPS_OF_EACH: u32 = 3;
 
-const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+/// How many nodes work on a full queue, time after time: a machine that is slow for a while is so for both.
+const ROUNDS: [usize; 6] = [1, 3, 3, 1, 1, 3];
 
 pub(crate) fn measure(report: &mut Report) {
     let server = Server::start(Durability::Full);
     for (window, how) in [(0, "asleep at every await"), (10_000, "live")] {
         let settings = Settings::default().variable("inline_window_ms", window);
-        let sqlite = per_step(&settings);
-        let postgres = per_step(&settings.variable("database_url", server.database()));
+        let sqlite = App::start(&settings);
+        let postgres = App::start(&settings.variable("database_url", server.database()));
+        let [sqlite, postgres] = per_step([sqlite, postgres]);
         report.add(
             &format!("{how}: a step on SQLite"),
             sqlite,
@@ -41,7 +44,17 @@ pub(crate) fn measure(report: &mut Report) {
             2.0,
         );
     }
-    let (one, three) = (drained(&server, 1), drained(&server, 3));
+    let (mut of_one, mut of_three) = (Vec::new(), Vec::new());
+    for nodes in ROUNDS {
+        let took = drained(&server, nodes);
+        if nodes == 1 {
+            &mut of_one
+        } else {
+            &mut of_three
+        }
+        .push(took);
+    }
+    let (one, three) = (median(&mut of_one), median(&mut of_three));
     report.add(
         "1,000 runs queued at once, one node on PostgreSQL",
         one,
@@ -51,33 +64,34 @@ pub(crate) fn measure(report: &mut Report) {
     report.add_with_target("three nodes over one", three / one, Unit::Ratio, 1.0);
 }
 
-/// Milliseconds of a step: the median of whole runs.
-fn per_step(settings: &Settings) -> f64 {
-    let app = App::start(settings);
-    let client = app.client();
-    client.publish("sequential", include_str!("../tasks/sequential.js"));
-    let run = |ns: &str| {
+/// Milliseconds of a step in each app: the median of whole runs, which take turns.
+fn per_step(apps: [App; 2]) -> [f64; 2] {
+    let run = |app: &App, ns: &str| {
         let begin = Instant::now();
-        let done = client.result("sequential", json!({ "ns": ns, "steps": STEPS }));
+        let done = app
+            .client()
+            .result("sequential", json!({ "ns": ns, "steps": STEPS }));
         assert_eq!(done, STEPS);
         begin.elapsed().as_secs_f64() * 1_000.0 / f64::from(STEPS)
     };
-    run("warm");
-    median(&mut (0..REPEATS).map(|_| run("steps")).collect::<Vec<_>>())
+    for app in &apps {
+        let task = include_str!("../tasks/sequential.js");
+        app.client().publish("sequential", task);
+        run(app, "warm");
+    }
+    let mut took = [(); 2].map(|()| Vec::new());
+    for _ in 0..REPEATS {
+        for (app, took) in apps.iter().zip(&mut took) {
+            took.push(run(app, "steps"));
+        }
+    }
+    took.map(|mut took| median(&mut took))
 }
 
 /// Seconds until all runs of a full queue have ended.
 fn drained(server: &Server, nodes: usize) -> f64 {
-    let settings = Settings::default()
-        .variable("database_url", server.database())
-        .variable("keystore_key", KEY);
-    let nodes: Vec<App> = (0..nodes).map(|_| App::start(&settings)).collect();
+    let nodes = nodes::start(&server.database(), nodes, STEPS_OF_EACH);
     let client = nodes[0].client();
-    client.publish("sequential", include_str!("../tasks/sequential.js"));
-    for node in &nodes {
-        let warm = json!({ "ns": "warm", "steps": STEPS_OF_EACH });
-        node.client().result("sequential", warm);
-    }
     let begin = Instant::now();
     let runs: Vec<_> = (0..RUNS)
         .map(|number| {

@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use serde_json::json;
 use tasker_postgres_server::{Durability, Server};
-use tasker_tests::{App, Client, Settings, Watch, result};
+use tasker_tests::{App, Client, Watch, result};
 
 use crate::figure::{Report, Unit};
+use crate::nodes;
 
 /// Clients at work at once: more than a component has connections.
 const CLIENTS: usize = 100;
@@ -17,12 +18,19 @@ const RUNS_OF_EACH: usize = 30;
 const RUNS: usize = CLIENTS * RUNS_OF_EACH;
 const STEPS: u32 = 3;
 
-const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+/// How many nodes, time after time: a machine that is slow for a while is so for all.
+const ROUNDS: [usize; 6] = [1, 2, 3, 3, 2, 1];
 
 pub(crate) fn measure(report: &mut Report) {
+    let mut rounds = [const { Vec::new() }; 3];
+    for nodes in ROUNDS {
+        rounds[nodes - 1].push(round(nodes));
+    }
     let mut one = None;
-    for nodes in 1..=3 {
-        let (throughput, connections) = throughput(nodes);
+    for (nodes, rounds) in (1..).zip(&rounds) {
+        let seconds: f64 = rounds.iter().map(|round| round.seconds).sum();
+        let throughput = (RUNS * rounds.len()) as f64 / seconds;
+        let connections = rounds.iter().map(|round| round.connections).max();
         let one = *one.get_or_insert(throughput);
         let of = match nodes {
             1 => "1 node".to_owned(),
@@ -35,7 +43,7 @@ pub(crate) fn measure(report: &mut Report) {
         );
         report.add(
             &format!("{of}: the most connections of one"),
-            connections as f64,
+            connections.unwrap_or_default() as f64,
             Unit::Count,
         );
         if nodes > 1 {
@@ -49,26 +57,22 @@ pub(crate) fn measure(report: &mut Report) {
     }
 }
 
-/// Runs that end in a second, and the most connections of a node. Every answer must be right.
-fn throughput(nodes: usize) -> (f64, i64) {
+/// What became of a round.
+struct Round {
+    seconds: f64,
+    /// The most that a node had.
+    connections: i64,
+}
+
+/// Has all runs done. Every answer must be right.
+fn round(nodes: usize) -> Round {
     let server = Server::start(Durability::Full);
-    let url = server.database();
-    let nodes: Vec<App> = (0..nodes)
-        .map(|number| {
-            let url = format!("{url}&application_name=node-{number}");
-            let settings = Settings::default().variable("database_url", url);
-            App::start(&settings.variable("keystore_key", KEY))
-        })
-        .collect();
+    let nodes = nodes::start(&server.database(), nodes, STEPS);
     let clients: Vec<&Client> = nodes.iter().map(App::client).collect();
-    clients[0].publish("sequential", include_str!("../tasks/sequential.js"));
-    for client in &clients {
-        client.result("sequential", json!({ "ns": "warm", "steps": STEPS }));
-    }
     let over = AtomicBool::new(false);
     let mut watch = Watch::new(&server);
     let begin = Instant::now();
-    let took = thread::scope(|scope| {
+    let seconds = thread::scope(|scope| {
         scope.spawn(|| watch.look_on(|| over.load(Ordering::Relaxed)));
         let work = |number: usize| {
             let client = clients[number % clients.len()];
@@ -90,5 +94,8 @@ fn throughput(nodes: usize) -> (f64, i64) {
     });
     assert_eq!(watch.deadlocks(), 0, "deadlocks");
     let connections = watch.connections.values().copied().max();
-    (RUNS as f64 / took, connections.unwrap_or(0))
+    Round {
+        seconds,
+        connections: connections.unwrap_or_default(),
+    }
 }

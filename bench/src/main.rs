@@ -10,6 +10,7 @@ mod inline;
 mod large;
 mod load;
 mod memory;
+mod nodes;
 mod sleep;
 mod sleepers;
 mod snapshot;

@@ -14,7 +14,7 @@ use spin_sdk::http_component;
 use tasker_domain::wire::{CheckReply, CheckRequest, ExecuteRequest, InspectRequest};
 use tasker_host::http::{respond, respond_json};
 use tasker_host::internal::{Received, receive};
-use tasker_host::log;
+use tasker_host::{log, open_store};
 use tasker_vm::Program;
 
 use crate::settings::Settings;
@@ -34,13 +34,21 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     }
 }
 
-/// Runs a slice. Status 500 means that nothing more was committed and the frame may be tried again.
+/// Runs a slice. Status 503 means that nothing was begun, because the database is not available; 500 that nothing more was
+/// committed. In both cases the frame may be tried again.
 async fn execute(received: &Received, out: ResponseOutparam) {
     let request: ExecuteRequest = match received.json() {
         Ok(request) => request,
         Err(reason) => return respond(out, 400, &[], reason.into_bytes()).await,
     };
-    match slice::run(&request).await {
+    let store = match open_store() {
+        Ok(store) => store,
+        Err(error) => {
+            log::error(format!("slice: {error}")).write();
+            return respond(out, 503, &[], Vec::new()).await;
+        }
+    };
+    match slice::run(&store, &request).await {
         Ok(reply) => respond_json(out, 200, &reply).await,
         Err(error) => {
             log::error(format!("slice: {error}")).write();

@@ -11,9 +11,7 @@ use tasker_domain::{
     Call, Claimed, ErrorCode, ErrorValue, JournalEntry, Lease, LogLine, Outcome, Work,
 };
 use tasker_host::heartbeat::Heartbeat;
-use tasker_host::{
-    HostStore, figures, lease_terms, log, new_stack_run_id, open_store, random, services, time,
-};
+use tasker_host::{HostStore, figures, lease_terms, log, new_stack_run_id, random, services, time};
 use tasker_store::{
     Child, Control, Failure, Finish, Frame, NewEntry, Sleep, SnapshotRecord, Store, Suspend,
     unless_lost,
@@ -41,11 +39,10 @@ const NESTED_GRACE: Duration = Duration::from_millis(50);
 const LOOK_EVERY: Duration = Duration::from_millis(400);
 
 /// Runs a slice of a claimed frame.
-pub(crate) async fn run(request: &ExecuteRequest) -> Result<ExecuteReply> {
+pub(crate) async fn run(store: &HostStore, request: &ExecuteRequest) -> Result<ExecuteReply> {
     let settings = Settings::read()?;
-    let store = open_store()?;
     let begun = Instant::now();
-    let reply = match execute(&store, &settings, request).await {
+    let reply = match execute(store, &settings, request).await {
         Err(Error::Store(tasker_store::Error::LeaseLost)) => reply(None),
         other => other?,
     };

@@ -21,6 +21,9 @@ use crate::settings::Settings;
 /// lease is to be renewed.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
+/// A frame whose executor had no database is tried again after so long.
+const NO_DATABASE_PAUSE_MS: i64 = 1_000;
+
 /// The kinds of lane, which are counted apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lane {
@@ -96,6 +99,19 @@ impl Worker<'_> {
             Ok(reply) => {
                 figures::merge(reply.figures);
                 Ok(reply.next)
+            }
+            // The executor is well, but has no database at the moment: nothing is held against the task.
+            Err(error @ http::Error::Status { status: 503, .. }) => {
+                log::error(error)
+                    .run(claimed.run)
+                    .call(&claimed.path)
+                    .write();
+                let now = time::now_ms();
+                let again =
+                    self.store
+                        .give_back(claimed.lease, now + NO_DATABASE_PAUSE_MS, None, now);
+                unless_lost(again)?;
+                Ok(None)
             }
             Err(error) => {
                 figures::count(Metric::ExecutorFailure, "", 1);

@@ -87,6 +87,10 @@ pub fn open_store() -> tasker_store::Result<HostStore> {
         return Ok(AnyStore::Sqlite(Sqlite::open(connection)?));
     }
     let store = postgres::open(&url)?;
+    let [look] = random();
+    if look < LOOK_FOR_ROOM {
+        store.leave_room()?;
+    }
     if time::ahead().is_none() {
         let asked_at = time::now_ms();
         let shown = store.clock()?;
@@ -100,6 +104,9 @@ pub fn open_store() -> tasker_store::Result<HostStore> {
     }
     Ok(AnyStore::Postgres(store))
 }
+
+/// One store in thirty-two is opened with a look whether the database has connections left.
+const LOOK_FOR_ROOM: u8 = 8;
 
 /// Sees to it that this instance's clock is the one by which all machines reckon.
 ///

@@ -35,6 +35,9 @@ const SUPERVISOR: &str = r#"
     rm -rf "$folder"
 "#;
 
+/// The most connections that a server allows.
+const CONNECTIONS: u32 = 400;
+
 /// A server's way with data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
@@ -68,7 +71,16 @@ impl Server {
     /// If this machine has no PostgreSQL or it does not start.
     #[must_use]
     pub fn start(durability: Durability) -> Self {
-        Self::start_as(durability, None)
+        Self::start_as(durability, CONNECTIONS, None)
+    }
+
+    /// Starts a server that allows so many connections, three of them for administrators alone.
+    ///
+    /// # Panics
+    /// As [`Server::start`].
+    #[must_use]
+    pub fn start_with_connections(durability: Durability, connections: u32) -> Self {
+        Self::start_as(durability, connections, None)
     }
 
     /// Starts a server that also takes connections by TLS.
@@ -77,10 +89,14 @@ impl Server {
     /// As [`Server::start`], or if this machine has no `openssl`.
     #[must_use]
     pub fn start_with_tls(durability: Durability, certificate: Certificate<'_>) -> Self {
-        Self::start_as(durability, Some(certificate))
+        Self::start_as(durability, CONNECTIONS, Some(certificate))
     }
 
-    fn start_as(durability: Durability, certificate: Option<Certificate<'_>>) -> Self {
+    fn start_as(
+        durability: Durability,
+        connections: u32,
+        certificate: Option<Certificate<'_>>,
+    ) -> Self {
         let bin = programs();
         // The supervisor removes the folder.
         let folder = TempDir::with_prefix("postgres-").expect("a folder").keep();
@@ -108,7 +124,7 @@ impl Server {
         supervisor
             .args(["-c", SUPERVISOR, "sh"])
             .args([&folder, &bin]);
-        let mut settings = settings(port, &folder, durability);
+        let mut settings = settings(port, &folder, durability, connections);
         if let Some(certificate) = certificate {
             settings.extend(tls::settings(&user, &folder, certificate));
         }
@@ -190,12 +206,12 @@ fn programs() -> PathBuf {
         .expect("PostgreSQL is installed (Debian and Ubuntu: apt-get install postgresql)")
 }
 
-fn settings(port: u16, folder: &Path, durability: Durability) -> Vec<String> {
+fn settings(port: u16, folder: &Path, durability: Durability, connections: u32) -> Vec<String> {
     let mut settings = vec![
         "listen_addresses=127.0.0.1".to_owned(),
         format!("port={port}"),
         format!("unix_socket_directories={}", folder.display()),
-        "max_connections=400".to_owned(),
+        format!("max_connections={connections}"),
         "shared_buffers=64MB".to_owned(),
     ];
     if durability == Durability::None {

@@ -5,13 +5,14 @@
 
 mod handle;
 mod host;
+mod pool;
 mod value;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolError, RecyclingMethod};
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -24,9 +25,8 @@ pub use handle::Handle;
 
 use crate::component::Component;
 use crate::outbound;
+use pool::Connections;
 
-/// Connections to one address, as in Spin.
-const CONNECTIONS: usize = 64;
 /// Addresses for which a component's pools are kept, as in Spin.
 const ADDRESSES: usize = 16;
 
@@ -34,7 +34,7 @@ const ADDRESSES: usize = 16;
 #[derive(Default)]
 pub(crate) struct Pools {
     /// By component and address.
-    pools: Mutex<HashMap<String, HashMap<String, Pool>>>,
+    pools: Mutex<HashMap<String, HashMap<String, Arc<Connections>>>>,
     tls: OnceLock<MakeRustlsConnect>,
 }
 
@@ -45,11 +45,19 @@ impl Pools {
             .parse()
             .map_err(|error: tokio_postgres::Error| chain(&error))?;
         check(component, &config)?;
-        let client = self.pool(component, address, config)?.get().await;
-        client.map(Handle::new).map_err(|error| chain(&error))
+        let taken = self.pool(component, address, config)?.take().await;
+        taken.map(Handle::new).map_err(|error| match code(&error) {
+            Some(code) => format!("{} ({code})", chain(&error)),
+            None => chain(&error),
+        })
     }
 
-    fn pool(&self, component: &Component, address: &str, config: Config) -> Result<Pool, String> {
+    fn pool(
+        &self,
+        component: &Component,
+        address: &str,
+        config: Config,
+    ) -> Result<Arc<Connections>, String> {
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
         let pools = pools.entry(component.id.clone()).or_default();
         if pools.len() >= ADDRESSES && !pools.contains_key(address) {
@@ -58,7 +66,10 @@ impl Pools {
         }
         match pools.entry(address.to_owned()) {
             Entry::Occupied(pool) => Ok(pool.get().clone()),
-            Entry::Vacant(free) => Ok(free.insert(self.connect(config)?).clone()),
+            Entry::Vacant(free) => {
+                let connections = Arc::new(Connections::new(self.connect(config)?));
+                Ok(free.insert(connections).clone())
+            }
         }
     }
 
@@ -74,7 +85,7 @@ impl Pools {
                 .get_or_init(|| MakeRustlsConnect::new(outbound::tls_config()));
             Manager::from_config(config, tls.clone(), settings)
         };
-        let pool = Pool::builder(manager).max_size(CONNECTIONS).build();
+        let pool = Pool::builder(manager).build();
         pool.map_err(|error| chain(&error))
     }
 }
@@ -101,6 +112,14 @@ fn check(component: &Component, config: &Config) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The SQLSTATE with which a server refused a connection.
+fn code(error: &PoolError) -> Option<&str> {
+    match error {
+        PoolError::Backend(error) => error.code().map(|code| code.code()),
+        _ => None,
+    }
 }
 
 /// An error with what caused it.

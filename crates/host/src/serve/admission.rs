@@ -8,7 +8,7 @@ use tasker_service::policy::Policy;
 use tasker_service::retryable;
 use tasker_store::{Admission, CallLimits, NewCall};
 
-use crate::{HostStore, log, open_store, random_token, time};
+use crate::{log, open_store, random_token, time};
 
 /// A slot outlives its call by so much, so that it never falls free while the call is under way.
 const MARGIN_MS: i64 = 2_000;
@@ -16,7 +16,7 @@ const MARGIN_MS: i64 = 2_000;
 /// A call that was admitted. Its slot falls free when it leaves, or by itself some time after the
 /// call's time limit if its instance is lost.
 pub(super) struct Admitted {
-    slot: Option<(HostStore, &'static str, String)>,
+    slot: Option<(&'static str, String)>,
 }
 
 impl Admitted {
@@ -48,7 +48,7 @@ impl Admitted {
             .map_err(|error| uncounted(service, &error))?
         {
             Admission::Admitted => Ok(Self {
-                slot: policy.concurrency.map(|_| (store, service, token)),
+                slot: policy.concurrency.map(|_| (service, token)),
             }),
             Admission::WindowFull { until } => Err(retryable(
                 ErrorCode::RateLimited,
@@ -69,10 +69,10 @@ impl Admitted {
         }
     }
 
-    /// Gives the slot back.
+    /// Gives the slot back. The database is opened anew: a call may take minutes.
     pub(super) fn leave(self) {
-        if let Some((store, service, token)) = self.slot
-            && let Err(error) = store.leave(service, &token)
+        if let Some((service, token)) = self.slot
+            && let Err(error) = open_store().and_then(|store| store.leave(service, &token))
         {
             log::warn(format!(
                 "{service}: a slot is held until it expires: {error}"

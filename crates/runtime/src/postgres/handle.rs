@@ -1,9 +1,9 @@
 //! A component's connection.
 
-use deadpool_postgres::Object;
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
+use super::pool::Taken;
 use super::{chain, value};
 use crate::bindings::spin::postgres::postgres::{
     Column, DbError, Error, ParameterValue, QueryError, RowSet,
@@ -14,11 +14,11 @@ use crate::bindings::spin::postgres::postgres::{
     unreachable_pub,
     reason = "the generated bindings name it in public types"
 )]
-pub struct Handle(Object);
+pub struct Handle(Taken);
 
 impl Handle {
-    pub(super) fn new(client: Object) -> Self {
-        Self(client)
+    pub(super) fn new(taken: Taken) -> Self {
+        Self(taken)
     }
 
     /// Runs one statement and answers its rows.
@@ -28,7 +28,11 @@ impl Handle {
         parameters: Vec<ParameterValue>,
     ) -> Result<RowSet, Error> {
         let parameters = value::parameters(parameters)?;
-        let rows = self.0.query_typed(statement, &typed(&parameters)).await;
+        let rows = self
+            .0
+            .client
+            .query_typed(statement, &typed(&parameters))
+            .await;
         let rows = rows.map_err(|error| failed(&error))?;
         let columns = rows.first().map(columns).unwrap_or_default();
         let rows = rows.iter().map(|row| {
@@ -49,7 +53,11 @@ impl Handle {
         parameters: Vec<ParameterValue>,
     ) -> Result<u64, Error> {
         let parameters = value::parameters(parameters)?;
-        let changed = self.0.execute_typed(statement, &typed(&parameters)).await;
+        let changed = self
+            .0
+            .client
+            .execute_typed(statement, &typed(&parameters))
+            .await;
         changed.map_err(|error| failed(&error))
     }
 }

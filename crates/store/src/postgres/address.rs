@@ -1,14 +1,17 @@
-//! Database URLs.
+//! Database URLs, and what drivers say of addresses that take no more connections.
 
 /// What is asked of every connection unless the URL says otherwise: no attempt and no statement may
-/// hang for good when a machine or the network between is lost. The names are those of the driver
-/// that Spin uses.
+/// hang for good when a machine or the network between is lost, and a host that keeps connections for later keeps none for
+/// long that others need. The names are those of the driver that Spin uses.
 const DEFAULTS: [(&str, &str); 5] = [
     ("application_name", "tasker"),
     ("connect_timeout", "10"),
     ("keepalives_idle", "15"),
     ("tcp_user_timeout", "20"),
-    ("options", "-c%20statement_timeout%3D20000"),
+    (
+        "options",
+        "-c%20statement_timeout%3D20000%20-c%20idle_session_timeout%3D60000",
+    ),
 ];
 
 /// What other drivers call TLS with a certificate that is checked. This one knows only `require`, which always checks
@@ -50,9 +53,47 @@ pub fn with_defaults(url: &str) -> String {
     url
 }
 
+/// What servers and poolers say when they take no more connections; the hosts' drivers give their words, and some
+/// the SQLSTATE.
+const FULL: [&str; 6] = [
+    "53300",
+    "too many clients",
+    "too many connections",
+    "remaining connection slots",
+    "no more connections allowed",
+    "max clients reached",
+];
+
+/// Whether a connection was refused because there are too many.
+#[must_use]
+pub fn is_full(reason: &str) -> bool {
+    let reason = reason.to_ascii_lowercase();
+    FULL.iter().any(|words| reason.contains(words))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_full_server_is_told_from_one_that_is_away() {
+        for full in [
+            "db error: FATAL: sorry, too many clients already",
+            "db error: FATAL: remaining connection slots are reserved for roles with the SUPERUSER attribute",
+            "FATAL: too many connections for role \"tasker\"",
+            "FATAL: no more connections allowed (max_client_conn)",
+            "FATAL: MaxClientsInSessionMode: max clients reached - in Session mode max clients are limited to pool_size",
+            "db error: FATAL: la limite est atteinte (53300)",
+        ] {
+            assert!(is_full(full), "{full}");
+        }
+        for other in [
+            "error connecting to server: Connection refused (os error 111)",
+            "db error: FATAL: password authentication failed for user \"tasker\"",
+        ] {
+            assert!(!is_full(other), "{other}");
+        }
+    }
 
     #[test]
     fn a_url_is_completed_where_it_is_silent() {
@@ -66,7 +107,9 @@ mod tests {
         assert_eq!(with_defaults(&completed), completed);
         let bare = with_defaults(" postgresql://db.example.com/app ");
         assert!(bare.starts_with("postgresql://db.example.com/app?application_name=tasker&"));
-        assert!(bare.ends_with("options=-c%20statement_timeout%3D20000"));
+        assert!(bare.ends_with(
+            "options=-c%20statement_timeout%3D20000%20-c%20idle_session_timeout%3D60000"
+        ));
         assert_eq!(with_defaults("host=a user=b"), "host=a user=b");
         let verified = with_defaults("postgres://db.example.com/app?options=&sslmode=verify-full");
         let address = "postgres://db.example.com/app?options=&sslmode=require&";

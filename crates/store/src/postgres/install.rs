@@ -48,6 +48,7 @@ pub(super) const NEWEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 /// The functions. One that others use stands before them, if it is a view or a function in SQL.
 const FUNCTIONS: &[&str] = &[
     include_str!("functions/clock.sql"),
+    include_str!("functions/connections.sql"),
     include_str!("functions/leases.sql"),
     include_str!("functions/tasks.sql"),
     include_str!("functions/grants.sql"),

@@ -35,6 +35,8 @@ mod sweep;
 mod tasks;
 mod webhooks;
 
+use std::cell::Cell;
+
 use tasker_domain::event::EventWait;
 use tasker_domain::{
     Call, Claimed, JournalEntry, Lease, LogLine, Path, Run, RunId, RunLog, RunStatus, StackRun,
@@ -55,15 +57,20 @@ use connection::{Call as _, params};
 
 /// The store in a PostgreSQL database.
 #[derive(Debug)]
-pub struct Postgres<C> {
+pub struct Postgres<C: Connection> {
     connection: C,
+    /// The server is to close the connection when the store is done with it.
+    closes: Cell<bool>,
 }
 
 impl<C: Connection> Postgres<C> {
     /// The store behind a connection. The first operation brings the database up to this build's schema
     /// if need be; it fails with [`crate::Error::Unexpected`] if a newer Tasker made the database.
     pub fn new(connection: C) -> Self {
-        Self { connection }
+        Self {
+            connection,
+            closes: Cell::new(false),
+        }
     }
 
     /// What the database's clock shows (ms since the Unix epoch). The times that callers pass must be
@@ -75,9 +82,31 @@ impl<C: Connection> Postgres<C> {
         self.connection.value("clock", params![])?.int()
     }
 
+    /// Looks whether the server has few connections left. If so, this one is closed after use: hosts keep what
+    /// they have opened, and do not know what others need.
+    ///
+    /// # Errors
+    /// As for every operation.
+    pub fn leave_room(&self) -> Result<()> {
+        let is_crowded = self.connection.value("is_crowded", params![])?.boolean()?;
+        self.closes.set(is_crowded);
+        Ok(())
+    }
+
     /// The connection, for looking at the database itself.
     pub fn connection(&self) -> &C {
         &self.connection
+    }
+}
+
+impl<C: Connection> Drop for Postgres<C> {
+    fn drop(&mut self) {
+        if self.closes.get() {
+            // Its answer is that the connection is closed.
+            let _ = self
+                .connection
+                .query("SELECT pg_terminate_backend(pg_backend_pid())", &[]);
+        }
     }
 }
 

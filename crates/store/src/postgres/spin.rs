@@ -1,9 +1,11 @@
 //! PostgreSQL as Spin gives it to a component (`spin:postgres/postgres@4.0.0`).
 
+use std::time::{Duration, Instant};
+
 use spin_sdk::pg4::{self, DbValue, ParameterValue};
 
 use crate::postgres::Postgres;
-use crate::postgres::address::with_defaults;
+use crate::postgres::address::{is_full, with_defaults};
 use crate::postgres::connection::{Connection, Failure, Param};
 use crate::row::{Row, Value};
 
@@ -22,13 +24,30 @@ impl Connection for pg4::Connection {
     }
 }
 
-/// Opens the store at a database URL.
+/// How long a connection is waited for while the server has none left.
+const PATIENCE: Duration = Duration::from_secs(10);
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
+/// Opens the store at a database URL. While all connections that the server allows are taken, it waits for one.
 ///
 /// # Errors
 /// If the host cannot connect.
 pub fn open(url: &str) -> crate::Result<Postgres<pg4::Connection>> {
-    let connection = pg4::Connection::open(&with_defaults(url)).map_err(failure)?;
-    Ok(Postgres::new(connection))
+    let address = with_defaults(url);
+    let begun = Instant::now();
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match pg4::Connection::open(&address) {
+            Err(pg4::PgError::ConnectionFailed(reason))
+                if is_full(&reason) && begun.elapsed() < PATIENCE =>
+            {
+                std::thread::sleep(pause);
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+            answer => return Ok(Postgres::new(answer.map_err(failure)?)),
+        }
+    }
 }
 
 fn failure(error: pg4::PgError) -> Failure {

@@ -114,12 +114,16 @@ BEGIN
 END $$;
 
 -- A slot that looks taken may be given back at this very moment, by a drainer that has not seen the
--- work for which this one is wanted: the slots are held one by one to know.
+-- work for which this one is wanted: whoever looks waits for that. Most find all slots taken, and write nothing.
 CREATE FUNCTION take_slot(p_slots bigint, p_token text, p_expires_at bigint, p_now bigint)
 RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     holder drainers;
 BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('tasker drainers', 0));
+    IF (SELECT count(*) FROM drainers d WHERE d.slot < p_slots AND d.expires_at > p_now) >= p_slots THEN
+        RETURN NULL;
+    END IF;
     FOR slot_number IN 0 .. p_slots - 1 LOOP
         SELECT * INTO holder FROM drainers d WHERE d.slot = slot_number FOR UPDATE;
         IF FOUND AND holder.expires_at > p_now THEN
@@ -142,11 +146,12 @@ BEGIN
     RETURN FOUND;
 END $$;
 
--- Whether the slot is not held any more. It is held first and the queue looked at second: whoever
--- queues work after that look finds the slot held, waits, and finds it free.
+-- Whether the slot is not held any more. Nobody may look for a slot first and the queue is looked at second: whoever
+-- queues work after that look waits, and finds the slot free.
 CREATE FUNCTION release_slot(p_slot bigint, p_token text, p_hand_over boolean, p_now bigint)
 RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('tasker drainers', 0));
     PERFORM FROM drainers WHERE slot = p_slot AND token = p_token FOR UPDATE;
     -- A slot that has passed to someone else is not held either.
     IF NOT FOUND THEN
