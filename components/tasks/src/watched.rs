@@ -14,7 +14,7 @@ const PART: u32 = 4;
 
 /// Where a look takes long, much else is to be done: a pause is so many times as long then, yet no longer than nothing has changed,
 /// so that many who wait do not keep others from it.
-const LOOKS: u32 = 50;
+const LOOKS: u32 = 100;
 
 /// A store that is looked at again and again. Over all pauses but the shortest it is given back: a host has fewer
 /// connections to a database than there may be clients that wait.
