@@ -100,25 +100,17 @@ impl Worker<'_> {
                 figures::merge(reply.figures);
                 Ok(reply.next)
             }
-            // The executor is well, but has no database at the moment: nothing is held against the task.
-            Err(error @ http::Error::Status { status: 503, .. }) => {
-                log::error(error)
-                    .run(claimed.run)
-                    .call(&claimed.path)
-                    .write();
-                let now = time::now_ms();
-                let again =
-                    self.store
-                        .give_back(claimed.lease, now + NO_DATABASE_PAUSE_MS, None, now);
-                unless_lost(again)?;
-                Ok(None)
-            }
             Err(error) => {
-                figures::count(Metric::ExecutorFailure, "", 1);
+                let has_no_database = matches!(error, http::Error::Status { status: 503, .. });
                 log::error(error)
                     .run(claimed.run)
                     .call(&claimed.path)
                     .write();
+                if has_no_database {
+                    // The executor is well: nothing is held against the task.
+                    return self.again(claimed, NO_DATABASE_PAUSE_MS, None);
+                }
+                figures::count(Metric::ExecutorFailure, "", 1);
                 let lost = ErrorValue::new(
                     ErrorCode::ExecutorLost,
                     "the executor failed again and again while running this task; see its log",
@@ -167,7 +159,7 @@ impl Worker<'_> {
             started_at,
             error: error.error,
         };
-        self.again(claimed, pause, &failure)
+        self.again(claimed, pause, Some(&failure))
     }
 
     /// Makes a call; `None` if it is needed no more: its run was stopped, or its time is up.
@@ -212,15 +204,20 @@ impl Worker<'_> {
             started_at: time::now_ms(),
             error: lost,
         };
-        self.again(claimed, pause, &failure)
+        self.again(claimed, pause, Some(&failure))
     }
 
-    /// Puts a stack run back into the queue for another attempt.
-    fn again(&self, claimed: &Claimed, pause: i64, failure: &Failure) -> Result<Option<Claimed>> {
+    /// Puts a stack run back into the queue for another attempt, which counts if this one has failed.
+    fn again(
+        &self,
+        claimed: &Claimed,
+        pause: i64,
+        failure: Option<&Failure>,
+    ) -> Result<Option<Claimed>> {
         let now = time::now_ms();
         unless_lost(
             self.store
-                .give_back(claimed.lease, now + pause, Some(failure), now),
+                .give_back(claimed.lease, now + pause, failure, now),
         )?;
         Ok(None)
     }

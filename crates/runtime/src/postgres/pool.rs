@@ -101,8 +101,12 @@ impl Connections {
 
     fn close_what_is_left(&self) {
         let state = self.state();
-        if state.waited.elapsed() > CALM && self.pool.status().max_size > state.room() {
-            self.pool.resize(state.room());
+        if state.waited.elapsed() <= CALM {
+            return;
+        }
+        let room = state.room();
+        if room < self.pool.status().max_size {
+            self.pool.resize(room);
         }
     }
 
