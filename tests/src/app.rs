@@ -14,9 +14,9 @@ use tasker_postgres_server::{Durability, Server};
 use tempfile::TempDir;
 
 use crate::output::Output;
-use crate::{Client, Database, Faults, compiled, faults, paths, until};
+use crate::{Client, Database, Faults, faults, paths, until};
 
-/// How long the app may take to serve: a first start compiles its components.
+/// How long the app may take to serve: where nobody has compiled its components for this user, it does.
 const START: Duration = Duration::from_secs(180);
 
 /// The environment variable that tells the app how far its clock is ahead (ms).
@@ -153,7 +153,6 @@ impl App {
             .prefix("tasker-tests-")
             .tempdir()
             .expect("a temporary folder");
-        compiled::lend(state.path());
         let mut settings = settings.clone();
         if settings.manifest == paths::manifest()
             && let Some(url) = postgres_database()
@@ -171,7 +170,6 @@ impl App {
             faults,
         };
         app.restart();
-        compiled::keep(app.state());
         app
     }
 

@@ -6,7 +6,6 @@
 mod answer;
 mod app;
 mod client;
-mod compiled;
 mod database;
 mod faults;
 mod history;

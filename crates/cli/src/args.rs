@@ -78,6 +78,8 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     #[cfg(feature = "up")]
     Up(Up),
+    #[cfg(feature = "up")]
+    Compile(Compile),
     Publish(Publish),
     List(List),
     Delete(Delete),
@@ -139,7 +141,7 @@ pub(crate) struct Up {
     /// Address to serve on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:3000")]
     pub(crate) listen: std::net::SocketAddr,
-    /// Folder for the database, secrets, logs and compiled modules [default: .spin beside the manifest]
+    /// Folder for the database, secrets and logs [default: .spin beside the manifest]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) state_dir: Option<PathBuf>,
     /// Value of an application variable; goes before SPIN_VARIABLE_<NAME>
@@ -165,6 +167,40 @@ pub(crate) struct Up {
     /// Keep the components' output off the console
     #[arg(long, short)]
     pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) caches: Caches,
+    #[command(flatten)]
+    pub(crate) log: crate::log::Log,
+}
+
+/// Compile the app's components for this machine
+///
+/// `tasker up` does it by itself when it has to; it starts at once where this was done before. What
+/// is compiled already is left as it is.
+#[cfg(feature = "up")]
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tasker compile
+  tasker compile -f /opt/tasker/spin-cron.toml --cache-dir /var/cache/tasker")]
+pub(crate) struct Compile {
+    /// The application's manifest [default: spin-cron.toml, or else spin.toml]
+    #[arg(short = 'f', long = "from", value_name = "FILE")]
+    pub(crate) manifest: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) caches: Caches,
+    #[command(flatten)]
+    pub(crate) log: crate::log::Log,
+}
+
+/// Where compiled components are kept.
+#[cfg(feature = "up")]
+#[derive(Debug, Args)]
+pub(crate) struct Caches {
+    /// Folder for compiled components, which nobody else may write to; of several, the first that can be written to
+    /// [default: tasker in your folder of caches, or else cache in the state folder]
+    #[arg(long = "cache-dir", value_name = "FOLDER")]
+    pub(crate) cache_dirs: Vec<PathBuf>,
 }
 
 /// Publish task files

@@ -2,18 +2,24 @@
 
 mod args;
 mod base_urls;
+#[cfg(feature = "up")]
+mod cache;
 mod client;
 mod commands;
 mod config;
 mod database;
 mod error;
 mod events;
+#[cfg(feature = "up")]
+mod log;
 mod output;
 mod pack;
 #[cfg(feature = "up")]
 mod sandbox;
 #[cfg(feature = "up")]
 mod secrets;
+#[cfg(feature = "up")]
+mod service;
 
 use std::io;
 use std::process::ExitCode;
@@ -48,6 +54,8 @@ fn execute(cli: &Cli, output: Output) -> Result<Exit, Error> {
     match &cli.command {
         #[cfg(feature = "up")]
         Command::Up(options) => commands::up::up(output, options),
+        #[cfg(feature = "up")]
+        Command::Compile(options) => commands::compile::compile(output, options),
         Command::Publish(options) => publish::publish(&client()?, output, options),
         Command::List(_) => tasks::list(&client()?, output),
         Command::Delete(options) => tasks::delete(&client()?, output, &options.task),

@@ -12,17 +12,17 @@ use wasmtime::component::Linker;
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
 
 use crate::allowed_hosts::AllowedHosts;
-use crate::cache::Cache;
+use crate::compile::{self, Source};
 use crate::component::{Component, State};
 use crate::cron::{self, Job};
 use crate::faults::Faults;
 use crate::http::router::Router;
 use crate::http::server;
-use crate::logs::Log;
+use crate::logs::{Log, Stream};
 use crate::manifest::Manifest;
 use crate::runtime::Runtime;
 use crate::sqlite::Database;
-use crate::{Error, Options, compile, engine, linker, variables};
+use crate::{Error, Options, engine, linker, variables};
 
 /// An application: its components are compiled, its database is prepared, and its address is bound.
 pub struct App {
@@ -161,7 +161,7 @@ fn create_folder(path: &Path) -> Result<(), Error> {
     })
 }
 
-/// Compiles all components side by side and prepares them for instantiation.
+/// Takes all components from the cache, or compiles them, and prepares them for instantiation.
 async fn load_components(
     options: &Options,
     manifest: &Manifest,
@@ -169,26 +169,22 @@ async fn load_components(
 ) -> Result<HashMap<String, Arc<Component>>, Error> {
     let engine = engine::start()?;
     let linker = linker::new(&engine).map_err(|error| Error::Engine(format!("{error:#}")))?;
-    let cache = Arc::new(Cache::open(&options.state_dir.join("cache")));
-    let folder = options.manifest.parent().unwrap_or(Path::new(""));
-
-    let mut compiling = JoinSet::new();
-    for (id, entry) in &manifest.components {
-        let (engine, cache) = (engine.clone(), cache.clone());
-        let (id, file) = (id.clone(), entry.file(folder));
-        compiling.spawn_blocking(move || {
-            let compiled = compile::load(&engine, cache.as_ref().as_ref(), &id, &file)?;
-            Ok::<_, Error>((id, compiled))
-        });
-    }
+    let folders = match options.cache_dirs.as_slice() {
+        [] => vec![options.state_dir.join("cache")],
+        folders => folders.to_vec(),
+    };
+    let sources = Source::all(manifest, &options.manifest);
+    let compiler = options.compiler.clone();
+    let loaded = tokio::task::spawn_blocking(move || {
+        compile::load(&engine, sources, &folders, compiler.as_deref())
+    });
     let mut components = HashMap::new();
-    while let Some(compiled) = compiling.join_next().await {
-        let (id, compiled) = compiled.map_err(|error| Error::Engine(error.to_string()))??;
+    for (id, compiled) in loaded
+        .await
+        .map_err(|error| Error::Engine(error.to_string()))??
+    {
         let component = prepare(options, manifest, values, &linker, &id, &compiled)?;
         components.insert(id, Arc::new(component));
-    }
-    if let Some(cache) = cache.as_ref() {
-        cache.prune();
     }
     Ok(components)
 }
@@ -211,13 +207,7 @@ fn prepare(
         .and_then(|()| linker.instantiate_pre(compiled))
         .map_err(|error| invalid(format!("{error:#}")))?;
     let logs = options.state_dir.join("logs");
-    create_folder(&logs)?;
-    let log = |stream| {
-        Log::open(&logs, id, stream, !options.quiet).map_err(|source| Error::State {
-            path: logs.clone(),
-            source,
-        })
-    };
+    let log = |stream| Log::new(&logs, id, stream, !options.quiet);
     let has_http_trigger = manifest
         .http
         .iter()
@@ -236,8 +226,8 @@ fn prepare(
         .map_err(|reason| invalid(format!("allowed_outbound_hosts: {reason}")))?,
         environment: entry.environment.clone(),
         uses_sqlite: !entry.sqlite_databases.is_empty(),
-        stdout: log("stdout")?,
-        stderr: log("stderr")?,
+        stdout: log(Stream::Out),
+        stderr: log(Stream::Err),
     })
 }
 

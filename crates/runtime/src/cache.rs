@@ -1,137 +1,98 @@
-//! Compiled components, kept between starts.
+//! Compiled components, kept between starts and shared by the applications of one user.
 
-use std::collections::HashSet;
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+mod entry;
+mod folder;
+
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
-use wasmtime::component::Component;
 
-/// A folder of machine code that only its owner can enter.
-pub(crate) struct Cache {
-    folder: PathBuf,
-    /// The entries that were asked for.
-    wanted: Mutex<HashSet<PathBuf>>,
-}
+pub(crate) use entry::Entry;
+use folder::Folder;
 
-/// The place of one component's machine code.
-pub(crate) struct Entry {
-    file: PathBuf,
+/// What becomes of a wasm file before Wasmtime compiles it: to be raised when that changes by more than the adapter.
+const PREPARATION: &[u8] = b"1";
+
+/// The folders in which compiled components are looked for, the preferred one first.
+pub(crate) struct Cache(Vec<Folder>);
+
+/// The name of one component's machine code: another wasm, adapter, version of Wasmtime, machine or setting give another one.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Key(String);
+
+impl Key {
+    /// The key of this wasm on this engine.
+    pub(crate) fn new(engine: &Engine, adapter: &[u8], wasm: &[u8]) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(PREPARATION);
+        hash.update(Sha256::digest(adapter));
+        hash.update(Sha256::digest(wasm));
+        hash.update(entry::compatibility(engine));
+        Self(entry::hex(&hash.finalize()))
+    }
 }
 
 impl Cache {
-    /// Opens the cache, making the folder if need be; or none, with a warning, if others could write into the folder: what is
-    /// in it is run without a further look.
-    pub(crate) fn open(folder: &Path) -> Option<Self> {
-        match Self::private(folder) {
-            Ok(true) => Some(Self {
-                folder: folder.to_owned(),
-                wanted: Mutex::default(),
-            }),
-            Ok(false) => {
-                let folder = folder.display();
-                tracing::warn!(
-                    "{folder} is not private to this user (chmod 700); components are compiled at every start"
-                );
-                None
-            }
-            Err(error) => {
-                tracing::warn!(
-                    "{}: {error}; components are compiled at every start",
-                    folder.display()
-                );
-                None
+    /// Opens those of the folders that can be trusted, making the first one that can be made. Where none can be written to,
+    /// nothing is kept.
+    pub(crate) fn open(candidates: &[PathBuf]) -> Self {
+        let mut folders: Vec<Folder> = Vec::new();
+        let mut reasons = Vec::new();
+        for path in candidates {
+            let needless = folders.iter().any(Folder::is_writable);
+            match Folder::open(path, !needless) {
+                Ok(Some(folder)) => folders.push(folder),
+                Ok(None) => {}
+                Err(reason) => reasons.push(format!("{}: {reason}", path.display())),
             }
         }
-    }
-
-    fn private(folder: &Path) -> std::io::Result<bool> {
-        if let Err(error) = DirBuilder::new().mode(0o700).create(folder)
-            && error.kind() != std::io::ErrorKind::AlreadyExists
-        {
-            return Err(error);
+        let cache = Self(folders);
+        if !cache.is_writable() {
+            let reasons = reasons.join("; ");
+            tracing::warn!("compiled components cannot be kept: {reasons}");
         }
-        let metadata = folder.symlink_metadata()?;
-        let owned = metadata.uid() == rustix::process::geteuid().as_raw();
-        Ok(metadata.is_dir() && owned && metadata.mode() & 0o077 == 0)
+        cache
     }
 
-    /// The entry for this wasm on this engine. Another wasm, another version of Wasmtime or other settings give another entry.
-    pub(crate) fn entry(&self, engine: &Engine, wasm: &[u8]) -> Entry {
-        let mut engine_hash = DefaultHasher::new();
-        engine
-            .precompile_compatibility_hash()
-            .hash(&mut engine_hash);
-        let wasm_hash: String = Sha256::digest(wasm)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        let name = format!("{wasm_hash}-{:016x}.cwasm", engine_hash.finish());
-        let file = self.folder.join(name);
-        self.wanted().insert(file.clone());
-        Entry { file }
+    /// The machine code for this key, if it is there and whole.
+    pub(crate) fn find(&self, key: &Key) -> Option<Entry> {
+        self.0.iter().find_map(|folder| folder.entry(key).checked())
     }
 
-    /// Removes what no component has asked for: machine code of earlier builds.
-    pub(crate) fn prune(&self) {
-        let wanted = self.wanted();
-        let files = std::fs::read_dir(&self.folder).into_iter().flatten();
-        for file in files.flatten().map(|entry| entry.path()) {
-            let is_code = file
-                .extension()
-                .is_some_and(|extension| extension == "cwasm");
-            if is_code && !wanted.contains(&file) {
-                // It costs space only.
-                _ = std::fs::remove_file(file);
-            }
-        }
+    /// Whether machine code can be kept.
+    pub(crate) fn is_writable(&self) -> bool {
+        self.0.iter().any(Folder::is_writable)
     }
 
-    fn wanted(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
-        self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Entry {
-    /// Maps the machine code into memory, if it is there and fits the engine.
-    pub(crate) fn load(&self, engine: &Engine) -> Option<Component> {
-        if !self.file.exists() {
-            return None;
-        }
-        // SAFETY: the file must be unchanged output of `Component::serialize`. It lies in a folder that only this user can
-        // write to (checked by `Cache::open`), appears there by a rename once it is complete, and is never written again. Whether it
-        // was made by this version of Wasmtime with these settings, Wasmtime checks.
-        let loaded = unsafe { Component::deserialize_file(engine, &self.file) };
-        loaded
-            .inspect_err(|error| tracing::warn!("{} is not usable: {error:#}", self.file.display()))
-            .ok()
+    /// Keeps machine code for the next start, in the first folder that can be written to.
+    ///
+    /// # Errors
+    /// If there is none, or it does not take it.
+    pub(crate) fn store(&self, key: &Key, code: &[u8]) -> io::Result<()> {
+        let folder = self.writable().ok_or(io::ErrorKind::ReadOnlyFilesystem)?;
+        folder.entry(key).replace(code).map_err(|error| {
+            io::Error::new(
+                error.kind(),
+                format!("{}: {error}", folder.path().display()),
+            )
+        })
     }
 
-    /// Keeps the machine code for the next start. A failure costs the time of compiling, so it is only logged.
-    pub(crate) fn store(&self, component: &Component) {
-        let stored = component
-            .serialize()
-            .and_then(|code| Ok(self.replace(&code)?));
-        if let Err(error) = stored {
-            tracing::warn!("{}: {error:#}", self.file.display());
+    /// Waits until no other process compiles into the same folder, and keeps others waiting until this is dropped.
+    pub(crate) fn lock(&self) -> Option<impl Sized> {
+        self.writable()?.lock()
+    }
+
+    /// Removes what has not been used for long, and the oldest where there is too much; never what is `wanted`.
+    pub(crate) fn prune(&self, wanted: &[Key]) {
+        if let Some(folder) = self.writable() {
+            folder.prune(&|path: &Path| wanted.iter().any(|key| folder.entry(key).is_at(path)));
         }
     }
 
-    fn replace(&self, code: &[u8]) -> std::io::Result<()> {
-        let partial = self.file.with_extension(std::process::id().to_string());
-        let mut file: File = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&partial)?;
-        file.write_all(code)?;
-        drop(file);
-        std::fs::rename(&partial, &self.file)
+    fn writable(&self) -> Option<&Folder> {
+        self.0.iter().find(|folder| folder.is_writable())
     }
 }

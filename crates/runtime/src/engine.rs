@@ -14,9 +14,14 @@ const TICK: Duration = Duration::from_millis(10);
 const MIB: usize = 1 << 20;
 const GIB: usize = 1 << 30;
 
+/// Makes an engine that compiles for those that are started.
+pub(crate) fn new() -> Result<Engine, Error> {
+    Engine::new(&config()).map_err(|error| Error::Engine(format!("{error:#}")))
+}
+
 /// Makes the engine and starts its clock, which stops when the last clone of the engine is gone.
 pub(crate) fn start() -> Result<Engine, Error> {
-    let engine = Engine::new(&config()).map_err(|error| Error::Engine(format!("{error:#}")))?;
+    let engine = new()?;
     let weak = engine.weak();
     std::thread::Builder::new()
         .name("epoch".into())

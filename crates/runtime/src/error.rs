@@ -76,6 +76,9 @@ pub enum Error {
         /// Why not.
         source: std::io::Error,
     },
+    /// A compiled component cannot be kept.
+    #[error("compiled components cannot be kept: {0}; name a folder for them with --cache-dir")]
+    NotKept(std::io::Error),
     /// Wasmtime cannot be set up on this machine.
     #[error("cannot start the wasm engine: {0}")]
     Engine(String),

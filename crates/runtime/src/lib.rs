@@ -38,7 +38,9 @@ mod template;
 mod variables;
 
 pub use app::App;
+pub use compile::{Compiled, compile};
 pub use error::Error;
+pub use logs::LogFile;
 pub use options::Options;
 pub use outbound::{BlockedNetwork, BlockedNetworks, Private};
 pub use shutdown::shutdown_signal;

@@ -1,6 +1,7 @@
 //! What the embedder decides: where the application is, where it listens and what it is told.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -24,8 +25,14 @@ pub struct Options {
     pub manifest: PathBuf,
     /// Address of the HTTP server. Port 0 takes a free one, see [`App::address`](crate::App::address).
     pub listen: SocketAddr,
-    /// Folder for the database (`sqlite_db.db`), component output (`logs/`) and compiled modules (`cache/`). Made if missing.
+    /// Folder for the database (`sqlite_db.db`), and component output (`logs/`). Made if missing.
     pub state_dir: PathBuf,
+    /// Folders that compiled components are looked for in, and kept in: in the first one that can be written to, which may be shared
+    /// by all applications of this user. None: `cache` in the state folder.
+    pub cache_dirs: Vec<PathBuf>,
+    /// A command that does what [`compile`](crate::compile) does with the same folders. `None`: this process compiles what is not in
+    /// the cache, and keeps the memory that it takes for that.
+    pub compiler: Option<Vec<OsString>>,
     /// Values of application variables. They go before `SPIN_VARIABLE_<NAME>` of the process's environment.
     pub variables: BTreeMap<String, String>,
     /// The variable that tells the application its own URL, see [`App::url`](crate::App::url): its value if it is given neither in
@@ -62,6 +69,8 @@ impl Options {
             manifest,
             listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
             state_dir,
+            cache_dirs: Vec::new(),
+            compiler: None,
             variables: BTreeMap::new(),
             url_variable: None,
             sqlite_scripts: Vec::new(),

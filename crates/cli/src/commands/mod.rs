@@ -1,6 +1,8 @@
 //! The commands, one subject a file.
 
 pub(crate) mod change;
+#[cfg(feature = "up")]
+pub(crate) mod compile;
 pub(crate) mod doctor;
 pub(crate) mod event;
 pub(crate) mod gmail;

@@ -11,12 +11,15 @@ use tasker_runtime::{App, Options};
 use crate::Error;
 use crate::args::Up;
 use crate::base_urls;
+use crate::cache;
 use crate::config::Connection;
 use crate::database;
 use crate::error::Exit;
+use crate::log;
 use crate::output::Output;
 use crate::sandbox::Sandbox;
 use crate::secrets::{self, Secrets};
+use crate::service;
 
 /// The first migration, beside the manifest. It alone may be applied at every start; the app applies
 /// the later ones by itself, once.
@@ -36,11 +39,7 @@ const APP_URL: &str = "app_url";
 
 /// Serves until it is told to stop.
 pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
-    tracing_subscriber::fmt()
-        .with_writer(io::stderr)
-        .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
-        .init();
-
+    let _logging = log::begin(&options.log);
     let manifest = manifest(options.manifest.as_deref())?;
     let mut runtime = Options::new(&manifest);
     if let Some(state_dir) = &options.state_dir {
@@ -67,6 +66,8 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     runtime.url_variable = Some(APP_URL.to_owned());
     let token = add_secrets(&mut runtime.variables, &runtime.state_dir)?;
     let state_dir = runtime.state_dir.clone();
+    runtime.cache_dirs = options.caches.folders(&state_dir);
+    runtime.compiler = cache::compiler(&manifest, &runtime.cache_dirs, options);
 
     let executor = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -79,25 +80,39 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
             token: Some(token),
         };
         secrets::leave_for_clients(&state_dir, &connection)?;
-        if output.json {
-            output.value(&json!({ "url": url, "sandbox": sandbox.as_ref().map(Sandbox::url) }))?;
-        } else {
-            output.line(format!("Tasker is serving on {url}"))?;
-            if let Some(sandbox) = &sandbox {
-                output.line(format!(
-                    "SANDBOX on {}: Google, OpenAI, Supabase and the web are made up; nothing leaves this machine",
-                    sandbox.url()
-                ))?;
-            }
+        if let Err(error) = announce(output, &url, sandbox.as_ref()) {
+            // It serves all the same.
+            tracing::warn!("standard output: {error}");
         }
-        app.serve(stop_signal()?).await?;
+        service::ready();
+        let stop = stop_signal()?;
+        app.serve(async {
+            stop.await;
+            service::stopping();
+        })
+        .await?;
         Ok(Exit::Done)
     })
 }
 
+/// Says where the app serves.
+fn announce(output: Output, url: &str, sandbox: Option<&Sandbox>) -> Result<(), Error> {
+    if output.json {
+        return output.value(&json!({ "url": url, "sandbox": sandbox.map(Sandbox::url) }));
+    }
+    output.line(format!("Tasker is serving on {url}"))?;
+    if let Some(sandbox) = sandbox {
+        output.line(format!(
+            "SANDBOX on {}: Google, OpenAI, Supabase and the web are made up; nothing leaves this machine",
+            sandbox.url()
+        ))?;
+    }
+    Ok(())
+}
+
 /// The manifest that is asked for, or else the one in the current folder. It must be there: a state
 /// folder is not made in a place where there is no app.
-fn manifest(asked: Option<&Path>) -> Result<PathBuf, Error> {
+pub(super) fn manifest(asked: Option<&Path>) -> Result<PathBuf, Error> {
     let mut candidates = match asked {
         Some(path) => vec![path],
         None => MANIFESTS.map(Path::new).to_vec(),
