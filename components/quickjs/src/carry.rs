@@ -8,7 +8,7 @@ use futures::stream::StreamExt;
 use tasker_domain::retry::Policy;
 use tasker_domain::{Claimed, Work};
 use tasker_host::heartbeat::Heartbeat;
-use tasker_host::{open_store, random, request, services, time};
+use tasker_host::{log, open_store, random, request, services, time};
 use tasker_store::{Failure, Finish, Result, Store, unless_lost};
 
 use crate::outstanding::{Answer, Answers, Flight};
@@ -54,26 +54,28 @@ impl Carry {
         }
     }
 
-    /// Settles the calls as they come back. The database is opened anew each time: they may take minutes.
-    pub(crate) async fn run(mut self) -> Result<()> {
+    /// Settles the calls as they come back. The database is opened anew each time: they may take minutes. It may be
+    /// away for a time as well; what cannot be settled is taken over when its lease is over.
+    pub(crate) async fn run(mut self) {
         let mut look = Instant::now();
         while let Some((heartbeat, _)) = self.out.values().next() {
             if Instant::now() >= look {
                 look = Instant::now() + heartbeat.pace(self.begun);
-                self.keep()?;
+                told(self.keep());
                 continue;
             }
             let until = self.end.map_or(look, |end| end.min(look));
             let limit = until.saturating_duration_since(Instant::now());
             match time::timeout(limit, self.answers.next()).await.flatten() {
-                Some((number, answer)) => self.settle(number, answer)?,
-                None if request::left(self.end).is_some_and(|left| left.is_zero()) => {
-                    return self.give_up();
-                }
+                Some((number, answer)) => told(self.settle(number, answer)),
+                None if self.answers.is_empty() || self.is_over() => return self.give_up(),
                 None => {}
             }
         }
-        Ok(())
+    }
+
+    fn is_over(&self) -> bool {
+        request::left(self.end).is_some_and(|left| left.is_zero())
     }
 
     fn settle(&mut self, number: u32, answer: Answer) -> Result<()> {
@@ -106,16 +108,15 @@ impl Carry {
     }
 
     /// The host ends the request: what has not come back by now is not waited for.
-    fn give_up(&mut self) -> Result<()> {
+    fn give_up(&mut self) {
         let numbers: Vec<u32> = self.out.keys().copied().collect();
         let waited = self.begun.elapsed();
         for number in numbers {
             if let Some((_, flight)) = self.out.get(&number) {
                 let error = services::no_answer(&flight.call, waited);
-                self.settle(number, Err(error))?;
+                told(self.settle(number, Err(error)));
             }
         }
-        Ok(())
     }
 
     /// Keeps the leases of the calls, and forgets those that nobody waits for any more.
@@ -132,5 +133,11 @@ impl Carry {
         }
         self.out.retain(|number, _| !lost.contains(number));
         Ok(())
+    }
+}
+
+fn told(done: Result<()>) {
+    if let Err(error) = done {
+        log::error(format!("a call in flight: {error}")).write();
     }
 }

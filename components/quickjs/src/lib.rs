@@ -67,15 +67,9 @@ async fn execute(received: &Received, out: ResponseOutparam) {
     };
     let work = carry.run();
     futures::pin_mut!(work);
-    let done = loop {
-        match time::timeout(SIGN_OF_LIFE, &mut work).await {
-            Some(done) => break done,
-            // Whoever has gone needs none.
-            None => _ = answer.send(" ").await,
-        }
-    };
-    if let Err(error) = done {
-        log::error(format!("slice: {error}")).write();
+    while time::timeout(SIGN_OF_LIFE, &mut work).await.is_none() {
+        // Whoever has gone needs none.
+        let _ = answer.send(" ").await;
     }
     let more = ExecuteReply {
         next: None,

@@ -99,12 +99,14 @@ pub(crate) async fn run(store: &HostStore, taken: Taken) -> Result<(), Error> {
         token,
         drain: &drain,
     };
-    let result = drainer.drain().await;
+    let mut lanes = Lanes::new();
+    let result = drainer.drain(&mut lanes).await;
     if let Err(error) = &result {
         log::error(format!("drainer {slot}: {error}")).write();
         // The work that is left must not wait for this slot to expire.
         let _ = store.release_slot(slot, &drainer.token, true, time::now_ms());
     }
+    drainer.trail(lanes).await;
     figures::count(Metric::Drain, "", 1);
     figures::store(store);
     tell(store).await;
@@ -122,9 +124,9 @@ struct Drainer<'a> {
 /// Lanes at work, and what they have left behind.
 type Lanes<'a> = FuturesUnordered<LocalBoxFuture<'a, tasker_store::Result<()>>>;
 
-impl Drainer<'_> {
-    async fn drain(&self) -> Result<(), Error> {
-        let mut lanes = Lanes::new();
+impl<'a> Drainer<'a> {
+    /// Works until there is nothing left, or nothing but calls that take long, which stay in `lanes`.
+    async fn drain(&self, lanes: &mut Lanes<'a>) -> Result<(), Error> {
         let mut renewed = Instant::now();
         let mut next_expiry = Instant::now();
         self.count_room()?;
@@ -142,7 +144,7 @@ impl Drainer<'_> {
                 self.store
                     .expire(EXPIRE_BATCH, self.settings.grace_ms, time::now_ms())?;
             }
-            self.wait_beside(&lanes);
+            self.wait_beside(lanes);
             let places = &self.drain.places;
             let (frames, calls) = (places.count(Lane::Frames), places.count(Lane::Calls));
             if !self.is_over() {
@@ -164,8 +166,7 @@ impl Drainer<'_> {
                 }
             } else if frames + calls == 0 && !lanes.is_empty() {
                 // Nothing but calls that take long: a fresh drainer need not wait for them.
-                self.hand_over().await?;
-                return self.trail(lanes).await;
+                return self.hand_over().await;
             }
             if lanes.is_empty() {
                 if self.leave().await? {
@@ -179,8 +180,9 @@ impl Drainer<'_> {
         }
     }
 
-    /// Waits for the calls that take long, without a slot: whoever has one is told of each that has settled.
-    async fn trail(&self, mut lanes: Lanes<'_>) -> Result<(), Error> {
+    /// Waits for what is left in the lanes, without a slot: whoever has one is told of each that has settled.
+    async fn trail(&self, mut lanes: Lanes<'a>) {
+        self.wait_beside(&lanes);
         while let Some(result) = lanes.next().await {
             self.wait_beside(&lanes);
             if let Err(error) = result {
@@ -190,10 +192,9 @@ impl Drainer<'_> {
                 http::poke("stack-processor", "/drain").await;
             }
         }
-        Ok(())
     }
 
-    fn wait_beside(&self, lanes: &Lanes<'_>) {
+    fn wait_beside(&self, lanes: &Lanes<'a>) {
         for rest in self.drain.places.left() {
             lanes.push(Box::pin(rest.map(Ok)));
         }

@@ -221,8 +221,14 @@ impl Worker<'_> {
             let look = heartbeat
                 .beat(self.store)
                 .and_then(|_| self.store.control(claimed.lease));
-            if unless_lost(look)?.is_none() {
-                return Ok(None);
+            match unless_lost(look) {
+                Ok(None) => return Ok(None),
+                Ok(Some(_)) => {}
+                // The call goes on: the database may be back before its lease is over.
+                Err(error) => log::error(error)
+                    .run(claimed.run)
+                    .call(&claimed.path)
+                    .write(),
             }
         }
     }
