@@ -54,7 +54,7 @@ declare namespace Tasker {
       maxMs?: number;
       /** Whether a pause is cut by chance, to between half and all of it. */
       jitter?: boolean;
-      /** After which errors: codes, HTTP statuses, `retryable` for those that the service says may pass, `any`. */
+      /** After which errors: codes, HTTP statuses, `retryable` for those that the service says may pass, `unknown` for those after which the upstream may have done it, `any`. */
       on?: (string | number)[];
     };
     /** The call fails with `call_timeout` if it has not settled by then, all its attempts included. */

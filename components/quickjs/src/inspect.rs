@@ -30,6 +30,7 @@ pub(crate) fn health() -> ComponentHealth {
     let examination = Examination::default()
         .number::<u64>("inline_window_ms")
         .number::<u64>("slice_seconds")
+        .number::<u64>("request_seconds")
         .number::<usize>("memory_mib")
         .number::<u64>("cpu_ms");
     let engine = Settings::read()

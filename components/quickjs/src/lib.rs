@@ -1,5 +1,6 @@
 //! The executor: runs one slice of a claimed frame in a QuickJS VM and commits its outcome.
 
+mod carry;
 mod error;
 mod inspect;
 mod nested;
@@ -11,10 +12,12 @@ mod watch;
 
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
-use tasker_domain::wire::{CheckReply, CheckRequest, ExecuteRequest, InspectRequest};
-use tasker_host::http::{respond, respond_json};
+use tasker_domain::wire::{
+    CheckReply, CheckRequest, ExecuteReply, ExecuteRequest, InspectRequest, SIGN_OF_LIFE,
+};
+use tasker_host::http::{Body, begin, respond, respond_json};
 use tasker_host::internal::{Received, receive};
-use tasker_host::{log, open_store};
+use tasker_host::{figures, log, open_store, time};
 use tasker_vm::Program;
 
 use crate::settings::Settings;
@@ -48,12 +51,42 @@ async fn execute(received: &Received, out: ResponseOutparam) {
             return respond(out, 503, &[], Vec::new()).await;
         }
     };
-    match slice::run(&store, &request).await {
-        Ok(reply) => respond_json(out, 200, &reply).await,
+    let (reply, carry) = match slice::run(&store, &request).await {
+        Ok(done) => done,
         Err(error) => {
             log::error(format!("slice: {error}")).write();
-            respond(out, 500, &[], Vec::new()).await;
+            return respond(out, 500, &[], Vec::new()).await;
         }
+    };
+    drop(store);
+    let headers = [("content-type".to_owned(), "application/x-ndjson".to_owned())];
+    let mut answer = begin(out, 200, &headers);
+    say(&mut answer, &reply).await;
+    let Some(carry) = carry else {
+        return;
+    };
+    let work = carry.run();
+    futures::pin_mut!(work);
+    while time::timeout(SIGN_OF_LIFE, &mut work).await.is_none() {
+        // Whoever has gone needs none.
+        let _ = answer.send(" ").await;
+    }
+    let more = ExecuteReply {
+        next: None,
+        figures: figures::take(),
+        carries_on: false,
+    };
+    say(&mut answer, &more).await;
+}
+
+/// Sends a line of the answer. The slice is committed: it does not matter whether anybody hears it.
+async fn say(answer: &mut Body, reply: &ExecuteReply) {
+    match serde_json::to_vec(reply) {
+        Ok(mut line) => {
+            line.push(b'\n');
+            let _ = answer.send(line).await;
+        }
+        Err(error) => log::error(format!("slice: {error}")).write(),
     }
 }
 

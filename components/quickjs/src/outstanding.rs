@@ -11,7 +11,8 @@ use tasker_domain::retry::Policy;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::wire::ServiceError;
 use tasker_domain::{Call, ErrorValue, FailedAttempt, Json, Outcome, Path, RunId};
-use tasker_host::{random, services, time};
+use tasker_host::services::{self, Attempt};
+use tasker_host::{random, request, time};
 use tasker_store::{Frame, TaskRef};
 
 use crate::settings::Settings;
@@ -57,6 +58,8 @@ pub(crate) struct Flight {
     pub(crate) started_at: i64,
     /// When it fails if it has not settled.
     pub(crate) expires_at: Option<i64>,
+    /// An executor that was lost may have made it.
+    was_lost: bool,
 }
 
 /// What comes next while the VM is live.
@@ -70,15 +73,20 @@ pub(crate) enum Next {
 }
 
 /// The answer to a call that the slice made.
-pub(crate) type Answer = (u32, std::result::Result<Json, ServiceError>);
+pub(crate) type Answer = std::result::Result<Json, ServiceError>;
+
+/// Those that are to come, each with the number of its call.
+pub(crate) type Answers = FuturesUnordered<LocalBoxFuture<'static, (u32, Answer)>>;
 
 /// The bookkeeping of a slice. Each call that is out is in exactly one of its parts.
 pub(crate) struct Outstanding {
     run: RunId,
     frame: Path,
     trace: Option<TraceParent>,
-    /// No call is waited for beyond this moment.
-    give_up: Instant,
+    /// No call is waited for beyond this moment, if there is one.
+    end: Option<Instant>,
+    /// What is made next may have been made before, by an executor that was lost.
+    was_lost: bool,
     retry: Policy,
     /// How many calls the slice may make still.
     left: usize,
@@ -96,18 +104,19 @@ pub(crate) struct Outstanding {
     waiting: VecDeque<Flight>,
     /// With the moment at which each was made.
     in_flight: BTreeMap<u32, (Instant, Flight)>,
-    answers: FuturesUnordered<LocalBoxFuture<'static, Answer>>,
+    answers: Answers,
     /// Have settled without being delivered yet.
     settled: VecDeque<SettledCall>,
 }
 
 impl Outstanding {
-    pub(crate) fn new(frame: &Frame, give_up: Instant, settings: &Settings) -> Self {
+    pub(crate) fn new(frame: &Frame, was_lost: bool, settings: &Settings) -> Self {
         Self {
             run: frame.run,
             frame: frame.path.clone(),
             trace: frame.trace,
-            give_up,
+            end: settings.end,
+            was_lost,
             retry: settings.retry.clone(),
             left: settings.calls,
             queued: frame.queued.iter().copied().collect(),
@@ -125,11 +134,18 @@ impl Outstanding {
     /// The slice is to make this call.
     pub(crate) fn make(&mut self, call: Call) {
         let started_at = time::now_ms();
+        let policy = self.retry.with(&call.options());
         self.waiting.push_back(Flight {
             expires_at: services::expires_at(&call, started_at),
             started_at,
+            was_lost: self.was_lost && !policy.covers_unknown(),
             call,
         });
+    }
+
+    /// From here on the task makes calls that it has not made before.
+    pub(crate) fn goes_on(&mut self) {
+        self.was_lost = false;
     }
 
     /// This call goes to the queue.
@@ -276,10 +292,9 @@ impl Outstanding {
             .collect()
     }
 
-    /// The next answer to a call in flight, before `deadline`.
-    pub(crate) async fn answer(&mut self, deadline: Instant) -> Option<Answer> {
-        let limit = deadline.saturating_duration_since(Instant::now());
-        time::timeout(limit, self.answers.next()).await.flatten()
+    /// The answers to the calls in flight, for whoever goes on with them.
+    pub(crate) fn take_answers(&mut self) -> Answers {
+        std::mem::take(&mut self.answers)
     }
 
     /// What is to become a row when the frame sleeps: first the calls for the queue, then those
@@ -322,7 +337,6 @@ impl Outstanding {
     }
 
     fn start(&mut self) {
-        let limit = self.give_up.saturating_duration_since(Instant::now());
         while self.in_flight.len() < SIDE_BY_SIDE && self.left > 0 {
             let Some(flight) = self.waiting.pop_front() else {
                 break;
@@ -330,13 +344,13 @@ impl Outstanding {
             self.left -= 1;
             let (run, frame, trace) = (self.run, self.frame.clone(), self.trace);
             self.answers
-                .push(make(run, frame, flight.clone(), trace, limit).boxed_local());
+                .push(make(run, frame, flight.clone(), trace, self.end).boxed_local());
             let number = flight.call.number;
             self.in_flight.insert(number, (Instant::now(), flight));
         }
     }
 
-    fn take(&mut self, (number, answer): Answer) {
+    fn take(&mut self, (number, answer): (u32, Answer)) {
         let Some((_, flight)) = self.in_flight.remove(&number) else {
             return;
         };
@@ -376,21 +390,25 @@ impl Outstanding {
     }
 }
 
-/// Makes a call; waits for its answer for at most `limit`, or as long as its task allows.
+/// Makes a call; waits for its answer until `end`, or as long as its task allows.
 async fn make(
     run: RunId,
     frame: Path,
     flight: Flight,
     trace: Option<TraceParent>,
-    limit: Duration,
-) -> Answer {
+    end: Option<Instant>,
+) -> (u32, Answer) {
     let call = &flight.call;
+    let attempt = Attempt {
+        within: request::left(end),
+        was_lost: flight.was_lost,
+    };
     let left = flight
         .expires_at
         .map(|at| at.saturating_sub(time::now_ms()));
     let own = left.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0)));
-    let answer = services::call(run, &frame, call, trace, limit);
-    let answer = match own.filter(|own| *own < limit) {
+    let answer = services::call(run, &frame, call, trace, attempt);
+    let answer = match own {
         None => answer.await,
         Some(own) => time::timeout(own, answer)
             .await

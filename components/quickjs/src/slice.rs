@@ -7,20 +7,18 @@ use std::time::{Duration, Instant};
 use tasker_domain::figures::Metric;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::wire::{ExecuteReply, ExecuteRequest};
-use tasker_domain::{
-    Call, Claimed, ErrorCode, ErrorValue, JournalEntry, Lease, LogLine, Outcome, Work,
-};
+use tasker_domain::{Call, Claimed, ErrorCode, ErrorValue, JournalEntry, Lease, LogLine, Outcome};
 use tasker_host::heartbeat::Heartbeat;
-use tasker_host::{HostStore, figures, lease_terms, log, new_stack_run_id, random, services, time};
+use tasker_host::{HostStore, figures, lease_terms, log, new_stack_run_id, services, time};
 use tasker_store::{
-    Child, Control, Failure, Finish, Frame, NewEntry, Sleep, SnapshotRecord, Store, Suspend,
-    unless_lost,
+    Child, Control, Finish, Frame, NewEntry, Sleep, SnapshotRecord, Store, Suspend,
 };
 use tasker_vm::{State, Vm};
 
+use crate::carry::Carry;
 use crate::error::{Error, Result};
 use crate::nested::Nested;
-use crate::outstanding::{Flight, Next, Outstanding, SettledCall};
+use crate::outstanding::{Next, Outstanding, SettledCall};
 use crate::settings::Settings;
 use crate::wake::{Woken, wake};
 
@@ -38,35 +36,43 @@ const NESTED_GRACE: Duration = Duration::from_millis(50);
 /// whether it still holds its frame.
 const LOOK_EVERY: Duration = Duration::from_millis(400);
 
-/// Runs a slice of a claimed frame.
-pub(crate) async fn run(store: &HostStore, request: &ExecuteRequest) -> Result<ExecuteReply> {
-    let settings = Settings::read()?;
-    let begun = Instant::now();
-    let reply = match execute(store, &settings, request).await {
-        Err(Error::Store(tasker_store::Error::LeaseLost)) => reply(None),
-        other => other?,
-    };
-    figures::time(Metric::Slice, "", begun.elapsed());
-    Ok(ExecuteReply {
-        figures: figures::take(),
-        ..reply
-    })
+/// What comes of a slice.
+#[derive(Default)]
+struct Done {
+    /// What became runnable.
+    next: Option<Claimed>,
+    /// The calls that it carries on with.
+    carry: Option<Carry>,
 }
 
-fn reply(next: Option<Claimed>) -> ExecuteReply {
-    ExecuteReply {
-        next,
-        figures: Vec::new(),
+impl From<Option<Claimed>> for Done {
+    fn from(next: Option<Claimed>) -> Self {
+        Self { next, carry: None }
     }
 }
 
-async fn execute(
+/// Runs a slice of a claimed frame. Once whoever asked has the reply, what it carries on with is to be run.
+pub(crate) async fn run(
     store: &HostStore,
-    settings: &Settings,
     request: &ExecuteRequest,
-) -> Result<ExecuteReply> {
+) -> Result<(ExecuteReply, Option<Carry>)> {
+    let settings = Settings::read()?.within(request.within_ms, request.calls);
+    let begun = Instant::now();
+    let Done { next, carry } = match execute(store, &settings, request).await {
+        Err(Error::Store(tasker_store::Error::LeaseLost)) => Done::default(),
+        other => other?,
+    };
+    figures::time(Metric::Slice, "", begun.elapsed());
+    let reply = ExecuteReply {
+        next,
+        figures: figures::take(),
+        carries_on: carry.is_some(),
+    };
+    Ok((reply, carry))
+}
+
+async fn execute(store: &HostStore, settings: &Settings, request: &ExecuteRequest) -> Result<Done> {
     let deadline = Instant::now() + settings.slice;
-    let give_up = deadline + settings.slice;
     let heartbeat = Rc::new(Heartbeat::new(request.lease, request.lease_ms));
     let mut frame = store.load(request.lease, time::now_ms())?;
     frame
@@ -91,9 +97,8 @@ async fn execute(
         lease_ms: request.lease_ms,
         heartbeat,
         deadline,
-        give_up,
         next_look,
-        outstanding: Outstanding::new(&frame, give_up, settings),
+        outstanding: Outstanding::new(&frame, request.was_lost, settings),
         nested: Nested::default(),
         unsettled: BTreeMap::new(),
         tail,
@@ -117,8 +122,6 @@ struct Slice<'a> {
     heartbeat: Rc<Heartbeat>,
     /// The VM stays live until then.
     deadline: Instant,
-    /// Calls in flight have come back by then, or are given back to the queue.
-    give_up: Instant,
     /// When to look at what has happened outside.
     next_look: Instant,
     frame: Frame,
@@ -145,7 +148,7 @@ enum Step {
 }
 
 impl Slice<'_> {
-    async fn run(mut self) -> Result<ExecuteReply> {
+    async fn run(mut self) -> Result<Done> {
         loop {
             let turn = self.vm.run();
             self.logs.extend(turn.logs);
@@ -168,8 +171,8 @@ impl Slice<'_> {
                 Step::Deliver(settled) => self.deliver(settled)?,
                 Step::End(error) => return self.finish(Err(error)),
                 Step::Sleep(suspend) => {
-                    if let Some(reply) = self.sleep(suspend).await? {
-                        return Ok(reply);
+                    if let Some(done) = self.sleep(suspend)? {
+                        return Ok(done);
                     }
                 }
             }
@@ -325,6 +328,7 @@ impl Slice<'_> {
                 self.outstanding.make(call);
             }
         }
+        self.outstanding.goes_on();
         Ok(())
     }
 
@@ -396,7 +400,7 @@ impl Slice<'_> {
 
     /// Puts the VM to sleep; calls in flight go on under leases of their own until they come back.
     /// `None`: it cannot sleep before it has been told that its run is being stopped.
-    async fn sleep(&mut self, then: Suspend) -> Result<Option<ExecuteReply>> {
+    fn sleep(&mut self, then: Suspend) -> Result<Option<Done>> {
         // A slice that yields in the middle of a replay leaves its calls unrouted: they are not
         // rows yet, and the journal may settle them still.
         let unrouted: Vec<Call> = self.unsettled.values().cloned().collect();
@@ -431,12 +435,10 @@ impl Slice<'_> {
             logs: std::mem::take(&mut self.logs),
             then,
         };
-        // With calls in flight the answer to the processor has to wait, so nothing is claimed for
-        // it: what is pending can be claimed by its other lanes meanwhile.
-        let terms = in_flight.is_empty().then(|| lease_terms(self.lease_ms));
+        let terms = lease_terms(self.lease_ms);
         let settled = match self
             .store
-            .sleep(self.lease, &sleep, terms.as_ref(), time::now_ms())
+            .sleep(self.lease, &sleep, Some(&terms), time::now_ms())
         {
             Err(tasker_store::Error::Stopping) => {
                 self.stay_awake(sleep);
@@ -444,11 +446,18 @@ impl Slice<'_> {
             }
             settled => settled?,
         };
-        if settled.in_flight.is_empty() {
-            return Ok(Some(reply(settled.next)));
+        let mut done = Done::from(settled.next);
+        if !settled.in_flight.is_empty() {
+            let outstanding = self.outstanding.take_answers();
+            done.carry = Some(Carry::new(
+                outstanding,
+                &self.heartbeat,
+                &settled.in_flight,
+                in_flight,
+                self.settings,
+            ));
         }
-        self.carry_on(&settled.in_flight, in_flight).await?;
-        Ok(Some(reply(None)))
+        Ok(Some(done))
     }
 
     /// Takes back what was to be stored of a frame that could not sleep.
@@ -460,89 +469,7 @@ impl Slice<'_> {
         self.next_look = Instant::now();
     }
 
-    /// Settles the calls in flight of a frame that sleeps, each under its own lease.
-    async fn carry_on(&mut self, claimed: &[Claimed], flights: Vec<Flight>) -> Result<()> {
-        let flights: BTreeMap<u32, Flight> = flights
-            .into_iter()
-            .map(|flight| (flight.call.number, flight))
-            .collect();
-        let mut leases: BTreeMap<u32, Heartbeat> = claimed
-            .iter()
-            .filter_map(|claimed| match &claimed.work {
-                Work::Call(call) => Some((call.number, self.heartbeat.of(claimed.lease))),
-                Work::Frame => None,
-            })
-            .collect();
-        let mut look = Instant::now();
-        while !leases.is_empty() {
-            if Instant::now() >= look {
-                self.keep(&mut leases)?;
-                look = Instant::now() + LOOK_EVERY;
-            }
-            let answer = self.outstanding.answer(look.min(self.give_up)).await;
-            let Some((number, answer)) = answer else {
-                if Instant::now() >= self.give_up {
-                    break;
-                }
-                continue;
-            };
-            let (Some(lease), Some(flight)) = (leases.remove(&number), flights.get(&number)) else {
-                continue;
-            };
-            let lease = lease.lease();
-            let now = time::now_ms();
-            let [random] = random();
-            let policy = self.settings.retry.with(&flight.call.options());
-            let pause = answer
-                .as_ref()
-                .err()
-                .and_then(|error| policy.next(1, error, random));
-            let done = match (answer, pause) {
-                (Err(error), Some(pause)) => {
-                    let failure = Failure {
-                        started_at: flight.started_at,
-                        error: error.error,
-                    };
-                    self.store
-                        .give_back(lease, now + pause, Some(&failure), now)
-                }
-                (answer, _) => {
-                    let finish = Finish {
-                        outcome: answer.map_err(|error| error.error),
-                        logs: Vec::new(),
-                    };
-                    self.store.finish(lease, &finish, None, now).map(drop)
-                }
-            };
-            unless_lost(done)?;
-        }
-        for (number, heartbeat) in leases {
-            let (lease, now) = (heartbeat.lease(), time::now_ms());
-            let failure = flights.get(&number).map(|flight| Failure {
-                started_at: flight.started_at,
-                error: services::no_answer(&flight.call, self.settings.slice * 2),
-            });
-            unless_lost(self.store.give_back(lease, now, failure.as_ref(), now))?;
-        }
-        Ok(())
-    }
-
-    /// Keeps the leases of the calls, and forgets those that nobody waits for any more.
-    fn keep(&self, leases: &mut BTreeMap<u32, Heartbeat>) -> Result<()> {
-        let mut lost = Vec::new();
-        for (number, heartbeat) in &*leases {
-            let holds = match unless_lost(heartbeat.beat(self.store))? {
-                Some(true) => true,
-                Some(false) => unless_lost(self.store.control(heartbeat.lease()))?.is_some(),
-                None => false,
-            };
-            lost.extend((!holds).then_some(*number));
-        }
-        leases.retain(|number, _| !lost.contains(number));
-        Ok(())
-    }
-
-    fn finish(&mut self, outcome: Outcome) -> Result<ExecuteReply> {
+    fn finish(&mut self, outcome: Outcome) -> Result<Done> {
         let finish = Finish {
             outcome,
             logs: std::mem::take(&mut self.logs),
@@ -553,7 +480,7 @@ impl Slice<'_> {
             Some(&lease_terms(self.lease_ms)),
             time::now_ms(),
         )?;
-        Ok(reply(settled.next))
+        Ok(settled.next.into())
     }
 }
 

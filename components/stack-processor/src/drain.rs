@@ -1,24 +1,32 @@
 //! A drainer: claims what is due and works on it in lanes until the queue is empty or its time is
 //! up, then hands over to a fresh one.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use tasker_domain::Claimed;
 use tasker_domain::figures::Metric;
 use tasker_host::{HostStore, figures, http, log, random, time};
 use tasker_store::{Store, Webhooks};
 
-use crate::lane::{self, Lane};
+use crate::lane::{self, Drain};
 use crate::line;
+use crate::place::{Lane, Places};
 use crate::settings::Settings;
 
 /// Frames that one drainer has executed side by side. They compute, so more than a machine has
 /// cores gains nothing.
 const FRAME_LANES: usize = 4;
 
-/// Queued calls that one drainer makes side by side. They wait for others.
+/// Queued calls that one drainer makes side by side, besides those that take long.
 const CALL_LANES: usize = 32;
+
+/// Calls that may be out at once, on all machines together: each holds an instance of its service, and perhaps one of
+/// the executor. Those that a slice makes with its frame awake do not count.
+const CALLS_OUT: u32 = 256;
 
 /// What has had its time is ended in batches of so many.
 const EXPIRE_BATCH: u32 = 200;
@@ -75,20 +83,30 @@ pub(crate) async fn run(store: &HostStore, taken: Taken) -> Result<(), Error> {
     let Some(slot) = line::slot(store, settings.drainers, &token, patience).await? else {
         return Ok(());
     };
+    let drain = Drain {
+        store,
+        settings: &settings,
+        // With what it has waited it leaves time for its last slices.
+        deadline: (Instant::now() + settings.drain()).min(begun + settings.drain() * 3 / 2),
+        end: settings.request.end(begun),
+        room: Cell::new(0),
+        places: Places::default(),
+    };
     let drainer = Drainer {
         store,
         settings: &settings,
         slot,
         token,
-        // With what it has waited it stays inside the request limit of every host.
-        deadline: (Instant::now() + settings.drain()).min(begun + settings.drain() * 3 / 2),
+        drain: &drain,
     };
-    let result = drainer.drain().await;
+    let mut lanes = Lanes::new();
+    let result = drainer.drain(&mut lanes).await;
     if let Err(error) = &result {
         log::error(format!("drainer {slot}: {error}")).write();
         // The work that is left must not wait for this slot to expire.
         let _ = store.release_slot(slot, &drainer.token, true, time::now_ms());
     }
+    drainer.trail(lanes).await;
     figures::count(Metric::Drain, "", 1);
     figures::store(store);
     tell(store).await;
@@ -100,22 +118,25 @@ struct Drainer<'a> {
     settings: &'a Settings,
     slot: u32,
     token: String,
-    /// Nothing is claimed after it.
-    deadline: Instant,
+    drain: &'a Drain<'a>,
 }
 
-impl Drainer<'_> {
-    async fn drain(&self) -> Result<(), Error> {
-        let mut lanes = FuturesUnordered::new();
-        let (mut frames, mut calls) = (0, 0);
+/// Lanes at work, and what they have left behind.
+type Lanes<'a> = FuturesUnordered<LocalBoxFuture<'a, tasker_store::Result<()>>>;
+
+impl<'a> Drainer<'a> {
+    /// Works until there is nothing left, or nothing but calls that take long, which stay in `lanes`.
+    async fn drain(&self, lanes: &mut Lanes<'a>) -> Result<(), Error> {
         let mut renewed = Instant::now();
         let mut next_expiry = Instant::now();
+        self.count_room()?;
         loop {
             if renewed.elapsed() >= RENEW {
                 renewed = Instant::now();
                 figures::store(self.store);
                 self.store
                     .renew_slot(self.slot, &self.token, time::now_ms() + SLOT_MS)?;
+                self.count_room()?;
                 tell(self.store).await;
             }
             if Instant::now() >= next_expiry {
@@ -123,25 +144,29 @@ impl Drainer<'_> {
                 self.store
                     .expire(EXPIRE_BATCH, self.settings.grace_ms, time::now_ms())?;
             }
+            self.wait_beside(lanes);
+            let places = &self.drain.places;
+            let (frames, calls) = (places.count(Lane::Frames), places.count(Lane::Calls));
             if !self.is_over() {
-                let room = self.settings.requests_left().saturating_sub(lanes.len());
-                let (more_frames, more_calls) = (FRAME_LANES - frames, CALL_LANES - calls);
-                let more_frames = more_frames.min(room.div_ceil(2));
-                let more_calls = more_calls.min(room - more_frames);
+                let left = self.settings.requests_left().saturating_sub(lanes.len());
+                let (more_frames, more_calls) = (
+                    FRAME_LANES.saturating_sub(frames),
+                    CALL_LANES.saturating_sub(calls),
+                );
+                let more_frames = more_frames.min(left.div_ceil(2));
+                let more_calls = more_calls.min(left - more_frames);
+                let more_calls = more_calls.min(self.drain.room.get() as usize);
                 for claimed in self.claim(more_frames, more_calls)? {
                     let lane = Lane::of(&claimed);
-                    *(if lane == Lane::Frames {
-                        &mut frames
-                    } else {
-                        &mut calls
-                    }) += 1;
-                    lanes.push(async move {
-                        (
-                            lane,
-                            lane::work(self.store, self.settings, claimed, self.deadline).await,
-                        )
-                    });
+                    if lane == Lane::Calls {
+                        self.drain.room.update(|room| room.saturating_sub(1));
+                    }
+                    let place = places.take(lane);
+                    lanes.push(Box::pin(lane::work(self.drain, claimed, place)));
                 }
+            } else if frames + calls == 0 && !lanes.is_empty() {
+                // Nothing but calls that take long: a fresh drainer need not wait for them.
+                return self.hand_over().await;
             }
             if lanes.is_empty() {
                 if self.leave().await? {
@@ -149,19 +174,51 @@ impl Drainer<'_> {
                 }
                 continue;
             }
-            if let Some(Some((lane, result))) = time::timeout(LOOK_AGAIN, lanes.next()).await {
-                *(if lane == Lane::Frames {
-                    &mut frames
-                } else {
-                    &mut calls
-                }) -= 1;
+            if let Some(Some(result)) = time::timeout(LOOK_AGAIN, lanes.next()).await {
                 result?;
             }
         }
     }
 
+    /// Waits for what is left in the lanes, without a slot: whoever has one is told of each that has settled.
+    async fn trail(&self, mut lanes: Lanes<'a>) {
+        self.wait_beside(&lanes);
+        while let Some(result) = lanes.next().await {
+            self.wait_beside(&lanes);
+            if let Err(error) = result {
+                log::error(format!("drainer {}: {error}", self.slot)).write();
+            }
+            if self.settings.requests_left() > 0 {
+                http::poke("stack-processor", "/drain").await;
+            }
+        }
+    }
+
+    fn wait_beside(&self, lanes: &Lanes<'a>) {
+        for rest in self.drain.places.left() {
+            lanes.push(Box::pin(rest.map(Ok)));
+        }
+    }
+
+    /// How many more calls may be out.
+    fn count_room(&self) -> Result<(), Error> {
+        let room = CALLS_OUT.saturating_sub(self.store.calls_out()?);
+        self.drain.room.set(room);
+        Ok(())
+    }
+
     fn is_over(&self) -> bool {
-        Instant::now() >= self.deadline || self.settings.requests_left() == 0
+        Instant::now() >= self.drain.deadline || self.settings.requests_left() == 0
+    }
+
+    /// Gives up the slot for a fresh drainer.
+    async fn hand_over(&self) -> Result<(), Error> {
+        self.store
+            .release_slot(self.slot, &self.token, true, time::now_ms())?;
+        line::make_way(self.store, &self.token).await?;
+        // Whatever came of that: whoever stood in line may be gone.
+        http::poke("stack-processor", "/drain").await;
+        Ok(())
     }
 
     fn claim(&self, frames: usize, calls: usize) -> Result<Vec<Claimed>, Error> {
@@ -183,11 +240,7 @@ impl Drainer<'_> {
         let wait = self.store.next_due()?.map(|due| due - time::now_ms());
         match wait {
             Some(wait) if wait <= LINGER_MS && self.is_over() => {
-                self.store
-                    .release_slot(self.slot, &self.token, true, time::now_ms())?;
-                line::make_way(self.store, &self.token).await?;
-                // Whatever came of that: whoever stood in line may be gone.
-                http::poke("stack-processor", "/drain").await;
+                self.hand_over().await?;
                 Ok(true)
             }
             Some(wait) if wait <= LINGER_MS => {

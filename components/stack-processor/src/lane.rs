@@ -1,6 +1,6 @@
 //! A lane: one stack run after the other, each following from the one before.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::time::{Duration, Instant};
 
 use tasker_domain::figures::Metric;
@@ -9,35 +9,33 @@ use tasker_domain::trace::TraceParent;
 use tasker_domain::wire::{ExecuteReply, ExecuteRequest, ServiceError};
 use tasker_domain::{Call, Claimed, ErrorCode, ErrorValue, EventUrl, Json, Outcome, Path, Work};
 use tasker_host::heartbeat::Heartbeat;
-use tasker_host::{HostStore, figures, http, lease_terms, log, random, services, time};
+use tasker_host::services::{self, Attempt};
+use tasker_host::{HostStore, figures, http, lease_terms, log, random, request, time};
 use tasker_store::{
     Events, Failure, Finish, LeaseTerms, Metering, Result, Settled, Store, unless_lost,
 };
 
 use crate::event_url;
+use crate::place::{Lane, Place, Places};
 use crate::settings::Settings;
 
-/// How often it is looked whether anybody still waits for a call that is being made, and whether its
-/// lease is to be renewed.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// A call that has not come back after so long is one that takes long.
+const LONG: Duration = Duration::from_secs(2);
 
 /// A frame whose executor had no database is tried again after so long.
 const NO_DATABASE_PAUSE_MS: i64 = 1_000;
 
-/// The kinds of lane, which are counted apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Lane {
-    Frames,
-    Calls,
-}
-
-impl Lane {
-    pub(crate) fn of(claimed: &Claimed) -> Self {
-        match claimed.work {
-            Work::Frame => Self::Frames,
-            Work::Call(_) => Self::Calls,
-        }
-    }
+/// What all lanes of a drainer share.
+pub(crate) struct Drain<'a> {
+    pub(crate) store: &'a HostStore,
+    pub(crate) settings: &'a Settings,
+    /// Nothing is begun after it.
+    pub(crate) deadline: Instant,
+    /// When the host ends the drainer, if it does.
+    pub(crate) end: Option<Instant>,
+    /// How many more calls may be out, on all machines together.
+    pub(crate) room: Cell<u32>,
+    pub(crate) places: Places,
 }
 
 /// The terms of a lease taken now.
@@ -46,32 +44,35 @@ pub(crate) fn terms(settings: &Settings) -> LeaseTerms {
 }
 
 fn lease_ms(settings: &Settings) -> i64 {
-    i64::try_from(settings.lease.as_millis()).unwrap_or(i64::MAX / 2)
+    in_ms(settings.lease)
+}
+
+fn in_ms(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX / 2)
 }
 
 /// Works on a claimed stack run and on what becomes runnable through it: the parent that it wakes,
-/// the child that it starts. All of them are of one run. After `deadline`, or when no
+/// the child that it starts. All of them are of one run. After the drainer's deadline, or when no
 /// request may be made any more, the follower goes back to the queue.
 ///
 /// # Errors
 /// Only if the store fails.
-pub(crate) async fn work(
-    store: &HostStore,
-    settings: &Settings,
-    first: Claimed,
-    deadline: Instant,
-) -> Result<()> {
+pub(crate) async fn work(drain: &Drain<'_>, first: Claimed, place: Place) -> Result<()> {
+    let (store, settings) = (drain.store, drain.settings);
     let worker = Worker {
         store,
         settings,
+        drain,
+        place,
         trace: OnceCell::new(),
     };
     let mut next = Some(first);
     while let Some(claimed) = next {
-        if Instant::now() >= deadline || settings.requests_left() == 0 {
+        if Instant::now() >= drain.deadline || settings.requests_left() == 0 {
             let now = time::now_ms();
             return unless_lost(store.give_back(claimed.lease, now, None, now)).map(drop);
         }
+        worker.place.is(Lane::of(&claimed));
         next = match &claimed.work {
             Work::Frame => worker.execute(&claimed).await?,
             Work::Call(call) => worker.settle(&claimed, call).await?,
@@ -84,6 +85,8 @@ pub(crate) async fn work(
 struct Worker<'a> {
     store: &'a HostStore,
     settings: &'a Settings,
+    drain: &'a Drain<'a>,
+    place: Place,
     /// The span of the lane's run, once a call needed it.
     trace: OnceCell<Option<TraceParent>>,
 }
@@ -94,12 +97,12 @@ impl Worker<'_> {
         let request = ExecuteRequest {
             lease: claimed.lease,
             lease_ms: lease_ms(self.settings),
+            within_ms: request::left(self.drain.end).map(in_ms),
+            calls: (self.drain.room.get() == 0).then_some(0),
+            was_lost: claimed.attempt > 0,
         };
-        match http::ask::<_, ExecuteReply>("quickjs", "/execute", &request).await {
-            Ok(reply) => {
-                figures::merge(reply.figures);
-                Ok(reply.next)
-            }
+        match self.ask(&request).await {
+            Ok(reply) => Ok(reply.next),
             Err(error) => {
                 let has_no_database = matches!(error, http::Error::Status { status: 503, .. });
                 log::error(error)
@@ -118,6 +121,28 @@ impl Worker<'_> {
                 self.lose(claimed, lost)
             }
         }
+    }
+
+    /// Has an executor run a slice. What it carries on with is waited for beside.
+    async fn ask(
+        &self,
+        request: &ExecuteRequest,
+    ) -> std::result::Result<ExecuteReply, http::Error> {
+        let mut lines = http::ask_lines("quickjs", "/execute", request).await?;
+        let reply: Option<ExecuteReply> = lines.next().await?;
+        let mut reply = reply.ok_or_else(|| lines.broken("the answer is empty"))?;
+        figures::merge(std::mem::take(&mut reply.figures));
+        if reply.carries_on {
+            let out = self.drain.places.take(Lane::Out);
+            self.drain.places.leave(Box::pin(async move {
+                let _out = out;
+                // Should it break off, the leases of its calls expire.
+                while let Ok(Some(more)) = lines.next().await {
+                    figures::merge(more.figures);
+                }
+            }));
+        }
+        Ok(reply)
     }
 
     /// Makes a queued call and settles it. A timer settles by being due.
@@ -176,20 +201,45 @@ impl Worker<'_> {
                 *self.trace.get_or_init(|| trace)
             }
         };
-        let answer = services::call(claimed.run, frame, call, trace, self.settings.call());
+        let attempt = Attempt {
+            within: request::left(self.drain.end),
+            was_lost: self.was_lost(claimed, call)?,
+        };
+        let answer = services::call(claimed.run, frame, call, trace, attempt);
         futures::pin_mut!(answer);
-        let heartbeat = Heartbeat::new(claimed.lease, lease_ms(self.settings));
+        let (heartbeat, begun) = (
+            Heartbeat::new(claimed.lease, lease_ms(self.settings)),
+            Instant::now(),
+        );
         loop {
-            if let Some(answer) = time::timeout(LOOK_EVERY, &mut answer).await {
+            if let Some(answer) = time::timeout(heartbeat.pace(begun), &mut answer).await {
                 return Ok(Some(answer));
+            }
+            if begun.elapsed() >= LONG {
+                self.place.is(Lane::Out);
             }
             let look = heartbeat
                 .beat(self.store)
                 .and_then(|_| self.store.control(claimed.lease));
-            if unless_lost(look)?.is_none() {
-                return Ok(None);
+            match unless_lost(look) {
+                Ok(None) => return Ok(None),
+                Ok(Some(_)) => {}
+                // The call goes on: the database may be back before its lease is over.
+                Err(error) => log::error(error)
+                    .run(claimed.run)
+                    .call(&claimed.path)
+                    .write(),
             }
         }
+    }
+
+    /// Whether an attempt of the call was lost, and its task does not want it made again all the same.
+    fn was_lost(&self, claimed: &Claimed, call: &Call) -> Result<bool> {
+        let policy = self.settings.retry.with(&call.options());
+        if claimed.attempt == 0 || policy.covers_unknown() {
+            return Ok(false);
+        }
+        Ok(unless_lost(self.store.was_lost(claimed.lease))?.unwrap_or(false))
     }
 
     /// One more executor lost: the frame goes back to the queue with a pause, or is given up with `lost`.

@@ -4,6 +4,7 @@ mod drain;
 mod event_url;
 mod lane;
 mod line;
+mod place;
 mod settings;
 
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};

@@ -7,6 +7,7 @@ use tasker_domain::retry::Policy;
 use tasker_host::budget::Budget;
 use tasker_host::config::{self, Error};
 use tasker_host::health::Examination;
+use tasker_host::request::RequestTime;
 use tasker_host::services;
 use tasker_store::{Retention, SweepReport};
 
@@ -16,9 +17,10 @@ pub(crate) struct Settings {
     pub(crate) drainers: u32,
     /// How long a lease lasts.
     pub(crate) lease: Duration,
-    /// How long a slice may keep its VM live. With the calls in flight it lasts twice as long at
-    /// most, which is also what a queued call may take.
+    /// How long a slice may keep its VM live.
     pub(crate) slice: Duration,
+    /// How long one request may last on this host.
+    pub(crate) request: RequestTime,
     /// How long the tasks of a run that is stopped may clean up, in milliseconds.
     pub(crate) grace_ms: i64,
     /// How failed calls are tried again if their tasks do not say.
@@ -36,26 +38,25 @@ impl Settings {
             drainers: config::number("drainers")?,
             lease: Duration::from_secs(config::number("lease_seconds")?),
             slice: Duration::from_secs(config::number("slice_seconds")?),
+            request: RequestTime::read()?,
             grace_ms: grace_ms()?,
             retry: services::retry_policy()?,
             budget: Budget::read()?,
         })
     }
 
-    /// A drainer claims no more after this long: with its last slice it ends within two and a
-    /// half slices (25 s by default), inside the request limit of every host.
+    /// A drainer claims no more after this long. Where the host ends requests, that leaves most of one for its last
+    /// slices and calls.
     pub(crate) fn drain(&self) -> Duration {
-        self.slice / 2
+        let drain = self.slice / 2;
+        self.request
+            .usable()
+            .map_or(drain, |usable| drain.min(usable / 5))
     }
 
     /// How many executors and services may still be asked.
     pub(crate) fn requests_left(&self) -> usize {
         self.budget.left(KEPT_BACK)
-    }
-
-    /// A queued call may take so long.
-    pub(crate) fn call(&self) -> Duration {
-        self.slice * 2
     }
 }
 
@@ -106,6 +107,7 @@ pub(crate) fn examine() -> ComponentHealth {
         .number::<u32>("drainers")
         .number::<u64>("lease_seconds")
         .number::<u64>("slice_seconds")
+        .number::<u64>("request_seconds")
         .number::<u32>("outbound_requests")
         .done()
 }

@@ -119,6 +119,8 @@ async fn call<A: Serialize>(method: &str, args: &A) -> Result<RawJson> {
         args: serde_json::to_string(args).map_err(internal)?,
         idempotency_key: Uuid::nil().to_string(),
         trace: None,
+        within_ms: None,
+        was_lost: false,
     };
     match ask("/call", &request).await? {
         ServiceReply::Ok(value) => RawJson::parse(value).map_err(internal),

@@ -76,6 +76,7 @@ pub(crate) fn build(
         url.extend(utf8_percent_encode(value, template::ENCODED));
     }
     let mut request = Request::new(&method.verb, url);
+    request.repeats |= takes_request_id(method);
     if let Some((content_type, bytes)) = sent {
         request = request.with_body(&content_type, bytes);
     }

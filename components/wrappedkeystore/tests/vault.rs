@@ -132,6 +132,8 @@ impl World {
             args: args.to_string(),
             idempotency_key: "1".to_owned(),
             trace: None,
+            within_ms: None,
+            was_lost: false,
         };
         let service = Keystore(Ok(self.vault(1, "", "*")));
         block_on(service.call(&Clock, &call))

@@ -206,6 +206,7 @@ impl Plan {
         }
         let mut request = Request::new(&self.verb, url);
         request.timeout = self.options.timeout_ms.map(Duration::from_millis);
+        request.streams = self.streamed;
         request = request
             .with_header("accept", self.accept)
             .with_header("user-agent", USER_AGENT);

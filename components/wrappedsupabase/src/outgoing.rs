@@ -99,6 +99,8 @@ pub(crate) struct Outgoing {
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: Headers,
     pub(crate) body: Option<Vec<u8>>,
+    /// Whether making it twice does no harm, though its method says nothing of that.
+    repeats: bool,
 }
 
 impl Outgoing {
@@ -109,7 +111,14 @@ impl Outgoing {
             query: Vec::new(),
             headers: Headers::default(),
             body: None,
+            repeats: false,
         }
+    }
+
+    /// One that only reads, or that has the same effect the second time.
+    pub(crate) fn repeatable(mut self) -> Self {
+        self.repeats = true;
+        self
     }
 
     /// With a body of JSON text.
@@ -177,6 +186,7 @@ impl Outgoing {
             )));
         }
         let mut request = Request::new(self.method, url.as_str());
+        request.repeats |= self.repeats || self.headers.get("x-upsert") == Some("true");
         request.headers = self.headers.0;
         request.headers.push((
             "x-client-info".to_owned(),

@@ -97,6 +97,7 @@ codes! {
     ModuleNotFound = "module_not_found", 0, "A module is not packed with the task";
     ServiceUnavailable = "service_unavailable", 0, "The service cannot be reached";
     CallTimeout = "call_timeout", 0, "The service took too long to answer";
+    OutcomeUnknown = "outcome_unknown", 0, "Nobody knows whether the upstream has done it";
     UpstreamFailed = "upstream_failed", 0, "The upstream answered with an error";
     UpstreamUnreachable = "upstream_unreachable", 0, "The upstream cannot be reached";
     UpstreamTimeout = "upstream_timeout", 0, "The upstream took too long to answer";

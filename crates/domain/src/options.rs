@@ -61,7 +61,8 @@ pub struct RetryOptions {
 pub enum RetryOn {
     /// Those with this HTTP status.
     Status(u16),
-    /// Those with this code; `retryable`: those that the service says may pass; `any`: all.
+    /// Those with this code; `retryable`: those that the service says may pass; `unknown`: those after which
+    /// nobody knows whether the upstream has done it; `any`: all.
     Word(String),
 }
 
@@ -127,7 +128,7 @@ impl CallOptions {
         };
         match &retry.on {
             Some(on) if on.len() > ON_MAX || !on.iter().all(is_error) => Err(format!(
-                "`retry.on` must be a list of at most {ON_MAX} error codes, HTTP statuses, \"retryable\" or \"any\""
+                "`retry.on` must be a list of at most {ON_MAX} error codes, HTTP statuses, \"retryable\", \"unknown\" or \"any\""
             )),
             _ => Ok(()),
         }

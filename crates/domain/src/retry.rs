@@ -119,6 +119,18 @@ impl Policy {
         }
     }
 
+    /// Whether a call is made again though the upstream may have done what an attempt before asked.
+    #[must_use]
+    pub fn covers_unknown(&self) -> bool {
+        let on = self.on.as_deref().unwrap_or_default();
+        on.iter().any(|on| match on {
+            RetryOn::Status(_) => false,
+            RetryOn::Word(word) => {
+                ["any", "unknown", ErrorCode::OutcomeUnknown.as_str()].contains(&word.as_str())
+            }
+        })
+    }
+
     fn covers(&self, error: &ServiceError) -> bool {
         let Some(on) = &self.on else {
             return error.retryable;
@@ -127,6 +139,7 @@ impl Policy {
             RetryOn::Status(status) => error.error.status == Some(*status),
             RetryOn::Word(word) if word == "any" => true,
             RetryOn::Word(word) if word == "retryable" => error.retryable,
+            RetryOn::Word(word) if word == "unknown" => error.outcome_unknown,
             RetryOn::Word(word) => error.error.code.as_deref() == Some(word),
         })
     }
@@ -163,6 +176,7 @@ mod tests {
             },
             retryable,
             retry_after_ms: None,
+            outcome_unknown: false,
         }
     }
 
@@ -229,5 +243,24 @@ mod tests {
             let policy = policy(&format!(r#"{{"retry":{{"on":{on}}}}}"#));
             assert_eq!(policy.next(1, &failure(false), 9).is_some(), covers, "{on}");
         }
+        let unknown = ServiceError {
+            error: ErrorValue::new(ErrorCode::OutcomeUnknown, "who knows"),
+            outcome_unknown: true,
+            ..failure(false)
+        };
+        assert!(!Policy::default().covers_unknown());
+        assert_eq!(Policy::default().next(1, &unknown, 9), None);
+        for (on, covers) in [
+            (r#"["unknown"]"#, true),
+            (r#"["any"]"#, true),
+            (r#"["outcome_unknown"]"#, true),
+            (r#"["retryable",503]"#, false),
+        ] {
+            let policy = policy(&format!(r#"{{"retry":{{"on":{on}}}}}"#));
+            assert_eq!(policy.covers_unknown(), covers, "{on}");
+            assert_eq!(policy.next(1, &unknown, 9).is_some(), covers, "{on}");
+        }
+        let status = policy(r#"{"retry":{"on":["unknown"]}}"#);
+        assert_eq!(status.next(1, &failure(true), 9), None);
     }
 }

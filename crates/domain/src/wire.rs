@@ -1,5 +1,7 @@
 //! The contracts between components: JSON over HTTP by service chaining.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::DamageKind;
@@ -44,6 +46,19 @@ impl Fluent {
     }
 }
 
+/// The services of which any call may be made twice: they read, or know a call again by its key.
+pub const HARMLESS_SERVICES: &[&str] = &["keystore", "openai", "websearch"];
+
+/// The longest time that a call may be given; the official clients wait as long.
+pub const LONGEST_CALL: Duration = Duration::from_secs(600);
+
+/// The longest time of a call whose answer comes bit by bit, of which each may take as long as a call.
+pub const LONGEST_STREAM: Duration = Duration::from_secs(3_600);
+
+/// Whoever waits for an answer has a sign of life this often: hosts take a connection for dead on which nothing
+/// comes for ten minutes.
+pub const SIGN_OF_LIFE: Duration = Duration::from_secs(20);
+
 /// Where a component's private route is.
 #[must_use]
 pub fn component_url(component: &str, path: &str) -> String {
@@ -58,9 +73,19 @@ pub struct ExecuteRequest {
     pub lease: Lease,
     /// How long a lease that the slice takes for a follower lasts, in milliseconds.
     pub lease_ms: i64,
+    /// How long whoever asks can wait, in milliseconds; `None`: as long as it takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within_ms: Option<i64>,
+    /// How many calls the slice may make itself; `None`: as many as the host lets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calls: Option<u32>,
+    /// The frame's last executor was lost, perhaps while it made calls.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub was_lost: bool,
 }
 
-/// The answer when the slice is over and its outcome committed.
+/// The answer when the slice is over and its outcome committed: one in a line. If the slice carries on, the answer stays
+/// open until it is done, and then has another line with what was measured since.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExecuteReply {
@@ -70,6 +95,9 @@ pub struct ExecuteReply {
     /// What the slice has measured, for the caller to store.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub figures: Vec<Figure>,
+    /// Whether the slice goes on with calls that were out when its frame fell asleep.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub carries_on: bool,
 }
 
 /// `POST /inspect` to `quickjs`: look into the stored snapshots of frames.
@@ -208,6 +236,13 @@ pub struct ServiceRequest {
     pub args: Json,
     /// The same for every attempt of this call, and for no other call.
     pub idempotency_key: String,
+    /// The caller waits for so long (ms); `None`: for as long as any call may take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within_ms: Option<i64>,
+    /// An attempt was lost with whoever made it, and nobody knows what became of it: what may be done once
+    /// only is not to be done again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub was_lost: bool,
     /// The span of this call in the trace of its run; requests to upstreams carry it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<TraceParent>,
@@ -228,6 +263,8 @@ impl ServiceRequest {
                 .options()
                 .idempotency_key
                 .unwrap_or_else(|| format!("{run}:{path}")),
+            within_ms: None,
+            was_lost: false,
         }
     }
 }
@@ -254,6 +291,9 @@ pub struct ServiceError {
     /// Not before this many milliseconds, if the upstream said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<i64>,
+    /// The upstream may have done what was asked, and another attempt might do it twice.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub outcome_unknown: bool,
 }
 
 /// The answer of `POST /sweep` of the stack processor: what the sweep did.

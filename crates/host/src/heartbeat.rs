@@ -8,6 +8,9 @@ use tasker_store::{Result, Store};
 
 use crate::time;
 
+/// At first it is looked so often whether anybody still waits for a piece of work.
+const LOOK_EVERY: Duration = Duration::from_millis(400);
+
 /// Renews a lease each time a third of it has passed, so that two renewals may come late before it
 /// is lost, and work that is done earlier costs no write.
 #[derive(Debug)]
@@ -42,6 +45,14 @@ impl Heartbeat {
     #[must_use]
     pub fn lease(&self) -> Lease {
         self.lease
+    }
+
+    /// How often whoever does the work looks whether anybody still waits for it: ever less often, but often enough to
+    /// keep the lease.
+    #[must_use]
+    pub fn pace(&self, begun: Instant) -> Duration {
+        let least = third(self.lease_ms) / 2;
+        (begun.elapsed() / 10).max(LOOK_EVERY).min(least)
     }
 
     /// Renews the lease if it is time; answers whether it was.

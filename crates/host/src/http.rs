@@ -1,8 +1,9 @@
 //! HTTP between the components of the app, and the ends of a component's own handler.
 
+use std::marker::PhantomData;
 use std::pin::Pin;
 
-use futures::{Sink, SinkExt, StreamExt};
+use futures::{Sink, SinkExt, Stream, StreamExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use spin_sdk::http::{
@@ -92,6 +93,98 @@ pub async fn poke(component: &str, path: &str) {
         Err(error) => error.to_string(),
     };
     log::warn(format!("poke of {component}{path} failed: {lost}")).write();
+}
+
+/// Posts a message to a route of another component whose answer is one message to a line, as they come.
+///
+/// # Errors
+/// If no answer comes, or one of another status than 200.
+pub async fn ask_lines<Q: Serialize, A: DeserializeOwned>(
+    component: &str,
+    path: &str,
+    message: &Q,
+) -> Result<Lines<A>, Error> {
+    let (component, path) = (component.to_owned(), path.to_owned());
+    let body = serde_json::to_vec(message).map_err(|error| Error::Malformed {
+        component: component.clone(),
+        path: path.clone(),
+        reason: error.to_string(),
+    })?;
+    let response = post(&component, &path, body).await?;
+    let status = response.status();
+    if status != 200 {
+        return Err(Error::Status {
+            component,
+            path,
+            status,
+        });
+    }
+    let stream = response.take_body_stream();
+    Ok(Lines {
+        component,
+        path,
+        stream: Box::pin(stream.map(|part| part.map_err(|error| error.to_string()))),
+        read: Vec::new(),
+        of: PhantomData,
+    })
+}
+
+/// Messages that come one to a line. Blank lines and spaces are signs of life.
+pub struct Lines<A> {
+    component: String,
+    path: String,
+    stream: Pin<Box<dyn Stream<Item = Result<Vec<u8>, String>>>>,
+    read: Vec<u8>,
+    of: PhantomData<A>,
+}
+
+impl<A: DeserializeOwned> Lines<A> {
+    /// The next message; `None` after the last.
+    ///
+    /// # Errors
+    /// If the answer breaks off or is not what the contract says.
+    pub async fn next(&mut self) -> Result<Option<A>, Error> {
+        loop {
+            while let Some(end) = self.read.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = self.read.drain(..=end).collect();
+                if !line.trim_ascii().is_empty() {
+                    return self.parse(&line).map(Some);
+                }
+            }
+            match self.stream.next().await {
+                Some(Ok(part)) if self.read.len() + part.len() <= MESSAGE_LIMIT => {
+                    self.read.extend_from_slice(&part);
+                }
+                Some(Ok(_)) => {
+                    return Err(self.malformed(format!("more than {MESSAGE_LIMIT} bytes")));
+                }
+                Some(Err(reason)) => return Err(self.malformed(reason)),
+                None if self.read.trim_ascii().is_empty() => return Ok(None),
+                None => {
+                    let rest = std::mem::take(&mut self.read);
+                    return self.parse(&rest).map(Some);
+                }
+            }
+        }
+    }
+
+    fn parse(&self, line: &[u8]) -> Result<A, Error> {
+        serde_json::from_slice(line).map_err(|error| self.malformed(error.to_string()))
+    }
+
+    /// The error of an answer that is not what the contract says.
+    #[must_use]
+    pub fn broken(&self, reason: &str) -> Error {
+        self.malformed(reason.to_owned())
+    }
+
+    fn malformed(&self, reason: String) -> Error {
+        Error::Malformed {
+            component: self.component.clone(),
+            path: self.path.clone(),
+            reason,
+        }
+    }
 }
 
 async fn post(component: &str, path: &str, body: Vec<u8>) -> Result<IncomingResponse, Error> {

@@ -9,6 +9,7 @@ pub mod heartbeat;
 pub mod http;
 pub mod internal;
 pub mod log;
+pub mod request;
 pub mod serve;
 pub mod services;
 pub mod time;

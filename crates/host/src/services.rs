@@ -5,10 +5,34 @@ use std::time::{Duration, Instant};
 use tasker_domain::figures::Metric;
 use tasker_domain::retry::Policy;
 use tasker_domain::trace::TraceParent;
-use tasker_domain::wire::{SERVICES, ServiceError, ServiceReply, ServiceRequest};
+use tasker_domain::wire::{
+    HARMLESS_SERVICES, LONGEST_STREAM, SERVICES, ServiceError, ServiceReply, ServiceRequest,
+};
 use tasker_domain::{Call, ErrorCode, ErrorValue, Json, Path, RunId};
+use tasker_service::{refused, retryable, unknown};
 
 use crate::{config, figures, http, log, time};
+
+/// A service that has said nothing for so long after its call's time is lost.
+const MARGIN: Duration = Duration::from_secs(10);
+
+/// An attempt of a call.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Attempt {
+    /// For how long its answer can be waited for; `None`: as long as it takes.
+    pub within: Option<Duration>,
+    /// An attempt before it was lost with whoever made it.
+    pub was_lost: bool,
+}
+
+impl Attempt {
+    /// The service is told less, so that it can say itself that its time is up.
+    fn for_the_service(self) -> Option<i64> {
+        let within = self.within?;
+        let margin = (within / 10).min(Duration::from_secs(1));
+        Some(i64::try_from((within - margin).as_millis()).unwrap_or(i64::MAX))
+    }
+}
 
 /// Why a call cannot be made at all; `None` if its service exists.
 #[must_use]
@@ -61,23 +85,22 @@ pub fn expires_at(call: &Call, now: i64) -> Option<i64> {
 pub fn timed_out(call: &Call) -> ServiceError {
     let timeout = call.options().timeout_ms.unwrap_or(0);
     let message = format!("`{}` did not settle within its {timeout} ms", call.label());
-    ServiceError {
-        error: ErrorValue::new(ErrorCode::CallTimeout, message),
-        retryable: false,
-        retry_after_ms: None,
+    refused(ErrorCode::CallTimeout, message)
+}
+
+/// The error of an attempt whose service said nothing for so long.
+#[must_use]
+pub fn no_answer(call: &Call, limit: Duration) -> ServiceError {
+    let (label, seconds) = (call.label(), limit.as_secs());
+    let message = format!("`{label}` did not answer within {seconds} s");
+    let error = retryable(ErrorCode::CallTimeout, message, None);
+    match HARMLESS_SERVICES.contains(&call.service.as_str()) {
+        true => error,
+        false => unknown(error),
     }
 }
 
-/// The error of an attempt that took longer than `limit`.
-#[must_use]
-pub fn no_answer(call: &Call, limit: Duration) -> ErrorValue {
-    let (label, seconds) = (call.label(), limit.as_secs());
-    let message = format!("`{label}` did not answer within {seconds} s");
-    ErrorValue::new(ErrorCode::CallTimeout, message)
-}
-
-/// Makes one call to its wrapped service. A service that cannot be reached or that takes longer
-/// than `limit` is worth another attempt.
+/// Makes one call to its wrapped service. A service that cannot be reached is worth another attempt.
 ///
 /// # Errors
 /// What the service says, or that it said nothing.
@@ -86,10 +109,10 @@ pub async fn call(
     frame: &Path,
     call: &Call,
     trace: Option<TraceParent>,
-    limit: Duration,
+    attempt: Attempt,
 ) -> Result<Json, ServiceError> {
     let begun = Instant::now();
-    let answer = answer(run, frame, call, trace, limit).await;
+    let answer = answer(run, frame, call, trace, attempt).await;
     // The name is the task's own word: only those of services become labels.
     if let Some(service) = SERVICES.iter().find(|service| **service == call.service) {
         figures::time(Metric::Call, service, begun.elapsed());
@@ -106,15 +129,15 @@ async fn answer(
     frame: &Path,
     call: &Call,
     trace: Option<TraceParent>,
-    limit: Duration,
+    attempt: Attempt,
 ) -> Result<Json, ServiceError> {
-    let request = ServiceRequest::new(run, frame, call, trace);
-    let component = format!("wrapped{}", call.service);
-    let retryable = |code, message| ServiceError {
-        error: ErrorValue::new(code, message),
-        retryable: true,
-        retry_after_ms: None,
+    let request = ServiceRequest {
+        within_ms: attempt.for_the_service(),
+        was_lost: attempt.was_lost,
+        ..ServiceRequest::new(run, frame, call, trace)
     };
+    let limit = attempt.within.unwrap_or(LONGEST_STREAM + MARGIN);
+    let component = format!("wrapped{}", call.service);
     let reply = http::ask::<_, ServiceReply>(&component, "/call", &request);
     match time::timeout(limit, reply).await {
         Some(Ok(ServiceReply::Ok(value))) => Ok(value),
@@ -127,12 +150,9 @@ async fn answer(
             Err(retryable(
                 ErrorCode::ServiceUnavailable,
                 format!("the service `{}` could not be reached", call.service),
+                None,
             ))
         }
-        None => Err(ServiceError {
-            error: no_answer(call, limit),
-            retryable: true,
-            retry_after_ms: None,
-        }),
+        None => Err(no_answer(call, limit)),
     }
 }

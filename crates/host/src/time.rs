@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::task::{Context, Poll};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, SecondsFormat};
 use futures::future::{Either, select};
@@ -72,6 +72,24 @@ impl Future for Sleep {
         self.registration =
             Some(push_waker_and_get_token(pollable, context.waker().clone()).into());
         Poll::Pending
+    }
+}
+
+/// The result of `future`, or `None` if it is not there at the moment that `deadline` tells, which may be put off
+/// meanwhile; it is then dropped.
+pub(crate) async fn until<T>(
+    deadline: impl Fn() -> Instant,
+    future: impl Future<Output = T>,
+) -> Option<T> {
+    futures::pin_mut!(future);
+    loop {
+        let limit = deadline().saturating_duration_since(Instant::now());
+        if let Some(output) = timeout(limit, &mut future).await {
+            return Some(output);
+        }
+        if Instant::now() >= deadline() {
+            return None;
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::engine;
 use crate::logs::Log;
 use crate::outbound::Hooks;
 use crate::runtime::Runtime;
+use crate::turns::Turns;
 use crate::variables::Variables;
 
 /// A component of the application with all that its manifest entry says.
@@ -50,6 +51,8 @@ pub(crate) struct State {
     pub(crate) component: Arc<Component>,
     /// Database connections that are open.
     pub(crate) connections: usize,
+    /// Its turns to compute.
+    pub(crate) turns: Turns,
     limits: StoreLimits,
 }
 
@@ -76,6 +79,7 @@ impl Component {
             runtime: runtime.clone(),
             component: self.clone(),
             connections: 0,
+            turns: runtime.cores.turns(),
             limits: runtime
                 .memory
                 .map_or_else(StoreLimitsBuilder::new, |bytes| {
@@ -84,9 +88,10 @@ impl Component {
                 .build(),
         };
         let engine: &Engine = self.pre.engine();
+        let turns = state.turns.clone();
         let mut store = Store::new(engine, state);
         store.limiter(|state| &mut state.limits);
-        engine::yield_at_ticks(&mut store);
+        engine::take_turns(&mut store, turns);
         store
     }
 }

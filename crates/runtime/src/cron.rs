@@ -6,9 +6,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use cron::Schedule;
 use wasmtime::component::Val;
-use wasmtime::{Result, bail, format_err};
+use wasmtime::{Result, Store, bail, format_err};
 
-use crate::component::{Component, Trigger};
+use crate::component::{Component, State, Trigger};
 use crate::runtime::Runtime;
 
 /// The export that `spin:cron@3.0.0` defines, whether it is lifted as a synchronous or an asynchronous function.
@@ -49,7 +49,12 @@ async fn fire(
     component: &Arc<Component>,
     time: DateTime<Utc>,
 ) -> Result<()> {
-    let mut store = component.store(runtime, Trigger::Cron);
+    let store = component.store(runtime, Trigger::Cron);
+    let turns = store.data().turns.clone();
+    turns.during(call(component, store, time)).await
+}
+
+async fn call(component: &Component, mut store: Store<State>, time: DateTime<Utc>) -> Result<()> {
     let instance = component.pre.instantiate_async(&mut store).await?;
     let Some(handler) = instance.get_func(&mut store, EXPORT) else {
         bail!("it does not export `{EXPORT}`");

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store};
+use wasmtime::{
+    Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store, UpdateDeadline,
+};
 
 use crate::Error;
+use crate::turns::Turns;
 
 /// Instances that can be alive at once; requests beyond it are answered with 500, as on Spin.
 const INSTANCES: u32 = 1000;
@@ -36,10 +39,12 @@ pub(crate) fn start() -> Result<Engine, Error> {
     Ok(engine)
 }
 
-/// Lets a store's component compute without end, but yield at every tick.
-pub(crate) fn yield_at_ticks<T>(store: &mut Store<T>) {
+/// Lets a store's component compute without end, but in turns from its first tick on.
+pub(crate) fn take_turns<T>(store: &mut Store<T>, turns: Turns) {
     store.set_epoch_deadline(1);
-    store.epoch_deadline_async_yield_and_update(1);
+    store.epoch_deadline_callback(move |_| {
+        Ok(UpdateDeadline::YieldCustom(1, Box::pin(turns.next())))
+    });
 }
 
 /// Address space is reserved for every instance and only what a component touches takes memory; a slot is used again with the

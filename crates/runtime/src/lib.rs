@@ -35,6 +35,7 @@ mod runtime;
 mod shutdown;
 mod sqlite;
 mod template;
+mod turns;
 mod variables;
 
 pub use app::App;

@@ -15,6 +15,7 @@ use crate::http::router::Router;
 use crate::outbound::Client;
 use crate::postgres::Pools;
 use crate::sqlite::Database;
+use crate::turns::Cores;
 
 /// An application at work.
 pub(crate) struct Runtime {
@@ -36,6 +37,7 @@ pub(crate) struct Runtime {
     pub(crate) database: Arc<Database>,
     pub(crate) postgres: Pools,
     pub(crate) faults: Option<Arc<Faults>>,
+    pub(crate) cores: Cores,
     /// The handlers that are at work.
     handlers: TaskTracker,
     /// Ends the handlers that are still at work when the grace time is over.
@@ -65,6 +67,7 @@ impl Runtime {
             faults: database.faults.clone(),
             database,
             postgres: Pools::default(),
+            cores: Cores::new(),
             handlers: TaskTracker::new(),
             abandon: CancellationToken::new(),
         }

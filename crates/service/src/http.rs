@@ -18,6 +18,12 @@ pub struct Request {
     /// The answer's body is cut after so many bytes, if that is less than the bound for all answers;
     /// then no more of it is read.
     pub cut_at: Option<usize>,
+    /// Whether it may be made twice though the upstream has done it once. As its method has it (RFC 9110,
+    /// 9.2.2), unless the service knows more.
+    pub repeats: bool,
+    /// Whether the answer comes bit by bit while the upstream works on it: then each bit is a sign of life,
+    /// and time is up only when none has come for so long.
+    pub streams: bool,
 }
 
 impl Request {
@@ -31,7 +37,25 @@ impl Request {
             body: Vec::new(),
             timeout: None,
             cut_at: None,
+            repeats: matches!(method, "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE"),
+            streams: false,
         }
+    }
+
+    /// One that does no harm if it is made twice, whatever its method.
+    #[must_use]
+    pub fn repeatable(mut self) -> Self {
+        self.repeats = true;
+        self
+    }
+
+    /// Whether another attempt of it is harmless: by its nature, or because it carries a key by which the
+    /// upstream knows it again.
+    #[must_use]
+    pub fn is_repeatable(&self) -> bool {
+        let is_key =
+            |(name, value): &(String, String)| name == "idempotency-key" && !value.is_empty();
+        self.repeats || self.headers.iter().any(is_key)
     }
 
     /// With a further header; its name in lower case.
@@ -69,9 +93,52 @@ impl Response {
         Some(value)
     }
 
+    /// Whether the status says that nothing was done: the upstream has refused, or had no time to begin.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        matches!(self.status, 400..=499 | 503)
+    }
+
     /// Whether the status says that it worked.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_made_twice_is_told_by_method_key_or_service() {
+        let request = |method| Request::new(method, "https://a.example/");
+        for (method, repeats) in [
+            ("GET", true),
+            ("HEAD", true),
+            ("OPTIONS", true),
+            ("PUT", true),
+            ("DELETE", true),
+            ("POST", false),
+            ("PATCH", false),
+        ] {
+            assert_eq!(request(method).is_repeatable(), repeats, "{method}");
+        }
+        assert!(request("POST").repeatable().is_repeatable());
+        let keyed = |key| request("POST").with_header("idempotency-key", key);
+        assert!(keyed("k").is_repeatable() && !keyed("").is_repeatable());
+        let refused = |status| Response {
+            status,
+            headers: Vec::new(),
+            body: Vec::new(),
+        };
+        let statuses = [200, 304, 400, 408, 409, 429, 499, 500, 502, 503, 504];
+        let refusals = statuses.map(|status| refused(status).is_refusal());
+        assert_eq!(
+            refusals,
+            [
+                false, false, true, true, true, true, true, false, false, true, false
+            ]
+        );
     }
 }

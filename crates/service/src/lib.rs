@@ -19,7 +19,7 @@ pub mod upstream;
 pub mod webhook;
 
 pub use arguments::Arguments;
-pub use refusal::{invalid, refused, retryable, unknown_method};
+pub use refusal::{invalid, refused, retryable, unknown, unknown_method};
 pub use service::{Host, Service};
 
 /// What a service's method gives: JSON text, or why not.

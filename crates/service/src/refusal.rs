@@ -10,6 +10,7 @@ pub fn refused(code: ErrorCode, message: impl Into<String>) -> ServiceError {
         error: ErrorValue::new(code, message),
         retryable: false,
         retry_after_ms: None,
+        outcome_unknown: false,
     }
 }
 
@@ -25,6 +26,22 @@ pub fn retryable(
         retry_after_ms: after_ms,
         ..refused(code, message)
     }
+}
+
+/// The error of an attempt that failed when the upstream may have done already what may be done once only.
+#[must_use]
+pub fn unknown(mut error: ServiceError) -> ServiceError {
+    error.retryable = false;
+    error.outcome_unknown = true;
+    // The upstream's own words on the failure stay its own.
+    if error.error.status.is_none() {
+        let value = &mut error.error;
+        value.code = Some(ErrorCode::OutcomeUnknown.as_str().to_owned());
+        value.message.push_str(
+            "; nobody knows whether it was done, so it is not made again: see to that, or allow it with `retry: { on: [\"unknown\", \"retryable\"] }`",
+        );
+    }
+    error
 }
 
 /// The arguments cannot be used; `message` says which and why.
@@ -71,5 +88,29 @@ mod tests {
             "{far:?}"
         );
         assert!(!far.retryable && far.error.is(ErrorCode::UnknownMethod));
+    }
+
+    #[test]
+    fn an_unknown_outcome_keeps_what_the_upstream_said() {
+        let slow = unknown(retryable(
+            ErrorCode::UpstreamTimeout,
+            "no answer within 3 s",
+            None,
+        ));
+        assert!(
+            !slow.retryable && slow.outcome_unknown && slow.error.is(ErrorCode::OutcomeUnknown)
+        );
+        assert!(
+            slow.error
+                .message
+                .starts_with("no answer within 3 s; nobody knows")
+        );
+        let mut said = retryable(ErrorCode::UpstreamFailed, "it broke", None);
+        said.error.status = Some(500);
+        let said = unknown(said);
+        assert!(
+            !said.retryable && said.outcome_unknown && said.error.is(ErrorCode::UpstreamFailed)
+        );
+        assert_eq!(said.error.message, "it broke");
     }
 }

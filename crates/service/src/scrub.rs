@@ -158,6 +158,7 @@ mod tests {
             error,
             retryable: false,
             retry_after_ms: None,
+            outcome_unknown: false,
         });
         assert!(!format!("{clean:?}").contains("ss w"), "{clean:?}");
     }

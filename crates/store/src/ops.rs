@@ -109,6 +109,9 @@ pub trait Store {
     /// there is work and the slot is still held. With `hand_over`, gives it back in any case.
     fn release_slot(&self, slot: u32, token: &str, hand_over: bool, now: i64) -> Result<bool>;
 
+    /// How many calls of the queue are being made, on all machines together.
+    fn calls_out(&self) -> Result<u32>;
+
     /// When the next pending stack run is due, or the next has had its time; in the past if that is
     /// so already.
     fn next_due(&self) -> Result<Option<i64>>;
@@ -191,4 +194,7 @@ pub trait Store {
 
     /// Prolongs a lease.
     fn renew(&self, lease: Lease, expires_at: i64) -> Result<()>;
+
+    /// Whether an attempt of a claimed call was lost with whoever made it, so that nobody knows how it ended.
+    fn was_lost(&self, lease: Lease) -> Result<bool>;
 }

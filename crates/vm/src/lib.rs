@@ -20,6 +20,7 @@ mod format;
 mod globals;
 mod island;
 mod limits;
+mod meter;
 mod modules;
 mod program;
 mod rejections;

@@ -187,7 +187,9 @@ async fn request(
         ]),
         Credentials::AccessToken(_) => String::new(),
     };
-    let request = Request::new("POST", url).with_body("application/x-www-form-urlencoded", form);
+    let request = Request::new("POST", url)
+        .with_body("application/x-www-form-urlencoded", form)
+        .repeatable();
     let response = host
         .send(request)
         .await

@@ -133,7 +133,7 @@ fn admin(step: &Step) -> Result<(Outgoing, Shape), ServiceError> {
                     "@supabase/auth-js: Parameter scope must be one of global, local, others",
                 ));
             }
-            let mut request = Outgoing::new("POST", format!("/logout?scope={scope}"));
+            let mut request = Outgoing::new("POST", format!("/logout?scope={scope}")).repeatable();
             request
                 .headers
                 .set("content-type", "application/json;charset=UTF-8")?;

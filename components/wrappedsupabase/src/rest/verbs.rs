@@ -33,6 +33,7 @@ pub(super) fn begin(step: &Step, table: &str, schema: &str) -> Result<Query, Ser
         }
         "upsert" => {
             let mut query = query("POST");
+            query.request = query.request.repeatable();
             let kind = if js::truthy(step.option(1, "ignoreDuplicates")) {
                 "resolution=ignore-duplicates"
             } else {

@@ -48,7 +48,7 @@ pub(super) fn read(step: &Step) -> Result<Call, ServiceError> {
         }
         "emptyBucket" => {
             let path = format!("/bucket/{}/empty", id()?);
-            with_json(Outgoing::new("POST", path), Map::new())?
+            with_json(Outgoing::new("POST", path).repeatable(), Map::new())?
         }
         "deleteBucket" => {
             let path = format!("/bucket/{}", id()?);

@@ -47,7 +47,7 @@ pub(super) fn read(step: &Step, bucket: &str) -> Result<Call, ServiceError> {
         "uploadToSignedUrl" => upload_to_signed_url(step, bucket)?,
         "createSignedUploadUrl" => {
             let path = format!("/object/upload/sign/{}", file()?);
-            let mut request = with_json(Outgoing::new("POST", path), Map::new())?;
+            let mut request = with_json(Outgoing::new("POST", path).repeatable(), Map::new())?;
             if js::truthy(step.option(1, "upsert")) {
                 request.headers.set("x-upsert", "true")?;
             }
@@ -74,7 +74,7 @@ pub(super) fn read(step: &Step, bucket: &str) -> Result<Call, ServiceError> {
         "listV2" => {
             let path = format!("/object/list-v2/{bucket}");
             Call::plain(with_json(
-                Outgoing::new("POST", path),
+                Outgoing::new("POST", path).repeatable(),
                 options(step.arg(0)),
             )?)
         }
@@ -98,7 +98,7 @@ pub(super) fn read(step: &Step, bucket: &str) -> Result<Call, ServiceError> {
             }
             Call {
                 request: with_json(
-                    Outgoing::new("POST", format!("/object/sign/{}", file()?)),
+                    Outgoing::new("POST", format!("/object/sign/{}", file()?)).repeatable(),
                     body,
                 )?,
                 answer: Shape::Signed {
@@ -111,7 +111,7 @@ pub(super) fn read(step: &Step, bucket: &str) -> Result<Call, ServiceError> {
             body.extend(member("paths", step.arg(0)));
             Call {
                 request: with_json(
-                    Outgoing::new("POST", format!("/object/sign/{bucket}")),
+                    Outgoing::new("POST", format!("/object/sign/{bucket}")).repeatable(),
                     body,
                 )?,
                 answer: Shape::SignedList {
@@ -168,7 +168,7 @@ fn list(step: &Step, bucket: &str) -> Result<Call, ServiceError> {
         "prefix".to_owned(),
         prefix.cloned().unwrap_or_else(|| "".into()),
     );
-    let request = Outgoing::new("POST", format!("/object/list/{bucket}"));
+    let request = Outgoing::new("POST", format!("/object/list/{bucket}")).repeatable();
     Ok(Call::plain(with_json(request, body)?))
 }
 

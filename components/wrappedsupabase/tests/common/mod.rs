@@ -118,6 +118,8 @@ pub(crate) fn request(method: Vec<String>, args: &str) -> ServiceRequest {
         args: args.to_owned(),
         idempotency_key: "run:1".to_owned(),
         trace: None,
+        within_ms: None,
+        was_lost: false,
     }
 }
 

@@ -1,21 +1,22 @@
 //! What a service's call may ask for.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tasker_domain::keystore::{KeyName, Resolve, SharedAnswer, SharedRequest, SharedStep};
 use tasker_domain::wire::{ServiceError, ServiceRequest};
-use tasker_domain::{Path, RunId};
+use tasker_domain::{ErrorCode, Path, RunId};
 use tasker_service::http::{Request, Response};
 use tasker_service::reference::References;
 use tasker_service::scrub::Scrubber;
 use tasker_service::secret::Secret;
 use tasker_service::target::Target;
-use tasker_service::{Host, Service};
+use tasker_service::{Host, Service, refused, unknown};
 
-use super::{keystore, misconfigured, outbound, too_slow};
+use super::outbound::{self, Failed};
+use super::{Patience, keystore, misconfigured};
 use crate::{config, random_token, time};
 
 /// Pauses between two looks at a value that another is making.
@@ -30,8 +31,13 @@ pub(super) struct Context {
     namespace: &'static str,
     run: RunId,
     frame: Option<Path>,
-    deadline: Instant,
-    limit: Duration,
+    patience: Patience,
+    /// When time is up. A sign of life moves it.
+    deadline: Cell<Instant>,
+    /// Requests that may be made once only and that may have been.
+    done: Cell<u32>,
+    /// Such a request may have been made by an attempt that was lost.
+    was_lost: bool,
     references: References,
     /// Secrets that were sent to an upstream, by target; and how to take them out of its answers.
     revealed: RefCell<HashMap<(KeyName, String), String>>,
@@ -46,7 +52,7 @@ impl Context {
     pub(super) fn new<S: Service>(
         call: &ServiceRequest,
         references: References,
-        deadline: Instant,
+        patience: Patience,
     ) -> Self {
         let mut outcome = Scrubber::default();
         references
@@ -57,14 +63,29 @@ impl Context {
             namespace: S::NAMESPACE,
             run: call.run,
             frame: call.frame.clone(),
-            deadline,
-            limit: deadline.saturating_duration_since(Instant::now()),
+            deadline: Cell::new(patience.after(Instant::now(), patience.limit)),
+            patience,
+            done: Cell::new(0),
+            was_lost: call.was_lost,
             references,
             revealed: RefCell::default(),
             answers: RefCell::default(),
             outcome: RefCell::new(outcome),
             revisions: RefCell::default(),
         }
+    }
+
+    /// When time is up, as it seems now.
+    pub(super) fn deadline(&self) -> Instant {
+        self.deadline.get()
+    }
+
+    /// The outcome of the call. One that may have been done, and may be done once only, is not worth another attempt.
+    pub(super) fn judge(&self, outcome: tasker_service::Result) -> tasker_service::Result {
+        outcome.map_err(|error| match error.retryable && self.done.get() > 0 {
+            true => unknown(error),
+            false => error,
+        })
     }
 
     /// The outcome of the call without any secret.
@@ -77,7 +98,9 @@ impl Context {
     }
 
     fn left(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
+        self.deadline
+            .get()
+            .saturating_duration_since(Instant::now())
     }
 
     /// Makes sure that the secrets are known and may be sent to this target.
@@ -107,6 +130,50 @@ impl Context {
                 .insert((name, origin.to_owned()), text);
         }
         Ok(())
+    }
+
+    /// Sends a request that may be made once only.
+    async fn make_once(&self, target: &Target, request: Request) -> Result<Response, ServiceError> {
+        if self.was_lost {
+            let lost = "an attempt of this call was lost with the process that made it";
+            return Err(unknown(refused(ErrorCode::OutcomeUnknown, lost)));
+        }
+        // Counted in advance: whoever waits may lose patience at any moment.
+        self.done.update(|done| done + 1);
+        let answer = self.make(target, request).await;
+        let was_not = match &answer {
+            Ok(response) => response.is_refusal(),
+            Err(failed) => !failed.may_have_arrived,
+        };
+        if was_not {
+            self.done.update(|done| done - 1);
+        }
+        answer.map_err(|failed| failed.error)
+    }
+
+    /// Sends a request, with patience.
+    async fn make(&self, target: &Target, request: Request) -> Result<Response, Failed> {
+        let (wanted, streams) = (request.timeout, request.streams);
+        let limit = wanted.map_or(self.patience.limit, |wanted| {
+            wanted.min(self.patience.limit)
+        });
+        let own = Cell::new(self.patience.after(Instant::now(), limit));
+        let sign_of_life = || {
+            if streams {
+                let now = Instant::now();
+                own.set(self.patience.after(now, limit));
+                self.deadline
+                    .set(self.patience.after(now, self.patience.limit));
+            }
+        };
+        let sent = outbound::send(target, request, sign_of_life);
+        let answer = time::until(|| own.get().min(self.deadline.get()), sent).await;
+        answer.unwrap_or_else(|| {
+            Err(Failed {
+                error: self.patience.is_over(self.service, limit),
+                may_have_arrived: true,
+            })
+        })
     }
 
     async fn shared_step(
@@ -163,8 +230,6 @@ impl Host for Context {
 
     async fn send(&self, request: Request) -> Result<Response, ServiceError> {
         let target = Target::of(&request.url)?;
-        let wanted = request.timeout;
-        let limit = wanted.map_or(self.left(), |limit| limit.min(self.left()));
         let request = if self.references.is_empty() {
             request
         } else {
@@ -176,14 +241,12 @@ impl Host for Context {
                 revealed.get(&(name.clone(), origin.clone())).cloned()
             })?
         };
-        let response = match time::timeout(limit, outbound::send(&target, request)).await {
-            Some(response) => response?,
-            None => {
-                return Err(too_slow(
-                    self.service,
-                    wanted.unwrap_or(self.limit).min(self.limit),
-                ));
-            }
+        let response = if request.is_repeatable() {
+            self.make(&target, request)
+                .await
+                .map_err(|failed| failed.error)?
+        } else {
+            self.make_once(&target, request).await?
         };
         let scrubber = self.answers.borrow();
         Ok(Response {

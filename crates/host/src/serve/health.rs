@@ -50,9 +50,9 @@ pub(super) async fn examine<S: Service>(service: &S) -> ComponentHealth {
 async fn probe(target: &Target) -> Option<String> {
     let mut request = Request::new("HEAD", format!("{target}/"));
     request.cut_at = Some(1);
-    match time::timeout(PROBE, outbound::send(target, request)).await {
+    match time::timeout(PROBE, outbound::send(target, request, || {})).await {
         Some(Ok(_)) => None,
-        Some(Err(error)) => Some(error.error.message),
+        Some(Err(failed)) => Some(failed.error.error.message),
         None => Some(format!("no answer within {} s", PROBE.as_secs())),
     }
 }

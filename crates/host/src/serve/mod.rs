@@ -6,24 +6,21 @@ mod context;
 mod health;
 mod keystore;
 mod outbound;
-
-use std::time::{Duration, Instant};
+mod patience;
 
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use tasker_domain::ErrorCode;
-use tasker_domain::wire::{ServiceError, ServiceReply, ServiceRequest};
+use tasker_domain::wire::{SIGN_OF_LIFE, ServiceError, ServiceReply, ServiceRequest};
 use tasker_service::policy::Policy;
 use tasker_service::reference::References;
-use tasker_service::{Service, refused, retryable};
+use tasker_service::{Service, refused};
 
-use crate::http::{respond, respond_json};
+use crate::http::{Body, begin, respond, respond_json};
 use crate::internal::{self, Received};
 use crate::{config, log, random, time};
 use admission::Admitted;
 use context::Context;
-
-/// The longest time that a call may be given.
-const LONGEST_CALL: Duration = Duration::from_secs(600);
+use patience::Patience;
 
 /// Answers `POST /call`, one call of a service, and `POST /health`.
 pub async fn serve<S: Service>(request: IncomingRequest, out: ResponseOutparam, service: &S) {
@@ -45,11 +42,44 @@ pub async fn reply<S: Service>(received: &Received, out: ResponseOutparam, servi
         Ok(call) => call,
         Err(reason) => return respond(out, 400, &[], reason.into_bytes()).await,
     };
-    let reply = match answer(service, call).await {
+    let answer = answer(service, call);
+    futures::pin_mut!(answer);
+    let mut reply = Reply::Due(Some(out));
+    let outcome = loop {
+        match time::timeout(SIGN_OF_LIFE, &mut answer).await {
+            Some(outcome) => break outcome,
+            None => reply.send(" ").await,
+        }
+    };
+    let outcome = match outcome {
         Ok(value) => ServiceReply::Ok(value),
         Err(error) => ServiceReply::Err(error),
     };
-    respond_json(out, 200, &reply).await;
+    match serde_json::to_vec(&outcome) {
+        Ok(text) => reply.send(text).await,
+        Err(error) => log::error(format!("{}: {error}", S::NAME)).write(),
+    }
+}
+
+/// An answer in JSON, which may have spaces in front.
+enum Reply {
+    Due(Option<ResponseOutparam>),
+    Begun(Body),
+}
+
+impl Reply {
+    async fn send(&mut self, part: impl Into<Vec<u8>>) {
+        if let Self::Due(out) = self
+            && let Some(out) = out.take()
+        {
+            let headers = [("content-type".to_owned(), "application/json".to_owned())];
+            *self = Self::Begun(begin(out, 200, &headers));
+        }
+        if let Self::Begun(body) = self {
+            // Whoever has gone needs no answer.
+            let _ = body.send(part).await;
+        }
+    }
 }
 
 async fn answer<S: Service>(service: &S, mut call: ServiceRequest) -> tasker_service::Result {
@@ -58,37 +88,19 @@ async fn answer<S: Service>(service: &S, mut call: ServiceRequest) -> tasker_ser
     log::about(call.run, call.trace);
     let policy = Policy::read(&variable, &text)?;
     policy.check(S::NAME, &service.policy_path(&call)?)?;
-    let limit = time_limit(S::NAME)?;
+    let patience = Patience::read(S::NAME, call.within_ms)?;
 
     let mut references = References::default();
     if S::TAKES_REFERENCES {
         (call.args, references) = References::take(&call.args, random)?;
     }
-    let admitted = Admitted::enter(S::NAME, &policy, limit)?;
-    let deadline = Instant::now() + limit;
-    let host = Context::new::<S>(&call, references, deadline);
-    let outcome = time::timeout(limit, service.call(&host, &call))
+    let admitted = Admitted::enter(S::NAME, &policy, patience.limit)?;
+    let host = Context::new::<S>(&call, references, patience);
+    let outcome = time::until(|| host.deadline(), service.call(&host, &call))
         .await
-        .unwrap_or_else(|| Err(too_slow(S::NAME, limit)));
+        .unwrap_or_else(|| Err(patience.is_over(S::NAME, patience.limit)));
     admitted.leave();
-    host.clean(outcome)
-}
-
-fn time_limit(service: &str) -> Result<Duration, ServiceError> {
-    let seconds: u64 = config::number(&format!("{service}_timeout_seconds"))
-        .map_err(|error| misconfigured(service, error))?;
-    Ok(Duration::from_secs(seconds.max(1)).min(LONGEST_CALL))
-}
-
-fn too_slow(service: &str, limit: Duration) -> ServiceError {
-    retryable(
-        ErrorCode::UpstreamTimeout,
-        format!(
-            "`tools.{service}` had no answer within {} s",
-            limit.as_secs()
-        ),
-        None,
-    )
+    host.clean(host.judge(outcome))
 }
 
 /// The component's own settings are wrong. Its error never says a value.

@@ -30,12 +30,40 @@ const OF_THE_CONNECTION: &[&str] = &[
     "upgrade",
 ];
 
-/// Sends a request and reads the whole answer.
+/// Why no answer was had.
+pub(super) struct Failed {
+    pub(super) error: ServiceError,
+    /// Whether the request may have reached the upstream.
+    pub(super) may_have_arrived: bool,
+}
+
+impl From<ServiceError> for Failed {
+    /// Of an error before anything was sent.
+    fn from(error: ServiceError) -> Self {
+        Self {
+            error,
+            may_have_arrived: false,
+        }
+    }
+}
+
+fn after_arrival(error: ServiceError) -> Failed {
+    Failed {
+        error,
+        may_have_arrived: true,
+    }
+}
+
+/// Sends a request and reads the whole answer. Whatever comes of it is a sign of life.
 ///
 /// # Errors
 /// `host_forbidden`, `upstream_unreachable`, `upstream_timeout`, `upstream_too_large`; none of them
 /// says the URL, which may have something in it that others must not see.
-pub(super) async fn send(target: &Target, request: Request) -> Result<Response, ServiceError> {
+pub(super) async fn send(
+    target: &Target,
+    request: Request,
+    sign_of_life: impl Fn(),
+) -> Result<Response, Failed> {
     let mut builder = spin_sdk::http::Request::builder();
     builder
         .method(method(&request.method)?)
@@ -69,12 +97,10 @@ pub(super) async fn send(target: &Target, request: Request) -> Result<Response, 
     } else {
         send_on(builder.body(request.body).build()).await
     };
-    read(
-        target,
-        response.map_err(|error| failed(target, &error))?,
-        cut_at,
-    )
-    .await
+    let response = response.map_err(|error| failed(target, &error))?;
+    sign_of_life();
+    let answer = read(target, response, cut_at, sign_of_life).await;
+    answer.map_err(after_arrival)
 }
 
 /// A request whose body is not even opened: the host would announce an opened one as a chunked body of
@@ -122,6 +148,7 @@ async fn read(
     target: &Target,
     response: IncomingResponse,
     cut_at: Option<usize>,
+    sign_of_life: impl Fn(),
 ) -> Result<Response, ServiceError> {
     let too_large = |what: &str, limit: usize| {
         refused(
@@ -158,6 +185,7 @@ async fn read(
                 None,
             )
         })?;
+        sign_of_life();
         if let Some(most) = cut_at
             && body.len() + chunk.len() >= most
         {
@@ -176,7 +204,38 @@ async fn read(
     })
 }
 
-fn failed(target: &Target, error: &SendError) -> ServiceError {
+fn failed(target: &Target, error: &SendError) -> Failed {
+    Failed {
+        error: told(target, error),
+        may_have_arrived: may_have_arrived(error),
+    }
+}
+
+/// Whether the request may have reached the upstream: nothing does before there is a connection.
+fn may_have_arrived(error: &SendError) -> bool {
+    match error {
+        SendError::RequestConversion(_) => false,
+        SendError::Io(_) | SendError::ResponseConversion(_) => true,
+        SendError::Http(error) => !matches!(
+            error,
+            HostError::HttpRequestDenied
+                | HostError::DestinationIpProhibited
+                | HostError::DestinationIpUnroutable
+                | HostError::DestinationNotFound
+                | HostError::DestinationUnavailable
+                | HostError::DnsError(_)
+                | HostError::DnsTimeout
+                | HostError::ConnectionRefused
+                | HostError::ConnectionTimeout
+                | HostError::ConnectionLimitReached
+                | HostError::TlsCertificateError
+                | HostError::TlsProtocolError
+                | HostError::TlsAlertReceived(_)
+        ),
+    }
+}
+
+fn told(target: &Target, error: &SendError) -> ServiceError {
     let host = target.host();
     match error {
         SendError::Http(HostError::HttpRequestDenied | HostError::DestinationIpProhibited) => {

@@ -8,13 +8,14 @@ use http::uri::Scheme;
 use http::{Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Empty};
 use tokio::sync::oneshot;
-use wasmtime::{Result, bail};
+use wasmtime::{Result, Store, bail};
+use wasmtime_wasi_http::p2::bindings::ProxyPre;
 use wasmtime_wasi_http::p2::bindings::http::types;
 use wasmtime_wasi_http::{WasiBody, WasiHttpView};
 
 use super::headers;
 use super::router::Match;
-use crate::component::{Component, Trigger};
+use crate::component::{Component, State, Trigger};
 use crate::runtime::Runtime;
 
 /// Has a component handle a request. Whatever goes wrong before it has answered is logged and answered with a 500 here.
@@ -64,7 +65,17 @@ async fn handle(
     let Some(pre) = &component.http else {
         bail!("it does not export `wasi:http/incoming-handler`");
     };
-    let mut store = component.store(runtime, Trigger::Http);
+    let store = component.store(runtime, Trigger::Http);
+    let turns = store.data().turns.clone();
+    turns.during(call(pre, store, request, answered)).await
+}
+
+async fn call(
+    pre: &ProxyPre<State>,
+    mut store: Store<State>,
+    request: Request<WasiBody>,
+    answered: oneshot::Sender<Answer>,
+) -> Result<()> {
     let proxy = pre.instantiate_async(&mut store).await?;
     let request = store
         .data_mut()

@@ -229,6 +229,14 @@ impl<C: Connection> Store for Postgres<C> {
         journal::absorb(&self.connection, lease)
     }
 
+    fn was_lost(&self, lease: Lease) -> Result<bool> {
+        attempts::was_lost(&self.connection, lease)
+    }
+
+    fn calls_out(&self) -> Result<u32> {
+        queue::calls_out(&self.connection)
+    }
+
     fn control(&self, lease: Lease) -> Result<Control> {
         stop::control(&self.connection, lease)
     }

@@ -90,6 +90,10 @@ pub(super) fn depth<C: Connection>(db: &C, now: i64) -> Result<(u64, i64)> {
     Ok((row.number()?, row.int()?))
 }
 
+pub(super) fn calls_out<C: Connection>(db: &C) -> Result<u32> {
+    db.value("calls_out", params![])?.number()
+}
+
 pub(super) fn next_due<C: Connection>(db: &C) -> Result<Option<i64>> {
     db.value("next_due", params![])?.opt_int()
 }

@@ -114,6 +114,9 @@ const RENEW: &str = "
 const DEPTH: &str = "
     SELECT count(*), coalesce(?1 - min(run_after), 0) FROM stack_runs
     WHERE status = 'pending' AND paused = 0 AND kind IN ('frame', 'call') AND run_after <= ?1";
+const CALLS_OUT: &str = "
+    SELECT count(*) FROM stack_runs INDEXED BY stack_runs_processing
+    WHERE status = 'processing' AND kind = 'call'";
 const NEXT_DUE: &str = "
     SELECT min(due) FROM (
         SELECT min(run_after) AS due FROM stack_runs WHERE status = 'pending' AND paused = 0 AND kind = 'frame'
@@ -224,6 +227,14 @@ pub(super) fn depth<C: Connection>(db: &C, now: i64) -> Result<(u64, i64)> {
     match db.one(DEPTH, params![now])? {
         Some(mut row) => Ok((row.number()?, row.int()?)),
         None => Ok((0, 0)),
+    }
+}
+
+/// How many calls are being made.
+pub(super) fn calls_out<C: Connection>(db: &C) -> Result<u32> {
+    match db.one(CALLS_OUT, params![])? {
+        Some(mut row) => row.number(),
+        None => Ok(0),
     }
 }
 

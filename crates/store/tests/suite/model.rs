@@ -188,6 +188,12 @@ impl Store for Model {
     ) -> Result<()> {
         self.write(|state| state.give_back(lease, run_after, failure, now))
     }
+    fn was_lost(&self, lease: Lease) -> Result<bool> {
+        self.0.borrow().was_lost(lease)
+    }
+    fn calls_out(&self) -> Result<u32> {
+        self.read(State::calls_out)
+    }
     fn renew(&self, lease: Lease, expires_at: i64) -> Result<()> {
         self.write(|state| state.renew(lease, expires_at))
     }

@@ -1,11 +1,9 @@
 //! Boots the engine in the arena, enters it, and copies its image.
 
 use std::{
-    cell::Cell,
     ptr,
     rc::Rc,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
 };
 
 use rquickjs::qjs;
@@ -44,8 +42,6 @@ pub(crate) struct Engine {
     hash: EngineHash,
     /// The front of the image as booted.
     booted: Vec<u8>,
-    /// Computing time used so far.
-    spent: Cell<Duration>,
     _lock: MutexGuard<'static, ()>,
 }
 
@@ -83,7 +79,6 @@ impl Engine {
                 host,
                 hash,
                 booted,
-                spent: Cell::default(),
                 _lock: lock,
             }),
             Err(message) => {
@@ -108,26 +103,23 @@ impl Engine {
 
     /// Lets `steps` use the engine. Time in here counts against the slice.
     pub(crate) fn enter<T>(&self, memory: Memory, steps: impl for<'js> FnOnce(Ctx<'js>) -> T) -> T {
-        let began = Instant::now();
         let limit = self.host.limits.memory_bytes;
         let root = arena::root();
         match memory {
             Memory::Task => {
-                let left = self.host.limits.cpu.saturating_sub(self.spent.get());
-                host::set_bounds(began.checked_add(left), limit);
+                host::set_bounds(true, limit);
                 host::rewind_watch();
             }
-            Memory::Engine => host::set_bounds(None, limit + 2 * arena::RESERVE),
+            Memory::Engine => host::set_bounds(false, limit + 2 * arena::RESERVE),
         }
-        host::set_in_engine(true);
+        host::enter();
         // SAFETY: the engine is booted, so both pointers and the place of the limit are good; no
         // value escapes, since `steps` works for every lifetime.
         let result = unsafe {
             stack::arm();
             Ctx::from_raw(root.context.get()).map(steps)
         };
-        host::set_in_engine(false);
-        self.spent.set(self.spent.get() + began.elapsed());
+        host::leave();
         result.expect("a booted engine has a context")
     }
 

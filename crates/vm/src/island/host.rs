@@ -10,10 +10,12 @@ use std::{
 use tasker_domain::LogLine;
 
 use super::arena::RESERVE;
+use crate::meter::Meter;
 use crate::{Call, Limits, Program};
 
-/// Large allocations between two looks at the clock.
+/// Large allocations between two looks at the clock, and small ones.
 const ALLOCATIONS_PER_LOOK: u32 = 64;
+const SMALL_PER_LOOK: u32 = 1024;
 /// Small allocations that the reserve gives after one that failed.
 const GRANTS: u32 = 64;
 
@@ -78,10 +80,15 @@ impl Host {
 thread_local! {
     static HOST: RefCell<Option<Rc<Host>>> = const { RefCell::new(None) };
     static IN_ENGINE: Cell<bool> = const { Cell::new(false) };
-    static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
+    static METER: RefCell<Meter> = RefCell::default();
+    /// What the meter's moments are counted from.
+    static BEGAN: Instant = Instant::now();
+    /// Whether the meter may end what runs now.
+    static IS_METERED: Cell<bool> = const { Cell::new(false) };
     static MEMORY: Cell<usize> = const { Cell::new(usize::MAX) };
     static GRANTED: Cell<u32> = const { Cell::new(0) };
     static UNTIL_LOOK: Cell<u32> = const { Cell::new(ALLOCATIONS_PER_LOOK) };
+    static SMALL_UNTIL_LOOK: Cell<u32> = const { Cell::new(SMALL_PER_LOOK) };
     static EXCEEDED: Cell<Exceeded> =
         const { Cell::new(Exceeded { cpu: false, memory: false, stopped: false }) };
     static WATCH: RefCell<Option<Watch>> = const { RefCell::new(None) };
@@ -91,7 +98,9 @@ thread_local! {
 /// Makes `host` the one of this thread's VM.
 pub(super) fn install(host: Option<Rc<Host>>) {
     EXCEEDED.set(Exceeded::default());
-    set_bounds(None, usize::MAX);
+    let cpu = host.as_ref().map_or(Duration::MAX, |host| host.limits.cpu);
+    METER.set(Meter::new(cpu));
+    set_bounds(false, usize::MAX);
     set_watch(None);
     HOST.set(host);
 }
@@ -110,9 +119,25 @@ pub(super) fn set_in_engine(inside: bool) {
     IN_ENGINE.set(inside);
 }
 
-/// Sets the bounds for what runs next: the deadline, and the bytes that may be in use.
-pub(super) fn set_bounds(deadline: Option<Instant>, memory: usize) {
-    DEADLINE.set(deadline);
+/// From here on the frame computes, until [`leave`].
+pub(super) fn enter() {
+    METER.with_borrow_mut(|meter| meter.enter(moment()));
+    set_in_engine(true);
+}
+
+/// The frame computes no more.
+pub(super) fn leave() {
+    set_in_engine(false);
+    METER.with_borrow_mut(|meter| meter.leave(moment()));
+}
+
+fn moment() -> Duration {
+    BEGAN.with(Instant::elapsed)
+}
+
+/// Sets the bounds for what runs next: whether what it computes may be too much, and the bytes that may be in use.
+pub(super) fn set_bounds(is_metered: bool, memory: usize) {
+    IS_METERED.set(is_metered);
     MEMORY.set(memory);
     GRANTED.set(0);
 }
@@ -153,7 +178,8 @@ pub(crate) fn exceeded() -> Exceeded {
 
 /// Called by the engine now and then: true ends all JavaScript with an error that no `catch` sees.
 pub(super) fn interrupted() -> bool {
-    let over = EXCEEDED.get().is_over() || look() || is_stopped();
+    METER.with_borrow_mut(|meter| meter.visit(moment()));
+    let over = EXCEEDED.get().is_over() || is_used_up() || is_stopped();
     if over {
         // The error that the engine makes of this must not fail for want of memory.
         GRANTED.set(GRANTS);
@@ -161,10 +187,14 @@ pub(super) fn interrupted() -> bool {
     over
 }
 
+/// Looks at the clock; whether the frame has computed too much.
 fn look() -> bool {
-    let over = DEADLINE
-        .get()
-        .is_some_and(|deadline| Instant::now() >= deadline);
+    METER.with_borrow_mut(|meter| meter.look(moment()));
+    is_used_up()
+}
+
+fn is_used_up() -> bool {
+    let over = IS_METERED.get() && METER.with_borrow(Meter::is_over);
     if over {
         EXCEEDED.set(Exceeded {
             cpu: true,
@@ -175,10 +205,16 @@ fn look() -> bool {
 }
 
 /// Decides on an allocation. Past the limit a small one may still have some of the reserve: the
-/// engine needs a little memory to throw the error. Past the deadline large ones fail, which
+/// engine needs a little memory to throw the error. Once the frame has computed too much large ones fail, which
 /// ends loops inside of builtins that the interrupt does not reach.
 pub(super) fn may_allocate(used: usize, size: usize, small: bool) -> bool {
-    if !small {
+    if small {
+        let left = SMALL_UNTIL_LOOK.get();
+        SMALL_UNTIL_LOOK.set(left.checked_sub(1).unwrap_or(SMALL_PER_LOOK));
+        if left == 0 {
+            look();
+        }
+    } else {
         let left = UNTIL_LOOK.get();
         UNTIL_LOOK.set(if left == 0 {
             ALLOCATIONS_PER_LOOK

@@ -197,6 +197,12 @@ BEGIN
         WHERE l.due <= p_now LIMIT p_bound) AS counted);
 END $$;
 
+-- How many calls are being made.
+CREATE FUNCTION calls_out() RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT count(*) FROM stack_runs s WHERE s.status = 'processing' AND s.kind = 'call');
+END $$;
+
 -- When the next row is due, or the next has had its time.
 CREATE FUNCTION next_due() RETURNS bigint LANGUAGE plpgsql STABLE AS $$
 BEGIN

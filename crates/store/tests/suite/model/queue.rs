@@ -153,6 +153,18 @@ impl State {
         Ok(())
     }
 
+    pub(super) fn was_lost(&self, lease: Lease) -> Result<bool> {
+        let row = self.leased(lease)?;
+        let recorded = self.failures.get(&(row.run, row.path.clone()));
+        Ok(row.attempt as usize > recorded.map_or(0, Vec::len))
+    }
+
+    pub(super) fn calls_out(&self) -> u32 {
+        let rows = self.rows.values();
+        rows.filter(|row| row.frame.is_none() && row.lease.is_some())
+            .count() as u32
+    }
+
     pub(super) fn renew(&mut self, lease: Lease, expires_at: i64) -> Result<()> {
         if let Some(terms) = &mut self.leased_mut(lease)?.lease {
             terms.expires_at = expires_at;

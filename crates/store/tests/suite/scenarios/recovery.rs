@@ -246,3 +246,53 @@ pub(crate) fn a_clock_that_jumps_back_delays_nothing<B: Backend>() {
     assert_eq!(store.next_due().unwrap(), Some(2 * late), "as it was named");
     B::check(&store);
 }
+
+pub(crate) fn an_attempt_that_was_lost_is_told_from_one_that_failed<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    let root = begin(&store, 1);
+    store.load(root, 11).unwrap();
+    let children = vec![service_call(20, 1), service_call(21, 2)];
+    assert_eq!(store.calls_out().unwrap(), 0);
+    store
+        .sleep(root, &sleep(children, Suspend::UntilSettled), None, 12)
+        .unwrap();
+    let calls = store.claim(0, 9, &terms(40), 12).unwrap();
+    let [failing, lost] = [calls[0].lease, calls[1].lease];
+    assert!(!store.was_lost(failing).unwrap() && !store.was_lost(lost).unwrap());
+    assert_eq!(store.calls_out().unwrap(), 2);
+
+    // One fails and is tried again, the other is never heard of.
+    store.give_back(failing, 13, Some(&failed(12)), 13).unwrap();
+    assert_eq!(store.calls_out().unwrap(), 1);
+    let failing = only(store.claim(0, 9, &terms(99), 13).unwrap());
+    assert_eq!(
+        (failing.attempt, store.was_lost(failing.lease).unwrap()),
+        (1, false)
+    );
+    assert_eq!(store.sweep(&sweeping(5, 9), 40).unwrap().reclaimed, 1);
+    assert!(matches!(store.was_lost(lost), Err(Error::LeaseLost)));
+    let lost = only(store.claim(0, 9, &terms(99), 40).unwrap());
+    assert_eq!(
+        (lost.attempt, store.was_lost(lost.lease).unwrap()),
+        (1, true)
+    );
+
+    // That stays so, whatever comes of later attempts.
+    store
+        .give_back(lost.lease, 41, Some(&failed(40)), 41)
+        .unwrap();
+    let lost = only(store.claim(0, 9, &terms(99), 41).unwrap());
+    assert_eq!(
+        (lost.attempt, store.was_lost(lost.lease).unwrap()),
+        (2, true)
+    );
+    // Given back without an attempt, nothing is lost.
+    store.give_back(failing.lease, 42, None, 42).unwrap();
+    let failing = only(store.claim(0, 9, &terms(99), 42).unwrap()).lease;
+    assert!(!store.was_lost(failing).unwrap());
+    for lease in [failing, lost.lease] {
+        store.finish(lease, &success("1"), None, 43).unwrap();
+    }
+    assert_eq!(store.calls_out().unwrap(), 0);
+    B::check(&store);
+}

@@ -1,0 +1,143 @@
+//! The calls that were out when a frame fell asleep: its slice goes on with them, each under a lease of
+//! its own, so that a call that takes long is made once.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use futures::stream::StreamExt;
+use tasker_domain::retry::Policy;
+use tasker_domain::{Claimed, Work};
+use tasker_host::heartbeat::Heartbeat;
+use tasker_host::{log, open_store, random, request, services, time};
+use tasker_store::{Failure, Finish, Result, Store, unless_lost};
+
+use crate::outstanding::{Answer, Answers, Flight};
+use crate::settings::Settings;
+
+/// What is left of a slice.
+pub(crate) struct Carry {
+    answers: Answers,
+    retry: Policy,
+    /// When the host ends the request, if it does.
+    end: Option<Instant>,
+    begun: Instant,
+    /// By the number of the call, in as far as somebody waits for it still.
+    out: BTreeMap<u32, (Heartbeat, Flight)>,
+}
+
+impl Carry {
+    /// Of the calls for which `claimed` has leases, like the frame's own.
+    pub(crate) fn new(
+        answers: Answers,
+        own: &Heartbeat,
+        claimed: &[Claimed],
+        flights: Vec<Flight>,
+        settings: &Settings,
+    ) -> Self {
+        let mut leases: BTreeMap<u32, Heartbeat> = claimed
+            .iter()
+            .filter_map(|claimed| match &claimed.work {
+                Work::Call(call) => Some((call.number, own.of(claimed.lease))),
+                Work::Frame => None,
+            })
+            .collect();
+        let out = flights.into_iter().filter_map(|flight| {
+            let number = flight.call.number;
+            Some((number, (leases.remove(&number)?, flight)))
+        });
+        Self {
+            out: out.collect(),
+            answers,
+            retry: settings.retry.clone(),
+            end: settings.end,
+            begun: Instant::now(),
+        }
+    }
+
+    /// Settles the calls as they come back. The database is opened anew each time: they may take minutes. It may be
+    /// away for a time as well; what cannot be settled is taken over when its lease is over.
+    pub(crate) async fn run(mut self) {
+        let mut look = Instant::now();
+        while let Some((heartbeat, _)) = self.out.values().next() {
+            if Instant::now() >= look {
+                look = Instant::now() + heartbeat.pace(self.begun);
+                told(self.keep());
+                continue;
+            }
+            let until = self.end.map_or(look, |end| end.min(look));
+            let limit = until.saturating_duration_since(Instant::now());
+            match time::timeout(limit, self.answers.next()).await.flatten() {
+                Some((number, answer)) => told(self.settle(number, answer)),
+                None if self.answers.is_empty() || self.is_over() => return self.give_up(),
+                None => {}
+            }
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        request::left(self.end).is_some_and(|left| left.is_zero())
+    }
+
+    fn settle(&mut self, number: u32, answer: Answer) -> Result<()> {
+        let Some((heartbeat, flight)) = self.out.remove(&number) else {
+            return Ok(());
+        };
+        let (lease, now) = (heartbeat.lease(), time::now_ms());
+        let [random] = random();
+        let policy = self.retry.with(&flight.call.options());
+        let failed = answer.as_ref().err();
+        let pause = failed.and_then(|error| policy.next(1, error, random));
+        let store = open_store()?;
+        let done = match (answer, pause) {
+            (Err(error), Some(pause)) => {
+                let failure = Failure {
+                    started_at: flight.started_at,
+                    error: error.error,
+                };
+                store.give_back(lease, now + pause, Some(&failure), now)
+            }
+            (answer, _) => {
+                let finish = Finish {
+                    outcome: answer.map_err(|error| error.error),
+                    logs: Vec::new(),
+                };
+                store.finish(lease, &finish, None, now).map(drop)
+            }
+        };
+        unless_lost(done).map(drop)
+    }
+
+    /// The host ends the request: what has not come back by now is not waited for.
+    fn give_up(&mut self) {
+        let numbers: Vec<u32> = self.out.keys().copied().collect();
+        let waited = self.begun.elapsed();
+        for number in numbers {
+            if let Some((_, flight)) = self.out.get(&number) {
+                let error = services::no_answer(&flight.call, waited);
+                told(self.settle(number, Err(error)));
+            }
+        }
+    }
+
+    /// Keeps the leases of the calls, and forgets those that nobody waits for any more.
+    fn keep(&mut self) -> Result<()> {
+        let store = open_store()?;
+        let mut lost = Vec::new();
+        for (number, (heartbeat, _)) in &self.out {
+            let holds = match unless_lost(heartbeat.beat(&store))? {
+                Some(true) => true,
+                Some(false) => unless_lost(store.control(heartbeat.lease()))?.is_some(),
+                None => false,
+            };
+            lost.extend((!holds).then_some(*number));
+        }
+        self.out.retain(|number, _| !lost.contains(number));
+        Ok(())
+    }
+}
+
+fn told(done: Result<()>) {
+    if let Err(error) = done {
+        log::error(format!("a call in flight: {error}")).write();
+    }
+}

@@ -1,0 +1,91 @@
+//! What the lanes of a drainer are at.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use futures::future::LocalBoxFuture;
+use tasker_domain::{Claimed, Work};
+
+/// What a lane is at; they are counted apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// A frame computes.
+    Frames,
+    /// A call is being made.
+    Calls,
+    /// Calls that take long are waited for. Nothing else is to wait for that.
+    Out,
+}
+
+impl Lane {
+    pub(crate) fn of(claimed: &Claimed) -> Self {
+        match claimed.work {
+            Work::Frame => Self::Frames,
+            Work::Call(_) => Self::Calls,
+        }
+    }
+}
+
+/// A lane's place among those of its drainer.
+#[derive(Debug, Clone)]
+pub(crate) struct Place(Rc<Cell<Lane>>);
+
+impl Place {
+    pub(crate) fn is(&self, lane: Lane) {
+        self.0.set(lane);
+    }
+}
+
+/// The places of a drainer.
+#[derive(Default)]
+pub(crate) struct Places {
+    taken: RefCell<Vec<Rc<Cell<Lane>>>>,
+    /// What lanes have left behind to be waited for.
+    left: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
+}
+
+impl Places {
+    /// A place for a new lane. It falls free when the last clone of it is gone.
+    pub(crate) fn take(&self, lane: Lane) -> Place {
+        let place = Rc::new(Cell::new(lane));
+        self.taken.borrow_mut().push(Rc::clone(&place));
+        Place(place)
+    }
+
+    /// How many lanes are at this.
+    pub(crate) fn count(&self, lane: Lane) -> usize {
+        let mut taken = self.taken.borrow_mut();
+        taken.retain(|place| Rc::strong_count(place) > 1);
+        taken.iter().filter(|place| place.get() == lane).count()
+    }
+
+    /// Leaves something behind that the drainer is to wait for.
+    pub(crate) fn leave(&self, rest: LocalBoxFuture<'static, ()>) {
+        self.left.borrow_mut().push(rest);
+    }
+
+    /// What has been left behind since.
+    pub(crate) fn left(&self) -> Vec<LocalBoxFuture<'static, ()>> {
+        self.left.take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lanes_are_counted_by_what_they_are_at() {
+        let places = Places::default();
+        let (first, second) = (places.take(Lane::Calls), places.take(Lane::Calls));
+        let count = || [Lane::Frames, Lane::Calls, Lane::Out].map(|lane| places.count(lane));
+        assert_eq!(count(), [0, 2, 0]);
+        first.is(Lane::Out);
+        assert_eq!(count(), [0, 1, 1]);
+        first.is(Lane::Frames);
+        drop(second);
+        assert_eq!(count(), [1, 0, 0]);
+        drop(first);
+        assert_eq!(count(), [0, 0, 0]);
+    }
+}

@@ -1,0 +1,38 @@
+//! How long one request to a component may last, where a host ends it.
+
+use std::time::{Duration, Instant};
+
+use crate::config;
+
+/// The time that a host gives a request.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestTime(Option<Duration>);
+
+impl RequestTime {
+    /// As the variable `request_seconds` says; 0 stands for as long as it takes.
+    ///
+    /// # Errors
+    /// If it is not set or is no number.
+    pub fn read() -> Result<Self, config::Error> {
+        let seconds: u64 = config::number("request_seconds")?;
+        Ok(Self((seconds > 0).then(|| Duration::from_secs(seconds))))
+    }
+
+    /// What of it can be used: a tenth is kept for beginning and ending.
+    #[must_use]
+    pub fn usable(self) -> Option<Duration> {
+        self.0.map(|time| time * 9 / 10)
+    }
+
+    /// When a request that began at a moment is to be done.
+    #[must_use]
+    pub fn end(self, begun: Instant) -> Option<Instant> {
+        Some(begun + self.usable()?)
+    }
+}
+
+/// What is left until a moment; `None`: there is none.
+#[must_use]
+pub fn left(end: Option<Instant>) -> Option<Duration> {
+    Some(end?.saturating_duration_since(Instant::now()))
+}
