@@ -40,7 +40,7 @@ pub struct Schema {
     /// What an array's items must fit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub items: Option<Box<Schema>>,
-    /// What the task takes for a value that is absent; for people.
+    /// What the task is given for a value that is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<Value>,
 }
@@ -167,6 +167,7 @@ impl Schema {
                 *self = leaf;
             } else {
                 self.description = leaf.description;
+                self.default = leaf.default;
             }
             return;
         };
