@@ -133,7 +133,7 @@ fn an_error_is_that_of_what_the_file_is() {
             "SyntaxError: task.js:2:23: ",
         ),
         (
-            "const s = 'export default';\n}",
+            "const s = 'export default';\n)",
             "SyntaxError: task.js:2:1: ",
         ),
     ] {
