@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use tasker_domain::{Call, ErrorCode, ErrorValue, Json, Path, TaskFunction};
 use tasker_host::HostStore;
+use tasker_jsdoc::{DEFAULTS_MAX_BYTES, DefaultsTooLarge, Schema};
 use tasker_store::{Store, TaskRef};
 
 use crate::error::Result;
@@ -41,7 +42,7 @@ impl Nested {
                 "of the options of `tools.with`, a nested task takes `timeoutMs` alone",
             )));
         }
-        let (name, input) = match arguments(&call.args) {
+        let (name, given) = match arguments(&call.args) {
             Ok(arguments) => arguments,
             Err(error) => return Ok(Err(error)),
         };
@@ -58,21 +59,15 @@ impl Nested {
                 format!("no task `{name}` is published"),
             )));
         };
-        if let Some(schema) = &task.input_schema
-            && let Err(problems) = tasker_jsdoc::validate(schema, &input)
-        {
-            let problems: Vec<_> = problems
-                .iter()
-                .map(|problem| format!("{}: {}", problem.path, problem.message))
-                .collect();
-            return Ok(Err(ErrorValue::new(
-                ErrorCode::InputInvalid,
-                format!(
-                    "the input does not fit task `{name}`: {}",
-                    problems.join("; ")
-                ),
-            )));
-        }
+        let input = match fitting(given, task.input_schema.as_deref()) {
+            Ok(input) => input,
+            Err(reason) => {
+                return Ok(Err(ErrorValue::new(
+                    ErrorCode::InputInvalid,
+                    format!("the input does not fit the task `{name}`: {reason}"),
+                )));
+            }
+        };
         Ok(Ok((
             TaskRef {
                 name,
@@ -83,7 +78,32 @@ impl Nested {
     }
 }
 
-fn arguments(args: &Json) -> std::result::Result<(String, Json), ErrorValue> {
+/// The input of a nested task, or why it does not fit. A task called without one gets an empty object, like a run
+/// submitted without one, and so does a task that takes no `null`.
+fn fitting(given: Option<Json>, schema: Option<&str>) -> std::result::Result<Json, String> {
+    let schema: Option<Schema> = schema.and_then(|schema| serde_json::from_str(schema).ok());
+    let takes_null = schema.as_ref().is_none_or(Schema::takes_null);
+    let input = given
+        .filter(|input| input != "null" || takes_null)
+        .unwrap_or_else(|| "{}".to_owned());
+    let Some(schema) = schema else {
+        return Ok(input);
+    };
+    let mut value =
+        serde_json::from_str(&input).map_err(|error| format!("it cannot be read: {error}"))?;
+    let violations = schema.validate(&value);
+    if !violations.is_empty() {
+        let listed: Vec<_> = violations.iter().map(ToString::to_string).collect();
+        return Err(listed.join("; "));
+    }
+    schema.fill(&mut value).map_err(|DefaultsTooLarge| {
+        format!("its defaults have more than {DEFAULTS_MAX_BYTES} bytes")
+    })?;
+    Ok(input)
+}
+
+/// The name of the task, and the input if there is one.
+fn arguments(args: &Json) -> std::result::Result<(String, Option<Json>), ErrorValue> {
     let usage = || {
         ErrorValue::new(
             ErrorCode::InvalidArguments,
@@ -94,10 +114,5 @@ fn arguments(args: &Json) -> std::result::Result<(String, Json), ErrorValue> {
         serde_json::from_str(args).map_err(|_| usage())?;
     let name = items.first().ok_or_else(usage)?;
     let name: String = serde_json::from_str(name.get()).map_err(|_| usage())?;
-    // A task called without input gets an empty object, like a run submitted without one.
-    let input = match items.get(1).map(|input| input.get()) {
-        None | Some("null") => "{}".to_owned(),
-        Some(text) => text.to_owned(),
-    };
-    Ok((name, input))
+    Ok((name, items.get(1).map(|input| input.get().to_owned())))
 }

@@ -55,7 +55,7 @@ pub(crate) fn wake(
     let mut vm = Vm::boot(program, settings.limits.clone())?;
     watch(&mut vm, Rc::clone(heartbeat));
     vm.start(&Start {
-        input: frame.input.clone(),
+        input: given(frame),
         seed: frame.run.seed(&frame.path),
         now_ms: frame.started_at,
         run_id: frame.run.to_string(),
@@ -66,6 +66,19 @@ pub(crate) fn wake(
         position: 0,
         snapshot: None,
     })
+}
+
+/// What the task is given: the input as it was sent, with the defaults that its JSDoc has for what is absent. They are
+/// put in here alone, so that it makes no difference who sent it, and of the version that the run began with.
+fn given(frame: &Frame) -> String {
+    let Some(schema) = &frame.task.input_schema else {
+        return frame.input.clone();
+    };
+    match tasker_jsdoc::with_defaults(schema, &frame.input) {
+        Ok(given) => given.into_owned(),
+        // Nobody could have sent it: that is checked before a frame is made.
+        Err(tasker_jsdoc::DefaultsTooLarge) => frame.input.clone(),
+    }
 }
 
 /// What a VM runs for a task.

@@ -112,7 +112,10 @@ pub(crate) fn trigger(request: &Request) -> Result {
         .task(&schedule.task)
         .map_err(store_failed)?
         .ok_or_else(|| no_task(&schedule.task))?;
-    submit::fits(&schedule.input, task.input_schema.as_deref(), &task.name)?;
+    let schema = task.input_schema.as_deref();
+    submit::fits(&schedule.input, schema, &task.name)
+        .map_err(|problem| about(&schedule.name, None, problem))?;
+    let given = submit::given(&schedule.input, schema)?;
     let version = TaskRef {
         name: task.name,
         version: task.version,
@@ -125,9 +128,9 @@ pub(crate) fn trigger(request: &Request) -> Result {
         retry_of: None,
         webhook: None,
         trace: None,
-        terms: submit::terms(&store, &version, &schedule.input, None)?,
+        terms: submit::terms(&store, &version, &given, None)?,
         task: version,
-        input: schedule.input,
+        input: schedule.input.clone(),
         idempotency_key: None,
         run_at: None,
         schedule: Some(schedule.name),
@@ -182,8 +185,26 @@ pub(crate) fn declared(
         ));
     }
     let tags = tags.iter().enumerate();
-    tags.map(|(index, tag)| declare(tag, format!("{task}:{}", index + 1), task, schema, now))
-        .collect()
+    tags.map(|(index, tag)| {
+        let name = format!("{task}:{}", index + 1);
+        declare(tag, name.clone(), task, schema, now)
+            .map_err(|problem| about(&name, Some(&tag.cron), problem))
+    })
+    .collect()
+}
+
+/// The problem with a schedule, saying which one is meant.
+fn about(schedule: &str, cron: Option<&str>, problem: Problem) -> Problem {
+    let tag = cron.map(|cron| {
+        let cron: String = cron.chars().take(80).collect();
+        format!(" (`@schedule \"{cron}\"`)")
+    });
+    let detail = format!(
+        "the schedule `{schedule}`{}: {}",
+        tag.unwrap_or_default(),
+        problem.detail
+    );
+    Problem { detail, ..problem }
 }
 
 fn declare(
@@ -203,18 +224,17 @@ fn declare(
             other => {
                 return Err(Problem::new(
                     ErrorCode::SchedulePolicyInvalid,
-                    format!("`@schedule` takes `overlap=`, `catchUp=` and `input=`, not `{other}`"),
+                    format!("it takes `overlap=`, `catchUp=` and `input=`, not `{other}`"),
                 ));
             }
         }
     }
     let input = tasker_api::RawJson::parse(tag.input.clone().unwrap_or_else(|| "{}".to_owned()))
         .map_err(|error| {
-            let detail = format!(
-                "the input of `@schedule \"{}\"` is not JSON: {error}",
-                tag.cron
-            );
-            Problem::new(ErrorCode::TaskInvalid, detail)
+            Problem::new(
+                ErrorCode::TaskInvalid,
+                format!("its input is not JSON: {error}"),
+            )
         })?;
     Ok(SetSchedule {
         name,
@@ -310,7 +330,9 @@ fn firing(
         name: task.name,
         version: task.version,
     };
-    match submit::terms(store, &version, &schedule.input, None) {
+    let terms = submit::given(&schedule.input, task.input_schema.as_deref())
+        .and_then(|given| submit::terms(store, &version, &given, None));
+    match terms {
         Ok(terms) => firing.terms = terms,
         Err(problem) => {
             firing.problem = Some(problem.detail);

@@ -1,5 +1,7 @@
 //! Submitting runs.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 use tasker_api::{
     BODY_MAX_BYTES, FieldError, INPUT_MAX_BYTES, NoQuery, Problem, RawJson, SubmitRun, Submitted,
@@ -10,6 +12,7 @@ use tasker_domain::retry::{Policy, RunRetry};
 use tasker_domain::trace::TraceParent;
 use tasker_domain::{ErrorCode, Json, Run, RunId, RunStatus};
 use tasker_host::{HostStore, config, new_run_id, new_stack_run_id, random, services, time};
+use tasker_jsdoc::{DEFAULTS_MAX_BYTES, DefaultsTooLarge, Schema, with_defaults};
 use tasker_service::webhook::allowed;
 use tasker_store::{
     NewRun, Purge, RunTerms, Slot, Store, Submitted as Submission, TaskRef, Webhooks,
@@ -41,7 +44,8 @@ pub(crate) async fn submit(request: &mut Request) -> Result {
     if let Some(key) = &body.concurrency_key {
         check_concurrency_key(key)?;
     }
-    let mut terms = terms(&store, &version, &input, body.concurrency_key.as_deref())?;
+    let given = given(&input, task.input_schema.as_deref())?;
+    let mut terms = terms(&store, &version, &given, body.concurrency_key.as_deref())?;
     terms.key_expires_at = now + key_life()?;
     if let Some(wishes) = &body.retry {
         terms.retry = run_retry(&wishes.on(run_policy()?)?, true);
@@ -137,11 +141,11 @@ pub(crate) fn again(
     Ok((new, submitted))
 }
 
-/// The terms of a task's run, by what its code says.
+/// The terms of a task's run, by what its code says and what it is [given](given).
 pub(crate) fn terms(
     store: &HostStore,
     task: &TaskRef,
-    input: &str,
+    given: &str,
     key: Option<&str>,
 ) -> Result<RunTerms> {
     let settings = store.task_settings(task).map_err(store_failed)?;
@@ -149,7 +153,7 @@ pub(crate) fn terms(
         (None, None) => None,
         (None, Some(_)) => return Err(concurrency_unlimited(&task.name)),
         (Some(limit), key) => {
-            let value: Value = serde_json::from_str(input).map_err(internal)?;
+            let value: Value = serde_json::from_str(given).map_err(internal)?;
             let of_input = limit.per.map(|path| key_at(&value, &path));
             Some(Slot {
                 scope: concurrency_scope(&task.name, key.or(of_input.as_deref())),
@@ -245,11 +249,13 @@ fn idempotency_key(body: &SubmitRun, header: Option<&str>) -> Result<Option<Stri
         .transpose()
 }
 
-/// The input in its compact form, so that the same input is the same text, if it fits the schema.
+/// The input as it was sent, in its compact form, so that the same input is the same text, if it fits the schema.
+/// A task that takes no `null` gets an empty object for it, as it does without an input.
 pub(crate) fn input(given: &RawJson, schema: Option<&str>, task: &str) -> Result<Json> {
     let malformed = |error| Problem::new(ErrorCode::BadRequest, format!("the input: {error}"));
     let mut value: Value = given.read().map_err(malformed)?;
-    if value.is_null() {
+    let schema = read_schema(schema)?;
+    if value.is_null() && !schema.as_ref().is_none_or(Schema::takes_null) {
         value = Value::Object(serde_json::Map::new());
     }
     let text = value.to_string();
@@ -257,27 +263,46 @@ pub(crate) fn input(given: &RawJson, schema: Option<&str>, task: &str) -> Result
         let detail = format!("the input may have {INPUT_MAX_BYTES} bytes at most");
         return Err(Problem::new(ErrorCode::BodyTooLarge, detail));
     }
-    check(&value, schema, task)?;
+    check(value, schema.as_ref(), task)?;
     Ok(text)
+}
+
+/// What the task is given for an input: the input with its defaults.
+pub(crate) fn given<'a>(input: &'a str, schema: Option<&str>) -> Result<Cow<'a, str>> {
+    match schema {
+        Some(schema) => with_defaults(schema, input).map_err(too_large),
+        None => Ok(Cow::Borrowed(input)),
+    }
+}
+
+fn too_large(_: DefaultsTooLarge) -> Problem {
+    let detail = format!("the defaults of the input have more than {DEFAULTS_MAX_BYTES} bytes");
+    Problem::new(ErrorCode::BodyTooLarge, detail)
+}
+
+fn read_schema(schema: Option<&str>) -> Result<Option<Schema>> {
+    schema
+        .map(serde_json::from_str)
+        .transpose()
+        .map_err(internal)
 }
 
 /// Checks a stored input against the schema that its task has now.
 pub(crate) fn fits(input: &str, schema: Option<&str>, task: &str) -> Result<()> {
     check(
-        &serde_json::from_str(input).map_err(internal)?,
-        schema,
+        serde_json::from_str(input).map_err(internal)?,
+        read_schema(schema)?.as_ref(),
         task,
     )
 }
 
-fn check(value: &Value, schema: Option<&str>, task: &str) -> Result<()> {
+fn check(mut value: Value, schema: Option<&Schema>, task: &str) -> Result<()> {
     let Some(schema) = schema else {
         return Ok(());
     };
-    let schema: tasker_jsdoc::Schema = serde_json::from_str(schema).map_err(internal)?;
-    let violations = schema.validate(value);
+    let violations = schema.validate(&value);
     if violations.is_empty() {
-        return Ok(());
+        return schema.fill(&mut value).map_err(too_large);
     }
     let errors = violations.into_iter().map(|violation| FieldError {
         path: violation.path,

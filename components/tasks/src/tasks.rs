@@ -31,6 +31,13 @@ pub(crate) async fn publish(request: &mut Request) -> Result {
         let detail = format!("its `@task` says `{other}`, but it is published as `{name}`");
         return Err(Problem::new(ErrorCode::TaskInvalid, detail));
     }
+    if let Some(wrong) = doc.unfit_defaults.first() {
+        let detail = format!(
+            "its JSDoc gives `{}` the default `{}`, which cannot be applied: {}",
+            wrong.place, wrong.default, wrong.reason
+        );
+        return Err(Problem::new(ErrorCode::TaskInvalid, detail));
+    }
     let version = body.version();
     let keystore = body.keystore.clone().or(doc.keystore);
     check_grants(keystore.as_deref().unwrap_or_default())?;

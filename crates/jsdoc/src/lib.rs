@@ -22,6 +22,8 @@
 //! says nothing. What is taken from it is bounded in size and nesting.
 
 mod block;
+mod defaults;
+mod literal;
 mod name;
 mod schedule;
 mod schema;
@@ -29,6 +31,7 @@ mod tag;
 mod types;
 mod validate;
 
+pub use defaults::{DEFAULTS_MAX_BYTES, DefaultsTooLarge, UnfitDefault, with_defaults};
 pub use schedule::{ScheduleTag, schedule_hint};
 pub use schema::{Schema, Type, Types};
 pub use validate::{Violation, validate};
@@ -69,6 +72,8 @@ pub struct TaskDoc {
     pub schedules: Vec<ScheduleTag>,
     /// The result, from `@returns`.
     pub returns: Option<Schema>,
+    /// Defaults of the input that cannot be applied.
+    pub unfit_defaults: Vec<UnfitDefault>,
 }
 
 /// Reads the JSDoc of a task file: of the first block with `@task`, else of the last block that
@@ -113,7 +118,7 @@ pub fn parse(source: &str) -> TaskDoc {
             _ => {}
         }
     }
-    doc.input = input(&tags);
+    doc.input = input(&tags, &mut doc.unfit_defaults);
     doc
 }
 
@@ -126,8 +131,9 @@ fn names(text: &str) -> impl Iterator<Item = String> {
 }
 
 /// The schema of the first parameter. Later parameters are what Tasker itself passes.
-fn input(tags: &[Tag<'_>]) -> Option<Schema> {
+fn input(tags: &[Tag<'_>], unfit: &mut Vec<UnfitDefault>) -> Option<Schema> {
     let mut root: Option<(String, Schema)> = None;
+    let mut described = Vec::new();
     let params = tags
         .iter()
         .filter(|tag| matches!(tag.name, "param" | "arg" | "argument"));
@@ -145,13 +151,19 @@ fn input(tags: &[Tag<'_>]) -> Option<Schema> {
         let optional = name.optional || parsed.optional;
         let mut leaf = parsed.schema;
         leaf.description = shortened(description);
-        leaf.default = name.default_for(&leaf);
+        leaf.default = name.default_for(&leaf).unwrap_or_else(|wrong| {
+            unfit.push(wrong);
+            None
+        });
         schema.insert(&name.path, leaf, optional);
+        described.push(name.path);
     }
     let (name, mut schema) = root?;
     if matches!(name.as_str(), "context" | "tools") {
         return None;
     }
+    schema.imply_defaults(&mut Vec::new(), &described);
+    schema.unfit_defaults(&name, unfit);
     schema.dialect = Some(Schema::DIALECT.to_owned());
     Some(schema)
 }

@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use crate::Schema;
+use crate::defaults::{self, UnfitDefault};
+use crate::{Schema, literal};
 
 /// Deepest path that is understood.
 const PATH_MAX: usize = 16;
-/// Longest default that is kept, in bytes.
+/// Longest default that is taken, in bytes.
 const DEFAULT_MAX: usize = 1_000;
 
 /// A step from a schema to one inside it.
@@ -58,34 +59,85 @@ impl ParamName {
         ))
     }
 
-    /// The default as JSON, if it fits the schema: JSON itself, a string in single quotes, or a
-    /// bare word for a string.
-    pub(crate) fn default_for(&self, schema: &Schema) -> Option<Value> {
-        let text = self
-            .default
-            .as_deref()
-            .filter(|text| text.len() <= DEFAULT_MAX)?;
-        let quoted = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
-        let candidates = [
-            serde_json::from_str(text).ok(),
-            quoted('\'').or_else(|| quoted('`')).map(Value::from),
-            Some(Value::from(text)),
-        ];
-        candidates
-            .into_iter()
-            .flatten()
-            .find(|value| schema.validate(value).is_empty())
+    /// The default as JSON, if there is one: a literal, or bare text for a string.
+    ///
+    /// # Errors
+    /// Why it cannot be taken.
+    pub(crate) fn default_for(&self, schema: &Schema) -> Result<Option<Value>, UnfitDefault> {
+        let Some(text) = self.default.as_deref().filter(|text| *text != "undefined") else {
+            return Ok(None);
+        };
+        let unfit = |reason: String| UnfitDefault {
+            place: self.place(),
+            default: text.chars().take(80).collect(),
+            reason,
+        };
+        if text.len() > DEFAULT_MAX {
+            return Err(unfit(format!("it may have {DEFAULT_MAX} bytes at most")));
+        }
+        let literal = literal::parse(text);
+        let fits = |value: &Value| schema.validate(value).is_empty();
+        if let Some(value) = literal.as_ref().filter(|value| fits(value)) {
+            return Ok(Some(value.clone()));
+        }
+        let bare = Value::from(text);
+        if literal.as_ref().is_none_or(Value::is_number) && !is_code(text) && fits(&bare) {
+            return Ok(Some(bare));
+        }
+        let reason = literal
+            .as_ref()
+            .or(Some(&bare).filter(|_| !is_code(text)))
+            .and_then(|value| defaults::reason(schema, value));
+        Err(unfit(reason.unwrap_or_else(|| {
+            "it is no JSON, and code is not run".to_owned()
+        })))
+    }
+
+    fn place(&self) -> String {
+        let mut place = self.root.clone();
+        for step in &self.path {
+            match step {
+                Step::Property(name) => {
+                    place.push('.');
+                    place.push_str(name);
+                }
+                Step::Items => place.push_str("[]"),
+            }
+        }
+        place
     }
 }
 
+/// Whether a text that is no literal is an expression rather than a string without quotes.
+fn is_code(text: &str) -> bool {
+    let called = text.split_once('(').is_some_and(|(name, _)| {
+        !name.is_empty()
+            && name
+                .chars()
+                .all(|c| c.is_alphanumeric() || "_$.".contains(c))
+    });
+    text.starts_with(['"', '\'', '`']) || text.starts_with("new ") || called && text.ends_with(')')
+}
+
+/// Where the bracket that a text begins with is closed: not within quotes, unless those are left open.
 fn closing_bracket(text: &str) -> Option<usize> {
+    bracket_outside(text, true).or_else(|| bracket_outside(text, false))
+}
+
+fn bracket_outside(text: &str, quotes: bool) -> Option<usize> {
     let mut depth = 0_usize;
+    let mut quoted = None;
+    let mut before = ' ';
     for (at, c) in text.char_indices() {
-        match c {
-            '[' => depth += 1,
-            ']' => depth -= 1,
-            _ => continue,
+        match (quoted, c) {
+            (Some(quote), c) if c == quote && before != '\\' => quoted = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'' | '`') if quotes && "=[{,: ".contains(before) => quoted = Some(c),
+            (None, '[') => depth += 1,
+            (None, ']') => depth = depth.saturating_sub(1),
+            (None, _) => {}
         }
+        before = c;
         if depth == 0 {
             return Some(at);
         }

@@ -1,7 +1,7 @@
 //! The part of JSON Schema (2020-12) that JSDoc types need.
 
 use indexmap::IndexMap;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::name::Step;
@@ -40,9 +40,18 @@ pub struct Schema {
     /// What an array's items must fit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub items: Option<Box<Schema>>,
-    /// What the task takes for a value that is absent; for people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// What the task is given for a value that is absent; `null` is a default, too.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "present"
+    )]
     pub default: Option<Value>,
+}
+
+/// A value that is there, be it `null`.
+fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(value).map(Some)
 }
 
 /// One type or several.
@@ -167,6 +176,7 @@ impl Schema {
                 *self = leaf;
             } else {
                 self.description = leaf.description;
+                self.default = leaf.default;
             }
             return;
         };

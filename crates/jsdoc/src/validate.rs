@@ -22,7 +22,24 @@ pub struct Violation {
     pub message: String,
 }
 
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = if self.path.is_empty() {
+            "it"
+        } else {
+            &self.path
+        };
+        write!(f, "{place} {}", self.message)
+    }
+}
+
 impl Schema {
+    /// Whether `null` fits.
+    #[must_use]
+    pub fn takes_null(&self) -> bool {
+        self.validate(&Value::Null).is_empty()
+    }
+
     /// What about a value does not fit: the first 20 violations, none if it fits.
     #[must_use]
     pub fn validate(&self, value: &Value) -> Vec<Violation> {
@@ -115,7 +132,7 @@ impl Check {
                 .any(|one| one.validate(value).is_empty())
         {
             self.violation(format!(
-                "{} fits none of the {} types that are allowed",
+                "is {}, which fits none of the {} types that are allowed",
                 kind(value),
                 schema.any_of.len()
             ));

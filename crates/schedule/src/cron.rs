@@ -1,9 +1,10 @@
 //! Cron expressions in time zones.
 
-use croner::errors::CronError;
 use croner::parser::{CronParser, Seconds, Year};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{Timestamp, Zoned};
+
+use crate::explain;
 
 /// Longest cron expression, in characters.
 pub const CRON_MAX: usize = 200;
@@ -61,7 +62,11 @@ impl Cron {
             .seconds(Seconds::Optional)
             .year(Year::Disallowed)
             .build();
-        let parsed = parser.parse(cron).map_err(|error| wrong(reason(&error)))?;
+        let Ok(parsed) = parser.parse(cron) else {
+            return Err(wrong(explain::reason(cron, |other| {
+                parser.parse(other).is_ok()
+            })));
+        };
         let zone = TimeZoneDatabase::bundled()
             .get(time_zone)
             .map_err(|_| Error::TimeZone(time_zone.chars().take(CRON_MAX).collect()))?;
@@ -97,18 +102,5 @@ impl Cron {
     fn zoned(&self, moment: i64) -> Option<Zoned> {
         let moment = Timestamp::from_millisecond(moment).ok()?;
         Some(moment.to_zoned(self.zone.clone()))
-    }
-}
-
-/// What the library says, without the names of its own types.
-fn reason(error: &CronError) -> String {
-    match error {
-        CronError::EmptyPattern => "it is empty".to_owned(),
-        CronError::InvalidPattern(reason)
-        | CronError::IllegalCharacters(reason)
-        | CronError::ComponentError(reason) => reason.trim_end_matches('.').to_owned(),
-        CronError::InvalidDate | CronError::InvalidTime | CronError::TimeSearchLimitExceeded => {
-            "it means no moment".to_owned()
-        }
     }
 }

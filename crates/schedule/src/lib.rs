@@ -11,6 +11,7 @@
 
 mod cron;
 mod due;
+mod explain;
 
 pub use cron::{CRON_MAX, Cron, Error};
 pub use due::{CATCH_UP_MAX, Due, LATE_MS, due};

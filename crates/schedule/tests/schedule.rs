@@ -184,6 +184,49 @@ fn what_cannot_be_used_is_refused_with_the_reason() {
 }
 
 #[test]
+fn a_refusal_names_the_field_and_what_it_takes() {
+    let reason = |cron: &str| match Cron::parse(cron, "UTC") {
+        Err(Error::Cron { reason, .. }) => reason,
+        other => panic!("{cron:?}: {other:?}"),
+    };
+    for (cron, said) in [
+        ("60 * * * *", "its minute is `60`, but takes 0 to 59"),
+        ("75 * * * * *", "its second is `75`"),
+        ("0 24 * * *", "its hour is `24`, but takes 0 to 23"),
+        ("0 0 32 * *", "its day of the month is `32`"),
+        ("0 0 * 13 *", "its month is `13`"),
+        ("0 0 * * 8", "its day of the week is `8`"),
+        ("0 0 * * MON-", "its day of the week is `MON-`"),
+        ("5-1 * * * *", "its minute is `5-1`"),
+        ("*/0 * * * *", "its minute is `*/0`"),
+        ("5/10 * * * *", "steps such as `*/2`"),
+        ("0 0 é * *", "its day of the month is `é`"),
+        ("0 9 * *", "it has 4 fields, but takes five"),
+        ("daily", "it has one field"),
+        ("0 9 * * 1-5 UTC 7", "it has 7 fields"),
+        ("@never", "the short forms are @yearly"),
+        ("  ", "it is empty"),
+    ] {
+        let reason = reason(cron);
+        assert!(reason.contains(said), "{cron}: {reason}");
+        // Nothing of the library's inside.
+        for word in [
+            "omponent",
+            "attern",
+            "osition",
+            "offset",
+            "Bit",
+            "Cron",
+            "disallowed",
+            "out of bounds",
+            "nvalid",
+        ] {
+            assert!(!reason.contains(word), "{cron}: {reason}");
+        }
+    }
+}
+
+#[test]
 fn missed_moments_are_caught_up_with_as_the_policy_says() {
     let hourly = Cron::parse("0 * * * *", "UTC").unwrap();
     let first = at("2026-11-21T01:00:00Z");

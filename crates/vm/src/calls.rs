@@ -291,32 +291,23 @@ pub(crate) fn pending(ctx: Ctx<'_>) -> Vec<PendingCall> {
         .collect()
 }
 
-/// Labels of the calls that are out and whose promise nobody ever looked at. To find them, each is
+/// The calls that are out and whose promise nobody ever looked at. To find them, each is
 /// rejected: the frame is over, so nothing comes of that but the engine's report.
-pub(crate) fn never_awaited(ctx: Ctx<'_>) -> Vec<String> {
+pub(crate) fn never_awaited(ctx: Ctx<'_>) -> Vec<PendingCall> {
     let Some(host) = host::current() else {
         return Vec::new();
     };
-    let pending = ctx.slot(Slot::Pending);
-    let mut labels = Vec::new();
-    for number in outstanding(ctx) {
+    let table = ctx.slot(Slot::Pending);
+    let mut calls = pending(ctx);
+    calls.retain(|call| {
         let before = host.unhandled.get();
-        let rejected = pending
-            .get_index(number * ENTRIES + REJECT)
+        let rejected = table
+            .get_index(call.number * ENTRIES + REJECT)
             .and_then(|reject| reject.call(&ctx.undefined(), &[&ctx.undefined()]));
         if rejected.is_err() {
             ctx.catch();
         }
-        if host.unhandled.get() > before {
-            let label = pending
-                .get_index(number * ENTRIES + LABEL)
-                .ok()
-                .filter(|label| label.kind() == Kind::String);
-            let label = label
-                .and_then(|label| label.text().ok())
-                .unwrap_or_default();
-            labels.push(format!("tools.{label} (call {number})"));
-        }
-    }
-    labels
+        host.unhandled.get() > before
+    });
+    calls
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tasker_domain::{ErrorCode, ErrorValue, Outcome};
 
 use crate::{
-    Start, calls,
+    PendingCall, Start, calls,
     convert::{self, Source},
     errors::{self, Kinds, ending, throw},
     globals::{self, Native},
@@ -77,9 +77,8 @@ fn begin(ctx: Ctx<'_>, start: &Start) -> Result<()> {
             let exports = modules::run(ctx, &file, &function)?;
             call_entry(ctx, &exports)
         }
-        Compiled::Esm => {
-            let (namespace, promise) =
-                ctx.evaluate_module(ctx.compile_module(&host.program.code, &file)?)?;
+        Compiled::Esm(module) => {
+            let (namespace, promise) = ctx.evaluate_module(module)?;
             promise.mark_handled();
             ctx.set_slot(Slot::Module, namespace);
             ctx.set_slot(Slot::Main, promise);
@@ -222,24 +221,49 @@ fn ended<'js>(ctx: Ctx<'js>, value: Value<'js>) -> Outcome {
     let limit = host::current().map_or(0, |host| host.limits.result_bytes);
     let json = convert::to_json(ctx, Source::Result(value), limit)
         .map_err(|Thrown| errors::describe(&ctx.catch()))?;
-    let labels = calls::never_awaited(ctx);
-    if labels.is_empty() {
-        return Ok(json);
+    match not_awaited(&calls::never_awaited(ctx)) {
+        Some(error) => Err(error),
+        None => Ok(json),
     }
-    let (shown, more) = (
-        &labels[..labels.len().min(5)],
-        labels.len().saturating_sub(5),
-    );
-    let more = if more > 0 {
-        format!(" and {more} more")
-    } else {
-        String::new()
+}
+
+/// The error of a frame whose entry returned without having awaited these calls. Its stack is that of the first
+/// one, as if that had thrown it.
+fn not_awaited(calls: &[PendingCall]) -> Option<ErrorValue> {
+    let first = calls.first()?;
+    let shown: Vec<_> = calls
+        .iter()
+        .take(5)
+        .map(|call| {
+            let place = place_in_task(&call.stack).map(|place| format!(" at {place}"));
+            let (label, number) = (&call.label, call.number);
+            format!("tools.{label} (call {number}{})", place.unwrap_or_default())
+        })
+        .collect();
+    let more = match calls.len() - shown.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
     };
     let message = format!(
         "the task returned without awaiting {}{more}; await every call",
         shown.join(", ")
     );
-    Err(ending(ErrorCode::CallNotAwaited, message))
+    Some(ErrorValue {
+        stack: Some(first.stack.clone()).filter(|stack| !stack.is_empty()),
+        ..ending(ErrorCode::CallNotAwaited, message)
+    })
+}
+
+/// The place in a stack that is in the task's own file, else the first one: `report.js:7:12`.
+fn place_in_task(stack: &str) -> Option<String> {
+    let file = host::current()?.program.file();
+    let places = || stack.lines().filter_map(errors::place);
+    let own = places().find(|place| {
+        place
+            .strip_prefix(&file)
+            .is_some_and(|rest| rest.starts_with(':'))
+    });
+    own.or_else(|| places().next()).map(str::to_owned)
 }
 
 /// The error of a frame that computed for too long.

@@ -112,6 +112,15 @@ fn clean_stack(stack: &str) -> String {
     lines.join("\n")
 }
 
+/// The place that a line of a stack names: of `    at f (task.js:3:5)` and of `    at task.js:3:5`, `task.js:3:5`.
+pub(crate) fn place(line: &str) -> Option<&str> {
+    let line = line.trim().strip_prefix("at ")?;
+    let inner = line
+        .strip_suffix(')')
+        .and_then(|line| line.rsplit_once(" ("));
+    Some(inner.map_or(line, |(_, place)| place))
+}
+
 /// True for what task code calls an error: an instance of the engine's class, or of a class that
 /// inherits from `Error` in the old way.
 pub(crate) fn is_error(value: &Value<'_>) -> bool {
@@ -166,7 +175,13 @@ pub(crate) fn describe(value: &Value<'_>) -> ErrorValue {
     };
     let mut message = string("message", MESSAGE_BYTES).unwrap_or_default();
     if let Some(errors) = property("errors").filter(Value::is_array) {
-        message.push_str(&reasons(&errors));
+        let reasons = reasons(&errors);
+        message.push_str(if message.is_empty() || reasons.is_empty() {
+            ""
+        } else {
+            ": "
+        });
+        message.push_str(&reasons);
     }
     ErrorValue {
         name: string("name", NAME_BYTES).unwrap_or_else(|| "Error".into()),
@@ -214,7 +229,7 @@ fn reasons(errors: &Value<'_>) -> String {
             break;
         };
         if error.kind() != Kind::Undefined {
-            text.push_str(if index == 0 { ": " } else { "; " });
+            text.push_str(if text.is_empty() { "" } else { "; " });
             text.push_str(&format::headline(&error));
         }
     }

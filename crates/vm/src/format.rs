@@ -3,7 +3,7 @@
 use crate::{
     errors,
     island::{
-        keys::{Key, own_keys},
+        keys::{Key, own_keys, own_symbols},
         value::{Class, Ctx, Kind, Property, Result, Slot, Thrown, Value},
     },
     text,
@@ -80,10 +80,20 @@ impl<'js> Printer<'js> {
                 let text = string(value, self.bytes);
                 text::push_json_string(&mut self.text, &text);
             }
-            Kind::Symbol => self.text.push_str("Symbol()"),
+            Kind::Symbol => self.symbol(value),
             Kind::Function => self.function(value),
             Kind::Object => self.object(value),
         }
+    }
+
+    /// As its own `toString` shows it, which a task may have replaced.
+    fn symbol(&mut self, value: &Value<'js>) {
+        self.text.push_str("Symbol(");
+        match Key::of_symbol(value).and_then(|key| key.text().ok_or(Thrown)) {
+            Ok(description) => self.text.push_str(&description),
+            Err(Thrown) => drop(value.ctx().catch()),
+        }
+        self.text.push(')');
     }
 
     fn function(&mut self, value: &Value<'js>) {
@@ -197,7 +207,8 @@ impl<'js> Printer<'js> {
     }
 
     fn members(&mut self, value: &Value<'js>) -> Result<()> {
-        let keys = own_keys(value, true)?;
+        let mut keys = own_keys(value, true)?;
+        keys.extend(own_symbols(value)?);
         self.text.push('{');
         for (index, key) in keys.iter().take(MEMBERS).enumerate() {
             if self.full() {
@@ -205,7 +216,12 @@ impl<'js> Printer<'js> {
             }
             self.text.push_str(if index > 0 { ", " } else { " " });
             let name = key.text().unwrap_or_default();
-            if is_identifier(&name) {
+            let of = key.value()?;
+            if of.kind() == Kind::Symbol {
+                self.text.push('[');
+                self.symbol(&of);
+                self.text.push(']');
+            } else if is_identifier(&name) {
                 self.text.push_str(&name);
             } else {
                 text::push_json_string(&mut self.text, &name);

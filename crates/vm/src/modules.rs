@@ -1,6 +1,6 @@
 //! The program's modules: CommonJS, ES modules and JSON, in each other's reach.
 
-use tasker_domain::ErrorCode;
+use tasker_domain::{ErrorCode, ErrorValue};
 
 use crate::{
     errors::{self, Kinds, throw},
@@ -15,19 +15,19 @@ use crate::{
 };
 
 /// What the engine's loader makes a module of.
-pub(crate) enum Loaded {
-    /// Source text of an ES module.
-    Source(String),
+pub(crate) enum Loaded<'js> {
+    /// A compiled ES module.
+    Module(Value<'js>),
     /// Names exported by a module that has run, see [`exported_values`].
     Exports(Vec<String>),
 }
 
-/// A file, compiled as far as is needed to know what it is.
+/// A file, compiled: only so is it known what it is.
 pub(crate) enum Compiled<'js> {
     /// The function around a CommonJS module.
     CommonJs(Value<'js>),
-    /// An ES module; the engine compiles it when it is loaded.
-    Esm,
+    /// An ES module, with all that it imports. The engine finds it by its path from now on.
+    Esm(Value<'js>),
 }
 
 /// The path of what `base` calls `name`; throws if there is no such module.
@@ -53,39 +53,68 @@ fn source(ctx: Ctx<'_>, path: &str) -> Result<String> {
     }
 }
 
-/// Compiles a file that is JavaScript. It is CommonJS if it compiles as such: only ES modules
-/// have `import` and `export` statements, or `await` at the top.
+/// Compiles a file that is JavaScript. It is CommonJS if it compiles as such: only ES modules have `import` and
+/// `export` statements, `import.meta`, or `await` at the top. What is neither is taken for the one that it was
+/// understood the longer as, and its error is thrown.
 pub(crate) fn compile<'js>(ctx: Ctx<'js>, path: &str, source: &str) -> Result<Compiled<'js>> {
+    let source = source.strip_prefix(BYTE_ORDER_MARK).unwrap_or(source);
     if path.ends_with(".mjs") {
-        return Ok(Compiled::Esm);
+        return compile_esm(ctx, path, source).map(Compiled::Esm);
     }
+    let as_script = match compile_common_js(ctx, path, source) {
+        Ok(function) => return Ok(Compiled::CommonJs(function)),
+        Err(Thrown) => ctx.catch(),
+    };
+    let Some(script_ends) = syntax_error_in(path, &as_script).filter(|_| !path.ends_with(".cjs"))
+    else {
+        return Err(ctx.throw(as_script));
+    };
+    match compile_esm(ctx, path, source) {
+        Ok(module) => Ok(Compiled::Esm(module)),
+        Err(Thrown) => {
+            let as_module = ctx.catch();
+            let is_script = syntax_error_in(path, &as_module).is_some_and(|end| end <= script_ends);
+            Err(ctx.throw(if is_script { as_script } else { as_module }))
+        }
+    }
+}
+
+/// Editors put it before a text; it is no part of it.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+fn compile_common_js<'js>(ctx: Ctx<'js>, path: &str, source: &str) -> Result<Value<'js>> {
     let body = source
         .strip_prefix("#!")
         .map_or_else(|| source.to_owned(), |rest| format!("//{rest}"));
     // The file's own lines begin at 1, two lines below the wrapper's.
     let wrapped =
         format!("(function (exports, require, module, __filename, __dirname) {{\n\n{body}\n}})");
-    match ctx.script(&wrapped, path, -1) {
-        Ok(function) => Ok(Compiled::CommonJs(function)),
-        Err(Thrown) => {
-            let error = ctx.catch();
-            let statement = |line: &str| {
-                let line = line.trim_start();
-                ["import", "export"].iter().any(|word| {
-                    line.strip_prefix(word)
-                        .is_some_and(|rest| rest.starts_with([' ', '{', '*', '"', '\'']))
-                })
-            };
-            let esm = source.lines().any(statement)
-                || source.contains(";export ")
-                || source.contains("await");
-            if esm && !path.ends_with(".cjs") {
-                Ok(Compiled::Esm)
-            } else {
-                Err(ctx.throw(error))
-            }
+    ctx.script(&wrapped, path, -1)
+}
+
+/// Compiles an ES module and what it imports. While that is under way it is known for one already: what it
+/// imports may require it.
+fn compile_esm<'js>(ctx: Ctx<'js>, path: &str, source: &str) -> Result<Value<'js>> {
+    let table = ctx.slot(Slot::Modules);
+    table.define(path, ctx.bool(true), Visible::Yes)?;
+    ctx.compile_module(source, path).map_err(|Thrown| {
+        let error = ctx.catch();
+        match table.delete(path) {
+            Ok(()) => ctx.throw(error),
+            Err(Thrown) => Thrown,
         }
+    })
+}
+
+/// Where the parser stopped, line and column, if it was in this file.
+fn syntax_error_in(path: &str, error: &Value<'_>) -> Option<(u32, u32)> {
+    let error = errors::describe(error);
+    if error.name != "SyntaxError" {
+        return None;
     }
+    let place = errors::place(error.stack.as_deref()?.lines().next()?)?;
+    let mut numbers = place.strip_prefix(path)?.strip_prefix(':')?.split(':');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
 /// Runs a CommonJS module. It is known by its path while it runs, so that cycles see its exports so far.
@@ -130,25 +159,32 @@ fn name_of<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<String> {
 
 /// The exports of the module at `path`, which runs if it has not yet.
 fn require<'js>(ctx: Ctx<'js>, path: &str) -> Result<Value<'js>> {
-    let table = ctx.slot(Slot::Modules);
-    let module = table.get(path)?;
+    let module = ctx.slot(Slot::Modules).get(path)?;
     if module.is_object() {
         return module.get("exports");
     }
+    if module.kind() == ESM {
+        return require_esm(ctx, path);
+    }
     let source = source(ctx, path)?;
     if path.ends_with(".json") {
-        let value = ctx.parse_json(&source, path)?;
+        let value = ctx.parse_json(source.trim_start_matches(BYTE_ORDER_MARK), path)?;
         keep(ctx, path, value.clone())?;
         return Ok(value);
     }
     match compile(ctx, path, &source)? {
         Compiled::CommonJs(function) => run(ctx, path, &function),
-        Compiled::Esm => {
-            let namespace = namespace(ctx, path)?;
-            keep(ctx, path, namespace.clone())?;
-            Ok(namespace)
-        }
+        Compiled::Esm(_) => require_esm(ctx, path),
     }
+}
+
+/// What stands for an ES module that the engine knows and that nobody has required yet.
+const ESM: Kind = Kind::Bool(true);
+
+fn require_esm<'js>(ctx: Ctx<'js>, path: &str) -> Result<Value<'js>> {
+    let namespace = namespace(ctx, path)?;
+    keep(ctx, path, namespace.clone())?;
+    Ok(namespace)
 }
 
 /// Remembers the exports of a module that is not CommonJS.
@@ -186,14 +222,16 @@ pub(crate) fn require_async<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<
     let loaded = (|| {
         let base = args.data(0).text()?;
         let path = resolve(ctx, &base, &name_of(ctx, args)?)?;
-        let known = ctx.slot(Slot::Modules).get(&path)?.is_object();
-        if !known
-            && !path.ends_with(".json")
-            && let Compiled::Esm = compile(ctx, &path, &source(ctx, &path)?)?
-        {
-            return ctx.import(&base, &path);
+        match ctx.slot(Slot::Modules).get(&path)?.kind() {
+            ESM => ctx.import(&base, &path),
+            Kind::Undefined if !path.ends_with(".json") => {
+                match compile(ctx, &path, &source(ctx, &path)?)? {
+                    Compiled::Esm(_) => ctx.import(&base, &path),
+                    Compiled::CommonJs(function) => run(ctx, &path, &function),
+                }
+            }
+            _ => require(ctx, &path),
         }
-        require(ctx, &path)
     })();
     match loaded {
         Ok(exports) => resolve_promise.call(&ctx.undefined(), &[&exports])?,
@@ -203,11 +241,12 @@ pub(crate) fn require_async<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<
 }
 
 /// What `import` of the module at `path` loads.
-pub(crate) fn load(ctx: Ctx<'_>, path: &str) -> Result<Loaded> {
+pub(crate) fn load<'js>(ctx: Ctx<'js>, path: &str) -> Result<Loaded<'js>> {
     let source = source(ctx, path)?;
     let checking = host::current().is_some_and(|host| host.checking);
     if path.ends_with(".json") {
-        if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&source) {
+        let source = source.trim_start_matches(BYTE_ORDER_MARK);
+        if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(source) {
             return Err(throw(
                 ctx,
                 Kinds::Error,
@@ -215,14 +254,15 @@ pub(crate) fn load(ctx: Ctx<'_>, path: &str) -> Result<Loaded> {
                 &format!("{path} is not JSON: {error}"),
             ));
         }
-        return Ok(Loaded::Source(format!("export default {source};")));
+        let source = format!("export default {source};");
+        return ctx.compile_module(&source, path).map(Loaded::Module);
     }
     let module = ctx.slot(Slot::Modules).get(path)?;
     let exports = if module.is_object() {
         module.get("exports")?
     } else {
         match compile(ctx, path, &source)? {
-            Compiled::Esm => return Ok(Loaded::Source(source)),
+            Compiled::Esm(module) => return Ok(Loaded::Module(module)),
             Compiled::CommonJs(_) if checking => {
                 return Ok(Loaded::Exports(vec!["default".into()]));
             }
@@ -259,16 +299,19 @@ pub(crate) fn exported_values<'js>(
     Ok(values)
 }
 
-/// A syntax error with its place in front: `file.js:3:5: unexpected token`.
-pub(crate) fn located(error: &Value<'_>) -> String {
+/// What was thrown while a file was compiled: a syntax error has its place in front, `file.js:3:5: unexpected token`.
+pub(crate) fn located(error: &Value<'_>) -> ErrorValue {
     let error = errors::describe(error);
     let place = error
         .stack
         .as_deref()
-        .and_then(|stack| stack.lines().next())
-        .map(|line| line.trim().trim_start_matches("at "));
-    match place {
+        .and_then(|stack| errors::place(stack.lines().next()?));
+    let message = match place {
         Some(place) if error.name == "SyntaxError" => format!("{place}: {}", error.message),
-        _ => format!("{}: {}", error.name, error.message),
+        _ => error.message,
+    };
+    ErrorValue {
+        name: error.name,
+        ..errors::ending(ErrorCode::TaskInvalid, message)
     }
 }

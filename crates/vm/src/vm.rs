@@ -206,10 +206,6 @@ impl Vm {
 /// Compiles the task and its modules without running them: syntax errors with file, line and
 /// column, modules that are not packed, and a task file that exports no function as far as that can be told.
 pub fn check(program: &Program, limits: &Limits) -> Result<(), ErrorValue> {
-    let invalid = |message: String| ErrorValue {
-        name: "SyntaxError".into(),
-        ..ending(ErrorCode::TaskInvalid, message)
-    };
     let vm = Vm::boot_for(program.clone(), limits.clone(), true)
         .map_err(|error| ending(ErrorCode::Internal, error.to_string()))?;
     let file = program.file();
@@ -232,21 +228,20 @@ pub fn check(program: &Program, limits: &Limits) -> Result<(), ErrorValue> {
             .unwrap_or_default()
             .to_owned();
         let compiled = vm.engine.enter(Memory::Task, |ctx| {
-            let compiled =
-                modules::compile(ctx, &path, &source).and_then(|compiled| match compiled {
-                    Compiled::CommonJs(_) => Ok("exports"),
-                    Compiled::Esm => ctx.compile_module(&source, &path).map(|_| "export"),
-                });
-            compiled.map_err(|Thrown| modules::located(&ctx.catch()))
+            match modules::compile(ctx, &path, &source) {
+                Ok(Compiled::CommonJs(_)) => Ok("exports"),
+                Ok(Compiled::Esm(_)) => Ok("export"),
+                Err(Thrown) => Err(modules::located(&ctx.catch())),
+            }
         });
         if vm.engine.exceeded().cpu {
             return Err(entry::cpu_limit(limits.cpu));
         }
-        let word = compiled.map_err(invalid)?;
+        let word = compiled?;
         if path == file && !source.contains(word) {
             return Err(ErrorValue {
                 name: "TypeError".into(),
-                ..invalid(entry::NO_FUNCTION.to_owned())
+                ..ending(ErrorCode::TaskInvalid, entry::NO_FUNCTION)
             });
         }
     }

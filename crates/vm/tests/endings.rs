@@ -184,7 +184,7 @@ fn errors_keep_what_a_catch_block_may_look_at() {
     );
     assert_eq!(
         code("await Promise.any([Promise.reject(new Error('one')), tools.a.b()])"),
-        "- AggregateError: : Error: one; Error: a has no method b"
+        "- AggregateError: Error: one; Error: a has no method b"
     );
 }
 
@@ -199,7 +199,35 @@ fn a_task_that_cannot_go_on_says_so() {
     );
     assert_eq!(
         code("tools.keystore.set('a', 'b', 1); return 1"),
-        "call_not_awaited Error: the task returned without awaiting tools.keystore.set (call 1); await every call"
+        "call_not_awaited Error: the task returned without awaiting tools.keystore.set (call 1 at task.js:1:74); await every call"
+    );
+    // The place is one of the task's own file, whoever makes the call for it.
+    let helped = with_modules(
+        "const { save } = require('./lib');\nmodule.exports = async () => {\n  save('a');\n  tools.keystore.get('a', 'b');\n  await tools.keystore.list('a');\n}",
+        &[(
+            "lib.js",
+            "exports.save = (key) => {\n  tools.keystore.set(key, 'b', 1)\n}",
+        )],
+    );
+    let history = run_with(
+        &helped,
+        "{}",
+        &Limits::default(),
+        Sleep::Always,
+        Order::Last,
+    );
+    let error = history.err();
+    assert_eq!(
+        error.message,
+        "the task returned without awaiting tools.keystore.set (call 1 at task.js:3:3), tools.keystore.get (call 2 at task.js:4:18); await every call"
+    );
+    let stack = error.stack.as_deref().unwrap_or_default();
+    assert!(
+        stack
+            .lines()
+            .next()
+            .is_some_and(|line| line.contains("lib.js:2:")),
+        "{stack}"
     );
     assert_eq!(
         body("return await Promise.race([1, tools.keystore.get('a')])").ok(),
@@ -314,7 +342,7 @@ fn logs_are_readable_and_bounded() {
         lines[3],
         (
             LogLevel::Error,
-            "Symbol() /r/g [function tools.keystore.get]"
+            "Symbol(Symbol.iterator) /r/g [function tools.keystore.get]"
         )
     );
     assert!(lines[4].1.len() <= 8192 && lines[4].1.ends_with("[cut]"));

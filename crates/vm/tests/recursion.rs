@@ -11,25 +11,76 @@ use tasker_vm::{Limits, State, Vm};
 /// Name and code. `await`, `tools` and `console` are there; what does not recurse throws by itself.
 const KINDS: &[(&str, &str)] = include!("recursion_kinds.in");
 
-#[test]
-fn no_kind_of_recursion_traps() {
+/// What comes of one kind: the name of what was caught, or how the frame ended.
+fn outcome(code: &str) -> String {
     let limits = Limits {
         cpu: Duration::from_secs(2),
         ..Limits::default()
     };
-    for (name, code) in KINDS {
-        let code = format!(
-            "module.exports = async () => {{ try {{ {code} }} catch (e) {{ return e.name }} return 'nothing' }}"
-        );
-        let mut vm = Vm::boot(program(&code), limits.clone()).expect("boots");
-        vm.start(&start("{}"));
-        let outcome = match vm.run().state {
-            State::Finished(Ok(name)) => name,
-            State::Finished(Err(error)) => format!("{:?}", error.code),
-            State::Waiting { .. } => "waits".into(),
-        };
-        println!("{name}: {outcome}");
+    let code = format!(
+        "module.exports = async () => {{ try {{ {code} }} catch (e) {{ return e.name }} return 'nothing' }}"
+    );
+    let mut vm = Vm::boot(program(&code), limits).expect("boots");
+    vm.start(&start("{}"));
+    match vm.run().state {
+        State::Finished(Ok(name)) => name,
+        State::Finished(Err(error)) => format!("{:?}", error.code),
+        State::Waiting { .. } => "waits".into(),
     }
+}
+
+#[test]
+fn no_kind_of_recursion_traps() {
+    for (name, code) in KINDS {
+        println!("{name}: {}", outcome(code));
+    }
+}
+
+/// Those of each part of the engine that go the deepest.
+const DEEPEST: [&str; 12] = [
+    "plain call",
+    "proxy get",
+    "chain of proxies",
+    "source: parentheses",
+    "source: if else",
+    "source: classes",
+    "JSON.stringify depth",
+    "JSON.parse array depth",
+    "regexp groups",
+    "sort comparator",
+    "toString",
+    "spread",
+];
+
+/// A thread's stack may be of any size: the bound does not come from it.
+#[cfg(not(target_family = "wasm"))]
+#[test]
+fn the_bound_is_the_same_on_stacks_of_every_size() {
+    let kinds: Vec<_> = KINDS
+        .iter()
+        .filter(|(name, _)| DEEPEST.contains(name))
+        .collect();
+    assert_eq!(kinds.len(), DEEPEST.len());
+    let depth = "let n = 0; const f = () => { n++; f() }; try { f() } catch {} throw { name: n }";
+    let mut depths = Vec::new();
+    for kib in [64, 256, 2 << 10, 64 << 10] {
+        let kinds = kinds.clone();
+        let on_a_thread = std::thread::Builder::new()
+            .stack_size(kib << 10)
+            .spawn(move || {
+                for (name, code) in kinds {
+                    println!("{name} on {kib} KiB: {}", outcome(code));
+                }
+                outcome(depth)
+            });
+        depths.push(on_a_thread.expect("a thread").join().expect("no panic"));
+    }
+    assert!(
+        depths[0].parse::<u32>().expect("a depth") > 500,
+        "{depths:?}"
+    );
+    depths.dedup();
+    assert_eq!(depths.len(), 1, "{depths:?}");
 }
 
 #[test]

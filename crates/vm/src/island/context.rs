@@ -117,6 +117,11 @@ impl<'js> Ctx<'js> {
         }
     }
 
+    pub(crate) fn bool(self, value: bool) -> Value<'js> {
+        let raw = if value { qjs::JS_TRUE } else { qjs::JS_FALSE };
+        Value { raw, ctx: self }
+    }
+
     pub(crate) fn number(self, value: f64) -> Value<'js> {
         Value {
             raw: qjs::JS_NewFloat64(value),

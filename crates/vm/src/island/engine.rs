@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::{
     arena, chain,
     host::{self, Exceeded, Host},
-    module, proxy, source, stack, tool,
+    module, parsing, proxy, source, stack, tool,
     value::Ctx,
 };
 use crate::{
@@ -59,10 +59,10 @@ impl Engine {
         host::install(Some(host.clone()));
         host::set_in_engine(true);
         // SAFETY: we hold the lock, and no value of an earlier engine is alive: `enter` lets none out.
-        let booted = unsafe {
+        let booted = stack::with_own(|| unsafe {
             arena::reset();
             boot()
-        };
+        });
         host::set_in_engine(false);
         let booted = booted.map(|()| {
             // SAFETY: nothing runs while the image is looked at.
@@ -115,10 +115,10 @@ impl Engine {
         host::enter();
         // SAFETY: the engine is booted, so both pointers and the place of the limit are good; no
         // value escapes, since `steps` works for every lifetime.
-        let result = unsafe {
+        let result = stack::with_own(|| unsafe {
             stack::arm();
             Ctx::from_raw(root.context.get()).map(steps)
-        };
+        });
         host::leave();
         result.expect("a booted engine has a context")
     }
@@ -239,6 +239,9 @@ unsafe fn boot() -> Result<(), String> {
         module::install(runtime);
         let ctx = Ctx::from_raw(context).ok_or_else(memory)?;
         proxy::install(ctx)?;
+        if !parsing::is_counted(context) {
+            return Err("the engine's interrupts were not found".into());
+        }
         globals::install(ctx).map_err(|_| ctx.catch().text().unwrap_or_else(|_| memory()))?;
         qjs::JS_RunGC(runtime);
     }

@@ -9,7 +9,7 @@ use std::{
 
 use tasker_domain::LogLine;
 
-use super::arena::RESERVE;
+use super::{arena::RESERVE, parsing};
 use crate::meter::Meter;
 use crate::{Call, Limits, Program};
 
@@ -178,6 +178,7 @@ pub(crate) fn exceeded() -> Exceeded {
 
 /// Called by the engine now and then: true ends all JavaScript with an error that no `catch` sees.
 pub(super) fn interrupted() -> bool {
+    parsing::leave();
     METER.with_borrow_mut(|meter| meter.visit(moment()));
     let over = EXCEEDED.get().is_over() || is_used_up() || is_stopped();
     if over {
@@ -204,10 +205,29 @@ fn is_used_up() -> bool {
     over
 }
 
+/// Stops the parse that is under way if it is out of time or if `wanted` bytes in use are too many for it.
+fn watch_parse(wanted: usize) {
+    let left = UNTIL_LOOK.get();
+    UNTIL_LOOK.set(left.checked_sub(1).unwrap_or(ALLOCATIONS_PER_LOOK));
+    if wanted > MEMORY.get() || parsing::outgrows(wanted) {
+        EXCEEDED.set(Exceeded {
+            memory: true,
+            ..EXCEEDED.get()
+        });
+        parsing::stop();
+    } else if EXCEEDED.get().is_over() || left == 0 && look() {
+        parsing::stop();
+    }
+}
+
 /// Decides on an allocation. Past the limit a small one may still have some of the reserve: the
 /// engine needs a little memory to throw the error. Once the frame has computed too much large ones fail, which
 /// ends loops inside of builtins that the interrupt does not reach.
 pub(super) fn may_allocate(used: usize, size: usize, small: bool) -> bool {
+    if parsing::is_under_way() {
+        watch_parse(used.saturating_add(size));
+        return true;
+    }
     if small {
         let left = SMALL_UNTIL_LOOK.get();
         SMALL_UNTIL_LOOK.set(left.checked_sub(1).unwrap_or(SMALL_PER_LOOK));

@@ -32,6 +32,18 @@ impl<'js> Key<'js> {
         }
     }
 
+    /// The key that a symbol is.
+    pub(crate) fn of_symbol(symbol: &Value<'js>) -> Result<Self> {
+        let ctx = symbol.ctx();
+        // SAFETY: the value is alive; the atom's count is ours.
+        let raw = unsafe { qjs::JS_ValueToAtom(ctx.raw(), symbol.raw()) };
+        if raw == 0 {
+            Err(Thrown)
+        } else {
+            Ok(Key { raw, ctx })
+        }
+    }
+
     /// Takes over one count of `raw`.
     ///
     /// # Safety
@@ -49,7 +61,7 @@ impl<'js> Key<'js> {
         unsafe { self.ctx.own(qjs::JS_AtomToValue(self.ctx.raw(), self.raw)) }
     }
 
-    /// The key as text; `None` without memory for it.
+    /// The key as text, of a symbol its description; `None` without memory for it.
     pub(crate) fn text(&self) -> Option<String> {
         let mut length = 0;
         // SAFETY: the text lives until it is freed here.
@@ -68,14 +80,22 @@ impl<'js> Key<'js> {
 
 /// An object's own keys that are strings.
 pub(crate) fn own_keys<'js>(object: &Value<'js>, enumerable_only: bool) -> Result<Vec<Key<'js>>> {
+    let enumerable = if enumerable_only {
+        qjs::JS_GPN_ENUM_ONLY
+    } else {
+        0
+    };
+    keys(object, qjs::JS_GPN_STRING_MASK | enumerable)
+}
+
+/// An object's own enumerable keys that are symbols.
+pub(crate) fn own_symbols<'js>(object: &Value<'js>) -> Result<Vec<Key<'js>>> {
+    keys(object, qjs::JS_GPN_SYMBOL_MASK | qjs::JS_GPN_ENUM_ONLY)
+}
+
+fn keys<'js>(object: &Value<'js>, flags: u32) -> Result<Vec<Key<'js>>> {
     let ctx = object.ctx();
     let (mut table, mut count) = (ptr::null_mut(), 0);
-    let flags = qjs::JS_GPN_STRING_MASK
-        | if enumerable_only {
-            qjs::JS_GPN_ENUM_ONLY
-        } else {
-            0
-        };
     // SAFETY: on success the table holds `count` atoms. Each gets a count of its own here, and the
     // table with its counts is freed.
     unsafe {

@@ -14,6 +14,7 @@ pub(crate) mod host;
 pub(crate) mod keys;
 mod module;
 pub(crate) mod native;
+mod parsing;
 mod proxy;
 mod source;
 mod stack;

@@ -6,6 +6,7 @@ use rquickjs::qjs;
 
 use super::{
     keys::Key,
+    parsing,
     value::{Ctx, Result, Thrown, Value, c_string},
 };
 use crate::modules::{self, Loaded};
@@ -39,6 +40,7 @@ unsafe extern "C" fn normalize(
         let Some(ctx) = Ctx::from_raw(ctx) else {
             return ptr::null_mut();
         };
+        parsing::leave();
         let Ok(path) = modules::resolve(ctx, &utf8(base), &utf8(name)) else {
             return ptr::null_mut();
         };
@@ -62,11 +64,10 @@ unsafe extern "C" fn load(
         let Some(ctx) = Ctx::from_raw(ctx) else {
             return ptr::null_mut();
         };
+        parsing::leave();
         let name = utf8(name);
         let module = match modules::load(ctx, &name) {
-            Ok(Loaded::Source(source)) => ctx
-                .compile_module(&source, &name)
-                .map(|module| definition(&module)),
+            Ok(Loaded::Module(module)) => Ok(definition(&module)),
             Ok(Loaded::Exports(names)) => synthetic(ctx, &name, &names),
             Err(Thrown) => Err(Thrown),
         };

@@ -1,4 +1,4 @@
-//! The parser behind a narrower stack limit.
+//! The parser behind a narrower stack limit, and with the memory that it needs.
 //!
 //! All source text goes through one function pointer in the context, put there when `eval` is added.
 //! We put our own function there, which calls the engine's.
@@ -10,7 +10,7 @@ use std::{
 
 use rquickjs::qjs;
 
-use super::stack::Narrow;
+use super::{parsing, stack::Narrow};
 
 /// QuickJS's `JSContext.eval_internal`.
 type Eval = unsafe extern "C" fn(
@@ -53,6 +53,9 @@ pub(super) unsafe fn install(context: *mut qjs::JSContext) -> Result<(), String>
         }
         ORIGINAL.store(place.read(), Relaxed);
         place.cast::<Eval>().write(eval);
+        // Before it there is the one that compiles regular expressions.
+        parsing::find_counter(context, place.sub(1))
+            .ok_or("the engine's count of calls was not found")?;
     }
     Ok(())
 }
@@ -71,6 +74,24 @@ unsafe extern "C" fn eval(
     unsafe {
         let _narrow = Narrow::new();
         let original = std::mem::transmute::<usize, Eval>(ORIGINAL.load(Relaxed));
-        original(ctx, this, input, length, file, line, flags, scope)
+        let (value, stopped) = parsing::run(ctx, || {
+            original(ctx, this, input, length, file, line, flags, scope)
+        });
+        told(ctx, value, stopped)
     }
+}
+
+/// What a parse gave. One that was stopped has failed with an error of the stack, which is not what was wrong.
+///
+/// # Safety
+/// The engine is entered and `value` is what it gave.
+unsafe fn told(ctx: *mut qjs::JSContext, value: qjs::JSValue, stopped: bool) -> qjs::JSValue {
+    // SAFETY: as said by the caller; the exception's count is ours.
+    unsafe {
+        if stopped && qjs::JS_VALUE_GET_TAG(value) == qjs::JS_TAG_EXCEPTION {
+            qjs::JS_FreeValue(ctx, qjs::JS_GetException(ctx));
+            return qjs::JS_ThrowOutOfMemory(ctx);
+        }
+    }
+    value
 }

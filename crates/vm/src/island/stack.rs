@@ -9,6 +9,9 @@
 //! builtins take up to 4.2 bytes, and [`BUDGET`] is for them. The worst are dealt with one by one: the
 //! parser, `JSON` and a few builtins (up to 15) get a limit of their own for as long as they run, see [`Narrow`],
 //! and operations on a `Proxy` (up to 9) are padded in `proxy.rs`. `tests/recursion.rs` tries every kind.
+//!
+//! Natively there is one stack, but nobody knows how large it is: a thread's may be of any size, and the main thread's is
+//! what `ulimit` says. There the engine runs on a stack of its own, see [`with_own`].
 
 use std::{cell::Cell, hint::black_box, mem::size_of};
 
@@ -29,6 +32,9 @@ mod bounds {
 
 #[cfg(not(target_family = "wasm"))]
 mod bounds {
+    /// Bytes of the stack that the engine runs on: beyond the budget there is room for what it calls at the very
+    /// end of it, and for frames of compilers that are less thrifty.
+    pub(super) const OWN: usize = 2 << 20;
     pub(super) const BUDGET: usize = 640 << 10;
     pub(super) const HOST: usize = BUDGET;
     pub(super) const ORDINARY: usize = 10;
@@ -51,6 +57,18 @@ thread_local! {
 fn here() -> usize {
     let local = 0u8;
     black_box(&raw const local) as usize
+}
+
+/// Runs `steps` on the stack that the engine is to run on.
+#[cfg(target_family = "wasm")]
+pub(super) fn with_own<T>(steps: impl FnOnce() -> T) -> T {
+    steps()
+}
+
+/// Runs `steps` on the stack that the engine is to run on.
+#[cfg(not(target_family = "wasm"))]
+pub(super) fn with_own<T>(steps: impl FnOnce() -> T) -> T {
+    stacker::grow(bounds::OWN, steps)
 }
 
 /// Finds the word index of the stack limit within the runtime.
@@ -105,6 +123,15 @@ pub(super) unsafe fn arm() {
 pub(super) unsafe fn disarm() {
     // SAFETY: the two words are the runtime's `stack_top` and `stack_limit`.
     unsafe { std::ptr::write_bytes(limit().sub(1).cast::<u8>(), 0, 2 * size_of::<usize>()) }
+}
+
+/// Sets the limit as it is and gives the one before.
+///
+/// # Safety
+/// As for [`limit`].
+pub(super) unsafe fn set_limit(to: usize) -> usize {
+    // SAFETY: the word is the runtime's `stack_limit`.
+    unsafe { limit().replace(to) }
 }
 
 /// While it lives, the limit is one for recursion of the worst kind.
