@@ -45,7 +45,7 @@ pub use crate::row::Row;
 pub use connection::{Connection, Value, check, classify};
 
 use crate::{
-    Absorbed, Cancellation, Control, Events, Failure, Finish, Frame, Keystore, LeaseTerms,
+    Absorbed, Cancellation, Control, Events, Failure, Finish, Frame, Keystore, LeaseTerms, Namespace,
     NewEntry, NewEvent, NewRun, Page, Pause, Progress, Publish, Result, RunQuery, Sent, Settled,
     Sleep, Slot, Store, Submitted, SweepReport, SweepTerms,
 };
@@ -261,6 +261,10 @@ impl<C: Connection> Keystore for Sqlite<C> {
 
     fn keys(&self, namespace: &str, after: Option<&str>, limit: u32) -> Result<Page<String>> {
         keystore::keys(&self.connection, namespace, after, limit)
+    }
+
+    fn namespaces(&self, after: Option<&str>, limit: u32) -> Result<Page<Namespace>> {
+        keystore::namespaces(&self.connection, after, limit)
     }
 
     fn remove(&self, namespace: &str, key: &str) -> Result<bool> {
