@@ -26,9 +26,7 @@ pub(crate) fn namespaces(request: &Request) -> Result {
     let page = store()?
         .namespaces(after.as_deref(), page_limit(query.limit)?)
         .map_err(store_failed)?;
-    let next_cursor = page
-        .next_after()
-        .map(|last| Cursor(&last.name).to_string());
+    let next_cursor = page.next_after().map(|last| Cursor(&last.name).to_string());
     let items = page.items.into_iter().map(|of| KeyNamespace {
         namespace: of.name,
         keys: of.keys,

@@ -113,7 +113,7 @@ impl Client {
         path: &str,
         last: &str,
         limit: Duration,
-    ) -> Result<Events<impl BufRead + use<>>, Error> {
+    ) -> Result<Events<impl BufRead + use<>, impl FnMut() + use<'_>>, Error> {
         let mut request = self.agent.get(self.address(path));
         if !last.is_empty() {
             request = request.header("Last-Event-ID", last);
@@ -127,7 +127,8 @@ impl Client {
         match answer {
             Ok(answer) if answer.status().is_success() => {
                 self.reached.set(true);
-                Ok(Events(BufReader::new(answer.into_body().into_reader())))
+                let stream = BufReader::new(answer.into_body().into_reader());
+                Ok(Events(stream, || self.patience.hear()))
             }
             answer => {
                 self.text(answer)?;

@@ -139,11 +139,11 @@ impl Target {
     /// What is asked with what, for people.
     pub(crate) fn describe(&self) -> String {
         let token = match &self.token {
-            Some(token) if token.from == self.url_from => "with the token from there".to_owned(),
+            Some(token) if token.from == self.url_from => "with the token of that file".to_owned(),
             Some(token) => format!("with the token of {}", token.from),
             None => "without a token".to_owned(),
         };
-        format!("{} (from {}) was asked {token}", self.url, self.url_from)
+        format!("{} was asked ({}), {token}", self.url, self.url_from)
     }
 }
 
@@ -276,7 +276,7 @@ fn found(token: Option<Token>) -> Result<Target, Error> {
 fn default(token: Option<Token>) -> Target {
     Target {
         url: DEFAULT_URL.to_owned(),
-        url_from: "no option, variable or file: the default".to_owned(),
+        url_from: "the default: nothing names another".to_owned(),
         token,
     }
 }
@@ -317,7 +317,10 @@ fn read(path: &Path) -> Result<Option<Connection>, Error> {
     check_private(path)?;
     // The parser's message could show a part of the token.
     let mut connection: Connection = serde_json::from_str(&text).map_err(|_| {
-        Error::file(path, "not a file of the form {\"url\": \"…\", \"token\": \"…\"}")
+        Error::file(
+            path,
+            "not a file of the form {\"url\": \"…\", \"token\": \"…\"}",
+        )
     })?;
     connection.url = parse_url(&connection.url)?;
     Ok(Some(connection))

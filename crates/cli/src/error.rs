@@ -72,7 +72,10 @@ pub(crate) enum Error {
 fn refusal(problem: &Problem, target: &Target) -> String {
     match (problem.code.as_str(), &target.token) {
         ("unauthorized", None) => {
-            format!("{} wants a token, and there is none (unauthorized)", target.url)
+            format!(
+                "{} wants a token, and there is none (unauthorized)",
+                target.url
+            )
         }
         ("unauthorized", Some(token)) => format!(
             "{} does not take the token of {}: it is another one's (unauthorized)",

@@ -82,8 +82,8 @@ impl Output {
         const NAME: usize = 11;
         let value = value.to_string();
         let width = value.width();
-        let breaks = terminal_width()
-            .is_some_and(|columns| NAME + width > columns && width <= columns);
+        let breaks =
+            terminal_width().is_some_and(|columns| NAME + width > columns && width <= columns);
         if breaks && !value.contains(' ') {
             self.line(name)?;
             return self.spans(&[(tone, &value)]);

@@ -29,6 +29,8 @@ pub(crate) struct Patience {
 struct Away {
     since: Instant,
     pause: Duration,
+    /// Whether people were told that it is over, though it is not sure yet.
+    is_over: bool,
 }
 
 impl Patience {
@@ -72,6 +74,7 @@ impl Patience {
         let away = self.away.get().unwrap_or(Away {
             since: now,
             pause: FIRST_PAUSE,
+            is_over: false,
         });
         let mut left = self.limit.saturating_sub(now - away.since);
         if let Some(deadline) = self.deadline.get() {
@@ -94,10 +97,21 @@ impl Patience {
         Ok(())
     }
 
+    /// The app begins to answer. If the answer says nothing in the end, that counts as one more error in the
+    /// row.
+    pub(crate) fn hear(&self) {
+        if let Some(away) = self.away.get().filter(|away| !away.is_over) {
+            self.output.note("the app answers again");
+            self.away.set(Some(Away {
+                is_over: true,
+                ..away
+            }));
+        }
+    }
+
     /// The app has answered.
     pub(crate) fn back(&self) {
-        if self.away.take().is_some() {
-            self.output.note("the app answers again");
-        }
+        self.hear();
+        self.away.set(None);
     }
 }

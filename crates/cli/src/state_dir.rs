@@ -123,7 +123,11 @@ mod tests {
         let first = StateDir::take(&folder).unwrap();
         let mode = fs::metadata(&folder).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
-        fs::write(folder.join(CLIENT_FILE), "{\"url\": \"http://127.0.0.1:3999\"}").unwrap();
+        fs::write(
+            folder.join(CLIENT_FILE),
+            "{\"url\": \"http://127.0.0.1:3999\"}",
+        )
+        .unwrap();
         let second = StateDir::take(&folder).err().unwrap().to_string();
         let process = format!("process {} serves", std::process::id());
         for word in [&process, "http://127.0.0.1:3999", "--state-dir"] {

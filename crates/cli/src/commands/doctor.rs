@@ -48,7 +48,10 @@ fn print(output: Output, diagnosis: &Diagnosis, fixed: bool) -> Result<(), Error
         let status = check.status.to_string();
         output.spans(&[
             (Tone::of_status(&status), &format!("{status:<8}")),
-            (Tone::Plain, &format!(" {:<26} {}", check.name, check.message)),
+            (
+                Tone::Plain,
+                &format!(" {:<26} {}", check.name, check.message),
+            ),
         ])?;
         if let Some(advice) = &check.advice {
             output.line(format!("{:<8} {:<26} to do: {advice}", "", ""))?;

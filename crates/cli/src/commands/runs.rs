@@ -98,7 +98,15 @@ pub(crate) fn journal(
         ]
     });
     output.table(
-        &["PATH", "CALL", "STATUS", "TRIES", "TOOK", "ARGUMENTS", "OUTCOME"],
+        &[
+            "PATH",
+            "CALL",
+            "STATUS",
+            "TRIES",
+            "TOOK",
+            "ARGUMENTS",
+            "OUTCOME",
+        ],
         rows,
     )?;
     Ok(Exit::Done)
@@ -198,7 +206,11 @@ pub(crate) fn logs(client: &Client, output: Output, options: &args::Logs) -> Res
             return Ok(());
         }
         if output.json {
-            return Ok(writeln!(io::stdout(), "{}", output::tame_json(&event.data))?);
+            return Ok(writeln!(
+                io::stdout(),
+                "{}",
+                output::tame_json(&event.data)
+            )?);
         }
         log_line(
             output,

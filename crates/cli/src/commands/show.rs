@@ -46,7 +46,10 @@ impl Page {
 
     fn head(&self, run: &Run) -> Result<(), Error> {
         self.field("run", run.task_run_id)?;
-        self.field("task", format!("{} (version {})", run.task_name, run.version))?;
+        self.field(
+            "task",
+            format!("{} (version {})", run.task_name, run.version),
+        )?;
         let status = run.status.to_string();
         let held = match run.held {
             true => ", held: no more runs may go on at once",
@@ -63,7 +66,9 @@ impl Page {
         }
         if let Some(at) = run.started_at {
             // One that was submitted for later has waited since then only.
-            let due = run.run_at.filter(|due| due.millis() > run.created_at.millis());
+            let due = run
+                .run_at
+                .filter(|due| due.millis() > run.created_at.millis());
             let waited = output::between(due.unwrap_or(run.created_at), at);
             self.field(
                 "started",

@@ -36,7 +36,8 @@ pub(crate) fn resolve(client: &Client, argument: &str) -> Result<RunId, Error> {
 }
 
 fn ambiguous(argument: &str, runs: &[RunSummary]) -> String {
-    let mut text = format!("the ids of several runs begin with `{argument}`: give more of the one you mean");
+    let mut text =
+        format!("the ids of several runs begin with `{argument}`: give more of the one you mean");
     for run in runs.iter().take(SHOWN) {
         text.push_str(&format!(
             "\n  {} {} {} {}",

@@ -160,7 +160,15 @@ mod tests {
 
     fn runs(width: Option<usize>, error: &str) -> Vec<String> {
         let row = |id: &str, error: &str| {
-            [id, "a-report", "failed", "2026-01-31 09:30:00Z", "1.5 s", error].map(str::to_owned)
+            [
+                id,
+                "a-report",
+                "failed",
+                "2026-01-31 09:30:00Z",
+                "1.5 s",
+                error,
+            ]
+            .map(str::to_owned)
         };
         let header = ["RUN", "TASK", "STATUS", "SUBMITTED", "TOOK", "ERROR"];
         lines(

@@ -133,7 +133,8 @@ mod tests {
 
     #[test]
     fn json_is_indented_without_touching_values() {
-        let json = "{\"b\":[1.0,{\"z\":\"a \\\"{,:} b\\\\\"},[\n],{}],\"a\":1e400,\r\n\t\"n\":null}";
+        let json =
+            "{\"b\":[1.0,{\"z\":\"a \\\"{,:} b\\\\\"},[\n],{}],\"a\":1e400,\r\n\t\"n\":null}";
         assert_eq!(
             indent(json),
             "{\n  \"b\": [\n    1.0,\n    {\n      \"z\": \"a \\\"{,:} b\\\\\"\n    },\n    [],\n    \

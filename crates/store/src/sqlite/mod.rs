@@ -45,9 +45,9 @@ pub use crate::row::Row;
 pub use connection::{Connection, Value, check, classify};
 
 use crate::{
-    Absorbed, Cancellation, Control, Events, Failure, Finish, Frame, Keystore, LeaseTerms, Namespace,
-    NewEntry, NewEvent, NewRun, Page, Pause, Progress, Publish, Result, RunQuery, Sent, Settled,
-    Sleep, Slot, Store, Submitted, SweepReport, SweepTerms,
+    Absorbed, Cancellation, Control, Events, Failure, Finish, Frame, Keystore, LeaseTerms,
+    Namespace, NewEntry, NewEvent, NewRun, Page, Pause, Progress, Publish, Result, RunQuery, Sent,
+    Settled, Sleep, Slot, Store, Submitted, SweepReport, SweepTerms,
 };
 
 /// The store in a SQLite database.

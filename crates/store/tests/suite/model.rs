@@ -20,9 +20,9 @@ use tasker_domain::{
     Stop, TaskFunction,
 };
 use tasker_store::{
-    Absorbed, Cancellation, Control, Events, Failure, Finish, Frame, Keystore, LeaseTerms, Namespace,
-    NewEntry, NewEvent, NewRun, Page, Pause, Progress, Publish, Result, RunQuery, Sent, Settled,
-    Sleep, Slot, Store, Submitted, SweepReport, SweepTerms,
+    Absorbed, Cancellation, Control, Events, Failure, Finish, Frame, Keystore, LeaseTerms,
+    Namespace, NewEntry, NewEvent, NewRun, Page, Pause, Progress, Publish, Result, RunQuery, Sent,
+    Settled, Sleep, Slot, Store, Submitted, SweepReport, SweepTerms,
 };
 
 use state::State;

@@ -2,8 +2,8 @@
 
 use tasker_domain::{LogLevel, Path, RunStatus};
 use tasker_store::{
-    Cancellation, Error, Keystore, LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, Namespace, NewRun, Page, Publish,
-    RunFilter, RunQuery, Store, Submitted, Suspend,
+    Cancellation, Error, Keystore, LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, Namespace, NewRun,
+    Page, Publish, RunFilter, RunQuery, Store, Submitted, Suspend,
 };
 
 use crate::backend::{Backend, Everything, fresh};

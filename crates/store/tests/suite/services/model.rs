@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use tasker_store::{
-    Admission, CallLimits, Keystore, Namespace, NewCall, Page, Reseal, Result, SealedValue, Shared, SharedKey,
-    SharedValues, WINDOW_MS,
+    Admission, CallLimits, Keystore, Namespace, NewCall, Page, Reseal, Result, SealedValue, Shared,
+    SharedKey, SharedValues, WINDOW_MS,
 };
 
 type Name = (String, String);
