@@ -128,7 +128,7 @@ impl Client {
             Ok(answer) if answer.status().is_success() => {
                 self.reached.set(true);
                 let stream = BufReader::new(answer.into_body().into_reader());
-                Ok(Events(stream, || self.patience.hear()))
+                Ok(Events(stream, move || self.patience.hear()))
             }
             answer => {
                 self.text(answer)?;
