@@ -1,9 +1,11 @@
 //! The command line against the running app, with the example tasks of this repository.
 
-use std::io::Write;
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
 
 use serde_json::{Value, json};
 use tasker_tests::{App, Settings, paths, until};
@@ -247,7 +249,18 @@ fn the_examples_are_published_run_and_looked_at() {
         cli.run(&["stack", id, "--json"]).json(0)["items"],
         json!([])
     );
-    assert_eq!(cli.run(&["cancel", id]).code, 1);
+    assert_eq!(cli.run(&["cancel", id]).code, 7);
+
+    // Runs are taken by the beginning of their id.
+    let (moment, none) = (&id[..24], "00000000-0000");
+    assert_eq!(
+        cli.run(&["show", moment, "--json"]).json(0)["taskRunId"],
+        id
+    );
+    let ambiguous = cli.run(&["show", &id[..4]]);
+    assert_eq!(ambiguous.code, 2);
+    assert!(ambiguous.err.contains(id), "{}", ambiguous.err);
+    assert_eq!(cli.run(&["show", none]).code, 6);
 }
 
 #[test]
@@ -275,6 +288,11 @@ fn exit_codes_tell_what_happened() {
     let failed = run(&["run", "fails", "--wait"]);
     assert_eq!(failed.code, 1);
     assert!(
+        failed.err.contains("error about to fail\n") && failed.err.contains("`tasker logs "),
+        "{}",
+        failed.err
+    );
+    assert!(
         failed.err.contains("TypeError: it failed"),
         "{}",
         failed.err
@@ -284,13 +302,15 @@ fn exit_codes_tell_what_happened() {
         "it failed"
     );
     assert!(run(&["logs", "last"]).text(0).contains("about to fail"));
-    assert_eq!(run(&["run", "no-such-task"]).code, 1);
+    assert_eq!(run(&["run", "no-such-task"]).code, 6);
     assert_eq!(run(&["run", "fails", "--input", "{"]).code, 2);
     assert_eq!(run(&["run"]).code, 2);
-    assert_eq!(
-        cli.run_with(&["runs"], "", "not-the-token", folder.path())
-            .code,
-        3
+    let wrong = cli.run_with(&["runs"], "", "not-the-token", folder.path());
+    assert_eq!(wrong.code, 5, "{}", wrong.err);
+    assert!(
+        wrong.err.contains("does not take the token"),
+        "{}",
+        wrong.err
     );
 
     // A run that goes on: it is watched until the time is up, followed, and cancelled.
@@ -329,13 +349,142 @@ fn exit_codes_tell_what_happened() {
     );
     assert_eq!(run(&["keys", "get", "open", "gate"]).text(0), "seven\n");
     assert_eq!(run(&["keys", "list", "open"]).text(0), "gate\n");
+    assert_eq!(
+        run(&["keys", "list", "--json"]).json(0),
+        json!({ "items": [{ "namespace": "open", "keys": 1 }] })
+    );
+    let secret = ["keys", "set", "--secret", "shop", "token", "hidden"];
+    assert_eq!(run(&secret).code, 0);
+    assert_eq!(run(&["keys", "get", "shop", "token"]).code, 8);
     let last = run(&["logs", "last", "--follow"]);
     assert_eq!(last.code, 0, "{}", last.err);
     assert_eq!(run(&["show", "last", "--json"]).json(0)["result"], "seven");
     assert_eq!(run(&["keys", "rm", "open", "gate"]).code, 0);
-    assert_eq!(run(&["keys", "get", "open", "gate"]).code, 1);
+    assert_eq!(run(&["keys", "get", "open", "gate"]).code, 6);
     assert_eq!(run(&["delete", "gate"]).code, 0);
-    assert_eq!(run(&["run", "gate", "--input", r#"{"ns":"open"}"#]).code, 1);
+    assert_eq!(run(&["run", "gate", "--input", r#"{"ns":"open"}"#]).code, 6);
+}
+
+/// An address that stays while the app behind it comes and goes: what stands before an app that is started
+/// again.
+struct Door {
+    url: String,
+    behind: Arc<Mutex<String>>,
+}
+
+impl Door {
+    fn to(app: &App) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let behind = Arc::new(Mutex::new(String::new()));
+        let target = Arc::clone(&behind);
+        thread::spawn(move || {
+            for inside in listener.incoming() {
+                let address = target.lock().unwrap().clone();
+                // Without an app the connection is closed.
+                if let (Ok(inside), Ok(outside)) = (inside, TcpStream::connect(address)) {
+                    let (from, to) = (inside.try_clone().unwrap(), outside.try_clone().unwrap());
+                    thread::spawn(move || pass(from, to));
+                    thread::spawn(move || pass(outside, inside));
+                }
+            }
+        });
+        let door = Self { url, behind };
+        door.lead_to(app);
+        door
+    }
+
+    fn lead_to(&self, app: &App) {
+        let address = app.client().url().strip_prefix("http://").unwrap();
+        *self.behind.lock().unwrap() = address.to_owned();
+    }
+}
+
+/// Passes on what comes until it ends on either side.
+fn pass(mut from: TcpStream, mut to: TcpStream) {
+    let _ = std::io::copy(&mut from, &mut to);
+    let _ = to.shutdown(Shutdown::Both);
+    let _ = from.shutdown(Shutdown::Both);
+}
+
+#[test]
+fn a_run_is_waited_for_while_the_app_is_killed_and_started_again() {
+    let mut app = App::start(&Settings::default());
+    let door = Door::to(&app);
+    app.client()
+        .publish("gate", include_str!("../tasks/gate.js"));
+    let mut waiting = Command::new(paths::program())
+        .args(["run", "gate", "--input", r#"{"ns":"outage"}"#, "--wait"])
+        .args(["--patience", "10m"])
+        .env("TASKER_URL", &door.url)
+        .env("TASKER_TOKEN", app.client().token())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut told = BufReader::new(waiting.stderr.take().expect("stderr is a pipe")).lines();
+    let mut tells = |words: &str| {
+        let line = told.find(|line| line.as_ref().expect("a line").contains(words));
+        line.unwrap_or_else(|| panic!("it never tells `{words}`"))
+            .expect("a line")
+    };
+    let id = tells("run ")[4..].to_owned();
+
+    app.kill();
+    tells("trying again for 10m");
+    app.restart();
+    door.lead_to(&app);
+    tells("the app answers again");
+    let opened = app
+        .client()
+        .put("/keys/outage/gate", &json!({ "value": "open" }));
+    assert_eq!(opened.status, 204);
+    tells("completed in");
+    let ended = waiting.wait_with_output().expect("the command ends");
+    let result = String::from_utf8_lossy(&ended.stdout).into_owned();
+    assert_eq!(
+        (ended.status.code(), result.as_str()),
+        (Some(0), "\"open\"\n")
+    );
+    let runs = app.client().get("/runs").expect::<Value>(200);
+    let ids: Vec<_> = runs["items"].as_array().unwrap().iter().collect();
+    assert_eq!(ids.len(), 1, "{runs}");
+    assert_eq!(ids[0]["taskRunId"], json!(id));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_state_folder_is_private_and_one_process_has_it() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mut app = App::start(&Settings::default());
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    let client = app.state().join("client.json");
+    let before = std::fs::read(&client).unwrap();
+
+    let second = Command::new(paths::program())
+        .args(["up", "--quiet", "--listen", "127.0.0.1:0", "--state-dir"])
+        .arg(app.state())
+        .arg("-f")
+        .arg(paths::manifest())
+        .output()
+        .expect("the program starts");
+    let told = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert_eq!(second.status.code(), Some(7), "{told}");
+    for words in [
+        &format!("process {} serves", app.pid()),
+        app.client().url(),
+        "--state-dir",
+    ] {
+        assert!(told.contains(words), "{told}");
+    }
+    assert_eq!(std::fs::read(&client).unwrap(), before);
+    assert_eq!(app.client().get("/health").status, 200);
+
+    // A killed one holds nothing, and a folder that others could enter is closed to them.
+    std::fs::set_permissions(app.state(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    app.restart();
+    assert_eq!((mode(app.state()), mode(&client)), (0o700, 0o600));
 }
 
 #[test]

@@ -12,13 +12,17 @@ use crate::{Result, error};
 /// Refuses a request that does not carry the token.
 pub(crate) fn authorize(request: &Request) -> Result<()> {
     let token = config::secret("api_token").map_err(error::internal)?;
-    if is_authorized(request.header("authorization"), &token) {
+    let header = request.header("authorization");
+    if is_authorized(header, &token) {
         return Ok(());
     }
-    Err(Problem::new(
-        ErrorCode::Unauthorized,
-        "send the API token as `Authorization: Bearer <token>`",
-    ))
+    let detail = match header {
+        None => "there is no token: send the API token as `Authorization: Bearer <token>`",
+        Some(_) => {
+            "the token is wrong: send this app's API token as `Authorization: Bearer <token>`"
+        }
+    };
+    Err(Problem::new(ErrorCode::Unauthorized, detail))
 }
 
 /// What the request's origin may do. The setting is read only if there is an origin.

@@ -4,19 +4,36 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use tasker_api::{
-    BODY_MAX_BYTES, Cursor, CursorQuery, KeyValue, NoQuery, Page, Problem, RawJson, RotatedKeys,
-    SetKey, parse_cursor,
+    BODY_MAX_BYTES, Cursor, CursorQuery, KeyNamespace, KeyValue, NoQuery, Page, PageQuery, Problem,
+    RawJson, RotatedKeys, SetKey, page_limit, parse_cursor,
 };
 use tasker_domain::keystore::{KeyName, Rotate, Rotated};
 use tasker_domain::wire::{ServiceError, ServiceReply, ServiceRequest};
 use tasker_domain::{ErrorCode, ErrorValue, RunId};
 use tasker_host::{http, log};
+use tasker_store::Keystore;
 use uuid::Uuid;
 
 use crate::Result;
 use crate::answer::Answer;
-use crate::error::internal;
+use crate::error::{internal, store, store_failed};
 use crate::request::Request;
+
+/// `GET /keys`. Names are no secret: the store tells them without the service.
+pub(crate) fn namespaces(request: &Request) -> Result {
+    let query: PageQuery = request.query()?;
+    let after: Option<String> = parse_cursor(query.cursor.as_deref())?;
+    let page = store()?
+        .namespaces(after.as_deref(), page_limit(query.limit)?)
+        .map_err(store_failed)?;
+    let next_cursor = page.next_after().map(|last| Cursor(&last.name).to_string());
+    let items = page.items.into_iter().map(|of| KeyNamespace {
+        namespace: of.name,
+        keys: of.keys,
+    });
+    let items = items.collect();
+    Answer::json(200, &Page { items, next_cursor })
+}
 
 /// `GET /keys/{namespace}`
 pub(crate) async fn list(request: &Request) -> Result {

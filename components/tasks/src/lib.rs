@@ -89,6 +89,7 @@ async fn call(request: &mut Request) -> Result {
         Operation::ShowJournal => history::journal(request),
         Operation::ShowStack => history::stack(request),
         Operation::ShowLogs => history::logs(request),
+        Operation::ListNamespaces => keys::namespaces(request),
         Operation::ListKeys => keys::list(request).await,
         Operation::ShowKey => keys::show(request).await,
         Operation::SetKey => keys::set(request).await,

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tasker_api::{
     BODY_MAX_BYTES, CancelRun, Cancelled, Cursor, NoQuery, Page, Problem, Run, RunMoved,
-    RunSummary, RunsQuery, Timestamp, WaitQuery, check_cancel, page_limit, parse_cursor,
+    RunSummary, RunsQuery, Timestamp, WaitQuery, check_cancel, id_range, page_limit, parse_cursor,
     wait_limit,
 };
 use tasker_domain::{ErrorCode, RunId, RunStatus, Stop, StopCause};
@@ -67,16 +67,27 @@ fn view(store: &HostStore, run: tasker_domain::Run) -> Result<Run> {
 /// `GET /runs`
 pub(crate) fn list(request: &Request) -> Result {
     let query: RunsQuery = request.query()?;
+    let range = query.id.as_deref().map(id_range).transpose()?;
+    let cursor: Option<RunId> = parse_cursor(query.cursor.as_deref())?;
+    // Runs are listed by falling id: those of a range come first of all that are before its end.
+    let end = range.as_ref().and_then(|range| range.end().successor());
     let query = RunQuery {
         limit: page_limit(query.limit)?,
-        before: parse_cursor(query.cursor.as_deref())?,
+        before: match (cursor, end) {
+            (Some(cursor), Some(end)) => Some(cursor.min(end)),
+            (cursor, end) => cursor.or(end),
+        },
         filter: RunFilter {
             status: query.status,
             task: query.task,
             live: false,
         },
     };
-    let page = store()?.runs(&query).map_err(store_failed)?;
+    let mut page = store()?.runs(&query).map_err(store_failed)?;
+    if let Some(range) = range {
+        page.more &= page.items.iter().all(|run| range.contains(&run.id));
+        page.items.retain(|run| range.contains(&run.id));
+    }
     let next_cursor = page.next_after().map(|last| Cursor(last.id).to_string());
     let items = page.items.into_iter().map(RunSummary::from).collect();
     Ok(Answer::json(200, &Page { items, next_cursor })?.with_after(After::SweepIfDue))

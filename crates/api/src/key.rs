@@ -5,6 +5,16 @@ use utoipa::ToSchema;
 
 use crate::RawJson;
 
+/// `GET /keys`: a namespace that has keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyNamespace {
+    /// Its name.
+    pub namespace: String,
+    /// How many keys it has.
+    pub keys: u64,
+}
+
 /// `PUT /keys/{namespace}/{key}`: stores a value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -45,7 +45,7 @@ pub use history::{
     FailedAttempt, JournalEntry, LogEntry, PendingCall, StackEntry, StackKind, StackSnapshot,
 };
 pub use inspect::{AwaitedCall, FrameState, INSPECT_MAX, InspectQuery, Inspection, SnapshotState};
-pub use key::{KeyValue, RotatedKeys, SetKey};
+pub use key::{KeyNamespace, KeyValue, RotatedKeys, SetKey};
 pub use limit::{
     BODY_MAX_BYTES, BY_MAX, GRANT_MAX, GRANTS_MAX, IDEMPOTENCY_KEY_MAX, INPUT_MAX_BYTES,
     MODULE_PATH_MAX, MODULES_MAX, PAGE_DEFAULT, PAGE_MAX, PUBLISH_MAX_BYTES, REASON_MAX,
@@ -58,7 +58,7 @@ pub use page::{Cursor, Page};
 pub use problem::{FieldError, Problem};
 pub use query::{
     CursorQuery, EventsQuery, LogsQuery, NoQuery, PageQuery, RunsQuery, TimesQuery, WaitQuery,
-    parse_cursor, parse_query,
+    id_range, parse_cursor, parse_query,
 };
 pub use raw::RawJson;
 pub use retry::{RetryRun, retry_tag};

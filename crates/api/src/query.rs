@@ -1,10 +1,11 @@
 //! Query strings.
 
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use tasker_domain::{ErrorCode, RunStatus};
+use tasker_domain::{ErrorCode, RunId, RunStatus};
 use utoipa::IntoParams;
 
 use crate::{Cursor, Problem};
@@ -61,6 +62,10 @@ pub struct RunsQuery {
     /// Only runs of this task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<String>,
+    /// Only runs whose id begins so, as in `019c2a5e-7d`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(min_length = 1, max_length = 36)]
+    pub id: Option<String>,
     /// How many items at most: 1 to 200, else 50.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[param(minimum = 1, maximum = 200, default = 50)]
@@ -108,6 +113,20 @@ pub struct TimesQuery {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[param(minimum = 0, maximum = 100, default = 5)]
     pub times: Option<u32>,
+}
+
+/// The ids that begin as a query says.
+///
+/// # Errors
+/// [`ErrorCode::BadRequest`] if no id can begin so.
+pub fn id_range(beginning: &str) -> Result<RangeInclusive<RunId>, Problem> {
+    let range = RunId::beginning(beginning).filter(|_| !beginning.is_empty());
+    range.ok_or_else(|| {
+        Problem::new(
+            ErrorCode::BadRequest,
+            "the query: `id` is no beginning of a run's id",
+        )
+    })
 }
 
 /// Reads the cursor of a query.

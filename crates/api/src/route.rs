@@ -74,6 +74,8 @@ pub enum Operation {
     ResumeSchedule,
     /// Repairs and drains the queue.
     Sweep,
+    /// The namespaces of the keystore.
+    ListNamespaces,
     /// The keys of a namespace.
     ListKeys,
     /// A stored value.
@@ -164,6 +166,7 @@ pub const ROUTES: &[Route] = &[
     ),
     route("POST", "/sweep", Operation::Sweep),
     route("POST", "/keys/rotate", Operation::RotateKeys),
+    route("GET", "/keys", Operation::ListNamespaces),
     route("GET", "/keys/{namespace}", Operation::ListKeys),
     route("GET", "/keys/{namespace}/{key}", Operation::ShowKey),
     route("PUT", "/keys/{namespace}/{key}", Operation::SetKey),

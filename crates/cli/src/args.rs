@@ -11,6 +11,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use tasker_api::Timestamp;
 
+use crate::exit::Exit;
+
 pub(crate) use choice::{Cancel, Choice, Pause, Resume, Retry};
 pub(crate) use keys::{Keys, KeysCommand};
 pub(crate) use schedules::{Schedules, SchedulesCommand};
@@ -27,19 +29,7 @@ use value::{parse_duration, parse_moment};
     arg_required_else_help = true,
     subcommand_required = true,
     max_term_width = 100,
-    after_help = "\
-Examples:
-  tasker up                                    start the app on this machine
-  tasker publish --all                         publish the tasks in ./taskcode
-  tasker run nested-calls-test --wait          run a task and see its result
-  tasker runs --status failed                  find what went wrong
-
-Exit codes:
-  0  what was asked for happened; for `run --wait`: the run completed
-  1  it did not: the run failed or was cancelled, the server refused, a task could not be published
-  2  the command line is wrong
-  3  the server cannot be reached, or does not take the token
-  4  the time to wait is up and the run goes on"
+    after_help = after_help(),
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -50,6 +40,17 @@ pub(crate) struct Cli {
 
 const GLOBAL: &str = "Global options";
 
+const EXAMPLES: &str = "\
+Examples:
+  tasker up                                    start the app on this machine
+  tasker publish --all                         publish the tasks in ./taskcode
+  tasker run nested-calls-test --wait          run a task and see its result
+  tasker runs --status failed                  find what went wrong";
+
+fn after_help() -> String {
+    format!("{EXAMPLES}\n\n{}", Exit::help())
+}
+
 /// Options of every command.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
@@ -57,20 +58,13 @@ pub(crate) struct Global {
     #[arg(long, global = true, help_heading = GLOBAL)]
     pub(crate) json: bool,
     /// Address of the app; else TASKER_URL [default: that of `tasker up`, else http://127.0.0.1:3000]
-    #[arg(long, global = true, env = "TASKER_URL", hide_env = true, help_heading = GLOBAL)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub(crate) url: Option<String>,
     /// API token. Better in TASKER_TOKEN: other users of the machine can see a command line
-    #[arg(long, global = true, env = "TASKER_TOKEN", hide_env = true, help_heading = GLOBAL)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub(crate) token: Option<String>,
     /// File with address and token, such as the client.json of `tasker up`; else TASKER_CONFIG
-    #[arg(
-        long,
-        global = true,
-        env = "TASKER_CONFIG",
-        hide_env = true,
-        value_name = "FILE",
-        help_heading = GLOBAL
-    )]
+    #[arg(long, global = true, value_name = "FILE", help_heading = GLOBAL)]
     pub(crate) config: Option<PathBuf>,
 }
 
@@ -89,7 +83,8 @@ pub(crate) enum Command {
     #[command(after_help = "\
 Examples:
   tasker show last
-  tasker show 019c2a5e-7d10-7b3a-9f6e-2f4f4f0d9c11 --json | jq .result")]
+  tasker show 019c2a5e-7d10                    as much of the id as no other run has
+  tasker show last --json | jq .result")]
     Show(RunArg),
     Journal(Journal),
     /// Show what of a run is alive: its frames, asleep or not, and its queued calls
@@ -260,15 +255,16 @@ pub(crate) struct Delete {
 
 /// Run a task
 ///
-/// Without --wait: submits it and prints the run's id. With --wait: shows where it is, then prints
-/// its result, and the exit code is 0 only if it completed. Stopping the command does not stop the
-/// run: see `tasker cancel`.
+/// Without --wait: submits it and prints the run's id. With --wait: tells on standard error what it
+/// logs, then prints its result, and the exit code is 0 only if it completed, 1 only if it did not.
+/// Stopping the command does not stop the run: see `tasker cancel`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   tasker run module-diagnostic --wait
   tasker run nested-calls-test --input '{\"depth\": 5}' --wait
   tasker run report --input @input.json --wait --timeout 10m
+  tasker run report --wait --quiet > result.json
   tasker run report --delay 2h
   jq '.order' order.json | tasker run bill --input - --idempotency-key order-4711")]
 pub(crate) struct Run {
@@ -283,7 +279,12 @@ pub(crate) struct Run {
     /// How long to wait: 30, 30s, 10m or 2h [default: until it ends]
     #[arg(long, value_name = "TIME", value_parser = parse_duration, requires = "wait")]
     pub(crate) timeout: Option<Duration>,
-    /// Submitting again with the same key gives the same run
+    /// With --wait: tell nothing of what the run logs
+    #[arg(long, short, requires = "wait")]
+    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) patience: Patience,
+    /// Submitting again with the same key gives the same run [default: with --wait a key is made]
     #[arg(long, value_name = "KEY")]
     pub(crate) idempotency_key: Option<String>,
     /// Runs of a greater priority begin first: -100 to 100 [default: what the task says, or 0]
@@ -337,6 +338,23 @@ pub(crate) struct GmailSearch {
     /// How long to wait: 30, 30s, 10m or 2h [default: until it ends]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(crate) timeout: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) patience: Patience,
+}
+
+/// How a command that waits bears what goes by.
+#[derive(Debug, Args)]
+pub(crate) struct Patience {
+    /// While waiting, how long to go on trying when the app cannot be reached or cannot answer: 30s,
+    /// 10m or 2h; 0 gives up at once
+    #[arg(
+        id = "patience",
+        long = "patience",
+        value_name = "TIME",
+        value_parser = parse_duration,
+        default_value = "2m"
+    )]
+    pub(crate) limit: Duration,
 }
 
 /// List runs, newest first
@@ -365,7 +383,7 @@ pub(crate) struct Runs {
 /// A command about one run.
 #[derive(Debug, Args)]
 pub(crate) struct RunArg {
-    /// The run's id, or `last` for the newest run
+    /// The run: its id, the beginning of its id, or `last` for the newest
     pub(crate) run: String,
 }
 
@@ -377,7 +395,7 @@ Examples:
   tasker journal last --full                   with arguments and results
   tasker journal last --json | jq '.items[] | select(.error)'")]
 pub(crate) struct Journal {
-    /// The run's id, or `last` for the newest run
+    /// The run: its id, the beginning of its id, or `last` for the newest
     pub(crate) run: String,
     /// Show arguments and results in full
     #[arg(long)]
@@ -392,11 +410,13 @@ Examples:
   tasker logs last --follow                    until the run ends
   tasker logs last --json --follow             one JSON object a line")]
 pub(crate) struct Logs {
-    /// The run's id, or `last` for the newest run
+    /// The run: its id, the beginning of its id, or `last` for the newest
     pub(crate) run: String,
     /// Go on with new lines until the run ends
     #[arg(long, short)]
     pub(crate) follow: bool,
+    #[command(flatten)]
+    pub(crate) patience: Patience,
 }
 
 /// Send an event to the runs that wait for it
@@ -415,7 +435,7 @@ pub(crate) struct Event {
     /// What it says: JSON, @FILE, or - for standard input [default: null]
     #[arg(long, short, value_name = "JSON", allow_hyphen_values = true)]
     pub(crate) data: Option<String>,
-    /// Only to this run: its id, or `last` for the newest run
+    /// Only to this run: its id, the beginning of its id, or `last` for the newest
     #[arg(long)]
     pub(crate) run: Option<String>,
     /// Sending again with the same id does nothing
@@ -433,7 +453,7 @@ Examples:
   tasker export last > run.json
   tasker export 019c2a5e-7d10-7b3a-9f6e-2f4f4f0d9c11 --output run.json")]
 pub(crate) struct Export {
-    /// The run's id, or `last` for the newest run
+    /// The run: its id, the beginning of its id, or `last` for the newest
     pub(crate) run: String,
     /// File to write to instead of standard output
     #[arg(long, short, value_name = "FILE")]
@@ -450,7 +470,7 @@ Examples:
   tasker inspect last
   tasker inspect last --json | jq -r '.frames[].snapshot.pendingCalls[].at'")]
 pub(crate) struct Inspect {
-    /// The run's id, or `last` for the newest run
+    /// The run: its id, the beginning of its id, or `last` for the newest
     pub(crate) run: String,
 }
 

@@ -1,18 +1,23 @@
 //! The HTTP API, called.
 
-use std::io::{BufRead, BufReader};
+use std::cell::Cell;
+use std::io::{self, BufRead, BufReader};
+use std::sync::Arc;
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tasker_api::{Page, Problem, RawJson, WAIT_MAX_SECONDS};
+use tasker_api::{Page, Problem, RawJson, SubmitRun, WAIT_MAX_SECONDS};
 use ureq::http::{Response, StatusCode};
 use ureq::{Agent, Body};
 
 use crate::Error;
-use crate::config::Connection;
+use crate::config::Target;
+use crate::error::is_passing_status;
 use crate::events::Events;
+use crate::output::Output;
+use crate::patience::Patience;
 
 /// What stands as it is in a path segment or query value: the unreserved characters of RFC 3986.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
@@ -22,7 +27,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// Longest time without an answer. The longest wait of the API is well below it.
-const PATIENCE: Duration = Duration::from_secs(WAIT_MAX_SECONDS as u64 + 30);
+const ANSWER_MAX: Duration = Duration::from_secs(WAIT_MAX_SECONDS as u64 + 30);
 
 /// Largest answer that is read: journals of long runs are large, but come in pages.
 const ANSWER_MAX_BYTES: u64 = 256 << 20;
@@ -36,46 +41,79 @@ type Answer = Result<Response<Body>, ureq::Error>;
 /// A client of one app.
 pub(crate) struct Client {
     agent: Agent,
-    url: String,
+    target: Arc<Target>,
     authorization: Option<String>,
+    /// What goes by is borne in what is harmless to ask again.
+    patience: Patience,
+    /// Whether there was an answer of any kind so far.
+    reached: Cell<bool>,
 }
 
 impl Client {
-    /// A client. Nothing is sent yet.
-    pub(crate) fn new(connection: &Connection) -> Self {
+    /// A client that bears nothing. Nothing is sent yet.
+    pub(crate) fn new(output: Output, target: Target) -> Self {
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
             // The token is for this address alone.
             .max_redirects(0)
             .timeout_connect(Some(Duration::from_secs(10)))
-            .timeout_recv_response(Some(PATIENCE))
+            .timeout_recv_response(Some(ANSWER_MAX))
             .user_agent(concat!("tasker/", env!("CARGO_PKG_VERSION")));
-        if is_loopback(&connection.url) {
+        if is_loopback(&target.url) {
             config = config.proxy(None);
         }
+        let token = target.token.as_ref();
         Self {
             agent: config.build().into(),
-            url: connection.url.clone(),
-            authorization: connection
-                .token
-                .as_ref()
-                .map(|token| format!("Bearer {token}")),
+            authorization: token.map(|token| format!("Bearer {}", token.value)),
+            target: Arc::new(target),
+            patience: Patience::new(output, Duration::ZERO),
+            reached: Cell::new(false),
         }
+    }
+
+    /// The same client, which bears for so long what goes by.
+    pub(crate) fn patient(self, output: Output, limit: Duration) -> Self {
+        Self {
+            patience: Patience::new(output, limit),
+            ..self
+        }
+    }
+
+    /// How this client bears what goes by.
+    pub(crate) fn patience(&self) -> &Patience {
+        &self.patience
+    }
+
+    /// Who is asked, for people.
+    pub(crate) fn target(&self) -> &Target {
+        &self.target
     }
 
     /// `GET`.
     pub(crate) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
-        let request = self.agent.get(self.address(path));
-        self.answer(self.authorize(request).call())
+        self.patience.ask(|| {
+            let request = self.agent.get(self.address(path));
+            self.answer(self.authorize(request).call())
+        })
     }
 
-    /// The events of a run after the one with the id `last`, for at most so long.
+    /// Submits a run. Only under an idempotency key is that harmless to repeat.
+    pub(crate) fn submit<T: DeserializeOwned>(&self, run: &SubmitRun) -> Result<T, Error> {
+        match run.idempotency_key {
+            Some(_) => self.patience.ask(|| self.post("/tasks", run)),
+            None => self.post("/tasks", run),
+        }
+    }
+
+    /// The events of a run after the one with the id `last`, for at most so long. What goes by is for the
+    /// caller to bear, who knows whether the stream has told anything.
     pub(crate) fn events(
         &self,
         path: &str,
         last: &str,
         limit: Duration,
-    ) -> Result<Events<impl BufRead + use<>>, Error> {
+    ) -> Result<Events<impl BufRead + use<>, impl FnMut() + use<'_>>, Error> {
         let mut request = self.agent.get(self.address(path));
         if !last.is_empty() {
             request = request.header("Last-Event-ID", last);
@@ -88,11 +126,13 @@ impl Client {
         let answer = self.authorize(request).call();
         match answer {
             Ok(answer) if answer.status().is_success() => {
-                Ok(Events(BufReader::new(answer.into_body().into_reader())))
+                self.reached.set(true);
+                let stream = BufReader::new(answer.into_body().into_reader());
+                Ok(Events(stream, move || self.patience.hear()))
             }
             answer => {
                 self.text(answer)?;
-                Err(self.strange("no stream of events"))
+                Err(self.strange("no stream of events", false))
             }
         }
     }
@@ -176,7 +216,7 @@ impl Client {
     }
 
     fn address(&self, path: &str) -> String {
-        format!("{}{path}", self.url)
+        format!("{}{path}", self.target.url)
     }
 
     fn authorize<B>(&self, request: ureq::RequestBuilder<B>) -> ureq::RequestBuilder<B> {
@@ -200,12 +240,16 @@ impl Client {
 
     fn answer<T: DeserializeOwned>(&self, answer: Answer) -> Result<T, Error> {
         let text = self.text(answer)?;
-        serde_json::from_str(&text).map_err(|error| self.strange(error))
+        serde_json::from_str(&text).map_err(|error| match error.is_eof() {
+            true => self.broken_off(),
+            false => self.strange(error, false),
+        })
     }
 
     /// The body of an answer that says yes.
     fn text(&self, answer: Answer) -> Result<String, Error> {
         let mut answer = answer.map_err(|error| self.unreachable(&error))?;
+        self.reached.set(true);
         let text = answer
             .body_mut()
             .with_config()
@@ -215,11 +259,26 @@ impl Client {
         if answer.status().is_success() {
             return Ok(text);
         }
+        let status = answer.status();
         match serde_json::from_str::<Problem>(&text) {
             Ok(problem) => Err(Error::Refused {
+                target: Arc::clone(&self.target),
                 problem: Box::new(problem),
+                retry_after: retry_after(&answer),
             }),
-            Err(_) => Err(self.strange(describe(answer.status(), &text))),
+            Err(_) => {
+                let passing = is_passing_status(status.as_u16());
+                Err(self.strange(describe(status, &text), passing))
+            }
+        }
+    }
+
+    /// An answer that came to no end.
+    pub(crate) fn broken_off(&self) -> Error {
+        Error::Unreachable {
+            target: Arc::clone(&self.target),
+            reason: "the answer broke off".to_owned(),
+            passing: true,
         }
     }
 
@@ -231,15 +290,36 @@ impl Client {
             error => error.to_string(),
         };
         Error::Unreachable {
-            url: self.url.clone(),
+            target: Arc::clone(&self.target),
             reason,
+            passing: self.is_passing(error),
         }
     }
 
-    fn strange(&self, reason: impl ToString) -> Error {
+    fn is_passing(&self, error: &ureq::Error) -> bool {
+        match error {
+            // What TLS has to say comes as one of the first two.
+            ureq::Error::Io(error) => !matches!(
+                error.kind(),
+                io::ErrorKind::InvalidData
+                    | io::ErrorKind::InvalidInput
+                    | io::ErrorKind::PermissionDenied
+            ),
+            ureq::Error::Timeout(_)
+            | ureq::Error::Protocol(_)
+            | ureq::Error::ConnectionFailed
+            | ureq::Error::BodyStalled => true,
+            // A name that was never found is more likely misspelt than away.
+            ureq::Error::HostNotFound => self.reached.get(),
+            _ => false,
+        }
+    }
+
+    fn strange(&self, reason: impl ToString, passing: bool) -> Error {
         Error::Strange {
-            url: self.url.clone(),
+            target: Arc::clone(&self.target),
             reason: reason.to_string(),
+            passing,
         }
     }
 }
@@ -252,6 +332,12 @@ pub(crate) fn encode(text: &str) -> String {
 /// A raw item as its type, for a command that prints the raw one.
 pub(crate) fn read<T: DeserializeOwned>(raw: &RawJson) -> Result<T, Error> {
     serde_json::from_str(raw.as_str()).map_err(|error| Error::Stdio(error.into()))
+}
+
+/// When an answer asks to be asked again, as a number of seconds.
+fn retry_after(answer: &Response<Body>) -> Option<Duration> {
+    let value = answer.headers().get("retry-after")?.to_str().ok()?;
+    value.trim().parse().ok().map(Duration::from_secs)
 }
 
 fn describe(status: StatusCode, body: &str) -> String {

@@ -1,4 +1,7 @@
 //! Which app a command talks to, and with which token.
+//!
+//! An address and a token belong together: a token goes only to the server that it was given for. Where it
+//! cannot be told which server that is, nothing is sent and the way out is said.
 
 use std::env;
 use std::fs;
@@ -16,7 +19,7 @@ const DEFAULT_URL: &str = "http://127.0.0.1:3000";
 /// The file with address and token that `tasker up` writes into its state folder.
 pub(crate) const CLIENT_FILE: &str = "client.json";
 
-/// An app and the token that it takes. Also the content of a configuration file.
+/// An app and the token that it takes: the content of a configuration file.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Connection {
@@ -27,62 +30,267 @@ pub(crate) struct Connection {
     pub(crate) token: Option<String>,
 }
 
-impl Connection {
-    /// Finds the app: from the options and the environment, else from the nearest file of
-    /// `tasker up`, else from the user's own configuration.
-    ///
-    /// Address and token belong together: a token from a file goes only to the address in the same
-    /// file, and a token given by hand never goes to an address that only a file names. So a
-    /// folder from elsewhere cannot draw a token to a server of its own.
-    ///
-    /// # Errors
-    /// If the address is none, and if a file cannot be used.
-    pub(crate) fn find(global: &Global) -> Result<Self, Error> {
-        let url = global.url.as_deref().map(parse_url).transpose()?;
-        let token = global.token.clone().filter(|token| !token.is_empty());
-        if let (Some(url), Some(token)) = (&url, &token) {
-            return Ok(Self {
-                url: url.clone(),
-                token: Some(token.clone()),
-            });
-        }
-        let fits = |known: &Self| {
-            url.as_ref().is_none_or(|url| *url == known.url)
-                && (token.is_none() || token == known.token)
-        };
-        for path in candidates(global) {
-            if let Some(known) = Self::read(&path)?
-                && fits(&known)
-            {
-                return Ok(known);
-            }
-        }
-        Ok(Self {
-            url: url.unwrap_or_else(|| DEFAULT_URL.to_owned()),
-            token,
-        })
-    }
+/// The app that is talked to, and who said so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Target {
+    /// The address, without a slash at its end.
+    pub(crate) url: String,
+    /// What named it.
+    pub(crate) url_from: String,
+    /// The token for it.
+    pub(crate) token: Option<Token>,
+}
 
-    /// Reads a configuration file; `None` if there is none.
-    fn read(path: &Path) -> Result<Option<Self>, Error> {
-        let text = match fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(Error::file(path, error)),
-        };
-        check_private(path)?;
-        let mut connection: Self =
-            serde_json::from_str(&text).map_err(|error| Error::file(path, error))?;
-        connection.url = parse_url(&connection.url)?;
-        Ok(Some(connection))
+/// A token, and where it is from.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Token {
+    /// The bearer token itself.
+    pub(crate) value: String,
+    /// What gave it.
+    pub(crate) from: String,
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Token({})", self.from)
     }
 }
 
-/// The configuration files, the one to prefer first.
-fn candidates(global: &Global) -> Vec<PathBuf> {
-    if let Some(path) = &global.config {
-        return vec![path.clone()];
+impl Target {
+    /// Finds the app: from the options, else from the environment, else from the nearest file of
+    /// `tasker up`, else from the user's own configuration.
+    ///
+    /// # Errors
+    /// If an address is none, if a file cannot be used, and if it is not clear which server a token is for.
+    pub(crate) fn find(global: &Global) -> Result<Self, Error> {
+        let options = Given {
+            url: global.url.clone(),
+            token: global.token.clone(),
+            config: global.config.clone(),
+            names: ["--url", "--token", "--config"],
+        };
+        let variable = |name: &str| env::var(name).ok();
+        let environment = Given {
+            url: variable("TASKER_URL"),
+            token: variable("TASKER_TOKEN"),
+            config: env::var_os("TASKER_CONFIG").map(PathBuf::from),
+            names: ["TASKER_URL", "TASKER_TOKEN", "TASKER_CONFIG"],
+        };
+        let (options, environment) = (options.without_empty(), environment.without_empty());
+        match options.server()? {
+            Some(server) => match options.token() {
+                Some(token) => Ok(server.with(token)),
+                None => environment.token_for_option(server),
+            },
+            None => match environment.server()? {
+                Some(server) => match options.token() {
+                    Some(token) => Ok(server.with(token)),
+                    None => environment.token_beside(server),
+                },
+                None => found(options.token().or(environment.token())),
+            },
+        }
     }
+
+    /// A file's address and token.
+    fn of_file(path: &Path, known: Connection) -> Self {
+        let from = path.display().to_string();
+        let token = known.token.map(|value| Token {
+            value,
+            from: from.clone(),
+        });
+        Self {
+            url: known.url,
+            url_from: from,
+            token,
+        }
+    }
+
+    fn with(self, token: Token) -> Self {
+        Self {
+            token: Some(token),
+            ..self
+        }
+    }
+
+    /// With the token that a file in reach has for this very address.
+    fn with_known_token(self) -> Result<Self, Error> {
+        if self.token.is_some() {
+            return Ok(self);
+        }
+        for known in known_files() {
+            let known = known?;
+            if known.url == self.url && known.token.is_some() {
+                return Ok(Self {
+                    token: known.token,
+                    ..self
+                });
+            }
+        }
+        Ok(self)
+    }
+
+    fn has(&self, token: &Token) -> bool {
+        self.token
+            .as_ref()
+            .is_some_and(|own| own.value == token.value)
+    }
+
+    /// What is asked with what, for people.
+    pub(crate) fn describe(&self) -> String {
+        let token = match &self.token {
+            Some(token) if token.from == self.url_from => "with the token of that file".to_owned(),
+            Some(token) => format!("with the token of {}", token.from),
+            None => "without a token".to_owned(),
+        };
+        format!("{} was asked ({}), {token}", self.url, self.url_from)
+    }
+}
+
+/// What is given in one place: in the options, or in the environment.
+struct Given {
+    url: Option<String>,
+    token: Option<String>,
+    config: Option<PathBuf>,
+    /// What the three are called.
+    names: [&'static str; 3],
+}
+
+impl Given {
+    /// What is set to nothing is not given.
+    fn without_empty(self) -> Self {
+        Self {
+            url: self.url.filter(|url| !url.is_empty()),
+            token: self.token.filter(|token| !token.is_empty()),
+            config: self.config.filter(|path| !path.as_os_str().is_empty()),
+            ..self
+        }
+    }
+
+    fn token(&self) -> Option<Token> {
+        self.token.clone().map(|value| Token {
+            value,
+            from: self.names[1].to_owned(),
+        })
+    }
+
+    /// The server that is named here, with the token that a file has for it.
+    fn server(&self) -> Result<Option<Target>, Error> {
+        let [url_name, _, config_name] = self.names;
+        let url = self.url.as_deref().map(parse_url).transpose()?;
+        let file = match &self.config {
+            Some(path) => Some(Target::of_file(
+                path,
+                read(path)?.ok_or_else(|| Error::file(path, "there is no such file"))?,
+            )),
+            None => None,
+        };
+        match (url, file) {
+            (None, file) => Ok(file),
+            (Some(url), Some(file)) if file.url == url => Ok(Some(file)),
+            (Some(url), Some(file)) => Err(Error::Usage(format!(
+                "{url_name} says {url}, and the file of {config_name} says {}: give one of them",
+                file.url
+            ))),
+            (Some(url), None) => Ok(Some(Target {
+                url,
+                url_from: url_name.to_owned(),
+                token: None,
+            })),
+        }
+    }
+
+    /// The environment's token beside the server that the environment names.
+    fn token_beside(&self, server: Target) -> Result<Target, Error> {
+        match self.token() {
+            None => server.with_known_token(),
+            Some(token) if self.url.is_some() || server.has(&token) => Ok(server.with(token)),
+            Some(_) => Err(Error::Usage(format!(
+                "TASKER_TOKEN stands beside TASKER_CONFIG, whose file is for {}: is the token for that server? \
+                 If it is, set TASKER_URL={} too; if not, unset one of the two",
+                server.url, server.url
+            ))),
+        }
+    }
+
+    /// The environment's token beside a server that the options name.
+    fn token_for_option(&self, server: Target) -> Result<Target, Error> {
+        let Some(token) = self.token() else {
+            return server.with_known_token();
+        };
+        // The environment names a server of its own: its token is for that one.
+        if let Some(own) = self.server()? {
+            return match own.url == server.url {
+                true => Ok(server.with(token)),
+                false => elsewhere(server.with_known_token()?, &own),
+            };
+        }
+        // A file has a token of its own, or none because it wants none.
+        let by_file = server.url_from != "--url";
+        match by_file && !server.has(&token) {
+            true => Err(Error::Usage(format!(
+                "TASKER_TOKEN stands beside --config, whose file is for {}: is the token for that server? \
+                 If it is, give it with --token; if not, unset TASKER_TOKEN",
+                server.url
+            ))),
+            false => Ok(server.with(token)),
+        }
+    }
+}
+
+/// A server with its file's token, where the environment's token is another server's.
+fn elsewhere(server: Target, own: &Target) -> Result<Target, Error> {
+    if server.token.is_some() {
+        return Ok(server);
+    }
+    Err(Error::Usage(format!(
+        "TASKER_TOKEN is for {}, and {} is asked: give the token for that with --token",
+        own.url, server.url
+    )))
+}
+
+/// The server that a file in reach names, or the default one; a token that was given goes to a file's
+/// server only if the file has the same one. So a folder from elsewhere cannot draw a token to a server of
+/// its own.
+fn found(token: Option<Token>) -> Result<Target, Error> {
+    let mut known = known_files();
+    let Some(nearest) = known.next().transpose()? else {
+        return Ok(default(token));
+    };
+    let Some(token) = token else {
+        return Ok(nearest);
+    };
+    for known in std::iter::once(Ok(nearest.clone())).chain(known) {
+        let known = known?;
+        if known.has(&token) {
+            return Ok(known.with(token));
+        }
+    }
+    Err(Error::Usage(format!(
+        "{} is given without an address, and {} names {} with another token: say which server it is for \
+         with --url or TASKER_URL, or leave it away to use the file",
+        token.from, nearest.url_from, nearest.url
+    )))
+}
+
+fn default(token: Option<Token>) -> Target {
+    Target {
+        url: DEFAULT_URL.to_owned(),
+        url_from: "the default: nothing names another".to_owned(),
+        token,
+    }
+}
+
+/// What the files in reach say, the one to prefer first.
+fn known_files() -> impl Iterator<Item = Result<Target, Error>> {
+    candidates().into_iter().filter_map(|path| {
+        let known = read(&path).transpose()?;
+        Some(known.map(|known| Target::of_file(&path, known)))
+    })
+}
+
+/// The files that are looked for.
+fn candidates() -> Vec<PathBuf> {
     let mut candidates = Vec::new();
     if let Ok(folder) = env::current_dir() {
         candidates.extend(
@@ -97,6 +305,25 @@ fn candidates(global: &Global) -> Vec<PathBuf> {
         .or_else(|| env::home_dir().map(|home| home.join(".config")));
     candidates.extend(user.map(|folder| folder.join("tasker").join("config.json")));
     candidates
+}
+
+/// Reads a configuration file; `None` if there is none.
+fn read(path: &Path) -> Result<Option<Connection>, Error> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::file(path, error)),
+    };
+    check_private(path)?;
+    // The parser's message could show a part of the token.
+    let mut connection: Connection = serde_json::from_str(&text).map_err(|_| {
+        Error::file(
+            path,
+            "not a file of the form {\"url\": \"…\", \"token\": \"…\"}",
+        )
+    })?;
+    connection.url = parse_url(&connection.url)?;
+    Ok(Some(connection))
 }
 
 fn parse_url(url: &str) -> Result<String, Error> {

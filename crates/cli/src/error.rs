@@ -2,33 +2,16 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 use tasker_api::Problem;
+use tasker_domain::RunId;
 
+use crate::config::Target;
+use crate::exit::Exit;
 use crate::pack;
-
-/// How a command that could do its work ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Exit {
-    /// What was asked for happened.
-    Done,
-    /// It did not; the command has said why.
-    Failed,
-    /// The time to wait was up.
-    TimedOut,
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        match exit {
-            Exit::Done => Self::SUCCESS,
-            Exit::Failed => Self::from(1),
-            Exit::TimedOut => Self::from(4),
-        }
-    }
-}
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -36,15 +19,36 @@ pub(crate) enum Error {
     /// The command line asks for something that makes no sense.
     #[error("{0}")]
     Usage(String),
+    /// The command line asks for a run that is not there.
+    #[error("{0}")]
+    NoRun(String),
     /// No answer.
-    #[error("cannot reach {url}: {reason}")]
-    Unreachable { url: String, reason: String },
+    #[error("cannot reach {}: {reason}", target.url)]
+    Unreachable {
+        target: Arc<Target>,
+        reason: String,
+        /// Whether it may go by.
+        passing: bool,
+    },
     /// The server said no.
-    #[error("{problem}")]
-    Refused { problem: Box<Problem> },
+    #[error("{}", refusal(problem, target))]
+    Refused {
+        target: Arc<Target>,
+        problem: Box<Problem>,
+        /// When it may say yes.
+        retry_after: Option<Duration>,
+    },
     /// An answer that is not one of Tasker's.
-    #[error("{url} gave an answer that is not Tasker's: {reason}")]
-    Strange { url: String, reason: String },
+    #[error("{} gave an answer that is not Tasker's: {reason}", target.url)]
+    Strange {
+        target: Arc<Target>,
+        reason: String,
+        /// Whether it may go by: what stands before the app answers for it.
+        passing: bool,
+    },
+    /// A run was submitted, and how it ended cannot be told.
+    #[error("{source}")]
+    Lost { run: RunId, source: Box<Self> },
     /// A task file cannot be packed.
     #[error(transparent)]
     Pack(#[from] pack::Error),
@@ -55,9 +59,30 @@ pub(crate) enum Error {
     #[cfg(feature = "up")]
     #[error(transparent)]
     Runtime(#[from] tasker_runtime::Error),
+    /// Another process has the state folder.
+    #[cfg(feature = "up")]
+    #[error("{0}")]
+    Held(String),
     /// Standard input or output.
     #[error(transparent)]
     Stdio(#[from] io::Error),
+}
+
+/// What the server said. Of the token it can be said more here: which one it was.
+fn refusal(problem: &Problem, target: &Target) -> String {
+    match (problem.code.as_str(), &target.token) {
+        ("unauthorized", None) => {
+            format!(
+                "{} wants a token, and there is none (unauthorized)",
+                target.url
+            )
+        }
+        ("unauthorized", Some(token)) => format!(
+            "{} does not take the token of {}: it is another one's (unauthorized)",
+            target.url, token.from
+        ),
+        _ => problem.to_string(),
+    }
 }
 
 impl Error {
@@ -76,43 +101,88 @@ impl Error {
 
     /// Whether nothing at all can be done with this server.
     pub(crate) fn is_connection(&self) -> bool {
+        matches!(self.exit(), Exit::Unknown | Exit::Token)
+    }
+
+    /// Whether the same request may be answered in a while: nothing is wrong with it.
+    pub(crate) fn is_passing(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::Strange { .. } => true,
-            Self::Refused { problem } => matches!(problem.status, 401 | 403),
+            Self::Unreachable { passing, .. } | Self::Strange { passing, .. } => *passing,
+            Self::Refused { problem, .. } => {
+                is_passing_status(problem.status) && Exit::of(problem) == Exit::Unknown
+            }
             _ => false,
         }
     }
 
-    /// The exit code.
-    pub(crate) fn exit_code(&self) -> ExitCode {
+    /// When the server asks to be asked again.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Usage(_) => ExitCode::from(2),
-            error if error.is_connection() => ExitCode::from(3),
-            _ => ExitCode::FAILURE,
+            Self::Refused { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// How the process ends.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) | Self::File { .. } | Self::Stdio(_) => Exit::Wrong,
+            Self::NoRun(_) => Exit::Missing,
+            Self::Unreachable { .. } | Self::Strange { .. } => Exit::Unknown,
+            Self::Refused { problem, .. } => Exit::of(problem),
+            Self::Lost { source, .. } => source.exit(),
+            Self::Pack(_) => Exit::Failed,
+            #[cfg(feature = "up")]
+            Self::Runtime(_) => Exit::Failed,
+            #[cfg(feature = "up")]
+            Self::Held(_) => Exit::Conflict,
         }
     }
 
     /// What to do about it, if the message alone does not say.
-    pub(crate) fn hint(&self) -> Option<String> {
+    pub(crate) fn hints(&self) -> Vec<String> {
         match self {
-            Self::Unreachable { .. } => Some(
+            Self::Unreachable { target, .. } => vec![
+                target.describe(),
                 "start the app with `tasker up`, or say where it is with --url or TASKER_URL"
                     .to_owned(),
-            ),
-            Self::Strange { .. } => {
-                Some("check the address: --url, TASKER_URL or the file of `tasker up`".to_owned())
-            }
-            Self::Refused { problem } => match problem.code.as_str() {
-                "unauthorized" => Some(
+            ],
+            Self::Strange { target, .. } => vec![
+                target.describe(),
+                "check the address: --url, TASKER_URL or the file of `tasker up`".to_owned(),
+            ],
+            Self::Refused {
+                problem, target, ..
+            } => match problem.code.as_str() {
+                "unauthorized" => vec![
+                    target.describe(),
                     "give the app's token in TASKER_TOKEN; `tasker up` keeps the one that it made \
                      in its state folder, and commands below that folder find it"
                         .to_owned(),
-                ),
-                "task_not_found" => Some("`tasker list` shows what is published".to_owned()),
-                "run_not_found" => Some("`tasker runs` shows the runs".to_owned()),
-                _ => None,
+                ],
+                "task_not_found" => vec!["`tasker list` shows what is published".to_owned()],
+                "run_not_found" => vec!["`tasker runs` shows the runs".to_owned()],
+                "key_not_found" => {
+                    vec!["`tasker keys list` shows the namespaces and their keys".to_owned()]
+                }
+                "schedule_not_found" => {
+                    vec!["`tasker schedules list` shows the schedules".to_owned()]
+                }
+                "secret_hidden" => vec![
+                    "tasks refer to it as { $secret: \"namespace/key\" }; `tasker keys set --secret` \
+                     replaces it"
+                        .to_owned(),
+                ],
+                _ => vec![],
             },
-            _ => None,
+            Self::Lost { run, source } => {
+                let mut hints = vec![format!(
+                    "how run {run} ends is not known; it goes on if the app does: `tasker show {run}`"
+                )];
+                hints.extend(source.hints());
+                hints
+            }
+            _ => vec![],
         }
     }
 
@@ -120,26 +190,49 @@ impl Error {
     pub(crate) fn code(&self) -> &str {
         match self {
             Self::Usage(_) => "usage",
+            Self::NoRun(_) => "run_not_found",
             Self::Unreachable { .. } => "unreachable",
             Self::Strange { .. } => "strange_answer",
-            Self::Refused { problem } => &problem.code,
+            Self::Refused { problem, .. } => &problem.code,
+            Self::Lost { source, .. } => source.code(),
             Self::Pack(_) => "task_invalid",
             #[cfg(feature = "up")]
             Self::Runtime(_) => "start_failed",
+            #[cfg(feature = "up")]
+            Self::Held(_) => "state_folder_in_use",
             Self::File { .. } | Self::Stdio(_) => "io",
+        }
+    }
+
+    /// The server's answer, if there was one that says no.
+    pub(crate) fn problem(&self) -> Option<&Problem> {
+        match self {
+            Self::Refused { problem, .. } => Some(problem),
+            Self::Lost { source, .. } => source.problem(),
+            _ => None,
         }
     }
 
     /// The error as `--json` prints it.
     pub(crate) fn to_json(&self) -> serde_json::Value {
         let mut error = json!({ "code": self.code(), "message": self.to_string() });
-        if let Self::Refused { problem } = self {
-            error["message"] = json!(problem.detail);
+        if let Some(problem) = self.problem() {
+            if !problem.is(tasker_domain::ErrorCode::Unauthorized) {
+                error["message"] = json!(problem.detail);
+            }
             error["status"] = json!(problem.status);
             if !problem.errors.is_empty() {
                 error["errors"] = json!(problem.errors);
             }
         }
+        if let Self::Lost { run, .. } = self {
+            error["taskRunId"] = json!(run);
+        }
         error
     }
+}
+
+/// Whether an answer of this status says nothing about the request itself.
+pub(crate) fn is_passing_status(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504)
 }

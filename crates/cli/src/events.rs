@@ -13,10 +13,11 @@ pub(crate) struct Event {
     pub(crate) data: String,
 }
 
-/// Reads events from a stream of text; comments and unknown fields are passed over.
-pub(crate) struct Events<R>(pub(crate) R);
+/// Reads events from a stream of text; comments and unknown fields are passed over. The function is called for
+/// each line that such a stream may have, whatever it says: whoever sends it is there.
+pub(crate) struct Events<R, F>(pub(crate) R, pub(crate) F);
 
-impl<R: BufRead> Events<R> {
+impl<R: BufRead, F: FnMut()> Events<R, F> {
     fn read(&mut self) -> io::Result<Option<Event>> {
         let mut event = Event::default();
         let mut data: Vec<String> = Vec::new();
@@ -35,6 +36,9 @@ impl<R: BufRead> Events<R> {
                 return Ok(Some(event));
             }
             let (field, value) = line.split_once(':').unwrap_or((line, ""));
+            if matches!(field, "" | "id" | "event" | "data" | "retry") {
+                (self.1)();
+            }
             let value = value.strip_prefix(' ').unwrap_or(value);
             match field {
                 "id" => value.clone_into(&mut event.id),
@@ -46,7 +50,7 @@ impl<R: BufRead> Events<R> {
     }
 }
 
-impl<R: BufRead> Iterator for Events<R> {
+impl<R: BufRead, F: FnMut()> Iterator for Events<R, F> {
     type Item = io::Result<Event>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -62,12 +66,18 @@ mod tests {
     fn events_are_read_up_to_where_the_stream_breaks_off() {
         let text = "retry: 200\n\n: hello\n\nid: 1-0-\r\nevent: call\ndata: {\ndata:\"a\":1}\n\n\
                     id: 2-0-\nevent: end\ndata: {}\n";
-        let events: Vec<_> = Events(text.as_bytes()).map(Result::unwrap).collect();
+        let mut heard = 0;
+        let events = Events(text.as_bytes(), || heard += 1);
+        let events: Vec<_> = events.map(Result::unwrap).collect();
         let expected = Event {
             id: "1-0-".to_owned(),
             name: "call".to_owned(),
             data: "{\n\"a\":1}".to_owned(),
         };
         assert_eq!(events, [expected]);
+        assert_eq!(heard, 9);
+
+        let page = Events("<html>\n\nname: x\n\n".as_bytes(), || panic!("no stream"));
+        assert_eq!(page.count(), 0);
     }
 }

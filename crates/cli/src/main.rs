@@ -10,16 +10,21 @@ mod config;
 mod database;
 mod error;
 mod events;
+mod exit;
+mod interrupt;
 #[cfg(feature = "up")]
 mod log;
 mod output;
 mod pack;
+mod patience;
 #[cfg(feature = "up")]
 mod sandbox;
 #[cfg(feature = "up")]
 mod secrets;
 #[cfg(feature = "up")]
 mod service;
+#[cfg(feature = "up")]
+mod state_dir;
 
 use std::io;
 use std::process::ExitCode;
@@ -29,28 +34,28 @@ use clap::{CommandFactory, Parser};
 use args::{Cli, Command};
 use client::Client;
 use commands::change::{self, Action};
-use commands::{doctor, event, gmail, inspect, keys, publish, run, runs, schedules, tasks};
-use config::Connection;
-use error::{Error, Exit};
+use commands::{doctor, event, gmail, inspect, keys, publish, run, runs, schedules, show, tasks};
+use config::Target;
+use error::Error;
+use exit::Exit;
 use output::Output;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let output = Output {
-        json: cli.global.json,
-    };
+    let output = Output::new(cli.global.json);
     match execute(&cli, output) {
         Ok(exit) => exit.into(),
         Err(error) if error.is_closed_pipe() => ExitCode::SUCCESS,
         Err(error) => {
             report(output, &error);
-            error.exit_code()
+            error.exit().into()
         }
     }
 }
 
 fn execute(cli: &Cli, output: Output) -> Result<Exit, Error> {
-    let client = || Connection::find(&cli.global).map(|connection| Client::new(&connection));
+    let client = || Target::find(&cli.global).map(|target| Client::new(output, target));
+    let patient = |limit| client().map(|client| client.patient(output, limit));
     match &cli.command {
         #[cfg(feature = "up")]
         Command::Up(options) => commands::up::up(output, options),
@@ -59,11 +64,17 @@ fn execute(cli: &Cli, output: Output) -> Result<Exit, Error> {
         Command::Publish(options) => publish::publish(&client()?, output, options),
         Command::List(_) => tasks::list(&client()?, output),
         Command::Delete(options) => tasks::delete(&client()?, output, &options.task),
+        Command::Run(options) if options.wait => {
+            run::run(&patient(options.patience.limit)?, output, options)
+        }
         Command::Run(options) => run::run(&client()?, output, options),
         Command::Runs(options) => runs::runs(&client()?, output, options),
-        Command::Show(options) => runs::show(&client()?, output, &options.run),
+        Command::Show(options) => show::show(&client()?, output, &options.run),
         Command::Journal(options) => runs::journal(&client()?, output, options),
         Command::Stack(options) => runs::stack(&client()?, output, &options.run),
+        Command::Logs(options) if options.follow => {
+            runs::logs(&patient(options.patience.limit)?, output, options)
+        }
         Command::Logs(options) => runs::logs(&client()?, output, options),
         Command::Inspect(options) => inspect::inspect(&client()?, output, &options.run),
         Command::Cancel(options) => {
@@ -81,7 +92,9 @@ fn execute(cli: &Cli, output: Output) -> Result<Exit, Error> {
         Command::Sweep(_) => tasks::sweep(&client()?, output),
         Command::Doctor(options) => doctor::doctor(&client()?, output, options),
         Command::Keys(options) => keys::keys(&client()?, output, &options.command),
-        Command::GmailSearch(options) => gmail::search(&client()?, output, options),
+        Command::GmailSearch(options) => {
+            gmail::search(&patient(options.patience.limit)?, output, options)
+        }
         Command::Completions(options) => {
             let mut script = Vec::new();
             clap_complete::generate(options.shell, &mut Cli::command(), "tasker", &mut script);
@@ -93,19 +106,20 @@ fn execute(cli: &Cli, output: Output) -> Result<Exit, Error> {
 
 /// Says what went wrong: to people, and with `--json` to programs too.
 fn report(output: Output, error: &Error) {
-    output.note(format!("error: {error}"));
-    if let Error::Refused { problem } = error {
-        for field in &problem.errors {
-            let path = if field.path.is_empty() {
-                "the input"
-            } else {
-                &field.path
-            };
+    output.error(error);
+    for field in error.problem().iter().flat_map(|problem| &problem.errors) {
+        // The detail names most of them already.
+        let known = error.to_string();
+        let path = match field.path.as_str() {
+            "" => "the input",
+            path => path,
+        };
+        if !known.contains(&field.message) || !known.contains(&field.path) {
             output.note(format!("  {path}: {}", field.message));
         }
     }
-    if let Some(hint) = error.hint() {
-        output.note(format!("hint: {hint}"));
+    for hint in error.hints() {
+        output.hint(hint);
     }
     if output.json {
         // If standard output is gone there is nothing left to say.

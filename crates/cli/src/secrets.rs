@@ -13,6 +13,7 @@ use tempfile::NamedTempFile;
 
 use crate::Error;
 use crate::config::{CLIENT_FILE, Connection};
+use crate::state_dir::make_private;
 
 const SECRETS_FILE: &str = "secrets.json";
 
@@ -33,7 +34,7 @@ impl Secrets {
     /// # Errors
     /// If the folder or file cannot be used, or holds something else.
     pub(crate) fn of(state_dir: &Path) -> Result<Self, Error> {
-        make_private_folder(state_dir)?;
+        make_private(state_dir)?;
         let path = state_dir.join(SECRETS_FILE);
         if !path.exists() {
             let fresh = Self {
@@ -67,7 +68,7 @@ pub(crate) fn event_key(keystore_key: &str) -> String {
 /// # Errors
 /// If the file cannot be written.
 pub(crate) fn leave_for_clients(state_dir: &Path, connection: &Connection) -> Result<(), Error> {
-    make_private_folder(state_dir)?;
+    make_private(state_dir)?;
     let path = state_dir.join(CLIENT_FILE);
     match written(state_dir, connection)?.persist(&path) {
         Ok(_) => Ok(()),
@@ -86,19 +87,6 @@ fn written(folder: &Path, content: &impl Serialize) -> Result<NamedTempFile, Err
         Ok(file)
     };
     write().map_err(|error| Error::file(folder, error))
-}
-
-fn make_private_folder(folder: &Path) -> Result<(), Error> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(folder)
-        .map_err(|error| Error::file(folder, error))
 }
 
 /// 256 bits from the system.

@@ -1,6 +1,7 @@
 //! Identifiers. Each is a newtype, so that one can never stand where another is meant.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,24 @@ uuid_id! {
 }
 
 impl RunId {
+    /// The ids that begin with a text, as ids are written; `None`: none can begin so.
+    #[must_use]
+    pub fn beginning(text: &str) -> Option<RangeInclusive<Self>> {
+        const LOWEST: &str = "00000000-0000-0000-0000-000000000000";
+        const HIGHEST: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+        let filled = |rest: &str| format!("{text}{}", rest.get(text.len()..)?).parse().ok();
+        Some(filled(LOWEST)?..=filled(HIGHEST)?)
+    }
+
+    /// The id right after this one; none after the last.
+    #[must_use]
+    pub fn successor(self) -> Option<Self> {
+        self.0
+            .as_u128()
+            .checked_add(1)
+            .map(|next| Self(Uuid::from_u128(next)))
+    }
+
     /// The seed of a frame's `Math.random`: the same in each of its slices, unlike that of any
     /// other frame.
     #[must_use]

@@ -19,6 +19,9 @@ pub trait Keystore {
     /// The keys of a namespace after a key, in order.
     fn keys(&self, namespace: &str, after: Option<&str>, limit: u32) -> Result<Page<String>>;
 
+    /// The namespaces that have keys, after a name, in order.
+    fn namespaces(&self, after: Option<&str>, limit: u32) -> Result<Page<Namespace>>;
+
     /// Removes a key; answers whether there was one.
     fn remove(&self, namespace: &str, key: &str) -> Result<bool>;
 }
@@ -37,6 +40,15 @@ pub trait Reseal {
     /// Replaces a value's ciphertext by one that means the same. `false`: the value was changed or
     /// removed meanwhile; nothing was written.
     fn reseal(&self, value: &SealedValue, ciphertext: &[u8]) -> Result<bool>;
+}
+
+/// A namespace of the keystore.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Namespace {
+    /// Its name.
+    pub name: String,
+    /// How many keys it has.
+    pub keys: u64,
 }
 
 /// A value of the keystore as it is stored.

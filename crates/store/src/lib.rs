@@ -29,7 +29,7 @@ pub use any::AnyStore;
 pub use diagnosis::{Diagnosis, StoredFrame};
 pub use error::{Error, Result, unless_lost};
 pub use events::{Events, FOREVER, NewEvent, Sent};
-pub use keystore::{Keystore, Reseal, SealedValue};
+pub use keystore::{Keystore, Namespace, Reseal, SealedValue};
 pub use limits::{LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES};
 pub use metering::{Metering, RunCount};
 pub use ops::Store;

@@ -15,10 +15,10 @@ use crate::openapi::{page_of, reference, with_schema};
 use crate::route::Operation;
 use crate::{
     CancelRun, CancelRuns, Cancelled, ChangeRuns, ChangedRuns, CursorQuery, Diagnosis, DoctorQuery,
-    EVENT_STREAM, EventsQuery, Health, InspectQuery, Inspection, JournalEntry, KeyValue, LogEntry,
-    LogsQuery, Metrics, PageQuery, PublishTask, PublishedTask, Readiness, RotatedKeys, Run,
-    RunExport, RunMoved, RunStop, RunSummary, RunsFilter, RunsQuery, Schedule, SendEvent,
-    SentEvent, SetKey, SetSchedule, StackEntry, SubmitRun, Submitted, SweepReport, Task,
+    EVENT_STREAM, EventsQuery, Health, InspectQuery, Inspection, JournalEntry, KeyNamespace,
+    KeyValue, LogEntry, LogsQuery, Metrics, PageQuery, PublishTask, PublishedTask, Readiness,
+    RotatedKeys, Run, RunExport, RunMoved, RunStop, RunSummary, RunsFilter, RunsQuery, Schedule,
+    SendEvent, SentEvent, SetKey, SetSchedule, StackEntry, SubmitRun, Submitted, SweepReport, Task,
     TaskSummary, TimesQuery, WaitQuery,
 };
 
@@ -455,6 +455,14 @@ pub(super) fn describe(operation: Operation) -> Description {
         )
         .answer::<SweepReport>(200, "What was done")
         .problems(&[ExecutorUnavailable]),
+        Operation::ListNamespaces => Description::new(
+            "listNamespaces",
+            "keys",
+            "Lists the namespaces of the keystore that have keys",
+        )
+        .query::<PageQuery>()
+        .page::<KeyNamespace>("A page of namespaces, by name")
+        .stored(),
         Operation::ListKeys => Description::new(
             "listKeys",
             "keys",

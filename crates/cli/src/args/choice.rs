@@ -10,7 +10,7 @@ use crate::args::{Status, parse_duration, parse_moment};
 /// Which runs.
 #[derive(Debug, Args)]
 pub(crate) struct Choice {
-    /// The runs' ids, or `last` for the newest run
+    /// The runs: their ids, beginnings of their ids, or `last` for the newest
     #[arg(
         value_name = "RUN",
         required_unless_present_any = FILTERS,

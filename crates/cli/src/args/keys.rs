@@ -70,13 +70,14 @@ Examples:
         /// The key
         key: String,
     },
-    /// List the keys of a namespace, never their values
+    /// List the namespaces, or the keys of one, never their values
     #[command(after_help = "\
 Examples:
-  tasker keys list mail")]
+  tasker keys list                             the namespaces
+  tasker keys list mail                        the keys of one")]
     List {
-        /// The namespace
-        namespace: String,
+        /// The namespace [default: all namespaces are listed]
+        namespace: Option<String>,
     },
     /// Encrypt all values anew under the present master key
     ///

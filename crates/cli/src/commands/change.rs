@@ -13,8 +13,8 @@ use tasker_domain::RunId;
 use crate::Error;
 use crate::args::{Cancel, Choice};
 use crate::client::{self, Client};
-use crate::commands::watch;
-use crate::error::Exit;
+use crate::commands::which;
+use crate::exit::Exit;
 use crate::output::{self, Output};
 
 /// What is done to runs.
@@ -62,7 +62,7 @@ pub(crate) fn change(
     match &choice.runs[..] {
         [] => by_filter(client, output, choice, action),
         [run] => {
-            let id = watch::resolve(client, run)?;
+            let id = which::resolve(client, run)?;
             let raw = change_one(client, id, action)?;
             if output.json {
                 output.value(&raw)?;
@@ -85,7 +85,7 @@ fn each(
     // Nothing is changed if one of them is no id.
     let ids: Vec<RunId> = runs
         .iter()
-        .map(|run| watch::resolve(client, run))
+        .map(|run| which::resolve(client, run))
         .collect::<Result<_, _>>()?;
     let mut items = Vec::new();
     let mut exit = Exit::Done;
@@ -96,7 +96,7 @@ fn each(
             Err(error) if error.is_connection() => return Err(error),
             Err(error) => {
                 exit = Exit::Failed;
-                output.note(format!("error: {error}"));
+                output.error(format!("{id}: {error}"));
                 let failed = json!({ "taskRunId": id, "error": error.to_json() });
                 items.push(RawJson::of(&failed).map_err(io::Error::from)?);
             }

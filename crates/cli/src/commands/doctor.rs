@@ -7,8 +7,8 @@ use tasker_api::{Check, Diagnosis, Verdict};
 use crate::Error;
 use crate::args;
 use crate::client::Client;
-use crate::error::Exit;
-use crate::output::{self, Output};
+use crate::exit::Exit;
+use crate::output::{self, Output, Tone};
 
 /// Asks for a diagnosis, and for repairs before it if they are wanted.
 pub(crate) fn doctor(
@@ -16,6 +16,7 @@ pub(crate) fn doctor(
     output: Output,
     options: &args::Doctor,
 ) -> Result<Exit, Error> {
+    output.note(client.target().describe());
     let path = format!("/doctor?waiting={}", options.waiting.as_secs());
     let mut diagnosis: Diagnosis = match options.fix {
         true => client.post_empty(&path)?,
@@ -44,10 +45,14 @@ fn own_clock(server_ms: i64) -> Check {
 
 fn print(output: Output, diagnosis: &Diagnosis, fixed: bool) -> Result<(), Error> {
     for check in &diagnosis.checks {
-        output.line(format!(
-            "{:<8} {:<26} {}",
-            check.status, check.name, check.message
-        ))?;
+        let status = check.status.to_string();
+        output.spans(&[
+            (Tone::of_status(&status), &format!("{status:<8}")),
+            (
+                Tone::Plain,
+                &format!(" {:<26} {}", check.name, check.message),
+            ),
+        ])?;
         if let Some(advice) = &check.advice {
             output.line(format!("{:<8} {:<26} to do: {advice}", "", ""))?;
         }
@@ -83,9 +88,10 @@ fn print(output: Output, diagnosis: &Diagnosis, fixed: bool) -> Result<(), Error
         let next_at = next_at.map_or_else(String::new, |at| format!(" ({at})"));
         output.line(format!("    {}; {}{next_at}", waiting.reason, waiting.next))?;
     }
-    output.line(format!("\n{}", diagnosis.status))?;
+    let status = diagnosis.status.to_string();
+    output.spans(&[(Tone::Plain, "\n"), (Tone::of_status(&status), &status)])?;
     if !fixed && !diagnosis.damage.is_empty() {
-        output.note("`tasker doctor --fix` repairs it");
+        output.hint("`tasker doctor --fix` repairs it");
     }
     Ok(())
 }

@@ -5,22 +5,21 @@ use tasker_api::{RawJson, SendEvent, SentEvent};
 use crate::Error;
 use crate::args;
 use crate::client::{self, Client};
-use crate::commands::{source, watch};
-use crate::error::Exit;
+use crate::commands::{json, which};
+use crate::exit::Exit;
 use crate::output::Output;
 
 /// Sends an event.
 pub(crate) fn send(client: &Client, output: Output, options: &args::Event) -> Result<Exit, Error> {
     let data = match &options.data {
-        Some(data) => RawJson::parse(source(data)?.trim().to_owned())
-            .map_err(|error| Error::Usage(format!("the data is not JSON: {error}")))?,
+        Some(data) => json::option("--data", data)?,
         None => RawJson::null(),
     };
     let run = options.run.as_deref();
     let event = SendEvent {
         name: options.name.clone(),
         data,
-        run_id: run.map(|run| watch::resolve(client, run)).transpose()?,
+        run_id: run.map(|run| which::resolve(client, run)).transpose()?,
         id: options.id.clone(),
         ttl_seconds: options
             .ttl

@@ -4,14 +4,15 @@ use std::io;
 
 use serde::Deserialize;
 use serde_json::json;
-use tasker_api::{RawJson, SubmitRun, Submitted};
+use tasker_api::{RawJson, SubmitRun};
 use tasker_domain::ErrorCode;
 
 use crate::Error;
 use crate::args::GmailSearch;
 use crate::client::{self, Client};
-use crate::commands::{run, watch};
-use crate::error::Exit;
+use crate::commands::run;
+use crate::commands::watch::{self, Log};
+use crate::exit::Exit;
 use crate::output::{self, Output};
 
 const TASK: &str = "comprehensive-gmail-search";
@@ -73,7 +74,7 @@ pub(crate) fn search(
         "maxUsersPerDomain": options.max_users_per_domain,
         "maxResultsPerUser": options.max_results_per_user,
     });
-    let body = SubmitRun {
+    let mut body = SubmitRun {
         task_name: TASK.to_owned(),
         input: RawJson::parse(input.to_string()).map_err(io::Error::from)?,
         idempotency_key: None,
@@ -85,9 +86,9 @@ pub(crate) fn search(
         timeout_ms: None,
         webhook: None,
     };
-    let submitted: Submitted = client.post("/tasks", &body).inspect_err(|error| {
+    let submitted = run::submit(client, output, &mut body).inspect_err(|error| {
         if error.code() == ErrorCode::TaskNotFound.as_str() {
-            output.note(
+            output.hint(
                 "the search is a task of the folder taskcode: `tasker publish --all` publishes it",
             );
         }
@@ -96,11 +97,14 @@ pub(crate) fn search(
         "searching for `{}` in run {}",
         options.query, submitted.task_run_id
     ));
-    let watched = watch::until_end(client, output, submitted.task_run_id, true, options.timeout)?;
-    if output.json
-        && let Some(result) = &watched.run.result
-    {
-        output.value(result)?;
+    let (id, log) = (submitted.task_run_id, Log::Messages);
+    let watched = watch::until_end(client, output, id, log, options.timeout)?;
+    if output.json {
+        match &watched.run.result {
+            Some(result) => output.value(result)?,
+            // A program is told of the run why there is nothing.
+            None => output.value(&watched.raw)?,
+        }
     }
     run::end(output, watched.run, |result| {
         show(output, &client::read(result)?)

@@ -4,13 +4,13 @@ use tasker_api::{FrameState, Inspection};
 
 use crate::Error;
 use crate::client::{Client, encode};
-use crate::commands::watch;
-use crate::error::Exit;
+use crate::commands::which;
+use crate::exit::Exit;
 use crate::output::{self, Output};
 
 /// Looks into the stored VMs of a run.
 pub(crate) fn inspect(client: &Client, output: Output, argument: &str) -> Result<Exit, Error> {
-    let id = watch::resolve(client, argument)?;
+    let id = which::resolve(client, argument)?;
     let path = format!("/runs/{id}/inspect");
     let mut all: Inspection = client.get(&path)?;
     while let Some(cursor) = all.next_cursor.take() {

@@ -1,13 +1,13 @@
 //! `keys`.
 
 use serde_json::{Value, json};
-use tasker_api::{KeyValue, Page, RawJson, RotatedKeys, SetKey};
+use tasker_api::{KeyNamespace, KeyValue, Page, RawJson, RotatedKeys, SetKey};
 
 use crate::Error;
 use crate::args::KeysCommand;
 use crate::client::{self, Client, encode};
 use crate::commands::source;
-use crate::error::Exit;
+use crate::exit::Exit;
 use crate::output::{self, Output};
 
 /// Manages the keystore. Values are printed by `get` alone.
@@ -29,7 +29,13 @@ pub(crate) fn keys(client: &Client, output: Output, command: &KeysCommand) -> Re
             };
             let value = if *parse {
                 // The parser's message would show a part of the value.
-                RawJson::parse(value).map_err(|_| Error::Usage("the value is not JSON".to_owned()))
+                RawJson::parse(value).map_err(|_| {
+                    Error::Usage(
+                        "the value is not JSON, which --parse asks for: without it a value is text; in a shell \
+                         JSON stands between single quotes, as in '{\"perHour\": 100}'"
+                            .to_owned(),
+                    )
+                })
             } else {
                 RawJson::of(&value).map_err(|error| Error::Stdio(error.into()))
             }?;
@@ -48,13 +54,16 @@ pub(crate) fn keys(client: &Client, output: Output, command: &KeysCommand) -> Re
             } else {
                 let KeyValue { value, .. } = client::read(&raw)?;
                 match value.read::<Value>() {
-                    Ok(Value::String(text)) => output.line(text)?,
+                    Ok(Value::String(text)) => output.text(&text)?,
                     _ => output.line(output::indent(value.as_str()))?,
                 }
             }
             Ok(Exit::Done)
         }
-        KeysCommand::List { namespace } => {
+        KeysCommand::List { namespace: None } => namespaces(client, output),
+        KeysCommand::List {
+            namespace: Some(namespace),
+        } => {
             let path = format!("/keys/{}", encode(namespace));
             let page: Page<String> = client.get(&path)?;
             if output.json {
@@ -73,6 +82,22 @@ pub(crate) fn keys(client: &Client, output: Output, command: &KeysCommand) -> Re
             done(output, namespace, key, "removed")
         }
     }
+}
+
+fn namespaces(client: &Client, output: Output) -> Result<Exit, Error> {
+    let all = client.list::<KeyNamespace>("/keys", &[], None)?;
+    if output.json {
+        output.value(&all)?;
+    } else if all.items.is_empty() {
+        output.note("the keystore is empty; `tasker keys set --help` shows how to store a value");
+    } else {
+        let rows = all.items.into_iter();
+        output.table(
+            &["NAMESPACE", "KEYS"],
+            rows.map(|of| [of.namespace, of.keys.to_string()]),
+        )?;
+    }
+    Ok(Exit::Done)
 }
 
 fn rotate(client: &Client, output: Output) -> Result<Exit, Error> {
@@ -96,7 +121,7 @@ fn rotate(client: &Client, output: Output) -> Result<Exit, Error> {
     } else {
         output.line(format!("{} values were encrypted anew", all.rotated))?;
         for name in &all.unreadable {
-            output.note(format!("error: no key decrypts {name}"));
+            output.error(format!("no key decrypts {name}"));
         }
     }
     Ok(if all.unreadable.is_empty() {

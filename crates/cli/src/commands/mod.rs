@@ -7,15 +7,19 @@ pub(crate) mod doctor;
 pub(crate) mod event;
 pub(crate) mod gmail;
 pub(crate) mod inspect;
+mod json;
 pub(crate) mod keys;
+mod passed;
 pub(crate) mod publish;
 pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod schedules;
+pub(crate) mod show;
 pub(crate) mod tasks;
 #[cfg(feature = "up")]
 pub(crate) mod up;
 mod watch;
+mod which;
 
 use std::fs;
 use std::io::{self, Read};

@@ -9,8 +9,9 @@ use tasker_api::{Change, PublishTask, PublishedTask};
 
 use crate::args::Publish;
 use crate::client::{Client, encode};
+use crate::commands::passed::{self, Passed};
 use crate::commands::tasks;
-use crate::error::Exit;
+use crate::exit::Exit;
 use crate::output::Output;
 use crate::{Error, pack};
 
@@ -40,7 +41,7 @@ pub(crate) fn publish(client: &Client, output: Output, options: &Publish) -> Res
     if options.list {
         return tasks::list(client, output);
     }
-    let files = files(output, options)?;
+    let Chosen { files, passed } = choose(output, options)?;
     if options.name.is_some() && files.len() != 1 {
         return Err(Error::Usage("--name is for a single file".to_owned()));
     }
@@ -51,7 +52,7 @@ pub(crate) fn publish(client: &Client, output: Output, options: &Publish) -> Res
         match publish_file(client, &file, options, &mut names) {
             Ok((task, modules, warnings)) => {
                 for warning in &warnings {
-                    output.note(format!("warning: {warning}"));
+                    output.warning(warning);
                 }
                 reports.push(Report::Published {
                     file,
@@ -66,9 +67,9 @@ pub(crate) fn publish(client: &Client, output: Output, options: &Publish) -> Res
                 // Errors of our own name the file.
                 match &error {
                     Error::Refused { .. } => {
-                        output.note(format!("error: {}: {error}", file.display()));
+                        output.error(format!("{}: {error}", file.display()));
                     }
-                    _ => output.note(format!("error: {error}")),
+                    _ => output.error(&error),
                 }
                 reports.push(Report::Failed {
                     file,
@@ -77,40 +78,62 @@ pub(crate) fn publish(client: &Client, output: Output, options: &Publish) -> Res
             }
         }
     }
-    show(output, &reports)?;
+    show(output, &reports, &passed)?;
     let failed = reports
         .iter()
         .any(|report| matches!(report, Report::Failed { .. }));
     Ok(if failed { Exit::Failed } else { Exit::Done })
 }
 
-/// The files that the options name, each once.
-fn files(output: Output, options: &Publish) -> Result<Vec<PathBuf>, Error> {
+/// What the options choose.
+#[derive(Default)]
+struct Chosen {
+    /// The files to publish, each once.
+    files: Vec<PathBuf>,
+    /// What else is in their folders.
+    passed: Vec<Passed>,
+}
+
+fn choose(output: Output, options: &Publish) -> Result<Chosen, Error> {
     let mut paths = options.paths.clone();
     if options.all {
+        if !Path::new(ALL).is_dir() {
+            return Err(Error::Usage(format!(
+                "there is no folder {ALL} here, which --all publishes: go to the folder of your project, or name \
+                 files and folders, as in `tasker publish report.js`"
+            )));
+        }
         paths.push(PathBuf::from(ALL));
     }
-    let mut files = Vec::new();
+    let mut chosen = Chosen::default();
     for path in paths {
-        if !path.is_dir() {
-            files.push(path);
-            continue;
+        if path.is_dir() {
+            let found = pack::tasks_in(&path)?;
+            let passed = passed::over(&path, &found)?;
+            for Passed { file, reason } in &passed {
+                output.note(format!("{}: passed over, {reason}", file.display()));
+            }
+            if found.tasks.is_empty() {
+                let reason = "no file in this folder exports a task, as \
+                              `module.exports = async (input, context) => { … }` does";
+                return Err(Error::file(path, reason));
+            }
+            chosen.passed.extend(passed);
+            chosen.files.extend(found.tasks);
+        } else if path.exists() {
+            chosen.files.push(path);
+        } else {
+            let place = std::env::current_dir().unwrap_or_default();
+            let reason = format!(
+                "there is no such file or folder in {}; `tasker publish --all` publishes ./{ALL}",
+                place.display()
+            );
+            return Err(Error::file(path, reason));
         }
-        let found = pack::tasks_in(&path)?;
-        for skipped in &found.skipped {
-            output.note(format!(
-                "{}: skipped, it exports no task",
-                skipped.display()
-            ));
-        }
-        if found.tasks.is_empty() {
-            return Err(Error::file(path, "no file in this folder exports a task"));
-        }
-        files.extend(found.tasks);
     }
     let mut seen = std::collections::BTreeSet::new();
-    files.retain(|file| seen.insert(file.clone()));
-    Ok(files)
+    chosen.files.retain(|file| seen.insert(file.clone()));
+    Ok(chosen)
 }
 
 fn publish_file(
@@ -141,9 +164,9 @@ fn grants(namespaces: &[String]) -> Option<Vec<String>> {
     (!namespaces.is_empty()).then(|| named.cloned().collect())
 }
 
-fn show(output: Output, reports: &[Report]) -> Result<(), Error> {
+fn show(output: Output, reports: &[Report], passed: &[Passed]) -> Result<(), Error> {
     if output.json {
-        return output.value(&serde_json::json!({ "items": reports }));
+        return output.value(&serde_json::json!({ "items": reports, "passedOver": passed }));
     }
     let rows: Vec<_> = reports
         .iter()

@@ -2,19 +2,25 @@
 
 use tasker_api::{RawJson, RetryRun, SubmitRun, Submitted, TaskError, WebhookTarget};
 use tasker_domain::RunStatus;
+use uuid::Uuid;
 
 use crate::Error;
 use crate::args::Run;
 use crate::client::{self, Client};
-use crate::commands::{source, watch};
-use crate::error::Exit;
-use crate::output::{self, Output};
+use crate::commands::json;
+use crate::commands::watch::{self, Log};
+use crate::exit::Exit;
+use crate::interrupt;
+use crate::output::{self, Output, Tone};
 
 /// Submits a run, and waits for its end if asked to.
 pub(crate) fn run(client: &Client, output: Output, options: &Run) -> Result<Exit, Error> {
-    let body = SubmitRun {
+    let mut body = SubmitRun {
         task_name: options.task.clone(),
-        input: input(options.input.as_deref())?,
+        input: match &options.input {
+            Some(option) => json::option("--input", option)?,
+            None => RawJson::empty_object(),
+        },
         idempotency_key: options.idempotency_key.clone(),
         priority: options.priority,
         retry: options.retry.map(|attempts| RetryRun {
@@ -31,26 +37,50 @@ pub(crate) fn run(client: &Client, output: Output, options: &Run) -> Result<Exit
             .map(|limit| i64::try_from(limit.as_millis()).unwrap_or(i64::MAX)),
         webhook: options.webhook.clone().map(|url| WebhookTarget { url }),
     };
-    let raw: RawJson = client.post("/tasks", &body)?;
-    let submitted: Submitted = client::read(&raw)?;
-    let id = submitted.task_run_id;
     if !options.wait {
+        let raw: RawJson = client.post("/tasks", &body)?;
         if output.json {
             output.value(&raw)?;
         } else {
-            output.line(id)?;
+            output.line(client::read::<Submitted>(&raw)?.task_run_id)?;
         }
         return Ok(Exit::Done);
     }
 
+    let submitted = submit(client, output, &mut body)?;
+    let id = submitted.task_run_id;
     output.note(format!("run {id}"));
-    let watched = watch::until_end(client, output, id, false, options.timeout)?;
+    let log = match options.quiet {
+        true => Log::Silent,
+        false => Log::Levels,
+    };
+    let watched = watch::until_end(client, output, id, log, options.timeout)?;
     if output.json {
         output.value(&watched.raw)?;
     }
     end(output, watched.run, |result| {
         output.line(output::indent(result.as_str()))
     })
+}
+
+/// Submits a run that will be waited for. Under an idempotency key, so that it can be asked for again where
+/// the answer did not come: one is made if there is none.
+pub(crate) fn submit(
+    client: &Client,
+    output: Output,
+    run: &mut SubmitRun,
+) -> Result<Submitted, Error> {
+    let key = run
+        .idempotency_key
+        .get_or_insert_with(|| format!("cli-{}", Uuid::now_v7()));
+    interrupt::say(
+        output,
+        format!(
+            "interrupted before the app said whether it has the run; with `--idempotency-key {key}` the same \
+             command gives that run, or makes it"
+        ),
+    );
+    client.submit(run)
 }
 
 /// Says how a run ended; `show` prints the result for people.
@@ -62,26 +92,29 @@ pub(crate) fn end(
     let id = run.task_run_id;
     let ended = run.finished_at.unwrap_or(run.updated_at);
     let took = output::between(run.created_at, ended);
+    let status = run.status.to_string();
+    let tone = Tone::of_status(&status);
     match run.status {
         RunStatus::Completed => {
-            output.note(format!("completed in {took}"));
+            output.note_spans(&[(tone, &status), (Tone::Plain, &format!(" in {took}"))]);
             if !output.json {
                 show(&run.result.unwrap_or_else(RawJson::null))?;
             }
             Ok(Exit::Done)
         }
         RunStatus::Failed | RunStatus::Cancelled => {
-            output.note(format!("{} after {took}", run.status));
+            output.note_spans(&[(tone, &status), (Tone::Plain, &format!(" after {took}"))]);
             if let Some(error) = &run.error {
                 output.note(describe(error));
             }
-            output.note(format!("`tasker journal {id}` shows its calls"));
+            output.hint(format!(
+                "`tasker logs {id}` shows what it logged, `tasker journal {id}` its calls"
+            ));
             Ok(Exit::Failed)
         }
         RunStatus::Queued | RunStatus::Processing | RunStatus::Suspended | RunStatus::Paused => {
             output.note(format!(
-                "still {} when the time was up; it goes on: `tasker show {id}`",
-                run.status
+                "still {status} when the time was up; it goes on: `tasker show {id}`"
             ));
             Ok(Exit::TimedOut)
         }
@@ -90,7 +123,7 @@ pub(crate) fn end(
 
 /// An error of a task for people: what JavaScript would print, with code and status.
 pub(crate) fn describe(error: &TaskError) -> String {
-    let mut text = format!("{}: {}", error.name, error.message);
+    let mut text = output::named(&error.name, &error.message);
     if let Some(code) = &error.code {
         text.push_str(&format!(" ({code})"));
     }
@@ -105,12 +138,4 @@ pub(crate) fn describe(error: &TaskError) -> String {
         }
     }
     text
-}
-
-fn input(option: Option<&str>) -> Result<RawJson, Error> {
-    let Some(option) = option else {
-        return Ok(RawJson::empty_object());
-    };
-    RawJson::parse(source(option)?.trim())
-        .map_err(|error| Error::Usage(format!("the input is not JSON: {error}")))
 }

@@ -1,7 +1,6 @@
-//! `runs`, `show`, `journal`, `stack`, `logs`, `export` and `forget`.
+//! `runs`, `journal`, `stack`, `logs`, `export` and `forget`.
 
 use std::io::{self, Write};
-use std::time::Duration;
 
 use tasker_api::{JournalEntry, LogEntry, Page, RawJson, RunSummary, StackEntry, StackKind};
 use tasker_domain::StackStatus;
@@ -9,9 +8,9 @@ use tasker_domain::StackStatus;
 use crate::Error;
 use crate::args;
 use crate::client::Client;
-use crate::commands::{run, watch};
-use crate::error::Exit;
-use crate::output::{self, Output};
+use crate::commands::{watch, which};
+use crate::exit::Exit;
+use crate::output::{self, Output, Tone};
 
 /// Lists runs, newest first.
 pub(crate) fn runs(client: &Client, output: Output, options: &args::Runs) -> Result<Exit, Error> {
@@ -39,7 +38,7 @@ pub(crate) fn runs(client: &Client, output: Output, options: &args::Runs) -> Res
         };
         let error = run
             .error
-            .map(|error| format!("{}: {}", error.name, error.message));
+            .map(|error| output::named(&error.name, &error.message));
         [
             run.task_run_id.to_string(),
             run.task_name,
@@ -59,117 +58,13 @@ pub(crate) fn runs(client: &Client, output: Output, options: &args::Runs) -> Res
     Ok(Exit::Done)
 }
 
-/// Shows a run.
-pub(crate) fn show(client: &Client, output: Output, argument: &str) -> Result<Exit, Error> {
-    let id = watch::resolve(client, argument)?;
-    let watched = watch::fetch(client, id, Duration::ZERO)?;
-    if output.json {
-        output.value(&watched.raw)?;
-        return Ok(Exit::Done);
-    }
-    let run = watched.run;
-    let line =
-        |name: &str, value: &dyn std::fmt::Display| output.line(format!("{name:<11}{value}"));
-    line("run", &id)?;
-    line(
-        "task",
-        &format!("{} (version {})", run.task_name, run.version),
-    )?;
-    line(
-        "status",
-        &format!(
-            "{}{}",
-            run.status,
-            if run.held {
-                ", held: no more runs may go on at once"
-            } else {
-                ""
-            }
-        ),
-    )?;
-    line("submitted", &output::moment(run.created_at))?;
-    if let Some(at) = run.started_at {
-        let waited = output::between(run.created_at, at);
-        line(
-            "started",
-            &format!("{} (after {waited})", output::moment(at)),
-        )?;
-    }
-    if let Some(at) = run.finished_at {
-        let took = output::between(run.created_at, at);
-        line(
-            "finished",
-            &format!("{} (after {took})", output::moment(at)),
-        )?;
-    }
-    for failed in &run.failures {
-        let (at, error) = (output::moment(failed.finished_at), &failed.error);
-        let attempt = failed.attempt;
-        line(
-            "failed",
-            &format!("{at} (attempt {attempt}): {}", error.message),
-        )?;
-    }
-    if run.attempt > 1 {
-        line("attempt", &run.attempt)?;
-    }
-    if let Some(of) = run.retry_of {
-        line("retry of", &of)?;
-    }
-    if let Some(deadline) = run.deadline {
-        line("deadline", &output::moment(deadline))?;
-    }
-    if let Some(stop) = &run.stop {
-        let by = stop.by.as_ref().map(|by| format!(", by {by}"));
-        let reason = stop.reason.as_ref().map(|reason| format!(": {reason}"));
-        let (by, reason) = (by.unwrap_or_default(), reason.unwrap_or_default());
-        let cause = stop.cause.as_str();
-        line(
-            "stopped",
-            &format!("{} ({cause}{by}){reason}", output::moment(stop.at)),
-        )?;
-    }
-    if let Some(schedule) = &run.schedule {
-        let moment = run.run_at.map(output::moment);
-        line(
-            "schedule",
-            &format!("{schedule}, {}", moment.as_deref().unwrap_or("triggered")),
-        )?;
-    }
-    if run.priority != 0 {
-        line("priority", &run.priority)?;
-    }
-    if let Some(key) = &run.idempotency_key {
-        line("key", key)?;
-    }
-    if let Some(webhook) = &run.webhook {
-        let error = webhook.error.as_ref().map(|error| format!(" ({error})"));
-        let next = webhook
-            .next_at
-            .map(|at| format!(", again at {}", output::moment(at)));
-        let (error, next) = (error.unwrap_or_default(), next.unwrap_or_default());
-        line(
-            "webhook",
-            &format!("{}: {}{error}{next}", webhook.url, webhook.state),
-        )?;
-    }
-    output.line(format!("\ninput\n{}", output::indent(run.input.as_str())))?;
-    if let Some(result) = &run.result {
-        output.line(format!("\nresult\n{}", output::indent(result.as_str())))?;
-    }
-    if let Some(error) = &run.error {
-        output.line(format!("\nerror\n{}", run::describe(error)))?;
-    }
-    Ok(Exit::Done)
-}
-
 /// Shows the settled calls of a run.
 pub(crate) fn journal(
     client: &Client,
     output: Output,
     options: &args::Journal,
 ) -> Result<Exit, Error> {
-    let id = watch::resolve(client, &options.run)?;
+    let id = which::resolve(client, &options.run)?;
     let path = format!("/runs/{id}/journal");
     if output.json {
         output.value(&client.list::<RawJson>(&path, &[], None)?)?;
@@ -183,7 +78,7 @@ pub(crate) fn journal(
     let limit = if options.full { usize::MAX } else { 48 };
     let rows = entries.into_iter().map(|entry| {
         let outcome = match (&entry.error, &entry.result) {
-            (Some(error), _) => format!("{}: {}", error.name, error.message),
+            (Some(error), _) => output::named(&error.name, &error.message),
             (None, Some(result)) => result.as_str().to_owned(),
             (None, None) => "null".to_owned(),
         };
@@ -203,7 +98,15 @@ pub(crate) fn journal(
         ]
     });
     output.table(
-        &["PATH", "CALL", "", "TRIES", "TOOK", "ARGUMENTS", "OUTCOME"],
+        &[
+            "PATH",
+            "CALL",
+            "STATUS",
+            "TRIES",
+            "TOOK",
+            "ARGUMENTS",
+            "OUTCOME",
+        ],
         rows,
     )?;
     Ok(Exit::Done)
@@ -211,7 +114,7 @@ pub(crate) fn journal(
 
 /// Shows the frames and queued calls of a run that are alive.
 pub(crate) fn stack(client: &Client, output: Output, argument: &str) -> Result<Exit, Error> {
-    let id = watch::resolve(client, argument)?;
+    let id = which::resolve(client, argument)?;
     let path = format!("/runs/{id}/stack");
     if output.json {
         output.value(&client.get::<RawJson>(&path)?)?;
@@ -279,7 +182,7 @@ pub(crate) fn stack(client: &Client, output: Output, argument: &str) -> Result<E
 
 /// Shows what a run logged, and goes on until it ends if asked to.
 pub(crate) fn logs(client: &Client, output: Output, options: &args::Logs) -> Result<Exit, Error> {
-    let id = watch::resolve(client, &options.run)?;
+    let id = which::resolve(client, &options.run)?;
     if output.json && !options.follow {
         let path = format!("/runs/{id}/logs");
         output.value(&client.list::<RawJson>(&path, &[], None)?)?;
@@ -298,12 +201,16 @@ pub(crate) fn logs(client: &Client, output: Output, options: &args::Logs) -> Res
         calls: false,
         logs: true,
     };
-    watch::follow(client, output, id, told, None, |event| {
+    watch::follow(client, id, told, None, |event| {
         if event.name != "log" {
             return Ok(());
         }
         if output.json {
-            return Ok(writeln!(io::stdout(), "{}", event.data)?);
+            return Ok(writeln!(
+                io::stdout(),
+                "{}",
+                output::tame_json(&event.data)
+            )?);
         }
         log_line(
             output,
@@ -315,10 +222,13 @@ pub(crate) fn logs(client: &Client, output: Output, options: &args::Logs) -> Res
 
 fn log_line(output: Output, entry: &LogEntry) -> Result<(), Error> {
     let at = output::exact_moment(entry.at);
-    output.line(format!(
-        "{at} {:<5} {} {}",
-        entry.level, entry.frame, entry.message
-    ))
+    let level = entry.level.to_string();
+    output.spans(&[
+        (Tone::Faint, &at),
+        (Tone::of_level(&level), &format!(" {level:<5}")),
+        (Tone::Faint, &format!(" {} ", entry.frame)),
+        (Tone::Plain, &watch::indented(&entry.message)),
+    ])
 }
 
 /// Prints a run's whole history, or writes it to a file.
@@ -327,11 +237,11 @@ pub(crate) fn export(
     output: Output,
     options: &args::Export,
 ) -> Result<Exit, Error> {
-    let id = watch::resolve(client, &options.run)?;
+    let id = which::resolve(client, &options.run)?;
     // One that was broken off is no JSON and refused here.
     let history: RawJson = client.get(&format!("/runs/{id}/export"))?;
     match &options.output {
-        None => writeln!(io::stdout(), "{}", history.as_str())?,
+        None => writeln!(io::stdout(), "{}", output::tame_json(history.as_str()))?,
         Some(path) => {
             std::fs::write(path, history.as_str()).map_err(|error| Error::file(path, error))?;
             output.note(format!("{} holds the history of {id}", path.display()));
@@ -342,7 +252,7 @@ pub(crate) fn export(
 
 /// Deletes an ended run.
 pub(crate) fn forget(client: &Client, output: Output, argument: &str) -> Result<Exit, Error> {
-    let id = watch::resolve(client, argument)?;
+    let id = which::resolve(client, argument)?;
     client.delete(&format!("/runs/{id}"))?;
     if output.json {
         output.value(&serde_json::json!({ "taskRunId": id, "deleted": true }))?;

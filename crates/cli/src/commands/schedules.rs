@@ -1,13 +1,13 @@
 //! `schedules`.
 
-use serde_json::json;
+use serde_json::json as document;
 use tasker_api::{RawJson, Schedule, SetSchedule, Submitted};
 
 use crate::Error;
 use crate::args::SchedulesCommand;
 use crate::client::{self, Client, encode};
-use crate::commands::source;
-use crate::error::Exit;
+use crate::commands::json;
+use crate::exit::Exit;
 use crate::output::{self, Output};
 
 /// Manages schedules.
@@ -28,15 +28,15 @@ pub(crate) fn schedules(
             catch_up,
             paused,
         } => {
-            let input = input
-                .as_deref()
-                .map_or_else(|| Ok("{}".to_owned()), source)?;
+            let input = match input {
+                Some(option) => json::option("--input", option)?,
+                None => RawJson::empty_object(),
+            };
             let body = SetSchedule {
                 task_name: task.clone(),
                 cron: cron.clone(),
                 time_zone: time_zone.clone(),
-                input: RawJson::parse(input)
-                    .map_err(|error| Error::Usage(format!("the input is not JSON: {error}")))?,
+                input,
                 overlap: overlap.clone(),
                 catch_up: catch_up.clone(),
                 paused: paused.then_some(true),
@@ -47,7 +47,7 @@ pub(crate) fn schedules(
         SchedulesCommand::Delete { name } => {
             client.delete(&path(name))?;
             if output.json {
-                output.value(&json!({ "name": name, "deleted": true }))?;
+                output.value(&document!({ "name": name, "deleted": true }))?;
             } else {
                 output.line(format!("{name} is deleted"))?;
             }

@@ -4,7 +4,7 @@ use tasker_api::{RawJson, SweepReport, TaskSummary};
 
 use crate::Error;
 use crate::client::{self, Client, encode};
-use crate::error::Exit;
+use crate::exit::Exit;
 use crate::output::{self, Output};
 
 /// Lists the published tasks.

@@ -14,12 +14,13 @@ use crate::base_urls;
 use crate::cache;
 use crate::config::Connection;
 use crate::database;
-use crate::error::Exit;
+use crate::exit::Exit;
 use crate::log;
 use crate::output::Output;
 use crate::sandbox::Sandbox;
 use crate::secrets::{self, Secrets};
 use crate::service;
+use crate::state_dir::StateDir;
 
 /// The first migration, beside the manifest. It alone may be applied at every start; the app applies
 /// the later ones by itself, once.
@@ -45,6 +46,7 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     if let Some(state_dir) = &options.state_dir {
         runtime.state_dir.clone_from(state_dir);
     }
+    let _held = StateDir::take(&runtime.state_dir)?;
     runtime.listen = options.listen;
     runtime.quiet = options.quiet;
     runtime.faults = env::var_os(FAULTS).map(PathBuf::from);

@@ -1,24 +1,22 @@
 //! Waiting for a run to end.
 
 use std::io;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use tasker_api::{EVENTS_MAX_SECONDS, LogEntry, Page, RawJson, Run, RunMoved, RunSummary};
+use tasker_api::{EVENTS_MAX_SECONDS, LogEntry, RawJson, Run, RunMoved};
 use tasker_domain::{RunId, RunStatus};
 
 use crate::Error;
 use crate::client::{self, Client};
 use crate::events::Event;
-use crate::output::Output;
+use crate::interrupt;
+use crate::output::{self, Output, Tone};
 
 /// A stream of events is given up after so long: the app ends it well before.
 const STREAM_MAX: Duration = Duration::from_secs(EVENTS_MAX_SECONDS + 30);
-/// The pause before a stream that told nothing is asked for again.
-const RECONNECT: Duration = Duration::from_millis(200);
-/// How long an app may be away while a run is waited for: it may be starting again.
-const AWAY_MAX: Duration = Duration::from_secs(60);
+/// A stream that told nothing and was shorter has been cut: the app keeps one open for much longer.
+const CUT: Duration = Duration::from_secs(1);
 
 /// A run that was waited for.
 pub(crate) struct Watched {
@@ -28,57 +26,90 @@ pub(crate) struct Watched {
     pub(crate) run: Run,
 }
 
-/// The run that an argument means: its id, or `last`.
-pub(crate) fn resolve(client: &Client, argument: &str) -> Result<RunId, Error> {
-    if argument == "last" {
-        let newest: Page<RunSummary> = client.page("/runs", &[], 1, None)?;
-        let run = newest.items.first().map(|run| run.task_run_id);
-        return run.ok_or_else(|| Error::Usage("there is no run yet".to_owned()));
-    }
-    argument.parse().map_err(|_| {
-        Error::Usage(format!(
-            "`{argument}` is not a run id; `tasker runs` shows them"
-        ))
-    })
-}
-
-/// Asks for a run, and waits for it to end for at most so long.
-pub(crate) fn fetch(client: &Client, id: RunId, wait: Duration) -> Result<Watched, Error> {
-    let path = if wait.is_zero() {
-        format!("/runs/{id}")
-    } else {
-        format!("/runs/{id}?wait={:.3}", wait.as_secs_f64())
-    };
-    let raw: RawJson = client.get(&path)?;
+/// Asks for a run.
+pub(crate) fn fetch(client: &Client, id: RunId) -> Result<Watched, Error> {
+    let raw: RawJson = client.get(&format!("/runs/{id}"))?;
     let run = client::read(&raw)?;
     Ok(Watched { raw, run })
 }
 
-/// Waits until a run ends or the time is up, and gives its record as it is then. On a terminal it
-/// shows how things stand; with `logs` it also tells what the task logs, as it does.
+/// How much is told of what a run logs while it is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Log {
+    /// Nothing.
+    Silent,
+    /// What it says.
+    Messages,
+    /// That and how much it matters.
+    Levels,
+}
+
+/// Waits until a run ends or the time is up, and gives its record as it is then. On standard error it tells
+/// what the run logs, and on a terminal how things stand. Ctrl-C does not stop the run, and says so.
+///
+/// # Errors
+/// [`Error::Lost`] if how the run ends cannot be learned.
 pub(crate) fn until_end(
     client: &Client,
     output: Output,
     id: RunId,
-    logs: bool,
+    log: Log,
+    timeout: Option<Duration>,
+) -> Result<Watched, Error> {
+    interrupt::say(
+        output,
+        format!(
+            "interrupted; run {id} goes on\n  `tasker logs {id} --follow` follows it, `tasker cancel {id}` \
+             cancels it"
+        ),
+    );
+    let watched = watch(client, output, id, log, timeout);
+    interrupt::say_nothing();
+    watched.map_err(|error| Error::Lost {
+        run: id,
+        source: Box::new(error),
+    })
+}
+
+fn watch(
+    client: &Client,
+    output: Output,
+    id: RunId,
+    log: Log,
     timeout: Option<Duration>,
 ) -> Result<Watched, Error> {
     let mut display = Display::new();
     let told = Told {
         calls: display.is_live(),
-        logs,
+        logs: log != Log::Silent,
     };
-    let ended = follow(client, output, id, told, timeout, |event| {
+    let ended = follow(client, id, told, timeout, |event| {
         if event.name == "log" {
             let entry: LogEntry = serde_json::from_str(&event.data).map_err(io::Error::from)?;
-            display.bar.suspend(|| output.note(entry.message));
+            tell(output, log, &entry);
         }
         display.show(event)
     })?;
     match ended {
         Some(watched) => Ok(watched),
-        None => fetch(client, id, Duration::ZERO),
+        None => fetch(client, id),
     }
+}
+
+fn tell(output: Output, log: Log, entry: &LogEntry) {
+    let message = indented(&entry.message);
+    if log == Log::Messages {
+        return output.note(message);
+    }
+    let level = entry.level.to_string();
+    let head = format!("{level:<5}");
+    let tone = Tone::of_level(&level);
+    output.note_spans(&[(tone, &head), (Tone::Plain, " "), (Tone::Plain, &message)]);
+}
+
+/// A message of several lines, so that none of them looks like a line of its own.
+pub(crate) fn indented(message: &str) -> String {
+    message.replace('\n', "\n      ")
 }
 
 /// What is told of a run besides its status.
@@ -91,12 +122,10 @@ pub(crate) struct Told {
 }
 
 /// Follows a run until it ends, and gives its record then; `None`: the time is up. Each event before
-/// the end is given to `see` once, in order.
-///
-/// An app that is away for less than a minute does not end this: runs survive that.
+/// the end is given to `see` once, in order. What goes by is borne as the client's patience says: runs
+/// survive that.
 pub(crate) fn follow(
     client: &Client,
-    output: Output,
     id: RunId,
     told: Told,
     timeout: Option<Duration>,
@@ -105,50 +134,40 @@ pub(crate) fn follow(
     let Told { calls, logs } = told;
     let path = format!("/runs/{id}/events?calls={calls}&logs={logs}");
     let deadline = timeout.map(|timeout| Instant::now() + timeout);
+    client.patience().end_at(deadline);
     let mut last = String::new();
-    let mut away: Option<Instant> = None;
     loop {
-        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let begin = Instant::now();
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(begin));
         if left.is_some_and(|left| left.is_zero()) {
             return Ok(None);
         }
-        match client.events(
-            &path,
-            &last,
-            left.map_or(STREAM_MAX, |left| left.min(STREAM_MAX)),
-        ) {
-            Ok(events) => {
-                if away.take().is_some() {
-                    output.note("the app is back");
-                }
-                let before = last.clone();
-                // A stream that breaks off is taken up again where it was.
-                for event in events.map_while(Result::ok) {
-                    last.clone_from(&event.id);
-                    if event.name == "end" {
-                        let raw = RawJson::parse(event.data).map_err(io::Error::from)?;
-                        let run = client::read(&raw)?;
-                        return Ok(Some(Watched { raw, run }));
-                    }
-                    see(&event)?;
-                }
-                // One that breaks off at once must not be asked for again and again.
-                if last == before {
-                    thread::sleep(RECONNECT);
-                }
-            }
+        let limit = left.map_or(STREAM_MAX, |left| left.min(STREAM_MAX));
+        let events = match client.events(&path, &last, limit) {
+            Ok(events) => events,
             // The time was up before there was an answer.
-            Err(_) if deadline.is_some_and(|deadline| Instant::now() >= deadline) => {}
-            Err(error @ Error::Unreachable { .. })
-                if away.is_none_or(|since| since.elapsed() < AWAY_MAX) =>
-            {
-                if away.is_none() {
-                    away = Some(Instant::now());
-                    output.note(format!("{error}; trying again for a minute"));
-                }
-                thread::sleep(Duration::from_millis(500));
+            Err(_) if deadline.is_some_and(|deadline| Instant::now() >= deadline) => continue,
+            Err(error) => {
+                client.patience().bear(error)?;
+                continue;
             }
-            Err(error) => return Err(error),
+        };
+        let before = last.clone();
+        // A stream that breaks off is taken up again where it was.
+        for event in events.map_while(Result::ok) {
+            client.patience().back();
+            last.clone_from(&event.id);
+            if event.name == "end" {
+                let raw = RawJson::parse(event.data).map_err(io::Error::from)?;
+                let run = client::read(&raw)?;
+                return Ok(Some(Watched { raw, run }));
+            }
+            see(&event)?;
+        }
+        if last == before && begin.elapsed() < CUT {
+            client.patience().bear(client.broken_off())?;
+        } else {
+            client.patience().back();
         }
     }
 }
@@ -167,6 +186,7 @@ impl Display {
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
         bar.set_message(RunStatus::Queued.as_str());
         bar.enable_steady_tick(Duration::from_millis(120));
+        output::show_bar(Some(bar.clone()));
         Self {
             bar,
             status: RunStatus::Queued,
@@ -197,6 +217,6 @@ impl Display {
 
 impl Drop for Display {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        output::show_bar(None);
     }
 }

@@ -16,7 +16,7 @@ use tasker_api::{MODULES_MAX, PUBLISH_MAX_BYTES};
 use tasker_domain::module;
 
 pub(crate) use error::Error;
-pub(crate) use folder::tasks_in;
+pub(crate) use folder::{Found, tasks_in};
 use scan::{Place, Reference, Scan};
 
 /// A task that is ready to be published.

@@ -68,7 +68,7 @@ fn server_of_run(end: &'static str) -> Server {
         }
         assert_eq!(
             request.line,
-            format!("GET /runs/{RUN}/events?calls=false&logs=false")
+            format!("GET /runs/{RUN}/events?calls=false&logs=true")
         );
         // The first answer ends before the run does.
         looks += 1;
@@ -92,10 +92,11 @@ fn run_waits_and_exits_as_the_run_ended() {
     );
     let submitted = &server.requests()[0];
     assert_eq!(submitted.token.as_deref(), Some(TOKEN));
-    assert_eq!(
-        submitted.body,
-        r#"{"taskName":"report","input":{"depth": 1e3}}"#
-    );
+    // A key is made, so that the run could be asked for again.
+    let body = submitted
+        .body
+        .strip_prefix(r#"{"taskName":"report","input":{"depth": 1e3},"idempotencyKey":"cli-"#);
+    assert!(body.is_some_and(|key| key.len() > 30), "{submitted:?}");
 
     let server = server_of_run("completed");
     let done = Tasker::with(&server).run_in(
@@ -134,9 +135,11 @@ fn run_waits_and_exits_as_the_run_ended() {
             "{done:?}"
         );
         if end == "failed" {
+            let logs = format!("tasker logs {RUN}");
             let words = [
                 "TypeError: no \\u{1b}[2Jdata (upstream_gone)",
                 "at report.js:3:9",
+                &logs,
             ];
             assert!(
                 words.iter().all(|word| done.stderr.contains(word)),
@@ -159,6 +162,122 @@ fn run_waits_and_exits_as_the_run_ended() {
     let server = server_of_run("completed");
     let done = Tasker::with(&server).run(&["run", "report"]);
     assert_eq!((done.code, done.stdout.trim()), (0, RUN), "{done:?}");
+    assert_eq!(
+        server.requests()[0].body,
+        r#"{"taskName":"report","input":{}}"#
+    );
+}
+
+#[test]
+fn what_a_run_logs_is_told_while_it_is_waited_for() {
+    let logged = |level: &str, message: &str| {
+        let line = json!({
+            "seq": 1, "frame": "0", "at": "2026-01-31T09:30:00.000Z", "level": level, "message": message,
+        });
+        event(1, "log", &line.to_string())
+    };
+    let server = Server::new(move |request| match request.line.as_str() {
+        "POST /tasks" => (
+            202,
+            json!({"taskRunId": RUN, "status": "queued"}).to_string(),
+        ),
+        line if line.ends_with("/events?calls=false&logs=true") => {
+            let told = logged("warn", "two\nlines \u{1b}[2J") + &logged("info", "one");
+            (200, told + &ended("completed"))
+        }
+        line if line.ends_with("/events?calls=false&logs=false") => (200, ended("completed")),
+        line => panic!("{line}"),
+    });
+    let tasker = Tasker::with(&server);
+    let told = tasker.run(&["run", "report", "--wait"]);
+    let words = "warn  two\n      lines \\u{1b}[2J\ninfo  one\ncompleted in 1.5 s\n";
+    assert!(told.stderr.ends_with(words), "{told:?}");
+    let quiet = tasker.run(&["run", "report", "--wait", "--quiet"]);
+    assert_eq!(
+        quiet.stderr,
+        format!("run {RUN}\ncompleted in 1.5 s\n"),
+        "{quiet:?}"
+    );
+    assert_eq!((told.code, quiet.code), (0, 0));
+    assert_eq!(told.stdout, quiet.stdout, "the result alone");
+}
+
+#[test]
+fn a_run_is_named_by_any_beginning_of_its_id() {
+    const OTHER: &str = "019c2a5e-7d11-7000-8000-000000000000";
+    let server = Server::new(|request: &Request| {
+        let Some(("GET /runs", query)) = request.line.split_once('?') else {
+            return (200, run_text("completed"));
+        };
+        let query = query.strip_prefix("id=").unwrap();
+        let (beginning, rest) = query.split_once('&').unwrap();
+        assert_eq!(rest, "limit=6");
+        let fitting = [RUN, OTHER]
+            .into_iter()
+            .filter(|id| id.starts_with(&beginning.to_lowercase()))
+            .map(|id| {
+                let mut run = run_record("completed");
+                run["taskRunId"] = json!(id);
+                run
+            });
+        let page = json!({"items": fitting.collect::<Vec<_>>()});
+        (200, page.to_string())
+    });
+    let tasker = Tasker::with(&server);
+    for beginning in ["019c2a5e-7d10", "019C2A5E-7D10-7"] {
+        let done = tasker.run(&["show", beginning]);
+        assert_eq!(done.code, 0, "{done:?}");
+        let asked = server.requests().last().unwrap().line.clone();
+        assert_eq!(asked, format!("GET /runs/{RUN}"));
+    }
+    let done = tasker.run(&["cancel", "019c2a5e"]);
+    assert_eq!((done.code, done.stdout.as_str()), (2, ""), "{done:?}");
+    for id in [RUN, OTHER] {
+        let line = format!("{id} report completed 2026-01-31 09:30:00Z");
+        assert!(done.stderr.contains(&line), "{done:?}");
+    }
+    let done = tasker.run(&["logs", "01ff", "--json"]);
+    assert_eq!(
+        (done.code, &done.json()["error"]["code"]),
+        (6, &json!("run_not_found"))
+    );
+    let asked = server.requests().len();
+    for wrong in [
+        "",
+        "019c2a5e-7d10-7b3a-9f6e-2f4f4f0d9c11a",
+        "019c2a5e7d107",
+        "-",
+    ] {
+        assert_eq!(tasker.run(&["show", "--", wrong]).code, 2, "{wrong}");
+    }
+    assert_eq!(server.requests().len(), asked, "nothing was asked");
+}
+
+#[test]
+fn a_run_for_later_says_when_it_begins() {
+    let server = Server::new(|_| {
+        let mut run = run_record("queued");
+        run["runAt"] = json!("2126-01-31T09:30:00.000Z");
+        run["error"] = json!({"name": "SyntaxError", "message": "Error: no \u{9b}2Jdata"});
+        (200, run.to_string())
+    });
+    let done = Tasker::with(&server)
+        .variable("TZ", "XYZ-5:30")
+        .run(&["show", RUN]);
+    assert!(
+        done.stdout
+            .contains("begins     2126-01-31 15:00:00+05:30 (in "),
+        "{done:?}"
+    );
+    assert!(
+        done.stdout
+            .contains("submitted  2026-01-31 15:00:00+05:30\n")
+    );
+    // A name is not put before another one.
+    assert!(
+        done.stdout.ends_with("error\nError: no \\u{9b}2Jdata\n"),
+        "{done:?}"
+    );
 }
 
 #[test]
@@ -167,19 +286,30 @@ fn failures_say_why_and_exit_by_kind() {
         "GET /tasks?limit=200" => problem(401, "unauthorized", "the token is wrong"),
         "POST /tasks" => problem(422, "input_invalid", "the input does not fit"),
         "DELETE /tasks/a%2Fb" => problem(404, "task_not_found", "no task `a/b`"),
+        "GET /keys/a/b" => problem(403, "secret_hidden", "a secret is never shown"),
+        line if line == format!("POST /runs/{RUN}/cancel") => {
+            problem(409, "run_finished", "it has ended")
+        }
         "POST /sweep" => (502, "<html>Bad gateway".to_owned()),
         line => panic!("{line}"),
     });
     let tasker = Tasker::with(&server);
     for (args, code, word, hint) in [
-        (&["list"][..], 3, "unauthorized", "TASKER_TOKEN"),
+        (
+            &["list"][..],
+            5,
+            "unauthorized",
+            "does not take the token of TASKER_TOKEN",
+        ),
+        (&["keys", "get", "a", "b"], 8, "secret_hidden", "$secret"),
+        (&["cancel", RUN], 7, "run_finished", "it has ended"),
         (
             &["run", "report", "--wait"],
-            1,
+            2,
             "input_invalid",
             "/depth: is not a number",
         ),
-        (&["delete", "a/b"], 1, "task_not_found", "tasker list"),
+        (&["delete", "a/b"], 6, "task_not_found", "tasker list"),
         (&["sweep"], 3, "strange_answer", "HTTP 502"),
         (
             &["run", "report", "--input", "{oops"],
@@ -187,10 +317,16 @@ fn failures_say_why_and_exit_by_kind() {
             "usage",
             "not JSON",
         ),
+        (
+            &["event", "paid", "--data", "hello"],
+            2,
+            "usage",
+            r#"--data '"hello"'"#,
+        ),
         (&["show", "not-an-id"], 2, "usage", "tasker runs"),
         (
             &["run", "report", "--input", "@gone.json"],
-            1,
+            2,
             "io",
             "gone.json",
         ),
@@ -371,7 +507,14 @@ fn a_folder_is_published_as_far_as_it_goes() {
         done.stdout.contains("created") && done.stdout.contains("0123456789ab  1"),
         "{done:?}"
     );
-    assert!(done.stderr.contains("helper.js: skipped"), "{done:?}");
+    assert!(
+        done.stderr
+            .contains("helper.js: passed over, it exports no task")
+            && done
+                .stderr
+                .contains("taskcode/shared: passed over, it is a folder"),
+        "{done:?}"
+    );
     let body: Value = serde_json::from_str(&server.requests()[0].body).unwrap();
     assert_eq!(body["modules"], json!({"shared/x.js": "exports.x = 1"}));
 
@@ -434,6 +577,10 @@ fn secret_values_are_sent_as_given_and_printed_by_get_alone() {
             json!({"namespace": "mail", "key": "text", "value": "s3cret"}).to_string(),
         ),
         "GET /keys/mail" => (200, json!({"items": ["limits", "text"]}).to_string()),
+        "GET /keys?limit=200" => {
+            let page = json!({"items": [{"namespace": "mail", "keys": 2}]});
+            (200, page.to_string())
+        }
         "DELETE /keys/mail/text" => (204, String::new()),
         line => panic!("{line}"),
     });
@@ -465,6 +612,14 @@ fn secret_values_are_sent_as_given_and_printed_by_get_alone() {
     assert_eq!(
         tasker.run(&["keys", "list", "mail"]).stdout,
         "limits\ntext\n"
+    );
+    assert_eq!(
+        tasker.run(&["keys", "list"]).stdout,
+        "NAMESPACE  KEYS\nmail       2\n"
+    );
+    assert_eq!(
+        tasker.run(&["keys", "list", "--json"]).json()["items"][0]["keys"],
+        2
     );
     assert_eq!(tasker.run(&["keys", "rm", "mail", "text"]).code, 0);
 }

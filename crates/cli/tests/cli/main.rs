@@ -3,4 +3,7 @@
 mod api;
 mod connection;
 mod help;
+mod outages;
 mod support;
+#[cfg(unix)]
+mod terminal;

@@ -1,6 +1,6 @@
 //! The binary, and a small HTTP server that answers it as a test says.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -27,7 +27,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Answers each request with the status and JSON text that the function gives.
+    /// Answers each request with the status and JSON text that the function gives; with status 0 the text is all
+    /// that is sent before the connection ends.
     pub(crate) fn new(mut answer: impl FnMut(&Request) -> (u16, String) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -41,10 +42,13 @@ impl Server {
                 };
                 seen.lock().unwrap().push(request.clone());
                 let (status, body) = answer(&request);
-                let head = format!(
-                    "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-                    body.len()
-                );
+                let head = match status {
+                    0 => String::new(),
+                    status => format!(
+                        "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                        body.len()
+                    ),
+                };
                 _ = stream.write_all(format!("{head}{body}").as_bytes());
             }
         });
@@ -143,14 +147,68 @@ impl Tasker {
         self.run_in(Path::new("."), args, "")
     }
 
-    /// Runs a command line somewhere below the folder, with an input.
-    pub(crate) fn run_in(&self, place: &Path, args: &[&str], stdin: &str) -> Done {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_tasker"))
-            .args(args)
-            .current_dir(self.folder.path().join(place))
+    /// Runs a command line in a terminal of so many columns (of `script`, which every Debian has); what it prints
+    /// is given to `see` as it comes, whose answers are typed.
+    pub(crate) fn run_in_terminal(
+        &self,
+        columns: u32,
+        args: &[&str],
+        mut see: impl FnMut(&str) -> Option<&'static str>,
+    ) -> Done {
+        let quoted = args
+            .iter()
+            .map(|arg| format!("'{}'", arg.replace('\'', "'\\''")));
+        let line = format!(
+            "stty cols {columns} rows 24 && exec {} {}",
+            env!("CARGO_BIN_EXE_tasker"),
+            quoted.collect::<Vec<_>>().join(" ")
+        );
+        let mut command = Command::new("script");
+        let mut child = self
+            .prepared(command.args(["-q", "-e", "-f", "-c", &line, "/dev/null"]))
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("TERM", "xterm")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("there is the program `script`");
+        let (mut keys, mut screen) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        let (mut seen, mut bytes) = (Vec::new(), [0; 4096]);
+        loop {
+            let count = screen.read(&mut bytes).unwrap();
+            if count == 0 {
+                break;
+            }
+            seen.extend_from_slice(&bytes[..count]);
+            if let Some(typed) = see(&String::from_utf8_lossy(&seen)) {
+                keys.write_all(typed.as_bytes()).unwrap();
+                keys.flush().unwrap();
+            }
+        }
+        let output = child.wait_with_output().unwrap();
+        Done {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(seen).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// A command that sees the folder and the variables, and nothing else.
+    fn prepared<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        command
+            .current_dir(self.folder.path())
             .env_clear()
             .env("HOME", self.folder.path().join("home"))
             .envs(self.variables.iter().cloned())
+    }
+
+    /// Runs a command line somewhere below the folder, with an input.
+    pub(crate) fn run_in(&self, place: &Path, args: &[&str], stdin: &str) -> Done {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tasker"));
+        let mut child = self
+            .prepared(command.args(args))
+            .current_dir(self.folder.path().join(place))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

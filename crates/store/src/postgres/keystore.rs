@@ -3,8 +3,8 @@
 use crate::page::page;
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, params};
-use crate::records::keystore::sealed_values;
-use crate::{Keystore, Page, Reseal, Result, SealedValue};
+use crate::records::keystore::{namespaces, sealed_values};
+use crate::{Keystore, Namespace, Page, Reseal, Result, SealedValue};
 
 impl<C: Connection> Keystore for Postgres<C> {
     fn get(&self, namespace: &str, key: &str) -> Result<Option<Vec<u8>>> {
@@ -26,6 +26,12 @@ impl<C: Connection> Keystore for Postgres<C> {
                 .into_iter()
                 .map(|mut row| row.text())
                 .collect()
+        })
+    }
+
+    fn namespaces(&self, after: Option<&str>, limit: u32) -> Result<Page<Namespace>> {
+        page(limit, |limit| {
+            namespaces(self.connection.call("namespaces", params![after, limit])?)
         })
     }
 

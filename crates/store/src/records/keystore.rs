@@ -1,7 +1,19 @@
 //! Encrypted values.
 
 use crate::row::Row;
-use crate::{Result, SealedValue};
+use crate::{Namespace, Result, SealedValue};
+
+/// Reads the name and the number of keys from each row.
+pub(crate) fn namespaces(rows: Vec<Row>) -> Result<Vec<Namespace>> {
+    rows.into_iter()
+        .map(|mut row| {
+            Ok(Namespace {
+                name: row.text()?,
+                keys: u64::try_from(row.int()?).unwrap_or(0),
+            })
+        })
+        .collect()
+}
 
 /// Reads namespace, key and ciphertext from each row.
 pub(crate) fn sealed_values(rows: Vec<Row>) -> Result<Vec<SealedValue>> {

@@ -1,8 +1,9 @@
 //! Encrypted values.
 
 use crate::page::page;
+use crate::records::keystore::namespaces as read_namespaces;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::{Page, Result};
+use crate::{Namespace, Page, Result};
 
 const GET: &str = "SELECT ciphertext FROM keystore WHERE namespace = ?1 AND key = ?2";
 const PUT: &str = "
@@ -13,6 +14,9 @@ const PUT: &str = "
     RETURNING revision";
 const KEYS: &str = "
     SELECT key FROM keystore WHERE namespace = ?1 AND (?2 IS NULL OR key > ?2) ORDER BY key LIMIT ?3";
+const NAMESPACES: &str = "
+    SELECT namespace, count(*) FROM keystore WHERE ?1 IS NULL OR namespace > ?1
+    GROUP BY namespace ORDER BY namespace LIMIT ?2";
 const REMOVE: &str = "DELETE FROM keystore WHERE namespace = ?1 AND key = ?2 RETURNING 1";
 
 pub(super) fn get<C: Connection>(db: &C, namespace: &str, key: &str) -> Result<Option<Vec<u8>>> {
@@ -45,6 +49,16 @@ pub(super) fn keys<C: Connection>(
             .into_iter()
             .map(|mut row| row.text())
             .collect()
+    })
+}
+
+pub(super) fn namespaces<C: Connection>(
+    db: &C,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Page<Namespace>> {
+    page(limit, |limit| {
+        read_namespaces(db.execute(NAMESPACES, params![after, limit])?)
     })
 }
 

@@ -46,8 +46,8 @@ pub use connection::{Connection, Value, check, classify};
 
 use crate::{
     Absorbed, Cancellation, Control, Events, Failure, Finish, Frame, Keystore, LeaseTerms,
-    NewEntry, NewEvent, NewRun, Page, Pause, Progress, Publish, Result, RunQuery, Sent, Settled,
-    Sleep, Slot, Store, Submitted, SweepReport, SweepTerms,
+    Namespace, NewEntry, NewEvent, NewRun, Page, Pause, Progress, Publish, Result, RunQuery, Sent,
+    Settled, Sleep, Slot, Store, Submitted, SweepReport, SweepTerms,
 };
 
 /// The store in a SQLite database.
@@ -269,6 +269,10 @@ impl<C: Connection> Keystore for Sqlite<C> {
 
     fn keys(&self, namespace: &str, after: Option<&str>, limit: u32) -> Result<Page<String>> {
         keystore::keys(&self.connection, namespace, after, limit)
+    }
+
+    fn namespaces(&self, after: Option<&str>, limit: u32) -> Result<Page<Namespace>> {
+        keystore::namespaces(&self.connection, after, limit)
     }
 
     fn remove(&self, namespace: &str, key: &str) -> Result<bool> {

@@ -12,6 +12,7 @@ mod state;
 mod stop;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use tasker_domain::event::EventWait;
 use tasker_domain::{
@@ -20,8 +21,8 @@ use tasker_domain::{
 };
 use tasker_store::{
     Absorbed, Cancellation, Control, Events, Failure, Finish, Frame, Keystore, LeaseTerms,
-    NewEntry, NewEvent, NewRun, Page, Pause, Progress, Publish, Result, RunQuery, Sent, Settled,
-    Sleep, Slot, Store, Submitted, SweepReport, SweepTerms,
+    Namespace, NewEntry, NewEvent, NewRun, Page, Pause, Progress, Publish, Result, RunQuery, Sent,
+    Settled, Sleep, Slot, Store, Submitted, SweepReport, SweepTerms,
 };
 
 use state::State;
@@ -230,6 +231,22 @@ impl Keystore for Model {
             let names = names.map(|(_, key)| key.clone());
             state::page(
                 names.filter(|key| after.is_none_or(|after| key.as_str() > after)),
+                limit,
+            )
+        })
+    }
+    fn namespaces(&self, after: Option<&str>, limit: u32) -> Result<Page<Namespace>> {
+        self.read(|state| {
+            let mut counts = BTreeMap::<&str, u64>::new();
+            for (namespace, _) in state.keys.keys() {
+                *counts.entry(namespace).or_default() += 1;
+            }
+            let all = counts.into_iter().map(|(name, keys)| Namespace {
+                name: name.to_owned(),
+                keys,
+            });
+            state::page(
+                all.filter(|of| after.is_none_or(|after| of.name.as_str() > after)),
                 limit,
             )
         })

@@ -29,6 +29,15 @@ BEGIN
     ORDER BY k.key LIMIT p_limit;
 END $$;
 
+CREATE FUNCTION namespaces(p_after text, p_limit bigint)
+RETURNS TABLE (namespace text, keys bigint) LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT k.namespace, count(*) FROM keystore k WHERE p_after IS NULL OR k.namespace > p_after
+    GROUP BY k.namespace ORDER BY k.namespace LIMIT p_limit;
+END $$;
+
 CREATE FUNCTION remove(p_namespace text, p_key text) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
     DELETE FROM keystore WHERE namespace = p_namespace AND key = p_key;

@@ -383,6 +383,8 @@ impl World {
                 see("tail", &store.tail(*run, &frame, 1, 3));
             }
         }
+        see("namespaces", &store.namespaces(None, 1));
+        see("namespaces", &store.namespaces(Some("a"), 3));
         for namespace in NAMESPACES {
             see("keys", &store.keys(namespace, Some("0"), 1));
             see("value", &store.get(namespace, "1"));

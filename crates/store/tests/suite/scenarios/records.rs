@@ -2,8 +2,8 @@
 
 use tasker_domain::{LogLevel, Path, RunStatus};
 use tasker_store::{
-    Cancellation, Error, Keystore, LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, NewRun, Publish,
-    RunFilter, RunQuery, Store, Submitted, Suspend,
+    Cancellation, Error, Keystore, LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, Namespace, NewRun,
+    Page, Publish, RunFilter, RunQuery, Store, Submitted, Suspend,
 };
 
 use crate::backend::{Backend, Everything, fresh};
@@ -357,6 +357,23 @@ pub(crate) fn encrypted_values_are_kept_by_namespace<B: Backend>() {
     assert_eq!((keys.items, keys.more), (vec![String::new()], true));
     let keys = store.keys("a", Some(""), 1).unwrap();
     assert_eq!((keys.items, keys.more), (vec!["one".to_owned()], false));
+    let named = |page: Page<Namespace>| {
+        let names = page.items.into_iter().map(|of| (of.name, of.keys));
+        (names.collect::<Vec<_>>(), page.more)
+    };
+    let (a, b) = (("a".to_owned(), 2), ("b".to_owned(), 1));
+    assert_eq!(
+        named(store.namespaces(None, 1).unwrap()),
+        (vec![a.clone()], true)
+    );
+    assert_eq!(
+        named(store.namespaces(None, 2).unwrap()),
+        (vec![a, b.clone()], false)
+    );
+    assert_eq!(
+        named(store.namespaces(Some("a"), 1).unwrap()),
+        (vec![b], false)
+    );
     assert!(store.remove("a", "one").unwrap());
     assert!(!store.remove("a", "one").unwrap());
     assert_eq!(store.get("b", "one").unwrap().as_deref(), Some(&b"3"[..]));

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use tasker_store::{
-    Admission, CallLimits, Keystore, NewCall, Page, Reseal, Result, SealedValue, Shared, SharedKey,
-    SharedValues, WINDOW_MS,
+    Admission, CallLimits, Keystore, Namespace, NewCall, Page, Reseal, Result, SealedValue, Shared,
+    SharedKey, SharedValues, WINDOW_MS,
 };
 
 type Name = (String, String);
@@ -208,6 +208,13 @@ impl Keystore for Model {
     }
 
     fn keys(&self, _: &str, _: Option<&str>, _: u32) -> Result<Page<String>> {
+        Ok(Page {
+            items: Vec::new(),
+            more: false,
+        })
+    }
+
+    fn namespaces(&self, _: Option<&str>, _: u32) -> Result<Page<Namespace>> {
         Ok(Page {
             items: Vec::new(),
             more: false,

@@ -1,0 +1,48 @@
+//! JSON that comes with an option.
+
+use tasker_api::RawJson;
+
+use crate::Error;
+use crate::commands::source;
+
+/// So long a text is repeated in the message about it.
+const REPEATED_MAX: usize = 40;
+
+/// The JSON that an option gives: as it is, from `@FILE`, or from standard input with `-`.
+///
+/// # Errors
+/// If it is none; the message says what was expected, and how one writes it in a shell.
+pub(crate) fn option(name: &str, value: &str) -> Result<RawJson, Error> {
+    let text = source(value)?;
+    RawJson::parse(text.trim().to_owned()).map_err(|error| {
+        let origin = match value.strip_prefix('@') {
+            Some(file) => format!("{name}: the file {file}"),
+            None if value == "-" => format!("{name}: standard input"),
+            None => name.to_owned(),
+        };
+        Error::Usage(format!(
+            "{origin} is not JSON: {error}\n  {}",
+            advice(name, value, text.trim())
+        ))
+    })
+}
+
+fn advice(name: &str, value: &str, text: &str) -> String {
+    if value == "-" || value.starts_with('@') {
+        return "JSON is an object such as {\"name\": \"Ada\"}, a list, a number, true, false, null, or a text in \
+                double quotes"
+            .to_owned();
+    }
+    let is_word = text.len() <= REPEATED_MAX && text.chars().all(is_plain) && !text.is_empty();
+    let word = if is_word { text } else { "hello" };
+    // The shell takes one pair of quotes away.
+    format!(
+        "in a shell a text is {name} '\"{word}\"', an object {name} '{{\"name\": \"{word}\"}}'; {name} @FILE takes a \
+         file, {name} - standard input"
+    )
+}
+
+/// Whether a character means nothing to JSON nor to a shell between single quotes.
+fn is_plain(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | ',' | '@' | '/' | '+')
+}

@@ -1,0 +1,148 @@
+//! The state folder of an app on this machine: its owner's alone, and one process's at a time.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+
+use crate::Error;
+use crate::config::{CLIENT_FILE, Connection};
+
+/// The file that is locked by the process that serves. The lock goes with the process, however that ends;
+/// the file stays.
+const LOCK_FILE: &str = "tasker.lock";
+
+/// A state folder that this process has, until it is dropped.
+pub(crate) struct StateDir {
+    _lock: File,
+}
+
+impl StateDir {
+    /// Takes a folder, which is made if it is missing, and makes it private.
+    ///
+    /// # Errors
+    /// If another process has it, and if it cannot be used.
+    pub(crate) fn take(folder: &Path) -> Result<Self, Error> {
+        make_private(folder)?;
+        let path = folder.join(LOCK_FILE);
+        let failed = |error| Error::file(&path, error);
+        let mut lock = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(held(folder, &mut lock)),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        // For people and for the message of whoever comes second.
+        let note = |lock: &mut File| {
+            lock.set_len(0)?;
+            lock.rewind()?;
+            writeln!(lock, "{}", std::process::id())
+        };
+        note(&mut lock).map_err(failed)?;
+        Ok(Self { _lock: lock })
+    }
+}
+
+/// The error of whoever comes second.
+fn held(folder: &Path, lock: &mut File) -> Error {
+    let mut holder = String::new();
+    // A process that has just begun has not written it yet.
+    let holder = match lock.read_to_string(&mut holder) {
+        Ok(_) if !holder.trim().is_empty() => format!("process {}", holder.trim()),
+        _ => "another process".to_owned(),
+    };
+    let url = fs::read_to_string(folder.join(CLIENT_FILE))
+        .ok()
+        .and_then(|text| serde_json::from_str::<Connection>(&text).ok())
+        .map_or_else(String::new, |of| format!(", on {}", of.url));
+    Error::Held(format!(
+        "{holder} serves from the state folder {} already{url}; stop it first, or give this one a folder \
+         of its own with --state-dir",
+        folder.display()
+    ))
+}
+
+/// Makes a folder that its owner alone may enter, or one that is there so. It holds the secrets, the
+/// database and the logs.
+#[cfg(unix)]
+pub(crate) fn make_private(folder: &Path) -> Result<(), Error> {
+    use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+
+    const STICKY: u32 = 0o1000;
+
+    let failed = |error| Error::file(folder, error);
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(failed)?;
+    let found = fs::metadata(folder).map_err(failed)?;
+    if found.mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    if found.mode() & STICKY != 0 {
+        return Err(Error::file(
+            folder,
+            "it is a folder that everybody shares; give a folder below it with --state-dir",
+        ));
+    }
+    // A volume may belong to somebody else who lends it to this process's group: nothing can be done here,
+    // and the files with secrets are private by themselves.
+    match fs::set_permissions(folder, fs::Permissions::from_mode(0o700)) {
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Ok(()),
+        done => done.map_err(failed),
+    }
+}
+
+/// Makes a folder.
+#[cfg(not(unix))]
+pub(crate) fn make_private(folder: &Path) -> Result<(), Error> {
+    fs::create_dir_all(folder).map_err(|error| Error::file(folder, error))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_is_private_and_one_process_has_it() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("state");
+        fs::create_dir(&folder).unwrap();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+        // What a process that was killed has left is in nobody's way.
+        fs::write(folder.join(LOCK_FILE), "999999999\n").unwrap();
+
+        let first = StateDir::take(&folder).unwrap();
+        let mode = fs::metadata(&folder).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+        fs::write(
+            folder.join(CLIENT_FILE),
+            "{\"url\": \"http://127.0.0.1:3999\"}",
+        )
+        .unwrap();
+        let second = StateDir::take(&folder).err().unwrap().to_string();
+        let process = format!("process {} serves", std::process::id());
+        for word in [&process, "http://127.0.0.1:3999", "--state-dir"] {
+            assert!(second.contains(word), "{second}");
+        }
+        drop(first);
+        StateDir::take(&folder).unwrap();
+
+        let shared = parent.path().join("shared");
+        fs::create_dir(&shared).unwrap();
+        fs::set_permissions(&shared, fs::Permissions::from_mode(0o1777)).unwrap();
+        assert!(StateDir::take(&shared).is_err(), "its mode is not changed");
+        assert_eq!(
+            fs::metadata(&shared).unwrap().permissions().mode() & 0o7777,
+            0o1777
+        );
+    }
+}
