@@ -11,6 +11,8 @@ mod database;
 mod error;
 mod events;
 mod exit;
+#[cfg(feature = "up")]
+mod file_limit;
 mod interrupt;
 #[cfg(feature = "up")]
 mod log;
@@ -23,6 +25,8 @@ mod sandbox;
 mod secrets;
 #[cfg(feature = "up")]
 mod service;
+#[cfg(feature = "up")]
+mod settings;
 #[cfg(feature = "up")]
 mod state_dir;
 

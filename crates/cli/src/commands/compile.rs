@@ -6,7 +6,7 @@ use tasker_runtime::Options;
 use super::up::manifest;
 use crate::Error;
 use crate::args::Compile;
-use crate::error::Exit;
+use crate::exit::Exit;
 use crate::log;
 use crate::output::Output;
 

@@ -15,11 +15,13 @@ use crate::cache;
 use crate::config::Connection;
 use crate::database;
 use crate::exit::Exit;
+use crate::file_limit;
 use crate::log;
 use crate::output::Output;
 use crate::sandbox::Sandbox;
 use crate::secrets::{self, Secrets};
 use crate::service;
+use crate::settings;
 use crate::state_dir::StateDir;
 
 /// The first migration, beside the manifest. It alone may be applied at every start; the app applies
@@ -55,6 +57,7 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     }
     runtime.sqlite_scripts = migrations(&manifest);
     runtime.variables = options.variables.iter().cloned().collect();
+    settings::check(&manifest, &runtime.variables, env::vars())?;
     let sandbox = options.sandbox.then(Sandbox::start).transpose()?;
     if let Some(sandbox) = &sandbox {
         sandbox.set_variables(&mut runtime.variables)?;
@@ -75,6 +78,7 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
         .enable_all()
         .build()?;
     executor.block_on(async {
+        file_limit::survive()?;
         let app = App::load(runtime).await?;
         let url = app.url();
         let connection = Connection {
