@@ -69,23 +69,3 @@ impl Places {
         self.left.take()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lanes_are_counted_by_what_they_are_at() {
-        let places = Places::default();
-        let (first, second) = (places.take(Lane::Calls), places.take(Lane::Calls));
-        let count = || [Lane::Frames, Lane::Calls, Lane::Out].map(|lane| places.count(lane));
-        assert_eq!(count(), [0, 2, 0]);
-        first.is(Lane::Out);
-        assert_eq!(count(), [0, 1, 1]);
-        first.is(Lane::Frames);
-        drop(second);
-        assert_eq!(count(), [1, 0, 0]);
-        drop(first);
-        assert_eq!(count(), [0, 0, 0]);
-    }
-}
