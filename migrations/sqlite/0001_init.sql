@@ -2,6 +2,9 @@
 -- The script may be applied any number of times, by any number of processes. Wide columns stand
 -- last, so that reading or changing the others need not walk over them.
 
+-- Room that nothing fills is given back to the disk, in steps. It counts for a new file alone, and only as the first statement.
+PRAGMA auto_vacuum = INCREMENTAL;
+
 -- Which migrations the database has. Version 0 stands for the write-ahead log, which no script can
 -- switch on and which the app switches on by itself.
 CREATE TABLE IF NOT EXISTS migrations (

@@ -26,11 +26,11 @@ use crate::services::{
 };
 use crate::webhooks::{Webhooks, ambassador_impl_Webhooks};
 use crate::{
-    Absorbed, Admission, Cancellation, Control, DueWebhook, Failure, Finish, Fired, Firing, Frame,
-    FrameGrants, LeaseTerms, NewCall, NewEntry, NewEvent, NewRun, Page, Pause, Progress,
-    Publication, Publish, Result, Retention, RunCount, RunQuery, RunRemoved, ScheduleRemoved,
-    ScheduleSet, SealedValue, Sent, SetSchedule, Settled, Shared, SharedKey, Sleep, Slot,
-    StoredFrame, Submitted, SweepReport, SweepTerms, TaskRef, TaskSettings, Told,
+    Absorbed, Admission, Cancellation, Control, DatabaseSize, DueWebhook, Failure, Finish, Fired,
+    Firing, Frame, FrameGrants, LeaseTerms, NewCall, NewEntry, NewEvent, NewRun, Page, Pause,
+    Progress, Publication, Publish, Purged, Result, Retention, RunCount, RunQuery, RunRemoved,
+    ScheduleRemoved, ScheduleSet, SealedValue, Sent, SetSchedule, Settled, Shared, SharedKey,
+    Sleep, Slot, StoredFrame, Submitted, SweepReport, SweepTerms, TaskRef, TaskSettings, Told,
 };
 
 /// A store of one of two backends.

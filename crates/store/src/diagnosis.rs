@@ -42,11 +42,18 @@ pub struct StoredFrame {
 /// All of it may walk over every live row, but not over ended runs.
 #[delegatable_trait]
 pub trait Diagnosis {
-    /// How the database is; with `write`, after a write to it.
+    /// How the database is, after a real write to it unless one has succeeded within the last `fresh_ms`.
     ///
     /// # Errors
     /// Only if the database fails, as with every operation here.
-    fn database(&self, write: bool, now: i64) -> Result<DatabaseState>;
+    fn database(&self, fresh_ms: i64, now: i64) -> Result<DatabaseState>;
+
+    /// Looks through the whole file, if it is not larger than `most` bytes: what is damaged, or `None` if nothing is or it was
+    /// not looked at.
+    fn integrity(&self, most: u64) -> Result<Option<String>>;
+
+    /// Whether room that nothing fills is given back to the disk.
+    fn can_shrink(&self) -> Result<bool>;
 
     /// What is due, counted up to `bound`. Cheap at any length of the queue.
     fn backlog(&self, bound: u32, now: i64) -> Result<Backlog>;

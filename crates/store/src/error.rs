@@ -12,6 +12,12 @@ pub enum Error {
     /// A text holds the character NUL, which not every database keeps.
     #[error("a text holds the character NUL")]
     NulInText,
+    /// The database has no room for more: its disk, its quota or its file has grown as far as it may.
+    #[error("the database cannot grow: {0}")]
+    Full(String),
+    /// The database's file is damaged.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
     /// The database cannot be reached or refuses to work.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),

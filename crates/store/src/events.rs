@@ -54,6 +54,9 @@ pub trait Events {
     /// Only if the database fails, as with every operation that says nothing else.
     fn send_event(&self, event: &NewEvent, now: i64) -> Result<Sent>;
 
+    /// Whether an event with this id was sent and is kept.
+    fn was_sent(&self, id: &str) -> Result<bool>;
+
     /// Settles a claimed call that waits for an event, if one that fits was sent before: the first
     /// one that is for its run, or that was sent to all since the run was submitted, and that the run
     /// has not taken yet. If it has waited for long enough it fails with `event_timeout`. Else it is

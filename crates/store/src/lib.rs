@@ -31,10 +31,10 @@ pub use error::{Error, Result, unless_lost};
 pub use events::{Events, FOREVER, NewEvent, Sent};
 pub use keystore::{Keystore, Reseal, SealedValue};
 pub use limits::{LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES};
-pub use metering::{Metering, RunCount};
+pub use metering::{DatabaseSize, Metering, RunCount};
 pub use ops::Store;
 pub use page::Page;
-pub use retention::{Concurrency, Purge, Retention, RunRemoved, TaskSettings};
+pub use retention::{Concurrency, Purge, Purged, Retention, RunRemoved, TaskSettings};
 pub use runs::{
     Cancellation, NewRun, Pause, Progress, Publish, RunFilter, RunQuery, RunTerms, Slot, Submitted,
     TaskRef,

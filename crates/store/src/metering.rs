@@ -18,6 +18,15 @@ pub struct RunCount {
     pub runs: u64,
 }
 
+/// How large the database is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DatabaseSize {
+    /// All of it, in bytes.
+    pub bytes: u64,
+    /// What of it nothing fills, as far as the database tells.
+    pub free: u64,
+}
+
 /// What components have measured. It outlives each of them.
 #[delegatable_trait]
 pub trait Metering {
@@ -36,6 +45,10 @@ pub trait Metering {
     /// The span of a run in its trace; one of its own if it was submitted with none.
     fn run_trace(&self, run: RunId) -> Result<Option<TraceParent>>;
 
-    /// How many runs there are by task and status; those of which there is none are left out.
+    /// How many runs there are by task and status; those of which there is none are left out. It costs the same
+    /// however many have ended.
     fn count_runs_by_task(&self) -> Result<Vec<RunCount>>;
+
+    /// How large the database is. Cheap.
+    fn size(&self) -> Result<DatabaseSize>;
 }

@@ -48,6 +48,15 @@ pub enum RunRemoved {
     Live,
 }
 
+/// What a purge did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Purged {
+    /// How many runs have gone.
+    pub runs: u32,
+    /// Whether there may be more to remove: a batch was full, or a very large run is removed in parts.
+    pub more: bool,
+}
+
 /// Removing what is kept no longer.
 #[delegatable_trait]
 pub trait Purge {
@@ -61,7 +70,11 @@ pub trait Purge {
     fn remove_run(&self, run: RunId) -> Result<RunRemoved>;
 
     /// Removes a batch of ended runs: those of the longest ago, and those of the next task that are
-    /// too many. At most `limit` of each kind, and of very large runs a part. Forgets idempotency
-    /// keys whose time is up. Answers how many runs have gone.
-    fn purge(&self, retention: &Retention, limit: u32, now: i64) -> Result<u32>;
+    /// too many; it stays with that task as long as there are more. At most `limit` of each kind, and of very
+    /// large runs a part. Forgets idempotency keys whose time is up.
+    fn purge(&self, retention: &Retention, limit: u32, now: i64) -> Result<Purged>;
+
+    /// Gives room that nothing fills back to the disk, at most so many pages of the file, unless it is so
+    /// little that it will soon be filled again. Answers how many; 0 where the database sees to it by itself.
+    fn shrink(&self, pages: u32) -> Result<u32>;
 }

@@ -58,6 +58,11 @@ pub(super) const NEWER: &str = "TK002";
 /// What the store's functions raise when a frame has not been told that its run is being stopped.
 pub(super) const STOPPING: &str = "TK003";
 
+/// The SQLSTATE of a server whose disk is full.
+const DISK_FULL: &str = "53100";
+/// Those of damaged tables and indexes.
+const DAMAGED: [&str; 2] = ["XX001", "XX002"];
+
 /// How often a statement is tried that others were in the way of.
 const TRIES: u32 = 6;
 
@@ -156,6 +161,10 @@ impl From<Failure> for Error {
                 if code.starts_with("23") || code.starts_with("22") =>
             {
                 Self::Unexpected(message)
+            }
+            Failure::Refused { code, message } if code == DISK_FULL => Self::Full(message),
+            Failure::Refused { code, message } if DAMAGED.contains(&code.as_str()) => {
+                Self::Damaged(message)
             }
             Failure::Refused { code, message } => Self::Unavailable(format!("{message} ({code})")),
             Failure::Broken(message) => Self::Unavailable(message),

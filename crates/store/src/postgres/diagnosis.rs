@@ -13,8 +13,8 @@ use crate::records::queue::HELD;
 use crate::{Page, Result};
 
 impl<C: Connection> Diagnosis for Postgres<C> {
-    fn database(&self, write: bool, now: i64) -> Result<DatabaseState> {
-        let mut row = self.connection.value("database", params![write, now])?;
+    fn database(&self, fresh_ms: i64, now: i64) -> Result<DatabaseState> {
+        let mut row = self.connection.value("database", params![fresh_ms, now])?;
         let versions: Vec<i64> = row.json()?;
         let missing = install::versions().filter(|version| !versions.contains(version));
         Ok(DatabaseState {
@@ -25,6 +25,15 @@ impl<C: Connection> Diagnosis for Postgres<C> {
             swept_at: row.int()?,
             drainers: row.number()?,
         })
+    }
+
+    /// PostgreSQL finds damage as it meets it, by its checksums.
+    fn integrity(&self, _most: u64) -> Result<Option<String>> {
+        Ok(None)
+    }
+
+    fn can_shrink(&self) -> Result<bool> {
+        Ok(true)
     }
 
     fn backlog(&self, bound: u32, now: i64) -> Result<Backlog> {

@@ -40,6 +40,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (40, migration!("0040_views")),
     (50, migration!("0050_run_retry")),
     (55, migration!("0055_runs_of_task")),
+    (60, migration!("0060_counts")),
 ];
 
 /// The newest of them.

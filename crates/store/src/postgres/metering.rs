@@ -1,14 +1,14 @@
 //! What is kept for `GET /metrics`.
 
-use tasker_domain::RunId;
 use tasker_domain::figures::Figure;
 use tasker_domain::trace::TraceParent;
+use tasker_domain::{RunId, RunStatus};
 
 use crate::Result;
-use crate::metering::{Metering, RunCount};
+use crate::metering::{DatabaseSize, Metering, RunCount};
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, integers, params, texts};
-use crate::records::metering::{read_count, read_figure, read_trace, whole};
+use crate::records::metering::{by_status, read_count, read_figure, read_size, read_trace, whole};
 
 impl<C: Connection> Metering for Postgres<C> {
     fn add_figures(&self, figures: &[Figure]) -> Result<()> {
@@ -43,7 +43,19 @@ impl<C: Connection> Metering for Postgres<C> {
     }
 
     fn count_runs_by_task(&self) -> Result<Vec<RunCount>> {
-        let rows = self.connection.call("count_runs_by_task", params![])?;
-        rows.into_iter().map(read_count).collect()
+        count_by_task(&self.connection)
     }
+
+    fn size(&self) -> Result<DatabaseSize> {
+        read_size(self.connection.value("size", params![])?)
+    }
+}
+
+fn count_by_task<C: Connection>(db: &C) -> Result<Vec<RunCount>> {
+    let rows = db.call("count_runs_by_task", params![])?;
+    rows.into_iter().map(read_count).collect()
+}
+
+pub(super) fn count<C: Connection>(db: &C) -> Result<Vec<(RunStatus, u64)>> {
+    count_by_task(db).map(by_status)
 }

@@ -174,7 +174,7 @@ impl<C: Connection> Store for Postgres<C> {
     }
 
     fn count_runs(&self) -> Result<Vec<(RunStatus, u64)>> {
-        runs::count(&self.connection)
+        metering::count(&self.connection)
     }
 
     fn queue_depth(&self, now: i64) -> Result<(u64, i64)> {
@@ -275,6 +275,11 @@ impl<C: Connection> Store for Postgres<C> {
 impl<C: Connection> Events for Postgres<C> {
     fn send_event(&self, event: &NewEvent, now: i64) -> Result<Sent> {
         events::send(&self.connection, event, now)
+    }
+
+    fn was_sent(&self, id: &str) -> Result<bool> {
+        let sent = self.connection.value("event_was_sent", params![id]);
+        sent?.boolean()
     }
 
     fn wait_for_event(

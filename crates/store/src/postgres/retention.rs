@@ -6,7 +6,7 @@ use crate::limits::ROWS_PURGED;
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, Param, params};
 use crate::records::retention::read_settings;
-use crate::{Purge, Result, Retention, RunRemoved, TaskRef, TaskSettings};
+use crate::{Purge, Purged, Result, Retention, RunRemoved, TaskRef, TaskSettings};
 
 /// The parameters that say what a version's code says of its runs.
 pub(super) fn columns(settings: &TaskSettings) -> [Param; 5] {
@@ -36,10 +36,18 @@ impl<C: Connection> Purge for Postgres<C> {
         })
     }
 
-    fn purge(&self, retention: &Retention, limit: u32, now: i64) -> Result<u32> {
+    fn purge(&self, retention: &Retention, limit: u32, now: i64) -> Result<Purged> {
         let (until, keep) = (retention.ended_until, retention.runs_per_task);
-        self.connection
-            .value("purge", params![until, keep, limit, ROWS_PURGED, now])?
-            .number()
+        let params = params![until, keep, limit, ROWS_PURGED, now];
+        let mut row = self.connection.value("purge", params)?;
+        Ok(Purged {
+            runs: row.number()?,
+            more: row.boolean()?,
+        })
+    }
+
+    /// The server's autovacuum sees to it.
+    fn shrink(&self, _pages: u32) -> Result<u32> {
+        Ok(0)
     }
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::page::page;
 use crate::postgres::connection::{Call, Connection, params};
-use crate::records::runs::{lane, read_counts, read_progress, read_run, submitted_before, written};
+use crate::records::runs::{lane, read_progress, read_run, submitted_before, written};
 use crate::{NewRun, Page, Progress, Result, RunQuery, Submitted};
 
 pub(super) fn submit<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<Submitted> {
@@ -66,8 +66,4 @@ pub(super) fn runs<C: Connection>(db: &C, query: &RunQuery) -> Result<Page<Run>>
         .map(read_run)
         .collect()
     })
-}
-
-pub(super) fn count<C: Connection>(db: &C) -> Result<Vec<(RunStatus, u64)>> {
-    read_counts(db.call("count_runs", params![])?)
 }

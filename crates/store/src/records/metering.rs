@@ -5,7 +5,7 @@ use tasker_domain::trace::TraceParent;
 use tasker_domain::{RunId, RunStatus};
 
 use crate::row::Row;
-use crate::{Result, RunCount};
+use crate::{DatabaseSize, Result, RunCount};
 
 /// A number as the database holds it.
 pub(crate) fn whole(number: u64) -> i64 {
@@ -38,5 +38,22 @@ pub(crate) fn read_count(mut row: Row) -> Result<RunCount> {
         task: row.text()?,
         status: row.word(RunStatus::parse)?,
         runs: row.number()?,
+    })
+}
+
+/// How many runs have each status.
+pub(crate) fn by_status(counts: Vec<RunCount>) -> Vec<(RunStatus, u64)> {
+    let of = |status: &RunStatus| {
+        let counts = counts.iter().filter(|count| count.status == *status);
+        (*status, counts.map(|count| count.runs).sum())
+    };
+    RunStatus::ALL.iter().map(of).collect()
+}
+
+/// The size of the database.
+pub(crate) fn read_size(mut row: Row) -> Result<DatabaseSize> {
+    Ok(DatabaseSize {
+        bytes: row.number()?,
+        free: row.number()?,
     })
 }

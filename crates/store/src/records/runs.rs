@@ -63,17 +63,3 @@ pub(crate) fn read_progress(mut row: Row) -> Result<Progress> {
         lines: row.number()?,
     })
 }
-
-/// Reads how many runs have which status; answers that for every status.
-pub(crate) fn read_counts(rows: Vec<Row>) -> Result<Vec<(RunStatus, u64)>> {
-    let mut counts: Vec<_> = RunStatus::ALL.iter().map(|status| (*status, 0)).collect();
-    for mut row in rows {
-        let status = row.word(RunStatus::parse)?;
-        let count = row.number()?;
-        counts
-            .iter_mut()
-            .filter(|(of, _)| *of == status)
-            .for_each(|(_, counted)| *counted = count);
-    }
-    Ok(counts)
-}

@@ -10,8 +10,8 @@ pub trait Connection {
     /// Executes one statement and answers all its rows.
     ///
     /// # Errors
-    /// [`Error::Unexpected`] if the statement breaks a constraint, else [`Error::Unavailable`]:
-    /// see [`classify`].
+    /// [`Error::Unexpected`] if the statement breaks a constraint, [`Error::Full`] and [`Error::Damaged`],
+    /// else [`Error::Unavailable`]: see [`classify`].
     fn execute(&self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>>;
 }
 
@@ -26,11 +26,28 @@ pub fn check(params: &[Value]) -> Result<()> {
     })
 }
 
+/// What SQLite says when there is no room, and what the embedded runtime adds where SQLite says only that
+/// a write failed: by a quota or the limit of a file's size.
+const FULL: &[&str] = &["database or disk is full", "the file cannot be written"];
+
+/// What SQLite says of a file that is no sound database.
+const DAMAGED: &[&str] = &[
+    "disk image is malformed",
+    "malformed database schema",
+    "file is not a database",
+    "unsupported file format",
+];
+
 /// The store's error for a message of SQLite: it is all that Spin tells about an error.
 #[must_use]
 pub fn classify(message: String) -> Error {
-    if message.contains("constraint failed") {
+    let says = |words: &[&str]| words.iter().any(|words| message.contains(words));
+    if says(&["constraint failed"]) {
         Error::Unexpected(message)
+    } else if says(FULL) {
+        Error::Full(message)
+    } else if says(DAMAGED) {
+        Error::Damaged(message)
     } else {
         Error::Unavailable(message)
     }

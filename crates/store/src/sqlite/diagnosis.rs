@@ -11,10 +11,13 @@ use crate::row::Row;
 use crate::sqlite::connection::{Connection, Execute, Value, params};
 use crate::sqlite::frames::has_unseen;
 use crate::sqlite::{Sqlite, migrate, sweep};
-use crate::{Error, Page, Result};
+use crate::{Error, Metering, Page, Result};
 
-/// Writes nothing new, but takes every step of a write.
-const WRITE: &str = "UPDATE sweeps SET swept_at = swept_at WHERE id = 1";
+/// A write of something new: what stays the same, SQLite does not write.
+const WRITE: &str = "
+    INSERT INTO sweeps (id, swept_at, looked_up_to, probed_at) VALUES (1, 0, '', ?1)
+    ON CONFLICT (id) DO UPDATE SET probed_at = CASE probed_at WHEN ?1 THEN ?1 - 1 ELSE ?1 END";
+const PROBED_AT: &str = "SELECT probed_at FROM sweeps WHERE id = 1";
 const CLOCK: &str = "SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)";
 const DRAINERS: &str = "SELECT count(*) FROM drainers WHERE expires_at > ?1";
 
@@ -198,10 +201,14 @@ macro_rules! select_frames {
 }
 
 impl<C: Connection> Diagnosis for Sqlite<C> {
-    fn database(&self, write: bool, now: i64) -> Result<DatabaseState> {
+    fn database(&self, fresh_ms: i64, now: i64) -> Result<DatabaseState> {
         let db = &self.connection;
-        if write {
-            db.transaction(|db| db.execute(WRITE, vec![]).map(drop))?;
+        let probed_at = match db.one(PROBED_AT, vec![])? {
+            Some(mut row) => row.int()?,
+            None => 0,
+        };
+        if !(now - fresh_ms + 1..=now).contains(&probed_at) {
+            db.execute(WRITE, params![now])?;
         }
         let (schema, missing) = migrate::applied(db)?;
         Ok(DatabaseState {
@@ -212,6 +219,19 @@ impl<C: Connection> Diagnosis for Sqlite<C> {
             swept_at: sweep::last_sweep(db)?,
             drainers: only(db, DRAINERS, params![now])?.number()?,
         })
+    }
+
+    fn integrity(&self, most: u64) -> Result<Option<String>> {
+        let db = &self.connection;
+        if self.size()?.bytes > most {
+            return Ok(None);
+        }
+        let said = only(db, "PRAGMA quick_check(1)", vec![])?.text()?;
+        Ok(Some(said).filter(|said| said != "ok"))
+    }
+
+    fn can_shrink(&self) -> Result<bool> {
+        Ok(only(&self.connection, "PRAGMA auto_vacuum", vec![])?.int()? == 2)
     }
 
     fn backlog(&self, bound: u32, now: i64) -> Result<Backlog> {

@@ -67,6 +67,10 @@ const REMOVE_EXPIRED: &str = "
     DELETE FROM events WHERE seq IN (
         SELECT seq FROM events WHERE expires_at <= ?1 ORDER BY expires_at, seq LIMIT ?2)";
 
+pub(super) fn was_sent<C: Connection>(db: &C, id: &str) -> Result<bool> {
+    Ok(db.one(EXISTING, params![id])?.is_some())
+}
+
 pub(super) fn send<C: Connection>(db: &C, event: &NewEvent, now: i64) -> Result<Sent> {
     db.transaction(|db| {
         if let Some(mut row) = db.one(EXISTING, params![event.id.as_str()])? {

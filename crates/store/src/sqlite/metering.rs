@@ -1,13 +1,13 @@
 //! What is kept for `GET /metrics`.
 
 use serde::Serialize;
-use tasker_domain::RunId;
 use tasker_domain::figures::Figure;
 use tasker_domain::trace::TraceParent;
+use tasker_domain::{RunId, RunStatus};
 
 use crate::Result;
-use crate::metering::{Metering, RunCount};
-use crate::records::metering::{read_count, read_figure, read_trace, whole};
+use crate::metering::{DatabaseSize, Metering, RunCount};
+use crate::records::metering::{by_status, read_count, read_figure, read_size, read_trace, whole};
 use crate::row::to_json;
 use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
@@ -23,13 +23,12 @@ const FIGURES: &str = "
     SELECT metric, label, bucket, count, sum FROM figures ORDER BY metric, label, bucket";
 const DRAINERS: &str = "SELECT count(*) FROM drainers WHERE expires_at > ?1";
 const TRACE: &str = "SELECT trace FROM task_runs WHERE id = ?1";
-/// All runs by their stored status; then those that are shown otherwise, counted where they belong and taken
-/// off where they were counted first. What has begun sleeps, unless somebody works on it: those are few, and found
-/// by their rows (`+` keeps the index of statuses out of it).
+/// All runs by their stored status, as triggers keep count of them; then those that are shown otherwise, counted where
+/// they belong and taken off where they were counted first. What has begun sleeps, unless somebody works on it: those are
+/// few, and found by their rows (`+` keeps the index of statuses out of it).
 const COUNT: &str = "
     WITH stored (task, status, runs) AS (
-        SELECT task_name, status, count(*) FROM task_runs INDEXED BY task_runs_counts
-        GROUP BY task_name, status
+        SELECT task_name, status, runs FROM run_counts
     ), moved (task, status, shown, runs) AS MATERIALIZED (
         SELECT task_name, status, 'paused', count(*) FROM task_runs INDEXED BY task_runs_paused
         WHERE paused_at IS NOT NULL
@@ -48,6 +47,10 @@ const COUNT: &str = "
            CASE status WHEN 'processing' THEN 'suspended' WHEN 'awake' THEN 'processing' ELSE status END,
            sum(runs)
     FROM parts GROUP BY task, status HAVING sum(runs) > 0";
+
+const SIZE: &str = "
+    SELECT p.page_count * s.page_size, f.freelist_count * s.page_size
+    FROM pragma_page_count p, pragma_page_size s, pragma_freelist_count f";
 
 /// A figure as `ADD` reads it.
 #[derive(Serialize)]
@@ -85,9 +88,24 @@ impl<C: Connection> Metering for Sqlite<C> {
     }
 
     fn count_runs_by_task(&self) -> Result<Vec<RunCount>> {
-        let rows = self.connection.execute(COUNT, vec![])?;
-        rows.into_iter().map(read_count).collect()
+        count_by_task(&self.connection)
     }
+
+    fn size(&self) -> Result<DatabaseSize> {
+        match self.connection.one(SIZE, vec![])? {
+            Some(row) => read_size(row),
+            None => Ok(DatabaseSize::default()),
+        }
+    }
+}
+
+fn count_by_task<C: Connection>(db: &C) -> Result<Vec<RunCount>> {
+    let rows = db.execute(COUNT, vec![])?;
+    rows.into_iter().map(read_count).collect()
+}
+
+pub(super) fn count<C: Connection>(db: &C) -> Result<Vec<(RunStatus, u64)>> {
+    count_by_task(db).map(by_status)
 }
 
 /// Adds to what is stored, also within a transaction.

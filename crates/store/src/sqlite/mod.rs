@@ -136,7 +136,7 @@ impl<C: Connection> Store for Sqlite<C> {
     }
 
     fn count_runs(&self) -> Result<Vec<(RunStatus, u64)>> {
-        runs::count(&self.connection)
+        metering::count(&self.connection)
     }
 
     fn queue_depth(&self, now: i64) -> Result<(u64, i64)> {
@@ -237,6 +237,10 @@ impl<C: Connection> Store for Sqlite<C> {
 impl<C: Connection> Events for Sqlite<C> {
     fn send_event(&self, event: &NewEvent, now: i64) -> Result<Sent> {
         events::send(&self.connection, event, now)
+    }
+
+    fn was_sent(&self, id: &str) -> Result<bool> {
+        events::was_sent(&self.connection, id)
     }
 
     fn wait_for_event(

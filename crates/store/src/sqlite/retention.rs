@@ -7,7 +7,7 @@ use crate::records::retention::read_settings;
 use crate::row::{Row, to_json};
 use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::{Purge, Result, Retention, RunRemoved, TaskRef, TaskSettings};
+use crate::{Purge, Purged, Result, Retention, RunRemoved, TaskRef, TaskSettings};
 
 const SETTINGS: &str = "
     SELECT retention_ms, priority, at_once, at_once_per, attempts FROM task_settings
@@ -80,15 +80,22 @@ const FORGET_KEYS: &str = concat!(
     "DELETE FROM idempotency_keys WHERE ",
     expired_keys!(),
     " AND NOT ",
-    its_run_goes_on!()
+    its_run_goes_on!(),
+    " RETURNING 1"
 );
 /// The key of a run that goes on lives on; it is not looked at again for a day.
 const KEEP_KEYS: &str = concat!(
     "UPDATE idempotency_keys SET expires_at = ?1 + 86400000 WHERE ",
     expired_keys!(),
     " AND ",
-    its_run_goes_on!()
+    its_run_goes_on!(),
+    " RETURNING 1"
 );
+/// How many pages of the file are free, if the file can give them back and they are more than a
+/// twentieth of it: what is fewer is filled again soon, and moving pages to and fro would be work for nothing.
+const FREE_PAGES: &str = "
+    SELECT f.freelist_count FROM pragma_freelist_count f, pragma_page_count p, pragma_auto_vacuum v
+    WHERE v.auto_vacuum = 2 AND f.freelist_count > 256 AND f.freelist_count * 20 > p.page_count";
 
 impl<C: Connection> Purge for Sqlite<C> {
     fn task_settings(&self, task: &TaskRef) -> Result<TaskSettings> {
@@ -107,17 +114,30 @@ impl<C: Connection> Purge for Sqlite<C> {
         })
     }
 
-    fn purge(&self, retention: &Retention, limit: u32, now: i64) -> Result<u32> {
+    fn purge(&self, retention: &Retention, limit: u32, now: i64) -> Result<Purged> {
         self.connection.transaction(|db| {
-            db.execute(FORGET_KEYS, params![now, limit])?;
-            db.execute(KEEP_KEYS, params![now, limit])?;
+            let forgotten = db.execute(FORGET_KEYS, params![now, limit])?.len();
+            let kept = db.execute(KEEP_KEYS, params![now, limit])?.len();
             let expired = ids(db.execute(EXPIRED, params![retention.ended_until, now, limit])?)?;
-            let mut purged = purge(db, &expired)?;
+            let mut purged = purge(db, &expired, limit)?;
+            purged.more |= forgotten + kept >= limit as usize;
             if let Some(keep) = retention.runs_per_task {
-                purged += trim(db, keep, limit)?;
+                let trimmed = trim(db, keep, limit)?;
+                purged.runs += trimmed.runs;
+                purged.more |= trimmed.more;
             }
             Ok(purged)
         })
+    }
+
+    fn shrink(&self, pages: u32) -> Result<u32> {
+        let db = &self.connection;
+        let Some(mut row) = db.one(FREE_PAGES, params![])? else {
+            return Ok(0);
+        };
+        let pages = pages.min(row.number()?);
+        db.execute(&format!("PRAGMA incremental_vacuum({pages})"), params![])?;
+        Ok(pages)
     }
 }
 
@@ -157,7 +177,7 @@ pub(super) fn set_settings<C: Connection>(
 }
 
 /// Cuts the runs of the next task, in the order of names, to the newest ones.
-fn trim<C: Connection>(db: &C, keep: u32, limit: u32) -> Result<u32> {
+fn trim<C: Connection>(db: &C, keep: u32, limit: u32) -> Result<Purged> {
     let after = match db.one(TRIMMED_UP_TO, params![])? {
         Some(mut row) => row.text()?,
         None => String::new(),
@@ -166,27 +186,30 @@ fn trim<C: Connection>(db: &C, keep: u32, limit: u32) -> Result<u32> {
         Some(mut row) => row.opt_text()?,
         None => None,
     };
-    let mut purged = 0;
+    let mut purged = Purged::default();
     if let Some(task) = &task {
         let runs = ids(db.execute(TOO_MANY, params![task.as_str(), keep, limit])?)?;
-        purged = purge(db, &runs)?;
+        purged = purge(db, &runs, limit)?;
     }
     let up_to = task.unwrap_or_default();
-    if up_to != after {
+    if up_to != after && !purged.more {
         db.execute(TRIM_FROM, params![up_to])?;
     }
     Ok(purged)
 }
 
-fn purge<C: Connection>(db: &C, runs: &[String]) -> Result<u32> {
-    if runs.is_empty() {
-        return Ok(0);
+fn purge<C: Connection>(db: &C, chosen: &[String], limit: u32) -> Result<Purged> {
+    if chosen.is_empty() {
+        return Ok(Purged::default());
     }
-    let runs = to_json(runs)?;
+    let runs = to_json(chosen)?;
     db.execute(PURGE_JOURNAL, params![runs.as_str(), ROWS_PURGED])?;
     db.execute(PURGE_LOGS, params![runs.as_str(), ROWS_PURGED])?;
     let gone = db.execute(PURGE_RUNS, params![runs])?;
-    Ok(u32::try_from(gone.len()).unwrap_or(u32::MAX))
+    Ok(Purged {
+        runs: u32::try_from(gone.len()).unwrap_or(u32::MAX),
+        more: chosen.len() >= limit as usize || gone.len() < chosen.len(),
+    })
 }
 
 fn ids(rows: Vec<Row>) -> Result<Vec<String>> {

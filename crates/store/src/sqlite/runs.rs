@@ -4,7 +4,7 @@ use tasker_domain::{Outcome, Run, RunId, RunStatus};
 
 use crate::page::page;
 use crate::records::queue::HELD;
-use crate::records::runs::{lane, read_counts, read_progress, read_run, submitted_before, written};
+use crate::records::runs::{lane, read_progress, read_run, submitted_before, written};
 use crate::row::{Row, to_json};
 use crate::sqlite::connection::{Connection, Execute, Value, params};
 use crate::sqlite::{slots, webhooks};
@@ -105,11 +105,6 @@ const END_RUN: &str = "
         error = CASE WHEN stop_status IS NULL THEN ?4 ELSE stop_error END,
         updated_at = ?5, finished_at = ?5, paused_at = NULL
     WHERE id = ?1 RETURNING slot_scope";
-const COUNT: &str = concat!(
-    "SELECT ",
-    shown_status!(),
-    " AS shown, count(*) FROM task_runs r GROUP BY shown"
-);
 
 pub(super) fn submit<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<Submitted> {
     db.transaction(|db| {
@@ -284,8 +279,4 @@ pub(super) fn has_ended<C: Connection>(db: &C, run: RunId, mut ended: Row, now: 
         Some(scope) => slots::release(db, &scope, now),
         None => Ok(()),
     }
-}
-
-pub(super) fn count<C: Connection>(db: &C) -> Result<Vec<(RunStatus, u64)>> {
-    read_counts(db.execute(COUNT, vec![])?)
 }

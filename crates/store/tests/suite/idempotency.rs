@@ -30,7 +30,7 @@ pub(crate) fn a_key_lives_as_long_as_it_says_and_as_its_run<B: Backend>() {
             ended_until,
             runs_per_task: None,
         };
-        store.purge(&retention, 9, now).unwrap()
+        store.purge(&retention, 9, now).unwrap().runs
     };
     purge(0, 500);
     assert_eq!(submit(3, 500), 1);

@@ -109,6 +109,7 @@ macro_rules! suite {
             metering::{
                 figures_of_many_workers_add_up,
                 runs_are_counted_by_task_and_keep_their_trace,
+                the_time_of_an_ended_run_is_counted_by_its_outcome,
             },
             concurrency::{
                 many_workers_settle_each_row_once,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tasker_domain::RunStatus;
 use tasker_domain::figures::{Figures, Metric};
 use tasker_domain::trace::TraceParent;
-use tasker_store::{Metering, NewRun, Store};
+use tasker_store::{Metering, NewRun, Purge, Store};
 
 use crate::backend::{Backend, fresh};
 use crate::fixtures::*;
@@ -134,4 +134,69 @@ pub(crate) fn runs_are_counted_by_task_and_keep_their_trace<B: Backend>() {
     store.finish(lease, &success("1"), None, 17).unwrap();
     assert!(counts().contains(&(RunStatus::Completed, 1)));
     B::check(&store);
+}
+
+pub(crate) fn the_time_of_an_ended_run_is_counted_by_its_outcome<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    let bounds = Metric::RunTime.form().bounds();
+    let mut expected = Figures::default();
+    // Each bound and the next number after it; a run that is due later is timed from then on.
+    let times = bounds.iter().flat_map(|bound| [*bound, bound + 1]);
+    store.publish(&function("main", "v1")).unwrap();
+    for (number, ms) in (1..).zip(times) {
+        let mut run = new_run(number);
+        run.run_at = (number % 2 == 0).then_some(500);
+        let due = run.run_at.unwrap_or(100);
+        let end = due + i64::try_from(ms).unwrap();
+        store.submit(&run, 100).unwrap();
+        let root = only(store.claim(1, 0, &terms(i64::MAX / 2), 500).unwrap()).lease;
+        store.load(root, 500).unwrap();
+        let outcome = if number % 3 == 0 {
+            success("1")
+        } else {
+            failed_run()
+        };
+        expected.observe(
+            Metric::RunTime,
+            if number % 3 == 0 {
+                "completed"
+            } else {
+                "failed"
+            },
+            ms,
+        );
+        store.finish(root, &outcome, None, end).unwrap();
+    }
+    // One that never began, and is cancelled.
+    store.submit(&new_run(99), 100).unwrap();
+    store
+        .cancel(run_id(99), &stop(150, 200), false, 150)
+        .unwrap();
+    expected.observe(Metric::RunTime, "cancelled", 50);
+    let mut counted = store.figures().unwrap();
+    counted.retain(|figure| figure.metric == Metric::RunTime);
+    assert_eq!(counted, expected.take());
+    let counts = store.count_runs().unwrap();
+    assert_eq!(counts.iter().map(|(_, runs)| runs).sum::<u64>(), 25);
+
+    // What goes is counted no more, and what has ended stays counted.
+    let retention = tasker_store::Retention {
+        ended_until: i64::MAX / 2,
+        runs_per_task: None,
+    };
+    let purged = store.purge(&retention, 20, 200).unwrap();
+    assert_eq!((purged.runs, purged.more), (20, true));
+    store.remove_run(run_id(99)).ok();
+    let left = store.count_runs_by_task().unwrap();
+    let rows = B::rows(&store, "SELECT id FROM task_runs").len() as u64;
+    assert_eq!(left.iter().map(|count| count.runs).sum::<u64>(), rows);
+    assert!(store.size().unwrap().bytes > 10_000);
+    B::check(&store);
+}
+
+fn failed_run() -> tasker_store::Finish {
+    tasker_store::Finish {
+        outcome: Err(failure()),
+        logs: vec![],
+    }
 }

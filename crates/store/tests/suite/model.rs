@@ -197,6 +197,9 @@ impl Events for Model {
     fn send_event(&self, event: &NewEvent, now: i64) -> Result<Sent> {
         self.write(|state| Ok(state.send_event(event, now)))
     }
+    fn was_sent(&self, id: &str) -> Result<bool> {
+        self.read(|state| state.was_sent(id))
+    }
     fn wait_for_event(
         &self,
         lease: Lease,

@@ -52,7 +52,7 @@ pub(crate) fn ended_runs_go_when_their_time_is_up<B: Backend>() {
             ended_until,
             ..NOBODY
         };
-        store.purge(&retention, 9, now).unwrap()
+        store.purge(&retention, 9, now).unwrap().runs
     };
     // The one that says 50 ms goes by its own time, whatever the setting, and so does the one of 500.
     assert_eq!(
@@ -123,17 +123,20 @@ pub(crate) fn a_task_keeps_its_newest_runs<B: Backend>() {
         runs_per_task: Some(2),
         ..NOBODY
     };
-    let purge = || store.purge(&retention, 3, 200).unwrap();
-    // One task at a time, at most so many at once, never a live one.
-    assert_eq!((purge(), left(&store, 1..8)), (3, vec![1, 5, 6, 7]));
+    let purge = || {
+        let purged = store.purge(&retention, 3, 200).unwrap();
+        (purged.runs, purged.more)
+    };
+    // One task at a time, as long as it has more; at most so many at once, never a live one.
+    assert_eq!((purge(), left(&store, 1..8)), ((3, true), vec![1, 5, 6, 7]));
+    assert_eq!((purge(), left(&store, 1..8)), ((1, false), vec![1, 6, 7]));
     assert_eq!(
         (purge(), purge()),
-        (0, 0),
+        ((0, false), (0, false)),
         "the other task, and the end of the round"
     );
-    assert_eq!((purge(), left(&store, 1..8)), (1, vec![1, 6, 7]));
     store.finish(live, &success("1"), None, 300).unwrap();
-    assert_eq!((purge(), purge(), purge()), (0, 0, 1));
+    assert_eq!(purge(), (1, false));
     assert_eq!(left(&store, (1..8).chain([20])), [6, 7, 20]);
     B::check(&store);
 }
@@ -151,9 +154,13 @@ pub(crate) fn a_large_run_goes_in_parts<B: Backend>() {
         ended_until: 12,
         ..NOBODY
     };
-    assert_eq!(store.purge(&retention, 9, 20).unwrap(), 0);
+    let purge = || {
+        let purged = store.purge(&retention, 9, 20).unwrap();
+        (purged.runs, purged.more)
+    };
+    assert_eq!(purge(), (0, true));
     assert!(store.run(run_id(1)).unwrap().is_some());
-    assert_eq!(store.purge(&retention, 9, 20).unwrap(), 1);
+    assert_eq!(purge(), (1, false));
     assert!(store.run(run_id(1)).unwrap().is_none());
     B::check(&store);
 }

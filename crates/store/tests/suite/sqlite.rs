@@ -4,7 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use tasker_store::sqlite::{Connection, Row, Sqlite, Value, native};
-use tasker_store::{Error, Events, Finish, Purge, Result, RunFilter, RunQuery, Store, Suspend};
+use tasker_store::{
+    Diagnosis, Error, Events, Finish, Metering, Purge, Result, RunFilter, RunQuery, Store, Suspend,
+};
 use tempfile::TempDir;
 
 use crate::backend::{Backend, sorted};
@@ -390,8 +392,8 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
     });
     // Nothing else may walk over rows: the results of a statement's own parts, the few rows of
     // small tables, the keystore when its key changes, the leases that are held at this moment, the lanes that have rows, what
-    // schedules have a run that waits, whether any frame sleeps or run waits and which ended first (the first one tells), and the counts
-    // of all runs.
+    // schedules have a run that waits, whether any frame sleeps or run waits and which ended first (the first one tells), the counts
+    // that are kept of runs, and the runs that are paused.
     assert_eq!(
         scans.collect::<Vec<_>>(),
         [
@@ -400,14 +402,18 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
             "SCAN keystore",
             "SCAN l",
             "SCAN lanes",
+            "SCAN moved",
             "SCAN p USING INDEX stack_runs_processing",
-            "SCAN r USING COVERING INDEX task_runs_status",
+            "SCAN parts",
+            "SCAN run_counts",
             "SCAN s USING COVERING INDEX stack_runs_processing",
             "SCAN s USING COVERING INDEX stack_runs_suspended",
             "SCAN s USING INDEX schedules_queued",
             "SCAN slots",
+            "SCAN stack_runs USING COVERING INDEX stack_runs_processing",
             "SCAN stack_runs USING INDEX stack_runs_processing",
             "SCAN task_runs USING INDEX task_runs_expired",
+            "SCAN task_runs USING INDEX task_runs_paused",
             "SCAN unseen",
         ]
     );
@@ -462,4 +468,183 @@ fn claiming_costs_the_same_whatever_is_queued() {
         many.1 <= few.1 + few.1 / 10,
         "{few:?} steps became {many:?}"
     );
+}
+
+/// Makes ended runs of some tasks, past the store.
+fn ended_runs(connection: &rusqlite::Connection, from: u32, runs: u32) {
+    connection
+        .execute(
+            "WITH RECURSIVE n (n) AS (SELECT ?1 UNION ALL SELECT n + 1 FROM n WHERE n < ?1 + ?2 - 1)
+             INSERT INTO task_runs (id, task_name, task_version, status, created_at, updated_at, finished_at, input, result)
+             SELECT printf('00000000-0000-7000-8000-%012d', n), CASE n % 3 WHEN 0 THEN 'main' ELSE 'other' END, 'v1', 'completed',
+                 1, 1, 1, '{\"filling\":\"' || hex(zeroblob(40)) || '\"}', '1' FROM n",
+            rusqlite::params![from, runs],
+        )
+        .unwrap();
+}
+
+/// Metrics read as many rows with 200,000 kept runs as with 100.
+#[test]
+fn counting_runs_costs_the_same_however_many_are_kept() {
+    let database = Database::new();
+    let store = Spy::on(&database);
+    let spy = store.connection();
+    store.publish(&function("main", "v1")).unwrap();
+    store.publish(&function("other", "v1")).unwrap();
+    store.submit(&new_run(1), 10).unwrap();
+    spy.statements.take();
+    store.count_runs_by_task().unwrap();
+    store.size().unwrap();
+    store.figures().unwrap();
+    let statements = spy.statements.take();
+    assert_eq!(statements.len(), 3);
+    // The steps of SQLite's machine do not depend on the machine under it.
+    let steps = || -> i32 {
+        let steps = statements.iter().map(|sql| {
+            let mut statement = spy.connection.prepare(sql).unwrap();
+            statement.raw_query().mapped(|_| Ok(())).for_each(drop);
+            statement.get_status(rusqlite::StatementStatus::VmStep)
+        });
+        steps.sum()
+    };
+    ended_runs(&spy.connection, 0, 100);
+    let few = steps();
+    ended_runs(&spy.connection, 100, 199_900);
+    let many = steps();
+    assert!(many <= few + few / 10, "{few} steps became {many}");
+    let counted: Vec<_> = store.count_runs().unwrap();
+    let of = |status| counted.iter().find(|(of, _)| *of == status).unwrap().1;
+    use tasker_domain::RunStatus::{Completed, Queued};
+    assert_eq!((of(Completed), of(Queued)), (200_000, 1));
+
+    // A database of before comes out right.
+    spy.connection
+        .execute_batch(
+            "DROP TRIGGER run_counts_made; DROP TRIGGER run_counts_moved; DROP TRIGGER run_counts_gone;
+             DROP TRIGGER figures_run_ended; DROP TABLE run_counts; ALTER TABLE sweeps DROP COLUMN probed_at;
+             DELETE FROM migrations WHERE version = 60; DELETE FROM task_runs WHERE task_name = 'other'",
+        )
+        .unwrap();
+    let upgraded = database.open().unwrap();
+    let counts = upgraded.count_runs_by_task().unwrap();
+    let counts: BTreeSet<_> = counts
+        .into_iter()
+        .map(|count| (count.task, count.status.as_str(), count.runs))
+        .collect();
+    let expected = [("main", "completed", 66_667), ("main", "queued", 1)];
+    assert_eq!(
+        counts,
+        expected
+            .map(|(task, status, runs)| (task.to_owned(), status, runs))
+            .into()
+    );
+}
+
+/// The runs that are kept and the bytes of the file, when nothing is left to do.
+fn shrunk(store: &Sqlite<rusqlite::Connection>, database: &Database) -> u64 {
+    store
+        .connection()
+        .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
+        .unwrap();
+    database.0.path().join("store.db").metadata().unwrap().len()
+}
+
+#[test]
+fn room_that_runs_have_left_goes_back_to_the_disk_in_steps() {
+    let database = Database::new();
+    let store = database.open().unwrap();
+    assert!(store.can_shrink().unwrap());
+    store.publish(&function("main", "v1")).unwrap();
+    store.publish(&function("other", "v1")).unwrap();
+    let empty = shrunk(&store, &database);
+    ended_runs(store.connection(), 0, 20_000);
+    let full = shrunk(&store, &database);
+    assert_eq!(store.shrink(100).unwrap(), 0, "nothing is free");
+    let retention = tasker_store::Retention {
+        ended_until: 1,
+        runs_per_task: None,
+    };
+    let mut purged = 0;
+    loop {
+        let batch = store.purge(&retention, 500, 10).unwrap();
+        purged += batch.runs;
+        if !batch.more {
+            break;
+        }
+    }
+    assert_eq!((purged, shrunk(&store, &database)), (20_000, full));
+    let (mut steps, size) = (0, |store: &Sqlite<_>| store.size().unwrap());
+    let before = size(&store);
+    while store.shrink(256).unwrap() > 0 {
+        steps += 1;
+        assert!(size(&store).bytes <= before.bytes - steps * 256 * 4_096 + 256 * 4_096);
+    }
+    let left = shrunk(&store, &database);
+    assert!(
+        steps > 3 && left < empty + 300 * 4_096,
+        "{empty} grew to {full} and fell to {left}"
+    );
+    Database::check(&store);
+
+    // A file that was made without it keeps its room, and says so.
+    let old = Database::new();
+    let connection = old.connect();
+    connection
+        .execute_batch("PRAGMA auto_vacuum = NONE; CREATE TABLE a (b)")
+        .unwrap();
+    let store = Sqlite::open(connection).unwrap();
+    assert!(!store.can_shrink().unwrap());
+    assert_eq!(store.shrink(256).unwrap(), 0);
+}
+
+#[test]
+fn a_full_database_and_a_damaged_one_are_told_from_one_that_is_away() {
+    let database = Database::new();
+    let store = database.open().unwrap();
+    let lease = begin(&store, 1);
+    let limit = |pages: i64| {
+        let pragma = format!("PRAGMA max_page_count = {pages}");
+        store
+            .connection()
+            .query_row(&pragma, [], |_| Ok(()))
+            .unwrap();
+    };
+    limit(1);
+    let mut large = new_run(2);
+    large.input = format!("\"{}\"", "x".repeat(50_000));
+    assert!(matches!(store.submit(&large, 11), Err(Error::Full(_))));
+    // What is stored is there, and all goes on once there is room.
+    assert!(store.run(run_id(1)).unwrap().is_some() && store.connection().is_autocommit());
+    limit(1_000_000);
+    store.submit(&large, 11).unwrap();
+    store.finish(lease, &success("1"), None, 12).unwrap();
+    assert_eq!(store.integrity(1 << 30).unwrap(), None);
+    Database::check(&store);
+
+    // A write is a write, unless there was one a moment ago.
+    let probed = || Database::rows(&store, "SELECT probed_at FROM sweeps");
+    store.database(0, 1_000).unwrap();
+    let first = probed();
+    store.database(100, 1_099).unwrap();
+    assert_eq!(probed(), first);
+    store.database(100, 1_100).unwrap();
+    let second = probed();
+    store.database(0, 1_100).unwrap();
+    assert!(first != second && second != probed());
+
+    let size = shrunk(&store, &database);
+    drop(store);
+    let file = database.0.path().join("store.db");
+    let mut bytes = std::fs::read(&file).unwrap();
+    assert_eq!(bytes.len() as u64, size);
+    bytes[100..].fill(0xaa);
+    std::fs::write(&file, bytes).unwrap();
+    let assert_damaged = || {
+        let opened = native::open(&file).and_then(Sqlite::open).map(drop);
+        let error = opened.unwrap_err();
+        assert!(matches!(error, Error::Damaged(_)), "{error}");
+    };
+    assert_damaged();
+    std::fs::write(&file, vec![0xaa; 50_000]).unwrap();
+    assert_damaged();
 }

@@ -1,12 +1,15 @@
 -- Looking at the records as a whole, and putting right what no operation leaves behind.
 
--- With p_write, after every step of a write.
-CREATE FUNCTION database(p_write boolean, p_now bigint)
+-- After a write, unless one has succeeded within the last p_fresh milliseconds.
+CREATE FUNCTION database(p_fresh bigint, p_now bigint)
 RETURNS TABLE (versions text, now bigint, swept_at bigint, drainers bigint) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
-    IF p_write THEN
-        UPDATE sweeps w SET swept_at = w.swept_at WHERE w.id = 1;
+    IF NOT EXISTS (
+        SELECT FROM sweeps w WHERE w.id = 1 AND w.probed_at > p_now - p_fresh AND w.probed_at <= p_now)
+    THEN
+        INSERT INTO sweeps (id, swept_at, probed_at) VALUES (1, 0, p_now)
+        ON CONFLICT (id) DO UPDATE SET probed_at = excluded.probed_at;
     END IF;
     RETURN QUERY
     SELECT coalesce((SELECT json_agg(m.version ORDER BY m.version) FROM migrations m)::text, '[]'), clock(),

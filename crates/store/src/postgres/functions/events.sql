@@ -8,6 +8,11 @@ BEGIN
     RETURN hashtextextended('tasker event ' || p_name, 0);
 END $$;
 
+CREATE FUNCTION event_was_sent(p_id text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM events e WHERE e.id = p_id);
+END $$;
+
 -- Sends an event. If calls wait for its name, the first look (p_noted is NULL) stores nothing and tells of
 -- at most p_bound of them, with the number of the last one noted. The second look has that number, whether
 -- all were looked at, and those that the event fits: at most p_deliveries of them settle, of each run one.

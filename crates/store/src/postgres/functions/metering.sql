@@ -39,7 +39,13 @@ BEGIN
     RETURN QUERY SELECT r.trace FROM task_runs r WHERE r.id = p_id;
 END $$;
 
--- All runs by their stored status; then those that are shown otherwise, counted where they belong and taken off
+-- What is free within it, only the server knows: vacuum keeps it for new rows.
+CREATE FUNCTION size() RETURNS TABLE (bytes bigint, free bigint) LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY SELECT pg_database_size(current_database()), 0::bigint;
+END $$;
+
+-- All runs by their stored status, as triggers keep count of them; then those that are shown otherwise, counted where they belong and taken off
 -- where they were counted first. What has begun sleeps, unless somebody works on it.
 CREATE FUNCTION count_runs_by_task()
 RETURNS TABLE (task text, status text, runs bigint) LANGUAGE plpgsql STABLE AS $$
@@ -47,7 +53,7 @@ RETURNS TABLE (task text, status text, runs bigint) LANGUAGE plpgsql STABLE AS $
 BEGIN
     RETURN QUERY
     WITH stored AS (
-        SELECT r.task_name AS task, r.status, count(*) AS runs FROM task_runs r GROUP BY r.task_name, r.status
+        SELECT c.task_name AS task, c.status, sum(c.runs) AS runs FROM run_counts c GROUP BY c.task_name, c.status
     ), moved AS MATERIALIZED (
         SELECT r.task_name AS task, r.status, 'paused' AS shown, count(*) AS runs FROM task_runs r
         WHERE r.paused_at IS NOT NULL

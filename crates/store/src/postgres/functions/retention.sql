@@ -43,33 +43,39 @@ BEGIN
     RETURN CASE WHEN EXISTS (SELECT FROM task_runs r WHERE r.id = p_id) THEN false END;
 END $$;
 
--- Removes a batch of ended runs and forgets keys; answers how many runs have gone. What another purges at
--- this moment is left to it. p_keep is NULL to leave tasks as many runs as they have; p_rows bounds the
--- journal and the log that go at once.
+-- Removes a batch of ended runs and forgets keys; answers how many runs have gone, and whether there may be more to
+-- remove. What another purges at this moment is left to it. p_keep is NULL to leave tasks as many runs as they have;
+-- p_rows bounds the journal and the log that go at once.
 CREATE FUNCTION purge(p_ended_until bigint, p_keep bigint, p_limit bigint, p_rows bigint, p_now bigint)
-RETURNS bigint LANGUAGE plpgsql AS $$
+RETURNS TABLE (runs bigint, more boolean) LANGUAGE plpgsql AS $$
 DECLARE
-    purged bigint;
+    keys bigint := _forget_keys(p_limit, p_now);
+    old uuid[] := ARRAY(
+            SELECT r.id FROM task_runs r
+            WHERE r.finished_at IS NOT NULL AND r.retention_ms IS NULL AND r.finished_at <= p_ended_until
+            ORDER BY r.finished_at LIMIT p_limit FOR UPDATE SKIP LOCKED)
+        || ARRAY(
+            SELECT r.id FROM task_runs r
+            WHERE r.finished_at IS NOT NULL AND r.retention_ms IS NOT NULL AND r.finished_at + r.retention_ms <= p_now
+            ORDER BY r.finished_at + r.retention_ms LIMIT p_limit FOR UPDATE SKIP LOCKED);
+    trimmed record;
 BEGIN
-    PERFORM _forget_keys(p_limit, p_now);
-    purged := _purge(
-        ARRAY(SELECT r.id FROM task_runs r
-              WHERE r.finished_at IS NOT NULL AND r.retention_ms IS NULL AND r.finished_at <= p_ended_until
-              ORDER BY r.finished_at LIMIT p_limit FOR UPDATE SKIP LOCKED)
-        || ARRAY(SELECT r.id FROM task_runs r
-                 WHERE r.finished_at IS NOT NULL AND r.retention_ms IS NOT NULL
-                   AND r.finished_at + r.retention_ms <= p_now
-                 ORDER BY r.finished_at + r.retention_ms LIMIT p_limit FOR UPDATE SKIP LOCKED),
-        p_rows);
+    runs := _purge(old, p_rows);
+    more := keys >= p_limit OR cardinality(old) >= p_limit OR runs < cardinality(old);
     IF p_keep IS NOT NULL THEN
-        purged := purged + _trim(p_keep, p_limit, p_rows);
+        SELECT * INTO trimmed FROM _trim(p_keep, p_limit, p_rows);
+        runs := runs + trimmed.runs;
+        more := more OR trimmed.more;
     END IF;
-    RETURN purged;
+    RETURN NEXT;
 END $$;
 
 -- Forgets idempotency keys whose time is up. That of a run that goes on lives on, and is not looked at
--- again for a day.
-CREATE FUNCTION _forget_keys(p_limit bigint, p_now bigint) RETURNS void LANGUAGE plpgsql AS $$
+-- again for a day. Answers how many there were.
+CREATE FUNCTION _forget_keys(p_limit bigint, p_now bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    forgotten bigint;
+    kept bigint;
 BEGIN
     DELETE FROM idempotency_keys k USING (
         SELECT x.task_name, x.idempotency_key, x.run_id FROM idempotency_keys x
@@ -78,6 +84,7 @@ BEGIN
     ) AS expired
     WHERE k.task_name = expired.task_name AND k.idempotency_key = expired.idempotency_key
       AND NOT _goes_on(expired.run_id);
+    GET DIAGNOSTICS forgotten = ROW_COUNT;
     UPDATE idempotency_keys k SET expires_at = p_now + 86400000 FROM (
         SELECT x.task_name, x.idempotency_key, x.run_id FROM idempotency_keys x
         WHERE x.expires_at <= p_now
@@ -85,6 +92,8 @@ BEGIN
     ) AS expired
     WHERE k.task_name = expired.task_name AND k.idempotency_key = expired.idempotency_key
       AND _goes_on(expired.run_id);
+    GET DIAGNOSTICS kept = ROW_COUNT;
+    RETURN forgotten + kept;
 END $$;
 
 CREATE FUNCTION _goes_on(p_run uuid) RETURNS boolean LANGUAGE plpgsql AS $$
@@ -93,26 +102,29 @@ BEGIN
 END $$;
 
 -- Cuts the runs of the next task, in the order of names, to the newest ones.
-CREATE FUNCTION _trim(p_keep bigint, p_limit bigint, p_rows bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+CREATE FUNCTION _trim(p_keep bigint, p_limit bigint, p_rows bigint)
+RETURNS TABLE (runs bigint, more boolean) LANGUAGE plpgsql AS $$
 DECLARE
     after text := coalesce((SELECT w.trimmed_up_to FROM sweeps w WHERE w.id = 1), '');
     task text := (SELECT min(r.task_name) FROM task_runs r WHERE r.task_name > after);
-    purged bigint := 0;
+    old uuid[];
 BEGIN
+    runs := 0;
+    more := false;
     IF task IS NOT NULL THEN
-        purged := _purge(
-            ARRAY(SELECT r.id FROM task_runs r
-                  WHERE r.task_name = task AND r.finished_at IS NOT NULL
-                    AND r.id <= (SELECT n.id FROM task_runs n WHERE n.task_name = task
-                                 ORDER BY n.id DESC LIMIT 1 OFFSET p_keep)
-                  ORDER BY r.id LIMIT p_limit FOR UPDATE OF r SKIP LOCKED),
-            p_rows);
+        old := ARRAY(SELECT r.id FROM task_runs r
+                     WHERE r.task_name = task AND r.finished_at IS NOT NULL
+                       AND r.id <= (SELECT n.id FROM task_runs n WHERE n.task_name = task
+                                    ORDER BY n.id DESC LIMIT 1 OFFSET p_keep)
+                     ORDER BY r.id LIMIT p_limit FOR UPDATE OF r SKIP LOCKED);
+        runs := _purge(old, p_rows);
+        more := cardinality(old) >= p_limit OR runs < cardinality(old);
     END IF;
-    IF coalesce(task, '') <> after THEN
+    IF coalesce(task, '') <> after AND NOT more THEN
         INSERT INTO sweeps (id, swept_at, trimmed_up_to) VALUES (1, 0, coalesce(task, ''))
         ON CONFLICT (id) DO UPDATE SET trimmed_up_to = excluded.trimmed_up_to;
     END IF;
-    RETURN purged;
+    RETURN NEXT;
 END $$;
 
 -- Removes runs that are held: a very large one in parts. A run goes once nothing of it is left.

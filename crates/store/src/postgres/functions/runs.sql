@@ -132,8 +132,3 @@ BEGIN
         USING p_before, p_limit, p_status, p_task;
 END $$;
 
-CREATE FUNCTION count_runs() RETURNS TABLE (shown text, runs bigint) LANGUAGE plpgsql STABLE AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN QUERY SELECT r.shown, count(*) FROM shown_runs r GROUP BY r.shown;
-END $$;

@@ -32,6 +32,10 @@ impl Event {
 }
 
 impl State {
+    pub(super) fn was_sent(&self, id: &str) -> bool {
+        self.events.iter().any(|event| event.new.id == id)
+    }
+
     pub(super) fn send_event(&mut self, new: &NewEvent, now: i64) -> Sent {
         if let Some(event) = self.events.iter().find(|event| event.new.id == new.id) {
             let same = |one: &NewEvent| (one.name.clone(), one.run, one.data.clone());

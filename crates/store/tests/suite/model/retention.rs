@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tasker_domain::RunId;
-use tasker_store::{Purge, Result, Retention, RunRemoved, TaskRef, TaskSettings};
+use tasker_store::{Purge, Purged, Result, Retention, RunRemoved, TaskRef, TaskSettings};
 
 use super::Model;
 use super::state::State;
@@ -37,7 +37,8 @@ impl State {
     }
 
     /// Forgets keys whose time is up, but not those of runs that go on.
-    fn forget_keys(&mut self, limit: usize, now: i64) {
+    fn forget_keys(&mut self, limit: usize, now: i64) -> usize {
+        let mut count = 0;
         let expired = |state: &Self| -> Vec<(String, String)> {
             let keys = state.used_keys.iter();
             let mut keys: Vec<_> = keys
@@ -57,21 +58,24 @@ impl State {
         for key in expired(self) {
             if !goes_on(self, &key) {
                 self.used_keys.remove(&key);
+                count += 1;
             }
         }
         for key in expired(self) {
             if goes_on(self, &key) {
                 self.used_keys.get_mut(&key).unwrap().1 = now + 86_400_000;
+                count += 1;
             }
         }
+        count
     }
 
     pub(super) fn key_expires(&self) -> Option<i64> {
         self.used_keys.values().map(|(_, at)| *at).min()
     }
 
-    fn purge(&mut self, retention: &Retention, limit: usize, now: i64) -> u32 {
-        self.forget_keys(limit, now);
+    fn purge(&mut self, retention: &Retention, limit: usize, now: i64) -> Purged {
+        let mut more = self.forget_keys(limit, now) >= limit;
         let until = |says, until| {
             let ended = self.ended(says).into_iter();
             ended
@@ -86,6 +90,7 @@ impl State {
             self.forget(*run);
         }
         let mut count = purged.len();
+        more |= count > 0 && count >= limit;
         if let Some(keep) = retention.runs_per_task {
             let tasks: BTreeSet<_> = self.runs.values().map(|run| run.task.clone()).collect();
             let task = tasks.into_iter().find(|task| *task > self.trimmed_up_to);
@@ -103,12 +108,19 @@ impl State {
                 .copied()
                 .collect();
             count += ended.len();
+            let stays = !ended.is_empty() && ended.len() >= limit;
             for run in ended {
                 self.forget(run);
             }
-            self.trimmed_up_to = name;
+            if !stays {
+                self.trimmed_up_to = name;
+            }
+            more |= stays;
         }
-        u32::try_from(count).unwrap()
+        Purged {
+            runs: u32::try_from(count).unwrap(),
+            more,
+        }
     }
 }
 
@@ -131,7 +143,10 @@ impl Purge for Model {
             })
         })
     }
-    fn purge(&self, retention: &Retention, limit: u32, now: i64) -> Result<u32> {
+    fn purge(&self, retention: &Retention, limit: u32, now: i64) -> Result<Purged> {
         self.write(|state| Ok(state.purge(retention, limit as usize, now)))
+    }
+    fn shrink(&self, _pages: u32) -> Result<u32> {
+        Ok(0)
     }
 }

@@ -127,7 +127,9 @@ impl Concrete {
                 judge(&store.stop_calls(*lease, &calls, now), |_| true)
             }
             Action::Purge(retention, limit) => {
-                judge(&store.purge(retention, *limit, now), |purged| *purged > 0)
+                judge(&store.purge(retention, *limit, now), |purged| {
+                    purged.runs > 0
+                })
             }
             Action::RemoveRun(run) => judge(&store.remove_run(*run), |removed| {
                 *removed == RunRemoved::Removed
