@@ -60,6 +60,18 @@ pub enum Error {
         /// The failure, as SQLite or the file system words it.
         reason: String,
     },
+    /// The file of the database is damaged.
+    #[error(
+        "the database {} is damaged ({reason}); copy it away, and restore a backup or what `sqlite3` recovers, as \
+         docs/errors/store_damaged.md says",
+        path.display()
+    )]
+    DatabaseDamaged {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        reason: String,
+    },
     /// The listening address cannot be bound.
     #[error("cannot listen on {address}: {source}; choose another address with --listen")]
     Listen {

@@ -1,7 +1,7 @@
 //! Output of components: `logs/<component>_stdout.txt` and `_stderr.txt` in the state folder, and the console.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
-use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
 /// A file that grows to this is set aside as `<name>.old.txt`, in place of the one set aside before.
 const LIMIT: u64 = 8 << 20;
@@ -45,20 +45,14 @@ impl Log {
         Ok(Self(Arc::new(Target { path, follow, open })))
     }
 
-    fn append(&self, bytes: &[u8]) -> std::io::Result<()> {
+    /// Never fails: what cannot be written, as on a full disk or to a console that is gone, is lost, and the component goes on.
+    fn append(&self, bytes: &[u8]) {
         let target = &*self.0;
         let mut open = target.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if open.size >= LIMIT {
-            std::fs::rename(&target.path, target.path.with_extension("old.txt"))?;
-            *open = Open::append(&target.path)?;
-        }
-        open.file.write_all(bytes)?;
-        open.size += bytes.len() as u64;
+        _ = open.write(bytes, &target.path);
         if target.follow {
-            // A console that is gone must not fail the component.
             _ = std::io::stderr().write_all(bytes);
         }
-        Ok(())
     }
 }
 
@@ -67,6 +61,24 @@ impl Open {
         let file = OpenOptions::new().create(true).append(true).open(path)?;
         let size = file.metadata()?.len();
         Ok(Self { file, size })
+    }
+
+    /// Writes all of it, or nothing.
+    fn write(&mut self, bytes: &[u8], path: &Path) -> std::io::Result<()> {
+        if self.size >= LIMIT {
+            match std::fs::rename(path, path.with_extension("old.txt")) {
+                // It was set aside before, when no new one could be made.
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                _ => *self = Self::append(path)?,
+            }
+        }
+        let written = self.file.write_all(bytes);
+        match &written {
+            Ok(()) => self.size += bytes.len() as u64,
+            // The next line must not go on where this one broke off.
+            Err(_) => self.file.set_len(self.size)?,
+        }
+        written
     }
 }
 
@@ -93,8 +105,8 @@ impl Pollable for Log {
 
 impl OutputStream for Log {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        self.append(&bytes)
-            .map_err(|error| StreamError::LastOperationFailed(error.into()))
+        self.append(&bytes);
+        Ok(())
     }
 
     fn flush(&mut self) -> StreamResult<()> {
@@ -112,7 +124,8 @@ impl AsyncWrite for Log {
         _: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<std::io::Result<usize>> {
-        Poll::Ready(self.append(bytes).map(|()| bytes.len()))
+        self.append(bytes);
+        Poll::Ready(Ok(bytes.len()))
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
@@ -134,14 +147,35 @@ mod tests {
         let read = |name| std::fs::read(folder.path().join(name)).unwrap();
         let open = || Log::open(folder.path(), "a", "stdout", false).unwrap();
 
-        open().append(b"one\n").unwrap();
+        open().append(b"one\n");
         let log = open();
-        log.append(&vec![b'.'; usize::try_from(LIMIT).unwrap()])
-            .unwrap();
-        log.append(b"two\n").unwrap();
+        log.append(&vec![b'.'; usize::try_from(LIMIT).unwrap()]);
+        log.append(b"two\n");
         assert_eq!(read("a_stdout.txt"), b"two\n");
         let old = read("a_stdout.old.txt");
         assert!(old.starts_with(b"one\n."), "kept over a restart");
         assert_eq!(old.len() as u64, LIMIT + 4);
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_lost_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = Log::open(folder.path(), "a", "stderr", false).unwrap();
+        log.append(b"one\n");
+        let broken = File::open(folder.path().join("a_stderr.txt")).unwrap();
+        let sound = std::mem::replace(&mut log.0.open.lock().unwrap().file, broken);
+        log.append(b"lost\n");
+        assert!(log.clone().write(Bytes::from_static(b"lost\n")).is_ok());
+        log.0.open.lock().unwrap().file = sound;
+        log.append(b"two\n");
+        // The file has grown to its limit, and has been moved away.
+        log.0.open.lock().unwrap().size = LIMIT;
+        std::fs::remove_file(folder.path().join("a_stderr.txt")).unwrap();
+        log.append(b"three\n");
+        let text = std::fs::read_to_string(folder.path().join("a_stderr.txt")).unwrap();
+        assert_eq!(
+            (text.as_str(), log.0.open.lock().unwrap().size),
+            ("three\n", 6)
+        );
     }
 }

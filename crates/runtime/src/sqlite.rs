@@ -11,6 +11,7 @@ mod pragma;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rusqlite::ErrorCode;
 use tokio::sync::Semaphore;
 
 #[expect(
@@ -55,7 +56,15 @@ impl Database {
         let text = std::fs::read_to_string(script).map_err(|error| failed(error.to_string()))?;
         Connection::open(&self.file)
             .and_then(|connection| connection.execute_all(&text))
-            .map_err(|error| failed(error.to_string()))
+            .map_err(|error| match error.sqlite_error_code() {
+                Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                    Error::DatabaseDamaged {
+                        path: self.file.clone(),
+                        reason: error.to_string(),
+                    }
+                }
+                _ => failed(error.to_string()),
+            })
     }
 
     fn take(&self) -> rusqlite::Result<Connection> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rusqlite::ffi;
 use rusqlite::types::Value;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::block_in_place;
@@ -11,6 +12,14 @@ use super::connection::{Access, Connection, Rows};
 
 /// SQLite's own words for a lock that did not come free in time.
 const LOCKED: &str = "database is locked";
+
+/// The extended codes of writes that fail otherwise than by a full disk.
+const UNWRITABLE: [std::ffi::c_int; 4] = [
+    ffi::SQLITE_IOERR_WRITE,
+    ffi::SQLITE_IOERR_FSYNC,
+    ffi::SQLITE_IOERR_TRUNCATE,
+    ffi::SQLITE_IOERR_SHMSIZE,
+];
 
 /// The connection that one component instance has opened. Dropping it rolls back what is not committed.
 #[expect(
@@ -109,8 +118,21 @@ impl Handle {
             // Just made, if it was missing.
             self.connection.as_ref().map(work).transpose()
         })
-        .map_err(|error: rusqlite::Error| error.to_string())?
+        .map_err(|error: rusqlite::Error| words(&error))?
         .ok_or_else(|| LOCKED.to_owned())
+    }
+}
+
+/// SQLite's words for an error. Of a write that failed for a quota or the limit of a file's size it says no more
+/// than of a broken disk; `(the file cannot be written)` tells it from one that cannot be read.
+fn words(error: &rusqlite::Error) -> String {
+    let is_write = matches!(
+        error,
+        rusqlite::Error::SqliteFailure(failure, _) if UNWRITABLE.contains(&failure.extended_code)
+    );
+    match is_write {
+        true => format!("{error} (the file cannot be written)"),
+        false => error.to_string(),
     }
 }
 

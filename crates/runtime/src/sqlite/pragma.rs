@@ -61,7 +61,7 @@ impl Traces {
             }
             // In the file, not on the connection.
             "journal_mode" if value.eq_ignore_ascii_case("wal") => {}
-            "user_version" | "application_id" | "wal_checkpoint" => {}
+            "user_version" | "application_id" | "wal_checkpoint" | "incremental_vacuum" => {}
             // These take a table's name, and set nothing.
             "table_info" | "table_xinfo" | "table_list" | "index_list" | "index_info"
             | "index_xinfo" | "foreign_key_list" | "foreign_key_check" | "integrity_check"
