@@ -83,8 +83,21 @@ declare namespace Tasker {
         match?: { [path: string]: unknown };
       },
     ): Promise<{ id: string; name: string; data: Data; sentAt: number }>;
-    /** An address that sends this event to this run, once, for whoever has it. `data` has at most 1,000 bytes; a week if `expires` says nothing else. */
-    eventUrl(name: string, options?: { expires?: number | string | Date; data?: unknown }): Promise<string>;
+    /** An address that sends this event to this run, once, for whoever has it; its page asks first. A week if `expires` says nothing else. */
+    eventUrl(
+      name: string,
+      options?: {
+        expires?: number | string | Date;
+        /** What the event says, at most 1,000 bytes; shown on the page. */
+        data?: unknown;
+        /** The page's heading, at most 200 bytes; else the event's name. */
+        title?: string;
+        /** What is asked, at most 1,000 bytes; lines are kept. */
+        text?: string;
+        /** What the button says, at most 80 bytes. */
+        label?: string;
+      },
+    ): Promise<string>;
     readonly gapi: Gapi;
     readonly keystore: Keystore;
     readonly openai: OpenAI.Client;

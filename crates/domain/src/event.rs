@@ -22,6 +22,13 @@ pub const PATTERN_MAX: usize = 32;
 
 /// Largest data of an event that an address sends, as JSON: it is part of the address.
 pub const URL_DATA_MAX_BYTES: usize = 1_000;
+/// Longest texts of the page of an address, in bytes: its heading, what it asks, and what its button says.
+pub const URL_TITLE_MAX_BYTES: usize = 200;
+/// See [`URL_TITLE_MAX_BYTES`].
+pub const URL_TEXT_MAX_BYTES: usize = 1_000;
+/// See [`URL_TITLE_MAX_BYTES`].
+pub const URL_LABEL_MAX_BYTES: usize = 80;
+
 /// What the ids of events begin with that addresses send; nobody else may give such ids.
 pub const URL_ID_PREFIX: &str = "url:";
 /// How long an address works if the task does not say: a week.
@@ -31,6 +38,14 @@ pub const URL_LIFE_MS: i64 = 7 * 86_400_000;
 #[must_use]
 pub fn is_name(name: &str) -> bool {
     (1..=NAME_MAX_BYTES).contains(&name.len()) && !name.contains(char::is_control)
+}
+
+/// Whether a text may stand on the page of an address: not empty, not too long, and without control characters but, in a
+/// text of `lines`, the ends of lines.
+#[must_use]
+pub fn is_page_text(text: &str, most: usize, lines: bool) -> bool {
+    let forbidden = |c: char| c.is_control() && !(lines && c == '\n');
+    !text.trim().is_empty() && text.len() <= most && !text.contains(forbidden)
 }
 
 /// What a run waits for.

@@ -16,7 +16,7 @@ use crate::{Call, Json, Path, RunId, mac};
 /// Keys for other purposes that are derived from the same secret differ from this one.
 const PURPOSE: &[u8] = b"tasker event url v1";
 /// No token is longer.
-const TOKEN_MAX_BYTES: usize = 4_096;
+const TOKEN_MAX_BYTES: usize = 8_192;
 
 /// What an address sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,35 @@ pub struct EventUrl {
     pub until: i64,
     /// The event's data; without it whoever sends the event says it.
     pub data: Option<Json>,
+    /// What its page says.
+    pub page: Page,
+}
+
+/// What the page of an address says to people.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    /// The heading; else the event's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// What is asked, in lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// What the button says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+}
+
+impl Page {
+    /// Whether all that it says is within its bounds.
+    fn fits(&self) -> bool {
+        let fits = |text: &Option<String>, most, lines| {
+            text.as_deref()
+                .is_none_or(|text| event::is_page_text(text, most, lines))
+        };
+        fits(&self.title, event::URL_TITLE_MAX_BYTES, false)
+            && fits(&self.text, event::URL_TEXT_MAX_BYTES, true)
+            && fits(&self.label, event::URL_LABEL_MAX_BYTES, false)
+    }
 }
 
 /// The same in the address.
@@ -43,6 +72,12 @@ struct Payload {
     until: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     data: Option<Box<RawValue>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
 }
 
 /// The second argument of the call.
@@ -52,6 +87,12 @@ struct Options {
     until: i64,
     #[serde(default)]
     data: Option<Box<RawValue>>,
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default)]
+    text: Option<String>,
+    #[serde(default)]
+    label: Option<String>,
 }
 
 impl Call {
@@ -74,12 +115,18 @@ impl EventUrl {
         let fits = data
             .as_ref()
             .is_none_or(|data| data.len() <= URL_DATA_MAX_BYTES);
-        (event::is_name(&name) && fits).then(|| Self {
+        let page = Page {
+            title: options.title,
+            text: options.text,
+            label: options.label,
+        };
+        (event::is_name(&name) && fits && page.fits()).then(|| Self {
             run,
             call: frame.call(call.number).to_string(),
             name,
             until: options.until,
             data,
+            page,
         })
     }
 
@@ -93,6 +140,9 @@ impl EventUrl {
             name: self.name.clone(),
             until: self.until,
             data: data.transpose().ok()?,
+            title: self.page.title.clone(),
+            text: self.page.text.clone(),
+            label: self.page.label.clone(),
         };
         let payload = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&payload).ok()?);
         let signature = signature(secret, &payload)?.finalize().into_bytes();
@@ -117,6 +167,11 @@ impl EventUrl {
             name: payload.name,
             until: payload.until,
             data: payload.data.map(|data| data.get().to_owned()),
+            page: Page {
+                title: payload.title,
+                text: payload.text,
+                label: payload.label,
+            },
         })
     }
 
@@ -146,6 +201,10 @@ mod tests {
             name: "approved / \u{fc}".to_owned(),
             until: 99,
             data: Some("{\"ok\": 1e3}".to_owned()),
+            page: Page {
+                text: Some("Pay\n\"7\"?".to_owned()),
+                ..Page::default()
+            },
         }
     }
 
@@ -193,6 +252,30 @@ mod tests {
             (url.call.as_str(), url.until, url.data.as_deref()),
             ("0.4", 7, Some(r#"{"a":[1]}"#))
         );
+        let url = of(r#"["paid",{"until":7,"title":"Pay?","text":"a\nb","label":"Yes"}]"#).unwrap();
+        assert_eq!(
+            (
+                url.page.title.as_deref(),
+                url.page.text.as_deref(),
+                url.page.label.as_deref()
+            ),
+            (Some("Pay?"), Some("a\nb"), Some("Yes"))
+        );
+        // All that an address may hold is opened again.
+        let page = Page {
+            title: Some("\"".repeat(event::URL_TITLE_MAX_BYTES)),
+            text: Some("\n".repeat(event::URL_TEXT_MAX_BYTES - 1) + "x"),
+            label: Some("\\".repeat(event::URL_LABEL_MAX_BYTES)),
+        };
+        let largest = EventUrl {
+            name: "\"".repeat(event::NAME_MAX_BYTES),
+            data: Some(format!("\"{}\"", "x".repeat(URL_DATA_MAX_BYTES - 2))),
+            page,
+            ..url.clone()
+        };
+        assert!(largest.page.fits());
+        let token = largest.sign("secret").unwrap();
+        assert_eq!(EventUrl::open(&token, "secret"), Some(largest));
         assert_ne!(
             url.event_id(),
             EventUrl {
@@ -207,6 +290,8 @@ mod tests {
             r#"["paid",{}]"#,
             r#"["",{"until":1}]"#,
             r#"["paid",{"until":1,"x":1}]"#,
+            r#"["paid",{"until":1,"title":"a\u0007"}]"#,
+            r#"["paid",{"until":1,"label":""}]"#,
         ] {
             assert_eq!(of(args), None, "{args}");
         }

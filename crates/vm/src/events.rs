@@ -42,7 +42,14 @@ pub(crate) fn wait<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js
     })
 }
 
-/// `tools.eventUrl(name, { expires, data })`: a promise for an address that sends the event once.
+/// The texts of an address's page: how long each may be, and whether it may have lines.
+const PAGE_TEXTS: [(&str, usize, bool); 3] = [
+    ("title", event::URL_TITLE_MAX_BYTES, false),
+    ("text", event::URL_TEXT_MAX_BYTES, true),
+    ("label", event::URL_LABEL_MAX_BYTES, false),
+];
+
+/// `tools.eventUrl(name, { expires, data, title, text, label })`: a promise for an address that sends the event once.
 pub(crate) fn url<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
     const FUNCTION: &str = "tools.eventUrl";
     call(ctx, event::URL, FUNCTION, args, |given| {
@@ -58,6 +65,23 @@ pub(crate) fn url<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>
                 return Err(given.refuse(&what));
             }
             options.push_str(&format!(",\"data\":{data}"));
+        }
+        for (name, most, lines) in PAGE_TEXTS {
+            let Some(value) = given.option(name)? else {
+                continue;
+            };
+            let said = match value.kind() {
+                Kind::String => Some(value.text()?),
+                _ => None,
+            };
+            let Some(said) = said.filter(|said| event::is_page_text(said, most, lines)) else {
+                let what = format!(
+                    "`{name}` is a text of at most {most} bytes, without control characters"
+                );
+                return Err(given.refuse(&what));
+            };
+            options.push_str(&format!(",\"{name}\":"));
+            text::push_json_string(&mut options, &said);
         }
         Ok(options)
     })
@@ -101,7 +125,7 @@ fn call<'js>(
 ) -> Result<Value<'js>> {
     let known: &[&str] = match method {
         event::WAIT => &["timeout", "match"],
-        _ => &["expires", "data"],
+        _ => &["expires", "data", "title", "text", "label"],
     };
     calls::promised(ctx, |resolve, reject| {
         let (name, given) = (args.get(0), args.get(1));
@@ -127,10 +151,7 @@ fn call<'js>(
                     .into_iter()
                     .find(|name| !known.contains(&name.as_str()))
                 {
-                    let what = format!(
-                        "there is no option `{unknown}`, but {}",
-                        known.join(" and ")
-                    );
+                    let what = format!("there is no option `{unknown}`, but {}", known.join(", "));
                     return Err(given.refuse(&what));
                 }
             }

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{NOW, program, start};
-use tasker_domain::{ErrorCode, EventUrl, Path, RunId};
+use tasker_domain::{ErrorCode, EventPage, EventUrl, Path, RunId};
 use tasker_vm::{Call, Limits, State, Vm};
 
 /// The calls that a task's body makes before it waits, and the VM.
@@ -67,7 +67,8 @@ fn waiting_is_a_call() {
 #[test]
 fn an_address_is_a_call() {
     let (_vm, made) = calls(
-        "await Promise.all([tools.eventUrl('ok'), tools.eventUrl('ok', { expires: '1d', data: { by: ['a'] } })]);",
+        "await Promise.all([tools.eventUrl('ok'), tools.eventUrl('ok', { expires: '1d', data: { by: ['a'] },
+             title: 'Pay \\u00fc?', text: 'one\\ntwo \\u0022', label: 'Yes' })]);",
     );
     let urls: Vec<_> = made
         .iter()
@@ -80,6 +81,15 @@ fn an_address_is_a_call() {
     assert_eq!(
         (urls[1].until, urls[1].data.as_deref()),
         (NOW + week / 7, Some(r#"{"by":["a"]}"#))
+    );
+    let said = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        urls[1].page,
+        EventPage {
+            title: said("Pay \u{fc}?"),
+            text: said("one\ntwo \""),
+            label: said("Yes"),
+        }
     );
 }
 
@@ -96,6 +106,8 @@ fn wrong_arguments_are_refused() {
              () => tools.waitForEvent('a', { timeout: 'soon' }), () => tools.waitForEvent('a', { timeout: '300w' }),
              () => tools.eventUrl(), () => tools.eventUrl('a', { timeout: 1 }), () => tools.eventUrl('a', { expires: {} }),
              () => tools.eventUrl('a', { data: 'x'.repeat(1000) }), () => tools.eventUrl('a', { data: 1n }),
+             () => tools.eventUrl('a', { title: 'x'.repeat(201) }), () => tools.eventUrl('a', { title: 'a\\nb' }),
+             () => tools.eventUrl('a', { label: '' }), () => tools.eventUrl('a', { text: 5 }),
          ];
          const codes = {};
          for (const call of wrong) {
@@ -107,6 +119,6 @@ fn wrong_arguments_are_refused() {
     let codes: serde_json::Value = serde_json::from_str(history.ok()).expect("JSON");
     assert_eq!(
         codes,
-        serde_json::json!({ "invalid_arguments": 13, "not_json": 2, "time_invalid": 3 })
+        serde_json::json!({ "invalid_arguments": 17, "not_json": 2, "time_invalid": 3 })
     );
 }

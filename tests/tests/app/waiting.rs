@@ -134,7 +134,9 @@ fn a_person_approves_with_a_signed_address() {
         client.publish(
             "approval",
             "module.exports = async function execute({ expires }) {
-                const yes = await tools.eventUrl('decision', { data: { ok: true }, expires });
+                const yes = await tools.eventUrl('decision', {
+                    data: { ok: true }, expires, title: 'Pay <7>?', text: 'To Ada.', label: 'Yes, pay',
+                });
                 const open = await tools.eventUrl('decision');
                 console.log(yes); console.log(open);
                 const { data } = await tools.waitForEvent('decision');
@@ -159,14 +161,31 @@ fn a_person_approves_with_a_signed_address() {
         assert!(yes.starts_with("/events/signed/"), "{yes}");
 
         // Looking at the address sends nothing, however often.
+        let browser = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
         for method in ["GET", "HEAD", "GET"] {
-            let page = client.send(method, yes, &[], None);
+            let page = client.send(method, yes, &browser, None);
             assert_eq!(page.status, 200);
+            let policy = page.header("content-security-policy");
             assert!(
-                page.header("content-security-policy")
-                    .contains("frame-ancestors 'none'")
+                policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"),
+                "{policy}"
             );
         }
+        let page = client.send("GET", yes, &browser, None).text();
+        for part in [
+            "<h1>Pay &lt;7&gt;?</h1>",
+            "<p>To Ada.</p>",
+            "&quot;ok&quot;: true",
+            "<form method=\"post\"><button>Yes, pay</button>",
+        ] {
+            assert!(page.contains(part), "{part} is not in\n{page}");
+        }
+        let told: Value = client.send("GET", yes, &[], None).expect(200);
+        assert_eq!(told["data"], json!({ "ok": true }));
+        assert_eq!(
+            (&told["title"], &told["label"]),
+            (&json!("Pay <7>?"), &json!("Yes, pay"))
+        );
         assert_eq!(client.show(run).status, RunStatus::Suspended);
         let mut changed = yes.to_owned();
         changed.replace_range(40..41, if &yes[40..41] == "A" { "B" } else { "A" });
@@ -197,13 +216,38 @@ fn a_person_approves_with_a_signed_address() {
         let done = client.send("POST", yes, &form, Some(b""));
         assert_eq!(done.status, 200);
         assert!(done.text().contains("Done"), "{}", done.text());
+        // A person who comes again is told, before and after pressing the button.
+        for method in ["GET", "POST"] {
+            let page = client.send(method, yes, &browser, None);
+            assert_eq!(page.status, 409);
+            assert!(
+                page.text().contains("<h1>Already decided</h1>"),
+                "{}",
+                page.text()
+            );
+        }
         assert_eq!(result(&client.wait(run)), json!({ "ok": true }));
         client
             .send("POST", yes, &[], None)
             .expect_problem(ErrorCode::EventUrlUsed);
-        client
-            .send("POST", &urls[1], &[], None)
-            .expect_problem(ErrorCode::RunFinished);
+        for method in ["GET", "POST"] {
+            client
+                .send(method, &urls[1], &[], None)
+                .expect_problem(ErrorCode::RunFinished);
+        }
+        let page = client.send("GET", &urls[1], &browser, None);
+        assert!(
+            page.text().contains("No answer is needed any more"),
+            "{}",
+            page.text()
+        );
+        let page = client.send("GET", &changed, &browser, None);
+        assert_eq!(page.status, 403);
+        assert!(
+            page.text().contains("This address does not work"),
+            "{}",
+            page.text()
+        );
 
         // An address whose data the sender says, and one whose time is up.
         let run = client.submit("approval", json!({ "expires": 1 }));
@@ -212,6 +256,9 @@ fn a_person_approves_with_a_signed_address() {
             client
                 .send(method, &urls[0], &[], None)
                 .expect_problem(ErrorCode::EventUrlExpired);
+            let page = client.send(method, &urls[0], &browser, None);
+            assert_eq!(page.status, 410);
+            assert!(page.text().contains("Too late"), "{}", page.text());
         }
         let answer = client.send("POST", &urls[1], &json_body, Some(b"{\"ok\": \"maybe\"}"));
         assert_eq!(answer.status, 202, "{}", answer.text());
