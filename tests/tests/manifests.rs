@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use serde_json::{Value, json};
+use tasker_domain::setting;
 use tasker_tests::paths;
 
 /// The line of `spin-cron.toml` at which it begins to add to `spin.toml`.
@@ -221,4 +222,26 @@ fn documents_name_variables_that_there_are() {
         }
     }
     assert!(named > 3);
+}
+
+#[test]
+fn every_number_among_the_settings_has_its_range_and_every_default_fits() {
+    let plain = fs::read_to_string(paths::manifest()).unwrap();
+    let manifest: toml::Table = plain.parse().unwrap();
+    let mut numbers = 0;
+    for (name, variable) in manifest["variables"].as_table().unwrap() {
+        let Some(default) = variable.get("default").and_then(toml::Value::as_str) else {
+            continue;
+        };
+        assert_eq!(setting::check(name, default), Ok(()), "{name}");
+        if default.parse::<u64>().is_ok() {
+            let form = setting::form(name);
+            assert!(
+                matches!(form, Some(setting::Form::Number(..))),
+                "{name}: {form:?}"
+            );
+            numbers += 1;
+        }
+    }
+    assert!(numbers > 15);
 }

@@ -8,12 +8,16 @@ mod config;
 mod database;
 mod error;
 mod events;
+#[cfg(feature = "up")]
+mod file_limit;
 mod output;
 mod pack;
 #[cfg(feature = "up")]
 mod sandbox;
 #[cfg(feature = "up")]
 mod secrets;
+#[cfg(feature = "up")]
+mod settings;
 
 use std::io;
 use std::process::ExitCode;

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use tasker_domain::setting;
+
 /// A setting that cannot be used. Never says its value, which may be a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -14,11 +16,8 @@ pub enum Error {
         reason: String,
     },
     /// Its value does not have the right form.
-    #[error("the variable `{name}` is not a number in its range")]
-    Invalid {
-        /// Its name.
-        name: String,
-    },
+    #[error("{0}")]
+    Invalid(String),
 }
 
 /// A setting as text.
@@ -35,10 +34,15 @@ pub fn text(name: &str) -> Result<String, Error> {
 /// A numeric setting.
 ///
 /// # Errors
-/// If it is not set or is not such a number.
+/// If it is not set or is not a number of its range.
 pub fn number<T: FromStr>(name: &str) -> Result<T, Error> {
-    text(name)?.trim().parse().map_err(|_| Error::Invalid {
-        name: name.to_owned(),
+    let text = text(name)?;
+    setting::check(name, &text).map_err(Error::Invalid)?;
+    let number = text.trim().parse();
+    number.map_err(|_| {
+        Error::Invalid(format!(
+            "the variable `{name}` is not a number in its range"
+        ))
     })
 }
 

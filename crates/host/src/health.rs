@@ -1,9 +1,9 @@
 //! How a component is: whether its settings can be used.
 
 use std::fmt::Display;
-use std::str::FromStr;
 
 use tasker_domain::diagnosis::{ComponentHealth, UpstreamHealth};
+use tasker_domain::setting;
 
 use crate::config;
 
@@ -12,10 +12,23 @@ use crate::config;
 pub struct Examination(ComponentHealth);
 
 impl Examination {
-    /// A setting that must be a number of a type.
+    /// Settings whose values can be judged by themselves.
     #[must_use]
-    pub fn number<T: FromStr>(self, name: &str) -> Self {
-        self.looked(config::number::<T>(name).map(drop))
+    pub fn settings(self, names: &[&str]) -> Self {
+        names.iter().fold(self, |found, name| {
+            found.looked(match config::text(name) {
+                Ok(text) => setting::check(name, &text),
+                Err(error) => Err(error.to_string()),
+            })
+        })
+    }
+
+    /// Whether a credential of the service is set.
+    #[must_use]
+    pub fn credentials(mut self, names: &[&str]) -> Self {
+        let is_set = |name: &&str| config::text(name).is_ok_and(|text| !text.is_empty());
+        self.0.has_credentials = names.iter().any(is_set);
+        self
     }
 
     /// A secret that must not be empty.

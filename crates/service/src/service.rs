@@ -24,6 +24,12 @@ pub trait Service {
     /// The setting with the origin that its calls need, if a diagnosis can see whether it answers.
     const UPSTREAM: Option<&'static str> = None;
 
+    /// Settings of its own that can be judged by themselves: see `tasker_domain::setting`.
+    const SETTINGS: &'static [&'static str] = &[];
+
+    /// The settings of which one is set where somebody means to use the upstream.
+    const CREDENTIALS: &'static [&'static str] = &[];
+
     /// Whether it is set up so that it can work at all.
     ///
     /// # Errors

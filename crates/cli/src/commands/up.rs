@@ -14,9 +14,11 @@ use crate::base_urls;
 use crate::config::Connection;
 use crate::database;
 use crate::error::Exit;
+use crate::file_limit;
 use crate::output::Output;
 use crate::sandbox::Sandbox;
 use crate::secrets::{self, Secrets};
+use crate::settings;
 
 /// The first migration, beside the manifest. It alone may be applied at every start; the app applies
 /// the later ones by itself, once.
@@ -39,6 +41,8 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     tracing_subscriber::fmt()
         .with_writer(io::stderr)
         .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
+        // It would panic where standard error cannot be written, as on a full disk.
+        .log_internal_errors(false)
         .init();
 
     let manifest = manifest(options.manifest.as_deref())?;
@@ -54,6 +58,7 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     }
     runtime.sqlite_scripts = migrations(&manifest);
     runtime.variables = options.variables.iter().cloned().collect();
+    settings::check(&manifest, &runtime.variables, env::vars())?;
     let sandbox = options.sandbox.then(Sandbox::start).transpose()?;
     if let Some(sandbox) = &sandbox {
         sandbox.set_variables(&mut runtime.variables)?;
@@ -72,6 +77,7 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
         .enable_all()
         .build()?;
     executor.block_on(async {
+        file_limit::survive()?;
         let app = App::load(runtime).await?;
         let url = app.url();
         let connection = Connection {

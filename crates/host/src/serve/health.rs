@@ -19,7 +19,9 @@ const PROBE: Duration = Duration::from_secs(3);
 pub(super) async fn examine<S: Service>(service: &S) -> ComponentHealth {
     let policy = format!("{}_policy", S::NAME);
     let examination = Examination::default()
-        .number::<u64>(&format!("{}_timeout_seconds", S::NAME))
+        .settings(&[&format!("{}_timeout_seconds", S::NAME)])
+        .settings(S::SETTINGS)
+        .credentials(S::CREDENTIALS)
         .looked(match config::text(&policy) {
             Ok(text) => Policy::read(&policy, &text)
                 .map(drop)

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use tasker_domain::ErrorCode;
+use tasker_domain::setting::CALL_SECONDS_MAX;
 use tasker_domain::wire::{ServiceError, ServiceReply, ServiceRequest};
 use tasker_service::policy::Policy;
 use tasker_service::reference::References;
@@ -23,7 +24,7 @@ use admission::Admitted;
 use context::Context;
 
 /// The longest time that a call may be given.
-const LONGEST_CALL: Duration = Duration::from_secs(600);
+const LONGEST_CALL: Duration = Duration::from_secs(CALL_SECONDS_MAX);
 
 /// Answers `POST /call`, one call of a service, and `POST /health`.
 pub async fn serve<S: Service>(request: IncomingRequest, out: ResponseOutparam, service: &S) {

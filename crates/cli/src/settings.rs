@@ -1,0 +1,127 @@
+//! The settings with which `tasker up` starts: a name that nobody reads and a value that cannot be used are refused before
+//! anything is started.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use tasker_domain::setting;
+
+use crate::Error;
+
+/// What the names of settings begin with in the environment.
+const PREFIX: &str = "SPIN_VARIABLE_";
+
+/// Variables that not every manifest of the app has.
+const OF_OTHER_MANIFESTS: [&str; 1] = ["app_url"];
+
+/// A name that is less like another than this is no slip of the fingers.
+const ALIKE: f64 = 0.75;
+
+/// Refuses names that the manifest does not have, given here or in the environment, and values that are out of their range.
+/// What it says names the setting and never has its value.
+pub(crate) fn check(
+    manifest: &Path,
+    given: &BTreeMap<String, String>,
+    environment: impl Iterator<Item = (String, String)>,
+) -> Result<(), Error> {
+    let text = fs::read_to_string(manifest).map_err(|error| Error::file(manifest, error))?;
+    // What is wrong with the manifest itself is for whoever loads it to say.
+    let Ok(parsed) = text.parse::<toml::Table>() else {
+        return Ok(());
+    };
+    let variables = parsed.get("variables").and_then(toml::Value::as_table);
+    let known: BTreeSet<&str> = variables
+        .into_iter()
+        .flat_map(|variables| variables.keys().map(String::as_str))
+        .chain(OF_OTHER_MANIFESTS)
+        .collect();
+    let environment = environment.filter_map(|(variable, value)| {
+        let name = variable.strip_prefix(PREFIX)?.to_ascii_lowercase();
+        Some((name, variable, value))
+    });
+    let given = given
+        .iter()
+        .map(|(name, value)| (name.clone(), format!("--variable {name}"), value.clone()));
+    let mut problems = BTreeSet::new();
+    for (name, place, value) in given.chain(environment) {
+        if !known.contains(name.as_str()) {
+            problems.insert(format!("{place}: {}", unknown(&name, &known)));
+        } else if let Err(problem) = setting::check(&name, &value) {
+            problems.insert(format!("{place}: {problem}"));
+        }
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let problems: Vec<_> = problems.into_iter().collect();
+    Err(Error::Usage(problems.join("\n")))
+}
+
+fn unknown(name: &str, known: &BTreeSet<&str>) -> String {
+    let likeness = |other: &str| {
+        strsim::jaro_winkler(name, other).max(strsim::normalized_damerau_levenshtein(name, other))
+    };
+    let nearest = known
+        .iter()
+        .map(|other| (likeness(other), *other))
+        .filter(|(likeness, _)| *likeness > ALIKE)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other));
+    match nearest {
+        Some((_, other)) => format!("there is no variable `{name}`; did you mean `{other}`?"),
+        None => format!("there is no variable `{name}`; docs/deployment.md lists them"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(given: &[(&str, &str)], environment: &[(&str, &str)]) -> Option<String> {
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../spin.toml");
+        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let environment = environment.iter().map(own);
+        let checked = check(&manifest, &given.iter().map(own).collect(), environment);
+        checked.err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn names_that_nobody_reads_and_values_out_of_range_are_refused_without_being_shown() {
+        assert_eq!(
+            said(
+                &[("drainers", "8")],
+                &[("SPIN_VARIABLE_APP_URL", "x"), ("PATH", "x")]
+            ),
+            None
+        );
+        for (given, environment, expected) in [
+            (
+                ("drianers", "8"),
+                ("HOME", ""),
+                "--variable drianers: there is no variable `drianers`; did you mean `drainers`?",
+            ),
+            (("zzz", "8"), ("HOME", ""), "docs/deployment.md lists them"),
+            (
+                ("drainers", "2"),
+                ("SPIN_VARIABLE_KEYSTORE_KYE", "c2VjcmV0"),
+                "SPIN_VARIABLE_KEYSTORE_KYE: there is no variable `keystore_kye`; did you mean `keystore_key`?",
+            ),
+            (
+                ("keystore_key", "c2VjcmV0"),
+                ("HOME", ""),
+                "must be 32 bytes in base64",
+            ),
+            (
+                ("drainers", "2"),
+                ("SPIN_VARIABLE_IDEMPOTENCY_DAYS", "-1"),
+                "SPIN_VARIABLE_IDEMPOTENCY_DAYS: the variable `idempotency_days` must be a whole number from 0 to 36500",
+            ),
+        ] {
+            let said = said(&[given], &[environment]).unwrap();
+            assert!(
+                said.contains(expected) && !said.contains("c2VjcmV0"),
+                "{said}"
+            );
+        }
+    }
+}
