@@ -8,7 +8,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use serde::Deserialize;
 use tasker_postgres_server::{Durability, Server};
 use tempfile::TempDir;
@@ -271,6 +271,19 @@ impl App {
     pub fn go_on(&self) {
         let process = self.process.as_ref().expect("the app runs");
         kill_process(Pid::from_child(process), Signal::CONT).expect("the signal is sent");
+    }
+
+    /// No file of the process may grow beyond so many bytes from now on, as on a full disk; `None`: as far as they will.
+    ///
+    /// # Panics
+    /// If it does not run.
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        let process = self.process.as_ref().expect("the app runs");
+        let limit = Rlimit {
+            current: bytes,
+            maximum: None,
+        };
+        prlimit(Some(Pid::from_child(process)), Resource::Fsize, limit).expect("the limit is set");
     }
 
     /// Ends the process at once, in the middle of whatever it does.

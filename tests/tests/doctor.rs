@@ -263,3 +263,61 @@ fn damage_of_every_kind_is_found_explained_and_repaired() {
     }
     app.database().assert_idle();
 }
+
+#[test]
+fn a_setting_that_cannot_be_used_is_named_at_once_and_an_upstream_that_nobody_uses_is_no_trouble() {
+    // The settings of the start are checked by the command: this one comes past it, as on another host.
+    let mut app =
+        App::start(&Settings::default().variable("openai_base_url", "http://127.0.0.1:9"));
+    let component = |found: &Diagnosis, name: &str| {
+        let name = format!("component {name}");
+        let check = found.checks.iter().find(|check| check.name == name);
+        check.cloned().expect("it is looked at")
+    };
+    let unused = component(&diagnosis(&app), "wrappedopenai");
+    assert_eq!(unused.status, Verdict::Ok, "{unused:?}");
+    assert!(unused.message.contains("nobody uses it"), "{unused:?}");
+    app.client()
+        .publish("asks", "module.exports = () => tools.openai.models.list()");
+    let used = component(&diagnosis(&app), "wrappedopenai");
+    assert_eq!(used.status, Verdict::Warning, "{used:?}");
+
+    let manifest = std::fs::read_to_string(tasker_tests::paths::manifest()).unwrap();
+    let target = tasker_tests::paths::manifest().with_file_name("target");
+    let wrong = manifest
+        .replace("\"target/", &format!("\"{}/", target.display()))
+        .replace(
+            "keystore_key = \"{{ keystore_key }}\"",
+            "keystore_key = \"c2VjcmV0\"",
+        )
+        .replace(
+            "idempotency_days = \"{{ idempotency_days }}\"",
+            "idempotency_days = \"-1\"",
+        );
+    assert_ne!(wrong, manifest);
+    let file = app.state().join("spin.toml");
+    std::fs::write(&file, wrong).unwrap();
+    app.use_manifest(&file);
+    app.restart();
+    let ready: Readiness = app
+        .client()
+        .send("GET", "/health/ready", &[], None)
+        .expect(503);
+    let part = ready
+        .parts
+        .iter()
+        .find(|part| part.name == "settings")
+        .unwrap();
+    for said in [
+        "`idempotency_days` must be a whole number from 0 to 36500",
+        "`keystore_key` must be 32 bytes in base64",
+    ] {
+        assert!(part.message.contains(said), "{part:?}");
+    }
+    let found = diagnosis(&app);
+    for name in ["tasks", "wrappedkeystore"] {
+        let check = component(&found, name);
+        assert_eq!(check.status, Verdict::Failing, "{check:?}");
+        assert!(!check.message.contains("c2VjcmV0"), "{check:?}");
+    }
+}

@@ -27,11 +27,16 @@ const CALLS_SHOWN: usize = 100;
 
 /// Whether the executor can be used: its settings, and a VM that boots.
 pub(crate) fn health() -> ComponentHealth {
-    let examination = Examination::default()
-        .number::<u64>("inline_window_ms")
-        .number::<u64>("slice_seconds")
-        .number::<usize>("memory_mib")
-        .number::<u64>("cpu_ms");
+    let examination = Examination::default().settings(&[
+        "outbound_requests",
+        "inline_window_ms",
+        "slice_seconds",
+        "call_attempts",
+        "call_retry_ms",
+        "call_retry_max_ms",
+        "memory_mib",
+        "cpu_ms",
+    ]);
     let engine = Settings::read()
         .map_err(|error| error.to_string())
         .and_then(|settings| {

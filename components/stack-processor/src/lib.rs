@@ -4,6 +4,7 @@ mod drain;
 mod event_url;
 mod lane;
 mod line;
+mod purge;
 mod settings;
 
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
@@ -14,7 +15,7 @@ use tasker_domain::wire::SweepReply;
 use tasker_host::http::{respond, respond_json};
 use tasker_host::internal::{self, receive};
 use tasker_host::{HostStore, figures, log, open_store, time};
-use tasker_store::{Purge, Store, SweepTerms};
+use tasker_store::{Store, SweepTerms};
 
 use drain::Taken;
 use settings::Kept;
@@ -24,9 +25,6 @@ const SWEEP_BATCH: u32 = 200;
 
 /// Sweeps follow each other within this time.
 const NEXT_SWEEP_MS: i64 = 6_000;
-
-/// A sweep removes at most so many runs that are kept no longer.
-const PURGE_BATCH: u32 = 100;
 
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
@@ -87,11 +85,11 @@ fn sweep() -> Result<(HostStore, SweepReply), drain::Error> {
     };
     let (store, now) = (open_store()?, time::now_ms());
     let report = store.sweep(&terms, now)?;
-    let kept = Kept::read()?;
-    let purged = match kept.retention(&report, now) {
-        Some(retention) => store.purge(&retention, PURGE_BATCH, now)?,
+    let purged = match Kept::read()?.retention(&report, now) {
+        Some(retention) => purge::all(&store, &retention)?,
         None => 0,
     };
+    purge::shrink(&store)?;
     for (metric, times) in [
         (Metric::Sweep, 1),
         (Metric::LeaseLost, report.reclaimed + report.failed),

@@ -103,9 +103,18 @@ impl Kept {
 /// Whether each can be used.
 pub(crate) fn examine() -> ComponentHealth {
     Examination::default()
-        .number::<u32>("drainers")
-        .number::<u64>("lease_seconds")
-        .number::<u64>("slice_seconds")
-        .number::<u32>("outbound_requests")
+        .settings(&[
+            "internal_calls",
+            "outbound_requests",
+            "lease_seconds",
+            "slice_seconds",
+            "drainers",
+            "call_attempts",
+            "call_retry_ms",
+            "call_retry_max_ms",
+            "cancel_grace_seconds",
+            "retention_days",
+            "retention_runs",
+        ])
         .done()
 }

@@ -1,28 +1,36 @@
 //! Health, readiness and diagnosis: what is asked of the database and of each component.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::future::{join, join_all};
 use tasker_api::{
     BACKLOG_COUNTED, Check, DAMAGE_SHOWN, DamageFound, Diagnosis as Report, DoctorQuery, Health,
     INSPECT_MAX, InspectQuery, Inspection, NoQuery, Problem, Readiness, Repaired, Timestamp,
-    Verdict, WAITING_SHOWN, Waiting, parse_cursor, worst,
+    Trouble, Verdict, WAITING_SHOWN, Waiting, is_late, parse_cursor, worst,
 };
 use tasker_domain::diagnosis::{ComponentHealth, Damage, DamageKind, DatabaseState};
 use tasker_domain::wire::{InspectReply, InspectRequest, SERVICES};
 use tasker_domain::{ErrorCode, RunId, StackRunId};
 use tasker_host::health::Examination;
-use tasker_host::{HostStore, http, log, open_store, time};
-use tasker_store::{Diagnosis, Store};
+use tasker_host::{HostStore, config, http, log, open_store, time};
+use tasker_store::{Diagnosis, Error as StoreError, Store};
 
 use crate::Result;
 use crate::answer::{After, Answer};
 use crate::error::{no_run, store, store_failed};
 use crate::request::Request;
-use crate::system;
+use crate::system::{self, SWEEP_EVERY};
+use crate::usage;
 
 /// A component that takes longer counts as out of reach.
 const ANSWER: Duration = Duration::from_secs(8);
+
+/// Readiness is open to all, so that it writes only if nobody has for so long.
+const PROBE_MS: i64 = 5_000;
+
+/// A sweep may be late by so much; until then it is looked for as often.
+const LATE: Duration = Duration::from_secs(1);
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// Sleeping frames that a diagnosis looks into.
 const FRAMES_LOOKED_INTO: u32 = 200;
@@ -40,15 +48,17 @@ pub(crate) fn health(request: &Request) -> Result {
 }
 
 /// `GET /health/ready`
-pub(crate) fn ready(request: &Request) -> Result {
+pub(crate) async fn ready(request: &Request) -> Result {
     request.query::<NoQuery>()?;
-    let readiness = Readiness::of(match look_at_database(false) {
+    let mut parts = match look_at_database(PROBE_MS) {
         Ok((_, _, parts)) => parts,
         Err(error) => {
             log::error(format!("readiness: {error}")).write();
-            vec![Check::no_database()]
+            vec![Check::no_database(trouble(&error))]
         }
-    });
+    };
+    parts.extend(settings().await);
+    let readiness = Readiness::of(parts);
     let status = match readiness.status {
         Verdict::Failing => 503,
         Verdict::Ok | Verdict::Warning => 200,
@@ -56,12 +66,60 @@ pub(crate) fn ready(request: &Request) -> Result {
     Answer::json(status, &readiness)
 }
 
-/// The store, its state, and what is to be said of it and of the queue. Readiness is open to all, so it
-/// writes nothing.
-fn look_at_database(write: bool) -> tasker_store::Result<(HostStore, DatabaseState, Vec<Check>)> {
+/// The part of readiness that tells of settings with which the app cannot work: its own and those of the components
+/// without which nothing goes on.
+async fn settings() -> Option<Check> {
+    let mut problems = examine_own().problems;
+    // Where they are reached by public requests, which hosts count, a diagnosis alone asks them.
+    if config::text("internal_calls").is_ok_and(|calls| calls != "signed") {
+        let asked = [
+            ("stack-processor", "/health"),
+            ("quickjs", "/health"),
+            ("wrappedkeystore", "/settings"),
+        ];
+        let answers = join_all(asked.map(|(name, path)| ask_health(name, path))).await;
+        for (health, (name, _)) in answers.into_iter().zip(asked) {
+            match health {
+                Some(health) => problems.extend(health.problems),
+                None => problems.push(format!("the component `{name}` does not answer")),
+            }
+        }
+    }
+    problems.dedup();
+    (!problems.is_empty()).then(|| Check::settings(&problems))
+}
+
+/// What is wrong with this component's own settings.
+fn examine_own() -> ComponentHealth {
+    Examination::default()
+        .settings(&[
+            "api_token",
+            "internal_calls",
+            "cancel_grace_seconds",
+            "idempotency_days",
+            "run_attempts",
+            "call_attempts",
+            "call_retry_ms",
+            "call_retry_max_ms",
+        ])
+        .text("cors_origins")
+        .done()
+}
+
+fn trouble(error: &StoreError) -> Trouble {
+    match error {
+        StoreError::Full(_) => Trouble::Full,
+        StoreError::Damaged(_) => Trouble::Damaged,
+        _ => Trouble::Unavailable,
+    }
+}
+
+/// The store, its state, and what is to be said of it and of the queue, after a write unless one has succeeded within so
+/// many milliseconds.
+fn look_at_database(fresh_ms: i64) -> tasker_store::Result<(HostStore, DatabaseState, Vec<Check>)> {
     let store = open_store()?;
     let now = time::now_ms();
-    let state = store.database(write, now)?;
+    let state = store.database(fresh_ms, now)?;
     let backlog = store.backlog(BACKLOG_COUNTED, now)?;
     let mut parts = Check::of_database(&state, now);
     parts.push(Check::of_queue(backlog, Some(state.drainers)));
@@ -88,22 +146,25 @@ pub(crate) async fn repair(request: &Request) -> Result {
 async fn report(unmoved_ms: i64) -> Report {
     let (components, database) = join(
         join_all(components().map(async |name| {
-            let health = examine(&name).await;
-            Check::of_component(&name, health.as_ref())
+            let health = ask_health(&name, "/health").await;
+            (name, health)
         })),
         findings(unmoved_ms),
     )
     .await;
     let (mut checks, damage, waiting) = database.unwrap_or_else(|error| {
         log::error(format!("diagnosis: {error}")).write();
-        (vec![Check::no_database()], Vec::new(), Vec::new())
+        let check = Check::no_database(trouble(&error));
+        (vec![check], Vec::new(), Vec::new())
     });
-    checks.extend(components);
-    let own = Examination::default()
-        .secret("api_token")
-        .text("cors_origins")
-        .done();
-    checks.push(Check::of_component("tasks", Some(&own)));
+    let used = usage::services_used();
+    checks.extend(components.into_iter().map(|(name, health)| {
+        let service = name.strip_prefix("wrapped").unwrap_or_default();
+        let has_credentials = health.as_ref().is_some_and(|health| health.has_credentials);
+        let is_used = has_credentials || used.contains(service);
+        Check::of_component(&name, health.as_ref(), is_used)
+    }));
+    checks.push(Check::of_component("tasks", Some(&examine_own()), true));
     let status = match damage.is_empty() {
         true => worst(&checks),
         false => Verdict::Failing,
@@ -126,8 +187,8 @@ fn components() -> impl Iterator<Item = String> {
         .chain(SERVICES.iter().map(|service| format!("wrapped{service}")))
 }
 
-async fn examine(component: &str) -> Option<ComponentHealth> {
-    match time::timeout(ANSWER, http::ask(component, "/health", &())).await {
+async fn ask_health(component: &str, path: &str) -> Option<ComponentHealth> {
+    match time::timeout(ANSWER, http::ask(component, path, &())).await {
         Some(Ok(health)) => Some(health),
         Some(Err(error)) => {
             log::error(format!("diagnosis: {error}")).write();
@@ -137,10 +198,25 @@ async fn examine(component: &str) -> Option<ComponentHealth> {
     }
 }
 
+/// Looks at the database. A sweep that is overdue only because the app has just begun comes within the time that passes between
+/// two of them.
+async fn look_with_patience() -> tasker_store::Result<(HostStore, Vec<Check>)> {
+    let begun = Instant::now();
+    loop {
+        let (store, state, mut checks) = look_at_database(0)?;
+        let is_late = is_late(state.swept_at, time::now_ms());
+        if !is_late || begun.elapsed() > SWEEP_EVERY + LATE {
+            checks.extend(usage::look_at_file(&store)?);
+            return Ok((store, checks));
+        }
+        time::sleep(LOOK_AGAIN).await;
+    }
+}
+
 type Findings = (Vec<Check>, Vec<Damage>, Vec<Waiting>);
 
 async fn findings(unmoved_ms: i64) -> tasker_store::Result<Findings> {
-    let (store, _, checks) = look_at_database(true)?;
+    let (store, checks) = look_with_patience().await?;
     let now = time::now_ms();
     let mut damage = store.damage(DAMAGE_SHOWN, now)?;
     // Without the executor its check says so; what the records show is told all the same.

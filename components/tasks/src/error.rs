@@ -23,6 +23,20 @@ pub(crate) fn store_failed(error: StoreError) -> Problem {
                 "the database does not answer at the moment; try again",
             )
         }
+        StoreError::Full(reason) => {
+            log::error(format!("store: {reason}")).write();
+            Problem::new(
+                ErrorCode::StoreFull,
+                "the database has no room to grow: nothing was done; make room, and try again",
+            )
+        }
+        StoreError::Damaged(reason) => {
+            log::error(format!("store: {reason}")).write();
+            Problem::new(
+                ErrorCode::StoreDamaged,
+                "the database's file is damaged: nothing was done; this error's page says how to get it back",
+            )
+        }
         StoreError::NulInText => Problem::new(
             ErrorCode::TextInvalid,
             "a text of the request holds the character NUL",

@@ -20,6 +20,7 @@ mod stream;
 mod submit;
 mod system;
 mod tasks;
+mod usage;
 mod watched;
 
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
@@ -106,7 +107,7 @@ async fn call(request: &mut Request) -> Result {
         Operation::ResumeSchedule => schedules::resume(request),
         Operation::Sweep => system::sweep(request).await,
         Operation::Health => doctor::health(request),
-        Operation::Ready => doctor::ready(request),
+        Operation::Ready => doctor::ready(request).await,
         Operation::Diagnose => doctor::diagnose(request).await,
         Operation::Repair => doctor::repair(request).await,
         Operation::Metrics => system::metrics(request),

@@ -4,8 +4,9 @@ use tasker_api::{
     BODY_MAX_BYTES, Cursor, NoQuery, PageQuery, Problem, SCHEDULES_MAX, Schedule, TIMES_DEFAULT,
     TIMES_MAX, TimesQuery, catch_up, check_schedule_name, overlap, page_limit, parse_cursor,
 };
+use tasker_domain::figures::Metric;
 use tasker_domain::{self as domain, ErrorCode, RunStatus, Stop, StopCause};
-use tasker_host::{HostStore, new_run_id, new_stack_run_id, time};
+use tasker_host::{HostStore, figures, new_run_id, new_stack_run_id, time};
 use tasker_jsdoc::ScheduleTag;
 use tasker_schedule::{Cron, due};
 use tasker_store::{
@@ -241,12 +242,18 @@ pub(crate) fn fire_due(store: &HostStore, grace_ms: i64) -> tasker_store::Result
             let firing = firing(store, schedule, grace_ms, now)?;
             if let Some(fired) = store.fire(&firing, now)? {
                 started += u32::try_from(fired.started.len()).unwrap_or(u32::MAX);
+                figures::count(
+                    Metric::ScheduleFailure,
+                    "",
+                    u64::from(firing.problem.is_some()),
+                );
             }
         }
         if !more {
             break;
         }
     }
+    figures::store(store);
     Ok(started)
 }
 

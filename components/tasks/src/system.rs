@@ -27,6 +27,7 @@ pub(crate) fn metrics(request: &Request) -> Result {
     let store = store()?;
     let now = time::now_ms();
     let runs = store.count_runs_by_task().map_err(store_failed)?;
+    let size = store.size().map_err(store_failed)?;
     let (queue_depth, queue_age_ms) = store.queue_depth(now).map_err(store_failed)?;
     let text = Metrics {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -38,6 +39,8 @@ pub(crate) fn metrics(request: &Request) -> Result {
         queue_age_ms,
         drainers: store.drainers(now).map_err(store_failed)?,
         swept_at: store.last_sweep().map_err(store_failed)?,
+        database_bytes: size.bytes,
+        database_free_bytes: size.free,
         figures: store.figures().map_err(store_failed)?,
     }
     .render();

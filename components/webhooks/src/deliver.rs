@@ -5,10 +5,11 @@ use std::time::Duration;
 use futures::future::join_all;
 use spin_sdk::http::{IncomingResponse, Method, Request, send};
 use tasker_api::Run;
+use tasker_domain::figures::Metric;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::webhook;
 use tasker_host::budget::{self, Budget};
-use tasker_host::{HostStore, config, log, open_store, random, time};
+use tasker_host::{HostStore, config, figures, log, open_store, random, time};
 use tasker_service::webhook::allowed;
 use tasker_store::{DueWebhook, Store, Told, Webhooks};
 
@@ -86,6 +87,7 @@ pub(crate) async fn run() -> Result<(), Error> {
             record(&store, &webhook, told)
         }))
         .await;
+        figures::store(&store);
         told.into_iter().collect::<Result<(), _>>()?;
     }
     Ok(())
@@ -103,6 +105,8 @@ fn record(
             let [random] = random();
             let pause = webhook::pause_ms(webhook.attempt, random);
             let retry_at = pause.filter(|_| !error.is_final()).map(|pause| now + pause);
+            figures::count(Metric::WebhookFailure, "", 1);
+            figures::count(Metric::WebhookGivenUp, "", u64::from(retry_at.is_none()));
             log::warn(format!("webhook, attempt {}: {error}", webhook.attempt))
                 .run(webhook.run)
                 .write();

@@ -32,6 +32,11 @@ impl Service for Gapi {
     const NAME: &'static str = "gapi";
     const NAMESPACE: &'static str = "google";
     const UPSTREAM: Option<&'static str> = Some("google_token_url");
+    const CREDENTIALS: &'static [&'static str] = &[
+        "google_service_account",
+        "google_refresh_token",
+        "google_access_token",
+    ];
 
     fn canonical(&self, method: &[String]) -> Vec<String> {
         let path = match method {

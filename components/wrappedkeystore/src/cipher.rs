@@ -6,9 +6,8 @@
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
+use tasker_domain::setting;
 
 const VERSION: u8 = 2;
 const VERSION_1: u8 = 1;
@@ -43,9 +42,11 @@ impl Ring {
     /// # Errors
     /// Which variable is wrong; never its value.
     pub fn read(present: &str, previous: &str) -> Result<Self, String> {
-        let mut keys = vec![Key::read("keystore_key", present)?];
-        for text in previous.split(',').filter(|text| !text.trim().is_empty()) {
-            keys.push(Key::read("keystore_key_previous", text)?);
+        let present = setting::master_key("keystore_key", present)?;
+        let previous = setting::master_keys("keystore_key_previous", previous)?;
+        let mut keys = vec![Key::new(&present)?];
+        for key in &previous {
+            keys.push(Key::new(key)?);
         }
         Ok(Self { keys })
     }
@@ -112,17 +113,14 @@ pub(crate) enum Opened {
 }
 
 impl Key {
-    fn read(variable: &str, text: &str) -> Result<Self, String> {
-        let key = STANDARD.decode(text.trim()).ok().filter(|key| key.len() == 32).ok_or_else(|| {
-            format!("the variable `{variable}` must be 32 bytes in base64; make one with `openssl rand -base64 32`")
-        })?;
+    fn new(key: &[u8; 32]) -> Result<Self, String> {
         let digest = Sha256::new()
             .chain_update(b"tasker: name of a master key")
-            .chain_update(&key)
+            .chain_update(key)
             .finalize();
         let mut id = [0; ID_BYTES];
         id.copy_from_slice(&digest[..ID_BYTES]);
-        let cipher = Aes256Gcm::new_from_slice(&key).map_err(|error| error.to_string())?;
+        let cipher = Aes256Gcm::new_from_slice(key).map_err(|error| error.to_string())?;
         Ok(Self { id, cipher })
     }
 
@@ -141,6 +139,9 @@ fn associated((first, second): (&str, &str)) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
 
     fn key(byte: u8) -> String {
@@ -180,7 +181,7 @@ mod tests {
     #[test]
     fn values_of_version_1_open() {
         let ring = Ring::read(&key(2), &key(1)).unwrap();
-        let old = Key::read("", &key(1)).unwrap();
+        let old = Key::new(&[1; 32]).unwrap();
         let aad = associated(("n", "k"));
         let payload = Payload {
             msg: b"\"v\"",

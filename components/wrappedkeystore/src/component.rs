@@ -4,10 +4,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
+use tasker_domain::diagnosis::ComponentHealth;
 use tasker_domain::wire::ServiceError;
+use tasker_host::health::Examination;
 use tasker_host::http::{respond, respond_json};
 use tasker_host::internal::{Received, receive};
 use tasker_host::{HostStore, config, open_store, serve, time};
+use tasker_service::Service;
 
 use crate::vault::unavailable;
 use crate::{Keystore, Settings, Vault};
@@ -25,9 +28,18 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
             let shared = |vault: &Vault<_>, asked| vault.shared(&asked, time::now_ms());
             answer(&received, out, shared).await;
         }
+        "/settings" => respond_json(out, 200, &settings()).await,
         "/rotate" => answer(&received, out, |vault, asked| vault.rotate(&asked)).await,
         _ => serve::reply(&received, out, &Keystore(vault())).await,
     }
+}
+
+/// Whether its settings can be used, without a look at the values.
+fn settings() -> ComponentHealth {
+    Examination::default()
+        .settings(Keystore::<HostStore>::SETTINGS)
+        .settings(&["keystore_timeout_seconds"])
+        .done()
 }
 
 /// Answers a question of another component.

@@ -32,9 +32,11 @@ impl<S: Store> Service for Keystore<S> {
     const NAME: &'static str = "keystore";
     /// A reference that is stored is data.
     const TAKES_REFERENCES: bool = false;
+    const SETTINGS: &'static [&'static str] = &["keystore_key", "keystore_key_previous"];
 
     fn ready(&self) -> Result<(), ServiceError> {
-        self.0.as_ref().map(drop).map_err(Clone::clone)
+        let vault = self.0.as_ref().map_err(Clone::clone)?;
+        vault.check_keys()
     }
 
     async fn call(&self, host: &impl Host, call: &ServiceRequest) -> tasker_service::Result {

@@ -366,6 +366,20 @@ fn the_master_key_is_changed_while_values_are_read() {
     fails(read(&stranger, "249"), ErrorCode::DecryptionFailed, "n/249");
     let done = stranger.rotate(&Rotate::default()).unwrap();
     assert_eq!((done.rotated, done.unreadable.len()), (0, 100));
+    // A diagnosis finds values that cannot be opened, and says what to do; those of a key before the present one can.
+    let ready = |present, previous: &str| Keystore(Ok(world.vault(present, previous, ""))).ready();
+    fails(
+        ready(3, ""),
+        ErrorCode::DecryptionFailed,
+        "`n/000` and 99 more",
+    );
+    fails(
+        ready(3, ""),
+        ErrorCode::DecryptionFailed,
+        "keystore_key_previous",
+    );
+    ready(2, "").unwrap();
+    ready(3, &key(2)).unwrap();
     assert_eq!(read(&new, "000").unwrap().unwrap(), "0");
 }
 

@@ -35,6 +35,7 @@ pub struct OpenAi;
 impl Service for OpenAi {
     const NAME: &'static str = "openai";
     const UPSTREAM: Option<&'static str> = Some("openai_base_url");
+    const CREDENTIALS: &'static [&'static str] = &["openai_api_key"];
 
     async fn call(&self, host: &impl Host, call: &ServiceRequest) -> tasker_service::Result {
         let plan = match Endpoint::find(&call.method) {

@@ -31,6 +31,7 @@ const HEADS: &[&str] = &["from", "rpc", "schema", "storage", "auth", "functions"
 impl Service for Supabase {
     const NAME: &'static str = "supabase";
     const UPSTREAM: Option<&'static str> = Some("supabase_url");
+    const CREDENTIALS: &'static [&'static str] = &["supabase_key"];
 
     /// The head of the chain and its verb, whatever follows: `from.select`, `rpc`, `storage.upload`.
     fn policy_path(&self, call: &ServiceRequest) -> Result<Vec<String>, ServiceError> {

@@ -26,7 +26,9 @@ pub struct WebSearch;
 
 impl Service for WebSearch {
     const NAME: &'static str = "websearch";
+    const SETTINGS: &'static [&'static str] = &["websearch_engine"];
     const UPSTREAM: Option<&'static str> = Some("websearch_base_url");
+    const CREDENTIALS: &'static [&'static str] = &["websearch_api_key"];
 
     async fn call(&self, host: &impl Host, call: &ServiceRequest) -> tasker_service::Result {
         let method: Vec<&str> = call.method.iter().map(String::as_str).collect();

@@ -8,7 +8,7 @@ use tasker_domain::ErrorCode;
 use tasker_domain::diagnosis::Damage;
 use utoipa::{IntoParams, ToSchema};
 
-pub use check::{BACKLOG_COUNTED, Check, Readiness, Verdict, worst};
+pub use check::{BACKLOG_COUNTED, Check, Readiness, Trouble, Verdict, is_late, worst};
 pub use waiting::Waiting;
 
 use crate::{Problem, Timestamp};

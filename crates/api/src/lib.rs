@@ -29,6 +29,7 @@ mod schedule;
 mod schema;
 mod send;
 mod settings;
+mod signed;
 mod system;
 mod task;
 mod time;
@@ -38,7 +39,7 @@ pub use bulk::{
 };
 pub use doctor::{
     BACKLOG_COUNTED, Check, DAMAGE_SHOWN, DamageFound, Diagnosis, DoctorQuery, Readiness, Repaired,
-    Verdict, WAITING_SHOWN, Waiting, worst,
+    Trouble, Verdict, WAITING_SHOWN, Waiting, is_late, worst,
 };
 pub use event::{EVENT_STREAM, EVENTS_MAX_SECONDS, EventId, NotAnEventId, RunEvent, RunMoved};
 pub use history::{
@@ -72,12 +73,13 @@ pub use schedule::{
 };
 pub use send::{
     EVENT_DATA_MAX_BYTES, EVENT_TTL_MAX_SECONDS, EVENT_TTL_SECONDS, SendEvent, SentEvent,
-    event_expiry, event_page, event_sent_page,
+    event_expiry,
 };
 pub use settings::{
     AT_ONCE_MAX, CONCURRENCY_KEY_MAX, PRIORITY_MAX, check_concurrency_key, concurrency_scope,
     concurrency_tag, concurrency_unlimited, key_at, priority, priority_tag, retention_tag,
 };
+pub use signed::{SignedEvent, event_page, event_page_policy, event_problem_page, event_sent_page};
 pub use system::{Health, SweepReport};
 pub use task::{Change, PublishTask, PublishedTask, RunLimit, RunSettings, Task, TaskSummary};
 pub use time::Timestamp;

@@ -27,6 +27,10 @@ pub struct Metrics {
     pub drainers: u32,
     /// When the queue was last swept, in milliseconds since the Unix epoch; 0 if never.
     pub swept_at: i64,
+    /// How large the database is, in bytes.
+    pub database_bytes: u64,
+    /// What of it nothing fills, as far as the database tells.
+    pub database_free_bytes: u64,
     /// What the components have measured.
     pub figures: Vec<Figure>,
 }
@@ -35,8 +39,8 @@ impl Metrics {
     /// Media type of the text.
     pub const MEDIA_TYPE: &'static str = "text/plain; version=0.0.4; charset=utf-8";
 
-    /// The text. Every status and every metric without a label has its line, so that a gauge falls to
-    /// zero instead of vanishing and a rate is known from the start.
+    /// The text. Every status and every metric has its line, with each value of its label that is known beforehand, so that a
+    /// gauge falls to zero instead of vanishing and a rate is known from the start.
     #[must_use]
     pub fn render(&self) -> String {
         let mut page = Page::default();
@@ -71,6 +75,18 @@ impl Metrics {
             &[],
             thousandths(self.swept_at),
         );
+        page.family(
+            "tasker_database_bytes",
+            "gauge",
+            "How large the database is.",
+        );
+        page.sample("tasker_database_bytes", &[], self.database_bytes);
+        page.family(
+            "tasker_database_free_bytes",
+            "gauge",
+            "What of a SQLite file nothing fills.",
+        );
+        page.sample("tasker_database_free_bytes", &[], self.database_free_bytes);
         for metric in Metric::ALL {
             self.measured(*metric, &mut page);
         }
@@ -117,13 +133,13 @@ impl Metrics {
         for figure in self.figures.iter().filter(|figure| figure.metric == metric) {
             by_label.entry(&figure.label).or_default().push(figure);
         }
-        if metric.label().is_none() {
-            by_label.entry("").or_default();
+        for value in metric.label_values() {
+            by_label.entry(value).or_default();
         }
         let (name, form) = (metric.name(), metric.form());
         let kind = match form {
             Form::Counter => "counter",
-            Form::Times | Form::Sizes => "histogram",
+            Form::Times | Form::Spans | Form::Sizes => "histogram",
         };
         page.family(name, kind, metric.help());
         for (value, figures) in by_label {
@@ -139,6 +155,7 @@ impl Metrics {
             }
             let unit = |value: u64| match form {
                 Form::Times => fraction(value, 6),
+                Form::Spans => fraction(value, 3),
                 Form::Sizes | Form::Counter => value.to_string(),
             };
             let mut within = 0;
@@ -236,6 +253,8 @@ mod tests {
             queue_depth: 2,
             queue_age_ms: 1_500,
             swept_at: 1_800_000_000_001,
+            database_bytes: 8_192,
+            database_free_bytes: 4_096,
             ..Metrics::default()
         };
         let text = metrics.render();
@@ -248,6 +267,8 @@ mod tests {
             "tasker_queue_depth 2",
             "tasker_queue_age_seconds 1.5",
             "tasker_last_sweep_timestamp_seconds 1800000000.001",
+            "tasker_database_bytes 8192",
+            "tasker_database_free_bytes 4096",
             "# TYPE tasker_sweeps_total counter",
             "tasker_sweeps_total 0",
             r#"tasker_slice_seconds_bucket{le="+Inf"} 0"#,
@@ -271,6 +292,7 @@ mod tests {
         }
         figures.count(Metric::Retry, "gapi", 2);
         figures.observe(Metric::SnapshotSize, "", 7_000);
+        figures.observe(Metric::RunTime, "failed", 5_001);
         let text = Metrics {
             figures: figures.take(),
             ..Metrics::default()
@@ -286,6 +308,15 @@ mod tests {
             r#"tasker_call_seconds_sum{service="gapi"} 90.047"#,
             r#"tasker_call_seconds_count{service="gapi"} 5"#,
             r#"tasker_call_retries_total{service="gapi"} 2"#,
+            // The first failure of a service is seen by a rate.
+            r#"tasker_call_errors_total{service="openai"} 0"#,
+            r#"tasker_call_errors_total{service="keystore"} 0"#,
+            r#"tasker_run_seconds_bucket{status="failed",le="5"} 0"#,
+            r#"tasker_run_seconds_bucket{status="failed",le="15"} 1"#,
+            r#"tasker_run_seconds_sum{status="failed"} 5.001"#,
+            r#"tasker_run_seconds_count{status="completed"} 0"#,
+            "tasker_schedule_failures_total 0",
+            "tasker_webhooks_given_up_total 0",
             r#"tasker_snapshot_bytes_bucket{le="16384"} 1"#,
             r#"tasker_snapshot_bytes_bucket{le="4096"} 0"#,
             "tasker_snapshot_bytes_sum 7000",

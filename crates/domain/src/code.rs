@@ -74,7 +74,9 @@ codes! {
     WebhookInvalid = "webhook_invalid", 422, "The webhook cannot be used";
     TextInvalid = "text_invalid", 422, "A text cannot be stored";
     Internal = "internal", 500, "Tasker failed";
+    StoreDamaged = "store_damaged", 500, "The database's file is damaged";
     StoreUnavailable = "store_unavailable", 503, "The database cannot be reached";
+    StoreFull = "store_full", 503, "There is no room for the database to grow";
     ExecutorUnavailable = "executor_unavailable", 503, "The executor cannot be reached";
 
     // How a run can end, and errors that a task can catch.

@@ -178,6 +178,9 @@ pub struct ComponentHealth {
     pub settings: u32,
     /// What is wrong with them; never their values.
     pub problems: Vec<String>,
+    /// Whether credentials for its upstream are set.
+    #[serde(default)]
+    pub has_credentials: bool,
     /// The upstream that its calls need, if it has one that can be asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upstream: Option<UpstreamHealth>,

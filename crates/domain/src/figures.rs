@@ -5,10 +5,29 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::RunStatus;
+use crate::wire::SERVICES;
+
 /// Upper bounds of the buckets of times, in microseconds.
 const TIMES: &[u64] = &[
     1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000,
     5_000_000, 10_000_000, 30_000_000, 60_000_000,
+];
+
+/// Upper bounds of the buckets of times that may be long, in milliseconds. The migration `0060_counts` has them too.
+const SPANS: &[u64] = &[
+    100,
+    1_000,
+    5_000,
+    15_000,
+    60_000,
+    300_000,
+    1_800_000,
+    7_200_000,
+    43_200_000,
+    86_400_000,
+    604_800_000,
+    2_592_000_000,
 ];
 
 /// Upper bounds of the buckets of sizes, in bytes.
@@ -23,6 +42,13 @@ const SIZES: &[u64] = &[
     16 << 20,
 ];
 
+/// How a run can end.
+const ENDS: [RunStatus; 3] = [
+    RunStatus::Completed,
+    RunStatus::Failed,
+    RunStatus::Cancelled,
+];
+
 /// The form of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -30,6 +56,8 @@ pub enum Form {
     Counter,
     /// Times, in microseconds.
     Times,
+    /// Times that may be long, in milliseconds.
+    Spans,
     /// Sizes, in bytes.
     Sizes,
 }
@@ -41,6 +69,7 @@ impl Form {
         match self {
             Self::Counter => &[],
             Self::Times => TIMES,
+            Self::Spans => SPANS,
             Self::Sizes => SIZES,
         }
     }
@@ -74,6 +103,18 @@ macro_rules! metrics {
                 match self { $(Self::$variant => $label),+ }
             }
 
+            /// The values of its label that are known beforehand: each has its line from the start, so that a rate sees
+            /// the first time that something happens.
+            #[must_use]
+            pub fn label_values(self) -> Vec<&'static str> {
+                match self.label() {
+                    None => vec![""],
+                    Some("service") => SERVICES.to_vec(),
+                    Some("status") => ENDS.iter().map(|end| end.as_str()).collect(),
+                    Some(_) => Vec::new(),
+                }
+            }
+
             /// What it says.
             #[must_use]
             pub const fn help(self) -> &'static str {
@@ -104,8 +145,16 @@ metrics! {
     CallError = "tasker_call_errors_total", Counter, Some("service"), "Attempts of service calls that failed.";
     /// Attempts of service calls after the first.
     Retry = "tasker_call_retries_total", Counter, Some("service"), "Service calls that are tried again.";
+    /// Time of a run, from the moment when it may begin to its end. The store counts it as it ends a run.
+    RunTime = "tasker_run_seconds", Spans, Some("status"), "Time of an ended run, from the moment when it may begin, by outcome.";
     /// Runs that are begun again after they have failed. The store counts it as it does so.
     RunRetry = "tasker_run_retries_total", Counter, None, "Runs that were begun again after they had failed.";
+    /// Moments of schedules that could make no run.
+    ScheduleFailure = "tasker_schedule_failures_total", Counter, None, "Moments of schedules that made no run because of a problem.";
+    /// Attempts to tell of a run's end that failed.
+    WebhookFailure = "tasker_webhook_failures_total", Counter, None, "Attempts of completion webhooks that failed.";
+    /// Webhooks that are tried no more.
+    WebhookGivenUp = "tasker_webhooks_given_up_total", Counter, None, "Completion webhooks that were never taken and are tried no more.";
     /// Slices whose executor failed.
     ExecutorFailure = "tasker_executor_failures_total", Counter, None, "Slices that the executor did not finish.";
     /// Leases that expired and were taken back.
@@ -245,7 +294,7 @@ mod tests {
             assert_eq!(Metric::parse(metric.name()), Some(*metric));
             let suffix = match metric.form() {
                 Form::Counter => "_total",
-                Form::Times => "_seconds",
+                Form::Times | Form::Spans => "_seconds",
                 Form::Sizes => "_bytes",
             };
             assert!(metric.name().ends_with(suffix), "{}", metric.name());

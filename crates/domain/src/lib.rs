@@ -15,6 +15,7 @@ mod record;
 pub mod retry;
 mod schedule;
 mod secret;
+pub mod setting;
 mod status;
 mod stop;
 pub mod timer;
@@ -25,7 +26,7 @@ pub mod wire;
 mod words;
 
 pub use code::ErrorCode;
-pub use event_url::EventUrl;
+pub use event_url::{EventUrl, Page as EventPage};
 pub use id::{Lease, LeaseToken, Path, RunId, StackRunId};
 pub use record::{
     Call, Claimed, FailedAttempt, JournalEntry, NEVER, Run, RunLog, SnapshotInfo, StackRun,

@@ -83,7 +83,8 @@ pub fn open_store() -> tasker_store::Result<HostStore> {
     let unavailable = |error: &dyn Display| tasker_store::Error::Unavailable(error.to_string());
     let url = config::text("database_url").map_err(|error| unavailable(&error))?;
     if url.is_empty() {
-        let connection = sqlite::Connection::open_default().map_err(|error| unavailable(&error))?;
+        let connection = sqlite::Connection::open_default()
+            .map_err(|error| tasker_store::sqlite::classify(error.to_string()))?;
         return Ok(AnyStore::Sqlite(Sqlite::open(connection)?));
     }
     let store = postgres::open(&url)?;

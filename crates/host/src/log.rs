@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::fmt::Display;
+use std::io::Write;
 
 use serde::Serialize;
 use tasker_domain::RunId;
@@ -110,11 +111,11 @@ impl Line {
         self
     }
 
-    /// Writes the line.
+    /// Writes the line. One that cannot be written, as on a full disk, is lost, and nothing else.
     pub fn write(self) {
-        match serde_json::to_string(&self) {
-            Ok(line) => eprintln!("{line}"),
-            Err(_) => eprintln!("{}", self.msg),
-        }
+        let mut line = serde_json::to_string(&self).unwrap_or(self.msg);
+        line.push('\n');
+        // `eprintln!` would panic.
+        _ = std::io::stderr().write_all(line.as_bytes());
     }
 }

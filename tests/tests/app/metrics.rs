@@ -39,6 +39,17 @@ fn what_the_app_does_shows_in_its_figures() {
         });
         let task = "tasker_task_runs{task=\"measured\",status=\"completed\"}";
         assert!(grown(task, &after) >= 1.0, "{after}");
+        let ended = "tasker_run_seconds_count{status=\"completed\"}";
+        assert!(grown(ended, &after) >= 1.0, "{after}");
+        assert!(
+            sample(&after, "tasker_database_bytes") > 50_000.0,
+            "{after}"
+        );
+        // A line is there before its service fails for the first time.
+        assert!(
+            before.contains("tasker_call_errors_total{service=\"gapi\"} "),
+            "{before}"
+        );
         for histogram in [
             "tasker_restore_seconds",
             "tasker_snapshot_seconds",

@@ -15,6 +15,12 @@ const BACKLOG_MS: i64 = 30_000;
 /// How far the backlog is counted.
 pub const BACKLOG_COUNTED: u32 = 1_000;
 
+/// Whether the sweep that a timer makes every few seconds is overdue.
+#[must_use]
+pub fn is_late(swept_at: i64, now: i64) -> bool {
+    now - swept_at > TIMER_MS
+}
+
 /// How good or bad something is.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema, Default,
@@ -40,11 +46,22 @@ impl fmt::Display for Verdict {
     }
 }
 
+/// Why the database cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// It does not answer.
+    Unavailable,
+    /// It has no room to grow.
+    Full,
+    /// Its file is damaged.
+    Damaged,
+}
+
 /// Something that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Check {
-    /// What: `database`, `migrations`, `clock`, `timer`, `queue`, or `component <name>`.
+    /// What: `database`, `migrations`, `clock`, `timer`, `queue`, `database file`, `database room`, `settings`, or `component <name>`.
     pub name: String,
     /// How it is.
     pub status: Verdict,
@@ -113,15 +130,63 @@ impl Check {
         }
     }
 
-    /// The database does not answer. The reason is in the log alone.
+    /// The database cannot be used. What it said is in the log alone.
     #[must_use]
-    pub fn no_database() -> Self {
+    pub fn no_database(trouble: Trouble) -> Self {
+        let (message, advice) = match trouble {
+            Trouble::Unavailable => (
+                "it cannot be read and written",
+                "see the log of the component `tasks`; check that PostgreSQL runs and that `database_url` is right, or of a \
+                 file its rights and its disk",
+            ),
+            Trouble::Full => (
+                "it cannot be written: it has no room to grow (store_full)",
+                "make room on its disk, or raise the quota or the limit that it has reached; nothing needs to be started again",
+            ),
+            Trouble::Damaged => (
+                "its file is damaged (store_damaged)",
+                "stop the app, copy the file away, and restore a backup or what `sqlite3` recovers: `GET /errors/store_damaged` says how",
+            ),
+        };
+        Self::bad("database", Verdict::Failing, message, advice)
+    }
+
+    /// What a look through the whole file found; `None`: it is sound.
+    #[must_use]
+    pub fn of_file(problem: Option<&str>) -> Self {
+        match problem {
+            None => Self::ok("database file", "it is sound"),
+            Some(problem) => Self {
+                name: "database file".to_owned(),
+                message: format!("it is damaged (store_damaged): {problem}"),
+                ..Self::no_database(Trouble::Damaged)
+            },
+        }
+    }
+
+    /// Settings with which the app cannot work.
+    #[must_use]
+    pub fn settings(problems: &[String]) -> Self {
         Self::bad(
-            "database",
+            "settings",
             Verdict::Failing,
-            "it cannot be read and written",
-            "see the log of the component `tasks`; check that PostgreSQL runs and that `database_url` is right, or of a file \
-             its rights and the disk's room",
+            problems.join("; "),
+            "set the variables as docs/operations.md says, and start again",
+        )
+    }
+
+    /// How much of the database's file nothing fills; `None`: it can be given back.
+    #[must_use]
+    pub fn of_room(free: u64, bytes: u64) -> Self {
+        Self::bad(
+            "database room",
+            Verdict::Warning,
+            format!(
+                "{} MiB of the file's {} MiB are free and stay so",
+                free >> 20,
+                bytes >> 20
+            ),
+            "the file was made by a version that could not give room back: docs/operations.md says how to let it do so, once",
         )
     }
 
@@ -222,9 +287,9 @@ impl Check {
         )
     }
 
-    /// How a component is; `None`: it does not answer.
+    /// How a component is; `None`: it does not answer. Whether its upstream answers is nobody's trouble if it is not used.
     #[must_use]
-    pub fn of_component(name: &str, health: Option<&ComponentHealth>) -> Self {
+    pub fn of_component(name: &str, health: Option<&ComponentHealth>, is_used: bool) -> Self {
         let check = format!("component {name}");
         let Some(health) = health else {
             return Self::bad(
@@ -246,12 +311,18 @@ impl Check {
         match &health.upstream {
             Some(upstream) => match &upstream.problem {
                 None => Self::ok(&check, format!("{settings}; {} answers", upstream.origin)),
+                Some(problem) if !is_used => Self::ok(
+                    &check,
+                    format!(
+                        "{settings}; nobody uses it ({}: {problem})",
+                        upstream.origin
+                    ),
+                ),
                 Some(problem) => Self::bad(
                     &check,
                     Verdict::Warning,
                     format!("{settings}, but {}: {problem}", upstream.origin),
-                    "calls of this service would fail; check the address and the network, unless \
-                     no task uses it",
+                    "calls of this service fail; check the address and the network",
                 ),
             },
             None => Self::ok(&check, settings),
@@ -370,6 +441,7 @@ mod tests {
         let health = |problems: &[&str], upstream| ComponentHealth {
             settings: 3,
             problems: problems.iter().map(|text| (*text).to_owned()).collect(),
+            has_credentials: false,
             upstream,
             engine: None,
         };
@@ -386,8 +458,18 @@ mod tests {
                 Verdict::Warning,
             ),
         ] {
-            let check = Check::of_component("wrappedopenai", found.as_ref());
+            let check = Check::of_component("wrappedopenai", found.as_ref(), true);
             assert_eq!(check.status, status, "{check:?}");
         }
+        // An upstream that nobody uses need not answer; settings must be right all the same.
+        let unused = |problems: &[&str]| {
+            let health = health(problems, upstream(Some("no answer")));
+            Check::of_component("wrappedopenai", Some(&health), false)
+        };
+        assert_eq!(
+            (unused(&[]).status, unused(&[]).advice),
+            (Verdict::Ok, None)
+        );
+        assert_eq!(unused(&["x is no number"]).status, Verdict::Failing);
     }
 }

@@ -4,8 +4,8 @@ use tasker_domain::ErrorCode::{
     self, BadRequest, BodyTooLarge, EventUrlExpired, EventUrlInvalid, EventUrlUsed,
     ExecutorUnavailable, FilterInvalid, IdempotencyConflict, InputInvalid, KeyNotFound,
     RouteNotFound, RunFinished, RunNotFinished, RunNotFound, RunNotPaused, RunPaused, RunStopping,
-    ScheduleNotFound, ScheduleOfCode, StoreUnavailable, TaskInvalid, TaskNotFound, TextInvalid,
-    TimeInvalid, UnsupportedMediaType,
+    ScheduleNotFound, ScheduleOfCode, StoreDamaged, StoreFull, StoreUnavailable, TaskInvalid,
+    TaskNotFound, TextInvalid, TimeInvalid, UnsupportedMediaType,
 };
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::{ComponentsBuilder, ObjectBuilder, RefOr, Required, Schema, schema::Type};
@@ -18,8 +18,8 @@ use crate::{
     EVENT_STREAM, EventsQuery, Health, InspectQuery, Inspection, JournalEntry, KeyValue, LogEntry,
     LogsQuery, Metrics, PageQuery, PublishTask, PublishedTask, Readiness, RotatedKeys, Run,
     RunExport, RunMoved, RunStop, RunSummary, RunsFilter, RunsQuery, Schedule, SendEvent,
-    SentEvent, SetKey, SetSchedule, StackEntry, SubmitRun, Submitted, SweepReport, Task,
-    TaskSummary, TimesQuery, WaitQuery,
+    SentEvent, SetKey, SetSchedule, SignedEvent, StackEntry, SubmitRun, Submitted, SweepReport,
+    Task, TaskSummary, TimesQuery, WaitQuery,
 };
 
 /// A call's part of the document.
@@ -132,7 +132,7 @@ impl Description {
 
     /// It needs the database.
     fn stored(self) -> Self {
-        self.problems(&[TextInvalid, StoreUnavailable])
+        self.problems(&[TextInvalid, StoreDamaged, StoreUnavailable, StoreFull])
     }
 }
 
@@ -344,10 +344,17 @@ pub(super) fn describe(operation: Operation) -> Description {
         Operation::ConfirmEvent => Description::new(
             "confirmEvent",
             "events",
-            "Shows the page of a signed address; nothing is sent",
+            "Tells what a signed address sends; nothing is sent. With `Accept: text/html` every outcome is a page",
         )
-        .other(200, "A page with a button", Some(("text/html; charset=utf-8", text())))
-        .problems(&[EventUrlInvalid, EventUrlExpired]),
+        .answer::<SignedEvent>(200, "What it sends")
+        .problems(&[
+            EventUrlInvalid,
+            EventUrlExpired,
+            EventUrlUsed,
+            RunNotFound,
+            RunFinished,
+        ])
+        .stored(),
         Operation::SendSignedEvent => Description::new(
             "sendSignedEvent",
             "events",

@@ -1,0 +1,41 @@
+//! Removing what is kept no longer, within bounds.
+
+use std::time::{Duration, Instant};
+
+use tasker_host::{HostStore, time};
+use tasker_store::{Purge, Result, Retention};
+
+/// So many runs go in one transaction: others write between two of them.
+const BATCH: u32 = 100;
+
+/// A sweep removes batch after batch for so long: two fifths of the time between two sweeps, so that runs go faster than
+/// they can be made.
+const TIME: Duration = Duration::from_secs(2);
+
+/// A sweep gives at most so many pages back to the disk, so many in one transaction.
+const PAGES: u32 = 4_096;
+const PAGES_AT_ONCE: u32 = 256;
+
+/// Removes runs as long as there are more and time is left; answers how many have gone.
+pub(crate) fn all(store: &HostStore, retention: &Retention) -> Result<u32> {
+    let begun = Instant::now();
+    let mut gone = 0_u32;
+    loop {
+        let purged = store.purge(retention, BATCH, time::now_ms())?;
+        gone = gone.saturating_add(purged.runs);
+        if !purged.more || begun.elapsed() >= TIME {
+            return Ok(gone);
+        }
+    }
+}
+
+/// Gives the room of what has gone back to the disk. A disk that is full cannot even do that: what was removed stays
+/// removed.
+pub(crate) fn shrink(store: &HostStore) -> Result<()> {
+    for _ in 0..PAGES / PAGES_AT_ONCE {
+        if store.shrink(PAGES_AT_ONCE)? < PAGES_AT_ONCE {
+            break;
+        }
+    }
+    Ok(())
+}
