@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
+use tasker_domain::RunStatus;
 use tasker_store::sqlite::{Connection, Row, Sqlite, Value, native};
 use tasker_store::{
     Diagnosis, Error, Events, Finish, Metering, Purge, Result, RunFilter, RunQuery, Store, Suspend,
@@ -514,8 +515,10 @@ fn counting_runs_costs_the_same_however_many_are_kept() {
     assert!(many <= few + few / 10, "{few} steps became {many}");
     let counted: Vec<_> = store.count_runs().unwrap();
     let of = |status| counted.iter().find(|(of, _)| *of == status).unwrap().1;
-    use tasker_domain::RunStatus::{Completed, Queued};
-    assert_eq!((of(Completed), of(Queued)), (200_000, 1));
+    assert_eq!(
+        (of(RunStatus::Completed), of(RunStatus::Queued)),
+        (200_000, 1)
+    );
 
     // A database of before comes out right.
     spy.connection
@@ -540,7 +543,7 @@ fn counting_runs_costs_the_same_however_many_are_kept() {
     );
 }
 
-/// The runs that are kept and the bytes of the file, when nothing is left to do.
+/// The bytes of the file, once its write-ahead log is in it.
 fn shrunk(store: &Sqlite<rusqlite::Connection>, database: &Database) -> u64 {
     store
         .connection()
