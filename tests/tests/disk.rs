@@ -84,7 +84,7 @@ fn a_damaged_database_is_named_as_such() {
         let mut pages = database
             .prepare("SELECT rootpage FROM sqlite_schema WHERE tbl_name IN ('task_runs', 'stack_runs') AND rootpage > 0")
             .unwrap();
-        let pages: Vec<u64> = pages
+        let pages: Vec<i64> = pages
             .query_map([], |row| row.get(0))
             .unwrap()
             .map(Result::unwrap)
@@ -92,7 +92,9 @@ fn a_damaged_database_is_named_as_such() {
         let sound = fs::read(&file).unwrap();
         let mut damaged = fs::File::options().write(true).open(&file).unwrap();
         for page in pages {
-            damaged.seek(SeekFrom::Start((page - 1) * 4_096)).unwrap();
+            damaged
+                .seek(SeekFrom::Start(u64::try_from((page - 1) * 4_096).unwrap()))
+                .unwrap();
             damaged.write_all(&[0xaa; 4_096]).unwrap();
         }
         sound

@@ -90,7 +90,9 @@ fn sweep() -> Result<(HostStore, SweepReply), drain::Error> {
         Some(retention) => purge::all(&store, &retention)?,
         None => 0,
     };
-    purge::shrink(&store)?;
+    if let Err(error) = purge::shrink(&store) {
+        log::warn(format!("giving room back: {error}")).write();
+    }
     for (metric, times) in [
         (Metric::Sweep, 1),
         (Metric::LeaseLost, report.reclaimed + report.failed),

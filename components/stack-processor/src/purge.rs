@@ -29,8 +29,7 @@ pub(crate) fn all(store: &HostStore, retention: &Retention) -> Result<u32> {
     }
 }
 
-/// Gives the room of what has gone back to the disk. A disk that is full cannot even do that: what was removed stays
-/// removed.
+/// Gives the room of what has gone back to the disk. It needs some room itself: without any, the next sweep tries again.
 pub(crate) fn shrink(store: &HostStore) -> Result<()> {
     for _ in 0..PAGES / PAGES_AT_ONCE {
         if store.shrink(PAGES_AT_ONCE)? < PAGES_AT_ONCE {

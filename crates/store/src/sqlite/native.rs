@@ -6,9 +6,9 @@ use std::time::Duration;
 use rusqlite::types::ValueRef;
 use rusqlite::{params_from_iter, types};
 
+use crate::Result;
 use crate::row::Row;
 use crate::sqlite::connection::{Connection, Value, check, classify};
-use crate::{Error, Result};
 
 /// As in Spin.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -18,7 +18,7 @@ const CACHED_STATEMENTS: usize = 100;
 /// Opens the database in a file, which is made if there is none.
 ///
 /// # Errors
-/// [`Error::Unavailable`] if it cannot be opened.
+/// [`crate::Error::Unavailable`] if it cannot be opened, [`crate::Error::Damaged`] if that is seen already.
 pub fn open(path: &Path) -> Result<rusqlite::Connection> {
     let open = || -> rusqlite::Result<_> {
         let connection = rusqlite::Connection::open(path)?;
@@ -27,7 +27,7 @@ pub fn open(path: &Path) -> Result<rusqlite::Connection> {
         connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
         Ok(connection)
     };
-    open().map_err(|error| Error::Unavailable(error.to_string()))
+    open().map_err(|error| classify(error.to_string()))
 }
 
 impl Connection for rusqlite::Connection {

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
+use tasker_domain::RunStatus;
 use tasker_store::sqlite::{Connection, Row, Sqlite, Value, native};
 use tasker_store::{
     Diagnosis, Error, Events, Finish, Metering, Purge, Result, RunFilter, RunQuery, Store, Suspend,
@@ -392,8 +393,8 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
     });
     // Nothing else may walk over rows: the results of a statement's own parts, the few rows of
     // small tables, the keystore when its key changes, the leases that are held at this moment, the lanes that have rows, what
-    // schedules have a run that waits, whether any frame sleeps or run waits and which ended first (the first one tells), and the counts
-    // that are kept of runs.
+    // schedules have a run that waits, whether any frame sleeps or run waits and which ended first (the first one tells), the counts
+    // that are kept of runs, and the runs that are paused.
     assert_eq!(
         scans.collect::<Vec<_>>(),
         [
@@ -402,14 +403,18 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
             "SCAN keystore",
             "SCAN l",
             "SCAN lanes",
+            "SCAN moved",
             "SCAN p USING INDEX stack_runs_processing",
+            "SCAN parts",
             "SCAN run_counts",
             "SCAN s USING COVERING INDEX stack_runs_processing",
             "SCAN s USING COVERING INDEX stack_runs_suspended",
             "SCAN s USING INDEX schedules_queued",
             "SCAN slots",
+            "SCAN stack_runs USING COVERING INDEX stack_runs_processing",
             "SCAN stack_runs USING INDEX stack_runs_processing",
             "SCAN task_runs USING INDEX task_runs_expired",
+            "SCAN task_runs USING INDEX task_runs_paused",
             "SCAN unseen",
         ]
     );
@@ -510,8 +515,10 @@ fn counting_runs_costs_the_same_however_many_are_kept() {
     assert!(many <= few + few / 10, "{few} steps became {many}");
     let counted: Vec<_> = store.count_runs().unwrap();
     let of = |status| counted.iter().find(|(of, _)| *of == status).unwrap().1;
-    use tasker_domain::RunStatus::{Completed, Queued};
-    assert_eq!((of(Completed), of(Queued)), (200_000, 1));
+    assert_eq!(
+        (of(RunStatus::Completed), of(RunStatus::Queued)),
+        (200_000, 1)
+    );
 
     // A database of before comes out right.
     spy.connection
@@ -536,7 +543,7 @@ fn counting_runs_costs_the_same_however_many_are_kept() {
     );
 }
 
-/// The runs that are kept and the bytes of the file, when nothing is left to do.
+/// The bytes of the file, once its write-ahead log is in it.
 fn shrunk(store: &Sqlite<rusqlite::Connection>, database: &Database) -> u64 {
     store
         .connection()
@@ -635,9 +642,12 @@ fn a_full_database_and_a_damaged_one_are_told_from_one_that_is_away() {
     assert_eq!(bytes.len() as u64, size);
     bytes[100..].fill(0xaa);
     std::fs::write(&file, bytes).unwrap();
-    let error = database.open().map(drop).unwrap_err();
-    assert!(matches!(error, Error::Damaged(_)), "{error}");
+    let assert_damaged = || {
+        let opened = native::open(&file).and_then(Sqlite::open).map(drop);
+        let error = opened.unwrap_err();
+        assert!(matches!(error, Error::Damaged(_)), "{error}");
+    };
+    assert_damaged();
     std::fs::write(&file, vec![0xaa; 50_000]).unwrap();
-    let error = database.open().map(drop).unwrap_err();
-    assert!(matches!(error, Error::Damaged(_)), "{error}");
+    assert_damaged();
 }
