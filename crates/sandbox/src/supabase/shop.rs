@@ -22,10 +22,34 @@ fn users() -> Table {
         &columns,
         &[],
         &json!([
-            [1, "Ada", "ada@example.com", true, "2026-01-01T08:00:00+00:00"],
-            [2, "Alan", "alan@example.com", true, "2026-01-02T08:00:00+00:00"],
-            [3, "Grace", "grace@example.com", true, "2026-01-03T08:00:00+00:00"],
-            [4, "Edsger", "edsger@example.org", false, "2026-01-04T08:00:00+00:00"],
+            [
+                1,
+                "Ada",
+                "ada@example.com",
+                true,
+                "2026-01-01T08:00:00+00:00"
+            ],
+            [
+                2,
+                "Alan",
+                "alan@example.com",
+                true,
+                "2026-01-02T08:00:00+00:00"
+            ],
+            [
+                3,
+                "Grace",
+                "grace@example.com",
+                true,
+                "2026-01-03T08:00:00+00:00"
+            ],
+            [
+                4,
+                "Edsger",
+                "edsger@example.org",
+                false,
+                "2026-01-04T08:00:00+00:00"
+            ],
         ]),
     );
     users.columns[3].default = Some(json!(true));
