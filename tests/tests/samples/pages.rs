@@ -13,6 +13,9 @@ use crate::markdown::Sample;
 use crate::shown;
 use crate::stage::{Ended, Stage, Wanted};
 
+/// Where a command asks a person.
+const PROMPT: &str = "[y/N] ";
+
 /// A page that is read from its top: what its commands have left behind.
 pub(crate) struct Reading<'a> {
     stage: &'a Stage,
@@ -70,11 +73,7 @@ impl<'a> Reading<'a> {
         };
         self.has_run |= shown.command.starts_with("RUN=");
         // What asks a person is given a terminal, and the answer that is shown.
-        let Some(answer) = shown
-            .output
-            .split_once("? [y/N] ")
-            .map(|(_, answer)| answer)
-        else {
+        let Some(answer) = shown.output.split_once(PROMPT).map(|(_, answer)| answer) else {
             // A console shows what comes from both outputs, in its order.
             let command = if is_console {
                 format!("{{ {command}\n}} 2>&1")
@@ -87,8 +86,8 @@ impl<'a> Reading<'a> {
             "script --quiet --return --command {} /dev/null",
             quoted(&command)
         );
-        self.stage
-            .shell(&command, answer.lines().next().unwrap_or_default())
+        let answer = answer.lines().next().unwrap_or_default();
+        self.stage.shell(&command, &format!("{answer}\n"))
     }
 
     /// Compares a block that follows commands with the answer of the last one.
@@ -99,6 +98,8 @@ impl<'a> Reading<'a> {
         let Some(ended) = self.last.as_ref().filter(|_| sample.follows) else {
             return match sample.text.split_once("\n\n") {
                 Some((_, body)) if sample.text.starts_with("HTTP/") => problem(body),
+                // A drawing.
+                _ if sample.language.is_empty() => Ok(()),
                 _ => shown::parse(&sample.text)
                     .map(drop)
                     .ok_or("is no JSON".to_owned()),
@@ -156,7 +157,23 @@ fn judge(shown: &Shown, ended: &Ended) -> Result<(), String> {
     if shown.output.starts_with(['{', '[']) && shown::parse(&shown.output).is_some() {
         return body(&shown.output, &ended.out);
     }
+    if shown.output.contains(PROMPT) {
+        return shown::lines(
+            &of_terminal(&shown.output),
+            &printed.replace(PROMPT, "[y/N]\n"),
+        );
+    }
     shown::lines(&shown.output, &printed)
+}
+
+/// What a person sees as lines: a terminal has the answer where it was typed, and moves its cursor before and behind.
+fn of_terminal(shown: &str) -> String {
+    let lines = shown.lines().filter(|line| !line.trim().is_empty());
+    let lines = lines.map(|line| {
+        let (line, _) = line.split_once(PROMPT).unwrap_or((line, ""));
+        format!("…{line}…\n")
+    });
+    lines.collect()
 }
 
 /// Compares the status that a comment begins with, if it does; gives what stands behind it.
@@ -221,7 +238,11 @@ fn events(shown: &str, text: &str) -> Result<(), String> {
             .collect()
     };
     let told = read(text);
-    for (event, members) in read(shown) {
+    // A run that has ended before it is followed has told its status already.
+    let shown = read(shown)
+        .into_iter()
+        .filter(|(event, _)| event != "status");
+    for (event, members) in shown {
         let is_it = |(name, all): &&(String, Vec<String>)| {
             *name == event
                 && !members.is_empty()

@@ -54,7 +54,9 @@ pub(crate) fn module(text: &str, line: usize) -> Result<Module, String> {
 
 fn is_export(statement: &Statement<'_>) -> bool {
     match statement {
-        Statement::ExportDefaultDeclaration(_) | Statement::ExportNamedDeclaration(_) => true,
+        Statement::ExportDefaultDeclaration(_)
+        | Statement::ExportDeclaration(_)
+        | Statement::ExportNamedDeclaration(_) => true,
         Statement::ExpressionStatement(statement) => match &statement.expression {
             Expression::AssignmentExpression(assignment) => match &assignment.left {
                 AssignmentTarget::StaticMemberExpression(member) => {
@@ -210,5 +212,8 @@ fn what_comments_say_is_checked() {
             .code
             .contains("\nawait tools.sleep(1500);   // milliseconds\n")
     );
+    let whole = "export async function runTask(input) { return 1; }";
+    let whole = super::script::module(whole, 1).unwrap_or_else(|error| panic!("{error}"));
+    assert!(whole.code.starts_with("export async function runTask"));
     assert!(super::script::module("const { a } = … ;", 1).is_err());
 }

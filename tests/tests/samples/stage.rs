@@ -25,7 +25,8 @@ exec curl --silent --show-error --fail-with-body --write-out '%{stderr}status %{
 pub(crate) struct Stage {
     pub(crate) app: App,
     folder: TempDir,
-    sandbox: Sandbox,
+    /// It ends with the stage.
+    _sandbox: Sandbox,
 }
 
 /// How a command ended.
@@ -61,7 +62,7 @@ impl Stage {
         let stage = Self {
             app,
             folder,
-            sandbox,
+            _sandbox: sandbox,
         };
         copy(
             &Path::new(env!("CARGO_MANIFEST_DIR")).join("samples"),
@@ -218,9 +219,8 @@ impl Stage {
         }
     }
 
-    /// The sandbox and the keystore as after a start, but for the secrets that the documents refer to.
+    /// The keystore as after a start, but for the secrets that the documents refer to.
     pub(crate) fn reset(&self) {
-        self.sandbox.reset();
         self.app.database().change("DELETE FROM keystore", []);
         for key in ["token", "password"] {
             let secret =
