@@ -32,6 +32,10 @@ pub(super) fn answer(request: &Request, path: &str, parts: Option<&[Part]>) -> R
                 }),
             )
         }
+        "ship" => {
+            let order = request.json().map(|body| body["id"].clone());
+            Reply::json(200, &json!({ "shipped": true, "order": order }))
+        }
         "binary" => Reply::bytes(200, "application/octet-stream", &[0_u8, 1, 2, 255][..]),
         "fail" => Reply::json(500, &json!({ "error": "the sandbox was told to fail" })),
         "relay" => {

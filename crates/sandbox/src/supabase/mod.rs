@@ -3,6 +3,7 @@
 mod auth;
 mod functions;
 mod rest;
+mod shop;
 mod storage;
 mod tables;
 

@@ -13,6 +13,9 @@ const TIME: &str = "2026-01-05T09:00:00.000Z";
 /// What opens a signed link.
 const TOKEN: &str = "sandbox-signature";
 
+/// What is in the buckets without a purpose.
+const FILES: [&str; 3] = ["readme.txt", "folder/one.txt", "folder/two.txt"];
+
 /// The buckets.
 pub(super) struct Buckets {
     buckets: IndexMap<String, Bucket>,
@@ -39,7 +42,11 @@ impl Buckets {
             buckets: IndexMap::new(),
             made: 0,
         };
-        for (name, public) in [("public-files", true), ("private-files", false)] {
+        for (name, public, files) in [
+            ("public-files", true, &FILES[..]),
+            ("private-files", false, &FILES[..]),
+            ("reports", false, &["2024/may.txt"][..]),
+        ] {
             buckets.buckets.insert(
                 name.to_owned(),
                 Bucket {
@@ -48,14 +55,14 @@ impl Buckets {
                     objects: IndexMap::new(),
                 },
             );
-            for file in ["readme.txt", "folder/one.txt", "folder/two.txt"] {
+            for file in files {
                 let object = buckets.object(
                     "text/plain",
                     Bytes::from(format!("{file} of the sandbox\n")),
                 );
                 buckets.buckets[name]
                     .objects
-                    .insert(file.to_owned(), object);
+                    .insert((*file).to_owned(), object);
             }
         }
         buckets

@@ -122,7 +122,10 @@ impl Database {
             notes(),
             content(),
             generated_content(),
-        ] {
+        ]
+        .into_iter()
+        .chain(super::shop::tables())
+        {
             public.insert(table.name, table);
         }
         let mut archive = IndexMap::new();
@@ -137,7 +140,7 @@ impl Database {
     }
 }
 
-fn table(
+pub(super) fn table(
     name: &'static str,
     columns: &[(&'static str, Kind)],
     foreign: &[(&'static str, &'static str)],

@@ -1,0 +1,4 @@
+/** @task extra */
+export default async function extra() {
+  return "more";
+}

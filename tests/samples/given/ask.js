@@ -1,0 +1,4 @@
+/** @task ask */
+export default async function ask() {
+  return "an answer";
+}

@@ -1,0 +1,4 @@
+/** @task bill */
+export default async function bill({ id }) {
+  return { bill: id };
+}

@@ -1,0 +1,4 @@
+/** @task other-task */
+export default async function otherTask(input) {
+  return input;
+}

@@ -1,0 +1,4 @@
+/** @task read-page */
+export default async function readPage({ url }) {
+  return { url };
+}

@@ -1,0 +1,4 @@
+/** @task summary */
+export default async function summary({ day }) {
+  return `What happened on ${day}`;
+}
