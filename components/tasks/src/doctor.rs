@@ -13,7 +13,7 @@ use tasker_domain::wire::{InspectReply, InspectRequest, SERVICES};
 use tasker_domain::{ErrorCode, RunId, StackRunId};
 use tasker_host::health::Examination;
 use tasker_host::{HostStore, http, log, open_store, time};
-use tasker_store::{Diagnosis, Store};
+use tasker_store::{Diagnosis, Error as StoreError, Store};
 
 use crate::Result;
 use crate::answer::{After, Answer};
@@ -46,7 +46,7 @@ pub(crate) fn ready(request: &Request) -> Result {
         Ok((_, _, parts)) => parts,
         Err(error) => {
             log::error(format!("readiness: {error}")).write();
-            vec![Check::no_database()]
+            vec![no_database(&error)]
         }
     });
     let status = match readiness.status {
@@ -54,6 +54,16 @@ pub(crate) fn ready(request: &Request) -> Result {
         Verdict::Ok | Verdict::Warning => 200,
     };
     Answer::json(status, &readiness)
+}
+
+/// What is to be said of a database that cannot be used.
+fn no_database(error: &StoreError) -> Check {
+    match error {
+        StoreError::Unusable { trouble, .. } => {
+            Check::unusable_database(trouble.to_string(), trouble.advice())
+        }
+        _ => Check::no_database(),
+    }
 }
 
 /// The store, its state, and what is to be said of it and of the queue. Readiness is open to all, so it
@@ -96,7 +106,7 @@ async fn report(unmoved_ms: i64) -> Report {
     .await;
     let (mut checks, damage, waiting) = database.unwrap_or_else(|error| {
         log::error(format!("diagnosis: {error}")).write();
-        (vec![Check::no_database()], Vec::new(), Vec::new())
+        (vec![no_database(&error)], Vec::new(), Vec::new())
     });
     checks.extend(components);
     let own = Examination::default()

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use serde_json::json;
 use tasker_api::Problem;
+#[cfg(feature = "up")]
+use tasker_store::postgres::Trouble;
 
 use crate::pack;
 
@@ -55,6 +57,10 @@ pub(crate) enum Error {
     #[cfg(feature = "up")]
     #[error(transparent)]
     Runtime(#[from] tasker_runtime::Error),
+    /// The app's database cannot be used as it is set up.
+    #[cfg(feature = "up")]
+    #[error("{trouble}{}{reason}", if reason.is_empty() { "" } else { ": " })]
+    Database { trouble: Trouble, reason: String },
     /// Standard input or output.
     #[error(transparent)]
     Stdio(#[from] io::Error),
@@ -95,6 +101,8 @@ impl Error {
     /// What to do about it, if the message alone does not say.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
+            #[cfg(feature = "up")]
+            Self::Database { trouble, .. } => Some(trouble.advice().to_owned()),
             Self::Unreachable { .. } => Some(
                 "start the app with `tasker up`, or say where it is with --url or TASKER_URL"
                     .to_owned(),
@@ -125,7 +133,7 @@ impl Error {
             Self::Refused { problem } => &problem.code,
             Self::Pack(_) => "task_invalid",
             #[cfg(feature = "up")]
-            Self::Runtime(_) => "start_failed",
+            Self::Runtime(_) | Self::Database { .. } => "start_failed",
             Self::File { .. } | Self::Stdio(_) => "io",
         }
     }

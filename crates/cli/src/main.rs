@@ -5,6 +5,7 @@ mod base_urls;
 mod client;
 mod commands;
 mod config;
+#[cfg(feature = "up")]
 mod database;
 mod error;
 mod events;

@@ -64,7 +64,7 @@ impl Runtime {
             clock_ahead_ms: options.clock_ahead_ms,
             faults: database.faults.clone(),
             database,
-            postgres: Pools::default(),
+            postgres: Pools::new(options),
             handlers: TaskTracker::new(),
             abandon: CancellationToken::new(),
         }

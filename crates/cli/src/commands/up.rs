@@ -34,6 +34,9 @@ const CLOCK_AHEAD: &str = "TASKER_TEST_CLOCK_AHEAD_MS";
 /// The variable that tells the app its own URL.
 const APP_URL: &str = "app_url";
 
+/// The variable that says how long the database may take.
+const DATABASE_TIMEOUT: &str = "database_timeout_seconds";
+
 /// Serves until it is told to stop.
 pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     tracing_subscriber::fmt()
@@ -65,6 +68,8 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     runtime.outbound_requests = options.outbound_requests;
     runtime.memory = options.memory_mib.map(|mib| mib.saturating_mul(1 << 20));
     runtime.url_variable = Some(APP_URL.to_owned());
+    runtime.database_timeout_variable = Some(DATABASE_TIMEOUT.to_owned());
+    runtime.queries_without_rows_hang = options.spin_4_0_postgres;
     let token = add_secrets(&mut runtime.variables, &runtime.state_dir)?;
     let state_dir = runtime.state_dir.clone();
 
@@ -72,6 +77,7 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
         .enable_all()
         .build()?;
     executor.block_on(async {
+        database::look(output, &runtime.variables, |name| env::var(name).ok()).await?;
         let app = App::load(runtime).await?;
         let url = app.url();
         let connection = Connection {

@@ -64,6 +64,7 @@ const WORDS: [(&[&str], Trouble); 13] = [
             "password missing",
             "invalid password",
             "no pg_hba.conf entry",
+            "not permitted to log in",
             "28p01",
             "28000",
         ],
@@ -249,6 +250,10 @@ mod tests {
             ),
             (
                 "db error: FATAL: role \"tasker\" does not exist",
+                Trouble::Credentials,
+            ),
+            (
+                "db error: FATAL: role \"tasker\" is not permitted to log in",
                 Trouble::Credentials,
             ),
             (
