@@ -143,12 +143,36 @@ pub struct App {
 }
 
 impl App {
+    /// Tries to start an app that is set up wrongly; answers what it prints.
+    ///
+    /// # Panics
+    /// If it starts.
+    #[must_use]
+    pub fn refused(settings: &Settings) -> String {
+        let mut app = Self::prepare(settings);
+        app.launch();
+        let process = app.process.as_mut().expect("the app was launched");
+        let ended = until("the app ends", 60, || {
+            process.try_wait().expect("the process can be waited for")
+        });
+        // What it has printed is there once its streams have ended.
+        let _: Option<()> = app.output.find(START, |_| None);
+        assert!(!ended.success(), "{}", app.output.text());
+        app.output.text()
+    }
+
     /// Starts an app with an empty state folder.
     ///
     /// # Panics
     /// If it does not come to serve; with what it printed.
     #[must_use]
     pub fn start(settings: &Settings) -> Self {
+        let mut app = Self::prepare(settings);
+        app.restart();
+        app
+    }
+
+    fn prepare(settings: &Settings) -> Self {
         let state = tempfile::Builder::new()
             .prefix("tasker-tests-")
             .tempdir()
@@ -161,16 +185,18 @@ impl App {
             variables.entry("database_url".to_owned()).or_insert(url);
         }
         let faults = Faults::of(state.path());
-        let mut app = Self {
+        Self {
             settings,
             state,
             process: None,
             client: Client::new("", ""),
             output: Output::default(),
             faults,
-        };
-        app.restart();
-        app
+        }
+    }
+
+    fn has_postgres(&self) -> bool {
+        self.settings.variables.contains_key("database_url")
     }
 
     /// Starts the app again on the same state, on another port; kills it first if it runs.
@@ -178,6 +204,22 @@ impl App {
     /// # Panics
     /// If it does not come to serve.
     pub fn restart(&mut self) {
+        self.launch();
+        let served = self.output.find(START, |text| {
+            text.contains("serving on http://").then_some(())
+        });
+        assert!(
+            served.is_some(),
+            "the app does not serve:\n{}",
+            self.output.text()
+        );
+        let file = fs::read(self.state().join("client.json")).expect("client.json");
+        let file: ClientFile =
+            serde_json::from_slice(&file).expect("client.json has an address and a token");
+        self.client = Client::new(&file.url, &file.token);
+    }
+
+    fn launch(&mut self) {
         self.kill();
         let output = Output::default();
         let mut command = Command::new(paths::program());
@@ -201,6 +243,8 @@ impl App {
             .arg(self.state())
             .args(["--listen", "127.0.0.1:0", "--quiet"])
             .args(self.settings.sandbox.then_some("--sandbox"))
+            // The app must work on every Spin that people run.
+            .args(self.has_postgres().then_some("--spin-4-0-postgres"))
             .args(self.settings.limited.into_iter().flat_map(|requests| {
                 let requests = requests.to_string();
                 [
@@ -227,18 +271,6 @@ impl App {
         output.follow(process.stderr.take().expect("stderr is a pipe"));
         self.process = Some(process);
         self.output = output;
-        let served = self.output.find(START, |text| {
-            text.contains("serving on http://").then_some(())
-        });
-        assert!(
-            served.is_some(),
-            "the app does not serve:\n{}",
-            self.output.text()
-        );
-        let file = fs::read(self.state().join("client.json")).expect("client.json");
-        let file: ClientFile =
-            serde_json::from_slice(&file).expect("client.json has an address and a token");
-        self.client = Client::new(&file.url, &file.token);
     }
 
     /// Changes a variable; it counts from the next start on.

@@ -54,7 +54,7 @@ pub(crate) async fn ready(request: &Request) -> Result {
         Ok((_, _, parts)) => parts,
         Err(error) => {
             log::error(format!("readiness: {error}")).write();
-            vec![Check::no_database(trouble(&error))]
+            vec![no_database(&error)]
         }
     };
     parts.extend(settings().await);
@@ -106,11 +106,15 @@ fn examine_own() -> ComponentHealth {
         .done()
 }
 
-fn trouble(error: &StoreError) -> Trouble {
+/// What is to be said of a database that cannot be used.
+fn no_database(error: &StoreError) -> Check {
     match error {
-        StoreError::Full(_) => Trouble::Full,
-        StoreError::Damaged(_) => Trouble::Damaged,
-        _ => Trouble::Unavailable,
+        StoreError::Unusable { trouble, .. } => {
+            Check::unusable_database(trouble.to_string(), trouble.advice())
+        }
+        StoreError::Full(_) => Check::no_database(Trouble::Full),
+        StoreError::Damaged(_) => Check::no_database(Trouble::Damaged),
+        _ => Check::no_database(Trouble::Unavailable),
     }
 }
 
@@ -154,8 +158,7 @@ async fn report(unmoved_ms: i64) -> Report {
     .await;
     let (mut checks, damage, waiting) = database.unwrap_or_else(|error| {
         log::error(format!("diagnosis: {error}")).write();
-        let check = Check::no_database(trouble(&error));
-        (vec![check], Vec::new(), Vec::new())
+        (vec![no_database(&error)], Vec::new(), Vec::new())
     });
     let used = usage::services_used();
     checks.extend(components.into_iter().map(|(name, health)| {

@@ -16,8 +16,8 @@ pub(crate) fn store() -> Result<HostStore> {
 
 pub(crate) fn store_failed(error: StoreError) -> Problem {
     match error {
-        StoreError::Unavailable(reason) => {
-            log::error(format!("store: {reason}")).write();
+        StoreError::Unavailable(_) | StoreError::Unusable { .. } => {
+            log::error(format!("store: {error}")).write();
             Problem::new(
                 ErrorCode::StoreUnavailable,
                 "the database does not answer at the moment; try again",

@@ -159,6 +159,9 @@ pub(crate) struct Up {
     /// Behave as a host on which one request may have so much memory
     #[arg(long, hide = true, value_name = "MIB")]
     pub(crate) memory_mib: Option<usize>,
+    /// Behave as Spin 4.0.0 to 4.0.2, where a PostgreSQL query that gives no row never comes back
+    #[arg(long = "spin-4-0-postgres", hide = true)]
+    pub(crate) spin_4_0_postgres: bool,
     /// Keep the components' output off the console
     #[arg(long, short)]
     pub(crate) quiet: bool,

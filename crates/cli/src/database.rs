@@ -3,6 +3,52 @@
 //! Spin's list of allowed hosts takes origins only, and they are no secrets, so the app has the origin in a variable of its own.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tasker_runtime::look_at_postgres;
+use tasker_store::Error as StoreError;
+use tasker_store::postgres::address::{check, origin, with_defaults};
+use tasker_store::postgres::not_connected;
+
+use crate::error::Error;
+use crate::output::Output;
+
+/// How long a start waits for the server.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Looks whether the database can be used. What may pass by itself is told, and no reason not to start: the server may be starting too.
+pub(crate) async fn look(
+    output: Output,
+    variables: &BTreeMap<String, String>,
+    environment: impl Fn(&str) -> Option<String>,
+) -> Result<(), Error> {
+    let given = variables.get("database_url").cloned();
+    let url = given.or_else(|| environment("SPIN_VARIABLE_DATABASE_URL"));
+    let Some(url) = url.filter(|url| !url.trim().is_empty()) else {
+        return Ok(());
+    };
+    check(&url).map_err(|trouble| Error::Database {
+        trouble,
+        reason: String::new(),
+    })?;
+    let Err(reason) = look_at_postgres(&with_defaults(&url, PATIENCE), PATIENCE).await else {
+        return Ok(());
+    };
+    match not_connected(reason) {
+        StoreError::Unusable { trouble, reason } if !trouble.may_pass() => {
+            Err(Error::Database { trouble, reason })
+        }
+        StoreError::Unusable { trouble, reason } => {
+            output.note(format!("warning: {trouble}: {reason}"));
+            output.note(format!("hint: {}", trouble.advice()));
+            Ok(())
+        }
+        error => {
+            output.note(format!("warning: {error}"));
+            Ok(())
+        }
+    }
+}
 
 /// Sets `database_host` by `database_url`, unless it is given too. `environment` knows the variables that are not given on
 /// the command line.
@@ -22,19 +68,6 @@ pub(crate) fn set_host(
     {
         variables.insert("database_host".to_owned(), origin);
     }
-}
-
-/// The origin of a database URL: `postgres://host:port`.
-fn origin(url: &str) -> Option<String> {
-    let url = url.trim();
-    let rest = url
-        .strip_prefix("postgres://")
-        .or_else(|| url.strip_prefix("postgresql://"))?;
-    let authority = rest.split(['/', '?']).next()?;
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
-    (!host.is_empty()).then(|| format!("postgres://{host}"))
 }
 
 #[cfg(test)]

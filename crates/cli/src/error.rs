@@ -8,6 +8,8 @@ use std::time::Duration;
 use serde_json::json;
 use tasker_api::Problem;
 use tasker_domain::RunId;
+#[cfg(feature = "up")]
+use tasker_store::postgres::Trouble;
 
 use crate::config::Target;
 use crate::exit::Exit;
@@ -63,6 +65,10 @@ pub(crate) enum Error {
     #[cfg(feature = "up")]
     #[error("{0}")]
     Held(String),
+    /// The app's database cannot be used as it is set up.
+    #[cfg(feature = "up")]
+    #[error("{trouble}{}{reason}", if reason.is_empty() { "" } else { ": " })]
+    Database { trouble: Trouble, reason: String },
     /// Standard input or output.
     #[error(transparent)]
     Stdio(#[from] io::Error),
@@ -142,6 +148,8 @@ impl Error {
     /// What to do about it, if the message alone does not say.
     pub(crate) fn hints(&self) -> Vec<String> {
         match self {
+            #[cfg(feature = "up")]
+            Self::Database { trouble, .. } => vec![trouble.advice().to_owned()],
             Self::Unreachable { target, .. } => vec![
                 target.describe(),
                 "start the app with `tasker up`, or say where it is with --url or TASKER_URL"
@@ -197,7 +205,7 @@ impl Error {
             Self::Lost { source, .. } => source.code(),
             Self::Pack(_) => "task_invalid",
             #[cfg(feature = "up")]
-            Self::Runtime(_) => "start_failed",
+            Self::Runtime(_) | Self::Database { .. } => "start_failed",
             #[cfg(feature = "up")]
             Self::Held(_) => "state_folder_in_use",
             Self::File { .. } | Self::Stdio(_) => "io",

@@ -7,6 +7,7 @@ mod cache;
 mod client;
 mod commands;
 mod config;
+#[cfg(feature = "up")]
 mod database;
 mod error;
 mod events;

@@ -32,6 +32,7 @@ const FORMS: &[(&str, Form)] = &[
     ("call_retry_ms", Form::Number(0, MS_MAX)),
     ("cancel_grace_seconds", Form::Number(0, 86_400)),
     ("cpu_ms", Form::Number(1, MS_MAX)),
+    ("database_timeout_seconds", Form::Number(1, 3_600)),
     // Without any, nothing goes on.
     ("drainers", Form::Number(0, 1_000)),
     ("gapi_timeout_seconds", Form::Number(1, CALL_SECONDS_MAX)),

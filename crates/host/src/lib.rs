@@ -15,6 +15,7 @@ pub mod services;
 pub mod time;
 
 use std::fmt::Display;
+use std::time::Duration;
 
 use spin_sdk::{pg4, sqlite};
 use tasker_domain::{RunId, StackRunId};
@@ -88,7 +89,9 @@ pub fn open_store() -> tasker_store::Result<HostStore> {
             .map_err(|error| tasker_store::sqlite::classify(error.to_string()))?;
         return Ok(AnyStore::Sqlite(Sqlite::open(connection)?));
     }
-    let store = postgres::open(&url)?;
+    let seconds =
+        config::number("database_timeout_seconds").map_err(|error| unavailable(&error))?;
+    let store = postgres::open(&url, Duration::from_secs(seconds))?;
     let [look] = random();
     if look < LOOK_FOR_ROOM {
         store.leave_room()?;

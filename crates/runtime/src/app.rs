@@ -38,7 +38,7 @@ impl App {
     ///
     /// # Errors
     /// Everything that would keep the application from serving, see [`Error`].
-    pub async fn load(options: Options) -> Result<Self, Error> {
+    pub async fn load(mut options: Options) -> Result<Self, Error> {
         if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
             return Err(Error::Engine(
                 "a multi-threaded Tokio runtime is needed".into(),
@@ -62,6 +62,9 @@ impl App {
         let values = variables::resolve(&manifest, &options.variables, own_url, |name| {
             std::env::var(name).ok()
         })?;
+        if let Some(bound) = variables::database_timeout(&options, &values)? {
+            options.database_timeout = bound;
+        }
         let router = Router::new(&manifest.http).map_err(invalid)?;
         let schedules: Vec<_> = manifest
             .cron

@@ -1,7 +1,7 @@
 //! Runs an unchanged Spin application on Wasmtime, inside the calling process.
 //!
 //! It reads the application's `spin.toml` and `.wasm` files as they are and behaves as Spin 4.0 does wherever a component can tell:
-//! HTTP and cron triggers, service chaining, outbound HTTP, variables and SQLite. What a component imports beyond that is
+//! HTTP and cron triggers, service chaining, outbound HTTP, variables, SQLite and PostgreSQL. What a component imports beyond that is
 //! linked, so that it starts, and traps with a clear message when called.
 //!
 //! ```text
@@ -44,5 +44,6 @@ pub use error::Error;
 pub use logs::LogFile;
 pub use options::Options;
 pub use outbound::{BlockedNetwork, BlockedNetworks, Private};
+pub use postgres::look_at as look_at_postgres;
 pub use shutdown::shutdown_signal;
 pub use variables::parse_argument as parse_variable;

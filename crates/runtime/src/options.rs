@@ -38,6 +38,13 @@ pub struct Options {
     /// The variable that tells the application its own URL, see [`App::url`](crate::App::url): its value if it is given neither in
     /// `variables` nor in the environment. Nothing happens if the application has no such variable.
     pub url_variable: Option<String>,
+    /// How long an instance waits for a PostgreSQL server: for a connection, and for the answer to each statement.
+    pub database_timeout: Duration,
+    /// The variable that says instead of `database_timeout` how long the server itself is to take (whole seconds, from 1 to 3600): an
+    /// instance then waits so long and two seconds more, so that it has the server's own words if there are any.
+    pub database_timeout_variable: Option<String>,
+    /// Behaves as Spin 4.0.0 to 4.0.2, where a PostgreSQL query that gives no row never comes back.
+    pub queries_without_rows_hang: bool,
     /// SQL files that are run in order against the default database at every start, before anything is served. They must be
     /// idempotent, as for `spin up --sqlite @file.sql`: this is where the application's migrations go.
     pub sqlite_scripts: Vec<PathBuf>,
@@ -73,6 +80,9 @@ impl Options {
             compiler: None,
             variables: BTreeMap::new(),
             url_variable: None,
+            database_timeout: Duration::from_secs(22),
+            database_timeout_variable: None,
+            queries_without_rows_hang: false,
             sqlite_scripts: Vec::new(),
             blocked_networks: BlockedNetworks::default(),
             service_chaining: true,

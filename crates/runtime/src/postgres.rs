@@ -1,16 +1,19 @@
 //! PostgreSQL databases, as `spin:postgres` gives them to components.
 //!
 //! As in Spin, each component has a pool of connections for each address. A connection that is taken
-//! again has its session reset, but a transaction that was left open on it stays open.
+//! again has its session reset, but a transaction that was left open on it stays open. Unlike in Spin, an instance waits for
+//! everything for a bounded time.
 
 mod handle;
 mod host;
+mod look;
 mod pool;
 mod value;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolError, RecyclingMethod};
 use tokio_postgres::config::{Host, SslMode};
@@ -22,7 +25,9 @@ use tokio_postgres_rustls::MakeRustlsConnect;
     reason = "the generated bindings name it in public types"
 )]
 pub use handle::Handle;
+pub use look::look_at;
 
+use crate::Options;
 use crate::component::Component;
 use crate::outbound;
 use pool::Connections;
@@ -31,25 +36,51 @@ use pool::Connections;
 const ADDRESSES: usize = 16;
 
 /// The pools of all components.
-#[derive(Default)]
 pub(crate) struct Pools {
     /// By component and address.
     pools: Mutex<HashMap<String, HashMap<String, Arc<Connections>>>>,
     tls: OnceLock<MakeRustlsConnect>,
+    terms: Terms,
+}
+
+/// On what terms instances talk to a server.
+#[derive(Clone, Copy)]
+struct Terms {
+    /// How long a connection is waited for, and each answer.
+    patience: Duration,
+    /// Whether a query without rows never comes back.
+    queries_without_rows_hang: bool,
 }
 
 impl Pools {
+    pub(crate) fn new(options: &Options) -> Self {
+        Self {
+            pools: Mutex::default(),
+            tls: OnceLock::new(),
+            terms: Terms {
+                patience: options.database_timeout,
+                queries_without_rows_hang: options.queries_without_rows_hang,
+            },
+        }
+    }
+
     /// A connection of a component to an address. Waits while all are in use.
     async fn open(&self, component: &Component, address: &str) -> Result<Handle, String> {
         let config: Config = address
             .parse()
             .map_err(|error: tokio_postgres::Error| chain(&error))?;
         check(component, &config)?;
-        let taken = self.pool(component, address, config)?.take().await;
-        taken.map(Handle::new).map_err(|error| match code(&error) {
-            Some(code) => format!("{} ({code})", chain(&error)),
-            None => chain(&error),
-        })
+        let taken = self.pool(component, address, config)?.take();
+        let Ok(taken) = tokio::time::timeout(self.terms.patience, taken).await else {
+            return Err(format!("no connection within {:?}", self.terms.patience));
+        };
+        match taken {
+            Ok(taken) => Ok(Handle::new(taken, self.terms, component.id.clone())),
+            Err(error) => Err(match code(&error) {
+                Some(code) => format!("{} ({code})", chain(&error)),
+                None => chain(&error),
+            }),
+        }
     }
 
     fn pool(

@@ -66,7 +66,7 @@ impl Runtime {
             clock_ahead_ms: options.clock_ahead_ms,
             faults: database.faults.clone(),
             database,
-            postgres: Pools::default(),
+            postgres: Pools::new(options),
             cores: Cores::new(),
             handlers: TaskTracker::new(),
             abandon: CancellationToken::new(),

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::bindings::fermyon::spin::variables as bindings;
 use crate::component::State;
 use crate::manifest::Manifest;
-use crate::{Error, template};
+use crate::{Error, Options, template};
 
 /// The values that one component may read, by name.
 #[derive(Clone, Debug)]
@@ -73,6 +74,27 @@ pub(crate) fn resolve(
         Ok(values)
     } else {
         Err(Error::VariablesMissing { names: missing })
+    }
+}
+
+/// How much longer than a server an instance waits for its answer.
+const SERVER_FIRST: Duration = Duration::from_secs(2);
+
+/// How long an instance waits for a database server, if a variable says so.
+pub(crate) fn database_timeout(
+    options: &Options,
+    values: &BTreeMap<String, String>,
+) -> Result<Option<Duration>, Error> {
+    let name = options.database_timeout_variable.as_ref();
+    let Some((name, value)) = name.and_then(|name| values.get_key_value(name)) else {
+        return Ok(None);
+    };
+    match value.trim().parse() {
+        Ok(seconds @ 1..=3_600) => Ok(Some(Duration::from_secs(seconds) + SERVER_FIRST)),
+        _ => Err(Error::Variable {
+            name: name.clone(),
+            reason: "is not a number of seconds from 1 to 3600".to_owned(),
+        }),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Why an operation of the store failed.
 
+use crate::postgres::Trouble;
+
 /// An error of the store. Nothing was written, whatever it is.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -21,6 +23,14 @@ pub enum Error {
     /// The database cannot be reached or refuses to work.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
+    /// The database cannot be used until somebody does something about it.
+    #[error("the database is unavailable: {trouble}{}{reason}", if reason.is_empty() { "" } else { ": " })]
+    Unusable {
+        /// What is wrong, in words that anybody may read.
+        trouble: Trouble,
+        /// What was said of it, for the log.
+        reason: String,
+    },
     /// The database holds something that this build cannot read.
     #[error("the database holds unexpected data: {0}")]
     Unexpected(String),

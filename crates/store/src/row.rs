@@ -58,6 +58,18 @@ impl Row {
             .ok_or_else(|| Error::Unexpected("a row has too few columns".to_owned()))
     }
 
+    /// The columns that have not been read.
+    #[must_use]
+    pub fn columns(&self) -> &[Value] {
+        self.values.as_slice()
+    }
+
+    /// Whether all columns are `NULL`, whatever the last one is.
+    pub(crate) fn is_null_but_for_the_last(&self) -> bool {
+        let columns = self.columns().split_last();
+        columns.is_some_and(|(_, columns)| columns.iter().all(|value| *value == Value::Null))
+    }
+
     pub(crate) fn opt_text(&mut self) -> Result<Option<String>> {
         match self.value()? {
             Value::Text(text) => Ok(Some(text)),

@@ -190,6 +190,12 @@ impl Check {
         )
     }
 
+    /// The database cannot be used, and it is plain why.
+    #[must_use]
+    pub fn unusable_database(what: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::bad("database", Verdict::Failing, what, advice)
+    }
+
     /// What is told of the database: it, its migrations, its clock and the timer.
     #[must_use]
     pub fn of_database(state: &DatabaseState, now: i64) -> Vec<Self> {

@@ -40,6 +40,9 @@ const CLOCK_AHEAD: &str = "TASKER_TEST_CLOCK_AHEAD_MS";
 /// The variable that tells the app its own URL.
 const APP_URL: &str = "app_url";
 
+/// The variable that says how long the database may take.
+const DATABASE_TIMEOUT: &str = "database_timeout_seconds";
+
 /// Serves until it is told to stop.
 pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     let _logging = log::begin(&options.log);
@@ -69,6 +72,8 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     runtime.outbound_requests = options.outbound_requests;
     runtime.memory = options.memory_mib.map(|mib| mib.saturating_mul(1 << 20));
     runtime.url_variable = Some(APP_URL.to_owned());
+    runtime.database_timeout_variable = Some(DATABASE_TIMEOUT.to_owned());
+    runtime.queries_without_rows_hang = options.spin_4_0_postgres;
     let token = add_secrets(&mut runtime.variables, &runtime.state_dir)?;
     let state_dir = runtime.state_dir.clone();
     runtime.cache_dirs = options.caches.folders(&state_dir);
@@ -79,6 +84,7 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
         .build()?;
     executor.block_on(async {
         file_limit::survive()?;
+        database::look(output, &runtime.variables, |name| env::var(name).ok()).await?;
         let app = App::load(runtime).await?;
         let url = app.url();
         let connection = Connection {

@@ -1,38 +1,56 @@
 //! A component's connection.
 
-use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Row};
 
 use super::pool::Taken;
-use super::{chain, value};
+use super::{Terms, chain, value};
 use crate::bindings::spin::postgres::postgres::{
     Column, DbError, Error, ParameterValue, QueryError, RowSet,
 };
+
+/// Statements are told to so many characters.
+const TOLD: usize = 200;
 
 /// The connection that one component instance has opened. Dropping it gives it back to its pool.
 #[expect(
     unreachable_pub,
     reason = "the generated bindings name it in public types"
 )]
-pub struct Handle(Taken);
+pub struct Handle {
+    /// `None`: an answer did not come, and whatever still comes is no answer to what is asked next.
+    taken: Option<Taken>,
+    terms: Terms,
+    component: String,
+}
 
 impl Handle {
-    pub(super) fn new(taken: Taken) -> Self {
-        Self(taken)
+    pub(super) fn new(taken: Taken, terms: Terms, component: String) -> Self {
+        Self {
+            taken: Some(taken),
+            terms,
+            component,
+        }
     }
 
     /// Runs one statement and answers its rows.
     pub(super) async fn query(
-        &self,
+        &mut self,
         statement: &str,
         parameters: Vec<ParameterValue>,
     ) -> Result<RowSet, Error> {
         let parameters = value::parameters(parameters)?;
-        let rows = self
-            .0
-            .client
-            .query_typed(statement, &typed(&parameters))
-            .await;
+        let hangs = self.terms.queries_without_rows_hang;
+        let client = self.client()?;
+        let asked = async {
+            let rows = client.query_typed(statement, &typed(&parameters)).await;
+            if hangs && rows.as_ref().is_ok_and(Vec::is_empty) {
+                std::future::pending::<()>().await;
+            }
+            rows
+        };
+        let rows = tokio::time::timeout(self.terms.patience, asked).await;
+        let rows = rows.map_err(|_| self.give_up(statement))?;
         let rows = rows.map_err(|error| failed(&error))?;
         let columns = rows.first().map(columns).unwrap_or_default();
         let rows = rows.iter().map(|row| {
@@ -48,17 +66,38 @@ impl Handle {
 
     /// Runs one statement and answers how many rows it changed.
     pub(super) async fn execute(
-        &self,
+        &mut self,
         statement: &str,
         parameters: Vec<ParameterValue>,
     ) -> Result<u64, Error> {
         let parameters = value::parameters(parameters)?;
-        let changed = self
-            .0
-            .client
-            .execute_typed(statement, &typed(&parameters))
-            .await;
+        let parameters = typed(&parameters);
+        let asked = self.client()?.execute_typed(statement, &parameters);
+        let changed = tokio::time::timeout(self.terms.patience, asked).await;
+        let changed = changed.map_err(|_| self.give_up(statement))?;
         changed.map_err(|error| failed(&error))
+    }
+
+    fn client(&self) -> Result<&Client, Error> {
+        let client = self.taken.as_ref().and_then(Taken::client);
+        client.ok_or_else(|| {
+            let reason = "the connection was closed: a statement was not answered";
+            Error::ConnectionFailed(reason.to_owned())
+        })
+    }
+
+    /// Closes the connection of which an answer did not come.
+    fn give_up(&mut self, statement: &str) -> Error {
+        let patience = self.terms.patience;
+        let told: String = statement.chars().take(TOLD).collect();
+        tracing::warn!(
+            "component `{}`: PostgreSQL did not answer within {patience:?}, its connection is closed: {told}",
+            self.component
+        );
+        if let Some(taken) = self.taken.take() {
+            taken.close();
+        }
+        Error::ConnectionFailed(format!("no answer within {patience:?}"))
     }
 }
 

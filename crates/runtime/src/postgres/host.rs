@@ -34,7 +34,7 @@ impl v4::HostConnection for State {
         statement: String,
         parameters: Vec<v4::ParameterValue>,
     ) -> Result<Result<v4::RowSet, v4::Error>> {
-        let handle = self.table.get(&connection)?;
+        let handle = self.table.get_mut(&connection)?;
         Ok(handle.query(&statement, parameters).await)
     }
 
@@ -44,7 +44,7 @@ impl v4::HostConnection for State {
         statement: String,
         parameters: Vec<v4::ParameterValue>,
     ) -> Result<Result<u64, v4::Error>> {
-        let handle = self.table.get(&connection)?;
+        let handle = self.table.get_mut(&connection)?;
         Ok(handle.execute(&statement, parameters).await)
     }
 

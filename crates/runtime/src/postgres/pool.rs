@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use deadpool_postgres::{Object, Pool, PoolError};
+use tokio_postgres::Client;
 
 /// Connections beside those that are held for long.
 const FEW: usize = 8;
@@ -36,9 +37,24 @@ struct State {
 
 /// A connection in use. Dropping it gives it back.
 pub(super) struct Taken {
-    pub(super) client: Object,
+    /// Until it is closed.
+    client: Option<Object>,
     number: u64,
     connections: Arc<Connections>,
+}
+
+impl Taken {
+    /// The connection itself.
+    pub(super) fn client(&self) -> Option<&Client> {
+        self.client.as_ref().map(|client| &***client)
+    }
+
+    /// Closes it instead of giving it back, whatever it is doing.
+    pub(super) fn close(mut self) {
+        if let Some(client) = self.client.take() {
+            drop(Object::take(client));
+        }
+    }
 }
 
 impl Drop for Taken {
@@ -72,7 +88,7 @@ impl Connections {
         state.given.insert(number, Instant::now());
         drop(state);
         Ok(Taken {
-            client,
+            client: Some(client),
             number,
             connections: self,
         })

@@ -3,6 +3,7 @@
 mod http;
 mod lifecycle;
 mod outbound;
+mod postgres;
 mod settings;
 mod sqlite;
 mod support;

@@ -1,56 +1,127 @@
 //! Database URLs, and what drivers say of addresses that take no more connections.
 
-/// What is asked of every connection unless the URL says otherwise: no attempt and no statement may
-/// hang for good when a machine or the network between is lost, and a host that keeps connections for later keeps none for
-/// long that others need. The names are those of the driver that Spin uses.
-const DEFAULTS: [(&str, &str); 5] = [
-    ("application_name", "tasker"),
-    ("connect_timeout", "10"),
-    ("keepalives_idle", "15"),
-    ("tcp_user_timeout", "20"),
-    (
-        "options",
-        "-c%20statement_timeout%3D20000%20-c%20idle_session_timeout%3D60000",
-    ),
-];
+use std::time::Duration;
+
+use crate::postgres::Trouble;
+
+/// What is asked of every connection unless the URL says otherwise, and what of it is by the bound on each call: no attempt
+/// and no statement may hang for good when a machine or the network between is lost, and a host that keeps connections for
+/// later keeps none for long that others need. The names are those of the driver that Spin uses.
+fn defaults(bound: Duration) -> [(&'static str, String); 5] {
+    let seconds = bound.as_secs().max(1);
+    [
+        ("application_name", "tasker".to_owned()),
+        ("connect_timeout", seconds.min(10).to_string()),
+        ("keepalives_idle", "15".to_owned()),
+        ("tcp_user_timeout", seconds.to_string()),
+        (
+            "options",
+            format!("-c%20statement_timeout%3D{seconds}000%20-c%20idle_session_timeout%3D60000"),
+        ),
+    ]
+}
+
+/// How long a call of the database may take unless somebody says otherwise.
+pub const BOUND: Duration = Duration::from_secs(20);
 
 /// What other drivers call TLS with a certificate that is checked. This one knows only `require`, which always checks
 /// the chain and the name: all that `verify-full` does, and more than `verify-ca`.
 const VERIFIED: [&str; 2] = ["sslmode=verify-full", "sslmode=verify-ca"];
 
 /// The URL with the defaults for what it leaves open. `options=` keeps a pooler that takes no such
-/// settings content. A connection string of another form is left as it is.
+/// settings content. A connection string of another form is left as it is. No statement may take longer than `bound`.
 #[must_use]
-pub fn with_defaults(url: &str) -> String {
-    let mut url = url.trim().to_owned();
-    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-        return url;
-    }
-    if let Some((address, query)) = url.split_once('?') {
-        let pairs = query.split('&').map(|pair| match VERIFIED.contains(&pair) {
-            true => "sslmode=require",
-            false => pair,
-        });
-        url = format!("{address}?{}", pairs.collect::<Vec<_>>().join("&"));
-    }
-    let query = url.split_once('?').map_or("", |(_, query)| query);
-    let given: Vec<&str> = query
+pub fn with_defaults(url: &str, bound: Duration) -> String {
+    let url = url.trim();
+    let Some(rest) = behind_scheme(url) else {
+        return url.to_owned();
+    };
+    // A password may have a `?` in it.
+    let (_, rest) = behind_credentials(rest);
+    let (_, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let address = url[..url.len() - query.len()].trim_end_matches('?');
+    let mut pairs: Vec<String> = query
         .split('&')
-        .filter_map(|pair| Some(pair.split_once('=')?.0))
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| match VERIFIED.contains(&pair) {
+            true => "sslmode=require".to_owned(),
+            false => pair.to_owned(),
+        })
         .collect();
-    let missing: Vec<String> = DEFAULTS
+    let is_given = |name: &str| {
+        let names = pairs.iter().filter_map(|pair| pair.split_once('='));
+        names.map(|(given, _)| given).any(|given| given == name)
+    };
+    let missing: Vec<String> = defaults(bound)
         .iter()
-        .filter(|(name, _)| !given.contains(name))
+        .filter(|(name, _)| !is_given(name))
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
-    if !missing.is_empty() {
-        url.push(match url.split_once('?') {
-            None => '?',
-            Some(_) => '&',
-        });
-        url.push_str(&missing.join("&"));
+    pairs.extend(missing);
+    format!("{address}?{}", pairs.join("&"))
+}
+
+fn behind_scheme(url: &str) -> Option<&str> {
+    url.strip_prefix("postgres://")
+        .or_else(|| url.strip_prefix("postgresql://"))
+}
+
+/// Name and password, and what comes behind them: as drivers see it, the first `@` is between the two.
+fn behind_credentials(rest: &str) -> (&str, &str) {
+    rest.split_once('@').unwrap_or(("", rest))
+}
+
+/// The origin of a database URL, without anything secret: `postgres://host:port`.
+#[must_use]
+pub fn origin(url: &str) -> Option<String> {
+    let (_, rest) = behind_credentials(behind_scheme(url.trim())?);
+    let host = rest.split(['/', '?']).next()?;
+    (!host.is_empty()).then(|| format!("postgres://{host}"))
+}
+
+/// Looks whether a URL says what it seems to. Drivers take the first `@` for the end of the password, and tell of what they do not
+/// understand, which may be the rest of it: so they are not asked before.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check(url: &str) -> Result<(), Trouble> {
+    let url = url.trim();
+    let Some(rest) = behind_scheme(url) else {
+        // Another form that the driver knows: `host=… user=…`.
+        return match url.contains("://") || !url.contains('=') {
+            true => Err(Trouble::Form),
+            false => Ok(()),
+        };
+    };
+    let (_, rest) = behind_credentials(rest);
+    if rest.contains('@') {
+        return Err(Trouble::Unescaped);
     }
-    url
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (hosts, rest) = rest.split_at(end);
+    hosts.split(',').try_for_each(check_host)?;
+    match rest.split_once('?') {
+        Some((_, query)) if query.split('&').any(|pair| !pair.contains('=')) => {
+            Err(Trouble::Option)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_host(host: &str) -> Result<(), Trouble> {
+    let (name, port) = match host.strip_prefix('[').and_then(|host| host.split_once(']')) {
+        Some((name, port)) => (name, port.strip_prefix(':')),
+        None => host
+            .split_once(':')
+            .map_or((host, None), |(name, port)| (name, Some(port))),
+    };
+    if name.is_empty() {
+        return Err(Trouble::NoHost);
+    }
+    match port.map(str::parse::<u16>) {
+        None | Some(Ok(1..)) => Ok(()),
+        Some(_) => Err(Trouble::Port),
+    }
 }
 
 /// What servers and poolers say when they take no more connections; the hosts' drivers give their words, and some
@@ -99,20 +170,62 @@ mod tests {
     fn a_url_is_completed_where_it_is_silent() {
         let given =
             "postgres://u:p%40@db.example.com:6543/app?sslmode=require&connect_timeout=3&options=";
-        let completed = with_defaults(given);
+        let completed = with_defaults(given, BOUND);
         assert_eq!(
             completed.strip_prefix(given),
             Some("&application_name=tasker&keepalives_idle=15&tcp_user_timeout=20")
         );
-        assert_eq!(with_defaults(&completed), completed);
-        let bare = with_defaults(" postgresql://db.example.com/app ");
+        assert_eq!(with_defaults(&completed, BOUND), completed);
+        let bare = with_defaults(" postgresql://db.example.com/app ", BOUND);
         assert!(bare.starts_with("postgresql://db.example.com/app?application_name=tasker&"));
         assert!(bare.ends_with(
             "options=-c%20statement_timeout%3D20000%20-c%20idle_session_timeout%3D60000"
         ));
-        assert_eq!(with_defaults("host=a user=b"), "host=a user=b");
-        let verified = with_defaults("postgres://db.example.com/app?options=&sslmode=verify-full");
+        assert_eq!(with_defaults("host=a user=b", BOUND), "host=a user=b");
+        let quick = with_defaults(
+            "postgres://u:p?s&s=@db.example.com/app",
+            Duration::from_secs(3),
+        );
+        assert!(quick.starts_with("postgres://u:p?s&s=@db.example.com/app?application_name="));
+        for bound in [
+            "connect_timeout=3&",
+            "tcp_user_timeout=3&",
+            "statement_timeout%3D3000%20",
+        ] {
+            assert!(quick.contains(bound), "{quick}");
+        }
+        let verified = with_defaults(
+            "postgres://db.example.com/app?options=&sslmode=verify-full",
+            BOUND,
+        );
         let address = "postgres://db.example.com/app?options=&sslmode=require&";
         assert!(verified.starts_with(address), "{verified}");
+    }
+
+    #[test]
+    fn a_url_that_says_something_else_than_it_seems_to_is_found() {
+        for good in [
+            "postgres://db.example.com",
+            " postgresql://u@db.example.com:5432/app?sslmode=require ",
+            "postgres://u:p%40%2f:x@a.example.com:1,[::1]:65535/app?options=",
+            "postgres://u:p/a?s#s%@db.example.com/app",
+            "host=a user=b",
+        ] {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+        for (bad, trouble) in [
+            ("postgres://u:p@ss@db.example.com/app", Trouble::Unescaped),
+            ("postgres://u:p@s/s@db.example.com/app", Trouble::Unescaped),
+            ("postgres://u:p@s?s@db.example.com/app", Trouble::Unescaped),
+            ("postgres://u:p@/app", Trouble::NoHost),
+            ("postgres://u:p@db.example.com:/app", Trouble::Port),
+            ("postgres://u:p@db.example.com:543x2/app", Trouble::Port),
+            ("postgres://u:p@db.example.com:99999/app", Trouble::Port),
+            ("postgres://u:p@db.example.com/app?sslmode", Trouble::Option),
+            ("mysql://u:p@db.example.com/app", Trouble::Form),
+            ("db.example.com/app", Trouble::Form),
+        ] {
+            assert_eq!(check(bad), Err(trouble), "{bad}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What the store asks of a PostgreSQL driver, and how it uses one.
 
-use crate::postgres::install::{self, BUILD};
+use crate::postgres::statement::Statement;
+use crate::postgres::{Trouble, install};
 use crate::row::{Row, refuse_nul};
 use crate::{Error, Result};
 
@@ -44,11 +45,21 @@ pub enum Failure {
 /// A connection to a PostgreSQL database. No transaction is ever open between statements, and no
 /// setting of the session is changed: it may be another session for each statement.
 pub trait Connection {
-    /// Executes one statement and answers all its rows.
+    /// Makes one call and answers all its rows.
     ///
     /// # Errors
     /// As the server or the driver says.
-    fn query(&self, sql: &str, params: &[Param]) -> std::result::Result<Vec<Row>, Failure>;
+    fn query(
+        &self,
+        statement: &Statement,
+        params: &[Param],
+    ) -> std::result::Result<Vec<Row>, Failure>;
+
+    /// Executes one statement of which no row is wanted.
+    ///
+    /// # Errors
+    /// As the server or the driver says.
+    fn execute(&self, sql: &str) -> std::result::Result<(), Failure>;
 }
 
 /// What the store's functions raise when a lease has passed on.
@@ -62,48 +73,63 @@ pub(super) const STOPPING: &str = "TK003";
 const DISK_FULL: &str = "53100";
 /// Those of damaged tables and indexes.
 const DAMAGED: [&str; 2] = ["XX001", "XX002"];
+/// What the server says when the role may not do something.
+const DENIED: &str = "42501";
 
 /// How often a statement is tried that others were in the way of.
 const TRIES: u32 = 6;
 
-/// What every operation does with a connection.
+/// What every operation does with a connection. A call is one statement, which is one transaction.
 pub(super) trait Call: Connection {
-    /// Calls a function of the store: one statement, which is one transaction. If this build's
-    /// functions are not there, they are installed.
-    fn call(&self, function: &str, params: &[Param]) -> Result<Vec<Row>> {
+    /// Makes a call. If this build's functions are not there, they are installed.
+    fn ask(&self, statement: &Statement, params: &[Param]) -> Result<Vec<Row>> {
         check(params)?;
-        let sql = statement(function, params.len());
         let mut tries = 1;
         loop {
-            match self.query(&sql, params) {
+            match self.query(statement, params) {
+                Ok(rows) => return statement.read(rows),
                 Err(failure) if failure.is_not_installed() && tries < TRIES => {
                     install::install(self)?;
                 }
                 Err(failure) if failure.is_passing() && tries < TRIES => {}
-                answer => return answer.map_err(Error::from),
+                Err(failure) => return Err(failure.during(statement.function())),
             }
             tries += 1;
         }
     }
 
-    /// Calls a function that answers at most one row.
-    fn one(&self, function: &str, params: &[Param]) -> Result<Option<Row>> {
+    /// Calls a function that answers a set.
+    fn call(&self, function: &'static str, params: &[Param]) -> Result<Vec<Row>> {
+        self.ask(&Statement::set(function, params.len()), params)
+    }
+
+    /// Calls a function that answers a set of at most one row.
+    fn one(&self, function: &'static str, params: &[Param]) -> Result<Option<Row>> {
         Ok(self.call(function, params)?.into_iter().next())
     }
 
+    /// Calls a function that answers a set of one row.
+    fn row(&self, function: &'static str, params: &[Param]) -> Result<Row> {
+        self.one(function, params)?.ok_or_else(|| nothing(function))
+    }
+
     /// Calls a function that answers one value.
-    fn value(&self, function: &str, params: &[Param]) -> Result<Row> {
-        self.one(function, params)?
-            .ok_or_else(|| Error::Unexpected(format!("{function} answers nothing")))
+    fn value(&self, function: &'static str, params: &[Param]) -> Result<Row> {
+        let rows = self.ask(&Statement::value(function, params.len()), params)?;
+        rows.into_iter().next().ok_or_else(|| nothing(function))
     }
 
     /// Calls a function that answers whether a lease holds.
-    fn leased(&self, function: &str, params: &[Param]) -> Result<()> {
+    fn leased(&self, function: &'static str, params: &[Param]) -> Result<()> {
         match self.value(function, params)?.boolean()? {
             true => Ok(()),
             false => Err(Error::LeaseLost),
         }
     }
+}
+
+fn nothing(function: &str) -> Error {
+    Error::Unexpected(format!("{function} answers nothing"))
 }
 
 impl<C: Connection + ?Sized> Call for C {}
@@ -117,20 +143,6 @@ fn check(params: &[Param]) -> Result<()> {
     })
 }
 
-/// The statement that calls a function of this build.
-fn statement(function: &str, params: usize) -> String {
-    let mut sql = format!("SELECT * FROM tasker_{BUILD:016x}.{function}(");
-    for number in 1..=params {
-        if number > 1 {
-            sql.push(',');
-        }
-        sql.push('$');
-        sql.push_str(&number.to_string());
-    }
-    sql.push(')');
-    sql
-}
-
 impl Failure {
     fn code(&self) -> &str {
         match self {
@@ -142,6 +154,14 @@ impl Failure {
     /// Whether this build's schema (`3F000`) or one of its functions (`42883`) is missing.
     fn is_not_installed(&self) -> bool {
         matches!(self.code(), "3F000" | "42883")
+    }
+
+    /// The error of an operation that this has ended. Where it may be that nobody did anything wrong, it names what was asked.
+    pub(super) fn during(self, what: &str) -> Error {
+        match Error::from(self) {
+            Error::Unavailable(reason) => Error::Unavailable(format!("{what}: {reason}")),
+            error => error,
+        }
     }
 
     /// Whether others were in the way (serialisation, deadlock) and trying again may help.
@@ -166,6 +186,10 @@ impl From<Failure> for Error {
             Failure::Refused { code, message } if DAMAGED.contains(&code.as_str()) => {
                 Self::Damaged(message)
             }
+            Failure::Refused { code, message } if code == DENIED => Self::Unusable {
+                trouble: Trouble::Rights,
+                reason: message,
+            },
             Failure::Refused { code, message } => Self::Unavailable(format!("{message} ({code})")),
             Failure::Broken(message) => Self::Unavailable(message),
             Failure::Value(message) => Self::Unexpected(message),

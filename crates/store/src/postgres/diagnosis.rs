@@ -14,7 +14,7 @@ use crate::{Page, Result};
 
 impl<C: Connection> Diagnosis for Postgres<C> {
     fn database(&self, fresh_ms: i64, now: i64) -> Result<DatabaseState> {
-        let mut row = self.connection.value("database", params![fresh_ms, now])?;
+        let mut row = self.connection.row("database", params![fresh_ms, now])?;
         let versions: Vec<i64> = row.json()?;
         let missing = install::versions().filter(|version| !versions.contains(version));
         Ok(DatabaseState {
@@ -37,7 +37,7 @@ impl<C: Connection> Diagnosis for Postgres<C> {
     }
 
     fn backlog(&self, bound: u32, now: i64) -> Result<Backlog> {
-        let mut row = self.connection.value("backlog", params![bound, now])?;
+        let mut row = self.connection.row("backlog", params![bound, now])?;
         Ok(Backlog {
             due: row.number()?,
             oldest_ms: row.opt_int()?.map_or(0, |due| (now - due).max(0)),

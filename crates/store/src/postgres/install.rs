@@ -9,8 +9,9 @@
 use tasker_domain::figures::Metric;
 
 use crate::postgres::connection::{Connection, LEASE_LOST, NEWER, STOPPING};
+use crate::postgres::statement::schema;
 use crate::records::queue::HELD;
-use crate::{Error, LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, Result, WINDOW_MS};
+use crate::{LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, Result, WINDOW_MS};
 
 macro_rules! migration {
     ($name:literal) => {
@@ -112,7 +113,8 @@ pub(super) fn versions() -> impl Iterator<Item = i64> {
 
 /// Installs what this build needs, unless another process has done so by now.
 pub(super) fn install<C: Connection + ?Sized>(db: &C) -> Result<()> {
-    db.query(&script(), &[]).map(drop).map_err(Error::from)
+    let installed = db.execute(&script());
+    installed.map_err(|failure| failure.during("installation"))
 }
 
 fn script() -> String {
@@ -130,7 +132,7 @@ fn script() -> String {
         .replace(":functions", &FUNCTIONS.concat())
         .replace(":newest", &NEWEST.to_string())
         .replace(":newer", NEWER)
-        .replace(":build", &format!("tasker_{BUILD:016x}"))
+        .replace(":build", &schema())
         .replace(":lease_lost", LEASE_LOST)
         .replace(":stopping", STOPPING)
         .replace(":held", &HELD.to_string())

@@ -6,7 +6,7 @@ use crate::{Admission, CallLimits, Error, NewCall, Result};
 
 impl<C: Connection> CallLimits for Postgres<C> {
     fn admit(&self, call: &NewCall<'_>, now: i64) -> Result<Admission> {
-        let mut row = self.connection.value(
+        let mut row = self.connection.row(
             "admit",
             params![
                 call.service,
@@ -27,7 +27,7 @@ impl<C: Connection> CallLimits for Postgres<C> {
 
     fn leave(&self, service: &str, token: &str) -> Result<()> {
         self.connection
-            .call("leave", params![service, token])
+            .value("leave", params![service, token])
             .map(drop)
     }
 }

@@ -38,8 +38,11 @@ impl<C: Connection> Metering for Postgres<C> {
     }
 
     fn run_trace(&self, run: RunId) -> Result<Option<TraceParent>> {
-        let row = self.connection.one("run_trace", params![run])?;
-        row.map(|row| read_trace(run, row)).transpose()
+        let Some(mut row) = self.connection.one("run_trace", params![run])? else {
+            return Ok(None);
+        };
+        row.skip(1)?;
+        read_trace(run, row).map(Some)
     }
 
     fn count_runs_by_task(&self) -> Result<Vec<RunCount>> {

@@ -30,9 +30,11 @@ mod sleep;
 mod slots;
 #[cfg(all(feature = "spin", target_family = "wasm"))]
 mod spin;
+mod statement;
 mod stop;
 mod sweep;
 mod tasks;
+mod trouble;
 mod webhooks;
 
 use std::cell::Cell;
@@ -46,14 +48,31 @@ use tasker_domain::{
 pub use connection::{Connection, Failure, Param};
 #[cfg(all(feature = "spin", target_family = "wasm"))]
 pub use spin::open;
+pub use statement::Statement;
+pub use trouble::Trouble;
 
 pub use crate::row::{Row, Value};
 use crate::{
-    Absorbed, Cancellation, Control, Events, Failure as FailedWork, Finish, Frame, LeaseTerms,
-    NewEntry, NewEvent, NewRun, Page, Pause, Progress, Publish, Result, RunQuery, Sent, Settled,
-    Sleep, Slot, Store, Submitted, SweepReport, SweepTerms,
+    Absorbed, Cancellation, Control, Error, Events, Failure as FailedWork, Finish, Frame,
+    LeaseTerms, NewEntry, NewEvent, NewRun, Page, Pause, Progress, Publish, Result, RunQuery, Sent,
+    Settled, Sleep, Slot, Store, Submitted, SweepReport, SweepTerms,
 };
 use connection::{Call as _, params};
+
+/// The error of a connection that was not made, by what the driver says. What of it may be secret is left out.
+#[must_use]
+pub fn not_connected(reason: String) -> Error {
+    match Trouble::of(&reason) {
+        Some(trouble) => Error::Unusable {
+            trouble,
+            reason: match trouble.may_tell() {
+                true => reason,
+                false => String::new(),
+            },
+        },
+        None => Error::Unavailable(reason),
+    }
+}
 
 /// The store in a PostgreSQL database.
 #[derive(Debug)]
@@ -105,7 +124,7 @@ impl<C: Connection> Drop for Postgres<C> {
             // Its answer is that the connection is closed.
             let _ = self
                 .connection
-                .query("SELECT pg_terminate_backend(pg_backend_pid())", &[]);
+                .execute("SELECT pg_terminate_backend(pg_backend_pid())");
         }
     }
 }

@@ -1,4 +1,5 @@
-//! A connection of this machine to a PostgreSQL server, for tests, benches and tools.
+//! A connection of this machine to a PostgreSQL server, for tests, benches and tools. Calls that some hosts never answer
+//! fail here.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -6,15 +7,16 @@ use std::error::Error as _;
 
 use bytes::BytesMut;
 use postgres::types::{FromSql, IsNull, ToSql, Type};
-use postgres::{Client, NoTls, Statement};
+use postgres::{Client, NoTls};
 use uuid::Uuid;
 
 use crate::postgres::connection::{Connection, Failure, Param};
+use crate::postgres::statement::{Statement, schema};
 use crate::row::{Row, Value};
 use crate::{Error, Result};
 
 /// A connection to a server, with the statements that it has prepared.
-pub struct Native(RefCell<(Client, HashMap<String, Statement>)>);
+pub struct Native(RefCell<(Client, HashMap<String, postgres::Statement>)>);
 
 /// Connects to the database of a connection string or URL, without TLS.
 ///
@@ -26,7 +28,54 @@ pub fn open(url: &str) -> Result<Native> {
 }
 
 impl Connection for Native {
-    fn query(&self, sql: &str, params: &[Param]) -> std::result::Result<Vec<Row>, Failure> {
+    fn query(
+        &self,
+        statement: &Statement,
+        params: &[Param],
+    ) -> std::result::Result<Vec<Row>, Failure> {
+        let is_new = !self.0.borrow().1.contains_key(statement.sql());
+        let rows = self.rows_of(statement.sql(), params)?;
+        if is_new {
+            self.check(statement)?;
+        }
+        if rows.is_empty() {
+            let function = statement.function();
+            return Err(Failure::Value(format!("{function} gives no row")));
+        }
+        Ok(rows)
+    }
+
+    fn execute(&self, sql: &str) -> std::result::Result<(), Failure> {
+        let executed = self.0.borrow_mut().0.execute(sql, &[]);
+        executed.map(drop).map_err(|error| failure(&error))
+    }
+}
+
+impl Native {
+    /// The rows of any statement, for a look at the database itself.
+    ///
+    /// # Errors
+    /// As the server says.
+    pub fn rows(&self, sql: &str) -> std::result::Result<Vec<Row>, Failure> {
+        self.rows_of(sql, &[])
+    }
+
+    /// Whether a function is called as what it is: only for one that answers a value there is a row by itself.
+    fn check(&self, statement: &Statement) -> std::result::Result<(), Failure> {
+        let (schema, function) = (schema(), statement.function());
+        let kinds = "SELECT count(*), count(*) FILTER (WHERE p.proretset) FROM pg_proc p
+            JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = $1 AND p.proname = $2";
+        let found = self.rows_of(kinds, &[schema.into(), function.into()])?;
+        let expected = [1, i64::from(statement.is_of_set())].map(Value::Integer);
+        match found.as_slice() {
+            [row] if row.columns() == expected => Ok(()),
+            _ => Err(Failure::Value(format!(
+                "{function} is not called as what it is"
+            ))),
+        }
+    }
+
+    fn rows_of(&self, sql: &str, params: &[Param]) -> std::result::Result<Vec<Row>, Failure> {
         let params = params
             .iter()
             .map(into_postgres)

@@ -86,7 +86,7 @@ pub(super) fn renew<C: Connection>(db: &C, lease: Lease, expires_at: i64) -> Res
 }
 
 pub(super) fn depth<C: Connection>(db: &C, now: i64) -> Result<(u64, i64)> {
-    let mut row = db.value("queue_depth", params![now])?;
+    let mut row = db.row("queue_depth", params![now])?;
     Ok((row.number()?, row.int()?))
 }
 

@@ -35,7 +35,7 @@ impl<C: Connection> SharedValues for Postgres<C> {
 
     fn give_up_shared(&self, key: SharedKey<'_>, token: &str) -> Result<()> {
         self.connection
-            .call("give_up_shared", params![key.service, key.key, token])
+            .value("give_up_shared", params![key.service, key.key, token])
             .map(drop)
     }
 

@@ -92,7 +92,7 @@ fn lay_down<C: Connection>(
     params.extend(columns(&sleep.children, now)?);
     params.extend(failures(&sleep.children)?);
     params.extend(logs::columns(&sleep.logs));
-    let mut row = db.value("sleep", &params)?;
+    let mut row = db.row("sleep", &params)?;
     Ok(Laid {
         run: row.parsed()?,
         path: Path::from(row.text()?),

@@ -4,15 +4,16 @@ use std::time::{Duration, Instant};
 
 use spin_sdk::pg4::{self, DbValue, ParameterValue};
 
-use crate::postgres::Postgres;
-use crate::postgres::address::{is_full, with_defaults};
+use crate::Error;
+use crate::postgres::address::{check, is_full, with_defaults};
 use crate::postgres::connection::{Connection, Failure, Param};
+use crate::postgres::{Postgres, Statement, not_connected};
 use crate::row::{Row, Value};
 
 impl Connection for pg4::Connection {
-    fn query(&self, sql: &str, params: &[Param]) -> Result<Vec<Row>, Failure> {
+    fn query(&self, statement: &Statement, params: &[Param]) -> Result<Vec<Row>, Failure> {
         let params: Vec<_> = params.iter().map(into_spin).collect();
-        Self::query(self, sql, &params)
+        Self::query(self, statement.sql(), &params)
             .map_err(failure)?
             .rows
             .into_iter()
@@ -22,6 +23,10 @@ impl Connection for pg4::Connection {
             })
             .collect()
     }
+
+    fn execute(&self, sql: &str) -> Result<(), Failure> {
+        Self::execute(self, sql, &[]).map(drop).map_err(failure)
+    }
 }
 
 /// How long a connection is waited for while the server has none left.
@@ -29,12 +34,17 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
-/// Opens the store at a database URL. While all connections that the server allows are taken, it waits for one.
+/// Opens the store at a database URL. While all connections that the server allows are taken, it waits for one. No statement may
+/// take longer than `bound`.
 ///
 /// # Errors
-/// If the host cannot connect.
-pub fn open(url: &str) -> crate::Result<Postgres<pg4::Connection>> {
-    let address = with_defaults(url);
+/// If the URL is none or the host cannot connect.
+pub fn open(url: &str, bound: Duration) -> crate::Result<Postgres<pg4::Connection>> {
+    check(url).map_err(|trouble| Error::Unusable {
+        trouble,
+        reason: String::new(),
+    })?;
+    let address = with_defaults(url, bound);
     let begun = Instant::now();
     let mut pause = FIRST_PAUSE;
     loop {
@@ -45,6 +55,7 @@ pub fn open(url: &str) -> crate::Result<Postgres<pg4::Connection>> {
                 std::thread::sleep(pause);
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
+            Err(pg4::PgError::ConnectionFailed(reason)) => return Err(not_connected(reason)),
             answer => return Ok(Postgres::new(answer.map_err(failure)?)),
         }
     }

@@ -13,7 +13,7 @@ pub(super) fn sweep<C: Connection>(db: &C, terms: &SweepTerms, now: i64) -> Resu
     let mut params = params![terms.max_attempts, terms.limit, now, lost, DUE_COUNTED].to_vec();
     params.extend(stop::times_up(terms.grace_ms, now)?);
     params.push((now + CLOCK_TOLERANCE_MS).into());
-    let mut row = db.value("sweep", &params)?;
+    let mut row = db.row("sweep", &params)?;
     Ok(SweepReport {
         reclaimed: row.number()?,
         failed: row.number()?,

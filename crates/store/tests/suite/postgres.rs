@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use tasker_postgres_server::{Durability, Server};
 use tasker_store::postgres::native::{self, Native};
-use tasker_store::postgres::{Connection, Postgres, Value};
+use tasker_store::postgres::{Postgres, Value};
 use tasker_store::{Error, Result, Store, Suspend};
 
 use crate::backend::{Backend, sorted};
@@ -38,7 +38,7 @@ impl Backend for Database {
     }
 
     fn by_hand(store: &Self::Store, sql: &str) {
-        let run = |sql: &str| store.connection().query(sql, &[]).unwrap();
+        let run = |sql: &str| store.connection().rows(sql).unwrap();
         run("SET search_path = tasker");
         run("SET session_replication_role = replica");
         let changed = format!("WITH changed AS ({sql} RETURNING 1) SELECT count(*) FROM changed");
@@ -47,7 +47,7 @@ impl Backend for Database {
     }
 
     fn rows(store: &Self::Store, sql: &str) -> Vec<String> {
-        let run = |sql: &str| store.connection().query(sql, &[]).unwrap();
+        let run = |sql: &str| store.connection().rows(sql).unwrap();
         run("SET search_path = tasker");
         sorted(run(sql))
     }
@@ -71,7 +71,7 @@ impl Backend for Database {
 
 /// The one number that a statement answers.
 fn number(store: &Postgres<Native>, sql: &str) -> i64 {
-    let mut rows = store.connection().query(sql, &[]).unwrap();
+    let mut rows = store.connection().rows(sql).unwrap();
     match rows.remove(0).value().unwrap() {
         Value::Integer(number) => number,
         other => panic!("{other:?}"),
@@ -83,7 +83,7 @@ fn a_newer_database_is_refused_and_an_older_builds_functions_stay() {
     let database = Database::new();
     let store = database.open().unwrap();
     let connection = store.connection();
-    let run = |sql: &str| connection.query(sql, &[]).unwrap();
+    let run = |sql: &str| connection.rows(sql).unwrap();
     let schemas = "SELECT count(*) FROM pg_namespace WHERE nspname ~ '^tasker_[0-9a-f]{16}$'";
 
     // Functions of other builds for the same tables are left alone, up to three.
@@ -117,7 +117,7 @@ fn a_writer_that_never_ends_holds_up_its_own_run_alone() {
     let store = database.open().unwrap();
     let lease = begin(&store, 1);
     let other = database.connect();
-    let run = |sql: &str| other.query(sql, &[]).unwrap();
+    let run = |sql: &str| other.rows(sql).unwrap();
     run("BEGIN");
     run("SELECT id FROM tasker.task_runs FOR UPDATE");
     run("SELECT id FROM tasker.stack_runs FOR UPDATE");
@@ -151,7 +151,7 @@ fn views_show_what_jsonb_cannot_hold() {
     let shown = |sql: &str| {
         store
             .connection()
-            .query(sql, &[])
+            .rows(sql)
             .unwrap()
             .remove(0)
             .value()
@@ -194,7 +194,7 @@ END $do$";
 fn the_database_asks_the_app_to_sweep() {
     let database = Database::new();
     let store = database.open().unwrap();
-    let run = |sql: &str| store.connection().query(sql, &[]).unwrap();
+    let run = |sql: &str| store.connection().rows(sql).unwrap();
     let script = include_str!("../../../../migrations/postgres/optional/pokes.sql");
     let apply = || {
         run(&format!(
@@ -283,7 +283,7 @@ fn the_database_asks_the_app_to_sweep() {
 fn blocks(store: &Postgres<Native>) -> i64 {
     store
         .connection()
-        .query("SELECT pg_stat_force_next_flush() IS NULL", &[])
+        .rows("SELECT pg_stat_force_next_flush() IS NULL")
         .unwrap();
     number(
         store,
@@ -322,7 +322,7 @@ fn claiming_costs_the_same_whatever_is_queued() {
     // Only the claims are to be counted.
     for table in ["task_runs", "stack_runs"] {
         let sql = format!("ALTER TABLE tasker.{table} SET (autovacuum_enabled = off)");
-        store.connection().query(&sql, &[]).unwrap();
+        store.connection().rows(&sql).unwrap();
     }
     let costs = [(0, FEW), (FEW, MANY)].map(|(from, to)| {
         fill(&store, from, to);

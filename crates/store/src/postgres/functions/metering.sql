@@ -33,10 +33,10 @@ BEGIN
     RETURN (SELECT count(*) FROM drainers d WHERE d.expires_at > p_now);
 END $$;
 
-CREATE FUNCTION run_trace(p_id uuid) RETURNS TABLE (trace text) LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION run_trace(p_id uuid) RETURNS TABLE (is_there boolean, trace text) LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
 BEGIN
-    RETURN QUERY SELECT r.trace FROM task_runs r WHERE r.id = p_id;
+    RETURN QUERY SELECT true, r.trace FROM task_runs r WHERE r.id = p_id;
 END $$;
 
 -- What is free within it, only the server knows: vacuum keeps it for new rows.
