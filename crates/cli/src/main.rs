@@ -93,7 +93,7 @@ fn report(output: Output, error: &Error) {
             } else {
                 &field.path
             };
-            output.note(format!("  {path}: {}", field.message));
+            output.note(format!("  {path} {}", field.message));
         }
     }
     if let Some(hint) = error.hint() {

@@ -177,7 +177,7 @@ fn failures_say_why_and_exit_by_kind() {
             &["run", "report", "--wait"],
             1,
             "input_invalid",
-            "/depth: is not a number",
+            "/depth is not a number",
         ),
         (&["delete", "a/b"], 1, "task_not_found", "tasker list"),
         (&["sweep"], 3, "strange_answer", "HTTP 502"),
