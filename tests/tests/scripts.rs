@@ -1,7 +1,6 @@
 //! The scripts that others stand on.
 
 use std::fs;
-use std::path::Path;
 use std::process::{Command, Output};
 
 use tasker_tests::paths;
@@ -20,8 +19,7 @@ fn run(source: &str, arguments: &[&str]) -> (String, Output) {
         .args([&binary, &file])
         .status();
     assert!(compiled.expect("rustc runs").success());
-    let script: &Path = &paths::root().join("scripts/test-binary");
-    let output = Command::new(script)
+    let output = Command::new(paths::root().join("scripts/test-binary"))
         .arg(&binary)
         .args(arguments)
         .output()

@@ -116,7 +116,7 @@ pub(crate) fn trigger(request: &Request) -> Result {
     let schema = task.input_schema.as_deref();
     submit::fits(&schedule.input, schema, &task.name)
         .map_err(|problem| about(&schedule.name, None, problem))?;
-    let given = submit::given(&schedule.input, schema)?;
+    let given = submit::given(&schedule.input, schema)?.into_owned();
     let version = TaskRef {
         name: task.name,
         version: task.version,
@@ -131,7 +131,7 @@ pub(crate) fn trigger(request: &Request) -> Result {
         trace: None,
         terms: submit::terms(&store, &version, &given, None)?,
         task: version,
-        input: schedule.input.clone(),
+        input: schedule.input,
         idempotency_key: None,
         run_at: None,
         schedule: Some(schedule.name),

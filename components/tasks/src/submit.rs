@@ -44,8 +44,12 @@ pub(crate) async fn submit(request: &mut Request) -> Result {
     if let Some(key) = &body.concurrency_key {
         check_concurrency_key(key)?;
     }
-    let given = given(&input, task.input_schema.as_deref())?;
-    let mut terms = terms(&store, &version, &given, body.concurrency_key.as_deref())?;
+    let mut terms = terms(
+        &store,
+        &version,
+        &given(&input, task.input_schema.as_deref())?,
+        body.concurrency_key.as_deref(),
+    )?;
     terms.key_expires_at = now + key_life()?;
     if let Some(wishes) = &body.retry {
         terms.retry = run_retry(&wishes.on(run_policy()?)?, true);

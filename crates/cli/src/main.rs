@@ -120,7 +120,7 @@ fn report(output: Output, error: &Error) {
             path => path,
         };
         if !known.contains(&field.message) || !known.contains(&field.path) {
-            output.note(format!("  {path}: {}", field.message));
+            output.note(format!("  {path} {}", field.message));
         }
     }
     for hint in error.hints() {

@@ -55,7 +55,7 @@ pub(crate) fn reason(cron: &str, is_understood: impl Fn(&str) -> bool) -> String
         .enumerate()
         .find(|(at, (text, _))| {
             let mut alone = vec!["*"; fields.len()];
-            alone[*at] = text;
+            alone[*at] = **text;
             !is_understood(&alone.join(" "))
         });
     match wrong {

@@ -4,6 +4,7 @@ mod apps;
 mod bulk;
 mod corpus;
 mod hostile;
+mod inputs;
 mod life;
 mod metrics;
 mod nesting;

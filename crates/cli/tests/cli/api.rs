@@ -307,7 +307,7 @@ fn failures_say_why_and_exit_by_kind() {
             &["run", "report", "--wait"],
             2,
             "input_invalid",
-            "/depth: is not a number",
+            "/depth is not a number",
         ),
         (&["delete", "a/b"], 6, "task_not_found", "tasker list"),
         (&["sweep"], 3, "strange_answer", "HTTP 502"),
