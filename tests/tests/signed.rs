@@ -288,6 +288,9 @@ fn a_request_is_taken_once() {
             token: LeaseToken(token),
         },
         lease_ms: 2_000,
+        within_ms: None,
+        calls: None,
+        was_lost: false,
     };
     let body = serde_json::to_string(&request).unwrap();
     let reply: ExecuteReply = ask("/_internal/quickjs/execute", &body).expect(200);

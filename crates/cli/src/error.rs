@@ -139,7 +139,7 @@ impl Error {
             Self::Lost { source, .. } => source.exit(),
             Self::Pack(_) => Exit::Failed,
             #[cfg(feature = "up")]
-            Self::Runtime(_) => Exit::Failed,
+            Self::Runtime(_) | Self::Database { .. } => Exit::Failed,
             #[cfg(feature = "up")]
             Self::Held(_) => Exit::Conflict,
         }
