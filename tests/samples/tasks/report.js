@@ -5,5 +5,7 @@
  */
 export default async function report({ month = "2026-01" }) {
   const [year, number] = month.split("-").map(Number);
-  return { rows: new Date(Date.UTC(year, number, 0)).getUTCDate() };
+  const rows = new Date(Date.UTC(year, number, 0)).getUTCDate();
+  console.log(`${rows} rows for ${month}`);
+  return { rows };
 }

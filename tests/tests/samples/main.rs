@@ -4,13 +4,16 @@
 //! `docs/sandbox.md`. SQL is run on PostgreSQL, and data is read.
 
 mod commands;
+mod ids;
 mod js;
+mod log;
 mod markdown;
 mod pages;
 mod script;
 mod shown;
 mod sql;
 mod stage;
+mod terminal;
 
 use markdown::{Sample, samples};
 use pages::Reading;
@@ -63,6 +66,7 @@ fn samples_do_what_they_say() {
             "js" => note(sample, js::run(&stage, sample)),
             "sh" | "console" => note(sample, reading.commands(sample)),
             "json" | "" => note(sample, reading.answer(sample)),
+            "text" => note(sample, log::judge(&stage, &sample.text)),
             "toml" => note(
                 sample,
                 sample

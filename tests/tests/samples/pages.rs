@@ -9,18 +9,19 @@ use tasker_tests::paths;
 
 use crate::commands::{self, Shown};
 use crate::followed;
+use crate::ids::Ids;
 use crate::markdown::Sample;
 use crate::shown;
 use crate::stage::{Ended, Stage, Wanted};
-
-/// Where a command asks a person.
-const PROMPT: &str = "[y/N] ";
+use crate::terminal;
 
 /// A page that is read from its top: what its commands have left behind.
 pub(crate) struct Reading<'a> {
     stage: &'a Stage,
     /// The answer of the last command.
     last: Option<Ended>,
+    /// What ids it has shown.
+    ids: Ids,
     /// The page has chosen a run itself.
     has_run: bool,
 }
@@ -29,9 +30,11 @@ impl<'a> Reading<'a> {
     pub(crate) fn begin(stage: &'a Stage) -> Self {
         stage.forget();
         stage.give();
+        stage.empty_keystore();
         Self {
             stage,
             last: None,
+            ids: Ids::default(),
             has_run: false,
         }
     }
@@ -49,6 +52,7 @@ impl<'a> Reading<'a> {
             if shown.is_run() && !is_followed {
                 let ended = self.run(&shown, sample.language == "console");
                 judge(&shown, &ended).map_err(at)?;
+                self.ids.learn(&shown.output, &ended.out);
                 self.last = Some(ended);
             }
         }
@@ -56,24 +60,24 @@ impl<'a> Reading<'a> {
     }
 
     fn run(&mut self, shown: &Shown, is_console: bool) -> Ended {
-        let command = &shown.command;
+        let command = self.ids.put_into(&shown.command);
         if ["--status queued", "\"status\": \"queued\""]
             .iter()
             .any(|filter| command.contains(filter))
         {
             self.stage.queue_reports();
         }
-        let mut command = match wanted(command) {
-            Some(Wanted::Ended) if self.has_run => command.clone(),
+        let mut command = match wanted(&command) {
+            Some(Wanted::Ended) if self.has_run => command,
             Some(wanted) => {
                 self.has_run = false;
                 format!("RUN={}\n{command}", self.stage.prepare(wanted))
             }
-            None => command.clone(),
+            None => command,
         };
         self.has_run |= shown.command.starts_with("RUN=");
         // What asks a person is given a terminal, and the answer that is shown.
-        let Some(answer) = shown.output.split_once(PROMPT).map(|(_, answer)| answer) else {
+        let Some(answer) = terminal::answer(&shown.output) else {
             // A console shows what comes from both outputs, in its order.
             let command = if is_console {
                 format!("{{ {command}\n}} 2>&1")
@@ -86,7 +90,6 @@ impl<'a> Reading<'a> {
             "script --quiet --return --command {} /dev/null",
             quoted(&command)
         );
-        let answer = answer.lines().next().unwrap_or_default();
         self.stage.shell(&command, &format!("{answer}\n"))
     }
 
@@ -145,7 +148,7 @@ fn quoted(text: &str) -> String {
 }
 
 fn judge(shown: &Shown, ended: &Ended) -> Result<(), String> {
-    let printed = format!("{}{}", ended.err, ended.out).replace('\r', "");
+    let printed = format!("{}{}", ended.err, ended.out);
     let fails = shown.output.starts_with("error:");
     if (ended.code == 0) == fails {
         return Err(format!("ends with code {}:\n{printed}", ended.code));
@@ -157,23 +160,11 @@ fn judge(shown: &Shown, ended: &Ended) -> Result<(), String> {
     if shown.output.starts_with(['{', '[']) && shown::parse(&shown.output).is_some() {
         return body(&shown.output, &ended.out);
     }
-    if shown.output.contains(PROMPT) {
-        return shown::lines(
-            &of_terminal(&shown.output),
-            &printed.replace(PROMPT, "[y/N]\n"),
-        );
+    if terminal::answer(&shown.output).is_some() {
+        let shown = terminal::without_answer(&shown.output);
+        return shown::lines(&shown, &terminal::seen(&printed));
     }
-    shown::lines(&shown.output, &printed)
-}
-
-/// What a person sees as lines: a terminal has the answer where it was typed, and moves its cursor before and behind.
-fn of_terminal(shown: &str) -> String {
-    let lines = shown.lines().filter(|line| !line.trim().is_empty());
-    let lines = lines.map(|line| {
-        let (line, _) = line.split_once(PROMPT).unwrap_or((line, ""));
-        format!("…{line}…\n")
-    });
-    lines.collect()
+    shown::lines(&shown.output, &printed.replace('\r', ""))
 }
 
 /// Compares the status that a comment begins with, if it does; gives what stands behind it.
