@@ -353,7 +353,14 @@ fn exit_codes_tell_what_happened() {
         run(&["keys", "list", "--json"]).json(0),
         json!({ "items": [{ "namespace": "open", "keys": 1 }] })
     );
-    let secret = ["keys", "set", "--secret", "shop", "token", "hidden"];
+    let secret = [
+        "keys",
+        "set",
+        "--secret",
+        "shop",
+        "token",
+        "hidden-from-all",
+    ];
     assert_eq!(run(&secret).code, 0);
     assert_eq!(run(&["keys", "get", "shop", "token"]).code, 8);
     let last = run(&["logs", "last", "--follow"]);

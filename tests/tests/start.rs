@@ -50,11 +50,12 @@ impl Small {
 
     /// The program with this command on this app.
     fn command(&self, arguments: &[&str]) -> Command {
+        let (name, options) = arguments.split_first().expect("a command");
         let mut command = Command::new(paths::program());
         command
-            .args(arguments)
-            .arg("-f")
+            .args([name, "-f"])
             .arg(self.manifest())
+            .args(options)
             .env("XDG_CACHE_HOME", self.path("caches"))
             .env_remove("CACHE_DIRECTORY")
             .stdin(Stdio::null());

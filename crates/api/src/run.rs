@@ -1,7 +1,5 @@
 //! Runs.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 use tasker_domain::webhook::Webhook;
 use tasker_domain::{ErrorValue, RunId, RunStatus, StopCause};
@@ -184,16 +182,6 @@ pub struct TaskError {
     /// How often the call was tried, if more than once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempts: Option<u32>,
-}
-
-impl fmt::Display for TaskError {
-    /// As JavaScript prints it: without a message the name stands alone.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.message.as_str() {
-            "" => f.write_str(&self.name),
-            message => write!(f, "{}: {message}", self.name),
-        }
-    }
 }
 
 impl From<ErrorValue> for TaskError {

@@ -16,7 +16,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::Error;
 
 pub(crate) use figures::{as_option, between, bytes, exact_moment, moment};
-pub(crate) use text::{brief, indent, printable, tame_json};
+pub(crate) use text::{brief, indent, named, printable, tame_json};
 pub(crate) use tone::Tone;
 
 /// The bar that is on the screen: what is said meanwhile must not be drawn over.

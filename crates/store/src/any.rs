@@ -30,8 +30,8 @@ use crate::{
     Firing, Frame, FrameGrants, LeaseTerms, Namespace, NewCall, NewEntry, NewEvent, NewRun, Page,
     Pause, Progress, Publication, Publish, Purged, Result, Retention, RunCount, RunQuery,
     RunRemoved, ScheduleRemoved, ScheduleSet, SealedValue, Sent, SetSchedule, Settled, Shared,
-    SharedKey, Sleep, Slot, StoredFrame, Submitted, SweepReport, SweepTerms, TaskRef,
-    TaskSettings, Told,
+    SharedKey, Sleep, Slot, StoredFrame, Submitted, SweepReport, SweepTerms, TaskRef, TaskSettings,
+    Told,
 };
 
 /// A store of one of two backends.

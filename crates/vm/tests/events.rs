@@ -58,7 +58,9 @@ fn waiting_is_a_call() {
     };
     assert!(error.is(ErrorCode::CallNotAwaited));
     assert!(
-        error.message.contains("tools.waitForEvent (call 1)"),
+        error
+            .message
+            .contains("tools.waitForEvent (call 1 at task.js:3:20)"),
         "{}",
         error.message
     );

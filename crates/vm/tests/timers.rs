@@ -137,7 +137,10 @@ fn a_timer_that_is_out_when_the_task_returns_is_dropped() {
     );
     let error = body("setTimeout(() => {}, 5); tools.sleep(10);");
     assert!(
-        error.err().message.contains("tools.sleep (call 2)"),
+        error
+            .err()
+            .message
+            .contains("tools.sleep (call 2 at task.js:"),
         "{error:?}"
     );
     assert!(error.err().is(tasker_domain::ErrorCode::CallNotAwaited));

@@ -84,7 +84,7 @@ fn a_task_is_given_the_defaults_of_its_jsdoc_whoever_sends_the_input() {
         let body = json!({ "taskName": "inputs-defaults", "cron": "0 0 1 1 *", "input": sent });
         let _: Schedule = client.put("/schedules/inputs", &body).expect(201);
         let run: Submitted = client
-            .post("/schedules/inputs-trigger", &json!({}))
+            .post("/schedules/inputs/trigger", &json!({}))
             .expect(202);
         assert_eq!(result(&client.wait(run.task_run_id)), given);
         assert_eq!(client.call("DELETE", "/schedules/inputs", None).status, 204);

@@ -123,7 +123,7 @@ pub(crate) fn end(
 
 /// An error of a task for people: what JavaScript would print, with code and status.
 pub(crate) fn describe(error: &TaskError) -> String {
-    let mut text = error.to_string();
+    let mut text = output::named(&error.name, &error.message);
     if let Some(code) = &error.code {
         text.push_str(&format!(" ({code})"));
     }

@@ -36,7 +36,9 @@ pub(crate) fn runs(client: &Client, output: Output, options: &args::Runs) -> Res
             (None, Some(_)) => "…".to_owned(),
             (None, None) => String::new(),
         };
-        let error = run.error.map(|error| error.to_string());
+        let error = run
+            .error
+            .map(|error| output::named(&error.name, &error.message));
         [
             run.task_run_id.to_string(),
             run.task_name,
@@ -76,7 +78,7 @@ pub(crate) fn journal(
     let limit = if options.full { usize::MAX } else { 48 };
     let rows = entries.into_iter().map(|entry| {
         let outcome = match (&entry.error, &entry.result) {
-            (Some(error), _) => error.to_string(),
+            (Some(error), _) => output::named(&error.name, &error.message),
             (None, Some(result)) => result.as_str().to_owned(),
             (None, None) => "null".to_owned(),
         };

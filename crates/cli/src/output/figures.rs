@@ -48,8 +48,8 @@ pub(crate) fn as_option(time: Duration) -> String {
     let seconds = time.as_secs();
     match time.as_millis() {
         ms if ms % 1000 != 0 => format!("{ms}ms"),
-        _ if seconds != 0 && seconds % 3600 == 0 => format!("{}h", seconds / 3600),
-        _ if seconds != 0 && seconds % 60 == 0 => format!("{}m", seconds / 60),
+        _ if seconds != 0 && seconds.is_multiple_of(3600) => format!("{}h", seconds / 3600),
+        _ if seconds != 0 && seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
         _ => format!("{seconds}s"),
     }
 }

@@ -57,6 +57,25 @@ pub(crate) fn brief(text: &str, limit: usize) -> String {
     line
 }
 
+/// An error's name and message. A message that begins with a name, as one does that was made of another
+/// error, is not given a second one.
+pub(crate) fn named(name: &str, message: &str) -> String {
+    let begins_with_one = message
+        .split_once(": ")
+        .is_some_and(|(first, _)| first == name || is_error_name(first));
+    match (name, message) {
+        ("", _) => message.to_owned(),
+        (_, "") => name.to_owned(),
+        _ if begins_with_one => message.to_owned(),
+        _ => format!("{name}: {message}"),
+    }
+}
+
+/// Whether a word is the name of a class of errors.
+fn is_error_name(word: &str) -> bool {
+    word.ends_with("Error") && word.chars().all(|c| c.is_ascii_alphanumeric())
+}
+
 /// JSON text with line breaks and indentation. Key order and number forms stay as they are.
 pub(crate) fn indent(json: &str) -> String {
     let mut out = String::with_capacity(json.len() * 2);
@@ -149,5 +168,17 @@ mod tests {
                 value
             );
         }
+    }
+
+    #[test]
+    fn names_stand_before_a_message_once() {
+        assert_eq!(named("TypeError", "no x"), "TypeError: no x");
+        for twice in ["Error: no x", "SyntaxError: no x"] {
+            assert_eq!(named("SyntaxError", twice), twice);
+        }
+        assert_eq!(named("Gone", "Gone: away"), "Gone: away");
+        assert_eq!(named("Error", "mail: gone"), "Error: mail: gone");
+        assert_eq!(named("", "bare"), "bare");
+        assert_eq!(named("Bare", ""), "Bare");
     }
 }

@@ -351,7 +351,7 @@ fn failures_say_why_and_exit_by_kind() {
         );
     }
 
-    let done = tasker.run(&["--url", "http://127.0.0.1:1", "list"]);
+    let done = tasker.run(&["--url", "http://127.0.0.1:1", "--token", TOKEN, "list"]);
     assert_eq!(done.code, 3, "{done:?}");
     assert!(
         done.stderr.contains("cannot reach http://127.0.0.1:1")
