@@ -1,7 +1,7 @@
 //! Every sample of the README and of the documents does what it says.
 //!
 //! The samples are taken from the files. JavaScript and commands are run against the app with its sandbox; see
-//! `docs/sandbox.md`. SQL is run on PostgreSQL, and data is read.
+//! `docs/sandbox.md`. SQL is run on PostgreSQL, data is read, and `text` shows lines of the log.
 
 mod commands;
 mod ids;
