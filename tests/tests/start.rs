@@ -216,10 +216,11 @@ fn the_service_manager_and_its_journal_are_told() {
     });
     assert!(process.wait().unwrap().success());
     let said = fs::read_to_string(&journal).unwrap();
-    let expected: String = ["0/1", "1/1 (sweeper)"]
-        .map(|done| format!("<6>runtime: {COMPILES}{done}\n"))
-        .concat();
-    assert_eq!(said, expected);
+    let of_variables =
+        "<4>runtime: variable `api_token` was given, but the application has no such variable\n";
+    let of_compiling =
+        ["0/1", "1/1 (sweeper)"].map(|done| format!("<6>runtime: {COMPILES}{done}\n"));
+    assert_eq!(said, format!("{of_variables}{}", of_compiling.concat()));
 }
 
 #[test]

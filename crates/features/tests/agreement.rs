@@ -28,7 +28,10 @@ fn chosen(arguments: &[&str]) -> Crates {
     );
     let mut crates = Crates::new();
     for line in String::from_utf8(output.stdout).unwrap().lines() {
-        if let Some((package, features)) = line.split_once(';') {
+        if let Some((package, features)) = line.split_once(';')
+            // Those of this workspace may have features for their tests.
+            && !package.contains("(/")
+        {
             // What has been shown with its dependencies before has a mark.
             let features = features.trim_end_matches("(*)").trim().to_owned();
             crates

@@ -50,7 +50,7 @@ impl<C: Connection> Metering for Postgres<C> {
     }
 
     fn size(&self) -> Result<DatabaseSize> {
-        read_size(self.connection.value("size", params![])?)
+        read_size(self.connection.row("size", params![])?)
     }
 }
 

@@ -39,7 +39,7 @@ impl<C: Connection> Purge for Postgres<C> {
     fn purge(&self, retention: &Retention, limit: u32, now: i64) -> Result<Purged> {
         let (until, keep) = (retention.ended_until, retention.runs_per_task);
         let params = params![until, keep, limit, ROWS_PURGED, now];
-        let mut row = self.connection.value("purge", params)?;
+        let mut row = self.connection.row("purge", params)?;
         Ok(Purged {
             runs: row.number()?,
             more: row.boolean()?,
