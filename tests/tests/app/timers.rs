@@ -62,16 +62,16 @@ fn timers_work_as_everywhere() {
             client,
             "timers",
             "const seen = [];
-             const late = setTimeout(() => seen.push('never'), 400);
-             setTimeout((...words) => seen.push(...words), 250, 'b', 'c');
-             setTimeout(() => { seen.push('a'); clearTimeout(late); }, 120);
+             const late = setTimeout(() => seen.push('never'), 2400);
+             setTimeout((...words) => seen.push(...words), 1500, 'b', 'c');
+             setTimeout(() => { seen.push('a'); clearTimeout(late); }, 600);
              setTimeout(() => seen.push('a year later'), 365 * 864e5);
              await new Promise((resolve) => {
                  let ticks = 0;
                  const id = setInterval(() => {
                      seen.push('tick');
                      if (++ticks === 3) { clearInterval(id); resolve(); }
-                 }, 200);
+                 }, 1000);
              });
              await tools.sleep(100);
              return seen.filter((word) => word !== 'tick').join('') + seen.filter((word) => word === 'tick').length;",
