@@ -61,7 +61,7 @@ DECLARE
     trimmed record;
 BEGIN
     runs := _purge(old, p_rows);
-    more := keys >= p_limit OR cardinality(old) >= p_limit OR runs < cardinality(old);
+    more := keys >= p_limit OR _is_full(old, p_limit) OR runs < cardinality(old);
     IF p_keep IS NOT NULL THEN
         SELECT * INTO trimmed FROM _trim(p_keep, p_limit, p_rows);
         runs := runs + trimmed.runs;
@@ -69,6 +69,11 @@ BEGIN
     END IF;
     RETURN NEXT;
 END $$;
+
+-- Whether a batch has something and all that it may have.
+CREATE FUNCTION _is_full(p_batch uuid[], p_limit bigint) RETURNS boolean LANGUAGE sql AS $$
+    SELECT cardinality(p_batch) >= greatest(p_limit, 1)
+$$;
 
 -- Forgets idempotency keys whose time is up. That of a run that goes on lives on, and is not looked at
 -- again for a day. Answers how many there were.
@@ -118,7 +123,7 @@ BEGIN
                                     ORDER BY n.id DESC LIMIT 1 OFFSET p_keep)
                      ORDER BY r.id LIMIT p_limit FOR UPDATE OF r SKIP LOCKED);
         runs := _purge(old, p_rows);
-        more := cardinality(old) >= p_limit OR runs < cardinality(old);
+        more := _is_full(old, p_limit) OR runs < cardinality(old);
     END IF;
     IF coalesce(task, '') <> after AND NOT more THEN
         INSERT INTO sweeps (id, swept_at, trimmed_up_to) VALUES (1, 0, coalesce(task, ''))
