@@ -2,6 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use tasker_domain::RunId;
+
 use crate::output::Output;
 
 /// What is said on Ctrl-C; `None`: nothing needs to be.
@@ -16,6 +18,17 @@ pub(crate) fn say(output: Output, words: String) {
     if before.is_none() {
         watch(output);
     }
+}
+
+/// From now on Ctrl-C says that this run goes on.
+pub(crate) fn say_that_goes_on(output: Output, id: RunId) {
+    say(
+        output,
+        format!(
+            "interrupted; run {id} goes on\n  `tasker logs {id} --follow` follows it, `tasker cancel {id}` \
+             cancels it"
+        ),
+    );
 }
 
 /// From now on Ctrl-C says nothing.

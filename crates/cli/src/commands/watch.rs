@@ -56,13 +56,7 @@ pub(crate) fn until_end(
     log: Log,
     timeout: Option<Duration>,
 ) -> Result<Watched, Error> {
-    interrupt::say(
-        output,
-        format!(
-            "interrupted; run {id} goes on\n  `tasker logs {id} --follow` follows it, `tasker cancel {id}` \
-             cancels it"
-        ),
-    );
+    interrupt::say_that_goes_on(output, id);
     let watched = watch(client, output, id, log, timeout);
     interrupt::say_nothing();
     watched.map_err(|error| Error::Lost {
