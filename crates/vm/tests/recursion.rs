@@ -36,8 +36,8 @@ fn no_kind_of_recursion_traps() {
     }
 }
 
-#[cfg(not(target_family = "wasm"))]
 /// Those of each part of the engine that go the deepest.
+#[cfg(not(target_family = "wasm"))]
 const DEEPEST: [&str; 12] = [
     "plain call",
     "proxy get",
