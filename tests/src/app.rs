@@ -8,13 +8,13 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, kill_process_group, prlimit};
 use serde::Deserialize;
 use tasker_postgres_server::{Durability, Server};
 use tempfile::TempDir;
 
 use crate::output::Output;
-use crate::{Client, Database, Faults, faults, paths, until};
+use crate::{Client, Database, Faults, faults, paths, spin, until};
 
 /// How long the app may take to serve: where nobody has compiled its components for this user, it does.
 const START: Duration = Duration::from_secs(180);
@@ -199,21 +199,35 @@ impl App {
         self.settings.variables.contains_key("database_url")
     }
 
+    /// The `spin` program that it runs on; `None`: it runs on `tasker up`.
+    fn spin(&self) -> Option<PathBuf> {
+        let settings = &self.settings;
+        let is_plain = !settings.sandbox
+            && !settings.faults
+            && settings.limited.is_none()
+            && settings.clock_ahead_ms == 0;
+        is_plain.then(spin::program).flatten()
+    }
+
     /// Starts the app again on the same state, on another port; kills it first if it runs.
     ///
     /// # Panics
     /// If it does not come to serve.
     pub fn restart(&mut self) {
         self.launch();
-        let served = self.output.find(START, |text| {
-            text.contains("serving on http://").then_some(())
+        let on_spin = self.spin().is_some();
+        let served = self.output.find(START, |text| match on_spin {
+            true => spin::address(text),
+            false => text.contains("serving on http://").then(String::new),
         });
-        assert!(
-            served.is_some(),
-            "the app does not serve:\n{}",
-            self.output.text()
-        );
-        let file = fs::read(self.state().join("client.json")).expect("client.json");
+        let Some(address) = served else {
+            panic!("the app does not serve:\n{}", self.output.text());
+        };
+        let file = self.state().join("client.json");
+        if on_spin {
+            spin::write_client(&file, &address, &self.settings.variables);
+        }
+        let file = fs::read(file).expect("client.json");
         let file: ClientFile =
             serde_json::from_slice(&file).expect("client.json has an address and a token");
         self.client = Client::new(&file.url, &file.token);
@@ -222,6 +236,28 @@ impl App {
     fn launch(&mut self) {
         self.kill();
         let output = Output::default();
+        let settings = &self.settings;
+        let mut command = match self.spin() {
+            Some(spin) => {
+                spin::command(&spin, &settings.manifest, self.state(), &settings.variables)
+            }
+            None => self.up(),
+        };
+        let mut process = command
+            .envs(&settings.environment)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        output.follow(process.stdout.take().expect("stdout is a pipe"));
+        output.follow(process.stderr.take().expect("stderr is a pipe"));
+        self.process = Some(process);
+        self.output = output;
+    }
+
+    /// `tasker up`.
+    fn up(&self) -> Command {
         let mut command = Command::new(paths::program());
         // Only what the test says counts.
         for (name, _) in std::env::vars_os() {
@@ -230,12 +266,11 @@ impl App {
             }
         }
         command.env_remove(faults::VARIABLE);
-        command.envs(&self.settings.environment);
         if self.settings.faults {
             command.env(faults::VARIABLE, Faults::file(self.state()));
         }
         command.env(CLOCK_AHEAD, self.settings.clock_ahead_ms.to_string());
-        let mut process = command
+        command
             .arg("up")
             .arg("-f")
             .arg(&self.settings.manifest)
@@ -261,16 +296,8 @@ impl App {
                     .variables
                     .iter()
                     .flat_map(|(name, value)| ["--variable".to_owned(), format!("{name}={value}")]),
-            )
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        output.follow(process.stdout.take().expect("stdout is a pipe"));
-        output.follow(process.stderr.take().expect("stderr is a pipe"));
-        self.process = Some(process);
-        self.output = output;
+            );
+        command
     }
 
     /// Changes a variable; it counts from the next start on.
@@ -321,6 +348,9 @@ impl App {
         if let Some(mut process) = self.process.take() {
             // It may have ended by itself.
             let _ = process.kill();
+            if self.spin().is_some() {
+                let _ = kill_process_group(Pid::from_child(&process), Signal::KILL);
+            }
             let _ = process.wait();
         }
     }

@@ -17,6 +17,7 @@ mod poll;
 pub mod raw;
 mod shared;
 pub mod soak;
+mod spin;
 mod watch;
 
 pub use answer::Answer;

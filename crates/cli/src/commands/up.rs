@@ -86,6 +86,8 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
         file_limit::survive()?;
         database::look(output, &runtime.variables, |name| env::var(name).ok()).await?;
         let app = App::load(runtime).await?;
+        // Before anyone is told that it serves, and may want it to stop.
+        let stop = stop_signal()?;
         let url = app.url();
         let connection = Connection {
             url: url.clone(),
@@ -97,7 +99,6 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
             tracing::warn!("standard output: {error}");
         }
         service::ready();
-        let stop = stop_signal()?;
         app.serve(async {
             stop.await;
             service::stopping();
