@@ -26,8 +26,9 @@ pub(crate) fn program() -> Option<PathBuf> {
     Some(program)
 }
 
-/// The token and the master key of an app on Spin.
+/// What `tasker up` makes for an app that is given no secrets.
 const TOKEN: &str = "token-of-the-tests-for-an-app-on-spin";
+const EVENT_KEY: &str = "key-of-the-tests-for-signed-addresses";
 const KEYSTORE_KEY: [u8; 32] = [7; 32];
 
 /// The command that serves an app.
@@ -48,6 +49,7 @@ pub(crate) fn command(
         .args(["--listen", "127.0.0.1:0", "--quiet"])
         .env("SPIN_VARIABLE_API_TOKEN", TOKEN)
         .env("SPIN_VARIABLE_KEYSTORE_KEY", STANDARD.encode(KEYSTORE_KEY))
+        .env("SPIN_VARIABLE_EVENT_KEY", EVENT_KEY)
         .env("SPIN_VARIABLE_DATABASE_HOST", database_host(variables));
     for (name, value) in variables {
         command.env(format!("SPIN_VARIABLE_{}", name.to_uppercase()), value);

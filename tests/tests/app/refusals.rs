@@ -445,8 +445,11 @@ fn private_components(client: &Client) {
                 "POST {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: 2\r\n"
             );
             let answer = raw::exchange(client.url(), &format!("{head}\r\n{{}}"));
+            // Spin itself hangs up on a host that stands for a component.
+            let names_it = host == internal || target.contains(&internal);
+            let hung_up = |answer: &str| names_it && answer.is_empty();
             assert!(
-                matches!(raw::status(&answer), 400 | 401 | 404 | 421),
+                hung_up(&answer) || matches!(raw::status(&answer), 400 | 401 | 404 | 421),
                 "{target} at {host}: {answer}"
             );
             assert!(!answer.contains("reclaimed"), "{answer}");
@@ -455,7 +458,7 @@ fn private_components(client: &Client) {
                 let head = format!("{head}Authorization: Bearer {token}\r\n");
                 let answer = raw::exchange(client.url(), &format!("{head}\r\n{{}}"));
                 assert!(
-                    matches!(raw::status(&answer), 400 | 404 | 405 | 421),
+                    hung_up(&answer) || matches!(raw::status(&answer), 400 | 404 | 405 | 421),
                     "{target} at {host}: {answer}"
                 );
             }
