@@ -36,6 +36,7 @@ fn no_kind_of_recursion_traps() {
     }
 }
 
+#[cfg(not(target_family = "wasm"))]
 /// Those of each part of the engine that go the deepest.
 const DEEPEST: [&str; 12] = [
     "plain call",

@@ -80,7 +80,7 @@ pub(crate) fn submit(
              command gives that run, or makes it"
         ),
     );
-    let submitted = client.submit(run)?;
+    let submitted: Submitted = client.submit(run)?;
     // Before the id is shown: whoever has read it is told of that run.
     interrupt::say_that_goes_on(output, submitted.task_run_id);
     Ok(submitted)
