@@ -80,7 +80,7 @@ fn every_answer_is_as_the_document_says() {
         .current_dir(folder.path())
         .env(
             "SCHEMATHESIS_HOOKS",
-            paths::root().join("tests/fuzz/hooks.py"),
+            paths::root().join("tests/api-fuzzer/hooks.py"),
         )
         .env("TASKER_FUZZ_KNOWN", known.to_string())
         .env("NO_COLOR", "1")

@@ -11,10 +11,21 @@ use crate::{
     modules, timers, tools,
 };
 
-/// The functions of ours that JavaScript can call.
-#[derive(Debug, Clone, Copy)]
-#[repr(i32)]
-pub(crate) enum Native {
+macro_rules! natives {
+    ($($name:ident),+) => {
+        /// The functions of ours that JavaScript can call.
+        #[derive(Debug, Clone, Copy)]
+        #[repr(i32)]
+        pub(crate) enum Native { $($name),+ }
+
+        impl Native {
+            /// In the order of their numbers.
+            pub(crate) const ALL: &'static [Native] = &[$(Native::$name),+];
+        }
+    };
+}
+
+natives!(
     Debug,
     Info,
     Warn,
@@ -36,36 +47,11 @@ pub(crate) enum Native {
     DropTimer,
     WaitForEvent,
     EventUrl,
-    With,
-}
+    With
+);
 
 impl Native {
-    /// In the order of their numbers.
-    pub(crate) const ALL: &'static [Native] = &[
-        Native::Debug,
-        Native::Info,
-        Native::Warn,
-        Native::Error,
-        Native::Random,
-        Native::Now,
-        Native::CallHostTool,
-        Native::Execute,
-        Native::ToolText,
-        Native::ChainThen,
-        Native::Require,
-        Native::RequireAsync,
-        Native::Deep,
-        Native::Sleep,
-        Native::SetTimeout,
-        Native::SetInterval,
-        Native::ClearTimer,
-        Native::FireTimer,
-        Native::DropTimer,
-        Native::WaitForEvent,
-        Native::EventUrl,
-        Native::With,
-    ];
-
+    /// Runs the function.
     pub(crate) fn call<'js>(self, ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
         use tasker_domain::LogLevel;
         match self {
