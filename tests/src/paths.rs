@@ -29,10 +29,10 @@ pub fn program() -> PathBuf {
     program
 }
 
-/// The page that lists the app's variables.
+/// The page that lists the app's settings.
 #[must_use]
-pub fn deployment() -> PathBuf {
-    root().join("docs/deployment.md")
+pub fn settings() -> PathBuf {
+    root().join("docs/settings.md")
 }
 
 /// The app's manifest.
@@ -41,7 +41,13 @@ pub fn manifest() -> PathBuf {
     root().join("spin.toml")
 }
 
-/// The same with the app's own timer.
+/// What that manifest lacks: the app's own timer.
+#[must_use]
+pub fn timer() -> PathBuf {
+    root().join("components/sweeper/trigger.toml")
+}
+
+/// The manifest with the app's own timer.
 #[must_use]
 pub fn manifest_with_timer() -> PathBuf {
     root().join("spin-cron.toml")

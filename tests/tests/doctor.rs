@@ -293,6 +293,14 @@ fn a_setting_that_cannot_be_used_is_named_at_once_and_an_upstream_that_nobody_us
         .replace(
             "idempotency_days = \"{{ idempotency_days }}\"",
             "idempotency_days = \"-1\"",
+        )
+        .replace(
+            "database_timeout_seconds = \"{{ database_timeout_seconds }}\"",
+            "database_timeout_seconds = \"0\"",
+        )
+        .replace(
+            "internal_key = \"{{ internal_key }}\"",
+            "internal_key = \"s3cret\"",
         );
     assert_ne!(wrong, manifest);
     let file = app.state().join("spin.toml");
@@ -309,15 +317,38 @@ fn a_setting_that_cannot_be_used_is_named_at_once_and_an_upstream_that_nobody_us
         .find(|part| part.name == "settings")
         .unwrap();
     for said in [
-        "`idempotency_days` must be a whole number from 0 to 36500",
+        "`idempotency_days` must be a whole number from 0 to 36500, not \"-1\"",
         "`keystore_key` must be 32 bytes in base64",
+        "`internal_key` must be empty, or 32 characters or more",
+        "`database_timeout_seconds` must be a whole number from 1 to 3600, not \"0\"",
     ] {
-        assert!(part.message.contains(said), "{part:?}");
+        assert_eq!(part.message.matches(said).count(), 1, "{part:?}");
     }
+    // Each component has looked at all that it reads.
     let found = diagnosis(&app);
-    for name in ["tasks", "wrappedkeystore"] {
-        let check = component(&found, name);
+    for check in found
+        .checks
+        .iter()
+        .filter(|check| check.name.starts_with("component "))
+    {
         assert_eq!(check.status, Verdict::Failing, "{check:?}");
-        assert!(!check.message.contains("c2VjcmV0"), "{check:?}");
+        assert!(
+            check.message.contains("database_timeout_seconds"),
+            "{check:?}"
+        );
+        assert!(
+            !check.message.contains("c2VjcmV0") && !check.message.contains("s3cret"),
+            "{check:?}"
+        );
     }
+    assert!(
+        component(&found, "wrappedkeystore")
+            .message
+            .contains("`keystore_key`")
+    );
+    assert!(
+        component(&found, "tasks")
+            .message
+            .contains("`idempotency_days`")
+    );
 }

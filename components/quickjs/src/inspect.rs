@@ -9,6 +9,7 @@ use tasker_domain::wire::{
 };
 use tasker_host::health::Examination;
 use tasker_host::{HostStore, open_store, time};
+use tasker_settings::Component;
 use tasker_store::{Diagnosis, SnapshotRecord, StoredFrame};
 use tasker_vm::{Program, RestoreError, Vm};
 
@@ -27,17 +28,7 @@ const CALLS_SHOWN: usize = 100;
 
 /// Whether the executor can be used: its settings, and a VM that boots.
 pub(crate) fn health() -> ComponentHealth {
-    let examination = Examination::default().settings(&[
-        "outbound_requests",
-        "inline_window_ms",
-        "slice_seconds",
-        "request_seconds",
-        "call_attempts",
-        "call_retry_ms",
-        "call_retry_max_ms",
-        "memory_mib",
-        "cpu_ms",
-    ]);
+    let examination = Examination::of(Component::QuickJs);
     let engine = Settings::read()
         .map_err(|error| error.to_string())
         .and_then(|settings| {
@@ -50,7 +41,7 @@ pub(crate) fn health() -> ComponentHealth {
         });
     match engine {
         Ok(vm) => examination.engine(vm.engine()),
-        Err(problem) => examination.looked(Err(problem)),
+        Err(problem) => examination.looked::<(), _>(Err(problem)),
     }
     .done()
 }

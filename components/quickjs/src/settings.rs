@@ -7,9 +7,10 @@ use tasker_host::budget::Budget;
 use tasker_host::config::{self, Error};
 use tasker_host::request::{self, RequestTime};
 use tasker_host::services;
+use tasker_settings::{CPU_MS, INLINE_WINDOW_MS, MEMORY_MIB, SLICE_SECONDS};
 use tasker_vm::Limits;
 
-/// Settings of a slice; see the variables of `spin.toml`.
+/// Settings of a slice.
 pub(crate) struct Settings {
     /// How long the VM stays live for a call; zero: every call goes through the queue.
     pub(crate) inline_window: Duration,
@@ -28,16 +29,15 @@ pub(crate) struct Settings {
 impl Settings {
     /// For a request that begins now.
     pub(crate) fn read() -> Result<Self, Error> {
-        let memory_mib: usize = config::number("memory_mib")?;
         Ok(Self {
-            inline_window: Duration::from_millis(config::number("inline_window_ms")?),
-            slice: Duration::from_secs(config::number("slice_seconds")?),
+            inline_window: config::read(&INLINE_WINDOW_MS)?,
+            slice: config::read(&SLICE_SECONDS)?,
             end: RequestTime::read()?.end(Instant::now()),
             retry: services::retry_policy()?,
             calls: Budget::read()?.left(0),
             limits: Limits {
-                memory_bytes: memory_mib.saturating_mul(1 << 20),
-                cpu: Duration::from_millis(config::number("cpu_ms")?),
+                memory_bytes: config::read(&MEMORY_MIB)? << 20,
+                cpu: config::read(&CPU_MS)?,
                 ..Limits::default()
             },
         })

@@ -3,17 +3,18 @@
 
 use tasker_domain::{ErrorCode, ErrorValue, EventUrl, Outcome};
 use tasker_host::config;
+use tasker_settings::{EVENT_KEY, PUBLIC_URL};
 
 /// The address as the task gets it: a URL if the app knows its own, else the path.
 pub(crate) fn address(url: &EventUrl) -> Outcome {
-    let setting = |name| config::text(name).unwrap_or_default();
-    let Some(token) = url.sign(&setting("event_key")) else {
+    let key = config::read(&EVENT_KEY).unwrap_or_default();
+    let Some(token) = url.sign(&key) else {
         return Err(ErrorValue::new(
             ErrorCode::CredentialMissing,
             "the app's variable `event_key` is not set, so that no address can be signed",
         ));
     };
-    let base = setting("public_url");
+    let base = config::read(&PUBLIC_URL).unwrap_or_default();
     let address = format!("{}/events/signed/{token}", base.trim_end_matches('/'));
     serde_json::to_string(&address)
         .map_err(|error| ErrorValue::new(ErrorCode::Internal, error.to_string()))

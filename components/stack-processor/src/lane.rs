@@ -44,11 +44,7 @@ pub(crate) fn terms(settings: &Settings) -> LeaseTerms {
 }
 
 fn lease_ms(settings: &Settings) -> i64 {
-    in_ms(settings.lease)
-}
-
-fn in_ms(time: Duration) -> i64 {
-    i64::try_from(time.as_millis()).unwrap_or(i64::MAX / 2)
+    time::in_ms(settings.lease)
 }
 
 /// Works on a claimed stack run and on what becomes runnable through it: the parent that it wakes,
@@ -97,7 +93,7 @@ impl Worker<'_> {
         let request = ExecuteRequest {
             lease: claimed.lease,
             lease_ms: lease_ms(self.settings),
-            within_ms: request::left(self.drain.end).map(in_ms),
+            within_ms: request::left(self.drain.end).map(time::in_ms),
             calls: (self.drain.room.get() == 0).then_some(0),
             was_lost: claimed.attempt > 0,
         };

@@ -13,9 +13,11 @@ use spin_sdk::http_component;
 use tasker_domain::figures::Metric;
 use tasker_domain::retry;
 use tasker_domain::wire::SweepReply;
+use tasker_host::health::Examination;
 use tasker_host::http::{respond, respond_json};
 use tasker_host::internal::{self, receive};
 use tasker_host::{HostStore, figures, log, open_store, time};
+use tasker_settings::Component;
 use tasker_store::{Store, SweepTerms};
 
 use drain::Taken;
@@ -52,7 +54,10 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
                 respond(out, 503, &[], Vec::new()).await;
             }
         },
-        "/health" => respond_json(out, 200, &settings::examine()).await,
+        "/health" => {
+            let health = Examination::of(Component::StackProcessor).done();
+            respond_json(out, 200, &health).await;
+        }
         _ => respond(out, 404, &[], Vec::new()).await,
     }
 }

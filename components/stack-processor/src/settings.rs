@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use tasker_domain::diagnosis::ComponentHealth;
 use tasker_domain::retry::Policy;
 use tasker_host::budget::Budget;
 use tasker_host::config::{self, Error};
-use tasker_host::health::Examination;
 use tasker_host::request::RequestTime;
-use tasker_host::services;
+use tasker_host::{services, time};
+use tasker_settings::{
+    CANCEL_GRACE_SECONDS, DRAINERS, LEASE_SECONDS, RETENTION_DAYS, RETENTION_RUNS, SLICE_SECONDS,
+};
 use tasker_store::{Retention, SweepReport};
 
-/// Settings of a drainer; see the variables of `spin.toml`.
+/// Settings of a drainer.
 pub(crate) struct Settings {
     /// How many drainers may be at work at once.
     pub(crate) drainers: u32,
@@ -35,9 +36,9 @@ const KEPT_BACK: u32 = 2;
 impl Settings {
     pub(crate) fn read() -> Result<Self, Error> {
         Ok(Self {
-            drainers: config::number("drainers")?,
-            lease: Duration::from_secs(config::number("lease_seconds")?),
-            slice: Duration::from_secs(config::number("slice_seconds")?),
+            drainers: config::read(&DRAINERS)?,
+            lease: config::read(&LEASE_SECONDS)?,
+            slice: config::read(&SLICE_SECONDS)?,
             request: RequestTime::read()?,
             grace_ms: grace_ms()?,
             retry: services::retry_policy()?,
@@ -62,8 +63,7 @@ impl Settings {
 
 /// How long the tasks of a run that is stopped may clean up, in milliseconds.
 pub(crate) fn grace_ms() -> Result<i64, Error> {
-    let seconds: u32 = config::number("cancel_grace_seconds")?;
-    Ok(i64::from(seconds) * 1_000)
+    config::read(&CANCEL_GRACE_SECONDS).map(time::in_ms)
 }
 
 /// How long ended runs are kept.
@@ -76,10 +76,9 @@ pub(crate) struct Kept {
 
 impl Kept {
     pub(crate) fn read() -> Result<Self, Error> {
-        let days: u32 = config::number("retention_days")?;
         Ok(Self {
-            for_ms: i64::from(days) * 86_400_000,
-            runs: config::number("retention_runs")?,
+            for_ms: config::read(&RETENTION_DAYS).map(time::in_ms)?,
+            runs: config::read(&RETENTION_RUNS)?,
         })
     }
 
@@ -99,24 +98,4 @@ impl Kept {
             runs_per_task: (self.runs > 0).then_some(self.runs),
         })
     }
-}
-
-/// Whether each can be used.
-pub(crate) fn examine() -> ComponentHealth {
-    Examination::default()
-        .settings(&[
-            "internal_calls",
-            "outbound_requests",
-            "lease_seconds",
-            "slice_seconds",
-            "request_seconds",
-            "drainers",
-            "call_attempts",
-            "call_retry_ms",
-            "call_retry_max_ms",
-            "cancel_grace_seconds",
-            "retention_days",
-            "retention_runs",
-        ])
-        .done()
 }

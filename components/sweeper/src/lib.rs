@@ -13,6 +13,7 @@ use std::time::Duration;
 use bindings::{Error, Guest, Metadata};
 use spin_sdk::http::{IncomingResponse, Method, Request, send};
 use tasker_host::{config, log, time};
+use tasker_settings::{API_TOKEN, APP_URL};
 
 /// An answer that takes longer is not waited for. The sweep goes on by itself, and the next tick
 /// asks again.
@@ -34,8 +35,8 @@ bindings::export!(Sweeper with_types_in bindings);
 
 /// Asks the app to sweep.
 async fn sweep() -> Result<(), String> {
-    let token = config::secret("api_token").map_err(|error| error.to_string())?;
-    let app = config::text("app_url").map_err(|error| error.to_string())?;
+    let token = config::read(&API_TOKEN).map_err(|error| error.to_string())?;
+    let app = config::read(&APP_URL).map_err(|error| error.to_string())?;
     let url = format!("{}/sweep", app.trim_end_matches('/'));
     let request = Request::builder()
         .method(Method::Post)

@@ -1,5 +1,6 @@
 //! Health, readiness and diagnosis: what is asked of the database and of each component.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use futures::future::{join, join_all};
@@ -13,6 +14,7 @@ use tasker_domain::wire::{InspectReply, InspectRequest, SERVICES};
 use tasker_domain::{ErrorCode, RunId, StackRunId};
 use tasker_host::health::Examination;
 use tasker_host::{HostStore, config, http, log, open_store, time};
+use tasker_settings::{Component, INTERNAL_CALLS, InternalCalls};
 use tasker_store::{Diagnosis, Error as StoreError, Store};
 
 use crate::Result;
@@ -71,7 +73,7 @@ pub(crate) async fn ready(request: &Request) -> Result {
 async fn settings() -> Option<Check> {
     let mut problems = examine_own().problems;
     // Where they are reached by public requests, which hosts count, a diagnosis alone asks them.
-    if config::text("internal_calls").is_ok_and(|calls| calls != "signed") {
+    if config::read(&INTERNAL_CALLS).is_ok_and(|calls| calls != InternalCalls::Signed) {
         let asked = [
             ("stack-processor", "/health"),
             ("quickjs", "/health"),
@@ -85,25 +87,15 @@ async fn settings() -> Option<Check> {
             }
         }
     }
-    problems.dedup();
+    // Several components read the same setting.
+    let mut said = HashSet::new();
+    problems.retain(|problem| said.insert(problem.clone()));
     (!problems.is_empty()).then(|| Check::settings(&problems))
 }
 
 /// What is wrong with this component's own settings.
 fn examine_own() -> ComponentHealth {
-    Examination::default()
-        .settings(&[
-            "api_token",
-            "internal_calls",
-            "cancel_grace_seconds",
-            "idempotency_days",
-            "run_attempts",
-            "call_attempts",
-            "call_retry_ms",
-            "call_retry_max_ms",
-        ])
-        .text("cors_origins")
-        .done()
+    Examination::of(Component::Tasks).done()
 }
 
 /// What is to be said of a database that cannot be used.

@@ -5,13 +5,14 @@ use tasker_api::auth::is_authorized;
 use tasker_api::cors::{self, Origin};
 use tasker_domain::ErrorCode;
 use tasker_host::{config, log};
+use tasker_settings::{API_TOKEN, CORS_ORIGINS};
 
 use crate::request::Request;
 use crate::{Result, error};
 
 /// Refuses a request that does not carry the token.
 pub(crate) fn authorize(request: &Request) -> Result<()> {
-    let token = config::secret("api_token").map_err(error::internal)?;
+    let token = config::read(&API_TOKEN).map_err(error::internal)?;
     let header = request.header("authorization");
     if is_authorized(header, &token) {
         return Ok(());
@@ -30,7 +31,7 @@ pub(crate) fn origin(request: &Request) -> Origin {
     let Some(origin) = request.header("origin") else {
         return Origin::None;
     };
-    match config::text("cors_origins") {
+    match config::read(&CORS_ORIGINS) {
         Ok(setting) => cors::decide(Some(origin), &setting),
         Err(error) => {
             log::error(format!("no origin is allowed: {error}")).write();

@@ -9,6 +9,7 @@ use tasker_api::{
 };
 use tasker_domain::{ErrorCode, RunId, RunStatus, Stop, StopCause};
 use tasker_host::{HostStore, config, time};
+use tasker_settings::CANCEL_GRACE_SECONDS;
 use tasker_store::{Cancellation, Pause, Purge, RunFilter, RunQuery, RunRemoved, Store, Webhooks};
 
 use crate::Result;
@@ -151,8 +152,9 @@ pub(crate) fn stop(asked: CancelRun, now: i64) -> Result<Stop> {
 
 /// How long the tasks of a run that is stopped may clean up (ms).
 pub(crate) fn grace_ms() -> Result<i64> {
-    let seconds: u32 = config::number("cancel_grace_seconds").map_err(internal)?;
-    Ok(i64::from(seconds) * 1_000)
+    config::read(&CANCEL_GRACE_SECONDS)
+        .map(time::in_ms)
+        .map_err(internal)
 }
 
 /// `POST /runs/{id}/pause` and `POST /runs/{id}/resume`

@@ -6,6 +6,7 @@ use tasker_api::{
 };
 use tasker_domain::{ErrorCode, EventUrl, Json};
 use tasker_host::{HostStore, config, random_token, time};
+use tasker_settings::EVENT_KEY;
 use tasker_store::{Events, NewEvent, Sent, Store};
 
 use crate::Result;
@@ -190,7 +191,7 @@ fn answer(event: &NewEvent, sent: Sent) -> Result {
 
 /// What the address sends, if it is one of ours and its time is not up.
 fn open(request: &Request) -> Asked<(EventUrl, HostStore)> {
-    let secret = config::text("event_key").map_err(internal)?;
+    let secret = config::read(&EVENT_KEY).map_err(internal)?;
     let Some(url) = EventUrl::open(request.param(0), &secret) else {
         return Err(Problem::new(
             ErrorCode::EventUrlInvalid,

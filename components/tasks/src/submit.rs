@@ -14,6 +14,7 @@ use tasker_domain::{ErrorCode, Json, Run, RunId, RunStatus};
 use tasker_host::{HostStore, config, new_run_id, new_stack_run_id, random, services, time};
 use tasker_jsdoc::{DEFAULTS_MAX_BYTES, DefaultsTooLarge, Schema, with_defaults};
 use tasker_service::webhook::allowed;
+use tasker_settings::{IDEMPOTENCY_DAYS, RUN_ATTEMPTS, WEBHOOK_HOSTS, WEBHOOK_URL};
 use tasker_store::{
     NewRun, Purge, RunTerms, Slot, Store, Submitted as Submission, TaskRef, Webhooks,
 };
@@ -186,7 +187,7 @@ pub(crate) fn terms(
 /// How a run is begun again if neither its task nor whoever submits it says anything.
 fn run_policy() -> Result<Policy> {
     Ok(Policy {
-        attempts: config::number("run_attempts").map_err(internal)?,
+        attempts: config::read(&RUN_ATTEMPTS).map_err(internal)?,
         ..services::retry_policy().map_err(internal)?
     })
 }
@@ -200,8 +201,9 @@ fn run_retry(policy: &Policy, any: bool) -> RunRetry {
 
 /// How long an idempotency key lives at least (ms).
 fn key_life() -> Result<i64> {
-    let days: u32 = config::number("idempotency_days").map_err(internal)?;
-    Ok(i64::from(days) * 86_400_000)
+    config::read(&IDEMPOTENCY_DAYS)
+        .map(time::in_ms)
+        .map_err(internal)
 }
 
 pub(crate) fn accepted(id: RunId, status: RunStatus) -> Result {
@@ -216,12 +218,12 @@ pub(crate) fn accepted(id: RunId, status: RunStatus) -> Result {
 fn webhook(body: &SubmitRun) -> Result<Option<String>> {
     let url = match &body.webhook {
         Some(target) => target.url.clone(),
-        None => config::text("webhook_url").map_err(internal)?,
+        None => config::read(&WEBHOOK_URL).map_err(internal)?,
     };
     if url.is_empty() && body.webhook.is_none() {
         return Ok(None);
     }
-    let hosts = config::text("webhook_hosts").map_err(internal)?;
+    let hosts = config::read(&WEBHOOK_HOSTS).map_err(internal)?;
     match allowed(&url, &hosts) {
         Ok(_) => Ok(Some(url)),
         Err(error) => Err(Problem::new(

@@ -6,6 +6,7 @@ use tasker_host::health::Examination;
 use tasker_host::http::{respond, respond_json};
 use tasker_host::internal::receive;
 use tasker_host::{config, log};
+use tasker_settings::{Component, WEBHOOK_SECRET};
 
 use crate::{Secret, deliver};
 
@@ -25,18 +26,13 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
         }
         "/health" => {
             // Without a secret there are no webhooks, which is as good as any setting.
-            let secret = match config::text("webhook_secret") {
-                Ok(text) if text.is_empty() => Ok(()),
-                Ok(text) => Secret::parse(&text)
-                    .map(drop)
-                    .map_err(|error| error.to_string()),
-                Err(error) => Err(error.to_string()),
+            let secret = config::read(&WEBHOOK_SECRET).unwrap_or_default();
+            let health = Examination::of(Component::Webhooks);
+            let health = match secret.is_empty() {
+                true => health,
+                false => health.looked(Secret::parse(&secret)),
             };
-            let health = Examination::default()
-                .text("webhook_hosts")
-                .looked(secret)
-                .done();
-            respond_json(out, 200, &health).await;
+            respond_json(out, 200, &health.done()).await;
         }
         _ => respond(out, 404, &[], Vec::new()).await,
     }

@@ -11,6 +11,7 @@ use tasker_domain::webhook;
 use tasker_host::budget::{self, Budget};
 use tasker_host::{HostStore, config, figures, log, open_store, random, time};
 use tasker_service::webhook::allowed;
+use tasker_settings::{WEBHOOK_HOSTS, WEBHOOK_SECRET};
 use tasker_store::{DueWebhook, Store, Told, Webhooks};
 
 use crate::{Message, Secret, SecretInvalid};
@@ -66,8 +67,8 @@ impl Refused {
 
 /// Tells all that is due, as far as time allows.
 pub(crate) async fn run() -> Result<(), Error> {
-    let secret = Secret::parse(&config::secret("webhook_secret")?)?;
-    let hosts = config::text("webhook_hosts")?;
+    let secret = Secret::parse(&config::read(&WEBHOOK_SECRET)?)?;
+    let hosts = config::read(&WEBHOOK_HOSTS)?;
     let budget = Budget::read()?;
     let store = open_store()?;
     let begun = std::time::Instant::now();

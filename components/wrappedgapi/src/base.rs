@@ -3,6 +3,7 @@
 use tasker_domain::ErrorCode;
 use tasker_domain::wire::ServiceError;
 use tasker_service::{Host, base_url, refused};
+use tasker_settings::{GOOGLE_BASE_PATH, GOOGLE_BASE_URL};
 
 /// The settings `google_base_url` and `google_base_path`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,10 +26,10 @@ impl Base {
     /// # Errors
     /// If `google_base_url` is neither an origin nor a domain's wildcard.
     pub(crate) fn read(host: &impl Host) -> Result<Self, ServiceError> {
-        if let Some(suffix) = wildcard(&host.setting("google_base_url")?) {
+        if let Some(suffix) = wildcard(&host.setting(&GOOGLE_BASE_URL)?) {
             return Ok(Self::Own { suffix });
         }
-        let url = base_url::read(host, "google_base_url", "google_base_path")?;
+        let url = base_url::read(host, &GOOGLE_BASE_URL, &GOOGLE_BASE_PATH)?;
         Ok(Self::One {
             root: format!("{url}/"),
         })

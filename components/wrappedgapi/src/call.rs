@@ -5,6 +5,7 @@ use tasker_domain::wire::{ServiceError, ServiceRequest};
 use tasker_domain::{ErrorCode, Json};
 use tasker_service::http::Request;
 use tasker_service::{Host, invalid, refused};
+use tasker_settings::GOOGLE_SCOPES;
 
 use crate::auth::{Credentials, Grant, Scopes, Token};
 use crate::base::Base;
@@ -52,7 +53,7 @@ pub(crate) async fn make_with(
     let credentials = Credentials::load(host).await?;
     let scopes = match options.scopes.take() {
         Some(scopes) => scopes,
-        None => Scopes::setting(&host.setting("google_scopes")?)
+        None => Scopes::setting(&host.setting(&GOOGLE_SCOPES)?)
             .unwrap_or_else(|| Scopes::of(&api, &method)),
     };
     let grant = Grant::new(host, &credentials, options.subject.take(), scopes)?;

@@ -4,6 +4,7 @@ use chrono::{DateTime, SecondsFormat};
 use serde_json::{Map, Value, json};
 use tasker_domain::wire::{ServiceError, ServiceRequest};
 use tasker_service::{Host, invalid};
+use tasker_settings::{GOOGLE_SCOPES, GOOGLE_SUBJECT};
 
 use crate::auth::{Credentials, Grant, Scopes, Token};
 use crate::{call, nearest};
@@ -44,7 +45,7 @@ pub(crate) async fn make(
         }
         "info" => {
             let [key, options] = two(args);
-            let key = or_else(key, host.setting("google_subject")?.trim())?;
+            let key = or_else(key, host.setting(&GOOGLE_SUBJECT)?.trim())?;
             directory(host, request, USER, ("userKey", key), options).await
         }
         _ => {
@@ -89,7 +90,7 @@ async fn authenticate(host: &impl Host, args: Vec<Value>) -> tasker_service::Res
     };
     let scopes = match scopes {
         Some(scopes) => Scopes::read(&scopes)?,
-        None => Scopes::setting(&host.setting("google_scopes")?).ok_or_else(|| {
+        None => Scopes::setting(&host.setting(&GOOGLE_SCOPES)?).ok_or_else(|| {
             invalid("`authenticate(scopes)`: name the scopes, or set `google_scopes`")
         })?,
     };

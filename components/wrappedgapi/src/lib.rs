@@ -22,20 +22,29 @@ mod params;
 mod request;
 mod template;
 
+use std::time::Duration;
+
 use tasker_domain::wire::ServiceRequest;
 use tasker_service::{Host, Service};
+use tasker_settings::{
+    Component, GAPI_POLICY, GAPI_TIMEOUT_SECONDS, GOOGLE_ACCESS_TOKEN, GOOGLE_REFRESH_TOKEN,
+    GOOGLE_SERVICE_ACCOUNT, GOOGLE_TOKEN_URL, Setting,
+};
 
 /// The service.
 pub struct Gapi;
 
 impl Service for Gapi {
     const NAME: &'static str = "gapi";
+    const COMPONENT: Component = Component::Gapi;
+    const POLICY: &'static Setting<String> = &GAPI_POLICY;
+    const TIMEOUT: &'static Setting<Duration> = &GAPI_TIMEOUT_SECONDS;
     const NAMESPACE: &'static str = "google";
-    const UPSTREAM: Option<&'static str> = Some("google_token_url");
-    const CREDENTIALS: &'static [&'static str] = &[
-        "google_service_account",
-        "google_refresh_token",
-        "google_access_token",
+    const UPSTREAM: Option<&'static Setting<String>> = Some(&GOOGLE_TOKEN_URL);
+    const CREDENTIALS: &'static [&'static Setting<String>] = &[
+        &GOOGLE_SERVICE_ACCOUNT,
+        &GOOGLE_REFRESH_TOKEN,
+        &GOOGLE_ACCESS_TOKEN,
     ];
 
     fn canonical(&self, method: &[String]) -> Vec<String> {

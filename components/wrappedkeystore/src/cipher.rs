@@ -7,7 +7,6 @@
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use sha2::{Digest, Sha256};
-use tasker_domain::setting;
 
 const VERSION: u8 = 2;
 const VERSION_1: u8 = 1;
@@ -37,18 +36,13 @@ struct Key {
 }
 
 impl Ring {
-    /// Reads the present key and the previous ones (separated by commas), each 32 bytes in base64.
-    ///
-    /// # Errors
-    /// Which variable is wrong; never its value.
-    pub fn read(present: &str, previous: &str) -> Result<Self, String> {
-        let present = setting::master_key("keystore_key", present)?;
-        let previous = setting::master_keys("keystore_key_previous", previous)?;
-        let mut keys = vec![Key::new(&present)?];
-        for key in &previous {
-            keys.push(Key::new(key)?);
+    /// Of the present key and the previous ones.
+    #[must_use]
+    pub fn new(present: &[u8; 32], previous: &[[u8; 32]]) -> Self {
+        let keys = std::iter::once(present).chain(previous);
+        Self {
+            keys: keys.map(Key::new).collect(),
         }
-        Ok(Self { keys })
     }
 
     /// How everything begins that the present key has sealed.
@@ -113,15 +107,15 @@ pub(crate) enum Opened {
 }
 
 impl Key {
-    fn new(key: &[u8; 32]) -> Result<Self, String> {
+    fn new(key: &[u8; 32]) -> Self {
         let digest = Sha256::new()
             .chain_update(b"tasker: name of a master key")
             .chain_update(key)
             .finalize();
         let mut id = [0; ID_BYTES];
         id.copy_from_slice(&digest[..ID_BYTES]);
-        let cipher = Aes256Gcm::new_from_slice(key).map_err(|error| error.to_string())?;
-        Ok(Self { id, cipher })
+        let cipher = Aes256Gcm::new(key.into());
+        Self { id, cipher }
     }
 
     fn open(&self, aad: &[u8], stored: &[u8]) -> Option<Vec<u8>> {
@@ -141,11 +135,17 @@ fn associated((first, second): (&str, &str)) -> Vec<u8> {
 mod tests {
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
+    use tasker_settings::{Invalid, KEYSTORE_KEY, KEYSTORE_KEY_PREVIOUS};
 
     use super::*;
 
     fn key(byte: u8) -> String {
         STANDARD.encode([byte; 32])
+    }
+
+    fn ring(present: &str, previous: &str) -> Result<Ring, Invalid> {
+        let previous = KEYSTORE_KEY_PREVIOUS.parse(previous)?;
+        Ok(Ring::new(&KEYSTORE_KEY.parse(present)?, &previous))
     }
 
     fn text(opened: Option<Opened>) -> Option<String> {
@@ -156,8 +156,8 @@ mod tests {
 
     #[test]
     fn a_value_opens_for_its_purpose_and_names_under_a_known_key_alone() {
-        let old = Ring::read(&key(1), "").unwrap();
-        let new = Ring::read(&key(2), &format!(" {}, {},", key(3), key(1))).unwrap();
+        let old = ring(&key(1), "").unwrap();
+        let new = ring(&key(2), &format!(" {}, {},", key(3), key(1))).unwrap();
         let sealed = old.seal(Purpose::Keep, ("n", "k"), b"value").unwrap();
         assert!(sealed.starts_with(&old.prefix()) && !sealed.starts_with(&new.prefix()));
         for ring in [&old, &new] {
@@ -168,7 +168,7 @@ mod tests {
             assert!(ring.open(Purpose::Share, ("n", "k"), &sealed).is_none());
             assert!(ring.open(Purpose::Keep, ("nk", ""), &sealed).is_none());
         }
-        let stranger = Ring::read(&key(4), "").unwrap();
+        let stranger = ring(&key(4), "").unwrap();
         assert!(stranger.open(Purpose::Keep, ("n", "k"), &sealed).is_none());
         for cut in 0..sealed.len() {
             assert!(
@@ -180,8 +180,8 @@ mod tests {
 
     #[test]
     fn values_of_version_1_open() {
-        let ring = Ring::read(&key(2), &key(1)).unwrap();
-        let old = Key::new(&[1; 32]).unwrap();
+        let ring = ring(&key(2), &key(1)).unwrap();
+        let old = Key::new(&[1; 32]);
         let aad = associated(("n", "k"));
         let payload = Payload {
             msg: b"\"v\"",
@@ -202,9 +202,10 @@ mod tests {
             ("c2hvcnQ=", "", "keystore_key"),
             (&*key(1), "not base64", "keystore_key_previous"),
         ] {
-            let Err(reason) = Ring::read(present, previous) else {
+            let Err(reason) = ring(present, previous) else {
                 panic!("{variable} was taken");
             };
+            let reason = reason.to_string();
             assert!(
                 reason.contains(variable) && !reason.contains("not base64"),
                 "{reason}"

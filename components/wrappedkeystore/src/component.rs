@@ -4,13 +4,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
-use tasker_domain::diagnosis::ComponentHealth;
 use tasker_domain::wire::ServiceError;
 use tasker_host::health::Examination;
 use tasker_host::http::{respond, respond_json};
 use tasker_host::internal::{Received, receive};
 use tasker_host::{HostStore, config, open_store, serve, time};
-use tasker_service::Service;
+use tasker_settings::{Component, KEYSTORE_DEFAULT_GRANT, KEYSTORE_KEY, KEYSTORE_KEY_PREVIOUS};
 
 use crate::vault::unavailable;
 use crate::{Keystore, Settings, Vault};
@@ -28,18 +27,14 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
             let shared = |vault: &Vault<_>, asked| vault.shared(&asked, time::now_ms());
             answer(&received, out, shared).await;
         }
-        "/settings" => respond_json(out, 200, &settings()).await,
+        // Whether its settings can be used, without a look at the values.
+        "/settings" => {
+            let health = Examination::of(Component::Keystore).done();
+            respond_json(out, 200, &health).await;
+        }
         "/rotate" => answer(&received, out, |vault, asked| vault.rotate(&asked)).await,
         _ => serve::reply(&received, out, &Keystore(vault())).await,
     }
-}
-
-/// Whether its settings can be used, without a look at the values.
-fn settings() -> ComponentHealth {
-    Examination::default()
-        .settings(Keystore::<HostStore>::SETTINGS)
-        .settings(&["keystore_timeout_seconds"])
-        .done()
 }
 
 /// Answers a question of another component.
@@ -59,9 +54,9 @@ async fn answer<Q: DeserializeOwned, A: Serialize>(
 
 fn vault() -> Result<Vault<HostStore>, ServiceError> {
     let settings = Settings {
-        key: config::secret("keystore_key").map_err(unavailable)?,
-        previous_keys: config::text("keystore_key_previous").map_err(unavailable)?,
-        default_grant: config::text("keystore_default_grant").map_err(unavailable)?,
+        key: config::read(&KEYSTORE_KEY).map_err(unavailable)?,
+        previous_keys: config::read(&KEYSTORE_KEY_PREVIOUS).map_err(unavailable)?,
+        default_grant: config::read(&KEYSTORE_DEFAULT_GRANT).map_err(unavailable)?,
     };
-    Vault::new(open_store().map_err(unavailable)?, &settings)
+    Ok(Vault::new(open_store().map_err(unavailable)?, &settings))
 }

@@ -16,8 +16,11 @@ mod vault;
 pub use cipher::Ring;
 pub use vault::{Settings, Vault};
 
+use std::time::Duration;
+
 use tasker_domain::wire::{ServiceError, ServiceRequest};
 use tasker_service::{Host, Service};
+use tasker_settings::{Component, KEYSTORE_POLICY, KEYSTORE_TIMEOUT_SECONDS, Setting};
 use tasker_store::{Grants, Keystore as Values, Reseal, SharedValues};
 
 /// What the keystore needs of a store.
@@ -30,9 +33,11 @@ pub struct Keystore<S>(pub Result<Vault<S>, ServiceError>);
 
 impl<S: Store> Service for Keystore<S> {
     const NAME: &'static str = "keystore";
+    const COMPONENT: Component = Component::Keystore;
+    const POLICY: &'static Setting<String> = &KEYSTORE_POLICY;
+    const TIMEOUT: &'static Setting<Duration> = &KEYSTORE_TIMEOUT_SECONDS;
     /// A reference that is stored is data.
     const TAKES_REFERENCES: bool = false;
-    const SETTINGS: &'static [&'static str] = &["keystore_key", "keystore_key_previous"];
 
     fn ready(&self) -> Result<(), ServiceError> {
         let vault = self.0.as_ref().map_err(Clone::clone)?;

@@ -9,13 +9,13 @@ use crate::Store;
 use crate::cipher::{Purpose, Ring};
 use crate::value::Stored;
 
-/// The keystore's settings, as texts.
+/// The keystore's settings.
 #[derive(Clone)]
 pub struct Settings {
-    /// The master key, in base64.
-    pub key: String,
-    /// Master keys before it, separated by commas.
-    pub previous_keys: String,
+    /// The master key.
+    pub key: [u8; 32],
+    /// Master keys before it.
+    pub previous_keys: Vec<[u8; 32]>,
     /// Patterns of the namespaces that a task may use that declares none, separated by commas.
     pub default_grant: String,
 }
@@ -29,19 +29,17 @@ pub struct Vault<S> {
 
 impl<S: Store> Vault<S> {
     /// The vault over a store.
-    ///
-    /// # Errors
-    /// If the keys cannot be used.
-    pub fn new(store: S, settings: &Settings) -> Result<Self, ServiceError> {
+    #[must_use]
+    pub fn new(store: S, settings: &Settings) -> Self {
         let grants = settings.default_grant.split(',').map(str::trim);
-        Ok(Self {
+        Self {
             store,
-            ring: Ring::read(&settings.key, &settings.previous_keys).map_err(unavailable)?,
+            ring: Ring::new(&settings.key, &settings.previous_keys),
             default_grant: grants
                 .filter(|grant| !grant.is_empty())
                 .map(str::to_owned)
                 .collect(),
-        })
+        }
     }
 
     /// A value in clear; `None` if there is none.

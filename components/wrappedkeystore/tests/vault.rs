@@ -10,6 +10,7 @@ use tasker_domain::{ErrorCode, Path, RunId, StackRunId, TaskFunction};
 use tasker_service::http::{Request, Response};
 use tasker_service::secret::Secret;
 use tasker_service::{Host, Service};
+use tasker_settings::{KEYSTORE_KEY_PREVIOUS, Setting};
 use tasker_store::sqlite::{Sqlite, native};
 use tasker_store::{Grants, LeaseTerms, NewRun, Store, TaskRef};
 use tempfile::TempDir;
@@ -32,11 +33,15 @@ impl Host for Clock {
         unreachable!("the keystore asks for no randomness")
     }
 
-    fn setting(&self, _: &str) -> Result<String, ServiceError> {
+    fn setting<T>(&self, _: &Setting<T>) -> Result<T, ServiceError> {
         unreachable!("the keystore has its settings")
     }
 
-    async fn credential(&self, _: &str, _: &str) -> Result<Option<Secret>, ServiceError> {
+    async fn credential(
+        &self,
+        _: &Setting<String>,
+        _: &str,
+    ) -> Result<Option<Secret>, ServiceError> {
         unreachable!("the keystore has the credentials")
     }
 
@@ -116,11 +121,11 @@ impl World {
     ) -> Vault<impl wrappedkeystore::Store + use<>> {
         let store = Sqlite::open(native::open(&self.folder.path().join("db")).unwrap()).unwrap();
         let settings = Settings {
-            key: key(present),
-            previous_keys: previous.to_owned(),
+            key: [present; 32],
+            previous_keys: KEYSTORE_KEY_PREVIOUS.parse(previous).unwrap(),
             default_grant: default_grant.to_owned(),
         };
-        Vault::new(store, &settings).unwrap()
+        Vault::new(store, &settings)
     }
 
     /// A call of the task, or of an operator.

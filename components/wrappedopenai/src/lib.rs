@@ -22,8 +22,13 @@ mod settings;
 #[cfg(target_arch = "wasm32")]
 mod component;
 
+use std::time::Duration;
+
 use tasker_domain::wire::ServiceRequest;
 use tasker_service::{Host, Service, unknown_method};
+use tasker_settings::{
+    Component, OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_POLICY, OPENAI_TIMEOUT_SECONDS, Setting,
+};
 
 use crate::endpoint::Endpoint;
 use crate::request::Plan;
@@ -34,8 +39,11 @@ pub struct OpenAi;
 
 impl Service for OpenAi {
     const NAME: &'static str = "openai";
-    const UPSTREAM: Option<&'static str> = Some("openai_base_url");
-    const CREDENTIALS: &'static [&'static str] = &["openai_api_key"];
+    const COMPONENT: Component = Component::OpenAi;
+    const POLICY: &'static Setting<String> = &OPENAI_POLICY;
+    const TIMEOUT: &'static Setting<Duration> = &OPENAI_TIMEOUT_SECONDS;
+    const UPSTREAM: Option<&'static Setting<String>> = Some(&OPENAI_BASE_URL);
+    const CREDENTIALS: &'static [&'static Setting<String>] = &[&OPENAI_API_KEY];
 
     async fn call(&self, host: &impl Host, call: &ServiceRequest) -> tasker_service::Result {
         let plan = match Endpoint::find(&call.method) {

@@ -4,6 +4,9 @@ use tasker_domain::ErrorCode;
 use tasker_domain::wire::ServiceError;
 use tasker_service::secret::Secret;
 use tasker_service::{Host, base_url, refused};
+use tasker_settings::{
+    OPENAI_API_KEY, OPENAI_BASE_PATH, OPENAI_BASE_URL, OPENAI_ORGANIZATION, OPENAI_PROJECT,
+};
 
 /// Where the API is, and as whom it is called.
 pub(crate) struct Settings {
@@ -18,8 +21,8 @@ pub(crate) struct Settings {
 
 impl Settings {
     pub(crate) async fn read(host: &impl Host) -> Result<Self, ServiceError> {
-        let base = base_url::read(host, "openai_base_url", "openai_base_path")?;
-        let key = host.credential("openai_api_key", "api_key").await?;
+        let base = base_url::read(host, &OPENAI_BASE_URL, &OPENAI_BASE_PATH)?;
+        let key = host.credential(&OPENAI_API_KEY, "api_key").await?;
         // OpenAI's own API needs one; a server of one's own may not.
         if key.is_none() && format!("{base}/").starts_with("https://api.openai.com/") {
             return Err(refused(
@@ -30,8 +33,8 @@ impl Settings {
         Ok(Self {
             base,
             key,
-            organization: host.setting("openai_organization")?.trim().to_owned(),
-            project: host.setting("openai_project")?.trim().to_owned(),
+            organization: host.setting(&OPENAI_ORGANIZATION)?.trim().to_owned(),
+            project: host.setting(&OPENAI_PROJECT)?.trim().to_owned(),
         })
     }
 }

@@ -15,8 +15,13 @@ mod project;
 mod rest;
 mod storage;
 
+use std::time::Duration;
+
 use tasker_domain::wire::{ServiceError, ServiceRequest};
 use tasker_service::{Host, Service, unknown_method};
+use tasker_settings::{
+    Component, SUPABASE_KEY, SUPABASE_POLICY, SUPABASE_TIMEOUT_SECONDS, SUPABASE_URL, Setting,
+};
 
 use crate::chain::Chain;
 use crate::project::Project;
@@ -30,8 +35,11 @@ const HEADS: &[&str] = &["from", "rpc", "schema", "storage", "auth", "functions"
 
 impl Service for Supabase {
     const NAME: &'static str = "supabase";
-    const UPSTREAM: Option<&'static str> = Some("supabase_url");
-    const CREDENTIALS: &'static [&'static str] = &["supabase_key"];
+    const COMPONENT: Component = Component::Supabase;
+    const POLICY: &'static Setting<String> = &SUPABASE_POLICY;
+    const TIMEOUT: &'static Setting<Duration> = &SUPABASE_TIMEOUT_SECONDS;
+    const UPSTREAM: Option<&'static Setting<String>> = Some(&SUPABASE_URL);
+    const CREDENTIALS: &'static [&'static Setting<String>] = &[&SUPABASE_KEY];
 
     /// The head of the chain and its verb, whatever follows: `from.select`, `rpc`, `storage.upload`.
     fn policy_path(&self, call: &ServiceRequest) -> Result<Vec<String>, ServiceError> {

@@ -4,6 +4,7 @@ use tasker_domain::ErrorCode;
 use tasker_domain::wire::ServiceError;
 use tasker_service::secret::Secret;
 use tasker_service::{Host, base_url, invalid, refused};
+use tasker_settings::{SUPABASE_BASE_PATH, SUPABASE_KEY, SUPABASE_URL};
 use url::Url;
 
 use crate::outgoing::Outgoing;
@@ -18,7 +19,7 @@ pub(crate) struct Project {
 impl Project {
     pub(crate) async fn open(host: &impl Host) -> Result<Self, ServiceError> {
         let base = base(host)?;
-        let Some(key) = host.credential("supabase_key", "key").await? else {
+        let Some(key) = host.credential(&SUPABASE_KEY, "key").await? else {
             let message = "there is no key for Supabase; set the variable `supabase_key`, or `key` in the keystore's namespace `supabase`";
             return Err(refused(ErrorCode::CredentialMissing, message));
         };
@@ -53,7 +54,7 @@ impl Project {
 
 /// The project's URL, with a slash at its end.
 fn base(host: &impl Host) -> Result<Url, ServiceError> {
-    let text = base_url::read(host, "supabase_url", "supabase_base_path")?;
+    let text = base_url::read(host, &SUPABASE_URL, &SUPABASE_BASE_PATH)?;
     Url::parse(&format!("{text}/")).map_err(|_| {
         let message = "the variable `supabase_url` must be the project's URL, such as `https://project.example.com`";
         refused(ErrorCode::ServiceUnavailable, message)

@@ -10,6 +10,7 @@ use tasker_domain::ErrorCode;
 use tasker_domain::wire::ServiceError;
 use tasker_net::is_public;
 use tasker_service::{Host, invalid, refused};
+use tasker_settings::{WEBSEARCH_PORTS, WEBSEARCH_PRIVATE_HOSTS};
 use url::{Host as UrlHost, Url};
 
 /// Names that are never public: of this machine, of networks at home and at work, of clouds' metadata.
@@ -61,8 +62,8 @@ impl Guard {
     /// If one of them cannot be read.
     pub fn of(host: &impl Host) -> Result<Self, ServiceError> {
         let (private, ports) = (
-            host.setting("websearch_private_hosts")?,
-            host.setting("websearch_ports")?,
+            host.setting(&WEBSEARCH_PRIVATE_HOSTS)?,
+            host.setting(&WEBSEARCH_PORTS)?,
         );
         Self::new(&private, &ports).map_err(|reason| refused(ErrorCode::ServiceUnavailable, reason))
     }

@@ -18,17 +18,25 @@ mod settings;
 #[cfg(target_arch = "wasm32")]
 mod component;
 
+use std::time::Duration;
+
 use tasker_domain::wire::ServiceRequest;
 use tasker_service::{Host, Service, unknown_method};
+use tasker_settings::{
+    Component, Setting, WEBSEARCH_API_KEY, WEBSEARCH_BASE_URL, WEBSEARCH_POLICY,
+    WEBSEARCH_TIMEOUT_SECONDS,
+};
 
 /// The service.
 pub struct WebSearch;
 
 impl Service for WebSearch {
     const NAME: &'static str = "websearch";
-    const SETTINGS: &'static [&'static str] = &["websearch_engine"];
-    const UPSTREAM: Option<&'static str> = Some("websearch_base_url");
-    const CREDENTIALS: &'static [&'static str] = &["websearch_api_key"];
+    const COMPONENT: Component = Component::WebSearch;
+    const POLICY: &'static Setting<String> = &WEBSEARCH_POLICY;
+    const TIMEOUT: &'static Setting<Duration> = &WEBSEARCH_TIMEOUT_SECONDS;
+    const UPSTREAM: Option<&'static Setting<String>> = Some(&WEBSEARCH_BASE_URL);
+    const CREDENTIALS: &'static [&'static Setting<String>] = &[&WEBSEARCH_API_KEY];
 
     async fn call(&self, host: &impl Host, call: &ServiceRequest) -> tasker_service::Result {
         let method: Vec<&str> = call.method.iter().map(String::as_str).collect();

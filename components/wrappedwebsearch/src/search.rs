@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 use tasker_domain::wire::ServiceError;
 use tasker_service::Host;
+use tasker_settings::SearchEngine;
 
 use crate::arguments::Arguments;
-use crate::engine::{self, Found, Kind, Page, Question};
+use crate::engine::{self, Found, Page, Question};
 use crate::settings::Settings;
 
 const USAGE: &str = "tools.websearch.search(query, options)";
@@ -25,7 +26,9 @@ const TOKEN_LIMIT: usize = 2_000;
 /// If an argument cannot be used or the engine fails.
 pub async fn search(host: &impl Host, args: &str) -> tasker_service::Result {
     let arguments = Arguments::read(args, USAGE, QUERY_LIMIT, OPTIONS)?;
-    let asked = arguments.word("engine", Kind::NAMES)?.and_then(Kind::of);
+    let asked = arguments
+        .word("engine", SearchEngine::WORDS)?
+        .and_then(SearchEngine::parse);
     let limit = arguments.number("limit", 1, RESULTS)?;
     let question = Question {
         query: arguments.text.trim().to_owned(),
@@ -58,7 +61,7 @@ pub async fn search(host: &impl Host, args: &str) -> tasker_service::Result {
     }
     let results: Vec<Value> = results.into_iter().map(Found::into_json).collect();
     let mut answer =
-        json!({ "query": question.query, "engine": settings.kind.name(), "results": results });
+        json!({ "query": question.query, "engine": settings.engine.as_str(), "results": results });
     match page {
         Some(Page::Number(number)) => answer["nextPage"] = number.into(),
         Some(Page::Token(token)) => answer["nextPage"] = token.into(),

@@ -5,25 +5,31 @@
 
 use std::collections::BTreeMap;
 
-/// Variables that are the origin of an upstream, and those with the path under it.
-const PATHS: [(&str, &str); 4] = [
-    ("google_base_url", "google_base_path"),
-    ("openai_base_url", "openai_base_path"),
-    ("supabase_url", "supabase_base_path"),
-    ("websearch_base_url", "websearch_base_path"),
-];
-/// A URL whose origin another variable has, its path included.
-const TOKEN_URL: (&str, &str) = ("google_token_url", "google_token_host");
+use tasker_settings::{
+    GOOGLE_BASE_PATH, GOOGLE_BASE_URL, GOOGLE_TOKEN_HOST, GOOGLE_TOKEN_URL, OPENAI_BASE_PATH,
+    OPENAI_BASE_URL, SUPABASE_BASE_PATH, SUPABASE_URL, Setting, WEBSEARCH_BASE_PATH,
+    WEBSEARCH_BASE_URL,
+};
 
-/// What they are by default. A variable that is set to nothing, as in files for containers, means that: an empty text in the list
-/// of allowed hosts is an error.
-const DEFAULTS: [(&str, &str); 6] = [
-    ("google_base_url", "https://*.googleapis.com"),
-    ("google_token_url", "https://oauth2.googleapis.com/token"),
-    ("google_token_host", "https://oauth2.googleapis.com"),
-    ("openai_base_url", "https://api.openai.com"),
-    ("supabase_url", "http://127.0.0.1:54321"),
-    ("websearch_base_url", "https://html.duckduckgo.com"),
+use crate::settings;
+
+/// Variables that are the origin of an upstream, and those with the path under it.
+const PATHS: [(&Setting<String>, &Setting<String>); 4] = [
+    (&GOOGLE_BASE_URL, &GOOGLE_BASE_PATH),
+    (&OPENAI_BASE_URL, &OPENAI_BASE_PATH),
+    (&SUPABASE_URL, &SUPABASE_BASE_PATH),
+    (&WEBSEARCH_BASE_URL, &WEBSEARCH_BASE_PATH),
+];
+
+/// Those that have their default if they are set to nothing, as in files for containers: an empty text in the list of allowed
+/// hosts is an error.
+const NEVER_EMPTY: [&Setting<String>; 6] = [
+    &GOOGLE_BASE_URL,
+    &GOOGLE_TOKEN_URL,
+    &GOOGLE_TOKEN_HOST,
+    &OPENAI_BASE_URL,
+    &SUPABASE_URL,
+    &WEBSEARCH_BASE_URL,
 ];
 
 /// Puts the parts of base URLs where the app wants them, unless it is told both. `environment` knows the variables that are
@@ -32,36 +38,33 @@ pub(crate) fn split(
     variables: &mut BTreeMap<String, String>,
     environment: impl Fn(&str) -> Option<String>,
 ) {
-    let set = |variables: &BTreeMap<String, String>, name: &str| {
-        let variable = format!("SPIN_VARIABLE_{}", name.to_uppercase());
-        variables
-            .get(name)
-            .cloned()
-            .or_else(|| environment(&variable))
+    let set = |variables: &BTreeMap<String, String>, setting: &Setting<String>| {
+        settings::given(setting, variables, &environment)
     };
-    let given = |variables: &BTreeMap<String, String>, name: &str| {
-        set(variables, name).filter(|value| !value.trim().is_empty())
+    let given = |variables: &BTreeMap<String, String>, setting: &Setting<String>| {
+        set(variables, setting).filter(|value| !value.trim().is_empty())
     };
     for (url, path) in PATHS {
         let Some((origin, under)) = given(variables, url).as_deref().and_then(parts) else {
             continue;
         };
         if under.is_empty() {
-            variables.insert(url.to_owned(), origin);
+            variables.insert(url.name().to_owned(), origin);
         } else if given(variables, path).is_none() {
-            variables.insert(url.to_owned(), origin);
-            variables.insert(path.to_owned(), under);
+            variables.insert(url.name().to_owned(), origin);
+            variables.insert(path.name().to_owned(), under);
         }
     }
-    let (url, host) = TOKEN_URL;
-    if given(variables, host).is_none()
-        && let Some((origin, _)) = given(variables, url).as_deref().and_then(parts)
+    if given(variables, &GOOGLE_TOKEN_HOST).is_none()
+        && let Some((origin, _)) = given(variables, &GOOGLE_TOKEN_URL)
+            .as_deref()
+            .and_then(parts)
     {
-        variables.insert(host.to_owned(), origin);
+        variables.insert(GOOGLE_TOKEN_HOST.name().to_owned(), origin);
     }
-    for (name, default) in DEFAULTS {
-        if set(variables, name).is_some_and(|value| value.trim().is_empty()) {
-            variables.insert(name.to_owned(), default.to_owned());
+    for setting in NEVER_EMPTY {
+        if set(variables, setting).is_some_and(|value| value.trim().is_empty()) {
+            variables.insert(setting.name().to_owned(), setting.default().to_owned());
         }
     }
 }

@@ -6,12 +6,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tasker_runtime::look_at_postgres;
+use tasker_settings::{DATABASE_HOST, DATABASE_URL};
 use tasker_store::Error as StoreError;
 use tasker_store::postgres::address::{check, origin, with_defaults};
 use tasker_store::postgres::not_connected;
 
 use crate::error::Error;
 use crate::output::Output;
+use crate::settings;
 
 /// How long a start waits for the server.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -22,8 +24,7 @@ pub(crate) async fn look(
     variables: &BTreeMap<String, String>,
     environment: impl Fn(&str) -> Option<String>,
 ) -> Result<(), Error> {
-    let given = variables.get("database_url").cloned();
-    let url = given.or_else(|| environment("SPIN_VARIABLE_DATABASE_URL"));
+    let url = settings::given(&DATABASE_URL, variables, environment);
     let Some(url) = url.filter(|url| !url.trim().is_empty()) else {
         return Ok(());
     };
@@ -56,17 +57,11 @@ pub(crate) fn set_host(
     variables: &mut BTreeMap<String, String>,
     environment: impl Fn(&str) -> Option<String>,
 ) {
-    let given = |name: &str| {
-        let variable = format!("SPIN_VARIABLE_{}", name.to_uppercase());
-        variables
-            .get(name)
-            .cloned()
-            .or_else(|| environment(&variable))
-    };
-    if given("database_host").is_none()
-        && let Some(origin) = given("database_url").as_deref().and_then(origin)
+    let given = |setting| settings::given(setting, variables, &environment);
+    if given(&DATABASE_HOST).is_none()
+        && let Some(origin) = given(&DATABASE_URL).as_deref().and_then(origin)
     {
-        variables.insert("database_host".to_owned(), origin);
+        variables.insert(DATABASE_HOST.name().to_owned(), origin);
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use tasker_domain::setting;
+use tasker_settings::{APP_URL, Setting};
 
 use crate::Error;
 
@@ -13,13 +13,24 @@ use crate::Error;
 const PREFIX: &str = "SPIN_VARIABLE_";
 
 /// Variables that not every manifest of the app has.
-const OF_OTHER_MANIFESTS: [&str; 1] = ["app_url"];
+const OF_OTHER_MANIFESTS: [&str; 1] = [APP_URL.name()];
 
 /// A name that is less like another than this is no slip of the fingers.
 const ALIKE: f64 = 0.75;
 
+/// The value that a setting is started with, from the command line or the environment; `None`: its default.
+pub(crate) fn given<T>(
+    setting: &Setting<T>,
+    variables: &BTreeMap<String, String>,
+    environment: impl Fn(&str) -> Option<String>,
+) -> Option<String> {
+    let name = setting.name();
+    let here = variables.get(name).cloned();
+    here.or_else(|| environment(&format!("{PREFIX}{}", name.to_uppercase())))
+}
+
 /// Refuses names that the manifest does not have, given here or in the environment, and values that are out of their range.
-/// What it says names the setting and never has its value.
+/// What it says names the setting and what is allowed, and never has the value of a secret.
 pub(crate) fn check(
     manifest: &Path,
     given: &BTreeMap<String, String>,
@@ -47,7 +58,9 @@ pub(crate) fn check(
     for (name, place, value) in given.chain(environment) {
         if !known.contains(name.as_str()) {
             problems.insert(format!("{place}: {}", unknown(&name, &known)));
-        } else if let Err(problem) = setting::check(&name, &value) {
+        } else if let Some(Err(problem)) =
+            tasker_settings::named(&name).map(|about| about.check(&value))
+        {
             problems.insert(format!("{place}: {problem}"));
         }
     }
@@ -69,7 +82,7 @@ fn unknown(name: &str, known: &BTreeSet<&str>) -> String {
         .max_by(|(one, _), (other, _)| one.total_cmp(other));
     match nearest {
         Some((_, other)) => format!("there is no variable `{name}`; did you mean `{other}`?"),
-        None => format!("there is no variable `{name}`; docs/deployment.md lists them"),
+        None => format!("there is no variable `{name}`; docs/settings.md lists them"),
     }
 }
 
@@ -100,7 +113,7 @@ mod tests {
                 ("HOME", ""),
                 "--variable drianers: there is no variable `drianers`; did you mean `drainers`?",
             ),
-            (("zzz", "8"), ("HOME", ""), "docs/deployment.md lists them"),
+            (("zzz", "8"), ("HOME", ""), "docs/settings.md lists them"),
             (
                 ("drainers", "2"),
                 ("SPIN_VARIABLE_KEYSTORE_KYE", "c2VjcmV0"),
@@ -114,7 +127,7 @@ mod tests {
             (
                 ("drainers", "2"),
                 ("SPIN_VARIABLE_IDEMPOTENCY_DAYS", "-1"),
-                "SPIN_VARIABLE_IDEMPOTENCY_DAYS: the variable `idempotency_days` must be a whole number from 0 to 36500",
+                "SPIN_VARIABLE_IDEMPOTENCY_DAYS: the variable `idempotency_days` must be a whole number from 0 to 36500, not \"-1\"",
             ),
         ] {
             let said = said(&[given], &[environment]).unwrap();

@@ -15,7 +15,6 @@ mod record;
 pub mod retry;
 mod schedule;
 mod secret;
-pub mod setting;
 mod status;
 mod stop;
 pub mod timer;

@@ -1,6 +1,7 @@
 //! Words: the values of a small set as the database, the API and the command line write them.
 
-/// Makes an enum each value of which has a word, with `ALL`, `as_str`, `parse` and `Display`.
+/// Makes an enum each value of which has a word, with `ALL`, `WORDS`, `as_str`, `parse` and `Display`.
+#[macro_export]
 macro_rules! words {
     (
         $(#[$attribute:meta])*
@@ -14,6 +15,9 @@ macro_rules! words {
         impl $name {
             /// Every one.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The words for them.
+            pub const WORDS: &'static [&'static str] = &[$($word),+];
 
             /// The word for it.
             #[must_use]

@@ -4,6 +4,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use tasker_settings::OUTBOUND_REQUESTS;
+
 use crate::config;
 
 static SPENT: AtomicU32 = AtomicU32::new(0);
@@ -18,7 +20,7 @@ impl Budget {
     /// # Errors
     /// If it is not set or is no number.
     pub fn read() -> Result<Self, config::Error> {
-        let bound: u32 = config::number("outbound_requests")?;
+        let bound = config::read(&OUTBOUND_REQUESTS)?;
         Ok(Self(if bound == 0 { u32::MAX } else { bound }))
     }
 

@@ -3,52 +3,45 @@
 use std::fmt::Display;
 
 use tasker_domain::diagnosis::{ComponentHealth, UpstreamHealth};
-use tasker_domain::setting;
+use tasker_settings::{Component, Setting};
 
-use crate::config;
+use crate::{config, internal};
 
-/// Looks at a component's settings one by one. What it says never has a value in it.
-#[derive(Debug, Default)]
+/// Looks at a component's settings one by one. What it says never has the value of a secret in it.
+#[derive(Debug)]
 pub struct Examination(ComponentHealth);
 
 impl Examination {
-    /// Settings whose values can be judged by themselves.
+    /// Looks at all settings that the component reads, and whether it can speak with others.
     #[must_use]
-    pub fn settings(self, names: &[&str]) -> Self {
-        names.iter().fold(self, |found, name| {
-            found.looked(match config::text(name) {
-                Ok(text) => setting::check(name, &text),
-                Err(error) => Err(error.to_string()),
-            })
-        })
+    pub fn of(component: Component) -> Self {
+        let examination = Self(ComponentHealth::default());
+        let examination = config::examine(component).fold(examination, Self::looked);
+        match examination.0.problems.is_empty() {
+            true => examination.looked(internal::check()),
+            false => examination,
+        }
     }
 
     /// Whether a credential of the service is set.
     #[must_use]
-    pub fn credentials(mut self, names: &[&str]) -> Self {
-        let is_set = |name: &&str| config::text(name).is_ok_and(|text| !text.is_empty());
-        self.0.has_credentials = names.iter().any(is_set);
+    pub fn credentials(mut self, settings: &[&Setting<String>]) -> Self {
+        let is_set =
+            |setting: &&Setting<String>| config::read(setting).is_ok_and(|text| !text.is_empty());
+        self.0.has_credentials = settings.iter().any(is_set);
         self
-    }
-
-    /// A secret that must not be empty.
-    #[must_use]
-    pub fn secret(self, name: &str) -> Self {
-        self.looked(config::secret(name).map(drop))
-    }
-
-    /// A setting that must be there, if only empty.
-    #[must_use]
-    pub fn text(self, name: &str) -> Self {
-        self.looked(config::text(name).map(drop))
     }
 
     /// Another look.
     #[must_use]
-    pub fn looked<E: Display>(mut self, result: Result<(), E>) -> Self {
+    pub fn looked<T, E: Display>(mut self, result: Result<T, E>) -> Self {
         self.0.settings += 1;
         if let Err(problem) = result {
-            self.0.problems.push(problem.to_string());
+            let problem = problem.to_string();
+            // A part that cannot be used may say of a setting what has been said.
+            if !self.0.problems.contains(&problem) {
+                self.0.problems.push(problem);
+            }
         }
         self
     }

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use spin_sdk::http::{IncomingRequest, Method, Request, ResponseOutparam};
 use tasker_domain::internal::{HEADER, Refusal, Signed, Signer, own_path, public_path};
 use tasker_domain::wire::component_url;
+use tasker_settings::{INTERNAL_CALLS, INTERNAL_KEY, INTERNAL_URL, InternalCalls};
 use tasker_store::{Shared, SharedKey, SharedValues};
 
 use crate::http::{MESSAGE_LIMIT, read_body, respond};
@@ -31,11 +32,8 @@ pub enum Error {
     /// A variable is missing.
     #[error(transparent)]
     Config(#[from] config::Error),
-    /// There is no such way.
-    #[error("the variable `internal_calls` is neither `chaining` nor `signed`")]
-    Way,
-    /// The secret is too short.
-    #[error("the variable `internal_key` has fewer than 32 characters")]
+    /// There is no secret to sign with.
+    #[error("the variable `internal_key` is empty, but `internal_calls` is `signed`")]
     Key,
     /// The moment that a signature is of is the store's.
     #[error(transparent)]
@@ -44,14 +42,18 @@ pub enum Error {
 
 /// What signs, if requests go over public routes.
 fn signer() -> Result<Option<Signer>, Error> {
-    match config::text("internal_calls")?.trim() {
-        "chaining" => Ok(None),
-        "signed" => {
-            let signer = Signer::new(config::secret("internal_key")?.trim());
+    match config::read(&INTERNAL_CALLS)? {
+        InternalCalls::Chaining => Ok(None),
+        InternalCalls::Signed => {
+            let signer = Signer::new(&config::read(&INTERNAL_KEY)?);
             signer.ok_or(Error::Key).map(Some)
         }
-        _ => Err(Error::Way),
     }
+}
+
+/// Whether this component can speak with others.
+pub(crate) fn check() -> Result<(), Error> {
+    signer().map(drop)
 }
 
 /// A request to a component.
@@ -71,7 +73,7 @@ pub(crate) fn request(component: &str, path: &str, body: Vec<u8>) -> Result<Requ
             let path = public_path(component, path);
             agree_on_time()?;
             let signature = signer.sign(&path, &body, random(), time::now_ms());
-            let origin = config::text("internal_url")?;
+            let origin = config::read(&INTERNAL_URL)?;
             let origin = origin.trim().trim_end_matches('/');
             request
                 .header(HEADER, signature)

@@ -15,10 +15,10 @@ pub mod services;
 pub mod time;
 
 use std::fmt::Display;
-use std::time::Duration;
 
 use spin_sdk::{pg4, sqlite};
 use tasker_domain::{RunId, StackRunId};
+use tasker_settings::{DATABASE_TIMEOUT_SECONDS, DATABASE_URL};
 use tasker_store::postgres::{self, Postgres};
 use tasker_store::sqlite::Sqlite;
 use tasker_store::{AnyStore, LeaseTerms};
@@ -83,15 +83,14 @@ pub type HostStore = AnyStore<Sqlite<sqlite::Connection>, Postgres<pg4::Connecti
 /// If the host cannot open it, or its schema is of a newer build.
 pub fn open_store() -> tasker_store::Result<HostStore> {
     let unavailable = |error: &dyn Display| tasker_store::Error::Unavailable(error.to_string());
-    let url = config::text("database_url").map_err(|error| unavailable(&error))?;
+    let url = config::read(&DATABASE_URL).map_err(|error| unavailable(&error))?;
     if url.is_empty() {
         let connection = sqlite::Connection::open_default()
             .map_err(|error| tasker_store::sqlite::classify(error.to_string()))?;
         return Ok(AnyStore::Sqlite(Sqlite::open(connection)?));
     }
-    let seconds =
-        config::number("database_timeout_seconds").map_err(|error| unavailable(&error))?;
-    let store = postgres::open(&url, Duration::from_secs(seconds))?;
+    let patience = config::read(&DATABASE_TIMEOUT_SECONDS).map_err(|error| unavailable(&error))?;
+    let store = postgres::open(&url, patience)?;
     let [look] = random();
     if look < LOOK_FOR_ROOM {
         store.leave_room()?;
@@ -118,7 +117,7 @@ const LOOK_FOR_ROOM: u8 = 8;
 /// # Errors
 /// As [`open_store`].
 pub(crate) fn agree_on_time() -> tasker_store::Result<()> {
-    let is_shared = config::text("database_url").is_ok_and(|url| !url.is_empty());
+    let is_shared = config::read(&DATABASE_URL).is_ok_and(|url| !url.is_empty());
     if is_shared && time::ahead().is_none() {
         open_store()?;
     }

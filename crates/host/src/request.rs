@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use tasker_settings::REQUEST_SECONDS;
+
 use crate::config;
 
 /// The time that a host gives a request.
@@ -14,8 +16,8 @@ impl RequestTime {
     /// # Errors
     /// If it is not set or is no number.
     pub fn read() -> Result<Self, config::Error> {
-        let seconds: u64 = config::number("request_seconds")?;
-        Ok(Self((seconds > 0).then(|| Duration::from_secs(seconds))))
+        let time = config::read(&REQUEST_SECONDS)?;
+        Ok(Self((!time.is_zero()).then_some(time)))
     }
 
     /// What of it can be used: a tenth is kept for beginning and ending.

@@ -10,6 +10,7 @@ use tasker_domain::wire::{
 };
 use tasker_domain::{Call, ErrorCode, ErrorValue, Json, Path, RunId};
 use tasker_service::{refused, retryable, unknown};
+use tasker_settings::{CALL_ATTEMPTS, CALL_RETRY_MAX_MS, CALL_RETRY_MS};
 
 use crate::{config, figures, http, log, time};
 
@@ -30,7 +31,7 @@ impl Attempt {
     fn for_the_service(self) -> Option<i64> {
         let within = self.within?;
         let margin = (within / 10).min(Duration::from_secs(1));
-        Some(i64::try_from((within - margin).as_millis()).unwrap_or(i64::MAX))
+        Some(time::in_ms(within - margin))
     }
 }
 
@@ -66,9 +67,9 @@ pub fn refusal(call: &Call) -> Option<ErrorValue> {
 /// If a setting is missing or is no number.
 pub fn retry_policy() -> Result<Policy, config::Error> {
     Ok(Policy {
-        attempts: config::number("call_attempts")?,
-        initial_ms: config::number("call_retry_ms")?,
-        max_ms: config::number("call_retry_max_ms")?,
+        attempts: config::read(&CALL_ATTEMPTS)?,
+        initial_ms: config::read(&CALL_RETRY_MS)?,
+        max_ms: config::read(&CALL_RETRY_MAX_MS)?,
         ..Policy::default()
     })
 }

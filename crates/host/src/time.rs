@@ -37,6 +37,12 @@ pub(crate) fn set_ahead(ahead: i64) {
     AHEAD.store(ahead, Ordering::Relaxed);
 }
 
+/// A span of time in milliseconds.
+#[must_use]
+pub fn in_ms(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 2)
+}
+
 /// A moment as RFC 3339 text in UTC, to the millisecond.
 #[must_use]
 pub fn rfc3339(ms: i64) -> String {

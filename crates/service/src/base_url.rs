@@ -5,6 +5,7 @@
 use http::Uri;
 use tasker_domain::ErrorCode;
 use tasker_domain::wire::ServiceError;
+use tasker_settings::Setting;
 
 use crate::{Host, refused};
 
@@ -13,20 +14,29 @@ use crate::{Host, refused};
 /// # Errors
 /// `service_unavailable`, naming the variable that has to be mended: a path in `origin` would have the
 /// host refuse every request.
-pub fn read(host: &impl Host, origin: &str, path: &str) -> Result<String, ServiceError> {
+pub fn read(
+    host: &impl Host,
+    origin: &Setting<String>,
+    path: &Setting<String>,
+) -> Result<String, ServiceError> {
     let text = host.setting(origin)?;
     let base = origin_of(&text).ok_or_else(|| {
         refused(
             ErrorCode::ServiceUnavailable,
             format!(
-                "the variable `{origin}` must be scheme, host and port alone, such as `https://api.example.com`; a path goes into `{path}`"
+                "the variable `{}` must be scheme, host and port alone, such as `https://api.example.com`; a path goes into `{}`",
+                origin.name(),
+                path.name()
             ),
         )
     })?;
     let under = path_of(&host.setting(path)?).ok_or_else(|| {
         refused(
             ErrorCode::ServiceUnavailable,
-            format!("the variable `{path}` must be a path, such as `/v1`"),
+            format!(
+                "the variable `{}` must be a path, such as `/v1`",
+                path.name()
+            ),
         )
     })?;
     Ok(base + &under)

@@ -1,7 +1,10 @@
 //! What a wrapped service is, and what it may ask of its host.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use tasker_domain::wire::{ServiceError, ServiceRequest};
+use tasker_settings::{Component, Setting};
 
 use crate::http::{Request, Response};
 use crate::secret::Secret;
@@ -10,9 +13,17 @@ use crate::secret::Secret;
 /// what it asks of its [`Host`], so that it runs in the component and in native tests alike.
 #[allow(async_fn_in_trait, reason = "components have one thread")]
 pub trait Service {
-    /// Its name, as in `tools.<name>`. Its policy is the variable `<name>_policy`; the time that a
-    /// call may take, all its requests together, is the variable `<name>_timeout_seconds`.
+    /// Its name, as in `tools.<name>`.
     const NAME: &'static str;
+
+    /// The component that wraps it. A diagnosis looks at all settings that it reads.
+    const COMPONENT: Component;
+
+    /// The operator's policy for it.
+    const POLICY: &'static Setting<String>;
+
+    /// The time that a call may take, all its requests together.
+    const TIMEOUT: &'static Setting<Duration>;
 
     /// The keystore's namespace with its credentials.
     const NAMESPACE: &'static str = Self::NAME;
@@ -22,13 +33,10 @@ pub trait Service {
     const TAKES_REFERENCES: bool = true;
 
     /// The setting with the origin that its calls need, if a diagnosis can see whether it answers.
-    const UPSTREAM: Option<&'static str> = None;
-
-    /// Settings of its own that can be judged by themselves: see `tasker_domain::setting`.
-    const SETTINGS: &'static [&'static str] = &[];
+    const UPSTREAM: Option<&'static Setting<String>> = None;
 
     /// The settings of which one is set where somebody means to use the upstream.
-    const CREDENTIALS: &'static [&'static str] = &[];
+    const CREDENTIALS: &'static [&'static Setting<String>] = &[];
 
     /// Whether it is set up so that it can work at all.
     ///
@@ -70,19 +78,23 @@ pub trait Host {
     /// `length` random bytes.
     fn random(&self, length: usize) -> Vec<u8>;
 
-    /// A setting of the component, empty if it has no value.
+    /// A setting of the component.
     ///
     /// # Errors
-    /// If the component has no such variable.
-    fn setting(&self, name: &str) -> Result<String, ServiceError>;
+    /// If its value cannot be used.
+    fn setting<T>(&self, setting: &Setting<T>) -> Result<T, ServiceError>;
 
-    /// A credential of the operator's: the secret variable `name` if it has a value, else the value of
+    /// A credential of the operator's: the secret variable if it has a value, else the value of
     /// `key` in the keystore's namespace of this service: its text if it is a string, else its JSON
     /// text. `None` if neither is there. It is hidden from all that the call gives.
     ///
     /// # Errors
     /// If the keystore cannot be read.
-    async fn credential(&self, name: &str, key: &str) -> Result<Option<Secret>, ServiceError>;
+    async fn credential(
+        &self,
+        variable: &Setting<String>,
+        key: &str,
+    ) -> Result<Option<Secret>, ServiceError>;
 
     /// Keeps a text out of all that the call gives, errors included: a part of a credential, or an
     /// access token. Texts of less than 8 bytes are not hidden.

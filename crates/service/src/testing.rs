@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use futures::executor::block_on;
 use serde_json::{Value, json};
+use tasker_domain::ErrorCode;
 use tasker_domain::wire::{ServiceError, ServiceRequest};
+use tasker_settings::Setting;
 
 use crate::http::{Request, Response};
 use crate::secret::Secret;
-use crate::{Host, Service};
+use crate::{Host, Service, refused};
 
 /// The present moment of all tests, milliseconds since the Unix epoch.
 pub const NOW_MS: i64 = 1_700_000_000_000;
@@ -94,16 +96,21 @@ impl Host for FakeHost {
         vec![7; length]
     }
 
-    fn setting(&self, name: &str) -> Result<String, ServiceError> {
-        let setting = self.settings.get(name);
-        Ok(setting
-            .unwrap_or_else(|| panic!("there is no setting `{name}`"))
-            .clone())
+    fn setting<T>(&self, setting: &Setting<T>) -> Result<T, ServiceError> {
+        let name = setting.name();
+        let text = self.settings.get(name);
+        let text = text.unwrap_or_else(|| panic!("there is no setting `{name}`"));
+        let value = setting.parse(text);
+        value.map_err(|error| refused(ErrorCode::ServiceUnavailable, error.to_string()))
     }
 
-    async fn credential(&self, name: &str, key: &str) -> Result<Option<Secret>, ServiceError> {
+    async fn credential(
+        &self,
+        variable: &Setting<String>,
+        key: &str,
+    ) -> Result<Option<Secret>, ServiceError> {
         let mut known = self.credentials.iter();
-        let found = known.find(|((variable, stored), _)| (*variable, *stored) == (name, key));
+        let found = known.find(|(names, _)| **names == (variable.name(), key));
         Ok(found.map(|(_, text)| Secret::new(text.clone())))
     }
 

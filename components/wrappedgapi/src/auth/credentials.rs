@@ -5,11 +5,21 @@ use tasker_domain::ErrorCode;
 use tasker_domain::wire::ServiceError;
 use tasker_service::secret::Secret;
 use tasker_service::{Host, refused};
+use tasker_settings::{
+    GOOGLE_ACCESS_TOKEN, GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, GOOGLE_REFRESH_TOKEN,
+    GOOGLE_SERVICE_ACCOUNT, Setting,
+};
 
-/// Keys of the keystore's namespace; with `google_` before them, names of variables.
+/// Keys of the keystore's namespace.
 const FILE: &str = "service_account";
 const REFRESH_TOKEN: &str = "refresh_token";
-const KINDS: [&str; 3] = [FILE, REFRESH_TOKEN, "access_token"];
+
+/// The variables with their keys, in the order in which they are looked for.
+const KINDS: [(&Setting<String>, &str); 3] = [
+    (&GOOGLE_SERVICE_ACCOUNT, FILE),
+    (&GOOGLE_REFRESH_TOKEN, REFRESH_TOKEN),
+    (&GOOGLE_ACCESS_TOKEN, "access_token"),
+];
 
 /// What access tokens come from.
 pub(crate) enum Credentials {
@@ -56,16 +66,16 @@ impl Credentials {
     /// `credential_missing` if there is none or it cannot be used.
     pub(crate) async fn load(host: &impl Host) -> Result<Self, ServiceError> {
         let mut kinds = Vec::new();
-        for key in KINDS {
-            if !host.setting(&variable(key))?.is_empty() {
-                kinds.push(key);
+        for kind in KINDS {
+            if !host.setting(kind.0)?.is_empty() {
+                kinds.push(kind);
             }
         }
         if kinds.is_empty() {
             kinds.extend(KINDS);
         }
-        for key in kinds {
-            let Some(secret) = host.credential(&variable(key), key).await? else {
+        for (variable, key) in kinds {
+            let Some(secret) = host.credential(variable, key).await? else {
                 continue;
             };
             return match key {
@@ -81,9 +91,9 @@ impl Credentials {
 
     async fn of_user(host: &impl Host, refresh_token: Secret) -> Result<Self, ServiceError> {
         let secret = host
-            .credential("google_client_secret", "client_secret")
+            .credential(&GOOGLE_CLIENT_SECRET, "client_secret")
             .await?;
-        let client_id = host.credential("google_client_id", "client_id").await?;
+        let client_id = host.credential(&GOOGLE_CLIENT_ID, "client_id").await?;
         Ok(Self::RefreshToken {
             client_id: client_id
                 .ok_or_else(|| missing("a refresh token needs `google_client_id`"))?
@@ -143,10 +153,6 @@ impl Credentials {
     pub(crate) fn is_service_account(&self) -> bool {
         matches!(self, Self::ServiceAccount { .. })
     }
-}
-
-fn variable(key: &str) -> String {
-    format!("google_{key}")
 }
 
 /// There is no credential that can be used.

@@ -9,6 +9,7 @@ use tasker_service::http::Request;
 use tasker_service::secret::Secret;
 use tasker_service::target::Target;
 use tasker_service::{Host, invalid, refused};
+use tasker_settings::{GOOGLE_SUBJECT, GOOGLE_TOKEN_URL};
 
 use super::credentials::{Credentials, missing};
 use super::{Scopes, jwt};
@@ -60,7 +61,7 @@ impl Token {
                 key: None,
             });
         }
-        let url = host.setting("google_token_url")?;
+        let url = host.setting(&GOOGLE_TOKEN_URL)?;
         let key = shared_key(&url, credentials, grant);
         let value = host
             .shared(&key, async || request(host, &url, credentials, grant).await)
@@ -114,7 +115,7 @@ impl Grant {
                 }),
             };
         }
-        let default = host.setting("google_subject")?;
+        let default = host.setting(&GOOGLE_SUBJECT)?;
         let subject = subject.or_else(|| Some(default.trim().to_owned()));
         Ok(Self {
             subject: subject.filter(|subject| !subject.is_empty()),

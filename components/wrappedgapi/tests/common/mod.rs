@@ -12,6 +12,7 @@ use tasker_domain::wire::{ServiceError, ServiceRequest};
 use tasker_service::http::{Request, Response};
 use tasker_service::secret::Secret;
 use tasker_service::{Host, Service, refused};
+use tasker_settings::Setting;
 use wrappedgapi::Gapi;
 
 /// A key pair that guards nothing.
@@ -133,12 +134,18 @@ impl Host for Fake {
         vec![4; length]
     }
 
-    fn setting(&self, name: &str) -> Result<String, ServiceError> {
-        Ok(self.settings.get(name).cloned().unwrap_or_default())
+    fn setting<T>(&self, setting: &Setting<T>) -> Result<T, ServiceError> {
+        let text = self.settings.get(setting.name()).cloned();
+        Ok(setting.parse(&text.unwrap_or_default()).unwrap())
     }
 
-    async fn credential(&self, name: &str, _: &str) -> Result<Option<Secret>, ServiceError> {
-        Ok(self.credentials.get(name).cloned().map(Secret::new))
+    async fn credential(
+        &self,
+        variable: &Setting<String>,
+        _: &str,
+    ) -> Result<Option<Secret>, ServiceError> {
+        let text = self.credentials.get(variable.name()).cloned();
+        Ok(text.map(Secret::new))
     }
 
     fn hide(&self, text: &str) {

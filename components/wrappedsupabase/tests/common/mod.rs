@@ -11,6 +11,7 @@ use tasker_domain::{Call, ErrorValue, Outcome, RunId};
 use tasker_service::http::{Request, Response};
 use tasker_service::secret::Secret;
 use tasker_service::{Host, Service};
+use tasker_settings::Setting;
 use tasker_vm::{Limits, Program, Start, State, Vm};
 use wrappedsupabase::Supabase;
 
@@ -68,16 +69,21 @@ impl Host for Fake {
         vec![7; length]
     }
 
-    fn setting(&self, name: &str) -> Result<String, ServiceError> {
-        Ok(match name {
-            "supabase_url" => self.url.clone(),
-            "supabase_base_path" => self.path.to_owned(),
-            _ => panic!("there is no setting {name}"),
-        })
+    fn setting<T>(&self, setting: &Setting<T>) -> Result<T, ServiceError> {
+        let text = match setting.name() {
+            "supabase_url" => &self.url,
+            "supabase_base_path" => self.path,
+            name => panic!("there is no setting {name}"),
+        };
+        Ok(setting.parse(text).unwrap())
     }
 
-    async fn credential(&self, name: &str, key: &str) -> Result<Option<Secret>, ServiceError> {
-        assert_eq!((name, key), ("supabase_key", "key"));
+    async fn credential(
+        &self,
+        variable: &Setting<String>,
+        key: &str,
+    ) -> Result<Option<Secret>, ServiceError> {
+        assert_eq!((variable.name(), key), ("supabase_key", "key"));
         Ok(self.key.clone().map(Secret::new))
     }
 

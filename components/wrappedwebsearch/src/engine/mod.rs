@@ -9,6 +9,7 @@ use tasker_domain::ErrorCode;
 use tasker_domain::wire::ServiceError;
 use tasker_service::secret::Secret;
 use tasker_service::{Host, refused};
+use tasker_settings::{SearchEngine, WEBSEARCH_API_KEY};
 use url::Url;
 
 use crate::settings::{BRAVE, Settings};
@@ -19,50 +20,12 @@ const SNIPPET_LIMIT: usize = 2_000;
 /// Results of one page that are looked at.
 const RESULTS_LIMIT: usize = 100;
 
-/// A search engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// DuckDuckGo's pages without scripts.
-    DuckDuckGo,
-    /// Brave's API.
-    Brave,
-    /// The API of a SearXNG server.
-    SearXng,
-}
-
-impl Kind {
-    /// The names of all engines.
-    pub const NAMES: &'static [&'static str] = &["duckduckgo", "brave", "searxng"];
-
-    /// The engine of a name.
-    #[must_use]
-    pub fn of(name: &str) -> Option<Self> {
-        match name {
-            "duckduckgo" => Some(Self::DuckDuckGo),
-            "brave" => Some(Self::Brave),
-            "searxng" => Some(Self::SearXng),
-            _ => None,
-        }
-    }
-
-    /// Its name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::DuckDuckGo => "duckduckgo",
-            Self::Brave => "brave",
-            Self::SearXng => "searxng",
-        }
-    }
-
-    /// Where it searches, under its base URL.
-    #[must_use]
-    pub const fn path(self) -> &'static str {
-        match self {
-            Self::DuckDuckGo => "/html",
-            Self::Brave => "/res/v1/web/search",
-            Self::SearXng => "/search",
-        }
+/// Where an engine searches, under its base URL.
+pub(crate) const fn path(engine: SearchEngine) -> &'static str {
+    match engine {
+        SearchEngine::DuckDuckGo => "/html",
+        SearchEngine::Brave => "/res/v1/web/search",
+        SearchEngine::SearXng => "/search",
     }
 }
 
@@ -157,9 +120,9 @@ pub(crate) async fn ask(
     page: &Page,
 ) -> Result<Results, ServiceError> {
     let base = &settings.base;
-    match settings.kind {
-        Kind::DuckDuckGo => duckduckgo::ask(host, base, question, page).await,
-        Kind::Brave => {
+    match settings.engine {
+        SearchEngine::DuckDuckGo => duckduckgo::ask(host, base, question, page).await,
+        SearchEngine::Brave => {
             let key = key(host, settings).await?;
             // A server in its place may want none.
             if key.is_none() && base == BRAVE {
@@ -170,7 +133,7 @@ pub(crate) async fn ask(
             }
             brave::ask(host, base, key.as_ref(), question, page).await
         }
-        Kind::SearXng => {
+        SearchEngine::SearXng => {
             let key = key(host, settings).await?;
             searxng::ask(host, base, key.as_ref(), question, page).await
         }
@@ -179,7 +142,7 @@ pub(crate) async fn ask(
 
 async fn key(host: &impl Host, settings: &Settings) -> Result<Option<Secret>, ServiceError> {
     if settings.is_own {
-        host.credential("websearch_api_key", "api_key").await
+        host.credential(&WEBSEARCH_API_KEY, "api_key").await
     } else {
         Ok(None)
     }

@@ -171,7 +171,7 @@ impl Check {
             "settings",
             Verdict::Failing,
             problems.join("; "),
-            "set the variables as docs/operations.md says, and start again",
+            "set the variables as docs/settings.md says, and start again",
         )
     }
 
@@ -310,7 +310,7 @@ impl Check {
                 &check,
                 Verdict::Failing,
                 health.problems.join("; "),
-                "set the variables as docs/operations.md says, and start again",
+                "set the variables as docs/settings.md says, and start again",
             );
         }
         let settings = format!("it answers; {} settings are right", health.settings);

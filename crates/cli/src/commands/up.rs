@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use tasker_runtime::{App, Options};
+use tasker_settings::{API_TOKEN, APP_URL, DATABASE_TIMEOUT_SECONDS, EVENT_KEY, KEYSTORE_KEY};
 
 use crate::Error;
 use crate::args::Up;
@@ -37,12 +38,6 @@ const FAULTS: &str = "TASKER_TEST_FAULTS";
 /// For tests of the app: how far the clock of its components is ahead of this machine's (ms). Not a setting.
 const CLOCK_AHEAD: &str = "TASKER_TEST_CLOCK_AHEAD_MS";
 
-/// The variable that tells the app its own URL.
-const APP_URL: &str = "app_url";
-
-/// The variable that says how long the database may take.
-const DATABASE_TIMEOUT: &str = "database_timeout_seconds";
-
 /// Serves until it is told to stop.
 pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     let _logging = log::begin(&options.log);
@@ -71,8 +66,8 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     runtime.service_chaining = !options.no_service_chaining;
     runtime.outbound_requests = options.outbound_requests;
     runtime.memory = options.memory_mib.map(|mib| mib.saturating_mul(1 << 20));
-    runtime.url_variable = Some(APP_URL.to_owned());
-    runtime.database_timeout_variable = Some(DATABASE_TIMEOUT.to_owned());
+    runtime.url_variable = Some(APP_URL.name().to_owned());
+    runtime.database_timeout_variable = Some(DATABASE_TIMEOUT_SECONDS.name().to_owned());
     runtime.queries_without_rows_hang = options.spin_4_0_postgres;
     let token = add_secrets(&mut runtime.variables, &runtime.state_dir)?;
     let state_dir = runtime.state_dir.clone();
@@ -147,15 +142,9 @@ fn add_secrets(
     variables: &mut BTreeMap<String, String>,
     state_dir: &Path,
 ) -> Result<String, Error> {
-    let given = |variables: &BTreeMap<String, String>, name: &str| {
-        let variable = format!("SPIN_VARIABLE_{}", name.to_uppercase());
-        variables
-            .get(name)
-            .cloned()
-            .or_else(|| env::var(variable).ok())
-    };
-    let token = given(variables, "api_token");
-    let key = given(variables, "keystore_key");
+    let environment = |name: &str| env::var(name).ok();
+    let token = settings::given(&API_TOKEN, variables, environment);
+    let key = settings::given(&KEYSTORE_KEY, variables, environment);
     let (token, key) = match (token, key) {
         (Some(token), Some(key)) => (token, key),
         (token, key) => {
@@ -166,11 +155,11 @@ fn add_secrets(
             )
         }
     };
-    if given(variables, "event_key").is_none() {
-        variables.insert("event_key".to_owned(), secrets::event_key(&key));
+    if settings::given(&EVENT_KEY, variables, environment).is_none() {
+        variables.insert(EVENT_KEY.name().to_owned(), secrets::event_key(&key));
     }
-    variables.insert("keystore_key".to_owned(), key);
-    variables.insert("api_token".to_owned(), token.clone());
+    variables.insert(KEYSTORE_KEY.name().to_owned(), key);
+    variables.insert(API_TOKEN.name().to_owned(), token.clone());
     Ok(token)
 }
 

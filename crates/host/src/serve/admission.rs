@@ -39,7 +39,7 @@ impl Admitted {
         let call = NewCall {
             service,
             token: &token,
-            expires_at: now + i64::try_from(limit.as_millis()).unwrap_or(i64::MAX / 2) + MARGIN_MS,
+            expires_at: now + time::in_ms(limit) + MARGIN_MS,
             per_window: policy.requests_per_minute,
             at_once: policy.concurrency,
         };

@@ -14,6 +14,7 @@ use tasker_service::scrub::Scrubber;
 use tasker_service::secret::Secret;
 use tasker_service::target::Target;
 use tasker_service::{Host, Service, refused, unknown};
+use tasker_settings::Setting;
 
 use super::outbound::{self, Failed};
 use super::{Patience, keystore, misconfigured};
@@ -205,12 +206,16 @@ impl Host for Context {
         crate::random_bytes(length)
     }
 
-    fn setting(&self, name: &str) -> Result<String, ServiceError> {
-        config::text(name).map_err(|error| misconfigured(self.service, error))
+    fn setting<T>(&self, setting: &Setting<T>) -> Result<T, ServiceError> {
+        config::read(setting).map_err(|error| misconfigured(self.service, error))
     }
 
-    async fn credential(&self, name: &str, key: &str) -> Result<Option<Secret>, ServiceError> {
-        let mut text = Some(self.setting(name)?).filter(|text| !text.is_empty());
+    async fn credential(
+        &self,
+        variable: &Setting<String>,
+        key: &str,
+    ) -> Result<Option<Secret>, ServiceError> {
+        let mut text = Some(self.setting(variable)?).filter(|text| !text.is_empty());
         if text.is_none() {
             let question = KeyName {
                 namespace: self.namespace.to_owned(),
@@ -267,8 +272,7 @@ impl Host for Context {
         let token = random_token();
         let mut pause = FIRST_PAUSE;
         loop {
-            let lease_ms =
-                i64::try_from(self.left().as_millis()).unwrap_or(i64::MAX / 2) + MARGIN_MS;
+            let lease_ms = time::in_ms(self.left()) + MARGIN_MS;
             let step = SharedStep::Take { lease_ms };
             match self.shared_step(key, &token, step).await? {
                 SharedAnswer::Fresh { value, revision } => {

@@ -17,33 +17,25 @@ const PROBE: Duration = Duration::from_secs(3);
 
 /// Looks at the settings that every service has, and whether its upstream answers.
 pub(super) async fn examine<S: Service>(service: &S) -> ComponentHealth {
-    let policy = format!("{}_policy", S::NAME);
-    let examination = Examination::default()
-        .settings(&[&format!("{}_timeout_seconds", S::NAME)])
-        .settings(S::SETTINGS)
+    // A setting that is not there has been told.
+    let policy = config::read(S::POLICY).unwrap_or_default();
+    let examination = Examination::of(S::COMPONENT)
         .credentials(S::CREDENTIALS)
-        .looked(match config::text(&policy) {
-            Ok(text) => Policy::read(&policy, &text)
-                .map(drop)
-                .map_err(|error| error.error.message),
-            Err(error) => Err(error.to_string()),
-        })
+        .looked(Policy::read(S::POLICY.name(), &policy).map_err(|error| error.error.message))
         .looked(service.ready().map_err(|error| error.error.message));
-    let Some(setting) = S::UPSTREAM else {
+    let upstream = S::UPSTREAM.and_then(|setting| Some((setting, config::read(setting).ok()?)));
+    let Some((setting, origin)) = upstream else {
         return examination.done();
-    };
-    let origin = match config::text(setting) {
-        Ok(origin) => origin,
-        Err(error) => return examination.looked(Err(error)).done(),
     };
     match Target::of(origin.trim()) {
         Ok(target) => {
             let problem = probe(&target).await;
-            examination
-                .looked::<String>(Ok(()))
-                .upstream(target, problem)
+            examination.upstream(target, problem)
         }
-        Err(error) => examination.looked(Err(format!("`{setting}`: {}", error.error.message))),
+        Err(error) => {
+            let problem = format!("`{}`: {}", setting.name(), error.error.message);
+            examination.looked::<(), _>(Err(problem))
+        }
     }
     .done()
 }

@@ -24,9 +24,9 @@ use patience::Patience;
 
 /// Answers `POST /call`, one call of a service, and `POST /health`.
 pub async fn serve<S: Service>(request: IncomingRequest, out: ResponseOutparam, service: &S) {
-    let component = format!("wrapped{}", S::NAME);
-    log::component(&component);
-    if let Some((received, out)) = internal::receive(&component, request, out).await {
+    let component = S::COMPONENT.as_str();
+    log::component(component);
+    if let Some((received, out)) = internal::receive(component, request, out).await {
         reply(&received, out, service).await;
     }
 }
@@ -83,12 +83,11 @@ impl Reply {
 }
 
 async fn answer<S: Service>(service: &S, mut call: ServiceRequest) -> tasker_service::Result {
-    let variable = format!("{}_policy", S::NAME);
-    let text = config::text(&variable).map_err(|error| misconfigured(S::NAME, error))?;
+    let text = config::read(S::POLICY).map_err(|error| misconfigured(S::NAME, error))?;
     log::about(call.run, call.trace);
-    let policy = Policy::read(&variable, &text)?;
+    let policy = Policy::read(S::POLICY.name(), &text)?;
     policy.check(S::NAME, &service.policy_path(&call)?)?;
-    let patience = Patience::read(S::NAME, call.within_ms)?;
+    let patience = Patience::read(S::NAME, S::TIMEOUT, call.within_ms)?;
 
     let mut references = References::default();
     if S::TAKES_REFERENCES {
@@ -103,7 +102,7 @@ async fn answer<S: Service>(service: &S, mut call: ServiceRequest) -> tasker_ser
     host.clean(host.judge(outcome))
 }
 
-/// The component's own settings are wrong. Its error never says a value.
+/// The component's own settings are wrong. Its error never has the value of a secret.
 fn misconfigured(service: &str, error: config::Error) -> ServiceError {
     refused(
         ErrorCode::ServiceUnavailable,

@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use tasker_domain::ErrorCode;
-use tasker_domain::wire::{LONGEST_CALL, LONGEST_STREAM, ServiceError};
+use tasker_domain::wire::{LONGEST_STREAM, ServiceError};
 use tasker_service::retryable;
+use tasker_settings::Setting;
 
 use super::misconfigured;
 use crate::config;
@@ -22,10 +23,12 @@ pub(super) struct Patience {
 
 impl Patience {
     /// As the service's setting says, but not beyond what its caller has.
-    pub(super) fn read(service: &str, within_ms: Option<i64>) -> Result<Self, ServiceError> {
-        let seconds: u64 = config::number(&format!("{service}_timeout_seconds"))
-            .map_err(|error| misconfigured(service, error))?;
-        let set = Duration::from_secs(seconds.max(1)).min(LONGEST_CALL);
+    pub(super) fn read(
+        service: &str,
+        timeout: &Setting<Duration>,
+        within_ms: Option<i64>,
+    ) -> Result<Self, ServiceError> {
+        let set = config::read(timeout).map_err(|error| misconfigured(service, error))?;
         let within = within_ms.map_or(Duration::MAX, |ms| {
             Duration::from_millis(u64::try_from(ms).unwrap_or(0))
         });

@@ -1,0 +1,61 @@
+//! The components of the app, as readers of settings.
+
+use crate::{About, all};
+
+tasker_domain::words! {
+    /// A component of the app.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Component {
+        /// The HTTP API.
+        Tasks = "tasks",
+        /// Owns the queue.
+        StackProcessor = "stack-processor",
+        /// The executor.
+        QuickJs = "quickjs",
+        /// Completion webhooks.
+        Webhooks = "webhooks",
+        /// `tools.keystore`.
+        Keystore = "wrappedkeystore",
+        /// `tools.gapi`.
+        Gapi = "wrappedgapi",
+        /// `tools.supabase`.
+        Supabase = "wrappedsupabase",
+        /// `tools.openai`.
+        OpenAi = "wrappedopenai",
+        /// `tools.websearch`.
+        WebSearch = "wrappedwebsearch",
+        /// The app's own timer.
+        Sweeper = "sweeper",
+    }
+}
+
+impl Component {
+    /// The settings that it reads, in the order of the table.
+    pub fn settings(self) -> impl Iterator<Item = &'static About> {
+        all().filter(move |about| about.components.contains(&self))
+    }
+}
+
+/// Those that open the database.
+pub(crate) const WITH_DATABASE: &[Component] = &[
+    Component::Tasks,
+    Component::StackProcessor,
+    Component::QuickJs,
+    Component::Webhooks,
+    Component::Keystore,
+    Component::Gapi,
+    Component::Supabase,
+    Component::OpenAi,
+    Component::WebSearch,
+];
+
+/// Those that send requests to other components.
+pub(crate) const CALLERS: &[Component] = &[
+    Component::Tasks,
+    Component::StackProcessor,
+    Component::QuickJs,
+    Component::Gapi,
+    Component::Supabase,
+    Component::OpenAi,
+    Component::WebSearch,
+];

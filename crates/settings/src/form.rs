@@ -1,0 +1,71 @@
+//! What the value of a setting may be.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// What the value of a setting may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Any text. What it must be besides, its reader says.
+    Text,
+    /// Any text but none.
+    NotEmpty,
+    /// Nothing, or a text of at least so many characters.
+    Long(usize),
+    /// A whole number from the first to the second.
+    Number(u64, u64),
+    /// One of some words.
+    Word(&'static [&'static str]),
+    /// A master key: 32 bytes in base64.
+    Key,
+    /// Master keys, separated by commas; none at all, too.
+    Keys,
+}
+
+impl Form {
+    /// Whether a value has this form.
+    #[must_use]
+    pub fn fits(self, value: &str) -> bool {
+        let value = value.trim();
+        match self {
+            Self::Text => true,
+            Self::NotEmpty => !value.is_empty(),
+            Self::Long(least) => value.is_empty() || value.chars().count() >= least,
+            Self::Number(least, most) => {
+                let number = value.parse::<u64>();
+                number.is_ok_and(|number| (least..=most).contains(&number))
+            }
+            Self::Word(words) => words.contains(&value),
+            Self::Key => key(value).is_some(),
+            Self::Keys => keys(value).is_some(),
+        }
+    }
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text => f.write_str("any text"),
+            Self::NotEmpty => f.write_str("set: it is empty"),
+            Self::Long(least) => write!(f, "empty, or {least} characters or more"),
+            Self::Number(least, most) => write!(f, "a whole number from {least} to {most}"),
+            Self::Word(words) => write!(f, "one of: {}", words.join(", ")),
+            Self::Key | Self::Keys => {
+                f.write_str("32 bytes in base64; make one with `openssl rand -base64 32`")
+            }
+        }
+    }
+}
+
+/// Reads a master key.
+pub(crate) fn key(text: &str) -> Option<[u8; 32]> {
+    STANDARD.decode(text.trim()).ok()?.try_into().ok()
+}
+
+/// Reads master keys that are separated by commas.
+pub(crate) fn keys(text: &str) -> Option<Vec<[u8; 32]>> {
+    let texts = text.split(',').filter(|text| !text.trim().is_empty());
+    texts.map(key).collect()
+}

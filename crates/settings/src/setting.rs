@@ -1,0 +1,288 @@
+//! A row of the table.
+
+use std::time::Duration;
+
+use crate::Component;
+use crate::form::{self, Form};
+
+/// A setting that components read as a `T`.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<T: 'static> {
+    /// What is known of it whatever its type is.
+    pub about: About,
+    read: fn(&str) -> Option<T>,
+}
+
+/// What is known of a setting whatever its type is.
+#[derive(Debug, Clone, Copy)]
+pub struct About {
+    /// Its name, as in `SPIN_VARIABLE_<NAME>`.
+    pub name: &'static str,
+    /// What its value may be.
+    pub form: Form,
+    /// The value that it has if none is given; `None`: one must be given.
+    pub default: Option<&'static str>,
+    /// Whether nobody may see its value.
+    pub is_secret: bool,
+    /// The components that read it. With none, the manifest alone does, in its lists of hosts.
+    pub components: &'static [Component],
+    /// The lines of the text for people: what it is, and after an empty line what else there is to say.
+    text: &'static [&'static str],
+}
+
+/// A value that cannot be used. Says what is allowed, and the value unless it is a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the variable `{name}` must be {allowed}{}", found.as_ref().map(|value| format!(", not {value:?}")).unwrap_or_default())]
+pub struct Invalid {
+    name: &'static str,
+    allowed: Form,
+    /// The beginning of the value, if it may be shown.
+    found: Option<String>,
+}
+
+/// Characters of a value that are shown.
+const SHOWN: usize = 40;
+
+impl<T> Setting<T> {
+    const fn new(form: Form, read: fn(&str) -> Option<T>) -> Self {
+        let about = About {
+            name: "",
+            form,
+            default: None,
+            is_secret: false,
+            components: &[],
+            text: &[],
+        };
+        Self { about, read }
+    }
+
+    /// With a value for when none is given.
+    pub(crate) const fn or(mut self, default: &'static str) -> Self {
+        self.about.default = Some(default);
+        self
+    }
+
+    pub(crate) const fn secret(mut self) -> Self {
+        self.about.is_secret = true;
+        self
+    }
+
+    /// Read by these components.
+    pub(crate) const fn of(mut self, components: &'static [Component]) -> Self {
+        self.about.components = components;
+        self
+    }
+
+    pub(crate) const fn named(mut self, name: &'static str, text: &'static [&'static str]) -> Self {
+        self.about.name = name;
+        self.about.text = text;
+        self
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.about.name
+    }
+
+    /// Its default, empty if it has none.
+    #[must_use]
+    pub const fn default(&self) -> &'static str {
+        match self.about.default {
+            Some(default) => default,
+            None => "",
+        }
+    }
+
+    /// Reads a value of it.
+    ///
+    /// # Errors
+    /// What the value must be.
+    pub fn parse(&self, value: &str) -> Result<T, Invalid> {
+        self.about.check(value)?;
+        (self.read)(value).ok_or_else(|| self.about.invalid(value))
+    }
+}
+
+impl About {
+    /// Judges a value.
+    ///
+    /// # Errors
+    /// What the value must be.
+    pub fn check(&self, value: &str) -> Result<(), Invalid> {
+        match self.form.fits(value) {
+            true => Ok(()),
+            false => Err(self.invalid(value)),
+        }
+    }
+
+    fn invalid(&self, value: &str) -> Invalid {
+        let value = value.trim();
+        let is_shown = !self.is_secret && !value.is_empty();
+        Invalid {
+            name: self.name,
+            allowed: self.form,
+            found: is_shown.then(|| value.chars().take(SHOWN).collect()),
+        }
+    }
+
+    /// What it is, in a sentence.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let lines = self.text.split(|line| line.trim().is_empty());
+        joined(lines.take(1).flatten())
+    }
+
+    /// What else there is to say of it.
+    #[must_use]
+    pub fn remarks(&self) -> String {
+        let lines = self.text.split(|line| line.trim().is_empty());
+        joined(lines.skip(1).flatten())
+    }
+}
+
+fn joined<'a>(lines: impl Iterator<Item = &'a &'static str>) -> String {
+    lines.map(|line| line.trim()).collect::<Vec<_>>().join(" ")
+}
+
+/// Any text.
+pub(crate) const TEXT: Setting<String> = Setting::new(Form::Text, |text| Some(text.to_owned()));
+
+/// Any text but none.
+pub(crate) const NOT_EMPTY: Setting<String> =
+    Setting::new(Form::NotEmpty, |text| Some(text.to_owned()));
+
+/// Nothing, or a text of at least so many characters.
+pub(crate) const fn long(least: usize) -> Setting<String> {
+    Setting::new(Form::Long(least), |text| Some(text.trim().to_owned()))
+}
+
+/// A master key.
+pub(crate) const KEY: Setting<[u8; 32]> = Setting::new(Form::Key, form::key);
+
+/// Master keys, separated by commas.
+pub(crate) const KEYS: Setting<Vec<[u8; 32]>> = Setting::new(Form::Keys, form::keys);
+
+/// A whole number.
+pub(crate) const fn number<T: TryFrom<u64>>(least: u64, most: u64) -> Setting<T> {
+    Setting::new(Form::Number(least, most), |text| {
+        whole(text).and_then(|number| number.try_into().ok())
+    })
+}
+
+/// So many milliseconds.
+pub(crate) const fn millis(least: u64, most: u64) -> Setting<Duration> {
+    Setting::new(Form::Number(least, most), |text| {
+        whole(text).map(Duration::from_millis)
+    })
+}
+
+/// So many seconds.
+pub(crate) const fn seconds(least: u64, most: u64) -> Setting<Duration> {
+    Setting::new(Form::Number(least, most), |text| {
+        whole(text).map(Duration::from_secs)
+    })
+}
+
+/// So many days.
+pub(crate) const fn days(least: u64, most: u64) -> Setting<Duration> {
+    Setting::new(Form::Number(least, most), |text| {
+        whole(text).map(|days| Duration::from_secs(days * 86_400))
+    })
+}
+
+/// One of some words.
+pub(crate) const fn word<T>(
+    words: &'static [&'static str],
+    read: fn(&str) -> Option<T>,
+) -> Setting<T> {
+    Setting::new(Form::Word(words), read)
+}
+
+fn whole(text: &str) -> Option<u64> {
+    text.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+    use crate::{InternalCalls, named, table};
+
+    #[test]
+    fn what_is_wrong_is_said_with_the_value_unless_it_is_secret_and_with_what_is_allowed() {
+        let check = |name: &str, value: &str| named(name).unwrap().check(value);
+        let key = STANDARD.encode([7; 32]);
+        for (name, good) in [
+            ("drainers", " 0 "),
+            ("idempotency_days", "36500"),
+            ("internal_calls", "signed"),
+            ("internal_key", ""),
+            ("keystore_key", &*key),
+            ("keystore_key_previous", ""),
+            ("keystore_key_previous", &format!("{key}, {key},")),
+            ("google_subject", "anything"),
+        ] {
+            assert_eq!(check(name, good), Ok(()), "{name}");
+        }
+        for (name, bad, allowed) in [
+            (
+                "idempotency_days",
+                "-7",
+                "a whole number from 0 to 36500, not \"-7\"",
+            ),
+            (
+                "idempotency_days",
+                "99999999999999999999",
+                "from 0 to 36500",
+            ),
+            ("lease_seconds", "", "a whole number from 1 to 3600"),
+            ("cpu_ms", "1.5", "whole number"),
+            ("internal_calls", "Chained", "one of: chaining, signed"),
+        ] {
+            let said = check(name, bad).unwrap_err().to_string();
+            assert!(said.contains(name) && said.contains(allowed), "{said}");
+            assert!(said.contains(bad), "{said}");
+        }
+        for (name, bad, allowed) in [
+            ("keystore_key", "c2VjcmV0", "32 bytes in base64"),
+            ("keystore_key_previous", "c2VjcmV0", "32 bytes in base64"),
+            ("internal_key", "s3cret", "32 characters or more"),
+            ("api_token", " ", "set: it is empty"),
+        ] {
+            let said = check(name, bad).unwrap_err().to_string();
+            assert!(said.contains(name) && said.contains(allowed), "{said}");
+            assert!(bad.trim().is_empty() || !said.contains(bad), "{said}");
+        }
+        let said = check("drainers", &"9".repeat(5_000)).unwrap_err();
+        assert!(said.to_string().len() < 200, "{said}");
+    }
+
+    #[test]
+    fn a_value_is_read_as_what_it_stands_for() {
+        assert_eq!(
+            table::LEASE_SECONDS.parse(" 10 "),
+            Ok(Duration::from_secs(10))
+        );
+        assert_eq!(table::CPU_MS.parse("5"), Ok(Duration::from_millis(5)));
+        let day = Duration::from_secs(86_400);
+        assert_eq!(table::RETENTION_DAYS.parse("36500"), Ok(day * 36_500));
+        assert_eq!(table::RETENTION_RUNS.parse("4294967295"), Ok(u32::MAX));
+        assert_eq!(
+            table::INTERNAL_CALLS.parse("signed "),
+            Ok(InternalCalls::Signed)
+        );
+        assert!(table::DRAINERS.parse("1001").is_err());
+    }
+
+    #[test]
+    fn the_text_is_a_sentence_and_what_else_there_is_to_say() {
+        let about = table::DRAINERS.about;
+        assert_eq!(about.name, "drainers");
+        assert!(about.sentence().starts_with("How many drainers"));
+        assert_eq!(about.remarks(), "With 0 nothing goes on.");
+        assert_eq!(table::IDEMPOTENCY_DAYS.about.remarks(), "");
+    }
+}

@@ -1,0 +1,52 @@
+//! Google, for `tools.gapi`.
+
+use std::time::Duration;
+
+use tasker_domain::wire::LONGEST_CALL;
+
+use super::table;
+use crate::Component::Gapi;
+use crate::setting::{TEXT, seconds};
+
+table! {
+    "Google, for `tools.gapi`";
+
+    /// Where Google's APIs are: with the wildcard each at its own root; else the origin of one server for all
+    GOOGLE_BASE_URL: String = TEXT.or("https://*.googleapis.com").of(&[Gapi]);
+
+    /// The path under the origin of that one server
+    GOOGLE_BASE_PATH: String = TEXT.or("").of(&[Gapi]);
+
+    /// Where access tokens are asked for
+    GOOGLE_TOKEN_URL: String = TEXT.or("https://oauth2.googleapis.com/token").of(&[Gapi]);
+
+    /// The origin of `google_token_url`
+    GOOGLE_TOKEN_HOST: String = TEXT.or("https://oauth2.googleapis.com");
+
+    /// Google's credentials file, JSON: of a service account, or of a user
+    GOOGLE_SERVICE_ACCOUNT: String = TEXT.secret().or("").of(&[Gapi]);
+
+    /// The user on whose behalf a service account acts (domain-wide delegation) unless a call names one
+    GOOGLE_SUBJECT: String = TEXT.or("").of(&[Gapi]);
+
+    /// Scopes of every token, separated by spaces; empty: what each method needs
+    GOOGLE_SCOPES: String = TEXT.or("").of(&[Gapi]);
+
+    /// OAuth refresh token of a user, instead of a credentials file
+    GOOGLE_REFRESH_TOKEN: String = TEXT.secret().or("").of(&[Gapi]);
+
+    /// OAuth client of the refresh token
+    GOOGLE_CLIENT_ID: String = TEXT.or("").of(&[Gapi]);
+
+    /// What that client proves itself with, if it has to
+    GOOGLE_CLIENT_SECRET: String = TEXT.secret().or("").of(&[Gapi]);
+
+    /// Ready access token that somebody else renews
+    GOOGLE_ACCESS_TOKEN: String = TEXT.secret().or("").of(&[Gapi]);
+
+    /// What may be called, and how often: docs/services/README.md
+    GAPI_POLICY: String = TEXT.or("{}").of(&[Gapi]);
+
+    /// How long a call may take
+    GAPI_TIMEOUT_SECONDS: Duration = seconds(1, LONGEST_CALL.as_secs()).or("300").of(&[Gapi]);
+}

@@ -1,0 +1,55 @@
+//! Runs: the queue, attempts, and how long things are kept.
+
+use std::time::Duration;
+
+use super::table;
+use crate::Component::{QuickJs, StackProcessor, Tasks};
+use crate::setting::{days, number, seconds};
+
+const DAYS_MAX: u64 = 36_500;
+const PAUSE_MS_MAX: u64 = 3_600_000;
+
+table! {
+    "Runs and the queue";
+
+    /// How many drainers may work on the queue at once, on all machines together
+    ///
+    /// With 0 nothing goes on.
+    DRAINERS: u32 = number(0, 1_000).or("2").of(&[StackProcessor]);
+
+    /// How long a claim holds before a sweep may take it back
+    ///
+    /// After that the work of a lost process is taken over. Whoever is at work renews its lease each time a third of
+    /// it has passed, so slices and calls may last longer than it; not below 2.
+    LEASE_SECONDS: Duration = seconds(1, 3_600).or("10").of(&[StackProcessor]);
+
+    /// How often a call is tried in all, if its task does not say
+    CALL_ATTEMPTS: u32 = number(1, 100).or("5").of(&[Tasks, StackProcessor, QuickJs]);
+
+    /// The first pause between two attempts of a call; it doubles each time
+    CALL_RETRY_MS: i64 = number(0, PAUSE_MS_MAX).or("200").of(&[Tasks, StackProcessor, QuickJs]);
+
+    /// The longest such pause
+    CALL_RETRY_MAX_MS: i64 = number(0, PAUSE_MS_MAX).or("30000").of(&[Tasks, StackProcessor, QuickJs]);
+
+    /// How often a run is tried in all that fails by no doing of its task, if nobody says otherwise
+    ///
+    /// `executor_lost`, `journal_mismatch` and the like.
+    RUN_ATTEMPTS: u32 = number(1, 100).or("3").of(&[Tasks]);
+
+    /// How long the tasks of a run that is cancelled or out of time may clean up
+    CANCEL_GRACE_SECONDS: Duration = seconds(0, 86_400).or("10").of(&[Tasks, StackProcessor]);
+
+    /// How many days an ended run is kept; 0: for ever
+    ///
+    /// With its journal and log, unless its task says otherwise.
+    RETENTION_DAYS: Duration = days(0, DAYS_MAX).or("30").of(&[StackProcessor]);
+
+    /// How many runs of each task are kept; 0: all
+    ///
+    /// Ended ones before them are deleted.
+    RETENTION_RUNS: u32 = number(0, 4_294_967_295).or("0").of(&[StackProcessor]);
+
+    /// How many days an idempotency key is kept at least
+    IDEMPOTENCY_DAYS: Duration = days(0, DAYS_MAX).or("30").of(&[Tasks]);
+}
