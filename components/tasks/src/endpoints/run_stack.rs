@@ -1,0 +1,33 @@
+//! Lists a run's live frames and queued calls.
+
+use tasker_api::StackEntry;
+use tasker_domain::RunId;
+use tasker_store::Store;
+
+use crate::endpoint::*;
+use crate::records;
+
+pub(crate) struct Handler;
+
+impl Endpoint for Handler {
+    const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/runs/{id}/stack";
+    const ID: &'static str = "showStack";
+    const TAG: &'static str = "runs";
+    const SUMMARY: &'static str = "Lists a run's live frames and queued calls by path";
+    const ANSWERS: &'static [(StatusCode, &'static str)] =
+        &[(StatusCode::OK, "All of them; none once the run has ended")];
+    const PROBLEMS: &'static [ErrorCode] = &[ErrorCode::RunNotFound];
+
+    type Path = RunId;
+    type Query = ();
+    type Body = Nothing;
+    type Answer = List<StackEntry>;
+
+    async fn handle(call: Call<Self>) -> Answered<Self> {
+        let store = store()?;
+        let stack = store.stack(call.path)?;
+        records::must_exist(&store, call.path, stack.is_empty())?;
+        Answer::page(StackEntry::list(stack).map_err(internal)?, None)
+    }
+}
