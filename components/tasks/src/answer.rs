@@ -3,11 +3,7 @@
 use std::marker::PhantomData;
 
 use futures::future::LocalBoxFuture;
-use http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE,
-    RETRY_AFTER, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
-};
+use http::header::{self, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use spin_sdk::http::ResponseOutparam;
@@ -62,8 +58,8 @@ impl<C> Answer<C> {
             content: PhantomData,
         };
         answer
-            .with_header(CACHE_CONTROL, "no-store")
-            .with_header(X_CONTENT_TYPE_OPTIONS, "nosniff")
+            .with_header(header::CACHE_CONTROL, "no-store")
+            .with_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
     }
 
     pub(crate) fn text(status: StatusCode, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
@@ -141,21 +137,27 @@ impl Answer {
     /// What a listed origin may do.
     pub(crate) fn preflight() -> Self {
         Self::empty(StatusCode::NO_CONTENT)
-            .with_header(ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST, PUT, DELETE")
             .with_header(
-                ACCESS_CONTROL_ALLOW_HEADERS,
+                header::ACCESS_CONTROL_ALLOW_METHODS,
+                "GET, HEAD, POST, PUT, DELETE",
+            )
+            .with_header(
+                header::ACCESS_CONTROL_ALLOW_HEADERS,
                 "authorization, content-type, idempotency-key, last-event-id, traceparent",
             )
-            .with_header(ACCESS_CONTROL_MAX_AGE, "600")
+            .with_header(header::ACCESS_CONTROL_MAX_AGE, "600")
     }
 
     /// Lets the browsers of a listed origin read it.
     pub(crate) fn with_origin(self, origin: &Origin) -> Self {
-        let answer = self.with_header(VARY, "Origin");
+        let answer = self.with_header(header::VARY, "Origin");
         match origin {
             Origin::Allowed(origin) => answer
-                .with_header(ACCESS_CONTROL_ALLOW_ORIGIN, origin)
-                .with_header(ACCESS_CONTROL_EXPOSE_HEADERS, "location, retry-after"),
+                .with_header(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin)
+                .with_header(
+                    header::ACCESS_CONTROL_EXPOSE_HEADERS,
+                    "location, retry-after",
+                ),
             Origin::None | Origin::Refused => answer,
         }
     }
@@ -184,11 +186,11 @@ impl From<Error> for Answer {
             StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let answer = Self::text(status, Problem::MEDIA_TYPE, body);
         if problem.is(ErrorCode::Unauthorized) {
-            answer.with_header(WWW_AUTHENTICATE, "Bearer")
+            answer.with_header(header::WWW_AUTHENTICATE, "Bearer")
         } else if let Some(allow) = &problem.allow {
-            answer.with_header(ALLOW, allow)
+            answer.with_header(header::ALLOW, allow)
         } else if status == StatusCode::SERVICE_UNAVAILABLE {
-            answer.with_header(RETRY_AFTER, "1")
+            answer.with_header(header::RETRY_AFTER, "1")
         } else {
             answer
         }

@@ -12,32 +12,28 @@ use utoipa::openapi::{ComponentsBuilder, ObjectBuilder, Ref, RefOr, Schema};
 use crate::error::Result;
 use crate::request::Request;
 
-/// Adds schemas to the OpenAPI document.
-pub(crate) type AddSchemas = fn(ComponentsBuilder) -> ComponentsBuilder;
+/// Schemas that are added to the OpenAPI document.
+pub(crate) type Schemas = &'static [fn(ComponentsBuilder) -> ComponentsBuilder];
 
-/// What the body of a request is, and how it is read.
-pub(crate) trait RequestBody {
-    type Value;
-    /// Its schema by reference; `None`: there is no body, or none that is described.
-    fn schema() -> Option<RefOr<Schema>> {
-        None
-    }
-    fn is_required() -> bool {
-        true
-    }
+/// Media type and schema; `None`: there is no body.
+pub(crate) type Described = Option<(&'static str, RefOr<Schema>)>;
+
+/// What the body of a request or of an answer is.
+pub(crate) trait Content {
+    /// That of an answer with this status; of a request whatever the status.
+    fn content(status: StatusCode) -> Described;
+
     fn add_schemas(components: ComponentsBuilder) -> ComponentsBuilder {
         components
     }
-    async fn read(request: &mut Request) -> Result<Self::Value>;
 }
 
-/// What the body of an answer is.
-pub(crate) trait AnswerBody {
-    /// Media type and schema of an answer with this status; `None`: it has no body.
-    fn content(status: StatusCode) -> Option<(&'static str, RefOr<Schema>)>;
-    fn add_schemas(components: ComponentsBuilder) -> ComponentsBuilder {
-        components
-    }
+/// What the body of a request is, and how it is read.
+pub(crate) trait RequestBody: Content {
+    type Value;
+    const REQUIRED: bool = true;
+
+    async fn read(request: &mut Request) -> Result<Self::Value>;
 }
 
 /// No content.
@@ -52,6 +48,42 @@ pub(crate) struct OptionalJson<T>(PhantomData<T>);
 /// A page of a list, as JSON.
 pub(crate) struct List<T>(PhantomData<T>);
 
+impl Content for Nothing {
+    fn content(_: StatusCode) -> Described {
+        None
+    }
+}
+
+impl<T: ToSchema, const MAX: usize> Content for Json<T, MAX> {
+    fn content(_: StatusCode) -> Described {
+        Some(("application/json", reference::<T>()))
+    }
+
+    fn add_schemas(components: ComponentsBuilder) -> ComponentsBuilder {
+        add_schema::<T>(components)
+    }
+}
+
+impl<T: ToSchema> Content for OptionalJson<T> {
+    fn content(status: StatusCode) -> Described {
+        Json::<T>::content(status)
+    }
+
+    fn add_schemas(components: ComponentsBuilder) -> ComponentsBuilder {
+        add_schema::<T>(components)
+    }
+}
+
+impl<T: ToSchema> Content for List<T> {
+    fn content(_: StatusCode) -> Described {
+        Some(("application/json", page_of(reference::<T>())))
+    }
+
+    fn add_schemas(components: ComponentsBuilder) -> ComponentsBuilder {
+        add_schema::<T>(components)
+    }
+}
+
 impl RequestBody for Nothing {
     type Value = ();
 
@@ -63,14 +95,6 @@ impl RequestBody for Nothing {
 impl<T: DeserializeOwned + ToSchema, const MAX: usize> RequestBody for Json<T, MAX> {
     type Value = T;
 
-    fn schema() -> Option<RefOr<Schema>> {
-        Some(reference::<T>())
-    }
-
-    fn add_schemas(components: ComponentsBuilder) -> ComponentsBuilder {
-        add_schema::<T>(components)
-    }
-
     async fn read(request: &mut Request) -> Result<T> {
         request.json(MAX).await
     }
@@ -78,47 +102,10 @@ impl<T: DeserializeOwned + ToSchema, const MAX: usize> RequestBody for Json<T, M
 
 impl<T: DeserializeOwned + Default + ToSchema> RequestBody for OptionalJson<T> {
     type Value = T;
-
-    fn schema() -> Option<RefOr<Schema>> {
-        Some(reference::<T>())
-    }
-
-    fn is_required() -> bool {
-        false
-    }
-
-    fn add_schemas(components: ComponentsBuilder) -> ComponentsBuilder {
-        add_schema::<T>(components)
-    }
+    const REQUIRED: bool = false;
 
     async fn read(request: &mut Request) -> Result<T> {
         request.optional_json(BODY_MAX_BYTES).await
-    }
-}
-
-impl AnswerBody for Nothing {
-    fn content(_: StatusCode) -> Option<(&'static str, RefOr<Schema>)> {
-        None
-    }
-}
-
-impl<T: ToSchema> AnswerBody for Json<T> {
-    fn content(_: StatusCode) -> Option<(&'static str, RefOr<Schema>)> {
-        Some(("application/json", reference::<T>()))
-    }
-
-    fn add_schemas(components: ComponentsBuilder) -> ComponentsBuilder {
-        add_schema::<T>(components)
-    }
-}
-
-impl<T: ToSchema> AnswerBody for List<T> {
-    fn content(_: StatusCode) -> Option<(&'static str, RefOr<Schema>)> {
-        Some(("application/json", page_of(reference::<T>())))
-    }
-
-    fn add_schemas(components: ComponentsBuilder) -> ComponentsBuilder {
-        add_schema::<T>(components)
     }
 }
 

@@ -1,16 +1,25 @@
 //! What an endpoint of the public API is: what it takes, what it answers, and what it does.
 
 pub(crate) use http::{Method, StatusCode};
-pub(crate) use tasker_domain::ErrorCode;
+pub(crate) use tasker_domain::{
+    ErrorCode::{self, *},
+    RunId,
+};
+pub(crate) use tasker_host::time;
+pub(crate) use tasker_store::{
+    Diagnosis as _, Events as _, Grants as _, Keystore as _, Metering as _, Purge as _,
+    Schedules as _, Store as _, Webhooks as _,
+};
 
 pub(crate) use crate::answer::{After, Answer};
-pub(crate) use crate::content::{AddSchemas, AnswerBody, Json, List, Nothing, RequestBody};
+pub(crate) use crate::content::{
+    Content, Described, Json, List, Nothing, OptionalJson, RequestBody, Schemas, add_schema,
+};
 pub(crate) use crate::error::{Error, Result, internal, store};
 pub(crate) use crate::params::{Paging, PathParams, QueryParams};
 
 use futures::future::LocalBoxFuture;
 
-use crate::openapi::{self, Parts};
 use crate::request::Request;
 
 /// An endpoint.
@@ -32,21 +41,26 @@ pub(crate) trait Endpoint: Sized + 'static {
     /// The headers of a request that count, and what they mean.
     const HEADERS: &'static [(&'static str, &'static str)] = &[];
     /// The answers that are no problems.
-    const ANSWERS: &'static [(StatusCode, &'static str)];
+    const ANSWERS: Answers;
     /// The problems that it can answer with, besides those of its body, its store and its token.
-    const PROBLEMS: &'static [ErrorCode] = &[];
+    const PROBLEMS: Problems = &[];
     /// Whether it needs the database, and so can fail as that does.
     const STORED: bool = true;
     /// Schemas that its descriptions speak of.
-    const SCHEMAS: &'static [AddSchemas] = &[];
+    const SCHEMAS: Schemas = &[];
 
     type Path: PathParams;
     type Query: QueryParams;
     type Body: RequestBody;
-    type Answer: AnswerBody;
+    type Answer: Content;
 
     async fn handle(call: Call<Self>) -> Answered<Self>;
 }
+
+/// Statuses, and what an answer with each means.
+pub(crate) type Answers = &'static [(StatusCode, &'static str)];
+
+pub(crate) type Problems = &'static [ErrorCode];
 
 /// What an endpoint gives.
 pub(crate) type Answered<E> = Result<Answer<<E as Endpoint>::Answer>>;
@@ -66,8 +80,6 @@ pub(crate) struct Registered {
     pub(crate) path: &'static str,
     pub(crate) alias: Option<&'static str>,
     pub(crate) is_open: bool,
-    /// Adds it to the OpenAPI document.
-    pub(crate) describe: fn(Parts) -> Parts,
 }
 
 impl Registered {
@@ -81,7 +93,6 @@ impl Registered {
             path: E::PATH,
             alias: E::ALIAS,
             is_open: E::OPEN,
-            describe: openapi::describe::<E>,
         }
     }
 

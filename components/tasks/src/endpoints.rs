@@ -49,15 +49,22 @@ mod task_show;
 mod tasks_list;
 
 use crate::endpoint::{Do, Registered, call};
+use crate::openapi::{Parts, describe};
 
 macro_rules! endpoints {
     ($($file:ident,)+) => {
         /// What each endpoint is. In this order `Allow` names the methods of a path.
         pub(crate) static ENDPOINTS: &[Registered] = &[$(Registered::new::<$file::Handler>()),+];
-        /// What the one at this place does. A function, so that a test that asks only what they are
-        /// is built without it.
+        // Functions, so that a program holds only what it uses of the two.
+
+        /// What the one at this place does.
         pub(crate) fn at(index: usize) -> Do {
             [$(call::<$file::Handler>),+][index]
+        }
+
+        /// Adds them all to the OpenAPI document.
+        pub(crate) fn describe_all(document: &mut Parts) {
+            $(describe::<$file::Handler>(document);)+
         }
     };
 }

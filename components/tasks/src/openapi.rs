@@ -1,5 +1,7 @@
 //! The OpenAPI document, made from the endpoints, the types and the error codes.
 
+use std::mem;
+
 use http::{Method, StatusCode};
 use tasker_api::Problem;
 use tasker_domain::ErrorCode::{
@@ -18,9 +20,9 @@ use utoipa::openapi::{
     OpenApi, OpenApiBuilder, PathItem, PathsBuilder, RefOr, Required, ResponseBuilder, Schema,
 };
 
-use crate::content::{AnswerBody, RequestBody, add_schema, reference};
+use crate::content::{Content, RequestBody, add_schema, reference};
 use crate::endpoint::Endpoint;
-use crate::endpoints::ENDPOINTS;
+use crate::endpoints::describe_all;
 use crate::params::{PathParams, QueryParams};
 
 /// What the document is made of.
@@ -37,13 +39,12 @@ pub fn document() -> OpenApi {
         .description(Some("The app's `api_token`"))
         .build();
     let components = ComponentsBuilder::new().security_scheme("token", SecurityScheme::Http(token));
-    let parts = Parts {
+    let mut parts = Parts {
         paths: PathsBuilder::new(),
         components: add_schema::<Problem>(components),
     };
-    let Parts { paths, components } = ENDPOINTS
-        .iter()
-        .fold(parts, |parts, endpoint| (endpoint.describe)(parts));
+    describe_all(&mut parts);
+    let Parts { paths, components } = parts;
     OpenApiBuilder::new()
         .info(
             InfoBuilder::new()
@@ -66,21 +67,17 @@ pub fn document() -> OpenApi {
 }
 
 /// Adds an endpoint to the document.
-pub(crate) fn describe<E: Endpoint>(parts: Parts) -> Parts {
-    let Parts {
-        mut paths,
-        mut components,
-    } = parts;
-    components = E::Body::add_schemas(E::Answer::add_schemas(components));
-    for add in E::SCHEMAS {
-        components = add(components);
+pub(crate) fn describe<E: Endpoint>(Parts { paths, components }: &mut Parts) {
+    let schemas = [E::Body::add_schemas, E::Answer::add_schemas];
+    for add in schemas.iter().chain(E::SCHEMAS) {
+        *components = add(mem::take(components));
     }
     let places = [Some((E::PATH, "")), E::ALIAS.map(|path| (path, "Alias"))];
     for (path, suffix) in places.into_iter().flatten() {
         let operation = operation::<E>(path).operation_id(Some(format!("{}{suffix}", E::ID)));
-        paths = paths.path(path, PathItem::new(method(&E::METHOD), operation));
+        let item = PathItem::new(method(&E::METHOD), operation);
+        *paths = mem::take(paths).path(path, item);
     }
-    Parts { paths, components }
 }
 
 fn method(method: &Method) -> HttpMethod {
@@ -104,13 +101,13 @@ fn operation<E: Endpoint>(path: &str) -> OperationBuilder {
     for parameter in parameters::<E>(path) {
         operation = operation.parameter(parameter);
     }
-    if let Some(body) = E::Body::schema() {
+    if let Some((media_type, schema)) = E::Body::content(StatusCode::OK) {
         let body = RequestBodyBuilder::new()
-            .required(Some(match E::Body::is_required() {
+            .required(Some(match E::Body::REQUIRED {
                 true => Required::True,
                 false => Required::False,
             }))
-            .content("application/json", content(body));
+            .content(media_type, content(schema));
         operation = operation.request_body(Some(body.build()));
     }
     for (status, what) in E::ANSWERS {
@@ -158,7 +155,7 @@ fn parameters<E: Endpoint>(path: &str) -> Vec<Parameter> {
 /// All problems that an endpoint can answer with, by status.
 fn problems<E: Endpoint>() -> Vec<ErrorCode> {
     let mut problems = vec![BadRequest];
-    if E::Body::schema().is_some() {
+    if E::Body::content(StatusCode::OK).is_some() {
         problems.extend([BodyTooLarge, UnsupportedMediaType]);
     }
     problems.extend(E::PROBLEMS);

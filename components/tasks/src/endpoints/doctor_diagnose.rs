@@ -13,8 +13,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "diagnose";
     const TAG: &'static str = "system";
     const SUMMARY: &'static str = "Looks at everything: parts, damage, and what runs wait for";
-    const ANSWERS: &'static [(StatusCode, &'static str)] =
-        &[(StatusCode::OK, "What was found, whatever it is")];
+    const ANSWERS: Answers = &[(StatusCode::OK, "What was found, whatever it is")];
     const STORED: bool = false;
 
     type Path = ();

@@ -2,8 +2,7 @@
 
 use tasker_api::{BACKLOG_COUNTED, Diagnosis, Repaired};
 use tasker_domain::diagnosis::DamageKind;
-use tasker_host::{HostStore, time};
-use tasker_store::Diagnosis as _;
+use tasker_host::HostStore;
 
 use crate::doctor::{Unmoved, diagnosis, look_into_frames};
 use crate::endpoint::*;
@@ -17,7 +16,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "repair";
     const TAG: &'static str = "system";
     const SUMMARY: &'static str = "Repairs what is damaged, sweeps, and has due work done";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(
+    const ANSWERS: Answers = &[(
         StatusCode::OK,
         "What was repaired, and what was found after it",
     )];

@@ -2,7 +2,6 @@
 
 use include_dir::{Dir, include_dir};
 use utoipa::openapi::schema::Type;
-use utoipa::openapi::{RefOr, Schema};
 
 use crate::content::of_type;
 use crate::endpoint::*;
@@ -19,9 +18,8 @@ impl Endpoint for Handler {
     const ID: &'static str = "errorPage";
     const TAG: &'static str = "system";
     const SUMMARY: &'static str = "Explains an error code: cause, and what to do";
-    const ANSWERS: &'static [(StatusCode, &'static str)] =
-        &[(StatusCode::OK, "A page in Markdown")];
-    const PROBLEMS: &'static [ErrorCode] = &[ErrorCode::RouteNotFound];
+    const ANSWERS: Answers = &[(StatusCode::OK, "A page in Markdown")];
+    const PROBLEMS: Problems = &[RouteNotFound];
     const STORED: bool = false;
 
     type Path = String;
@@ -33,8 +31,7 @@ impl Endpoint for Handler {
         let mut codes = ErrorCode::ALL.iter();
         let code = codes.find(|code| code.as_str() == call.path);
         let page = code.and_then(|code| PAGES.get_file(format!("{code}.md")));
-        let page = page
-            .ok_or_else(|| Error::new(ErrorCode::RouteNotFound, "there is no such error code"))?;
+        let page = page.ok_or_else(|| Error::new(RouteNotFound, "there is no such error code"))?;
         Ok(Answer::text(StatusCode::OK, MARKDOWN, page.contents()))
     }
 }
@@ -42,8 +39,8 @@ impl Endpoint for Handler {
 /// A page in Markdown.
 pub(crate) struct Markdown;
 
-impl AnswerBody for Markdown {
-    fn content(_: StatusCode) -> Option<(&'static str, RefOr<Schema>)> {
+impl Content for Markdown {
+    fn content(_: StatusCode) -> Described {
         Some((MARKDOWN, of_type(Type::String)))
     }
 }

@@ -1,8 +1,8 @@
 //! Sends an event to runs.
 
 use tasker_api::{SendEvent, SentEvent, event_expiry};
-use tasker_host::{random_token, time};
-use tasker_store::{Events, NewEvent};
+use tasker_host::random_token;
+use tasker_store::NewEvent;
 
 use crate::endpoint::*;
 use crate::events::sent;
@@ -15,19 +15,14 @@ impl Endpoint for Handler {
     const ID: &'static str = "sendEvent";
     const TAG: &'static str = "events";
     const SUMMARY: &'static str = "Sends an event to the runs that wait for it, or to one run";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[
+    const ANSWERS: Answers = &[
         (StatusCode::OK, "It was sent before"),
         (
             StatusCode::ACCEPTED,
             "It is sent, and kept for those who wait later",
         ),
     ];
-    const PROBLEMS: &'static [ErrorCode] = &[
-        ErrorCode::RunNotFound,
-        ErrorCode::RunFinished,
-        ErrorCode::IdempotencyConflict,
-        ErrorCode::TimeInvalid,
-    ];
+    const PROBLEMS: Problems = &[RunNotFound, RunFinished, IdempotencyConflict, TimeInvalid];
 
     type Path = ();
     type Query = ();

@@ -13,7 +13,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "health";
     const TAG: &'static str = "system";
     const SUMMARY: &'static str = "Tells that the API answers";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(StatusCode::OK, "It does")];
+    const ANSWERS: Answers = &[(StatusCode::OK, "It does")];
     const STORED: bool = false;
 
     type Path = ();

@@ -11,9 +11,8 @@ impl Endpoint for Handler {
     const ID: &'static str = "deleteKey";
     const TAG: &'static str = "keys";
     const SUMMARY: &'static str = "Removes a value";
-    const ANSWERS: &'static [(StatusCode, &'static str)] =
-        &[(StatusCode::NO_CONTENT, "It is removed")];
-    const PROBLEMS: &'static [ErrorCode] = &[ErrorCode::KeyNotFound, ErrorCode::ServiceUnavailable];
+    const ANSWERS: Answers = &[(StatusCode::NO_CONTENT, "It is removed")];
+    const PROBLEMS: Problems = &[KeyNotFound, ServiceUnavailable];
     const STORED: bool = false;
 
     type Path = KeyAddress;

@@ -14,9 +14,8 @@ impl Endpoint for Handler {
     const ID: &'static str = "setKey";
     const TAG: &'static str = "keys";
     const SUMMARY: &'static str = "Stores a value, encrypted";
-    const ANSWERS: &'static [(StatusCode, &'static str)] =
-        &[(StatusCode::NO_CONTENT, "It is stored")];
-    const PROBLEMS: &'static [ErrorCode] = &[ErrorCode::ServiceUnavailable];
+    const ANSWERS: Answers = &[(StatusCode::NO_CONTENT, "It is stored")];
+    const PROBLEMS: Problems = &[ServiceUnavailable];
     const STORED: bool = false;
 
     type Path = KeyAddress;

@@ -13,12 +13,12 @@ impl Endpoint for Handler {
     const ID: &'static str = "showKey";
     const TAG: &'static str = "keys";
     const SUMMARY: &'static str = "Shows a stored value in clear";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(StatusCode::OK, "The value")];
-    const PROBLEMS: &'static [ErrorCode] = &[
-        ErrorCode::SecretHidden,
-        ErrorCode::KeyNotFound,
-        ErrorCode::DecryptionFailed,
-        ErrorCode::ServiceUnavailable,
+    const ANSWERS: Answers = &[(StatusCode::OK, "The value")];
+    const PROBLEMS: Problems = &[
+        SecretHidden,
+        KeyNotFound,
+        DecryptionFailed,
+        ServiceUnavailable,
     ];
     const STORED: bool = false;
 

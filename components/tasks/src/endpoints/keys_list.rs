@@ -2,7 +2,6 @@
 
 use tasker_api::Page;
 use utoipa::openapi::schema::Type;
-use utoipa::openapi::{RefOr, Schema};
 
 use crate::content::{of_type, page_of};
 use crate::endpoint::*;
@@ -16,9 +15,8 @@ impl Endpoint for Handler {
     const ID: &'static str = "listKeys";
     const TAG: &'static str = "keys";
     const SUMMARY: &'static str = "Lists the keys of a namespace, never their values";
-    const ANSWERS: &'static [(StatusCode, &'static str)] =
-        &[(StatusCode::OK, "All keys, in order")];
-    const PROBLEMS: &'static [ErrorCode] = &[ErrorCode::ServiceUnavailable];
+    const ANSWERS: Answers = &[(StatusCode::OK, "All keys, in order")];
+    const PROBLEMS: Problems = &[ServiceUnavailable];
     const STORED: bool = false;
 
     type Path = String;
@@ -38,8 +36,8 @@ impl Endpoint for Handler {
 /// A list of names.
 pub(crate) struct KeyNames;
 
-impl AnswerBody for KeyNames {
-    fn content(_: StatusCode) -> Option<(&'static str, RefOr<Schema>)> {
+impl Content for KeyNames {
+    fn content(_: StatusCode) -> Described {
         Some(("application/json", page_of(of_type(Type::String))))
     }
 }

@@ -15,11 +15,11 @@ impl Endpoint for Handler {
     const ID: &'static str = "rotateKeys";
     const TAG: &'static str = "keys";
     const SUMMARY: &'static str = "Seals a batch of values under the present master key";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(
+    const ANSWERS: Answers = &[(
         StatusCode::OK,
         "What was done; `nextCursor` tells whether there is more",
     )];
-    const PROBLEMS: &'static [ErrorCode] = &[ErrorCode::ServiceUnavailable];
+    const PROBLEMS: Problems = &[ServiceUnavailable];
     const STORED: bool = false;
 
     type Path = ();
@@ -55,6 +55,6 @@ impl QueryParams for Step {
         let cursor: Option<String> = parse_cursor(query.cursor.as_deref())?;
         let name = cursor.map(|name| serde_json::from_str(&name)).transpose();
         name.map(Self)
-            .map_err(|_| Error::new(ErrorCode::BadRequest, "`cursor` is of no step before"))
+            .map_err(|_| Error::new(BadRequest, "`cursor` is of no step before"))
     }
 }

@@ -1,10 +1,7 @@
 //! Figures for Prometheus.
 
 use tasker_api::Metrics;
-use tasker_host::time;
-use tasker_store::{Metering, Store};
 use utoipa::openapi::schema::Type;
-use utoipa::openapi::{RefOr, Schema};
 
 use crate::content::of_type;
 use crate::endpoint::*;
@@ -17,7 +14,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "metrics";
     const TAG: &'static str = "system";
     const SUMMARY: &'static str = "Figures in the Prometheus text format";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(StatusCode::OK, "The figures")];
+    const ANSWERS: Answers = &[(StatusCode::OK, "The figures")];
 
     type Path = ();
     type Query = ();
@@ -52,8 +49,8 @@ impl Endpoint for Handler {
 /// Text as Prometheus reads it.
 pub(crate) struct Figures;
 
-impl AnswerBody for Figures {
-    fn content(_: StatusCode) -> Option<(&'static str, RefOr<Schema>)> {
+impl Content for Figures {
+    fn content(_: StatusCode) -> Described {
         Some((Metrics::MEDIA_TYPE, of_type(Type::String)))
     }
 }

@@ -1,7 +1,6 @@
 //! Lists the namespaces of the keystore. Names are no secret: the store tells them without the service.
 
 use tasker_api::{Cursor, KeyNamespace};
-use tasker_store::Keystore;
 
 use crate::endpoint::*;
 
@@ -13,8 +12,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "listNamespaces";
     const TAG: &'static str = "keys";
     const SUMMARY: &'static str = "Lists the namespaces of the keystore that have keys";
-    const ANSWERS: &'static [(StatusCode, &'static str)] =
-        &[(StatusCode::OK, "A page of namespaces, by name")];
+    const ANSWERS: Answers = &[(StatusCode::OK, "A page of namespaces, by name")];
 
     type Path = ();
     type Query = Paging<String>;

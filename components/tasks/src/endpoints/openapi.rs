@@ -1,7 +1,6 @@
 //! The OpenAPI document.
 
 use utoipa::openapi::schema::Type;
-use utoipa::openapi::{RefOr, Schema};
 
 use crate::content::of_type;
 use crate::endpoint::*;
@@ -18,7 +17,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "openapi";
     const TAG: &'static str = "system";
     const SUMMARY: &'static str = "This document";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(StatusCode::OK, "It")];
+    const ANSWERS: Answers = &[(StatusCode::OK, "It")];
     const STORED: bool = false;
 
     type Path = ();
@@ -34,8 +33,8 @@ impl Endpoint for Handler {
 /// Any JSON object.
 pub(crate) struct Document;
 
-impl AnswerBody for Document {
-    fn content(_: StatusCode) -> Option<(&'static str, RefOr<Schema>)> {
+impl Content for Document {
+    fn content(_: StatusCode) -> Described {
         Some(("application/json", of_type(Type::Object)))
     }
 }

@@ -18,7 +18,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "ready";
     const TAG: &'static str = "system";
     const SUMMARY: &'static str = "Tells whether the app can do its work, part by part";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[
+    const ANSWERS: Answers = &[
         (StatusCode::OK, "It can; a part may need a look"),
         (StatusCode::SERVICE_UNAVAILABLE, "A part fails"),
     ];

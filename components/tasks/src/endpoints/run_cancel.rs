@@ -1,11 +1,9 @@
 //! Cancels a run.
 
 use tasker_api::{CancelRun, Cancelled, RunStop, Timestamp, check_cancel};
-use tasker_domain::{RunId, RunStatus};
-use tasker_host::time;
-use tasker_store::{Cancellation, Store};
+use tasker_domain::RunStatus;
+use tasker_store::Cancellation;
 
-use crate::content::{OptionalJson, add_schema};
 use crate::endpoint::*;
 use crate::error::no_run;
 use crate::runs::stop;
@@ -18,12 +16,12 @@ impl Endpoint for Handler {
     const ID: &'static str = "cancelRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Ends a run";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(
+    const ANSWERS: Answers = &[(
         StatusCode::ACCEPTED,
         "It has ended, or its tasks are told and may clean up for a short time; whatever they return, it ends cancelled",
     )];
-    const PROBLEMS: &'static [ErrorCode] = &[ErrorCode::RunNotFound, ErrorCode::RunFinished];
-    const SCHEMAS: &'static [AddSchemas] = &[add_schema::<RunStop>];
+    const PROBLEMS: Problems = &[RunNotFound, RunFinished];
+    const SCHEMAS: Schemas = &[add_schema::<RunStop>];
 
     type Path = RunId;
     type Query = ();
@@ -43,7 +41,7 @@ impl Endpoint for Handler {
             Cancellation::Stopping { grace_until } => Some(grace_until),
             Cancellation::Finished => {
                 let detail = format!("the run `{id}` has already ended");
-                return Err(Error::new(ErrorCode::RunFinished, detail));
+                return Err(Error::new(RunFinished, detail));
             }
         };
         let moved = store.progress(id)?;

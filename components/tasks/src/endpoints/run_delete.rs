@@ -1,7 +1,6 @@
 //! Removes an ended run.
 
-use tasker_domain::RunId;
-use tasker_store::{Purge, RunRemoved};
+use tasker_store::RunRemoved;
 
 use crate::endpoint::*;
 use crate::error::no_run;
@@ -14,9 +13,8 @@ impl Endpoint for Handler {
     const ID: &'static str = "deleteRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Removes an ended run with its journal and its log";
-    const ANSWERS: &'static [(StatusCode, &'static str)] =
-        &[(StatusCode::NO_CONTENT, "It is removed")];
-    const PROBLEMS: &'static [ErrorCode] = &[ErrorCode::RunNotFound, ErrorCode::RunLive];
+    const ANSWERS: Answers = &[(StatusCode::NO_CONTENT, "It is removed")];
+    const PROBLEMS: Problems = &[RunNotFound, RunLive];
 
     type Path = RunId;
     type Query = ();
@@ -29,7 +27,7 @@ impl Endpoint for Handler {
             RunRemoved::Removed => Ok(Answer::nothing()),
             RunRemoved::NotFound => Err(no_run(id)),
             RunRemoved::Live => Err(Error::new(
-                ErrorCode::RunLive,
+                RunLive,
                 format!("the run `{id}` has not ended; cancel it first"),
             )),
         }

@@ -3,10 +3,8 @@
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use tasker_api::{JournalEntry, LogEntry, Run, RunExport, StackEntry, Timestamp};
-use tasker_domain::RunId;
+use tasker_host::HostStore;
 use tasker_host::http::Body;
-use tasker_host::{HostStore, time};
-use tasker_store::{Store, Webhooks};
 
 use crate::answer::Stream;
 use crate::endpoint::*;
@@ -23,11 +21,11 @@ impl Endpoint for Handler {
     const ID: &'static str = "exportRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Gives a run's whole history as one document";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(
+    const ANSWERS: Answers = &[(
         StatusCode::OK,
         "The history, however long; it is whole if it is JSON",
     )];
-    const PROBLEMS: &'static [ErrorCode] = &[ErrorCode::RunNotFound];
+    const PROBLEMS: Problems = &[RunNotFound];
 
     type Path = RunId;
     type Query = ();

@@ -9,14 +9,12 @@ use tasker_api::{
     EVENT_STREAM, EVENTS_MAX_SECONDS, EventId, EventsQuery, JournalEntry, LogEntry, Run, RunEvent,
     RunMoved,
 };
-use tasker_domain::RunId;
 use tasker_host::http::Body;
-use tasker_store::{Progress, Store, Webhooks};
+use tasker_store::Progress;
 use utoipa::openapi::schema::Type;
-use utoipa::openapi::{RefOr, Schema};
 
 use crate::answer::Stream;
-use crate::content::{add_schema, of_type};
+use crate::content::of_type;
 use crate::endpoint::*;
 use crate::watched::Watched;
 use crate::{records, stream};
@@ -46,7 +44,7 @@ impl Endpoint for Handler {
         "Last-Event-ID",
         "The id of the last event that was seen: only what came after it is told",
     )];
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[
+    const ANSWERS: Answers = &[
         (
             StatusCode::OK,
             "Server-sent events: `status` with a RunMoved, `call` with a JournalEntry, `log` with a LogEntry, and at last `end` with the Run. The answer ends after 25 seconds at most: ask again with `Last-Event-ID`",
@@ -56,8 +54,8 @@ impl Endpoint for Handler {
             "The run has ended and the client has seen it: do not ask again",
         ),
     ];
-    const PROBLEMS: &'static [ErrorCode] = &[ErrorCode::RunNotFound];
-    const SCHEMAS: &'static [AddSchemas] = &[
+    const PROBLEMS: Problems = &[RunNotFound];
+    const SCHEMAS: Schemas = &[
         add_schema::<RunMoved>,
         add_schema::<JournalEntry>,
         add_schema::<LogEntry>,
@@ -100,8 +98,8 @@ impl QueryParams for EventsQuery {
 /// Events while there are any.
 pub(crate) struct EventStream;
 
-impl AnswerBody for EventStream {
-    fn content(status: StatusCode) -> Option<(&'static str, RefOr<Schema>)> {
+impl Content for EventStream {
+    fn content(status: StatusCode) -> Described {
         (status == StatusCode::OK).then(|| (EVENT_STREAM, of_type(Type::String)))
     }
 }

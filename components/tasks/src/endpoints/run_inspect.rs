@@ -1,8 +1,8 @@
 //! Decodes what is stored of a run's VMs.
 
 use tasker_api::{Cursor, INSPECT_MAX, InspectQuery, Inspection, parse_cursor};
+use tasker_domain::StackRunId;
 use tasker_domain::wire::InspectRequest;
-use tasker_domain::{RunId, StackRunId};
 
 use crate::endpoint::*;
 use crate::{doctor, records};
@@ -15,12 +15,11 @@ impl Endpoint for Handler {
     const ID: &'static str = "inspectRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Decodes what is stored of a run's sleeping VMs";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(
+    const ANSWERS: Answers = &[(
         StatusCode::OK,
         "Its frames, with the place of each call that they wait for",
     )];
-    const PROBLEMS: &'static [ErrorCode] =
-        &[ErrorCode::RunNotFound, ErrorCode::ExecutorUnavailable];
+    const PROBLEMS: Problems = &[RunNotFound, ExecutorUnavailable];
 
     type Path = RunId;
     type Query = FramesAfter;

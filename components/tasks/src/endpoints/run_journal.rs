@@ -1,8 +1,6 @@
 //! Lists a run's settled calls.
 
 use tasker_api::{Cursor, JournalEntry};
-use tasker_domain::RunId;
-use tasker_store::Store;
 
 use crate::endpoint::*;
 use crate::records;
@@ -15,8 +13,8 @@ impl Endpoint for Handler {
     const ID: &'static str = "showJournal";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Lists a run's settled calls by time of settling";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(StatusCode::OK, "A page of calls")];
-    const PROBLEMS: &'static [ErrorCode] = &[ErrorCode::RunNotFound];
+    const ANSWERS: Answers = &[(StatusCode::OK, "A page of calls")];
+    const PROBLEMS: Problems = &[RunNotFound];
 
     type Path = RunId;
     type Query = Paging<u32>;

@@ -1,8 +1,6 @@
 //! Lists a run's log lines.
 
 use tasker_api::{LogEntry, LogsQuery, page_limit};
-use tasker_domain::RunId;
-use tasker_store::Store;
 
 use crate::endpoint::*;
 use crate::records;
@@ -15,8 +13,8 @@ impl Endpoint for Handler {
     const ID: &'static str = "showLogs";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Lists a run's log lines";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(StatusCode::OK, "A page of lines")];
-    const PROBLEMS: &'static [ErrorCode] = &[ErrorCode::RunNotFound];
+    const ANSWERS: Answers = &[(StatusCode::OK, "A page of lines")];
+    const PROBLEMS: Problems = &[RunNotFound];
 
     type Path = RunId;
     type Query = Lines;

@@ -1,7 +1,6 @@
 //! Pauses a run.
 
 use tasker_api::RunMoved;
-use tasker_domain::RunId;
 
 use crate::endpoint::*;
 use crate::runs::set_paused;
@@ -14,16 +13,11 @@ impl Endpoint for Handler {
     const ID: &'static str = "pauseRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Pauses a run";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(
+    const ANSWERS: Answers = &[(
         StatusCode::OK,
         "Nothing of it is begun any more; calls that are under way go on, and a task that is awake sleeps within a second",
     )];
-    const PROBLEMS: &'static [ErrorCode] = &[
-        ErrorCode::RunNotFound,
-        ErrorCode::RunFinished,
-        ErrorCode::RunStopping,
-        ErrorCode::RunPaused,
-    ];
+    const PROBLEMS: Problems = &[RunNotFound, RunFinished, RunStopping, RunPaused];
 
     type Path = RunId;
     type Query = ();

@@ -1,7 +1,6 @@
 //! Lets a paused run go on.
 
 use tasker_api::RunMoved;
-use tasker_domain::RunId;
 
 use crate::endpoint::*;
 use crate::runs::set_paused;
@@ -14,16 +13,11 @@ impl Endpoint for Handler {
     const ID: &'static str = "resumeRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Lets a paused run go on";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(
+    const ANSWERS: Answers = &[(
         StatusCode::OK,
         "It goes on; what came due meanwhile is due now",
     )];
-    const PROBLEMS: &'static [ErrorCode] = &[
-        ErrorCode::RunNotFound,
-        ErrorCode::RunFinished,
-        ErrorCode::RunStopping,
-        ErrorCode::RunNotPaused,
-    ];
+    const PROBLEMS: Problems = &[RunNotFound, RunFinished, RunStopping, RunNotPaused];
 
     type Path = RunId;
     type Query = ();

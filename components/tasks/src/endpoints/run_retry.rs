@@ -1,7 +1,7 @@
 //! Runs an ended run again.
 
 use tasker_api::Submitted;
-use tasker_domain::{RunId, RunStatus};
+use tasker_domain::RunStatus;
 
 use crate::endpoint::*;
 use crate::records;
@@ -16,11 +16,11 @@ impl Endpoint for Handler {
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str =
         "Runs a task again that has ended, at the same version and with the same input";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(
+    const ANSWERS: Answers = &[(
         StatusCode::ACCEPTED,
         "The new run; its `retryOf` names the other",
     )];
-    const PROBLEMS: &'static [ErrorCode] = &[ErrorCode::RunNotFound, ErrorCode::RunNotFinished];
+    const PROBLEMS: Problems = &[RunNotFound, RunNotFinished];
 
     type Path = RunId;
     type Query = ();
@@ -32,7 +32,7 @@ impl Endpoint for Handler {
         let ended = records::run(&store, id)?;
         if !ended.status.is_terminal() {
             let detail = format!("the run `{id}` has not ended yet");
-            return Err(Error::new(ErrorCode::RunNotFinished, detail));
+            return Err(Error::new(RunNotFinished, detail));
         }
         let (new, _) = again(&store, ended, None, call.request.header("traceparent"))?;
         Ok(accepted(new, RunStatus::Queued)?.with_after(After::Drain))

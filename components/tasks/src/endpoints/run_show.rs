@@ -3,8 +3,6 @@
 use std::time::{Duration, Instant};
 
 use tasker_api::{Run, WaitQuery, wait_limit};
-use tasker_domain::RunId;
-use tasker_store::Webhooks;
 
 use crate::endpoint::*;
 use crate::records;
@@ -22,9 +20,8 @@ impl Endpoint for Handler {
     const ID: &'static str = "showRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Shows a run; waits for its end if asked to";
-    const ANSWERS: &'static [(StatusCode, &'static str)] =
-        &[(StatusCode::OK, "The run, ended or not")];
-    const PROBLEMS: &'static [ErrorCode] = &[ErrorCode::RunNotFound];
+    const ANSWERS: Answers = &[(StatusCode::OK, "The run, ended or not")];
+    const PROBLEMS: Problems = &[RunNotFound];
 
     type Path = RunId;
     type Query = Wait;

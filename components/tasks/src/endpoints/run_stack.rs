@@ -1,8 +1,6 @@
 //! Lists a run's live frames and queued calls.
 
 use tasker_api::StackEntry;
-use tasker_domain::RunId;
-use tasker_store::Store;
 
 use crate::endpoint::*;
 use crate::records;
@@ -15,9 +13,8 @@ impl Endpoint for Handler {
     const ID: &'static str = "showStack";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Lists a run's live frames and queued calls by path";
-    const ANSWERS: &'static [(StatusCode, &'static str)] =
-        &[(StatusCode::OK, "All of them; none once the run has ended")];
-    const PROBLEMS: &'static [ErrorCode] = &[ErrorCode::RunNotFound];
+    const ANSWERS: Answers = &[(StatusCode::OK, "All of them; none once the run has ended")];
+    const PROBLEMS: Problems = &[RunNotFound];
 
     type Path = RunId;
     type Query = ();

@@ -4,9 +4,9 @@ use tasker_api::{
     SubmitRun, Submitted, check_concurrency_key, check_idempotency_key, deadline, priority, run_at,
 };
 use tasker_domain::RunStatus;
-use tasker_host::{config, new_run_id, new_stack_run_id, time};
+use tasker_host::{config, new_run_id, new_stack_run_id};
 use tasker_service::webhook::allowed;
-use tasker_store::{NewRun, Store, Submitted as Submission, TaskRef};
+use tasker_store::{NewRun, Submitted as Submission, TaskRef};
 
 use crate::endpoint::*;
 use crate::records;
@@ -30,19 +30,19 @@ impl Endpoint for Handler {
             "W3C trace context: the run becomes a span of this trace",
         ),
     ];
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(
+    const ANSWERS: Answers = &[(
         StatusCode::ACCEPTED,
         "The run is accepted and durable, or was before; `Location` is where to ask for it",
     )];
-    const PROBLEMS: &'static [ErrorCode] = &[
-        ErrorCode::TaskNotFound,
-        ErrorCode::IdempotencyConflict,
-        ErrorCode::InputInvalid,
-        ErrorCode::TimeInvalid,
-        ErrorCode::PriorityInvalid,
-        ErrorCode::ConcurrencyInvalid,
-        ErrorCode::RetryInvalid,
-        ErrorCode::WebhookInvalid,
+    const PROBLEMS: Problems = &[
+        TaskNotFound,
+        IdempotencyConflict,
+        InputInvalid,
+        TimeInvalid,
+        PriorityInvalid,
+        ConcurrencyInvalid,
+        RetryInvalid,
+        WebhookInvalid,
     ];
 
     type Path = ();
@@ -100,7 +100,7 @@ impl Endpoint for Handler {
             }
             Submission::Existing(run) => accepted(run.id, run.status),
             Submission::Conflict(id) => Err(Error::new(
-                ErrorCode::IdempotencyConflict,
+                IdempotencyConflict,
                 format!(
                     "this key was used with another input, or its run was deleted; it made the run `{id}`"
                 ),
@@ -122,7 +122,7 @@ fn webhook(body: &SubmitRun) -> Result<Option<String>> {
     match allowed(&url, &hosts) {
         Ok(_) => Ok(Some(url)),
         Err(error) => Err(Error::new(
-            ErrorCode::WebhookInvalid,
+            WebhookInvalid,
             format!("the webhook: {}", error.error.message),
         )),
     }
@@ -133,7 +133,7 @@ fn idempotency_key(body: &SubmitRun, header: Option<&str>) -> Result<Option<Stri
     let key = match (body.idempotency_key.as_deref(), header) {
         (Some(body), Some(header)) if body != header => {
             let detail = "`idempotencyKey` and the header `Idempotency-Key` differ";
-            return Err(Error::new(ErrorCode::BadRequest, detail));
+            return Err(Error::new(BadRequest, detail));
         }
         (body, header) => body.or(header),
     };

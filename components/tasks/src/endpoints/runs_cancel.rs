@@ -1,12 +1,11 @@
 //! Cancels the runs that fit a filter.
 
 use tasker_api::{CancelRun, CancelRuns, ChangedRuns, RunsFilter};
-use tasker_domain::{Run, RunId};
-use tasker_host::{HostStore, time};
-use tasker_store::{Cancellation, Store};
+use tasker_domain::Run;
+use tasker_host::HostStore;
+use tasker_store::Cancellation;
 
 use crate::bulk::change;
-use crate::content::add_schema;
 use crate::endpoint::*;
 use crate::runs::stop;
 
@@ -18,12 +17,12 @@ impl Endpoint for Handler {
     const ID: &'static str = "cancelRuns";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Cancels the runs that fit a filter, so many of the newest";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(
+    const ANSWERS: Answers = &[(
         StatusCode::OK,
         "What was done; `more` says whether to ask again",
     )];
-    const PROBLEMS: &'static [ErrorCode] = &[ErrorCode::FilterInvalid];
-    const SCHEMAS: &'static [AddSchemas] = &[add_schema::<RunsFilter>];
+    const PROBLEMS: Problems = &[FilterInvalid];
+    const SCHEMAS: Schemas = &[add_schema::<RunsFilter>];
 
     type Path = ();
     type Query = ();

@@ -3,8 +3,7 @@
 use std::ops::RangeInclusive;
 
 use tasker_api::{Cursor, RunSummary, RunsQuery, id_range, page_limit, parse_cursor};
-use tasker_domain::RunId;
-use tasker_store::{RunFilter, RunQuery, Store};
+use tasker_store::{RunFilter, RunQuery};
 
 use crate::endpoint::*;
 
@@ -16,7 +15,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "listRuns";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Lists runs, newest first";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(StatusCode::OK, "A page of runs")];
+    const ANSWERS: Answers = &[(StatusCode::OK, "A page of runs")];
 
     type Path = ();
     type Query = Filter;

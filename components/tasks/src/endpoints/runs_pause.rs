@@ -3,7 +3,6 @@
 use tasker_api::{BulkAction, ChangeRuns, ChangedRuns, RunsFilter};
 
 use crate::bulk::{change, set_paused};
-use crate::content::add_schema;
 use crate::endpoint::*;
 
 pub(crate) struct Handler;
@@ -14,12 +13,12 @@ impl Endpoint for Handler {
     const ID: &'static str = "pauseRuns";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Pauses the runs that fit a filter, so many of the newest";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(
+    const ANSWERS: Answers = &[(
         StatusCode::OK,
         "What was done; `more` says whether to ask again",
     )];
-    const PROBLEMS: &'static [ErrorCode] = &[ErrorCode::FilterInvalid];
-    const SCHEMAS: &'static [AddSchemas] = &[add_schema::<RunsFilter>];
+    const PROBLEMS: Problems = &[FilterInvalid];
+    const SCHEMAS: Schemas = &[add_schema::<RunsFilter>];
 
     type Path = ();
     type Query = ();

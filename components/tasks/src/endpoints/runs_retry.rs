@@ -4,7 +4,6 @@ use tasker_api::{BulkAction, ChangeRuns, ChangedRuns, RunsFilter};
 use tasker_store::Submitted;
 
 use crate::bulk::change;
-use crate::content::add_schema;
 use crate::endpoint::*;
 use crate::submit;
 
@@ -16,12 +15,12 @@ impl Endpoint for Handler {
     const ID: &'static str = "retryRuns";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Runs again what has ended and fits a filter, so many of the newest: what failed, if the filter has no status. Asking again makes no second run of the same one";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(
+    const ANSWERS: Answers = &[(
         StatusCode::OK,
         "What was done; `more` says whether to ask again",
     )];
-    const PROBLEMS: &'static [ErrorCode] = &[ErrorCode::FilterInvalid];
-    const SCHEMAS: &'static [AddSchemas] = &[add_schema::<RunsFilter>];
+    const PROBLEMS: Problems = &[FilterInvalid];
+    const SCHEMAS: Schemas = &[add_schema::<RunsFilter>];
 
     type Path = ();
     type Query = ();

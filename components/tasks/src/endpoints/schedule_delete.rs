@@ -1,6 +1,6 @@
 //! Removes a schedule.
 
-use tasker_store::{ScheduleRemoved, Schedules};
+use tasker_store::ScheduleRemoved;
 
 use crate::endpoint::*;
 use crate::schedules::{no_schedule, of_code};
@@ -13,10 +13,8 @@ impl Endpoint for Handler {
     const ID: &'static str = "deleteSchedule";
     const TAG: &'static str = "schedules";
     const SUMMARY: &'static str = "Removes a schedule; runs that it made go on";
-    const ANSWERS: &'static [(StatusCode, &'static str)] =
-        &[(StatusCode::NO_CONTENT, "It is removed")];
-    const PROBLEMS: &'static [ErrorCode] =
-        &[ErrorCode::ScheduleNotFound, ErrorCode::ScheduleOfCode];
+    const ANSWERS: Answers = &[(StatusCode::NO_CONTENT, "It is removed")];
+    const PROBLEMS: Problems = &[ScheduleNotFound, ScheduleOfCode];
 
     type Path = String;
     type Query = ();

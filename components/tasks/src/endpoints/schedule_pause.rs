@@ -1,8 +1,6 @@
 //! Keeps a schedule from firing.
 
 use tasker_api::{Schedule, TIMES_DEFAULT};
-use tasker_host::time;
-use tasker_store::Schedules;
 
 use crate::endpoint::*;
 use crate::schedules::{find, no_schedule, shown};
@@ -15,8 +13,8 @@ impl Endpoint for Handler {
     const ID: &'static str = "pauseSchedule";
     const TAG: &'static str = "schedules";
     const SUMMARY: &'static str = "Keeps a schedule from firing, and drops a run of it that waits";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(StatusCode::OK, "It is paused")];
-    const PROBLEMS: &'static [ErrorCode] = &[ErrorCode::ScheduleNotFound];
+    const ANSWERS: Answers = &[(StatusCode::OK, "It is paused")];
+    const PROBLEMS: Problems = &[ScheduleNotFound];
 
     type Path = String;
     type Query = ();

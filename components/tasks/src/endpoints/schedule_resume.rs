@@ -1,8 +1,6 @@
 //! Lets a schedule fire again.
 
 use tasker_api::{Schedule, TIMES_DEFAULT};
-use tasker_host::time;
-use tasker_store::Schedules;
 
 use crate::endpoint::*;
 use crate::schedules::{find, moments, no_schedule, shown};
@@ -16,8 +14,8 @@ impl Endpoint for Handler {
     const TAG: &'static str = "schedules";
     const SUMMARY: &'static str =
         "Lets a schedule fire again; what passed meanwhile is not made up for";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(StatusCode::OK, "It is not paused")];
-    const PROBLEMS: &'static [ErrorCode] = &[ErrorCode::ScheduleNotFound];
+    const ANSWERS: Answers = &[(StatusCode::OK, "It is not paused")];
+    const PROBLEMS: Problems = &[ScheduleNotFound];
 
     type Path = String;
     type Query = ();

@@ -1,8 +1,7 @@
 //! Makes or changes a schedule.
 
 use tasker_api::{Schedule, SetSchedule, TIMES_DEFAULT, catch_up, check_schedule_name, overlap};
-use tasker_host::time;
-use tasker_store::{ScheduleSet, Schedules, SetSchedule as Setting};
+use tasker_store::{ScheduleSet, SetSchedule as Setting};
 
 use crate::endpoint::*;
 use crate::schedules::{find, moments, of_code, shown, utc};
@@ -16,17 +15,17 @@ impl Endpoint for Handler {
     const ID: &'static str = "setSchedule";
     const TAG: &'static str = "schedules";
     const SUMMARY: &'static str = "Makes a schedule, or sets it anew";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[
+    const ANSWERS: Answers = &[
         (StatusCode::OK, "It is set"),
         (StatusCode::CREATED, "It is new"),
     ];
-    const PROBLEMS: &'static [ErrorCode] = &[
-        ErrorCode::TaskNotFound,
-        ErrorCode::ScheduleOfCode,
-        ErrorCode::CronInvalid,
-        ErrorCode::TimeZoneUnknown,
-        ErrorCode::SchedulePolicyInvalid,
-        ErrorCode::InputInvalid,
+    const PROBLEMS: Problems = &[
+        TaskNotFound,
+        ScheduleOfCode,
+        CronInvalid,
+        TimeZoneUnknown,
+        SchedulePolicyInvalid,
+        InputInvalid,
     ];
 
     type Path = String;

@@ -13,8 +13,8 @@ impl Endpoint for Handler {
     const ID: &'static str = "showSchedule";
     const TAG: &'static str = "schedules";
     const SUMMARY: &'static str = "Shows a schedule with its next times";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(StatusCode::OK, "The schedule")];
-    const PROBLEMS: &'static [ErrorCode] = &[ErrorCode::ScheduleNotFound];
+    const ANSWERS: Answers = &[(StatusCode::OK, "The schedule")];
+    const PROBLEMS: Problems = &[ScheduleNotFound];
 
     type Path = String;
     type Query = Times;
@@ -37,7 +37,7 @@ impl QueryParams for Times {
         let times = query.times.unwrap_or(TIMES_DEFAULT);
         if times > TIMES_MAX {
             let detail = format!("the query: `times` must be 0 to {TIMES_MAX}");
-            return Err(Error::new(ErrorCode::BadRequest, detail));
+            return Err(Error::new(BadRequest, detail));
         }
         Ok(Self(times))
     }

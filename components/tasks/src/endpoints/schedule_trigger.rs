@@ -2,8 +2,8 @@
 
 use tasker_api::Submitted;
 use tasker_domain::RunStatus;
-use tasker_host::{new_run_id, new_stack_run_id, time};
-use tasker_store::{NewRun, Store, Submitted as Submission, TaskRef};
+use tasker_host::{new_run_id, new_stack_run_id};
+use tasker_store::{NewRun, Submitted as Submission, TaskRef};
 
 use crate::endpoint::*;
 use crate::schedules::{about, find};
@@ -19,13 +19,8 @@ impl Endpoint for Handler {
     const TAG: &'static str = "schedules";
     const SUMMARY: &'static str =
         "Runs a schedule's task now, whatever its policies and though it is paused";
-    const ANSWERS: &'static [(StatusCode, &'static str)] =
-        &[(StatusCode::ACCEPTED, "The run is accepted and durable")];
-    const PROBLEMS: &'static [ErrorCode] = &[
-        ErrorCode::ScheduleNotFound,
-        ErrorCode::TaskNotFound,
-        ErrorCode::InputInvalid,
-    ];
+    const ANSWERS: Answers = &[(StatusCode::ACCEPTED, "The run is accepted and durable")];
+    const PROBLEMS: Problems = &[ScheduleNotFound, TaskNotFound, InputInvalid];
 
     type Path = String;
     type Query = ();

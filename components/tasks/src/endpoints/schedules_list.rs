@@ -1,7 +1,6 @@
 //! Lists the schedules.
 
 use tasker_api::{Cursor, Schedule};
-use tasker_store::Schedules;
 
 use crate::endpoint::*;
 
@@ -13,8 +12,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "listSchedules";
     const TAG: &'static str = "schedules";
     const SUMMARY: &'static str = "Lists the schedules by name";
-    const ANSWERS: &'static [(StatusCode, &'static str)] =
-        &[(StatusCode::OK, "A page of schedules")];
+    const ANSWERS: Answers = &[(StatusCode::OK, "A page of schedules")];
 
     type Path = ();
     type Query = Paging<String>;

@@ -2,10 +2,9 @@
 
 use tasker_api::{EVENT_DATA_MAX_BYTES, RawJson, SentEvent, event_sent_page};
 use tasker_domain::{EventUrl, Json as JsonText};
-use tasker_host::time;
-use tasker_store::{Events, NewEvent, Sent};
+use tasker_store::{NewEvent, Sent};
+use utoipa::openapi::ComponentsBuilder;
 use utoipa::openapi::schema::Type;
-use utoipa::openapi::{ComponentsBuilder, RefOr, Schema};
 
 use crate::content::of_type;
 use crate::endpoint::*;
@@ -24,17 +23,17 @@ impl Endpoint for Handler {
     const ID: &'static str = "sendSignedEvent";
     const TAG: &'static str = "events";
     const SUMMARY: &'static str = "Sends the event of a signed address, once. A JSON body is its data, unless the address says it";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[
+    const ANSWERS: Answers = &[
         (StatusCode::ACCEPTED, "It is sent"),
         (StatusCode::OK, "The same for a browser"),
     ];
-    const PROBLEMS: &'static [ErrorCode] = &[
-        ErrorCode::EventUrlInvalid,
-        ErrorCode::EventUrlExpired,
-        ErrorCode::EventUrlUsed,
-        ErrorCode::RunNotFound,
-        ErrorCode::RunFinished,
-        ErrorCode::BodyTooLarge,
+    const PROBLEMS: Problems = &[
+        EventUrlInvalid,
+        EventUrlExpired,
+        EventUrlUsed,
+        RunNotFound,
+        RunFinished,
+        BodyTooLarge,
     ];
 
     type Path = String;
@@ -57,8 +56,8 @@ impl Endpoint for Handler {
 /// What was sent, or a page for people.
 pub(crate) struct SentOrPage;
 
-impl AnswerBody for SentOrPage {
-    fn content(status: StatusCode) -> Option<(&'static str, RefOr<Schema>)> {
+impl Content for SentOrPage {
+    fn content(status: StatusCode) -> Described {
         match status {
             StatusCode::OK => Some(("text/html; charset=utf-8", of_type(Type::String))),
             _ => Json::<SentEvent>::content(status),
@@ -66,7 +65,7 @@ impl AnswerBody for SentOrPage {
     }
 
     fn add_schemas(components: ComponentsBuilder) -> ComponentsBuilder {
-        <Json<SentEvent> as AnswerBody>::add_schemas(components)
+        <Json<SentEvent> as Content>::add_schemas(components)
     }
 }
 
@@ -106,7 +105,7 @@ async fn data(url: &EventUrl, request: &mut Request) -> Result<JsonText> {
     match (&url.data, is_json) {
         (Some(_), true) => {
             let detail = "this address says the event's data itself: send no body";
-            Err(Error::new(ErrorCode::BadRequest, detail))
+            Err(Error::new(BadRequest, detail))
         }
         (Some(data), false) => Ok(data.clone()),
         (None, true) => {

@@ -1,7 +1,6 @@
 //! Tells what a signed address sends. Programs that look at links send nothing by it.
 
 use tasker_api::{SignedEvent, event_page};
-use tasker_store::{Events, Store};
 
 use crate::endpoint::*;
 use crate::error::no_run;
@@ -16,13 +15,13 @@ impl Endpoint for Handler {
     const ID: &'static str = "confirmEvent";
     const TAG: &'static str = "events";
     const SUMMARY: &'static str = "Tells what a signed address sends; nothing is sent. With `Accept: text/html` every outcome is a page";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(StatusCode::OK, "What it sends")];
-    const PROBLEMS: &'static [ErrorCode] = &[
-        ErrorCode::EventUrlInvalid,
-        ErrorCode::EventUrlExpired,
-        ErrorCode::EventUrlUsed,
-        ErrorCode::RunNotFound,
-        ErrorCode::RunFinished,
+    const ANSWERS: Answers = &[(StatusCode::OK, "What it sends")];
+    const PROBLEMS: Problems = &[
+        EventUrlInvalid,
+        EventUrlExpired,
+        EventUrlUsed,
+        RunNotFound,
+        RunFinished,
     ];
 
     type Path = String;

@@ -14,8 +14,8 @@ impl Endpoint for Handler {
     const TAG: &'static str = "system";
     const SUMMARY: &'static str =
         "Repairs the queue after lost executors, and has what is due worked on";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(StatusCode::OK, "What was done")];
-    const PROBLEMS: &'static [ErrorCode] = &[ErrorCode::ExecutorUnavailable];
+    const ANSWERS: Answers = &[(StatusCode::OK, "What was done")];
+    const PROBLEMS: Problems = &[ExecutorUnavailable];
     const STORED: bool = false;
 
     type Path = ();

@@ -1,7 +1,5 @@
 //! Withdraws a task.
 
-use tasker_store::Store;
-
 use crate::endpoint::*;
 use crate::error::no_task;
 
@@ -13,9 +11,8 @@ impl Endpoint for Handler {
     const ID: &'static str = "deleteTask";
     const TAG: &'static str = "tasks";
     const SUMMARY: &'static str = "Withdraws a task; runs that exist go on";
-    const ANSWERS: &'static [(StatusCode, &'static str)] =
-        &[(StatusCode::NO_CONTENT, "It is withdrawn")];
-    const PROBLEMS: &'static [ErrorCode] = &[ErrorCode::TaskNotFound];
+    const ANSWERS: Answers = &[(StatusCode::NO_CONTENT, "It is withdrawn")];
+    const PROBLEMS: Problems = &[TaskNotFound];
 
     type Path = String;
     type Query = ();

@@ -6,9 +6,9 @@ use tasker_api::{
 };
 use tasker_domain::wire::{CheckReply, CheckRequest};
 use tasker_domain::{TaskFunction, timer};
-use tasker_host::{http, log, time};
+use tasker_host::{http, log};
 use tasker_jsdoc::TaskDoc;
-use tasker_store::{Concurrency, Publication, Publish, Schedules, TaskSettings};
+use tasker_store::{Concurrency, Publication, Publish, TaskSettings};
 
 use crate::endpoint::*;
 use crate::params::TaskName;
@@ -22,21 +22,21 @@ impl Endpoint for Handler {
     const ID: &'static str = "publishTask";
     const TAG: &'static str = "tasks";
     const SUMMARY: &'static str = "Publishes a task, or a new version of it";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[
+    const ANSWERS: Answers = &[
         (StatusCode::OK, "A version became current, or was already"),
         (StatusCode::CREATED, "The task is new"),
     ];
-    const PROBLEMS: &'static [ErrorCode] = &[
-        ErrorCode::TaskInvalid,
-        ErrorCode::CronInvalid,
-        ErrorCode::TimeZoneUnknown,
-        ErrorCode::SchedulePolicyInvalid,
-        ErrorCode::InputInvalid,
-        ErrorCode::TimeInvalid,
-        ErrorCode::PriorityInvalid,
-        ErrorCode::ConcurrencyInvalid,
-        ErrorCode::RetryInvalid,
-        ErrorCode::ExecutorUnavailable,
+    const PROBLEMS: Problems = &[
+        TaskInvalid,
+        CronInvalid,
+        TimeZoneUnknown,
+        SchedulePolicyInvalid,
+        InputInvalid,
+        TimeInvalid,
+        PriorityInvalid,
+        ConcurrencyInvalid,
+        RetryInvalid,
+        ExecutorUnavailable,
     ];
 
     type Path = TaskName;
@@ -102,7 +102,7 @@ impl Endpoint for Handler {
 fn check_doc(doc: &TaskDoc, name: &str) -> Result<()> {
     if let Some(other) = doc.name.as_ref().filter(|other| *other != name) {
         let detail = format!("its `@task` says `{other}`, but it is published as `{name}`");
-        return Err(Error::new(ErrorCode::TaskInvalid, detail));
+        return Err(Error::new(TaskInvalid, detail));
     }
     let Some(wrong) = doc.unfit_defaults.first() else {
         return Ok(());
@@ -111,7 +111,7 @@ fn check_doc(doc: &TaskDoc, name: &str) -> Result<()> {
         "its JSDoc gives `{}` the default `{}`, which cannot be applied: {}",
         wrong.place, wrong.default, wrong.reason
     );
-    Err(Error::new(ErrorCode::TaskInvalid, detail))
+    Err(Error::new(TaskInvalid, detail))
 }
 
 /// What the code says of the task's runs.
@@ -133,7 +133,7 @@ fn timeout(text: &str) -> Result<i64> {
         let detail = format!(
             "its `@timeout` says `{text}`, which is no time span such as 90s, 2h or 1d 12h"
         );
-        Error::new(ErrorCode::TaskInvalid, detail)
+        Error::new(TaskInvalid, detail)
     })
 }
 
@@ -148,7 +148,7 @@ async fn check_code(name: &str, body: PublishTask) -> Result<CheckRequest> {
     let reply: CheckReply = reply.map_err(|error| {
         log::error(format!("check of a task: {error}")).write();
         Error::new(
-            ErrorCode::ExecutorUnavailable,
+            ExecutorUnavailable,
             "the task could not be checked; try again",
         )
     })?;
@@ -160,5 +160,5 @@ async fn check_code(name: &str, body: PublishTask) -> Result<CheckRequest> {
     let hint = tasker_jsdoc::schedule_hint(&request.code).map(|hint| line(hint.to_string()));
     let hint = hint.unwrap_or_default();
     let detail = format!("{}: {}{place}{hint}", error.name, error.message);
-    Err(Error::new(ErrorCode::TaskInvalid, detail))
+    Err(Error::new(TaskInvalid, detail))
 }

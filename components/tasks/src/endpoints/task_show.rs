@@ -1,7 +1,7 @@
 //! Shows a published task.
 
 use tasker_api::{RunLimit, RunSettings, Task};
-use tasker_store::{Grants, Purge, TaskRef};
+use tasker_store::TaskRef;
 
 use crate::endpoint::*;
 use crate::records;
@@ -14,8 +14,8 @@ impl Endpoint for Handler {
     const ID: &'static str = "showTask";
     const TAG: &'static str = "tasks";
     const SUMMARY: &'static str = "Shows a published task with its code";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(StatusCode::OK, "The task")];
-    const PROBLEMS: &'static [ErrorCode] = &[ErrorCode::TaskNotFound];
+    const ANSWERS: Answers = &[(StatusCode::OK, "The task")];
+    const PROBLEMS: Problems = &[TaskNotFound];
 
     type Path = String;
     type Query = ();

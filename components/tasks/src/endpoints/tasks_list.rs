@@ -1,7 +1,6 @@
 //! Lists the published tasks.
 
 use tasker_api::{Cursor, TaskSummary};
-use tasker_store::Store;
 
 use crate::endpoint::*;
 
@@ -13,7 +12,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "listTasks";
     const TAG: &'static str = "tasks";
     const SUMMARY: &'static str = "Lists the published tasks by name";
-    const ANSWERS: &'static [(StatusCode, &'static str)] = &[(StatusCode::OK, "A page of tasks")];
+    const ANSWERS: Answers = &[(StatusCode::OK, "A page of tasks")];
 
     type Path = ();
     type Query = Paging<String>;
