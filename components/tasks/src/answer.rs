@@ -1,15 +1,19 @@
 //! Answers, and what is done after them.
 
+use std::marker::PhantomData;
+
+use futures::future::LocalBoxFuture;
+use http::header::{self, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use spin_sdk::http::ResponseOutparam;
 use tasker_api::cors::Origin;
-use tasker_api::{EVENT_STREAM, Page, Problem};
+use tasker_api::{Page, Problem};
 use tasker_domain::ErrorCode;
-use tasker_host::http::{begin, respond};
+use tasker_host::http::{Body as Sink, begin, respond};
 
-use crate::Result;
-use crate::events::Events;
-use crate::export::Export;
+use crate::content::{Json, List, Nothing};
+use crate::error::{Error, Result, internal};
 
 /// What is done once an answer is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,106 +25,60 @@ pub(crate) enum After {
     SweepIfDue,
 }
 
+/// A body that is made while it is sent.
+pub(crate) trait Stream {
+    fn send(self: Box<Self>, body: Sink) -> LocalBoxFuture<'static, ()>;
+}
+
 /// What comes after the head of an answer.
 enum Body {
     Whole(Vec<u8>),
-    /// It comes to be while it is sent.
-    Events(Box<Events>),
-    Export(Box<Export>),
+    Stream(Box<dyn Stream>),
 }
 
-/// An answer.
-pub(crate) struct Answer {
-    status: u16,
-    headers: Vec<(String, String)>,
+/// Content of any kind.
+pub(crate) struct Any;
+
+/// An answer with content of the kind `C`.
+pub(crate) struct Answer<C = Any> {
+    status: StatusCode,
+    headers: HeaderMap,
     body: Body,
     pub(crate) after: After,
+    content: PhantomData<C>,
 }
 
-impl Answer {
-    pub(crate) fn text(status: u16, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        let mut answer = Self::empty(status).with_header("content-type", media_type);
+impl<C> Answer<C> {
+    pub(crate) fn empty(status: StatusCode) -> Self {
+        let answer = Self {
+            status,
+            headers: HeaderMap::new(),
+            body: Body::Whole(Vec::new()),
+            after: After::Nothing,
+            content: PhantomData,
+        };
+        answer
+            .with_header(header::CACHE_CONTROL, "no-store")
+            .with_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+    }
+
+    pub(crate) fn text(status: StatusCode, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        let mut answer = Self::empty(status).with_header(CONTENT_TYPE, media_type);
         answer.body = Body::Whole(body.into());
         answer
     }
 
-    pub(crate) fn json<T: Serialize>(status: u16, message: &T) -> Result {
-        let body = serde_json::to_vec(message).map_err(crate::error::internal)?;
-        Ok(Self::text(status, "application/json", body))
-    }
-
-    /// The events of a run.
-    pub(crate) fn events(events: Events) -> Self {
-        let mut answer = Self::empty(200)
-            .with_header("content-type", EVENT_STREAM)
-            // Proxies that collect an answer before they pass it on are asked not to.
-            .with_header("x-accel-buffering", "no");
-        answer.body = Body::Events(Box::new(events));
+    pub(crate) fn stream(media_type: &str, body: impl Stream + 'static) -> Self {
+        let mut answer = Self::empty(StatusCode::OK).with_header(CONTENT_TYPE, media_type);
+        answer.body = Body::Stream(Box::new(body));
         answer
     }
 
-    /// A run's whole history.
-    pub(crate) fn export(export: Export) -> Self {
-        let mut answer = Self::empty(200).with_header("content-type", "application/json");
-        answer.body = Body::Export(Box::new(export));
-        answer
-    }
-
-    /// One page of a list, each record in the form that the API shows.
-    pub(crate) fn page<R, T>(records: Vec<R>, next_cursor: Option<String>) -> Result
-    where
-        T: TryFrom<R> + Serialize,
-        T::Error: std::fmt::Display,
-    {
-        let items: std::result::Result<Vec<T>, _> = records.into_iter().map(T::try_from).collect();
-        Self::json(
-            200,
-            &Page {
-                items: items.map_err(crate::error::internal)?,
-                next_cursor,
-            },
-        )
-    }
-
-    pub(crate) fn empty(status: u16) -> Self {
-        let answer = Self {
-            status,
-            headers: Vec::new(),
-            body: Body::Whole(Vec::new()),
-            after: After::Nothing,
-        };
-        answer
-            .with_header("cache-control", "no-store")
-            .with_header("x-content-type-options", "nosniff")
-    }
-
-    /// What a listed origin may do.
-    pub(crate) fn preflight() -> Self {
-        Self::empty(204)
-            .with_header(
-                "access-control-allow-methods",
-                "GET, HEAD, POST, PUT, DELETE",
-            )
-            .with_header(
-                "access-control-allow-headers",
-                "authorization, content-type, idempotency-key, last-event-id, traceparent",
-            )
-            .with_header("access-control-max-age", "600")
-    }
-
-    /// Lets the browsers of a listed origin read it.
-    pub(crate) fn with_origin(self, origin: &Origin) -> Self {
-        let answer = self.with_header("vary", "Origin");
-        match origin {
-            Origin::Allowed(origin) => answer
-                .with_header("access-control-allow-origin", origin)
-                .with_header("access-control-expose-headers", "location, retry-after"),
-            Origin::None | Origin::Refused => answer,
+    /// Sets a header. What cannot stand in one is left out.
+    pub(crate) fn with_header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(name, value);
         }
-    }
-
-    pub(crate) fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.headers.push((name.to_owned(), value.into()));
         self
     }
 
@@ -129,35 +87,110 @@ impl Answer {
         self
     }
 
-    /// Sends it; the answer to `HEAD` ends before the body.
-    pub(crate) async fn send(self, out: ResponseOutparam, head: bool) {
-        match self.body {
-            Body::Whole(body) if !head => respond(out, self.status, &self.headers, body).await,
-            Body::Events(events) if !head => {
-                let body = begin(out, self.status, &self.headers);
-                events.stream(body).await;
-            }
-            Body::Export(export) if !head => {
-                let body = begin(out, self.status, &self.headers);
-                export.stream(body).await;
-            }
-            Body::Whole(_) | Body::Events(_) | Body::Export(_) => {
-                respond(out, self.status, &self.headers, Vec::new()).await;
-            }
+    /// The same answer, where the kind of its content does not matter or is another.
+    pub(crate) fn of<D>(self) -> Answer<D> {
+        Answer {
+            status: self.status,
+            headers: self.headers,
+            body: self.body,
+            after: self.after,
+            content: PhantomData,
         }
     }
 }
 
-impl From<Problem> for Answer {
-    fn from(problem: Problem) -> Self {
-        let body = serde_json::to_vec(&problem).unwrap_or_default();
-        let answer = Self::text(problem.status, Problem::MEDIA_TYPE, body);
+impl<T: Serialize> Answer<Json<T>> {
+    pub(crate) fn json(status: StatusCode, message: &T) -> Result<Self> {
+        let body = serde_json::to_vec(message).map_err(internal)?;
+        Ok(Self::text(status, "application/json", body))
+    }
+
+    pub(crate) fn ok(message: &T) -> Result<Self> {
+        Self::json(StatusCode::OK, message)
+    }
+}
+
+impl<T: Serialize> Answer<List<T>> {
+    /// One page of a list, each record in the form that the API shows.
+    pub(crate) fn page<R>(
+        records: impl IntoIterator<Item = R>,
+        next_cursor: Option<String>,
+    ) -> Result<Self>
+    where
+        T: TryFrom<R>,
+        T::Error: std::fmt::Display,
+    {
+        let items: std::result::Result<Vec<T>, _> = records.into_iter().map(T::try_from).collect();
+        let items = items.map_err(internal)?;
+        let page = Page { items, next_cursor };
+        Ok(Answer::ok(&page)?.of())
+    }
+}
+
+impl Answer<Nothing> {
+    pub(crate) fn nothing() -> Self {
+        Self::empty(StatusCode::NO_CONTENT)
+    }
+}
+
+impl Answer {
+    /// What a listed origin may do.
+    pub(crate) fn preflight() -> Self {
+        Self::empty(StatusCode::NO_CONTENT)
+            .with_header(
+                header::ACCESS_CONTROL_ALLOW_METHODS,
+                "GET, HEAD, POST, PUT, DELETE",
+            )
+            .with_header(
+                header::ACCESS_CONTROL_ALLOW_HEADERS,
+                "authorization, content-type, idempotency-key, last-event-id, traceparent",
+            )
+            .with_header(header::ACCESS_CONTROL_MAX_AGE, "600")
+    }
+
+    /// Lets the browsers of a listed origin read it.
+    pub(crate) fn with_origin(self, origin: &Origin) -> Self {
+        let answer = self.with_header(header::VARY, "Origin");
+        match origin {
+            Origin::Allowed(origin) => answer
+                .with_header(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin)
+                .with_header(
+                    header::ACCESS_CONTROL_EXPOSE_HEADERS,
+                    "location, retry-after",
+                ),
+            Origin::None | Origin::Refused => answer,
+        }
+    }
+
+    /// Sends it; the answer to `HEAD` ends before the body.
+    pub(crate) async fn send(self, out: ResponseOutparam, head: bool) {
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers: Vec<_> = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), text(value)))
+            .collect();
+        let status = self.status.as_u16();
+        match self.body {
+            Body::Whole(body) if !head => respond(out, status, &headers, body).await,
+            Body::Stream(stream) if !head => stream.send(begin(out, status, &headers)).await,
+            Body::Whole(_) | Body::Stream(_) => respond(out, status, &headers, Vec::new()).await,
+        }
+    }
+}
+
+impl From<Error> for Answer {
+    fn from(problem: Error) -> Self {
+        let body = serde_json::to_vec(&*problem).unwrap_or_default();
+        let status =
+            StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let answer = Self::text(status, Problem::MEDIA_TYPE, body);
         if problem.is(ErrorCode::Unauthorized) {
-            answer.with_header("www-authenticate", "Bearer")
-        } else if let Some(allow) = problem.allow {
-            answer.with_header("allow", allow)
-        } else if problem.status == 503 {
-            answer.with_header("retry-after", "1")
+            answer.with_header(header::WWW_AUTHENTICATE, "Bearer")
+        } else if let Some(allow) = &problem.allow {
+            answer.with_header(header::ALLOW, allow)
+        } else if status == StatusCode::SERVICE_UNAVAILABLE {
+            answer.with_header(header::RETRY_AFTER, "1")
         } else {
             answer
         }

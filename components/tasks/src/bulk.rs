@@ -2,19 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use tasker_api::{
-    BODY_MAX_BYTES, BulkAction, CancelRun, CancelRuns, ChangeRuns, ChangedRuns, Cursor, NoQuery,
-    Selection,
-};
+use tasker_api::{ChangedRuns, Cursor, Selection};
 use tasker_domain::{Run, RunId};
 use tasker_host::{HostStore, time};
-use tasker_store::{Cancellation, Pause, RunFilter, RunQuery, Store, Submitted};
+use tasker_store::{Pause, RunFilter, RunQuery, Store};
 
-use crate::Result;
 use crate::answer::{After, Answer};
-use crate::error::{store, store_failed};
-use crate::request::Request;
-use crate::{runs, submit};
+use crate::content::Json;
+use crate::error::{Result, store};
 
 /// Runs that are read at once: each comes with its input and result.
 const PAGE: u32 = 20;
@@ -23,63 +18,18 @@ const LOOKED_AT_MAX: u32 = 2_000;
 /// and begins with no more once it has taken so long.
 const TIME_MAX: Duration = Duration::from_secs(5);
 
-/// `POST /runs/cancel`
-pub(crate) async fn cancel(request: &mut Request) -> Result {
-    request.query::<NoQuery>()?;
-    let body: CancelRuns = request.json(BODY_MAX_BYTES).await?;
-    let (asked, selection) = body.check()?;
-    change(&selection, |store, run| cancel_one(store, &run, &asked))
-}
-
-/// `POST /runs/pause` and `POST /runs/resume`
-pub(crate) async fn set_paused(request: &mut Request, paused: bool) -> Result {
-    request.query::<NoQuery>()?;
-    let body: ChangeRuns = request.json(BODY_MAX_BYTES).await?;
-    let action = match paused {
-        true => BulkAction::Pause,
-        false => BulkAction::Resume,
-    };
-    change(&body.check(action)?, |store, run| {
-        let done = store
-            .set_paused(run.id, paused, time::now_ms())
-            .map_err(store_failed)?;
-        Ok((done == Some(Pause::Done)).then_some(run.id))
-    })
-}
-
-/// `POST /runs/retry`: one new run of each, however often it is asked for.
-pub(crate) async fn retry(request: &mut Request) -> Result {
-    request.query::<NoQuery>()?;
-    let body: ChangeRuns = request.json(BODY_MAX_BYTES).await?;
-    let selection = body.check(BulkAction::Retry)?;
-    let trace = request.header("traceparent").map(str::to_owned);
-    change(&selection, |store, run| {
-        let key = format!("retry:{}", run.id);
-        let (id, submitted) = submit::again(store, run, Some(key), trace.as_deref())?;
-        Ok((submitted == Submitted::Created).then_some(id))
-    })
-}
-
-fn cancel_one(store: &HostStore, run: &Run, asked: &CancelRun) -> Result<Option<RunId>> {
-    if run.stop.is_some() && !asked.force {
-        return Ok(None);
-    }
-    let now = time::now_ms();
-    let done = store
-        .cancel(run.id, &runs::stop(asked.clone(), now)?, asked.force, now)
-        .map_err(store_failed)?;
-    Ok(match done {
-        Some(Cancellation::Ended | Cancellation::Stopping { .. }) => Some(run.id),
-        Some(Cancellation::Finished) | None => None,
-    })
+/// Pauses one of them, or lets it go on.
+pub(crate) fn set_paused(store: &HostStore, run: RunId, paused: bool) -> Result<Option<RunId>> {
+    let done = store.set_paused(run, paused, time::now_ms())?;
+    Ok((done == Some(Pause::Done)).then_some(run))
 }
 
 /// Walks over the runs that fit, newest first, and has `apply` change each; it answers the run that it changed or
 /// made. Whatever stops the walk early, the client can go on where it was.
-fn change(
+pub(crate) fn change(
     selection: &Selection,
     mut apply: impl FnMut(&HostStore, Run) -> Result<Option<RunId>>,
-) -> Result {
+) -> Result<Answer<Json<ChangedRuns>>> {
     let store = store()?;
     let mut done = ChangedRuns::default();
     let mut walk = Walk::new(selection);
@@ -125,7 +75,7 @@ fn change(
         0 => After::Nothing,
         _ => After::Drain,
     };
-    Ok(Answer::json(200, &done)?.with_after(after))
+    Ok(Answer::ok(&done)?.with_after(after))
 }
 
 /// The runs from the newest on that a selection allows, in pages.
@@ -155,7 +105,7 @@ impl<'a> Walk<'a> {
     /// The next run; `None` after the last one that can fit.
     fn next(&mut self, store: &HostStore) -> Result<Option<Run>> {
         if self.page.len() == 0 && self.more {
-            let page = store.runs(&self.query()).map_err(store_failed)?;
+            let page = store.runs(&self.query())?;
             self.more = page.more;
             self.page = page.items.into_iter();
         }

@@ -5,30 +5,24 @@ use std::time::{Duration, Instant};
 
 use futures::future::{join, join_all};
 use tasker_api::{
-    BACKLOG_COUNTED, Check, DAMAGE_SHOWN, DamageFound, Diagnosis as Report, DoctorQuery, Health,
-    INSPECT_MAX, InspectQuery, Inspection, NoQuery, Problem, Readiness, Repaired, Timestamp,
-    Trouble, Verdict, WAITING_SHOWN, Waiting, is_late, parse_cursor, worst,
+    BACKLOG_COUNTED, Check, DAMAGE_SHOWN, DamageFound, Diagnosis as Report, DoctorQuery, Timestamp,
+    Trouble, Verdict, WAITING_SHOWN, Waiting, is_late, worst,
 };
-use tasker_domain::diagnosis::{ComponentHealth, Damage, DamageKind, DatabaseState};
+use tasker_domain::ErrorCode;
+use tasker_domain::diagnosis::{ComponentHealth, Damage, DatabaseState};
 use tasker_domain::wire::{InspectReply, InspectRequest, SERVICES};
-use tasker_domain::{ErrorCode, RunId, StackRunId};
 use tasker_host::health::Examination;
 use tasker_host::{HostStore, config, http, log, open_store, time};
 use tasker_settings::{Component, INTERNAL_CALLS, InternalCalls};
-use tasker_store::{Diagnosis, Error as StoreError, Store};
+use tasker_store::{Diagnosis, Error as StoreError};
 
-use crate::Result;
-use crate::answer::{After, Answer};
-use crate::error::{no_run, store, store_failed};
-use crate::request::Request;
-use crate::system::{self, SWEEP_EVERY};
+use crate::error::{Error, Result};
+use crate::params::QueryParams;
+use crate::system::SWEEP_EVERY;
 use crate::usage;
 
 /// A component that takes longer counts as out of reach.
 const ANSWER: Duration = Duration::from_secs(8);
-
-/// Readiness is open to all, so that it writes only if nobody has for so long.
-const PROBE_MS: i64 = 5_000;
 
 /// A sweep may be late by so much; until then it is looked for as often.
 const LATE: Duration = Duration::from_secs(1);
@@ -37,40 +31,9 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// Sleeping frames that a diagnosis looks into.
 const FRAMES_LOOKED_INTO: u32 = 200;
 
-/// `GET /health`
-pub(crate) fn health(request: &Request) -> Result {
-    request.query::<NoQuery>()?;
-    Answer::json(
-        200,
-        &Health {
-            status: "ok".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        },
-    )
-}
-
-/// `GET /health/ready`
-pub(crate) async fn ready(request: &Request) -> Result {
-    request.query::<NoQuery>()?;
-    let mut parts = match look_at_database(PROBE_MS) {
-        Ok((_, _, parts)) => parts,
-        Err(error) => {
-            log::error(format!("readiness: {error}")).write();
-            vec![no_database(&error)]
-        }
-    };
-    parts.extend(settings().await);
-    let readiness = Readiness::of(parts);
-    let status = match readiness.status {
-        Verdict::Failing => 503,
-        Verdict::Ok | Verdict::Warning => 200,
-    };
-    Answer::json(status, &readiness)
-}
-
 /// The part of readiness that tells of settings with which the app cannot work: its own and those of the components
 /// without which nothing goes on.
-async fn settings() -> Option<Check> {
+pub(crate) async fn settings() -> Option<Check> {
     let mut problems = examine_own().problems;
     // Where they are reached by public requests, which hosts count, a diagnosis alone asks them.
     if config::read(&INTERNAL_CALLS).is_ok_and(|calls| calls != InternalCalls::Signed) {
@@ -99,7 +62,7 @@ fn examine_own() -> ComponentHealth {
 }
 
 /// What is to be said of a database that cannot be used.
-fn no_database(error: &StoreError) -> Check {
+pub(crate) fn no_database(error: &StoreError) -> Check {
     match error {
         StoreError::Unusable { trouble, .. } => {
             Check::unusable_database(trouble.to_string(), trouble.advice())
@@ -112,7 +75,9 @@ fn no_database(error: &StoreError) -> Check {
 
 /// The store, its state, and what is to be said of it and of the queue, after a write unless one has succeeded within so
 /// many milliseconds.
-fn look_at_database(fresh_ms: i64) -> tasker_store::Result<(HostStore, DatabaseState, Vec<Check>)> {
+pub(crate) fn look_at_database(
+    fresh_ms: i64,
+) -> tasker_store::Result<(HostStore, DatabaseState, Vec<Check>)> {
     let store = open_store()?;
     let now = time::now_ms();
     let state = store.database(fresh_ms, now)?;
@@ -122,30 +87,25 @@ fn look_at_database(fresh_ms: i64) -> tasker_store::Result<(HostStore, DatabaseS
     Ok((store, state, parts))
 }
 
-/// `GET /doctor`
-pub(crate) async fn diagnose(request: &Request) -> Result {
-    let query: DoctorQuery = request.query()?;
-    Answer::json(200, &report(query.unmoved_ms()?).await)
+/// For how long the runs have not moved that are shown (ms).
+pub(crate) struct Unmoved(i64);
+
+impl QueryParams for Unmoved {
+    type Query = DoctorQuery;
+
+    fn check(query: DoctorQuery) -> Result<Self> {
+        Ok(Self(query.unmoved_ms()?))
+    }
 }
 
-/// `POST /doctor`
-pub(crate) async fn repair(request: &Request) -> Result {
-    let unmoved_ms = request.query::<DoctorQuery>()?.unmoved_ms()?;
-    let repaired = repair_all(&store()?).await?;
-    let report = Report {
-        repaired: Some(repaired),
-        ..report(unmoved_ms).await
-    };
-    Ok(Answer::json(200, &report)?.with_after(After::Drain))
-}
-
-async fn report(unmoved_ms: i64) -> Report {
+/// How everything is, and what to do.
+pub(crate) async fn diagnosis(unmoved: Unmoved) -> Report {
     let (components, database) = join(
         join_all(components().map(async |name| {
             let health = ask_health(&name, "/health").await;
             (name, health)
         })),
-        findings(unmoved_ms),
+        findings(unmoved.0),
     )
     .await;
     let (mut checks, damage, waiting) = database.unwrap_or_else(|error| {
@@ -215,7 +175,7 @@ async fn findings(unmoved_ms: i64) -> tasker_store::Result<Findings> {
     let now = time::now_ms();
     let mut damage = store.damage(DAMAGE_SHOWN, now)?;
     // Without the executor its check says so; what the records show is told all the same.
-    if let Some(reply) = look_into_frames(None, false).await {
+    if let Some(reply) = look_into_frames(false).await {
         damage.extend(reply.frames.into_iter().filter_map(|frame| {
             Some(Damage {
                 kind: frame.damage?,
@@ -235,81 +195,25 @@ async fn findings(unmoved_ms: i64) -> tasker_store::Result<Findings> {
     Ok((checks, damage, waiting))
 }
 
-async fn look_into_frames(after: Option<StackRunId>, repair: bool) -> Option<InspectReply> {
+/// The first sleeping frames, as the executor sees them; what is damaged of them is repaired if that is wanted.
+pub(crate) async fn look_into_frames(repair: bool) -> Option<InspectReply> {
     let question = InspectRequest {
         run: None,
-        after,
+        after: None,
         limit: FRAMES_LOOKED_INTO,
         repair,
     };
-    inspect_by(&question).await.ok()
+    inspect(&question).await.ok()
 }
 
-async fn inspect_by(question: &InspectRequest) -> Result<InspectReply> {
+/// Asks the executor what it makes of sleeping frames.
+pub(crate) async fn inspect(question: &InspectRequest) -> Result<InspectReply> {
     let reply = http::ask("quickjs", "/inspect", question).await;
     reply.map_err(|error| {
         log::error(format!("inspection: {error}")).write();
-        Problem::new(
+        Error::new(
             ErrorCode::ExecutorUnavailable,
             "the executor does not answer at the moment; try again",
         )
     })
-}
-
-/// Repairs all there is to repair, of each kind as much as a request may.
-async fn repair_all(store: &HostStore) -> Result<Vec<Repaired>> {
-    let now = time::now_ms();
-    let mut done = Vec::new();
-    let mut note = |kind: DamageKind, count: u32| {
-        if count > 0 {
-            done.push(Repaired {
-                kind: kind.to_string(),
-                count,
-                repair: kind.repair().to_owned(),
-            });
-        }
-    };
-    for kind in DamageKind::ALL {
-        note(
-            *kind,
-            store
-                .repair(*kind, BACKLOG_COUNTED, now)
-                .map_err(store_failed)?,
-        );
-    }
-    if let Some(reply) = look_into_frames(None, true).await {
-        let of = |kind: DamageKind| {
-            let frames = reply
-                .frames
-                .iter()
-                .filter(|frame| frame.damage == Some(kind));
-            u32::try_from(frames.count()).unwrap_or(u32::MAX)
-        };
-        for kind in [DamageKind::CallLost, DamageKind::SnapshotDamaged] {
-            note(kind, of(kind).min(reply.repaired));
-        }
-    }
-    let swept = system::sweep_now().await?;
-    note(DamageKind::LeaseExpired, swept.reclaimed + swept.failed);
-    note(DamageKind::WakingMissed, swept.woken);
-    Ok(done)
-}
-
-/// `GET /runs/{id}/inspect`
-pub(crate) async fn inspect(request: &Request) -> Result {
-    let query: InspectQuery = request.query()?;
-    let run: RunId = request.run_id()?;
-    let after: Option<StackRunId> = parse_cursor(query.cursor.as_deref())?;
-    if store()?.progress(run).map_err(store_failed)?.is_none() {
-        return Err(no_run(run));
-    }
-    let reply = inspect_by(&InspectRequest {
-        run: Some(run),
-        after,
-        limit: INSPECT_MAX,
-        repair: false,
-    })
-    .await?;
-    let next = reply.next.map(|id| tasker_api::Cursor(id).to_string());
-    Answer::json(200, &Inspection::of(run, reply, next))
 }

@@ -1,169 +1,112 @@
-//! What happens in a run, told as it happens.
+//! Events that are sent to runs: by clients, and by people with a signed address.
 
-use std::time::{Duration, Instant};
+use http::StatusCode;
+use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
+use tasker_api::{SentEvent, event_page_policy, event_problem_page};
+use tasker_domain::{ErrorCode, EventUrl};
+use tasker_host::{HostStore, config, time};
+use tasker_settings::EVENT_KEY;
+use tasker_store::{NewEvent, Sent};
 
-use tasker_api::{EVENTS_MAX_SECONDS, EventId, EventsQuery, JournalEntry, Run, RunEvent, RunMoved};
-use tasker_domain::RunId;
-use tasker_host::http::Body;
-use tasker_store::{Progress, Store, Webhooks};
-
-use crate::Result;
-use crate::answer::Answer;
-use crate::error::{no_run, store, store_failed};
+use crate::answer::{After, Answer};
+use crate::content::Json;
+use crate::error::{Error, Result, internal, no_run, store};
 use crate::request::Request;
-use crate::stream;
-use crate::watched::Watched;
 
-/// A comment is sent when nothing has been for so long: it keeps proxies from closing the
-/// connection, and tells whether the client is still there.
-const HEARTBEAT: Duration = Duration::from_secs(10);
+/// The answer about an event that was sent.
+pub(crate) fn sent(event: &NewEvent, outcome: Sent) -> Result<Answer<Json<SentEvent>>> {
+    let body = |delivered| SentEvent {
+        id: event.id.clone(),
+        name: event.name.clone(),
+        delivered,
+    };
+    match outcome {
+        Sent::Created { delivered, more } => {
+            let answer = Answer::json(StatusCode::ACCEPTED, &body(delivered))?;
+            let woke = delivered > 0 || more;
+            Ok(answer.with_after(if woke { After::Drain } else { After::Nothing }))
+        }
+        Sent::Existing => Answer::ok(&body(0)),
+        Sent::Conflict => Err(Error::new(
+            ErrorCode::IdempotencyConflict,
+            format!("another event was sent with the id `{}`", event.id),
+        )),
+        Sent::NoRun => Err(event.run.map_or_else(|| internal("no run"), no_run)),
+        Sent::RunEnded => Err(run_ended()),
+    }
+}
 
-/// A run that is followed is looked at this often at least.
-const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+/// Why a signed address did nothing, and which it was, if it is one of ours.
+pub(crate) struct Refused(Box<(Error, Option<EventUrl>)>);
 
-/// So many entries are read at once; each may be large.
-const PAGE: u32 = 20;
+impl<E: Into<Error>> From<E> for Refused {
+    fn from(problem: E) -> Self {
+        Self(Box::new((problem.into(), None)))
+    }
+}
 
-/// How soon the client asks again when an answer ends: the end of one answer is nothing unusual.
-const RECONNECT_MS: u32 = 200;
+impl Error {
+    /// The same, of this address.
+    pub(crate) fn about(self, url: EventUrl) -> Refused {
+        Refused(Box::new((self, Some(url))))
+    }
+}
 
-/// `GET /runs/{id}/events`
-pub(crate) fn follow(request: &Request) -> Result {
-    let query: EventsQuery = request.query()?;
-    let seen = EventId::of_header(request.header("last-event-id"))?;
-    let run = request.run_id()?;
+impl Refused {
+    /// Its answer: a page for whoever takes one.
+    pub(crate) fn answer<C>(self, request: &Request) -> Result<Answer<C>> {
+        let (problem, url) = *self.0;
+        if !wants_page(request) {
+            return Err(problem);
+        }
+        let status =
+            StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Ok(page(status, event_problem_page(url.as_ref(), &problem)))
+    }
+}
+
+/// What the address sends, if it is one of ours and has not expired.
+pub(crate) fn open(token: &str) -> std::result::Result<(EventUrl, HostStore), Refused> {
+    let secret = config::read(&EVENT_KEY).map_err(internal)?;
+    let url = EventUrl::open(token, &secret).ok_or_else(|| {
+        Error::new(
+            ErrorCode::EventUrlInvalid,
+            "this address was not made by this app, or was changed on its way",
+        )
+    })?;
+    // It expires by the store's clock.
     let store = store()?;
-    if store.progress(run).map_err(store_failed)?.is_none() {
-        return Err(no_run(run));
+    if url.until <= time::now_ms() {
+        let problem = Error::new(ErrorCode::EventUrlExpired, "the time of this address is up");
+        return Err(problem.about(url));
     }
-    if seen.is_end() {
-        return Ok(Answer::empty(204));
-    }
-    Ok(Answer::events(Events {
-        watched: Watched::new(store, LONGEST_PAUSE),
-        run,
-        seen,
-        calls: query.calls.unwrap_or(true),
-        logs: query.logs.unwrap_or(true),
-    }))
+    Ok((url, store))
 }
 
-/// A client that follows a run.
-pub(crate) struct Events {
-    watched: Watched,
-    run: RunId,
-    seen: EventId,
-    calls: bool,
-    logs: bool,
+pub(crate) fn used() -> Error {
+    Error::new(
+        ErrorCode::EventUrlUsed,
+        "this address has sent its event; it does so once",
+    )
 }
 
-impl Events {
-    /// Tells what happens until the run ends, the time is up or the client is gone. Whatever ends
-    /// the answer early, the client can go on where it was.
-    pub(crate) async fn stream(mut self, mut body: Body) {
-        let outcome = self.tell(&mut body).await;
-        stream::ended("events", self.run, outcome);
-    }
+pub(crate) fn run_ended() -> Error {
+    Error::new(
+        ErrorCode::RunFinished,
+        "the run that the event is for has ended",
+    )
+}
 
-    async fn tell(&mut self, body: &mut Body) -> stream::Result {
-        let deadline = Instant::now() + Duration::from_secs(EVENTS_MAX_SECONDS);
-        let mut spoken = Instant::now();
-        body.send(format!("retry: {RECONNECT_MS}\n\n")).await?;
-        while Instant::now() < deadline {
-            let Some(progress) = self.watched.store()?.progress(self.run)? else {
-                return Ok(());
-            };
-            let before = self.seen;
-            self.tell_calls(body, &progress, deadline).await?;
-            self.tell_logs(body, &progress, deadline).await?;
-            if Instant::now() >= deadline {
-                break;
-            }
-            if self.tell_status(body, &progress).await? {
-                return Ok(());
-            }
-            if self.seen != before {
-                spoken = Instant::now();
-                self.watched.changed();
-                continue;
-            }
-            if spoken.elapsed() >= HEARTBEAT {
-                body.send(": still here\n\n").await?;
-                spoken = Instant::now();
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            self.watched.pause(left).await;
-        }
-        Ok(())
-    }
+/// A browser says that it takes HTML.
+pub(crate) fn wants_page(request: &Request) -> bool {
+    request
+        .header(ACCEPT)
+        .is_some_and(|accept| accept.contains("text/html"))
+}
 
-    async fn tell_calls(
-        &mut self,
-        body: &mut Body,
-        progress: &Progress,
-        deadline: Instant,
-    ) -> stream::Result {
-        while self.calls && self.seen.calls < progress.calls && Instant::now() < deadline {
-            let page = self
-                .watched
-                .store()?
-                .journal(self.run, self.seen.calls, PAGE)?;
-            if page.items.is_empty() {
-                break;
-            }
-            for entry in page.items {
-                self.seen.calls += 1;
-                let entry = JournalEntry::try_from(entry)?;
-                self.send(body, &RunEvent::Call(Box::new(entry))).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn tell_logs(
-        &mut self,
-        body: &mut Body,
-        progress: &Progress,
-        deadline: Instant,
-    ) -> stream::Result {
-        while self.logs && self.seen.line < progress.lines && Instant::now() < deadline {
-            let page = self.watched.store()?.logs(self.run, self.seen.line, PAGE)?;
-            if page.items.is_empty() {
-                break;
-            }
-            for line in page.items {
-                self.seen.line = line.seq;
-                self.send(body, &RunEvent::Log(line.into())).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Tells the status if it has changed; answers whether that was the end.
-    async fn tell_status(&mut self, body: &mut Body, progress: &Progress) -> stream::Result<bool> {
-        if self.seen.status == Some(progress.status) {
-            return Ok(false);
-        }
-        self.seen.status = Some(progress.status);
-        let is_end = progress.status.is_terminal();
-        let event = if is_end {
-            let store = self.watched.store()?;
-            let Some(run) = store.run(self.run)? else {
-                return Ok(true);
-            };
-            let webhook = store.webhook(self.run)?;
-            RunEvent::End(Box::new(Run::of(run, webhook)?))
-        } else {
-            RunEvent::Status(RunMoved {
-                task_run_id: self.run,
-                status: progress.status,
-            })
-        };
-        self.send(body, &event).await?;
-        Ok(is_end)
-    }
-
-    async fn send(&self, body: &mut Body, event: &RunEvent) -> stream::Result {
-        Ok(body.send(event.to_text(&self.seen)?).await?)
-    }
+/// A page for people, which loads nothing, runs nothing, tells nobody where it was, and cannot be framed.
+pub(crate) fn page<C>(status: StatusCode, html: String) -> Answer<C> {
+    Answer::text(status, "text/html; charset=utf-8", html)
+        .with_header(CONTENT_SECURITY_POLICY, &event_page_policy())
+        .with_header(REFERRER_POLICY, "no-referrer")
 }

@@ -1,19 +1,19 @@
 //! Who may call: bearer tokens and origins.
 
-use tasker_api::Problem;
+use http::header::{AUTHORIZATION, ORIGIN};
 use tasker_api::auth::is_authorized;
 use tasker_api::cors::{self, Origin};
 use tasker_domain::ErrorCode;
 use tasker_host::{config, log};
 use tasker_settings::{API_TOKEN, CORS_ORIGINS};
 
+use crate::error::{Error, Result, internal};
 use crate::request::Request;
-use crate::{Result, error};
 
 /// Refuses a request that does not carry the token.
 pub(crate) fn authorize(request: &Request) -> Result<()> {
-    let token = config::read(&API_TOKEN).map_err(error::internal)?;
-    let header = request.header("authorization");
+    let token = config::read(&API_TOKEN).map_err(internal)?;
+    let header = request.header(AUTHORIZATION);
     if is_authorized(header, &token) {
         return Ok(());
     }
@@ -23,12 +23,12 @@ pub(crate) fn authorize(request: &Request) -> Result<()> {
             "the token is wrong: send this app's API token as `Authorization: Bearer <token>`"
         }
     };
-    Err(Problem::new(ErrorCode::Unauthorized, detail))
+    Err(Error::new(ErrorCode::Unauthorized, detail))
 }
 
 /// What the request's origin may do. The setting is read only if there is an origin.
 pub(crate) fn origin(request: &Request) -> Origin {
-    let Some(origin) = request.header("origin") else {
+    let Some(origin) = request.header(ORIGIN) else {
         return Origin::None;
     };
     match config::read(&CORS_ORIGINS) {
@@ -41,8 +41,8 @@ pub(crate) fn origin(request: &Request) -> Origin {
 }
 
 /// The answer to the preflight of an origin that is not listed.
-pub(crate) fn refused_origin() -> Problem {
-    Problem::new(
+pub(crate) fn refused_origin() -> Error {
+    Error::new(
         ErrorCode::OriginForbidden,
         "this origin is not among `cors_origins`",
     )

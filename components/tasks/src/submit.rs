@@ -1,106 +1,27 @@
-//! Submitting runs.
+//! What a run that is submitted is given, and its terms.
 
 use std::borrow::Cow;
 
+use http::StatusCode;
+use http::header::LOCATION;
 use serde_json::Value;
 use tasker_api::{
-    BODY_MAX_BYTES, FieldError, INPUT_MAX_BYTES, NoQuery, Problem, RawJson, SubmitRun, Submitted,
-    check_concurrency_key, check_idempotency_key, concurrency_scope, concurrency_unlimited,
-    deadline, key_at, priority, run_at,
+    FieldError, INPUT_MAX_BYTES, Problem, RawJson, Submitted, concurrency_scope,
+    concurrency_unlimited, key_at,
 };
 use tasker_domain::retry::{Policy, RunRetry};
 use tasker_domain::trace::TraceParent;
-use tasker_domain::{ErrorCode, Json, Run, RunId, RunStatus};
+use tasker_domain::{ErrorCode, Json as JsonText, Run, RunId, RunStatus};
 use tasker_host::{HostStore, config, new_run_id, new_stack_run_id, random, services, time};
 use tasker_jsdoc::{DEFAULTS_MAX_BYTES, DefaultsTooLarge, Schema, with_defaults};
-use tasker_service::webhook::allowed;
-use tasker_settings::{IDEMPOTENCY_DAYS, RUN_ATTEMPTS, WEBHOOK_HOSTS, WEBHOOK_URL};
+use tasker_settings::{IDEMPOTENCY_DAYS, RUN_ATTEMPTS};
 use tasker_store::{
     NewRun, Purge, RunTerms, Slot, Store, Submitted as Submission, TaskRef, Webhooks,
 };
 
-use crate::Result;
-use crate::answer::{After, Answer};
-use crate::error::{internal, no_run, no_task, store, store_failed};
-use crate::request::Request;
-
-/// `POST /tasks`
-pub(crate) async fn submit(request: &mut Request) -> Result {
-    request.query::<NoQuery>()?;
-    let body: SubmitRun = request.json(BODY_MAX_BYTES).await?;
-    let idempotency_key = idempotency_key(&body, request.header("idempotency-key"))?;
-    let store = store()?;
-    let now = time::now_ms();
-    let task = store
-        .task(&body.task_name)
-        .map_err(store_failed)?
-        .ok_or_else(|| no_task(&body.task_name))?;
-    let run_at = run_at(&body, now)?;
-    let timeout_ms = task.timeout_ms;
-    let input = input(&body.input, task.input_schema.as_deref(), &task.name)?;
-    let version = TaskRef {
-        name: task.name,
-        version: task.version,
-    };
-    if let Some(key) = &body.concurrency_key {
-        check_concurrency_key(key)?;
-    }
-    let mut terms = terms(
-        &store,
-        &version,
-        &given(&input, task.input_schema.as_deref())?,
-        body.concurrency_key.as_deref(),
-    )?;
-    terms.key_expires_at = now + key_life()?;
-    if let Some(wishes) = &body.retry {
-        terms.retry = run_retry(&wishes.on(run_policy()?)?, true);
-    }
-    if let Some(number) = body.priority {
-        terms.priority = priority(number)?;
-    }
-    let id = new_run_id();
-    let run = NewRun {
-        id,
-        webhook: webhook(&body)?,
-        trace: Some(trace(id, request.header("traceparent"))),
-        frame: new_stack_run_id(),
-        input,
-        deadline: deadline(&body, timeout_ms, run_at.unwrap_or(now))?,
-        run_at,
-        retry_of: None,
-        task: version,
-        terms,
-        idempotency_key,
-        schedule: None,
-    };
-    match store.submit(&run, now).map_err(store_failed)? {
-        Submission::Created => Ok(accepted(run.id, RunStatus::Queued)?.with_after(After::Drain)),
-        Submission::Existing(run) => accepted(run.id, run.status),
-        Submission::Conflict(id) => Err(Problem::new(
-            ErrorCode::IdempotencyConflict,
-            format!(
-                "this key was used with another input, or its run was deleted; it made the run `{id}`"
-            ),
-        )),
-    }
-}
-
-/// `POST /runs/{id}/retry`
-pub(crate) fn retry(request: &Request) -> Result {
-    request.query::<NoQuery>()?;
-    let id = request.run_id()?;
-    let store = store()?;
-    let ended = store
-        .run(id)
-        .map_err(store_failed)?
-        .ok_or_else(|| no_run(id))?;
-    if !ended.status.is_terminal() {
-        let detail = format!("the run `{id}` has not ended yet");
-        return Err(Problem::new(ErrorCode::RunNotFinished, detail));
-    }
-    let (new, _) = again(&store, ended, None, request.header("traceparent"))?;
-    Ok(accepted(new, RunStatus::Queued)?.with_after(After::Drain))
-}
+use crate::answer::Answer;
+use crate::content::Json;
+use crate::error::{Error, Result, internal};
 
 /// Submits a run that has ended again. With a key that was used before, no run is made.
 pub(crate) fn again(
@@ -116,7 +37,7 @@ pub(crate) fn again(
         version: ended.version,
     };
     let terms = RunTerms {
-        slot: store.slot(ended.id).map_err(store_failed)?,
+        slot: store.slot(ended.id)?,
         priority: ended.priority,
         retry: ended.retry,
         key_expires_at: now + key_life()?,
@@ -125,10 +46,7 @@ pub(crate) fn again(
     let new = new_run_id();
     let run = NewRun {
         id: new,
-        webhook: store
-            .webhook(ended.id)
-            .map_err(store_failed)?
-            .map(|webhook| webhook.url),
+        webhook: store.webhook(ended.id)?.map(|webhook| webhook.url),
         trace: Some(trace(new, traceparent)),
         frame: new_stack_run_id(),
         input: ended.input,
@@ -142,7 +60,7 @@ pub(crate) fn again(
         schedule: None,
         retry_of: Some(ended.id),
     };
-    let submitted = store.submit(&run, now).map_err(store_failed)?;
+    let submitted = store.submit(&run, now)?;
     Ok((new, submitted))
 }
 
@@ -153,10 +71,10 @@ pub(crate) fn terms(
     given: &str,
     key: Option<&str>,
 ) -> Result<RunTerms> {
-    let settings = store.task_settings(task).map_err(store_failed)?;
+    let settings = store.task_settings(task)?;
     let slot = match (settings.concurrency, key) {
         (None, None) => None,
-        (None, Some(_)) => return Err(concurrency_unlimited(&task.name)),
+        (None, Some(_)) => return Err(concurrency_unlimited(&task.name).into()),
         (Some(limit), key) => {
             let value: Value = serde_json::from_str(given).map_err(internal)?;
             let of_input = limit.per.map(|path| key_at(&value, &path));
@@ -185,14 +103,14 @@ pub(crate) fn terms(
 }
 
 /// How a run is begun again if neither its task nor whoever submits it says anything.
-fn run_policy() -> Result<Policy> {
+pub(crate) fn run_policy() -> Result<Policy> {
     Ok(Policy {
         attempts: config::read(&RUN_ATTEMPTS).map_err(internal)?,
         ..services::retry_policy().map_err(internal)?
     })
 }
 
-fn run_retry(policy: &Policy, any: bool) -> RunRetry {
+pub(crate) fn run_retry(policy: &Policy, any: bool) -> RunRetry {
     policy.of_run(any, || {
         let [random] = random();
         random
@@ -200,65 +118,35 @@ fn run_retry(policy: &Policy, any: bool) -> RunRetry {
 }
 
 /// How long an idempotency key lives at least (ms).
-fn key_life() -> Result<i64> {
+pub(crate) fn key_life() -> Result<i64> {
     config::read(&IDEMPOTENCY_DAYS)
         .map(time::in_ms)
         .map_err(internal)
 }
 
-pub(crate) fn accepted(id: RunId, status: RunStatus) -> Result {
+/// The answer about a run that was submitted.
+pub(crate) fn accepted(id: RunId, status: RunStatus) -> Result<Answer<Json<Submitted>>> {
     let submitted = Submitted {
         task_run_id: id,
         status,
     };
-    Ok(Answer::json(202, &submitted)?.with_header("location", format!("/tasks/status/{id}")))
-}
-
-/// Who is told of the run's end: whom the body says, or else the app's setting.
-fn webhook(body: &SubmitRun) -> Result<Option<String>> {
-    let url = match &body.webhook {
-        Some(target) => target.url.clone(),
-        None => config::read(&WEBHOOK_URL).map_err(internal)?,
-    };
-    if url.is_empty() && body.webhook.is_none() {
-        return Ok(None);
-    }
-    let hosts = config::read(&WEBHOOK_HOSTS).map_err(internal)?;
-    match allowed(&url, &hosts) {
-        Ok(_) => Ok(Some(url)),
-        Err(error) => Err(Problem::new(
-            ErrorCode::WebhookInvalid,
-            format!("the webhook: {}", error.error.message),
-        )),
-    }
+    let place = format!("/tasks/status/{id}");
+    Ok(Answer::json(StatusCode::ACCEPTED, &submitted)?.with_header(LOCATION, &place))
 }
 
 /// The run's span in the trace of the request, or in a trace of its own. As the standard says, a
 /// header that cannot be read counts as none.
-fn trace(run: RunId, header: Option<&str>) -> TraceParent {
+pub(crate) fn trace(run: RunId, header: Option<&str>) -> TraceParent {
     match header.and_then(|header| header.parse::<TraceParent>().ok()) {
         Some(parent) => parent.child(&run.to_string()),
         None => TraceParent::of_run(run),
     }
 }
 
-/// The key of the body or of the header, which must be the same if both are there.
-fn idempotency_key(body: &SubmitRun, header: Option<&str>) -> Result<Option<String>> {
-    let key = match (body.idempotency_key.as_deref(), header) {
-        (Some(body), Some(header)) if body != header => {
-            let detail = "`idempotencyKey` and the header `Idempotency-Key` differ";
-            return Err(Problem::new(ErrorCode::BadRequest, detail));
-        }
-        (body, header) => body.or(header),
-    };
-    key.map(|key| check_idempotency_key(key).map(|()| key.to_owned()))
-        .transpose()
-}
-
 /// The input as it was sent, in its compact form, so that the same input is the same text, if it fits the schema.
 /// A task that takes no `null` gets an empty object for it, as it does without an input.
-pub(crate) fn input(given: &RawJson, schema: Option<&str>, task: &str) -> Result<Json> {
-    let malformed = |error| Problem::new(ErrorCode::BadRequest, format!("the input: {error}"));
+pub(crate) fn input(given: &RawJson, schema: Option<&str>, task: &str) -> Result<JsonText> {
+    let malformed = |error| Error::new(ErrorCode::BadRequest, format!("the input: {error}"));
     let mut value: Value = given.read().map_err(malformed)?;
     let schema = read_schema(schema)?;
     if value.is_null() && !schema.as_ref().is_none_or(Schema::takes_null) {
@@ -267,7 +155,7 @@ pub(crate) fn input(given: &RawJson, schema: Option<&str>, task: &str) -> Result
     let text = value.to_string();
     if text.len() > INPUT_MAX_BYTES {
         let detail = format!("the input may have {INPUT_MAX_BYTES} bytes at most");
-        return Err(Problem::new(ErrorCode::BodyTooLarge, detail));
+        return Err(Error::new(ErrorCode::BodyTooLarge, detail));
     }
     check(value, schema.as_ref(), task)?;
     Ok(text)
@@ -281,9 +169,9 @@ pub(crate) fn given<'a>(input: &'a str, schema: Option<&str>) -> Result<Cow<'a, 
     }
 }
 
-fn too_large(_: DefaultsTooLarge) -> Problem {
+fn too_large(_: DefaultsTooLarge) -> Error {
     let detail = format!("the defaults of the input have more than {DEFAULTS_MAX_BYTES} bytes");
-    Problem::new(ErrorCode::BodyTooLarge, detail)
+    Error::new(ErrorCode::BodyTooLarge, detail)
 }
 
 fn read_schema(schema: Option<&str>) -> Result<Option<Schema>> {
@@ -314,5 +202,5 @@ fn check(mut value: Value, schema: Option<&Schema>, task: &str) -> Result<()> {
         path: violation.path,
         message: violation.message,
     });
-    Err(Problem::input_invalid(task, errors.collect()))
+    Err(Problem::input_invalid(task, errors.collect()).into())
 }

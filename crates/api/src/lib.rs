@@ -17,13 +17,11 @@ mod inspect;
 mod key;
 mod limit;
 mod metrics;
-pub mod openapi;
 mod page;
 mod problem;
 mod query;
 mod raw;
 mod retry;
-pub mod route;
 mod run;
 mod schedule;
 mod schema;
@@ -71,6 +69,7 @@ pub use schedule::{
     SCHEDULES_MAX, Schedule, SetSchedule, TIMES_DEFAULT, TIMES_MAX, catch_up, check_schedule_name,
     overlap,
 };
+pub use schema::id as id_schema;
 pub use send::{
     EVENT_DATA_MAX_BYTES, EVENT_TTL_MAX_SECONDS, EVENT_TTL_SECONDS, SendEvent, SentEvent,
     event_expiry,

@@ -11,7 +11,7 @@ use utoipa::IntoParams;
 use crate::{Cursor, Problem};
 
 /// The query of a call that takes none.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct NoQuery {}
 

@@ -4,7 +4,9 @@ use tasker_domain::{CatchUp, LogLevel, Origin, Overlap, RunStatus, StackStatus, 
 use utoipa::openapi::schema::{Array, Object, SchemaType, Type};
 use utoipa::openapi::{ArrayBuilder, ObjectBuilder, SchemaFormat};
 
-pub(crate) fn id() -> Object {
+/// That of an id.
+#[must_use]
+pub fn id() -> Object {
     ObjectBuilder::new()
         .schema_type(Type::String)
         .format(Some(SchemaFormat::Custom("uuid".to_owned())))

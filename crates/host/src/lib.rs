@@ -9,19 +9,23 @@ pub mod heartbeat;
 pub mod http;
 pub mod internal;
 pub mod log;
+pub mod postgres;
 pub mod request;
 pub mod serve;
 pub mod services;
+pub mod sqlite;
 pub mod time;
 
 use std::fmt::Display;
 
-use spin_sdk::{pg4, sqlite};
 use tasker_domain::{RunId, StackRunId};
 use tasker_settings::{DATABASE_TIMEOUT_SECONDS, DATABASE_URL};
-use tasker_store::postgres::{self, Postgres};
+use tasker_store::postgres::Postgres;
 use tasker_store::sqlite::Sqlite;
 use tasker_store::{AnyStore, LeaseTerms};
+
+use crate::postgres::SpinPostgres;
+use crate::sqlite::SpinSqlite;
 
 /// `N` random bytes from the host.
 ///
@@ -74,7 +78,7 @@ pub fn lease_terms(lease_ms: i64) -> LeaseTerms {
 }
 
 /// The store of a component, of whichever backend.
-pub type HostStore = AnyStore<Sqlite<sqlite::Connection>, Postgres<pg4::Connection>>;
+pub type HostStore = AnyStore<Sqlite<SpinSqlite>, Postgres<SpinPostgres>>;
 
 /// Opens the app's database: PostgreSQL if the variable `database_url` is set, else the host's
 /// default SQLite database. From then on this instance's clock is the database's.
@@ -85,9 +89,7 @@ pub fn open_store() -> tasker_store::Result<HostStore> {
     let unavailable = |error: &dyn Display| tasker_store::Error::Unavailable(error.to_string());
     let url = config::read(&DATABASE_URL).map_err(|error| unavailable(&error))?;
     if url.is_empty() {
-        let connection = sqlite::Connection::open_default()
-            .map_err(|error| tasker_store::sqlite::classify(error.to_string()))?;
-        return Ok(AnyStore::Sqlite(Sqlite::open(connection)?));
+        return Ok(AnyStore::Sqlite(Sqlite::open(SpinSqlite::open()?)?));
     }
     let patience = config::read(&DATABASE_TIMEOUT_SECONDS).map_err(|error| unavailable(&error))?;
     let store = postgres::open(&url, patience)?;

@@ -2,8 +2,8 @@
 //! statement and so one transaction. Nothing is ever left open, whatever becomes of the caller.
 //!
 //! The functions are in `functions/`, a file for each subject, as here. `install` says how they get
-//! into the database and how builds that differ work on one. It works over any [`Connection`]: `spin`
-//! is Spin's own PostgreSQL in a component, `native` a connection of this machine.
+//! into the database and how builds that differ work on one. It works over any [`Connection`]:
+//! `native` is one of this machine; components have Spin's own PostgreSQL.
 
 pub mod address;
 mod attempts;
@@ -28,8 +28,6 @@ mod schedules;
 mod shared;
 mod sleep;
 mod slots;
-#[cfg(all(feature = "spin", target_family = "wasm"))]
-mod spin;
 mod statement;
 mod stop;
 mod sweep;
@@ -46,8 +44,6 @@ use tasker_domain::{
 };
 
 pub use connection::{Connection, Failure, Param};
-#[cfg(all(feature = "spin", target_family = "wasm"))]
-pub use spin::open;
 pub use statement::Statement;
 pub use trouble::Trouble;
 

@@ -1,7 +1,7 @@
 //! The SQLite backend: each operation is one statement, or one transaction of a few.
 //!
-//! It works over any [`Connection`]: `spin` is Spin's own SQLite in a component, `native` a file
-//! of this machine.
+//! It works over any [`Connection`]: `native` is a file of this machine; components have Spin's
+//! own SQLite.
 
 mod attempts;
 mod connection;
@@ -28,8 +28,6 @@ mod schedules;
 mod shared;
 mod sleep;
 mod slots;
-#[cfg(all(feature = "spin", target_family = "wasm"))]
-mod spin;
 mod stop;
 mod sweep;
 mod tasks;

@@ -2,15 +2,30 @@
 
 use spin_sdk::sqlite;
 
-use crate::row::Row;
-use crate::sqlite::connection::{Connection, Value, check, classify};
-use crate::{Error, Result};
+use tasker_store::sqlite::{Connection, Row, Value, check, classify};
+use tasker_store::{Error, Result};
 
-impl Connection for sqlite::Connection {
+/// A connection to the app's SQLite database.
+pub struct SpinSqlite(sqlite::Connection);
+
+impl SpinSqlite {
+    /// Opens the host's default database.
+    ///
+    /// # Errors
+    /// If the host cannot open it.
+    pub fn open() -> Result<Self> {
+        let connection = sqlite::Connection::open_default();
+        connection
+            .map(Self)
+            .map_err(|error| classify(error.to_string()))
+    }
+}
+
+impl Connection for SpinSqlite {
     fn execute(&self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>> {
         check(&params)?;
         let params: Vec<_> = params.into_iter().map(into_spin).collect();
-        let answer = Self::execute(self, sql, &params).map_err(|error| match error {
+        let answer = self.0.execute(sql, &params).map_err(|error| match error {
             sqlite::Error::Io(message) => classify(message),
             other => Error::Unavailable(other.to_string()),
         })?;

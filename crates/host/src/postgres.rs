@@ -4,16 +4,20 @@ use std::time::{Duration, Instant};
 
 use spin_sdk::pg4::{self, DbValue, ParameterValue};
 
-use crate::Error;
-use crate::postgres::address::{check, is_full, with_defaults};
-use crate::postgres::connection::{Connection, Failure, Param};
-use crate::postgres::{Postgres, Statement, not_connected};
-use crate::row::{Row, Value};
+use tasker_store::postgres::address::{check, is_full, with_defaults};
+use tasker_store::postgres::{
+    Connection, Failure, Param, Postgres, Row, Statement, Value, not_connected,
+};
+use tasker_store::{Error, Result as StoreResult};
 
-impl Connection for pg4::Connection {
+/// A connection to the app's PostgreSQL database.
+pub struct SpinPostgres(pg4::Connection);
+
+impl Connection for SpinPostgres {
     fn query(&self, statement: &Statement, params: &[Param]) -> Result<Vec<Row>, Failure> {
         let params: Vec<_> = params.iter().map(into_spin).collect();
-        Self::query(self, statement.sql(), &params)
+        self.0
+            .query(statement.sql(), &params)
             .map_err(failure)?
             .rows
             .into_iter()
@@ -25,7 +29,7 @@ impl Connection for pg4::Connection {
     }
 
     fn execute(&self, sql: &str) -> Result<(), Failure> {
-        Self::execute(self, sql, &[]).map(drop).map_err(failure)
+        self.0.execute(sql, &[]).map(drop).map_err(failure)
     }
 }
 
@@ -39,7 +43,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// If the URL is none or the host cannot connect.
-pub fn open(url: &str, bound: Duration) -> crate::Result<Postgres<pg4::Connection>> {
+pub fn open(url: &str, bound: Duration) -> StoreResult<Postgres<SpinPostgres>> {
     check(url).map_err(|trouble| Error::Unusable {
         trouble,
         reason: String::new(),
@@ -56,7 +60,7 @@ pub fn open(url: &str, bound: Duration) -> crate::Result<Postgres<pg4::Connectio
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
             Err(pg4::PgError::ConnectionFailed(reason)) => return Err(not_connected(reason)),
-            answer => return Ok(Postgres::new(answer.map_err(failure)?)),
+            answer => return Ok(Postgres::new(SpinPostgres(answer.map_err(failure)?))),
         }
     }
 }

@@ -1,0 +1,47 @@
+//! Sends an event to runs.
+
+use tasker_api::{SendEvent, SentEvent, event_expiry};
+use tasker_host::random_token;
+use tasker_store::NewEvent;
+
+use crate::endpoint::*;
+use crate::events::sent;
+
+pub(crate) struct Handler;
+
+impl Endpoint for Handler {
+    const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/events";
+    const ID: &'static str = "sendEvent";
+    const TAG: &'static str = "events";
+    const SUMMARY: &'static str = "Sends an event to the runs that wait for it, or to one run";
+    const ANSWERS: Answers = &[
+        (StatusCode::OK, "It was sent before"),
+        (
+            StatusCode::ACCEPTED,
+            "It is sent, and kept for those who wait later",
+        ),
+    ];
+    const PROBLEMS: Problems = &[RunNotFound, RunFinished, IdempotencyConflict, TimeInvalid];
+
+    type Path = ();
+    type Query = ();
+    type Body = Json<SendEvent>;
+    type Answer = Json<SentEvent>;
+
+    async fn handle(call: Call<Self>) -> Answered<Self> {
+        let body = call.body;
+        let store = store()?;
+        let now = time::now_ms();
+        body.check()?;
+        let event = NewEvent {
+            id: body.id.unwrap_or_else(random_token),
+            name: body.name,
+            run: body.run_id,
+            data: body.data.compact().map_err(internal)?,
+            expires_at: event_expiry(body.ttl_seconds, now)?,
+        };
+        let outcome = store.send_event(&event, now)?;
+        sent(&event, outcome)
+    }
+}

@@ -1,0 +1,32 @@
+//! Stores a value.
+
+use serde_json::json;
+use tasker_api::SetKey;
+
+use crate::endpoint::*;
+use crate::keys::{KeyAddress, ask_keystore};
+
+pub(crate) struct Handler;
+
+impl Endpoint for Handler {
+    const METHOD: Method = Method::PUT;
+    const PATH: &'static str = "/keys/{namespace}/{key}";
+    const ID: &'static str = "setKey";
+    const TAG: &'static str = "keys";
+    const SUMMARY: &'static str = "Stores a value, encrypted";
+    const ANSWERS: Answers = &[(StatusCode::NO_CONTENT, "It is stored")];
+    const PROBLEMS: Problems = &[ServiceUnavailable];
+    const STORED: bool = false;
+
+    type Path = KeyAddress;
+    type Query = ();
+    type Body = Json<SetKey>;
+    type Answer = Nothing;
+
+    async fn handle(call: Call<Self>) -> Answered<Self> {
+        let (KeyAddress { namespace, key }, body) = (call.path, call.body);
+        let options = json!({ "secret": body.secret, "hosts": body.hosts });
+        ask_keystore("set", &(namespace, key, &body.value, options)).await?;
+        Ok(Answer::nothing())
+    }
+}

@@ -1,0 +1,32 @@
+//! Pauses the runs that fit a filter.
+
+use tasker_api::{BulkAction, ChangeRuns, ChangedRuns, RunsFilter};
+
+use crate::bulk::{change, set_paused};
+use crate::endpoint::*;
+
+pub(crate) struct Handler;
+
+impl Endpoint for Handler {
+    const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/runs/pause";
+    const ID: &'static str = "pauseRuns";
+    const TAG: &'static str = "runs";
+    const SUMMARY: &'static str = "Pauses the runs that fit a filter, so many of the newest";
+    const ANSWERS: Answers = &[(
+        StatusCode::OK,
+        "What was done; `more` says whether to ask again",
+    )];
+    const PROBLEMS: Problems = &[FilterInvalid];
+    const SCHEMAS: Schemas = &[add_schema::<RunsFilter>];
+
+    type Path = ();
+    type Query = ();
+    type Body = Json<ChangeRuns>;
+    type Answer = Json<ChangedRuns>;
+
+    async fn handle(call: Call<Self>) -> Answered<Self> {
+        let selection = call.body.check(BulkAction::Pause)?;
+        change(&selection, |store, run| set_paused(store, run.id, true))
+    }
+}

@@ -1,0 +1,40 @@
+//! Runs again what has ended and fits a filter.
+
+use tasker_api::{BulkAction, ChangeRuns, ChangedRuns, RunsFilter};
+use tasker_store::Submitted;
+
+use crate::bulk::change;
+use crate::endpoint::*;
+use crate::submit;
+
+pub(crate) struct Handler;
+
+impl Endpoint for Handler {
+    const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/runs/retry";
+    const ID: &'static str = "retryRuns";
+    const TAG: &'static str = "runs";
+    const SUMMARY: &'static str = "Runs again what has ended and fits a filter, so many of the newest: what failed, if the filter has no status. Asking again makes no second run of the same one";
+    const ANSWERS: Answers = &[(
+        StatusCode::OK,
+        "What was done; `more` says whether to ask again",
+    )];
+    const PROBLEMS: Problems = &[FilterInvalid];
+    const SCHEMAS: Schemas = &[add_schema::<RunsFilter>];
+
+    type Path = ();
+    type Query = ();
+    type Body = Json<ChangeRuns>;
+    type Answer = Json<ChangedRuns>;
+
+    async fn handle(call: Call<Self>) -> Answered<Self> {
+        let selection = call.body.check(BulkAction::Retry)?;
+        let trace = call.request.header("traceparent");
+        change(&selection, |store, run| {
+            // One new run of each, however often it is asked for.
+            let key = format!("retry:{}", run.id);
+            let (id, submitted) = submit::again(store, run, Some(key), trace)?;
+            Ok((submitted == Submitted::Created).then_some(id))
+        })
+    }
+}

@@ -1,0 +1,28 @@
+//! Withdraws a task.
+
+use crate::endpoint::*;
+use crate::error::no_task;
+
+pub(crate) struct Handler;
+
+impl Endpoint for Handler {
+    const METHOD: Method = Method::DELETE;
+    const PATH: &'static str = "/tasks/{name}";
+    const ID: &'static str = "deleteTask";
+    const TAG: &'static str = "tasks";
+    const SUMMARY: &'static str = "Withdraws a task; runs that exist go on";
+    const ANSWERS: Answers = &[(StatusCode::NO_CONTENT, "It is withdrawn")];
+    const PROBLEMS: Problems = &[TaskNotFound];
+
+    type Path = String;
+    type Query = ();
+    type Body = Nothing;
+    type Answer = Nothing;
+
+    async fn handle(call: Call<Self>) -> Answered<Self> {
+        match store()?.delete_task(&call.path)? {
+            true => Ok(Answer::nothing()),
+            false => Err(no_task(&call.path)),
+        }
+    }
+}
