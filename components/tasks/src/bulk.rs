@@ -1,4 +1,4 @@
-//! Changing the runs that fit a filter, so many at a time.
+//! Changing the runs that fit a filter, a bounded number at a time.
 
 use std::time::{Duration, Instant};
 
@@ -13,9 +13,9 @@ use crate::error::{Result, store};
 
 /// Runs that are read at once: each comes with its input and result.
 const PAGE: u32 = 20;
-/// A request looks at so many runs at most, however few of them fit,
+/// Most runs that a request looks at, however few of them fit.
 const LOOKED_AT_MAX: u32 = 2_000;
-/// and begins with no more once it has taken so long.
+/// After this time a request begins with no further run.
 const TIME_MAX: Duration = Duration::from_secs(5);
 
 /// Pauses one of them, or lets it go on.
@@ -24,8 +24,8 @@ pub(crate) fn set_paused(store: &HostStore, run: RunId, paused: bool) -> Result<
     Ok((done == Some(Pause::Done)).then_some(run))
 }
 
-/// Walks over the runs that fit, newest first, and has `apply` change each; it answers the run that it changed or
-/// made. Whatever stops the walk early, the client can go on where it was.
+/// Walks over the runs that fit, newest first, and lets `apply` change each; it returns the run that it changed or
+/// made. If the walk stops early, the client can go on from there.
 pub(crate) fn change(
     selection: &Selection,
     mut apply: impl FnMut(&HostStore, Run) -> Result<Option<RunId>>,

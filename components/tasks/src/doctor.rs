@@ -24,7 +24,7 @@ use crate::usage;
 /// A component that takes longer counts as out of reach.
 const ANSWER: Duration = Duration::from_secs(8);
 
-/// A sweep may be late by so much; until then it is looked for as often.
+/// How late a sweep may be, and how often it is looked for until then.
 const LATE: Duration = Duration::from_secs(1);
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
@@ -61,7 +61,7 @@ fn examine_own() -> ComponentHealth {
     Examination::of(Component::Tasks).done()
 }
 
-/// What is to be said of a database that cannot be used.
+/// The check of a database that cannot be used.
 pub(crate) fn no_database(error: &StoreError) -> Check {
     match error {
         StoreError::Unusable { trouble, .. } => {
@@ -73,8 +73,8 @@ pub(crate) fn no_database(error: &StoreError) -> Check {
     }
 }
 
-/// The store, its state, and what is to be said of it and of the queue, after a write unless one has succeeded within so
-/// many milliseconds.
+/// The store, its state, and the checks of it and of the queue. Tries a write, unless one has succeeded within
+/// `fresh_ms`.
 pub(crate) fn look_at_database(
     fresh_ms: i64,
 ) -> tasker_store::Result<(HostStore, DatabaseState, Vec<Check>)> {
@@ -153,8 +153,8 @@ async fn ask_health(component: &str, path: &str) -> Option<ComponentHealth> {
     }
 }
 
-/// Looks at the database. A sweep that is overdue only because the app has just begun comes within the time that passes between
-/// two of them.
+/// Looks at the database. If a sweep is overdue because the app has just started, waits for it as long as sweeps
+/// are apart.
 async fn look_with_patience() -> tasker_store::Result<(HostStore, Vec<Check>)> {
     let begun = Instant::now();
     loop {

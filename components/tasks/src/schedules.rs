@@ -16,9 +16,9 @@ use crate::content::Json;
 use crate::error::{Error, Result, internal, no_task};
 use crate::submit;
 
-/// So many schedules are fired in one go; a sweep goes on while there are more.
+/// Schedules that are read at once; a sweep goes on while there are more.
 const BATCH: u32 = 50;
-/// A sweep fires at most so many batches; the next one goes on.
+/// Most batches of a sweep; the next one goes on.
 const BATCHES: u32 = 20;
 
 /// The schedules that a task's code declares, named after the task.
@@ -99,8 +99,8 @@ fn declare(
     })
 }
 
-/// Fires every schedule that is due; answers how many runs that made. A run that is cancelled for
-/// one of them may clean up for so long.
+/// Fires every schedule that is due and returns how many runs that made. A run that is cancelled for
+/// one of them may clean up for `grace_ms`.
 pub(crate) fn fire_due(store: &HostStore, grace_ms: i64) -> tasker_store::Result<u32> {
     let mut started = 0;
     for _ in 0..BATCHES {
@@ -162,7 +162,7 @@ fn firing(
                     moments = due.moments;
                 }
             }
-            // It was fine once: this build knows its time zone no more.
+            // It was valid once: this build no longer knows its time zone.
             Err(error) => {
                 firing.next_at = None;
                 firing.problem = Some(error.to_string());

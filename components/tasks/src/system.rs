@@ -11,7 +11,7 @@ use tasker_store::Store;
 use crate::error::{Error, Result, store};
 use crate::{runs, schedules};
 
-/// A queue that nobody has swept for so long is swept on behalf of whoever looks on.
+/// A queue that nobody has swept for this long is swept by requests that read.
 pub(crate) const SWEEP_EVERY: Duration = Duration::from_secs(5);
 
 /// Has the queue swept, and fires the schedules that are due.
@@ -54,7 +54,7 @@ pub(crate) async fn poke_drain() {
     http::poke("stack-processor", "/drain").await;
 }
 
-/// Sees to it that the queue is looked after even where no timer does it.
+/// Has the queue swept if no timer does it.
 pub(crate) async fn poke_sweep_if_due() {
     match open_store().and_then(|store| store.last_sweep()) {
         Ok(last) if is_older(last, SWEEP_EVERY) => {

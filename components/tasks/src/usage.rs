@@ -1,4 +1,4 @@
-//! What a diagnosis tells of by how the app is used: its services, and its file.
+//! What a diagnosis says about the use of the app: its services and its file.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +8,13 @@ use tasker_domain::wire::SERVICES;
 use tasker_host::{HostStore, log, open_store};
 use tasker_store::{Diagnosis, Metering, Result, Store};
 
-/// So many published tasks are read, a page at a time.
+/// At most this many published tasks are read, a page at a time.
 const TASKS: usize = 1_000;
 const PAGE: u32 = 50;
 
 /// A file up to this size is looked through as a whole: that takes less than a second.
 const LOOKED_THROUGH: u64 = 64 << 20;
-/// So much may be free in a file that cannot give it back.
+/// A file that cannot shrink may have this much free space.
 const FREE: u64 = 64 << 20;
 
 /// The services that somebody calls: those that have been called, and those that the code of a published task names.

@@ -1,4 +1,4 @@
-//! Looking at the store again and again, on behalf of a client that waits.
+//! Polling the store on behalf of a client that waits.
 
 use std::time::{Duration, Instant};
 
@@ -9,15 +9,15 @@ use crate::system::{self, SWEEP_EVERY};
 /// The shortest pause between two looks.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
-/// A pause is this part of the time in which nothing has changed: whoever waits is told late by a quarter at most.
+/// A pause is this part of the time in which nothing has changed, so that news is at most a quarter late.
 const PART: u32 = 4;
 
-/// Where a look takes long, much else is to be done: a pause is so many times as long then, yet no longer than nothing has changed,
-/// so that many who wait do not keep others from it.
+/// A look that takes long means a busy database. The pause is then this many times the look, but no longer than the
+/// time without change, so that many waiting clients do not slow down the rest.
 const LOOKS: u32 = 100;
 
-/// A store that is looked at again and again. Over all pauses but the shortest it is given back: a host has fewer
-/// connections to a database than there may be clients that wait.
+/// A store that is polled. It is given back during all pauses but the shortest: a host has fewer connections to a
+/// database than clients may wait.
 pub(crate) struct Watched {
     store: Option<HostStore>,
     longest_pause: Duration,
@@ -52,7 +52,7 @@ impl Watched {
         self.unchanged_since = Instant::now();
     }
 
-    /// Waits until it is time for the next look, for at most so long. A queue that nobody sweeps is swept.
+    /// Waits for the next look, at most for `most`. Sweeps the queue if nobody does.
     pub(crate) async fn pause(&mut self, most: Duration) {
         let unchanged = self.unchanged_since.elapsed();
         let pause = unchanged.min(self.look_began.elapsed() * LOOKS);

@@ -136,7 +136,7 @@ pub struct Selection {
     action: BulkAction,
     /// What runs must fit.
     pub filter: RunsFilter,
-    /// So many at most.
+    /// How many at most.
     pub limit: u32,
     /// Only runs older than this one.
     pub before: Option<RunId>,

@@ -17,7 +17,7 @@ use crate::{Problem, Timestamp};
 pub const DAMAGE_SHOWN: u32 = 50;
 /// How many waiting runs are shown.
 pub const WAITING_SHOWN: u32 = 50;
-/// Runs that have not moved for so long are shown unless the query says otherwise.
+/// Runs that have not moved for this long are shown, unless the query says otherwise.
 const WAITING_SECONDS: u32 = 60;
 /// A year: nobody asks for more.
 const WAITING_MAX_SECONDS: u32 = 31_536_000;

@@ -82,7 +82,7 @@ impl RunEvent {
 /// clients.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct EventId {
-    /// So many settled calls have been told.
+    /// How many settled calls have been sent.
     pub calls: u32,
     /// The last log line that has been told; 0: none.
     pub line: u64,

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{Timestamp, schema};
 
-/// At most so many frames are looked into at once.
+/// Most frames that are looked into at once.
 pub const INSPECT_MAX: u32 = 50;
 
 /// `GET /runs/{id}/inspect`: the frames of a run, looked into.

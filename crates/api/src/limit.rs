@@ -22,7 +22,7 @@ pub const MODULE_PATH_MAX: usize = 512;
 pub const MODULES_MAX: usize = 500;
 /// Longest wait for a run to end.
 pub const WAIT_MAX_SECONDS: f64 = 60.0;
-/// A run may be submitted for at most so many milliseconds ahead: five years.
+/// How far ahead a run may be submitted, in milliseconds: five years.
 pub const RUN_AT_MAX_MS: i64 = tasker_domain::timer::AHEAD_MAX_MS;
 /// Longest reason for cancelling a run, in characters.
 pub const REASON_MAX: usize = 1_000;

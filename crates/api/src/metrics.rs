@@ -6,7 +6,7 @@ use std::fmt::Write;
 use tasker_domain::RunStatus;
 use tasker_domain::figures::{Figure, Form, Metric};
 
-/// Runs are told apart by so many tasks, those with the most runs; the others are counted together.
+/// Most tasks whose runs are counted separately: those with the most runs. The others are counted together.
 const TASKS_SHOWN: usize = 100;
 
 /// What stands for the other tasks. No task can have this name.

@@ -54,7 +54,7 @@ pub fn retention_tag(text: &str) -> Result<i64, Problem> {
 }
 
 /// What a `@concurrency` tag says: how many, and the path in the input (without its `input.`) for each
-/// value at which so many may go on. `5`, or `2 per input.customer.id`.
+/// value of which that many may go on. `5`, or `2 per input.customer.id`.
 ///
 /// # Errors
 /// [`ErrorCode::ConcurrencyInvalid`].

@@ -12,7 +12,7 @@ use utoipa::{PartialSchema, ToSchema};
 pub struct Timestamp(DateTime<Utc>);
 
 impl Timestamp {
-    /// The moment so many milliseconds after the Unix epoch; the epoch itself if that lies
+    /// The moment at these milliseconds after the Unix epoch; the epoch itself if that lies
     /// outside the calendar.
     #[must_use]
     pub fn from_millis(millis: i64) -> Self {

@@ -130,9 +130,8 @@ Examples:
   tasker up --listen 127.0.0.1:8080 --variable inline_window_ms=0
   tasker up -f ~/tasker/spin.toml --state-dir /var/lib/tasker --quiet")]
 pub(crate) struct Up {
-    /// The application's manifest [default: spin-cron.toml, or else spin.toml]
-    #[arg(short = 'f', long = "from", value_name = "FILE")]
-    pub(crate) manifest: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) manifest: Manifest,
     /// Address to serve on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:3000")]
     pub(crate) listen: std::net::SocketAddr,
@@ -153,7 +152,7 @@ pub(crate) struct Up {
     /// Behave as a host on which components cannot reach each other by name
     #[arg(long, hide = true)]
     pub(crate) no_service_chaining: bool,
-    /// Behave as a host on which one request may make so many requests
+    /// Behave as a host on which one request may make this many requests
     #[arg(long, hide = true, value_name = "NUMBER")]
     pub(crate) outbound_requests: Option<u32>,
     /// Behave as a host on which one request may have so much memory
@@ -182,13 +181,21 @@ Examples:
   tasker compile
   tasker compile -f /opt/tasker/spin-cron.toml --cache-dir /var/cache/tasker")]
 pub(crate) struct Compile {
-    /// The application's manifest [default: spin-cron.toml, or else spin.toml]
-    #[arg(short = 'f', long = "from", value_name = "FILE")]
-    pub(crate) manifest: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) manifest: Manifest,
     #[command(flatten)]
     pub(crate) caches: Caches,
     #[command(flatten)]
     pub(crate) log: crate::log::Log,
+}
+
+/// The app's manifest.
+#[cfg(feature = "up")]
+#[derive(Debug, Args)]
+pub(crate) struct Manifest {
+    /// The application's manifest [default: spin-cron.toml, or else spin.toml]
+    #[arg(short = 'f', long = "from", value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
 }
 
 /// Where compiled components are kept.
@@ -345,7 +352,7 @@ pub(crate) struct GmailSearch {
     pub(crate) patience: Patience,
 }
 
-/// How a command that waits bears what goes by.
+/// How long a command that waits tries again.
 #[derive(Debug, Args)]
 pub(crate) struct Patience {
     /// While waiting, how long to go on trying when the app cannot be reached or cannot answer: 30s,

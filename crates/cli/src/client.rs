@@ -43,14 +43,14 @@ pub(crate) struct Client {
     agent: Agent,
     target: Arc<Target>,
     authorization: Option<String>,
-    /// What goes by is borne in what is harmless to ask again.
+    /// How to try again what is harmless to repeat.
     patience: Patience,
     /// Whether there was an answer of any kind so far.
     reached: Cell<bool>,
 }
 
 impl Client {
-    /// A client that bears nothing. Nothing is sent yet.
+    /// A client that never tries again. Nothing is sent yet.
     pub(crate) fn new(output: Output, target: Target) -> Self {
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
@@ -72,7 +72,7 @@ impl Client {
         }
     }
 
-    /// The same client, which bears for so long what goes by.
+    /// The same client, which tries again for this long after passing errors.
     pub(crate) fn patient(self, output: Output, limit: Duration) -> Self {
         Self {
             patience: Patience::new(output, limit),
@@ -80,7 +80,7 @@ impl Client {
         }
     }
 
-    /// How this client bears what goes by.
+    /// How this client tries again.
     pub(crate) fn patience(&self) -> &Patience {
         &self.patience
     }

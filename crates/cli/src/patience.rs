@@ -1,4 +1,4 @@
-//! Surviving what goes by: an app that is started again, a database that is away for a moment, a proxy
+//! Trying again after passing errors: an app that restarts, a database that is away for a moment, a proxy
 //! that cannot reach the app.
 
 use std::cell::Cell;
@@ -14,7 +14,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The longest one.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// How passing errors are borne.
+/// How often and how long to try again after passing errors.
 pub(crate) struct Patience {
     output: Output,
     /// For how long, from the first of several in a row.
@@ -34,7 +34,7 @@ struct Away {
 }
 
 impl Patience {
-    /// For so long; zero bears nothing.
+    /// Tries again for this long; zero never does.
     pub(crate) fn new(output: Output, limit: Duration) -> Self {
         Self {
             output,
@@ -53,7 +53,7 @@ impl Patience {
     pub(crate) fn ask<T>(&self, mut ask: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
         loop {
             match ask() {
-                Err(error) if error.is_passing() => self.bear(error)?,
+                Err(error) if error.is_passing() => self.pause_after(error)?,
                 answer => {
                     self.back();
                     return answer;
@@ -62,11 +62,11 @@ impl Patience {
         }
     }
 
-    /// Bears an error: pauses, so that its cause may go by.
+    /// Pauses after a passing error before the next try.
     ///
     /// # Errors
-    /// The error itself, if it does not go by or has been borne for long enough.
-    pub(crate) fn bear(&self, error: Error) -> Result<(), Error> {
+    /// The error itself, if it is not a passing one or the time for trying is up.
+    pub(crate) fn pause_after(&self, error: Error) -> Result<(), Error> {
         if !error.is_passing() {
             return Err(error);
         }

@@ -72,12 +72,8 @@ struct Payload {
     until: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     data: Option<Box<RawValue>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    title: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    text: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    label: Option<String>,
+    #[serde(flatten)]
+    page: Page,
 }
 
 /// The second argument of the call.
@@ -87,12 +83,8 @@ struct Options {
     until: i64,
     #[serde(default)]
     data: Option<Box<RawValue>>,
-    #[serde(default)]
-    title: Option<String>,
-    #[serde(default)]
-    text: Option<String>,
-    #[serde(default)]
-    label: Option<String>,
+    #[serde(flatten)]
+    page: Page,
 }
 
 impl Call {
@@ -115,11 +107,7 @@ impl EventUrl {
         let fits = data
             .as_ref()
             .is_none_or(|data| data.len() <= URL_DATA_MAX_BYTES);
-        let page = Page {
-            title: options.title,
-            text: options.text,
-            label: options.label,
-        };
+        let page = options.page;
         (event::is_name(&name) && fits && page.fits()).then(|| Self {
             run,
             call: frame.call(call.number).to_string(),
@@ -140,9 +128,7 @@ impl EventUrl {
             name: self.name.clone(),
             until: self.until,
             data: data.transpose().ok()?,
-            title: self.page.title.clone(),
-            text: self.page.text.clone(),
-            label: self.page.label.clone(),
+            page: self.page.clone(),
         };
         let payload = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&payload).ok()?);
         let signature = signature(secret, &payload)?.finalize().into_bytes();
@@ -167,11 +153,7 @@ impl EventUrl {
             name: payload.name,
             until: payload.until,
             data: payload.data.map(|data| data.get().to_owned()),
-            page: Page {
-                title: payload.title,
-                text: payload.text,
-                label: payload.label,
-            },
+            page: payload.page,
         })
     }
 

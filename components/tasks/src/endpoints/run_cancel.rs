@@ -18,7 +18,8 @@ impl Endpoint for Handler {
     const SUMMARY: &'static str = "Ends a run";
     const ANSWERS: Answers = &[(
         StatusCode::ACCEPTED,
-        "It has ended, or its tasks are told and may clean up for a short time; whatever they return, it ends cancelled",
+        "It has ended, or its tasks are told and may clean up for a short time; whatever they \
+         return, it ends cancelled",
     )];
     const PROBLEMS: Problems = &[RunNotFound, RunFinished];
     const SCHEMAS: Schemas = &[add_schema::<RunStop>];

@@ -47,7 +47,9 @@ impl Endpoint for Handler {
     const ANSWERS: Answers = &[
         (
             StatusCode::OK,
-            "Server-sent events: `status` with a RunMoved, `call` with a JournalEntry, `log` with a LogEntry, and at last `end` with the Run. The answer ends after 25 seconds at most: ask again with `Last-Event-ID`",
+            "Server-sent events: `status` with a RunMoved, `call` with a JournalEntry, `log` with \
+             a LogEntry, and at last `end` with the Run. The answer ends after 25 seconds at \
+             most: ask again with `Last-Event-ID`",
         ),
         (
             StatusCode::NO_CONTENT,

@@ -15,7 +15,8 @@ impl Endpoint for Handler {
     const SUMMARY: &'static str = "Pauses a run";
     const ANSWERS: Answers = &[(
         StatusCode::OK,
-        "Nothing of it is begun any more; calls that are under way go on, and a task that is awake sleeps within a second",
+        "Nothing of it is begun any more; calls that are under way go on, and a task that is \
+         awake sleeps within a second",
     )];
     const PROBLEMS: Problems = &[RunNotFound, RunFinished, RunStopping, RunPaused];
 

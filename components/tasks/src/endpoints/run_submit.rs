@@ -103,7 +103,8 @@ impl Endpoint for Handler {
             Submission::Conflict(id) => Err(Error::new(
                 IdempotencyConflict,
                 format!(
-                    "this key was used with another input, or its run was deleted; it made the run `{id}`"
+                    "this key was used with another input, or its run was deleted; it made the \
+                     run `{id}`"
                 ),
             )),
         }

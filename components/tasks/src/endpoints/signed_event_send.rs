@@ -22,7 +22,8 @@ impl Endpoint for Handler {
     const OPEN: bool = true;
     const ID: &'static str = "sendSignedEvent";
     const TAG: &'static str = "events";
-    const SUMMARY: &'static str = "Sends the event of a signed address, once. A JSON body is its data, unless the address says it";
+    const SUMMARY: &'static str = "Sends the event of a signed address, once. A JSON body is \
+        its data, unless the address says it";
     const ANSWERS: Answers = &[
         (StatusCode::ACCEPTED, "It is sent"),
         (StatusCode::OK, "The same for a browser"),

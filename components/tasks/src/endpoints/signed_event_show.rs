@@ -14,7 +14,8 @@ impl Endpoint for Handler {
     const OPEN: bool = true;
     const ID: &'static str = "confirmEvent";
     const TAG: &'static str = "events";
-    const SUMMARY: &'static str = "Tells what a signed address sends; nothing is sent. With `Accept: text/html` every outcome is a page";
+    const SUMMARY: &'static str = "Tells what a signed address sends; nothing is sent. With \
+        `Accept: text/html` every outcome is a page";
     const ANSWERS: Answers = &[(StatusCode::OK, "What it sends")];
     const PROBLEMS: Problems = &[
         EventUrlInvalid,

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use tasker_domain::diagnosis::{Backlog, ComponentHealth, DatabaseState};
 use utoipa::ToSchema;
 
-/// A queue that nobody has swept for so long has no timer.
+/// A queue that nobody has swept for this long has no timer.
 const TIMER_MS: i64 = 30_000;
 /// Clocks that differ by more make timers late and tokens invalid.
 const SKEW_MS: i64 = 2_000;
-/// Work that is due for so long waits for lack of drainers.
+/// Work that has been due for this long lacks drainers.
 const BACKLOG_MS: i64 = 30_000;
 /// How far the backlog is counted.
 pub const BACKLOG_COUNTED: u32 = 1_000;

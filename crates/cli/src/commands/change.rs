@@ -278,7 +278,7 @@ impl Call<'_> {
     }
 }
 
-/// Asks whether so many runs are to be changed; without a terminal nobody can be asked.
+/// Asks whether to change this many runs; without a terminal nobody can be asked.
 fn confirmed(matched: u64, action: Action<'_>) -> Result<bool, Error> {
     let (runs, verb) = (count(matched), action.verb());
     if !io::stdin().is_terminal() {

@@ -13,7 +13,7 @@ use crate::output::Output;
 /// Compiles what is not in the cache.
 pub(crate) fn compile(output: Output, options: &Compile) -> Result<Exit, Error> {
     let _logging = log::begin(&options.log);
-    let manifest = manifest(options.manifest.as_deref())?;
+    let manifest = manifest(options.manifest.file.as_deref())?;
     let state_dir = Options::new(&manifest).state_dir;
     let done = tasker_runtime::compile(&manifest, &options.caches.folders(&state_dir))?;
     let (components, compiled) = (done.components, done.compiled);

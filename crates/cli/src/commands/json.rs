@@ -5,7 +5,7 @@ use tasker_api::RawJson;
 use crate::Error;
 use crate::commands::source;
 
-/// So long a text is repeated in the message about it.
+/// Longest text that is repeated in the message about it.
 const REPEATED_MAX: usize = 40;
 
 /// The JSON that an option gives: as it is, from `@FILE`, or from standard input with `-`.

@@ -197,11 +197,11 @@ pub(crate) fn logs(client: &Client, output: Output, options: &args::Logs) -> Res
         }
         return Ok(Exit::Done);
     }
-    let told = watch::Told {
+    let wanted = watch::Wanted {
         calls: false,
         logs: true,
     };
-    watch::follow(client, id, told, None, |event| {
+    watch::follow(client, id, wanted, None, |event| {
         if event.name != "log" {
             return Ok(());
         }

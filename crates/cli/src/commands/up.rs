@@ -41,7 +41,7 @@ const CLOCK_AHEAD: &str = "TASKER_TEST_CLOCK_AHEAD_MS";
 /// Serves until it is told to stop.
 pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     let _logging = log::begin(&options.log);
-    let manifest = manifest(options.manifest.as_deref())?;
+    let manifest = manifest(options.manifest.file.as_deref())?;
     let mut runtime = Options::new(&manifest);
     if let Some(state_dir) = &options.state_dir {
         runtime.state_dir.clone_from(state_dir);

@@ -13,7 +13,7 @@ use crate::events::Event;
 use crate::interrupt;
 use crate::output::{self, Output, Tone};
 
-/// A stream of events is given up after so long: the app ends it well before.
+/// A stream of events is given up after this time: the app ends it well before.
 const STREAM_MAX: Duration = Duration::from_secs(EVENTS_MAX_SECONDS + 30);
 /// A stream that told nothing and was shorter has been cut: the app keeps one open for much longer.
 const CUT: Duration = Duration::from_secs(1);
@@ -73,11 +73,11 @@ fn watch(
     timeout: Option<Duration>,
 ) -> Result<Watched, Error> {
     let mut display = Display::new();
-    let told = Told {
+    let wanted = Wanted {
         calls: display.is_live(),
         logs: log != Log::Silent,
     };
-    let ended = follow(client, id, told, timeout, |event| {
+    let ended = follow(client, id, wanted, timeout, |event| {
         if event.name == "log" {
             let entry: LogEntry = serde_json::from_str(&event.data).map_err(io::Error::from)?;
             tell(output, log, &entry);
@@ -106,9 +106,9 @@ pub(crate) fn indented(message: &str) -> String {
     message.replace('\n', "\n      ")
 }
 
-/// What is told of a run besides its status.
+/// What a client that follows a run wants to see besides its status.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Told {
+pub(crate) struct Wanted {
     /// Its settled calls.
     pub(crate) calls: bool,
     /// Its log lines.
@@ -116,16 +116,16 @@ pub(crate) struct Told {
 }
 
 /// Follows a run until it ends, and gives its record then; `None`: the time is up. Each event before
-/// the end is given to `see` once, in order. What goes by is borne as the client's patience says: runs
-/// survive that.
+/// the end is given to `see` once, in order. Passing errors are tried again as the client's patience says: runs
+/// survive them.
 pub(crate) fn follow(
     client: &Client,
     id: RunId,
-    told: Told,
+    wanted: Wanted,
     timeout: Option<Duration>,
     mut see: impl FnMut(&Event) -> Result<(), Error>,
 ) -> Result<Option<Watched>, Error> {
-    let Told { calls, logs } = told;
+    let Wanted { calls, logs } = wanted;
     let path = format!("/runs/{id}/events?calls={calls}&logs={logs}");
     let deadline = timeout.map(|timeout| Instant::now() + timeout);
     client.patience().end_at(deadline);
@@ -142,7 +142,7 @@ pub(crate) fn follow(
             // The time was up before there was an answer.
             Err(_) if deadline.is_some_and(|deadline| Instant::now() >= deadline) => continue,
             Err(error) => {
-                client.patience().bear(error)?;
+                client.patience().pause_after(error)?;
                 continue;
             }
         };
@@ -159,7 +159,7 @@ pub(crate) fn follow(
             see(&event)?;
         }
         if last == before && begin.elapsed() < CUT {
-            client.patience().bear(client.broken_off())?;
+            client.patience().pause_after(client.broken_off())?;
         } else {
             client.patience().back();
         }

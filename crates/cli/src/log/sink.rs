@@ -64,7 +64,7 @@ impl Sink {
         sink
     }
 
-    /// Waits until all is written, for so long.
+    /// Waits until all is written, at most for this time.
     pub(super) fn finish(&self, limit: Duration) {
         let queue = self.0.lock();
         let pending = |queue: &mut Queue| queue.busy || !queue.lines.is_empty();
