@@ -14,7 +14,9 @@ use tasker_domain::{ErrorCode, Json, Run, RunId, RunStatus};
 use tasker_host::{HostStore, config, new_run_id, new_stack_run_id, random, services, time};
 use tasker_jsdoc::{DEFAULTS_MAX_BYTES, DefaultsTooLarge, Schema, with_defaults};
 use tasker_service::webhook::allowed;
-use tasker_settings::{IDEMPOTENCY_DAYS, RUN_ATTEMPTS, WEBHOOK_HOSTS, WEBHOOK_URL};
+use tasker_settings::{
+    CHAINING_DOMAIN, IDEMPOTENCY_DAYS, RUN_ATTEMPTS, WEBHOOK_HOSTS, WEBHOOK_URL,
+};
 use tasker_store::{
     NewRun, Purge, RunTerms, Slot, Store, Submitted as Submission, TaskRef, Webhooks,
 };
@@ -224,7 +226,8 @@ fn webhook(body: &SubmitRun) -> Result<Option<String>> {
         return Ok(None);
     }
     let hosts = config::read(&WEBHOOK_HOSTS).map_err(internal)?;
-    match allowed(&url, &hosts) {
+    let chaining_domain = config::read(&CHAINING_DOMAIN).map_err(internal)?;
+    match allowed(&url, &hosts, &chaining_domain) {
         Ok(_) => Ok(Some(url)),
         Err(error) => Err(Problem::new(
             ErrorCode::WebhookInvalid,
