@@ -2,7 +2,7 @@
 
 use spin_sdk::http::{IncomingResponse, Method, Request, send};
 use spin_sdk::sqlite::{Connection, Value};
-use tasker_domain::wire::component_url;
+use tasker_hosts::app::component_url;
 
 /// As large as the journal entry of a small call.
 const ROW: &str = r#"{"service":"keystore","method":["set"],"args":["namespace","key",1],"value":{"created":true}}"#;

@@ -11,7 +11,7 @@ use tasker_domain::webhook;
 use tasker_host::budget::{self, Budget};
 use tasker_host::{HostStore, config, figures, log, open_store, random, time};
 use tasker_service::webhook::allowed;
-use tasker_settings::{WEBHOOK_HOSTS, WEBHOOK_SECRET};
+use tasker_settings::{CHAINING_DOMAIN, WEBHOOK_HOSTS, WEBHOOK_SECRET};
 use tasker_store::{DueWebhook, Store, Told, Webhooks};
 
 use crate::{Message, Secret, SecretInvalid};
@@ -65,10 +65,19 @@ impl Refused {
     }
 }
 
+/// The settings by which a host may be told.
+struct Hosts {
+    allowed: String,
+    chaining_domain: String,
+}
+
 /// Tells all that is due, as far as time allows.
 pub(crate) async fn run() -> Result<(), Error> {
     let secret = Secret::parse(&config::read(&WEBHOOK_SECRET)?)?;
-    let hosts = config::read(&WEBHOOK_HOSTS)?;
+    let hosts = Hosts {
+        allowed: config::read(&WEBHOOK_HOSTS)?,
+        chaining_domain: config::read(&CHAINING_DOMAIN)?,
+    };
     let budget = Budget::read()?;
     let store = open_store()?;
     let begun = std::time::Instant::now();
@@ -123,10 +132,11 @@ fn record(
 async fn tell(
     store: &HostStore,
     secret: &Secret,
-    hosts: &str,
+    hosts: &Hosts,
     webhook: &DueWebhook,
 ) -> Result<(), Refused> {
-    allowed(&webhook.url, hosts).map_err(|error| Refused::Forbidden(error.error.message))?;
+    allowed(&webhook.url, &hosts.allowed, &hosts.chaining_domain)
+        .map_err(|error| Refused::Forbidden(error.error.message))?;
     let run = store
         .run(webhook.run)
         .ok()

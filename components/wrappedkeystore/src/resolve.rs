@@ -3,8 +3,9 @@
 use tasker_domain::ErrorCode;
 use tasker_domain::keystore::{KeyName, Resolve};
 use tasker_domain::wire::ServiceError;
-use tasker_service::refused;
-use tasker_service::target::{HostRule, Target};
+use tasker_hosts::app::CHAINING_DOMAIN;
+use tasker_hosts::{SecretRule, Target};
+use tasker_service::{refused, target};
 
 use crate::Store;
 use crate::value::{Secret, Stored, text_of};
@@ -17,7 +18,8 @@ impl<S: Store> Vault<S> {
     /// `keystore_denied`, `key_not_found`, or `secret_denied` for a value that is no secret or a
     /// secret that may not be sent there.
     pub fn resolve(&self, question: &Resolve) -> Result<Vec<String>, ServiceError> {
-        let target = Target::of(&question.origin)?;
+        // The service that asks has looked whether it is of another chaining domain.
+        let target = target(&question.origin, CHAINING_DOMAIN)?;
         let namespaces = question.names.iter().map(|name| name.namespace.as_str());
         self.check_access(question.run, question.frame.as_ref(), namespaces)?;
         question
@@ -61,7 +63,7 @@ impl<S: Store> Vault<S> {
 
 impl Secret {
     fn may_go_to(&self, target: &Target) -> bool {
-        let mut rules = self.hosts.iter().filter_map(|host| HostRule::parse(host));
+        let mut rules = self.hosts.iter().filter_map(|host| SecretRule::parse(host));
         rules.any(|rule| rule.allows(target))
     }
 }

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use tasker_domain::Json;
 use tasker_domain::wire::ServiceError;
+use tasker_hosts::SecretRule;
 use tasker_service::invalid;
 use tasker_service::limit::SECRET_MIN_BYTES;
-use tasker_service::target::HostRule;
 
 use crate::cipher::Opened;
 
@@ -27,7 +27,7 @@ pub(crate) enum Stored {
 pub(crate) struct Secret {
     /// What is sent: a string's text, or the JSON text of any other value.
     pub(crate) text: String,
-    /// Rules as in [`HostRule`]; none: it serves the service of its namespace alone.
+    /// Rules as in [`SecretRule`]; none: it serves the service of its namespace alone.
     pub(crate) hosts: Vec<String>,
 }
 
@@ -58,7 +58,7 @@ impl Stored {
             return Err(invalid(format!("a secret may have at most {HOSTS} hosts")));
         }
         for host in &options.hosts {
-            if HostRule::parse(host).is_none() {
+            if SecretRule::parse(host).is_none() {
                 return Err(invalid(format!(
                     "`{host:.80}` is no host: write `api.example.com`, `*.example.com`, or `http://host:port` where there is no https"
                 )));

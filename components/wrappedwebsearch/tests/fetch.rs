@@ -463,3 +463,21 @@ fn arguments_are_checked() {
     .unwrap_err();
     assert!(error.error.is(ErrorCode::ServiceUnavailable));
 }
+
+#[test]
+fn the_app_itself_is_not_fetched_under_its_own_chaining_domain_either() {
+    let host = answering([])
+        .with("chaining_domain", "chain.example.com")
+        .with("websearch_private_hosts", "*.example.com");
+    let guard = Guard::of(&host).unwrap();
+    for url in [
+        "http://wrappedkeystore.chain.example.com/call",
+        "http://Tasks.Chain.Example.com./",
+        "http://tasks.spin.internal/",
+        "http://self.alt/sweep",
+    ] {
+        let refused = check(&guard, url);
+        assert_eq!(refused, Err(Some("host_forbidden".to_owned())), "{url}");
+    }
+    assert_eq!(check(&guard, "http://www.example.com/"), Ok(()));
+}

@@ -59,12 +59,6 @@ pub const LONGEST_STREAM: Duration = Duration::from_secs(3_600);
 /// comes for ten minutes.
 pub const SIGN_OF_LIFE: Duration = Duration::from_secs(20);
 
-/// Where a component's private route is.
-#[must_use]
-pub fn component_url(component: &str, path: &str) -> String {
-    format!("http://{component}.spin.internal{path}")
-}
-
 /// `POST /execute` to `quickjs`: run one slice of a claimed frame.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use serde::de::DeserializeOwned;
 use spin_sdk::http::{IncomingRequest, Method, Request, ResponseOutparam};
 use tasker_domain::internal::{HEADER, Refusal, Signed, Signer, own_path, public_path};
-use tasker_domain::wire::component_url;
+use tasker_hosts::app::component_url;
 use tasker_settings::{INTERNAL_CALLS, INTERNAL_KEY, INTERNAL_URL, InternalCalls};
 use tasker_store::{Shared, SharedKey, SharedValues};
 

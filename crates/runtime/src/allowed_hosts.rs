@@ -1,49 +1,16 @@
 //! `allowed_outbound_hosts`: which requests a component may make. Whatever no entry allows is refused.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
-use std::ops::Range;
 
-use ipnet::IpNet;
-use url::{Host, Url};
+use tasker_hosts::app::CHAINING_DOMAIN;
+use tasker_hosts::{Destination, Host, OutboundRule};
 
 use crate::outbound::Reach;
 use crate::template;
 
-/// Hosts under this domain are components of the same application.
-const CHAINING_DOMAIN: &str = "spin.internal";
-
 /// The parsed list of one component.
 #[derive(Debug)]
-pub(crate) struct AllowedHosts(Vec<Entry>);
-
-/// One entry: `scheme://host[:port]`, each part literal or a wildcard.
-#[derive(Debug)]
-struct Entry {
-    /// `None` allows any.
-    scheme: Option<String>,
-    host: HostPattern,
-    port: PortPattern,
-}
-
-#[derive(Debug)]
-enum HostPattern {
-    Any,
-    /// Ends with this, which begins with a dot.
-    Subdomain(String),
-    /// The application itself.
-    Application,
-    Literal(Host),
-    Network(IpNet),
-}
-
-#[derive(Clone, Debug)]
-enum PortPattern {
-    Any,
-    One(u16),
-    /// The end is exclusive, as in Spin.
-    Range(Range<u16>),
-}
+pub(crate) struct AllowedHosts(Vec<OutboundRule>);
 
 impl AllowedHosts {
     /// Parses a component's list. `{{ name }}` in it stands for an application variable, and `*.spin.internal` for the
@@ -53,177 +20,39 @@ impl AllowedHosts {
         values: &BTreeMap<String, String>,
         components: impl Iterator<Item = &'a String> + Clone,
     ) -> Result<Self, String> {
-        let mut entries = Vec::with_capacity(list.len());
+        let mut rules = Vec::with_capacity(list.len());
         for text in list {
             let text = template::render(text, values)?;
-            let entry = Entry::parse(&text).map_err(|reason| format!("`{text}`: {reason}"))?;
-            match &entry.host {
-                HostPattern::Subdomain(suffix) if suffix[1..] == *CHAINING_DOMAIN => {
-                    entries.extend(components.clone().map(|id| Entry {
-                        scheme: entry.scheme.clone(),
-                        host: HostPattern::Literal(Host::Domain(format!("{id}{suffix}"))),
-                        port: entry.port.clone(),
-                    }));
-                }
-                _ => entries.push(entry),
+            let rule =
+                OutboundRule::parse(&text).map_err(|reason| format!("`{text}`: {reason}"))?;
+            if rule.is_below(CHAINING_DOMAIN) {
+                rules.extend(
+                    components
+                        .clone()
+                        .map(|id| rule.for_host(Host::Domain(format!("{id}.{CHAINING_DOMAIN}")))),
+                );
+            } else {
+                rules.push(rule);
             }
         }
-        Ok(Self(entries))
+        Ok(Self(rules))
     }
 
     /// Whether the component may request this absolute URL, and why.
     pub(crate) fn allows(&self, url: &str) -> Option<Reach> {
-        let url = Url::parse(url).ok()?;
-        // The parser of URLs knows addresses in the schemes of the web only.
-        let host = Host::parse(url.host_str()?).ok()?;
-        let scheme = url.scheme();
-        let port = url.port().or_else(|| default_port(scheme));
-        let allowing = self.0.iter().filter(|entry| {
-            entry.allows_scheme(scheme) && entry.host.allows(&host) && entry.port.allows(port)
-        });
+        let to = Destination::of(url)?;
+        let allowing = self.0.iter().filter(|rule| rule.allows(&to));
         allowing
-            .map(|entry| entry.host.reach())
+            .map(|rule| match rule.names_its_hosts() {
+                true => Reach::Named,
+                false => Reach::Wildcard,
+            })
             .reduce(|one, other| if one == Reach::Named { one } else { other })
     }
 
     /// Whether the component may request paths of its own application (`self`).
     pub(crate) fn allows_self(&self) -> bool {
-        self.0.iter().any(|entry| {
-            matches!(entry.host, HostPattern::Any | HostPattern::Application)
-                && (entry.allows_scheme("http") || entry.allows_scheme("https"))
-        })
-    }
-}
-
-impl Entry {
-    fn parse(text: &str) -> Result<Self, String> {
-        let text = text.trim();
-        let (scheme, rest) = text.split_once("://").ok_or(
-            "write `scheme://host[:port]`, for example `https://example.com`; `*` is a wildcard",
-        )?;
-        let (host, port) = rest.rsplit_once(':').unwrap_or((rest, ""));
-        let port = match port.split_once('/') {
-            None => port,
-            Some((port, "")) => port,
-            Some(_) => return Err("a path is not allowed".into()),
-        };
-        if scheme != "*" && !scheme.chars().all(char::is_alphabetic) {
-            return Err(format!("`{scheme}` is not a scheme"));
-        }
-        Ok(Self {
-            scheme: (scheme != "*").then(|| scheme.to_owned()),
-            host: HostPattern::parse(host)?,
-            port: PortPattern::parse(port, scheme)?,
-        })
-    }
-
-    fn allows_scheme(&self, scheme: &str) -> bool {
-        self.scheme
-            .as_deref()
-            .is_none_or(|allowed| allowed == scheme)
-    }
-}
-
-impl HostPattern {
-    fn parse(host: &str) -> Result<Self, String> {
-        let host = host.trim();
-        match host {
-            "*" => return Ok(Self::Any),
-            "self" | "self.alt" => return Ok(Self::Application),
-            _ => {}
-        }
-        if let Ok(network) = host.parse::<IpNet>() {
-            return Ok(Self::Network(network));
-        }
-        let host = host.trim_end_matches('/');
-        if host.contains('/') {
-            return Err("a path is not allowed".into());
-        }
-        if let Some(domain) = host.strip_prefix("*.")
-            && !domain.contains('*')
-        {
-            return Ok(Self::Subdomain(format!(".{domain}")));
-        }
-        if host.contains('*') {
-            return Err("a `*` can stand only for a whole host or before its first dot".into());
-        }
-        Host::parse(host)
-            .map(Self::Literal)
-            .map_err(|error| format!("`{host}`: {error}"))
-    }
-
-    /// Whether the manifest says which hosts these are.
-    fn reach(&self) -> Reach {
-        match self {
-            Self::Any | Self::Subdomain(_) => Reach::Wildcard,
-            Self::Application | Self::Literal(_) | Self::Network(_) => Reach::Named,
-        }
-    }
-
-    fn allows(&self, host: &Host) -> bool {
-        match (self, host) {
-            (Self::Any, _) => true,
-            (Self::Subdomain(suffix), Host::Domain(domain)) => domain.ends_with(suffix),
-            (Self::Literal(literal), host) => literal == host,
-            (Self::Network(network), Host::Ipv4(address)) => {
-                network.contains(&IpAddr::from(*address))
-            }
-            (Self::Network(network), Host::Ipv6(address)) => {
-                network.contains(&IpAddr::from(*address))
-            }
-            (Self::Subdomain(_) | Self::Network(_) | Self::Application, _) => false,
-        }
-    }
-}
-
-impl PortPattern {
-    fn parse(port: &str, scheme: &str) -> Result<Self, String> {
-        let number = |text: &str| {
-            text.parse::<u16>()
-                .map_err(|_| format!("`{text}` is not a port"))
-        };
-        if port.is_empty() {
-            return default_port(scheme)
-                .map(Self::One)
-                .ok_or_else(|| format!("scheme `{scheme}` has no default port; write one"));
-        }
-        if port == "*" {
-            return Ok(Self::Any);
-        }
-        match port.split_once("..") {
-            Some((start, end)) => Ok(Self::Range(number(start)?..number(end)?)),
-            None => Ok(Self::One(number(port)?)),
-        }
-    }
-
-    fn allows(&self, port: Option<u16>) -> bool {
-        match (self, port) {
-            (Self::Any, _) => true,
-            (Self::One(allowed), Some(port)) => *allowed == port,
-            (Self::Range(range), Some(port)) => range.contains(&port),
-            (_, None) => false,
-        }
-    }
-}
-
-fn default_port(scheme: &str) -> Option<u16> {
-    match scheme {
-        "postgres" => Some(5432),
-        "mysql" => Some(3306),
-        "redis" => Some(6379),
-        "mqtt" => Some(1883),
-        "http" => Some(80),
-        "https" => Some(443),
-        _ => None,
-    }
-}
-
-/// The component that a host, with or without a port, names: `id` of `id.spin.internal`.
-pub(crate) fn chained_component(host: &str) -> Option<&str> {
-    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
-    match host.split_once('.') {
-        Some((id, CHAINING_DOMAIN)) => Some(id),
-        _ => None,
+        self.0.iter().any(OutboundRule::allows_self)
     }
 }
 
@@ -357,14 +186,5 @@ mod tests {
         ] {
             assert!(hosts(&[entry]).unwrap_err().contains(entry), "{entry}");
         }
-    }
-
-    #[test]
-    fn chaining_hosts_name_a_component() {
-        assert_eq!(chained_component("a-b.spin.internal"), Some("a-b"));
-        assert_eq!(chained_component("a.spin.internal:80"), Some("a"));
-        assert_eq!(chained_component("spin.internal"), None);
-        assert_eq!(chained_component("a.b.spin.internal"), None);
-        assert_eq!(chained_component("a.spin.internal.example.com"), None);
     }
 }

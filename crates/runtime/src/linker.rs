@@ -1,5 +1,6 @@
 //! What components can import: WASI 0.2, `wasi:http`, and Spin's variables, SQLite and PostgreSQL.
 
+use tasker_hosts::app::SELF_HOST;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, HasSelf, Linker, LinkerInstance, Resource, ResourceType};
 use wasmtime::{Engine, Result, StoreContextMut, bail};
@@ -9,7 +10,6 @@ use wasmtime_wasi_http::{RequestOptions, WasiHttp, WasiHttpView};
 
 use crate::bindings;
 use crate::component::State;
-use crate::outbound;
 
 /// The packages of WASI 0.2 that are linked.
 const WASI_PACKAGES: [&str; 7] = [
@@ -114,7 +114,7 @@ fn handle(
     let mut http = store.data_mut().http();
     let authority = &mut http.table.get_mut(&request)?.authority;
     if authority.as_deref().is_none_or(str::is_empty) {
-        *authority = Some(outbound::SELF_HOST.to_owned());
+        *authority = Some(SELF_HOST.to_owned());
     }
     match outgoing_handler::Host::handle(&mut http, request, options) {
         Ok(response) => Ok((Ok(response),)),

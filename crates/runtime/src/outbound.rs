@@ -11,19 +11,17 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use http::uri::{Authority, Parts, Scheme};
 use http::{Request, Response, Uri, header};
+use tasker_hosts::app::{SELF_HOST, chained_component};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 pub(crate) use blocked::Reach;
 pub use blocked::{BlockedNetwork, BlockedNetworks, Private};
 pub(crate) use client::{Client, tls_config};
 
-use crate::allowed_hosts::chained_component;
 use crate::component::{Component, Trigger};
 use crate::http::{invoke, router};
 use crate::runtime::Runtime;
 
-/// The host that stands for the application itself.
-pub(crate) const SELF_HOST: &str = "self.alt";
 /// What a chained component sees as its client.
 const CHAINED_CLIENT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 

@@ -2,7 +2,6 @@
 //!
 //! Hosts allow requests by origin, and make the list of what they allow of the first variable.
 
-use http::Uri;
 use tasker_domain::ErrorCode;
 use tasker_domain::wire::ServiceError;
 use tasker_settings::Setting;
@@ -20,7 +19,7 @@ pub fn read(
     path: &Setting<String>,
 ) -> Result<String, ServiceError> {
     let text = host.setting(origin)?;
-    let base = origin_of(&text).ok_or_else(|| {
+    let base = tasker_hosts::origin(&text).ok_or_else(|| {
         refused(
             ErrorCode::ServiceUnavailable,
             format!(
@@ -42,21 +41,6 @@ pub fn read(
     Ok(base + &under)
 }
 
-/// The origin that a text is; `None` if it is not one, or has more in it.
-#[must_use]
-pub fn origin_of(text: &str) -> Option<String> {
-    let text = text.trim().trim_end_matches('/');
-    let uri: Uri = text.parse().ok()?;
-    let scheme = uri
-        .scheme_str()
-        .filter(|scheme| matches!(*scheme, "http" | "https"))?;
-    let authority = uri.authority()?.as_str();
-    let is_origin = !uri.host()?.is_empty()
-        && !authority.contains(['@', '*'])
-        && text.len() == scheme.len() + "://".len() + authority.len();
-    is_origin.then(|| text.to_ascii_lowercase())
-}
-
 /// A path with a slash before it and none at its end; empty for none. `None` if it is not a plain path.
 fn path_of(text: &str) -> Option<String> {
     let path = text.trim().trim_matches('/');
@@ -74,29 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_origin_has_no_path_and_a_path_no_surprises() {
-        for (text, origin) in [
-            (" https://api.example.com/ ", "https://api.example.com"),
-            ("HTTP://Example.com:8080", "http://example.com:8080"),
-            ("http://[::1]:80//", "http://[::1]:80"),
-        ] {
-            assert_eq!(origin_of(text).as_deref(), Some(origin));
-        }
-        for text in [
-            "",
-            "api.example.com",
-            "https://",
-            "https://:80",
-            "https://a.example/v1",
-            "https://a.example?x=y",
-            "https://a.example#x",
-            "https://u:p@a.example",
-            "https://*.a.example",
-            "ftp://a.example",
-            "https://a b",
-        ] {
-            assert_eq!(origin_of(text), None, "{text}");
-        }
+    fn a_path_has_no_surprises() {
         for (text, path) in [("", ""), ("/", ""), ("v1/", "/v1"), (" /a/b ", "/a/b")] {
             assert_eq!(path_of(text).as_deref(), Some(path));
         }

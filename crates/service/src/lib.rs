@@ -12,7 +12,7 @@ mod refusal;
 pub mod scrub;
 pub mod secret;
 mod service;
-pub mod target;
+mod target;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod upstream;
@@ -21,6 +21,7 @@ pub mod webhook;
 pub use arguments::Arguments;
 pub use refusal::{invalid, refused, retryable, unknown, unknown_method};
 pub use service::{Host, Service};
+pub use target::target;
 
 /// What a service's method gives: JSON text, or why not.
 pub type Result = std::result::Result<tasker_domain::Json, tasker_domain::wire::ServiceError>;

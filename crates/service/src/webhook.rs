@@ -3,25 +3,26 @@
 use tasker_domain::ErrorCode;
 use tasker_domain::wire::ServiceError;
 
-use crate::target::{HostRule, Target};
-use crate::{invalid, refused};
+use tasker_hosts::{SecretRule, Target};
+
+use crate::{invalid, refused, target};
 
 /// The longest URL.
 pub const URL_MAX: usize = 2_000;
 
 /// Checks that a URL may be told, by the setting `webhook_hosts`: a pattern of hosts, or `*:*` for all
-/// that are reached over `https`.
+/// that are reached over `https`. `chaining_domain` is the setting of that name.
 ///
 /// # Errors
 /// `invalid_arguments`, `host_forbidden`
-pub fn allowed(url: &str, hosts: &str) -> Result<Target, ServiceError> {
+pub fn allowed(url: &str, hosts: &str, chaining_domain: &str) -> Result<Target, ServiceError> {
     if url.len() > URL_MAX {
         return Err(invalid(format!("the URL may have {URL_MAX} bytes at most")));
     }
-    let target = Target::of(url)?;
+    let target = target(url, chaining_domain)?;
     let is_allowed = match hosts.trim() {
         "*" | "*:*" => url.starts_with("https://"),
-        pattern => HostRule::parse(pattern).is_some_and(|rule| rule.allows(&target)),
+        pattern => SecretRule::parse(pattern).is_some_and(|rule| rule.allows(&target)),
     };
     match is_allowed {
         true => Ok(target),
@@ -35,6 +36,10 @@ pub fn allowed(url: &str, hosts: &str) -> Result<Target, ServiceError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn allowed(url: &str, hosts: &str) -> Result<Target, ServiceError> {
+        super::allowed(url, hosts, "chain.example.com")
+    }
 
     #[test]
     fn only_listed_hosts_are_told() {
@@ -53,6 +58,7 @@ mod tests {
             ("http://hooks.example.com/", "*:*"),
             ("https://user@hooks.example.com/", "*:*"),
             ("http://quickjs.spin.internal/execute", "*:*"),
+            ("https://quickjs.chain.example.com/execute", "*:*"),
             ("not a url", "*:*"),
         ] {
             assert!(allowed(url, hosts).is_err(), "{url} {hosts}");

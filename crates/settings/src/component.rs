@@ -59,3 +59,13 @@ pub(crate) const CALLERS: &[Component] = &[
     Component::OpenAi,
     Component::WebSearch,
 ];
+
+/// Those that judge whether a request may go out of the app.
+pub(crate) const OUTWARD: &[Component] = &[
+    Component::Tasks,
+    Component::Webhooks,
+    Component::Gapi,
+    Component::Supabase,
+    Component::OpenAi,
+    Component::WebSearch,
+];

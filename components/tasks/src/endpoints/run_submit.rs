@@ -6,7 +6,7 @@ use tasker_api::{
 use tasker_domain::RunStatus;
 use tasker_host::{config, new_run_id, new_stack_run_id};
 use tasker_service::webhook::allowed;
-use tasker_settings::{WEBHOOK_HOSTS, WEBHOOK_URL};
+use tasker_settings::{CHAINING_DOMAIN, WEBHOOK_HOSTS, WEBHOOK_URL};
 use tasker_store::{NewRun, Submitted as Submission, TaskRef};
 
 use crate::endpoint::*;
@@ -121,7 +121,8 @@ fn webhook(body: &SubmitRun) -> Result<Option<String>> {
         return Ok(None);
     }
     let hosts = config::read(&WEBHOOK_HOSTS).map_err(internal)?;
-    match allowed(&url, &hosts) {
+    let chaining_domain = config::read(&CHAINING_DOMAIN).map_err(internal)?;
+    match allowed(&url, &hosts, &chaining_domain) {
         Ok(_) => Ok(Some(url)),
         Err(error) => Err(Error::new(
             WebhookInvalid,

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tasker_domain::ErrorCode;
 use tasker_domain::wire::ServiceError;
+use tasker_hosts::app::CHAINING_DOMAIN;
 use tasker_service::http::Request;
 use tasker_service::secret::Secret;
-use tasker_service::target::Target;
-use tasker_service::{Host, invalid, refused};
+use tasker_service::{Host, invalid, refused, target};
 use tasker_settings::{GOOGLE_SUBJECT, GOOGLE_TOKEN_URL};
 
 use super::credentials::{Credentials, missing};
@@ -221,7 +221,7 @@ async fn request(
 /// Says which setting keeps requests from the token endpoint.
 fn not_sent(mut error: ServiceError, url: &str) -> ServiceError {
     if error.error.is(ErrorCode::HostForbidden)
-        && let Ok(target) = Target::of(url)
+        && let Ok(target) = target(url, CHAINING_DOMAIN)
     {
         error.error.message = format!(
             "tokens cannot be asked for: set the variable `google_token_host` to the origin of `google_token_url`, which is `{target}`"

@@ -17,6 +17,7 @@ pub(crate) fn answering(answers: impl IntoIterator<Item = Response>) -> FakeHost
         ("websearch_base_path", ""),
         ("websearch_private_hosts", ""),
         ("websearch_ports", "80,443"),
+        ("chaining_domain", "spin.internal"),
     ];
     FakeHost::new(&settings, answers).with_credential("websearch_api_key", "api_key", "brave-key")
 }

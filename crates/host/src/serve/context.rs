@@ -8,13 +8,13 @@ use serde_json::Value;
 use tasker_domain::keystore::{KeyName, Resolve, SharedAnswer, SharedRequest, SharedStep};
 use tasker_domain::wire::{ServiceError, ServiceRequest};
 use tasker_domain::{ErrorCode, Path, RunId};
+use tasker_hosts::Target;
 use tasker_service::http::{Request, Response};
 use tasker_service::reference::References;
 use tasker_service::scrub::Scrubber;
 use tasker_service::secret::Secret;
-use tasker_service::target::Target;
-use tasker_service::{Host, Service, refused, unknown};
-use tasker_settings::Setting;
+use tasker_service::{Host, Service, refused, target, unknown};
+use tasker_settings::{CHAINING_DOMAIN, Setting};
 
 use super::outbound::{self, Failed};
 use super::{Patience, keystore, misconfigured};
@@ -234,7 +234,7 @@ impl Host for Context {
     }
 
     async fn send(&self, request: Request) -> Result<Response, ServiceError> {
-        let target = Target::of(&request.url)?;
+        let target = target(&request.url, &self.setting(&CHAINING_DOMAIN)?)?;
         let request = if self.references.is_empty() {
             request
         } else {

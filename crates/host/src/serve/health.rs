@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use tasker_domain::diagnosis::ComponentHealth;
+use tasker_hosts::Target;
 use tasker_service::Service;
 use tasker_service::http::Request;
 use tasker_service::policy::Policy;
-use tasker_service::target::Target;
+use tasker_service::target;
+
+use tasker_settings::CHAINING_DOMAIN;
 
 use super::outbound;
 use crate::health::Examination;
@@ -27,7 +30,8 @@ pub(super) async fn examine<S: Service>(service: &S) -> ComponentHealth {
     let Some((setting, origin)) = upstream else {
         return examination.done();
     };
-    match Target::of(origin.trim()) {
+    let chaining_domain = config::read(&CHAINING_DOMAIN).unwrap_or_default();
+    match target(origin.trim(), &chaining_domain) {
         Ok(target) => {
             let problem = probe(&target).await;
             examination.upstream(target, problem)

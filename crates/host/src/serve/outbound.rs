@@ -7,9 +7,9 @@ use spin_sdk::http::{
 };
 use tasker_domain::ErrorCode;
 use tasker_domain::wire::ServiceError;
+use tasker_hosts::{Host, Target};
 use tasker_service::http::{Request, Response};
 use tasker_service::limit::{HEADER_BYTES, RESPONSE_BYTES};
-use tasker_service::target::Target;
 use tasker_service::{invalid, refused, retryable};
 
 use crate::{budget, log};
@@ -291,7 +291,7 @@ fn reason(error: &HostError) -> String {
     .to_owned()
 }
 
-fn unreachable_host(host: &str, reason: &str) -> ServiceError {
+fn unreachable_host(host: &Host, reason: &str) -> ServiceError {
     retryable(
         ErrorCode::UpstreamUnreachable,
         format!("`{host}` cannot be reached: {reason}"),

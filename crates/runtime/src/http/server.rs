@@ -13,12 +13,12 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
+use tasker_hosts::app::chained_component;
 use tokio::net::TcpListener;
 use wasmtime_wasi_http::{Error, WasiBody};
 
 use super::invoke;
 use super::router::Target;
-use crate::allowed_hosts::chained_component;
 use crate::manifest::StaticResponse;
 use crate::runtime::Runtime;
 

@@ -106,7 +106,7 @@ impl BlockedNetworks {
         };
         // A form of IPv6 that stands for an IPv4 address leads to that.
         let canonical = address.to_canonical();
-        blocks_private && !tasker_net::is_public(address)
+        blocks_private && !tasker_hosts::is_public(address)
             || self
                 .networks
                 .iter()

@@ -6,7 +6,7 @@ use tasker_domain::internal::KEY_MIN_CHARS;
 
 use super::table;
 use crate::Component::{QuickJs, StackProcessor, Webhooks};
-use crate::component::{CALLERS, WITH_DATABASE};
+use crate::component::{CALLERS, OUTWARD, WITH_DATABASE};
 use crate::setting::{TEXT, long, number, seconds, word};
 
 tasker_domain::words! {
@@ -31,7 +31,9 @@ table! {
         .of(WITH_DATABASE);
 
     /// The domain of service chaining. A host without chaining refuses an app that names it outright
-    CHAINING_DOMAIN: String = TEXT.or("spin.internal");
+    ///
+    /// Hosts under it are a part of the app: no task and no webhook reaches them.
+    CHAINING_DOMAIN: String = TEXT.or(tasker_hosts::app::CHAINING_DOMAIN).of(OUTWARD);
 
     /// Signs the requests between components with `internal_calls = signed`: 32 characters or more
     ///

@@ -1,11 +1,12 @@
-//! Which addresses are public: those that a request on behalf of a stranger may reach.
+//! What is of the public internet: what a request on behalf of a stranger may reach.
 //!
-//! Everything else is this machine, a network of the operator's, or nothing: IANA's special-purpose registries
+//! Every other address is this machine, a network of the operator's, or nothing: IANA's special-purpose registries
 //! (RFC 6890 and its updates).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{Ipv4Net, Ipv6Net};
+use url::Host;
 
 const fn v4(a: u8, b: u8, c: u8, d: u8, length: u8) -> Ipv4Net {
     Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), length)
@@ -61,6 +62,41 @@ pub fn is_public(address: IpAddr) -> bool {
                 && !NOT_PUBLIC_V6
                     .iter()
                     .any(|network| network.contains(&address))
+        }
+    }
+}
+
+/// Domains that are never public: of this machine, of networks at home and at work, of clouds' metadata.
+const PRIVATE_DOMAINS: &[&str] = &[
+    "localhost",
+    "local",
+    "internal",
+    "intranet",
+    "private",
+    "corp",
+    "home",
+    "lan",
+    "localdomain",
+    "arpa",
+    "test",
+    "invalid",
+    "onion",
+    "example",
+    "alt",
+];
+
+/// Whether a host can be one of the public internet. What a name resolves to is another question.
+#[must_use]
+pub fn is_public_host<S: AsRef<str>>(host: &Host<S>) -> bool {
+    match host {
+        Host::Ipv4(address) => is_public(IpAddr::V4(*address)),
+        Host::Ipv6(address) => is_public(IpAddr::V6(*address)),
+        Host::Domain(name) => {
+            let name = name.as_ref();
+            let name = name.strip_suffix('.').unwrap_or(name);
+            // A name without a dot is one of the local network.
+            name.rsplit_once('.')
+                .is_some_and(|(_, last)| !last.is_empty() && !PRIVATE_DOMAINS.contains(&last))
         }
     }
 }
