@@ -20,7 +20,7 @@ pub mod soak;
 mod watch;
 
 pub use answer::Answer;
-pub use app::{App, Settings};
+pub use app::{App, INTERNAL_KEY, Settings};
 pub use client::{Client, error, result};
 pub use database::Database;
 pub use faults::Faults;
