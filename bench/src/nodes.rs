@@ -3,14 +3,12 @@
 use serde_json::json;
 use tasker_tests::{App, Settings};
 
-const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
-
 /// Starts as many nodes, and has each do a run of some steps. The database knows a node as `node-0`, `node-1` and so on.
 pub(crate) fn start(url: &str, count: usize, steps: u32) -> Vec<App> {
     let start = |number| {
         let url = format!("{url}&application_name=node-{number}");
         let settings = Settings::default().variable("database_url", url);
-        App::start(&settings.variable("keystore_key", KEY))
+        App::start(&settings.shared_key())
     };
     let nodes: Vec<App> = (0..count).map(start).collect();
     let task = include_str!("../tasks/sequential.js");

@@ -3,7 +3,9 @@
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use tasker_sandbox::{Sandbox, Settings as SandboxSettings};
+use tasker_sandbox::{
+    ACCESS_TOKEN, OPENAI_KEY, SUPABASE_KEY, Sandbox, Settings as SandboxSettings,
+};
 use tasker_tests::{App, Client, Settings};
 
 use crate::figure::{Report, Unit, median};
@@ -22,10 +24,7 @@ struct Call {
 }
 
 pub(crate) fn measure(report: &mut Report) {
-    let sandbox = match Sandbox::start(&SandboxSettings::default()) {
-        Ok(sandbox) => sandbox,
-        Err(error) => panic!("{error}"),
-    };
+    let sandbox = Sandbox::start(&SandboxSettings::default()).expect("a sandbox starts");
     let app = App::start(&Settings::default().upstream(sandbox.url()));
     app.client()
         .publish("repeated", include_str!("../tasks/repeated.js"));
@@ -35,19 +34,19 @@ pub(crate) fn measure(report: &mut Report) {
             method: "openai.models.retrieve",
             args: json!(["gpt-4o"]),
             path: "/v1/models/gpt-4o",
-            token: "sk-sandbox",
+            token: OPENAI_KEY,
         },
         Call {
             method: "gapi.gmail.users.getProfile",
             args: json!([{ "userId": "me" }]),
             path: "/gmail/v1/users/me/profile",
-            token: "sandbox-access-token",
+            token: ACCESS_TOKEN,
         },
         Call {
             method: "supabase.functions.invoke",
             args: json!(["hello", { "method": "GET" }]),
             path: "/functions/v1/hello",
-            token: "sandbox-key",
+            token: SUPABASE_KEY,
         },
     ] {
         compare(report, app.client(), &upstream, &call);

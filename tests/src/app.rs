@@ -19,6 +19,9 @@ use crate::{Client, Database, Faults, faults, paths, spin, until};
 /// How long the app may take to serve: where nobody has compiled its components for this user, it does.
 const START: Duration = Duration::from_secs(180);
 
+/// What signs the requests between the components of an app on a limited host.
+pub const INTERNAL_KEY: &str = "a secret of the app that nobody guesses";
+
 /// The environment variable that tells the app how far its clock is ahead (ms).
 const CLOCK_AHEAD: &str = "TASKER_TEST_CLOCK_AHEAD_MS";
 
@@ -64,12 +67,12 @@ impl Settings {
     }
 
     /// On a host without service chaining, where one request may make so many requests and have 128 MiB of memory;
-    /// requests between components are signed with `key`.
+    /// requests between components are signed with [`INTERNAL_KEY`].
     #[must_use]
-    pub fn limited_host(mut self, requests: u32, key: &str) -> Self {
+    pub fn limited_host(mut self, requests: u32) -> Self {
         self.limited = Some(requests);
         self.variable("internal_calls", "signed")
-            .variable("internal_key", key)
+            .variable("internal_key", INTERNAL_KEY)
             .variable("outbound_requests", requests)
     }
 
@@ -103,16 +106,20 @@ impl Settings {
 
     /// The services find their upstreams at one address, with keys that a sandbox takes.
     #[must_use]
-    pub fn upstream(self, url: &str) -> Self {
-        self.variable("google_base_url", url)
-            .variable("google_token_url", format!("{url}/token"))
-            .variable("google_token_host", url)
-            .variable("google_access_token", "sandbox-access-token")
-            .variable("openai_base_url", url)
-            .variable("openai_api_key", "sk-sandbox")
-            .variable("supabase_url", url)
-            .variable("supabase_key", "sandbox-key")
-            .variable("websearch_base_url", url)
+    pub fn upstream(mut self, url: &str) -> Self {
+        for (name, value) in tasker_sandbox::upstreams(url) {
+            self = self.variable(name, value);
+        }
+        self.variable("google_access_token", tasker_sandbox::ACCESS_TOKEN)
+    }
+
+    /// The keystore's key that all nodes of one database have.
+    #[must_use]
+    pub fn shared_key(self) -> Self {
+        self.variable(
+            "keystore_key",
+            "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+        )
     }
 }
 

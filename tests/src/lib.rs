@@ -21,7 +21,7 @@ mod spin;
 mod watch;
 
 pub use answer::Answer;
-pub use app::{App, Settings};
+pub use app::{App, INTERNAL_KEY, Settings};
 pub use client::{Client, error, result};
 pub use database::Database;
 pub use faults::Faults;

@@ -22,10 +22,7 @@ fn a_burst_on_a_server_that_is_full_loses_nothing() {
     let server = Server::start_with_connections(Durability::None, CONNECTIONS);
     let settings = Settings::default()
         .variable("database_url", server.database())
-        .variable(
-            "keystore_key",
-            "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
-        );
+        .shared_key();
     let nodes = [(); 2].map(|()| App::start(&settings));
     nodes[0].client().publish("set-and-get", TASK);
     let work = |number: usize| {

@@ -10,16 +10,14 @@ use tasker_domain::wire::{ExecuteReply, ExecuteRequest};
 use tasker_domain::{Lease, LeaseToken};
 use tasker_postgres_server::{Durability, Server};
 use tasker_tests::soak::now_ms;
-use tasker_tests::{Answer, App, Client, Settings, error, paths, result, until};
-
-const KEY: &str = "a secret of the app that nobody guesses";
+use tasker_tests::{Answer, App, Client, INTERNAL_KEY, Settings, error, paths, result, until};
 
 /// A request of the app may make so many requests: fewer than some of the tasks here make calls.
 const REQUESTS: u32 = 12;
 
 fn app() -> App {
     let settings = Settings::default()
-        .limited_host(REQUESTS, KEY)
+        .limited_host(REQUESTS)
         .variable("lease_seconds", 2)
         .variable("slice_seconds", 1);
     let app = App::start(&settings);
@@ -112,7 +110,7 @@ const LARGE: &str = "module.exports = async ({ mib, random }) => {
 
 #[test]
 fn the_largest_vm_fits_into_what_the_host_gives() {
-    let settings = Settings::default().limited_host(REQUESTS, KEY);
+    let settings = Settings::default().limited_host(REQUESTS);
     let app = App::start(&settings.variable("cpu_ms", 30_000));
     app.client().publish("large", LARGE);
     app.client()
@@ -170,8 +168,8 @@ fn send(client: &Client, path: &str, body: &str, signature: Option<&str>) -> Ans
 fn only_the_app_itself_reaches_its_components() {
     let app = app();
     let client = app.client();
-    let signer = Signer::new(KEY).unwrap();
-    let stranger = Signer::new(&KEY.replace("nobody", "anybody")).unwrap();
+    let signer = Signer::new(INTERNAL_KEY).unwrap();
+    let stranger = Signer::new(&INTERNAL_KEY.replace("nobody", "anybody")).unwrap();
     let now = now_ms();
     for (nonce, component) in (1..).zip(components()) {
         let path = format!("/_internal/{component}/health");
@@ -250,7 +248,7 @@ fn only_the_app_itself_reaches_its_components() {
 fn a_request_is_taken_once() {
     let app = app();
     let client = app.client();
-    let signer = Signer::new(KEY).unwrap();
+    let signer = Signer::new(INTERNAL_KEY).unwrap();
     let mut nonce = 0_u128;
     let mut ask = |path: &str, body: &str| {
         nonce += 1;
@@ -300,8 +298,8 @@ fn a_request_is_taken_once() {
 
 #[test]
 fn with_chaining_there_is_nothing_at_these_routes() {
-    let app = App::start(&Settings::default().variable("internal_key", KEY));
-    let signer = Signer::new(KEY).unwrap();
+    let app = App::start(&Settings::default().variable("internal_key", INTERNAL_KEY));
+    let signer = Signer::new(INTERNAL_KEY).unwrap();
     for component in components() {
         for route in ["/health", "/call", "/drain", "/execute", ""] {
             let path = format!("/_internal/{component}{route}");
@@ -325,7 +323,7 @@ fn machines_whose_clocks_differ_trust_each_other() {
     let server = Server::start(Durability::None);
     for ahead_ms in [300_000, -300_000] {
         let settings = Settings::default()
-            .limited_host(REQUESTS, KEY)
+            .limited_host(REQUESTS)
             .variable("database_url", server.database())
             .clock_ahead_ms(ahead_ms);
         let app = App::start(&settings);

@@ -150,10 +150,7 @@ fn builds_of_the_engine_work_at_once_on_one_database() {
     let server = Server::start(Durability::None);
     let settings = Settings::default()
         .variable("database_url", server.database())
-        .variable(
-            "keystore_key",
-            "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
-        )
+        .shared_key()
         // Each node finds room for drainers of its own.
         .variable("drainers", 8)
         .variable("lease_seconds", 2);

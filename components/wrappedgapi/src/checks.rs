@@ -1,6 +1,6 @@
 //! What helps to set the service up: `echo`, `authenticate`, `customer` and `info`.
 
-use chrono::{DateTime, SecondsFormat};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use tasker_domain::wire::{ServiceError, ServiceRequest};
 use tasker_service::{Host, invalid};
@@ -142,6 +142,6 @@ fn or_else(value: Value, default: &str) -> Result<String, ServiceError> {
 
 /// A moment in RFC 3339.
 fn time(ms: i64) -> Option<String> {
-    DateTime::from_timestamp_millis(ms)
-        .map(|time| time.to_rfc3339_opts(SecondsFormat::Millis, true))
+    let moment = Timestamp::from_millisecond(ms).ok()?;
+    Some(format!("{moment:.3}"))
 }

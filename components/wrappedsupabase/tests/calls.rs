@@ -2,14 +2,15 @@
 
 mod common;
 
-use common::{Fake, KEY, call, request, run};
+use common::{KEY, answering, call, failing, project, request, run};
 use serde_json::{Value, json};
 use tasker_domain::ErrorCode;
+use tasker_service::testing::FakeHost;
 use tasker_service::{Service, refused, retryable};
 use wrappedsupabase::Supabase;
 
-fn json_answer(status: u16, body: &str) -> Fake {
-    Fake::answering(status, &[("content-type", "application/json")], body)
+fn json_answer(status: u16, body: &str) -> FakeHost {
+    answering(status, &[("content-type", "application/json")], body)
 }
 
 #[test]
@@ -21,7 +22,7 @@ fn bytes_go_as_base64() {
         run(upload, &fake).unwrap(),
         json!({"data": {"path": "x.bin", "id": "1", "fullPath": "b/x.bin"}, "error": null})
     );
-    let sent = &fake.requests()[0];
+    let sent = &fake.sent()[0];
     assert_eq!(sent.body, [0, 255, 16]);
     assert!(
         sent.headers
@@ -36,15 +37,15 @@ fn bytes_go_as_base64() {
     let download = "supabase.storage.from('b').download('x.bin')";
     let bytes = json!({"base64": "AP8Q", "size": 3, "type": "image/png"});
     assert_eq!(
-        run(download, &Fake::new(answer.clone())).unwrap(),
+        run(download, &project(answer.clone())).unwrap(),
         json!({"data": bytes, "error": null})
     );
     // A function's body and its answer too.
     answer.headers[0].1 = "application/octet-stream".into();
-    let fake = Fake::new(answer);
+    let fake = project(answer);
     let invoke = "supabase.functions.invoke('f', { body: { base64: 'AP8Q' } })";
     assert_eq!(run(invoke, &fake).unwrap()["data"]["base64"], "AP8Q");
-    assert_eq!(fake.requests()[0].body, [0, 255, 16]);
+    assert_eq!(fake.sent()[0].body, [0, 255, 16]);
 
     let refused = run(
         "supabase.storage.from('b').upload('x', { base64: '*' })",
@@ -64,7 +65,7 @@ fn what_another_attempt_may_mend_is_left_to_the_executor() {
     ];
     for chain in chains {
         for status in [408, 429, 500, 502, 503, 504, 520] {
-            let fake = Fake::answering(status, &[("retry-after", "2")], r#"{"message":"busy"}"#);
+            let fake = answering(status, &[("retry-after", "2")], r#"{"message":"busy"}"#);
             let error = call(&fake, chain).unwrap_err();
             assert!(error.retryable, "{chain} {status}");
             assert_eq!(
@@ -74,7 +75,7 @@ fn what_another_attempt_may_mend_is_left_to_the_executor() {
             assert_eq!(error.error.message, "busy");
         }
         let lost = retryable(ErrorCode::UpstreamUnreachable, "no connection", None);
-        assert_eq!(call(&Fake::failing(lost.clone()), chain).unwrap_err(), lost);
+        assert_eq!(call(&failing(lost.clone()), chain).unwrap_err(), lost);
         for status in [400, 401, 403, 409] {
             let value = call(
                 &json_answer(status, r#"{"message":"no","msg":"no"}"#),
@@ -90,7 +91,7 @@ fn what_another_attempt_may_mend_is_left_to_the_executor() {
     let value = call(&json_answer(503, r#"{"message":"busy"}"#), once).unwrap();
     assert!(value.contains(r#""status":503"#));
     let lost = retryable(ErrorCode::UpstreamUnreachable, "no connection", None);
-    assert!(!call(&Fake::failing(lost), once).unwrap_err().retryable);
+    assert!(!call(&failing(lost), once).unwrap_err().retryable);
     let own = json_answer(500, r#"{"code":"42P17","message":"infinite recursion"}"#);
     assert!(call(&own, chains[0]).is_ok());
     let down = json_answer(500, r#"{"code":"57P03","message":"starting up"}"#);
@@ -179,7 +180,7 @@ fn what_is_not_there_is_refused_with_what_is() {
     let many = vec![r#"["eq","a",1]"#; 499].join(",");
     let error = call(&fake, &format!(r#"[["from","t"],["select"],{many}]"#)).unwrap_err();
     assert!(error.error.message.contains("1 to 500"));
-    assert!(fake.requests().is_empty());
+    assert!(fake.sent().is_empty());
 }
 
 #[test]
@@ -228,7 +229,7 @@ fn no_name_leads_out_of_its_part() {
         .map(|index| format!(r#",["setHeader","x-{index}","y"]"#))
         .collect();
     assert!(call(&fake, &format!(r#"[["from","t"],["select"]{headers}]"#)).is_err());
-    assert!(fake.requests().is_empty());
+    assert!(fake.sent().is_empty());
 }
 
 #[test]
@@ -251,13 +252,11 @@ fn the_project_is_the_operators() {
             "https://example.com/base/rest/v1/t?select=*",
         ),
     ] {
-        let fake = Fake {
-            url: url.to_owned(),
-            path,
-            ..json_answer(200, "[]")
-        };
+        let fake = json_answer(200, "[]")
+            .with("supabase_url", url)
+            .with("supabase_base_path", path);
         call(&fake, select).unwrap();
-        assert_eq!(fake.requests()[0].url, expected);
+        assert_eq!(fake.sent()[0].url, expected);
     }
     for url in [
         "",
@@ -267,20 +266,14 @@ fn the_project_is_the_operators() {
         "https://example.com?x=y",
         "https://example.com/rest/v1",
     ] {
-        let fake = Fake {
-            url: url.to_owned(),
-            ..json_answer(200, "[]")
-        };
+        let fake = json_answer(200, "[]").with("supabase_url", url);
         let error = call(&fake, select).unwrap_err();
         assert!(
             error.error.message.contains("supabase_url"),
             "{url}: {error:?}"
         );
     }
-    let keyless = Fake {
-        key: None,
-        ..json_answer(200, "[]")
-    };
+    let keyless = json_answer(200, "[]").without_credentials();
     let error = call(&keyless, select).unwrap_err();
     assert!(error.error.is(ErrorCode::CredentialMissing));
     // A URL is made without the key.
@@ -293,11 +286,7 @@ fn the_project_is_the_operators() {
 
     for error in [
         call(&json_answer(429, "slow down"), select).unwrap_err(),
-        call(
-            &Fake::failing(refused(ErrorCode::HostForbidden, "no")),
-            select,
-        )
-        .unwrap_err(),
+        call(&failing(refused(ErrorCode::HostForbidden, "no")), select).unwrap_err(),
         call(
             &json_answer(400, "{"),
             r#"[["from","t"],["select"],["throwOnError"]]"#,
@@ -347,7 +336,7 @@ fn hostile_answers_are_answers() {
                     ("link", ";,=;=,<a=ü>;rel"),
                     ("x-total-count", "many"),
                 ];
-                if let Ok(json) = call(&Fake::answering(status, &headers, body), args) {
+                if let Ok(json) = call(&answering(status, &headers, body), args) {
                     let value: Value = serde_json::from_str(&json).expect("JSON");
                     assert!(value.get("data").is_some() && value.get("error").is_some());
                 }

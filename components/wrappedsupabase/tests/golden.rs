@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Fake, run};
+use common::{project, run};
 use serde_json::{Map, Value, json};
 use tasker_service::http::{Request, Response};
 
@@ -15,9 +15,9 @@ fn chains_are_those_of_the_official_client() {
     let mut wrong = Vec::new();
     for chain in &golden {
         let js = chain["js"].as_str().expect("a chain");
-        let fake = Fake::new(response(&chain["answer"]));
+        let fake = project(response(&chain["answer"]));
         let outcome = run(js, &fake);
-        let requests: Vec<Value> = fake.requests().iter().map(seen).collect();
+        let requests: Vec<Value> = fake.sent().iter().map(seen).collect();
         if json!(requests) != expected(&chain["requests"]) {
             wrong.push(format!(
                 "{js}\n  {}\n  {}",

@@ -2,33 +2,32 @@
 
 use std::fmt;
 
-use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type};
 use utoipa::{PartialSchema, ToSchema};
 
 /// A moment in UTC, to the millisecond. Its text is RFC 3339: `2026-01-31T09:30:00.000Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Timestamp(DateTime<Utc>);
+pub struct Timestamp(jiff::Timestamp);
 
 impl Timestamp {
     /// The moment at these milliseconds after the Unix epoch; the epoch itself if that lies
     /// outside the calendar.
     #[must_use]
     pub fn from_millis(millis: i64) -> Self {
-        Self(DateTime::from_timestamp_millis(millis).unwrap_or_default())
+        Self(jiff::Timestamp::from_millisecond(millis).unwrap_or_default())
     }
 
     /// Milliseconds since the Unix epoch.
     #[must_use]
     pub fn millis(self) -> i64 {
-        self.0.timestamp_millis()
+        self.0.as_millisecond()
     }
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0.to_rfc3339_opts(SecondsFormat::Millis, true))
+        f.pad(&format!("{:.3}", self.0))
     }
 }
 
@@ -41,8 +40,8 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        DateTime::parse_from_rfc3339(&text)
-            .map(|moment| Self::from_millis(moment.timestamp_millis()))
+        text.parse::<jiff::Timestamp>()
+            .map(|moment| Self::from_millis(moment.as_millisecond()))
             .map_err(de::Error::custom)
     }
 }

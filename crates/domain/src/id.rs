@@ -7,6 +7,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::hash::fnv1a;
+
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -72,14 +74,7 @@ impl RunId {
     /// other frame.
     #[must_use]
     pub fn seed(&self, frame: &Path) -> u64 {
-        // FNV-1a: spread, not secrecy, is wanted.
-        self.0
-            .as_bytes()
-            .iter()
-            .chain(frame.as_str().as_bytes())
-            .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-                (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-            })
+        fnv1a(self.0.as_bytes().iter().chain(frame.as_str().as_bytes()))
     }
 }
 

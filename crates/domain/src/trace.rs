@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::RunId;
+use crate::hash::fnv1a;
 
 /// A `traceparent`: a trace, the span in it that is the parent of what follows, and the flags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,15 +50,10 @@ impl TraceParent {
     }
 }
 
-/// FNV-1a: spread, not secrecy, is wanted. A span is never 0.
+/// A span is never 0.
 fn span(trace: u128, parent: u64, name: &str) -> u64 {
     let (trace, parent) = (trace.to_be_bytes(), parent.to_be_bytes());
-    let bytes = trace.iter().chain(&parent).chain(name.as_bytes());
-    bytes
-        .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-        })
-        .max(1)
+    fnv1a(trace.iter().chain(&parent).chain(name.as_bytes())).max(1)
 }
 
 impl fmt::Display for TraceParent {

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use chrono::{DateTime, SecondsFormat};
 use futures::future::{Either, select};
+use jiff::Timestamp;
 use spin_executor::{CancelOnDropToken, push_waker_and_get_token};
 use wasi::clocks::monotonic_clock;
 
@@ -46,8 +46,8 @@ pub fn in_ms(span: Duration) -> i64 {
 /// A moment as RFC 3339 text in UTC, to the millisecond.
 #[must_use]
 pub fn rfc3339(ms: i64) -> String {
-    let moment = DateTime::from_timestamp_millis(ms).unwrap_or_default();
-    moment.to_rfc3339_opts(SecondsFormat::Millis, true)
+    let moment = Timestamp::from_millisecond(ms).unwrap_or_default();
+    format!("{moment:.3}")
 }
 
 /// Completes after a duration.

@@ -20,6 +20,8 @@ pub const NOW_MS: i64 = 1_700_000_000_000;
 #[derive(Default)]
 pub struct FakeHost {
     answers: RefCell<VecDeque<Result<Response, ServiceError>>>,
+    /// The answer to every request after those.
+    usual: Option<Result<Response, ServiceError>>,
     sent: RefCell<Vec<Request>>,
     settings: BTreeMap<&'static str, String>,
     credentials: BTreeMap<(&'static str, &'static str), String>,
@@ -72,6 +74,13 @@ impl FakeHost {
         self
     }
 
+    /// With one answer to all requests after those that have their own.
+    #[must_use]
+    pub fn always(mut self, answer: Result<Response, ServiceError>) -> Self {
+        self.usual = Some(answer);
+        self
+    }
+
     /// What it was asked to send.
     #[must_use]
     pub fn sent(&self) -> Vec<Request> {
@@ -115,9 +124,13 @@ impl Host for FakeHost {
     }
 
     async fn send(&self, request: Request) -> Result<Response, ServiceError> {
-        let cut_at = request.cut_at.unwrap_or(usize::MAX);
+        let cut_at = match request.method.as_str() {
+            "HEAD" => 0,
+            _ => request.cut_at.unwrap_or(usize::MAX),
+        };
         self.sent.borrow_mut().push(request);
         let answer = self.answers.borrow_mut().pop_front();
+        let answer = answer.or_else(|| self.usual.clone());
         let mut response = answer.expect("one more request than answers")?;
         response.body.truncate(cut_at);
         Ok(response)

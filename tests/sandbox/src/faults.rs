@@ -1,6 +1,6 @@
 //! Faults to order: the next requests that match fail in the way asked for.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::reply::{Body, Reply};
 use crate::request::Request;
+use crate::world::lock;
 
 /// A fault to order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,7 +136,7 @@ pub struct Faults(Mutex<Vec<Fault>>);
 impl Faults {
     /// Orders a fault.
     pub fn order(&self, fault: Fault) {
-        self.lock().push(fault);
+        lock(&self.0).push(fault);
     }
 
     /// Orders a fault of the next requests whose path begins so.
@@ -150,18 +151,18 @@ impl Faults {
 
     /// Forgets all.
     pub fn clear(&self) {
-        self.lock().clear();
+        lock(&self.0).clear();
     }
 
     /// Those that are still to happen.
     #[must_use]
     pub fn left(&self) -> Vec<Fault> {
-        self.lock().clone()
+        lock(&self.0).clone()
     }
 
     /// The fault that strikes a request, if one does.
     pub(crate) fn strike(&self, request: &Request) -> Option<Strike> {
-        let mut faults = self.lock();
+        let mut faults = lock(&self.0);
         let index = faults.iter().position(|fault| {
             request.path.starts_with(&fault.path)
                 && fault
@@ -175,10 +176,6 @@ impl Faults {
             faults.remove(index);
         }
         Some(strike)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<Fault>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -20,5 +20,5 @@ mod variables;
 mod world;
 
 pub use form::Part;
-pub use google::ServiceAccount;
-pub use server::{Error, Sandbox, Settings};
+pub use server::{Sandbox, Settings};
+pub use variables::{ACCESS_TOKEN, OPENAI_KEY, SUPABASE_KEY, upstreams};

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::thread;
 
+use anyhow::Context;
 use clap::Parser;
 use serde_json::json;
 use tasker_sandbox::{Sandbox, Settings};
@@ -32,31 +33,29 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    let sandbox = match Sandbox::start(&Settings {
-        listen: args.listen,
-    }) {
-        Ok(sandbox) => sandbox,
+    match serve(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
-            return ExitCode::FAILURE;
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
         }
-    };
-    if let Some(file) = args.service_account
-        && let Err(error) = std::fs::write(&file, sandbox.service_account().to_json())
-    {
-        eprintln!("error: {}: {error}", file.display());
-        return ExitCode::FAILURE;
+    }
+}
+
+fn serve(args: &Args) -> anyhow::Result<()> {
+    let sandbox = Sandbox::start(&Settings {
+        listen: args.listen,
+    })?;
+    if let Some(file) = &args.service_account {
+        std::fs::write(file, sandbox.service_account().to_string())
+            .with_context(|| file.display().to_string())?;
     }
     let line = if args.json {
         json!({ "url": sandbox.url(), "variables": sandbox.variables() }).to_string()
     } else {
         format!("Sandbox of the outside world on {}", sandbox.url())
     };
-    if let Err(error) = writeln!(io::stdout(), "{line}") {
-        eprintln!("error: {error}");
-        return ExitCode::FAILURE;
-    }
+    writeln!(io::stdout(), "{line}")?;
     if args.until_stdin_ends {
         thread::spawn(|| {
             // An input that breaks has ended as well.
@@ -65,5 +64,5 @@ fn main() -> ExitCode {
         });
     }
     sandbox.wait();
-    ExitCode::SUCCESS
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! What was asked of the sandbox.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::form::{self, Part};
 use crate::request::Request;
+use crate::world::lock;
 
 /// So many requests are kept, the newest.
 const KEPT: usize = 20_000;
@@ -98,7 +99,7 @@ impl Drop for UnderWay<'_> {
 impl Record {
     /// Keeps a request, which is under way until what this gives is dropped.
     pub(crate) fn push(&self, request: Recorded) -> UnderWay<'_> {
-        let mut kept = self.lock();
+        let mut kept = lock(&self.kept);
         if kept.len() >= KEPT {
             kept.drain(..KEPT / 2);
         }
@@ -116,32 +117,28 @@ impl Record {
 
     /// As after a start.
     pub(crate) fn reset(&self) {
-        self.lock().clear();
+        lock(&self.kept).clear();
         self.most.store(0, Ordering::Relaxed);
     }
 
     /// All requests, in the order in which they came.
     #[must_use]
     pub fn all(&self) -> Vec<Recorded> {
-        self.lock().clone()
+        lock(&self.kept).clone()
     }
 
     /// All requests; none are left.
     #[must_use]
     pub fn take(&self) -> Vec<Recorded> {
-        std::mem::take(&mut self.lock())
+        std::mem::take(&mut lock(&self.kept))
     }
 
     /// How many requests were made to this path.
     #[must_use]
     pub fn count(&self, path: &str) -> usize {
-        self.lock()
+        lock(&self.kept)
             .iter()
             .filter(|request| request.path == path)
             .count()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<Recorded>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

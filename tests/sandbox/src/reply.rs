@@ -41,6 +41,11 @@ impl Reply {
         reply
     }
 
+    /// JSON, with status 200.
+    pub(crate) fn ok(value: &Value) -> Self {
+        Self::json(200, value)
+    }
+
     /// JSON.
     pub(crate) fn json(status: u16, value: &Value) -> Self {
         Self::bytes(status, "application/json; charset=utf-8", value.to_string())

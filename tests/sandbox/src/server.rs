@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::{fmt, io};
 
+use anyhow::Context;
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 use http_body_util::combinators::BoxBody;
@@ -13,9 +14,9 @@ use http_body_util::{BodyExt, Full, Limited, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use serde_json::Value;
 use tokio::sync::oneshot;
 
-use crate::ServiceAccount;
 use crate::faults::{Faults, Strike};
 use crate::record::{Record, Recorded};
 use crate::reply::{Body, Reply};
@@ -26,17 +27,6 @@ use crate::world::{CONTROL, World};
 const LARGEST_BODY: usize = 64 << 20;
 /// A filler body is sent in pieces of this size.
 const PIECE: usize = 64 << 10;
-
-/// Why the sandbox cannot serve.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The address cannot be taken.
-    #[error("the sandbox cannot listen on {0}: {1}")]
-    Listen(SocketAddr, #[source] io::Error),
-    /// The system refuses what every server needs.
-    #[error("the sandbox cannot start: {0}")]
-    Start(#[source] io::Error),
-}
 
 /// How the sandbox is started.
 #[derive(Debug, Clone)]
@@ -66,15 +56,14 @@ impl Sandbox {
     ///
     /// # Errors
     /// If its address is taken, or the system lacks what a server needs.
-    pub fn start(settings: &Settings) -> Result<Self, Error> {
+    pub fn start(settings: &Settings) -> anyhow::Result<Self> {
         let listener = TcpListener::bind(settings.listen)
-            .map_err(|error| Error::Listen(settings.listen, error))?;
-        listener.set_nonblocking(true).map_err(Error::Start)?;
-        let url = format!("http://{}", listener.local_addr().map_err(Error::Start)?);
+            .with_context(|| format!("the sandbox cannot listen on {}", settings.listen))?;
+        listener.set_nonblocking(true)?;
+        let url = format!("http://{}", listener.local_addr()?);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
-            .build()
-            .map_err(Error::Start)?;
+            .build()?;
         let world = Arc::new(World::new());
         let (stop, stopped) = oneshot::channel();
         let served = (world.clone(), url.clone());
@@ -87,8 +76,7 @@ impl Sandbox {
                         _ = stopped => {}
                     }
                 });
-            })
-            .map_err(Error::Start)?;
+            })?;
         Ok(Self {
             world,
             url,
@@ -103,9 +91,9 @@ impl Sandbox {
         &self.url
     }
 
-    /// The service account that its Google knows.
+    /// The service account that its Google knows, as in the file that Google's console gives out.
     #[must_use]
-    pub fn service_account(&self) -> ServiceAccount {
+    pub fn service_account(&self) -> Value {
         self.world.google.service_account(&self.url)
     }
 

@@ -1,5 +1,7 @@
 //! The outside world: who answers which request, and the sandbox's own control.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use serde_json::{Value, json};
 
 use crate::faults::{Fault, Faults};
@@ -13,6 +15,11 @@ use crate::{pages, search};
 
 /// Requests below it are for the sandbox itself.
 pub(crate) const CONTROL: &str = "/__sandbox/";
+
+/// What a lock guards, also after a thread has failed with it.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// The outside world.
 pub(crate) struct World {
@@ -71,9 +78,9 @@ impl World {
     pub(crate) fn control(&self, request: &Request) -> Reply {
         let path = request.path.trim_start_matches(CONTROL);
         match (request.method.as_str(), path) {
-            ("GET", "requests") => Reply::json(200, &json!(self.record.all())),
-            ("DELETE", "requests") => Reply::json(200, &json!(self.record.take())),
-            ("GET", "faults") => Reply::json(200, &json!(self.faults.left())),
+            ("GET", "requests") => Reply::ok(&json!(self.record.all())),
+            ("DELETE", "requests") => Reply::ok(&json!(self.record.take())),
+            ("GET", "faults") => Reply::ok(&json!(self.faults.left())),
             ("DELETE", "faults") => {
                 self.faults.clear();
                 Reply::empty(204)
@@ -90,7 +97,7 @@ impl World {
                 Reply::empty(204)
             }
             ("GET", "service-account") => {
-                Reply::json(200, &json!(self.google.service_account(&request.base)))
+                Reply::ok(&json!(self.google.service_account(&request.base)))
             }
             ("POST", "google/token-lifetime") => {
                 match request.json().as_ref().and_then(Value::as_i64) {

@@ -34,8 +34,6 @@ const RUNS: usize = 2;
 /// No node has more connections than this load has requests at work: none is lost on the way.
 const CONNECTIONS: i64 = 150;
 
-const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
-
 #[test]
 fn nodes_share_a_database_and_lose_nothing() {
     let mut soak = Soak::begin();
@@ -44,7 +42,7 @@ fn nodes_share_a_database_and_lose_nothing() {
     let settings = Settings::default()
         .manifest(tasker_tests::paths::manifest_with_timer())
         .upstream(sandbox.url())
-        .variable("keystore_key", KEY)
+        .shared_key()
         .variable("api_token", "a-token-that-all-nodes-take")
         .variable("lease_seconds", 3)
         .variable("slice_seconds", 1)

@@ -2,116 +2,50 @@
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
-use std::cell::RefCell;
-
 use futures::executor::block_on;
 use serde_json::Value;
 use tasker_domain::wire::{ServiceError, ServiceRequest};
 use tasker_domain::{Call, ErrorValue, Outcome, RunId};
-use tasker_service::http::{Request, Response};
-use tasker_service::secret::Secret;
+use tasker_service::http::Response;
+use tasker_service::testing::FakeHost;
 use tasker_service::{Host, Service};
-use tasker_settings::Setting;
 use tasker_vm::{Limits, Program, Start, State, Vm};
 use wrappedsupabase::Supabase;
 
 pub(crate) const KEY: &str = "service-key";
 
-/// A host that gives the same answer to every request and keeps the requests.
-pub(crate) struct Fake {
-    pub(crate) url: String,
-    pub(crate) path: &'static str,
-    pub(crate) key: Option<String>,
-    pub(crate) answer: Result<Response, ServiceError>,
-    pub(crate) requests: RefCell<Vec<Request>>,
+/// A project that gives the same answer to every request.
+pub(crate) fn project(answer: Response) -> FakeHost {
+    asked(Ok(answer))
 }
 
-impl Fake {
-    pub(crate) fn new(answer: Response) -> Self {
-        Self {
-            url: "http://project.example.com".to_owned(),
-            path: "",
-            key: Some(KEY.to_owned()),
-            answer: Ok(answer),
-            requests: RefCell::default(),
-        }
-    }
-
-    pub(crate) fn answering(status: u16, headers: &[(&str, &str)], body: &str) -> Self {
-        Self::new(Response {
-            status,
-            headers: headers
-                .iter()
-                .map(|(name, value)| (name.to_string(), value.to_string()))
-                .collect(),
-            body: body.into(),
-        })
-    }
-
-    pub(crate) fn failing(error: ServiceError) -> Self {
-        Self {
-            answer: Err(error),
-            ..Self::answering(200, &[], "")
-        }
-    }
-
-    pub(crate) fn requests(&self) -> Vec<Request> {
-        self.requests.borrow().clone()
-    }
+pub(crate) fn answering(status: u16, headers: &[(&str, &str)], body: &str) -> FakeHost {
+    project(Response {
+        status,
+        headers: headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect(),
+        body: body.into(),
+    })
 }
 
-impl Host for Fake {
-    fn now_ms(&self) -> i64 {
-        1_700_000_000_000
-    }
+pub(crate) fn failing(error: ServiceError) -> FakeHost {
+    asked(Err(error))
+}
 
-    fn random(&self, length: usize) -> Vec<u8> {
-        vec![7; length]
-    }
-
-    fn setting<T>(&self, setting: &Setting<T>) -> Result<T, ServiceError> {
-        let text = match setting.name() {
-            "supabase_url" => &self.url,
-            "supabase_base_path" => self.path,
-            name => panic!("there is no setting {name}"),
-        };
-        Ok(setting.parse(text).unwrap())
-    }
-
-    async fn credential(
-        &self,
-        variable: &Setting<String>,
-        key: &str,
-    ) -> Result<Option<Secret>, ServiceError> {
-        assert_eq!((variable.name(), key), ("supabase_key", "key"));
-        Ok(self.key.clone().map(Secret::new))
-    }
-
-    async fn send(&self, request: Request) -> Result<Response, ServiceError> {
-        let mut answer = self.answer.clone();
-        if request.method == "HEAD"
-            && let Ok(answer) = &mut answer
-        {
-            answer.body.clear();
-        }
-        self.requests.borrow_mut().push(request);
-        answer
-    }
-
-    async fn shared<F>(&self, _key: &str, make: F) -> Result<Value, ServiceError>
-    where
-        F: AsyncFnOnce() -> Result<(Value, i64), ServiceError>,
-    {
-        Ok(make().await?.0)
-    }
-
-    async fn forget(&self, _key: &str) -> Result<(), ServiceError> {
-        Ok(())
-    }
+fn asked(answer: Result<Response, ServiceError>) -> FakeHost {
+    let settings = [
+        ("supabase_url", "http://project.example.com"),
+        ("supabase_base_path", ""),
+    ];
+    FakeHost::new(&settings, [])
+        .always(answer)
+        .with_credential("supabase_key", "key", KEY)
 }
 
 /// Makes one call of the service.
-pub(crate) fn call(host: &Fake, args: &str) -> tasker_service::Result {
+pub(crate) fn call(host: &FakeHost, args: &str) -> tasker_service::Result {
     let method: Vec<String> = Vec::new();
     block_on(Supabase.call(host, &request(method, args)))
 }
@@ -129,13 +63,13 @@ pub(crate) fn request(method: Vec<String>, args: &str) -> ServiceRequest {
     }
 }
 
-fn outcome(host: &Fake, made: &Call) -> Outcome {
+fn outcome(host: &FakeHost, made: &Call) -> Outcome {
     block_on(Supabase.call(host, &request(made.method.clone(), &made.args)))
         .map_err(|error| error.error)
 }
 
 /// Runs a task that awaits the chain `js` over `supabase`: its value, or the error that it ends with.
-pub(crate) fn run(js: &str, host: &Fake) -> Result<Value, Value> {
+pub(crate) fn run(js: &str, host: &FakeHost) -> Result<Value, Value> {
     let program = Program {
         name: "task".into(),
         code: format!(

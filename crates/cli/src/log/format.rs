@@ -2,7 +2,6 @@
 
 use std::fmt::{self, Debug, Write};
 
-use chrono::{SecondsFormat, Utc};
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
@@ -113,7 +112,7 @@ fn text(style: Style, level: Level, said: &Said) -> String {
 }
 
 fn now() -> String {
-    Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true)
+    format!("{:.3}", jiff::Timestamp::now())
 }
 
 /// The number that syslog has for it.

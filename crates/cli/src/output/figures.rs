@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Local};
+use jiff::tz::TimeZone;
 use tasker_api::Timestamp;
 
 /// A moment in the local time of this machine, with its zone.
@@ -16,13 +16,13 @@ pub(crate) fn exact_moment(at: Timestamp) -> String {
 }
 
 fn local(at: Timestamp, format: &str) -> String {
-    let moment = DateTime::from_timestamp_millis(at.millis()).unwrap_or_default();
-    let moment = moment.with_timezone(&Local);
-    let zone = match moment.offset().local_minus_utc() {
+    let moment = jiff::Timestamp::from_millisecond(at.millis()).unwrap_or_default();
+    let moment = moment.to_zoned(TimeZone::system());
+    let zone = match moment.offset().seconds() {
         0 => "Z".to_owned(),
-        _ => moment.format("%:z").to_string(),
+        _ => moment.strftime("%:z").to_string(),
     };
-    format!("{}{zone}", moment.format(format))
+    format!("{}{zone}", moment.strftime(format))
 }
 
 /// The time between two moments.

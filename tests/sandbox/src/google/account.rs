@@ -4,44 +4,12 @@ use ring::rsa::KeyPair;
 use ring::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use rustls_pki_types::pem::PemObject;
-use serde::Serialize;
+use serde_json::{Value, json};
 
 /// A key that everybody may know: it opens nothing but sandboxes.
 const KEY: &str = include_str!("../../data/key.pem");
 const EMAIL: &str = "tasker@sandbox.iam.gserviceaccount.example.com";
 const KEY_ID: &str = "sandbox-key-1";
-
-/// A service account as in the file that Google's console gives out.
-#[derive(Debug, Clone, Serialize)]
-pub struct ServiceAccount {
-    /// `service_account`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The project that it belongs to.
-    pub project_id: String,
-    /// The id of its key.
-    pub private_key_id: String,
-    /// Its key, PKCS #8 in PEM. It opens nothing but sandboxes.
-    pub private_key: String,
-    /// Its name.
-    pub client_email: String,
-    /// Its number.
-    pub client_id: String,
-    /// The page where people would consent.
-    pub auth_uri: String,
-    /// The token endpoint.
-    pub token_uri: String,
-    /// `googleapis.com` in real files.
-    pub universe_domain: String,
-}
-
-impl ServiceAccount {
-    /// The file's text.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-}
 
 /// A service account's key.
 pub(crate) struct Account {
@@ -58,18 +26,19 @@ impl Account {
         }
     }
 
-    pub(crate) fn file(&self, base: &str) -> ServiceAccount {
-        ServiceAccount {
-            kind: "service_account".to_owned(),
-            project_id: "sandbox".to_owned(),
-            private_key_id: KEY_ID.to_owned(),
-            private_key: KEY.to_owned(),
-            client_email: EMAIL.to_owned(),
-            client_id: "100000000000000000001".to_owned(),
-            auth_uri: format!("{base}/o/oauth2/auth"),
-            token_uri: format!("{base}/token"),
-            universe_domain: "googleapis.com".to_owned(),
-        }
+    /// The account as in the file that Google's console gives out.
+    pub(crate) fn file(&self, base: &str) -> Value {
+        json!({
+            "type": "service_account",
+            "project_id": "sandbox",
+            "private_key_id": KEY_ID,
+            "private_key": KEY,
+            "client_email": EMAIL,
+            "client_id": "100000000000000000001",
+            "auth_uri": format!("{base}/o/oauth2/auth"),
+            "token_uri": format!("{base}/token"),
+            "universe_domain": "googleapis.com",
+        })
     }
 
     pub(crate) fn email(&self) -> &'static str {

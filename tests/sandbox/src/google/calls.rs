@@ -43,30 +43,25 @@ impl Call<'_> {
     }
 
     pub(crate) fn answer(&self, state: &mut State) -> Reply {
-        let answer = if self.method.id.starts_with("gmail.") {
-            gmail::answer(self, &mut state.mail)
-        } else if self.method.id.starts_with("sheets.") {
-            sheets::answer(self, &mut state.store)
-        } else {
-            match directory::refusal(self) {
-                Some(reply) => Answer::Reply(reply),
-                None => match directory::customer(self) {
-                    Some(account) => Answer::Value(account),
-                    None => generic::answer(self, &mut state.store),
-                },
-            }
-        };
-        match answer {
-            Answer::Value(value) => Reply::json(
-                200,
-                &match self.request.param("fields") {
-                    Some(mask) => fields::select(&value, mask),
-                    None => value,
-                },
-            ),
-            Answer::Nothing => Reply::empty(204),
-            Answer::Reply(reply) => reply,
+        match self.make(state) {
+            Ok(Answer::Value(value)) => Reply::ok(&match self.request.param("fields") {
+                Some(mask) => fields::select(&value, mask),
+                None => value,
+            }),
+            Ok(Answer::Nothing) => Reply::empty(204),
+            Ok(Answer::Reply(reply)) | Err(reply) => reply,
         }
+    }
+
+    fn make(&self, state: &mut State) -> Result<Answer, Reply> {
+        if self.method.id.starts_with("gmail.") {
+            return gmail::answer(self, &mut state.mail);
+        }
+        if self.method.id.starts_with("sheets.") {
+            return sheets::answer(self, &mut state.store);
+        }
+        directory::check(self)?;
+        generic::answer(self, &mut state.store)
     }
 
     /// A page of a list, as its parameters ask for it, and the token of the next one.

@@ -182,7 +182,7 @@ impl Discovery {
             None => return None,
         };
         Some(match api {
-            Some(api) => Reply::json(200, &api.served(&request.base)),
+            Some(api) => Reply::ok(&api.served(&request.base)),
             None => super::access::not_found("Requested entity was not found."),
         })
     }
@@ -210,8 +210,7 @@ impl Discovery {
                 })
             })
             .collect();
-        Reply::json(
-            200,
+        Reply::ok(
             &json!({ "kind": "discovery#directoryList", "discoveryVersion": "v1", "items": items }),
         )
     }

@@ -14,20 +14,19 @@ use crate::request::decode;
 /// Items on a page if the call does not say.
 const PAGE: usize = 100;
 
-pub(crate) fn answer(call: &Call<'_>, store: &mut Store) -> Answer {
-    let place = Place::of(call);
-    match (call.request.method.as_str(), place) {
+pub(crate) fn answer(call: &Call<'_>, store: &mut Store) -> Result<Answer, Reply> {
+    match (call.request.method.as_str(), Place::of(call)) {
         ("GET", Place::Item { collection, id }) => get(call, store, &collection, &id),
         ("PUT" | "PATCH", Place::Item { collection, id }) => change(call, store, &collection, &id),
         ("DELETE", Place::Item { collection, id }) => match store.remove(&collection, &id) {
-            Some(_) if call.method.response.is_some() => Answer::Value(json!({})),
-            Some(_) => Answer::Nothing,
-            None => missing(call, &id),
+            Some(_) if call.method.response.is_some() => Ok(Answer::Value(json!({}))),
+            Some(_) => Ok(Answer::Nothing),
+            None => Err(missing(call, &id)),
         },
         ("GET", Place::Collection(collection)) if is_list(call) => list(call, store, &collection),
         ("POST", Place::Collection(collection)) => create(call, store, &collection),
         (_, Place::Action { collection, id }) => act(call, store, &collection, &id),
-        _ => Answer::Value(echo(call)),
+        _ => Ok(Answer::Value(echo(call))),
     }
 }
 
@@ -122,7 +121,7 @@ fn list_name<'a>(call: &'a Call<'_>) -> Option<&'a str> {
     Some(name)
 }
 
-fn list(call: &Call<'_>, store: &Store, collection: &str) -> Answer {
+fn list(call: &Call<'_>, store: &Store, collection: &str) -> Result<Answer, Reply> {
     // People's contacts are listed under a path of their own.
     let collection = match call.method.id.as_str() {
         "people.people.connections.list" => "v1/people",
@@ -130,49 +129,40 @@ fn list(call: &Call<'_>, store: &Store, collection: &str) -> Answer {
         _ => collection,
     };
     let items = store.collection(collection).map(|item| item.value.clone());
-    let items = match search::filter(call, items.collect()) {
-        Ok(items) => items,
-        Err(reply) => return Answer::Reply(reply),
-    };
+    let items = search::filter(call, items.collect())?;
     let total = items.len();
-    match call.page(items, PAGE) {
-        Ok((items, next)) => {
-            let mut answer = call.shell();
-            // Google leaves empty lists out in some APIs and not in others; here they are always there.
-            answer[list_name(call).unwrap_or("items")] = Value::Array(items);
-            if let Some(next) = next {
-                answer["nextPageToken"] = json!(next);
-            }
-            for name in ["totalItems", "totalPeople"] {
-                if call
-                    .response()
-                    .is_some_and(|schema| schema.contains_key(name))
-                {
-                    answer[name] = json!(total);
-                }
-            }
-            Answer::Value(answer)
-        }
-        Err(reply) => Answer::Reply(reply),
+    let (items, next) = call.page(items, PAGE)?;
+    let mut answer = call.shell();
+    // Google leaves empty lists out in some APIs and not in others; here they are always there.
+    answer[list_name(call).unwrap_or("items")] = Value::Array(items);
+    if let Some(next) = next {
+        answer["nextPageToken"] = json!(next);
     }
+    for name in ["totalItems", "totalPeople"] {
+        if call
+            .response()
+            .is_some_and(|schema| schema.contains_key(name))
+        {
+            answer[name] = json!(total);
+        }
+    }
+    Ok(Answer::Value(answer))
 }
 
-fn get(call: &Call<'_>, store: &Store, collection: &str, id: &str) -> Answer {
-    let Some(item) = store.get(collection, id) else {
-        return missing(call, id);
-    };
+fn get(call: &Call<'_>, store: &Store, collection: &str, id: &str) -> Result<Answer, Reply> {
+    let item = store.get(collection, id).ok_or_else(|| missing(call, id))?;
     if call.request.param("alt") == Some("media") {
         let (media_type, bytes) = item.media.clone().unwrap_or_default();
-        return Answer::Reply(Reply::bytes(200, &media_type, bytes));
+        return Ok(Answer::Reply(Reply::bytes(200, &media_type, bytes)));
     }
-    Answer::Value(item.value.clone())
+    Ok(Answer::Value(item.value.clone()))
 }
 
-fn create(call: &Call<'_>, store: &mut Store, collection: &str) -> Answer {
+fn create(call: &Call<'_>, store: &mut Store, collection: &str) -> Result<Answer, Reply> {
     let number = store.number();
     let mut value = call.shell();
     let Some(schema) = call.response() else {
-        return Answer::Nothing;
+        return Ok(Answer::Nothing);
     };
     merge(&mut value, &call.body);
     if call.method.verb() == "quickAdd" {
@@ -202,13 +192,13 @@ fn create(call: &Call<'_>, store: &mut Store, collection: &str) -> Answer {
     attach(call, &mut item);
     let value = item.value.clone();
     store.put(collection, &id, item);
-    Answer::Value(value)
+    Ok(Answer::Value(value))
 }
 
-fn change(call: &Call<'_>, store: &mut Store, collection: &str, id: &str) -> Answer {
-    let Some(item) = store.get_mut(collection, id) else {
-        return missing(call, id);
-    };
+fn change(call: &Call<'_>, store: &mut Store, collection: &str, id: &str) -> Result<Answer, Reply> {
+    let item = store
+        .get_mut(collection, id)
+        .ok_or_else(|| missing(call, id))?;
     if call.request.method == "PUT" {
         // What the caller does not send goes, but for what makes the thing what it is.
         let keep = [
@@ -228,19 +218,17 @@ fn change(call: &Call<'_>, store: &mut Store, collection: &str, id: &str) -> Ans
     }
     merge(&mut item.value, &call.body);
     attach(call, item);
-    Answer::Value(item.value.clone())
+    Ok(Answer::Value(item.value.clone()))
 }
 
 /// Something done to an item, such as copying or moving it.
-fn act(call: &Call<'_>, store: &mut Store, collection: &str, id: &str) -> Answer {
+fn act(call: &Call<'_>, store: &mut Store, collection: &str, id: &str) -> Result<Answer, Reply> {
     let is_export = call.method.id == "drive.files.export";
     if call.method.response.is_none() && !is_export {
-        return Answer::Nothing;
+        return Ok(Answer::Nothing);
     }
     let copied = store.get(collection, id).cloned();
-    let Some(mut item) = copied else {
-        return missing(call, id);
-    };
+    let mut item = copied.ok_or_else(|| missing(call, id))?;
     if is_export {
         let media_type = call
             .request
@@ -248,7 +236,7 @@ fn act(call: &Call<'_>, store: &mut Store, collection: &str, id: &str) -> Answer
             .unwrap_or("text/plain")
             .to_owned();
         let (_, bytes) = item.media.unwrap_or_default();
-        return Answer::Reply(Reply::bytes(200, &media_type, bytes));
+        return Ok(Answer::Reply(Reply::bytes(200, &media_type, bytes)));
     }
     let same = call.response().is_some_and(|schema| {
         item.value
@@ -256,7 +244,7 @@ fn act(call: &Call<'_>, store: &mut Store, collection: &str, id: &str) -> Answer
             .is_some_and(|value| value.keys().all(|name| schema.contains_key(name)))
     });
     if !same {
-        return Answer::Value(echo(call));
+        return Ok(Answer::Value(echo(call)));
     }
     merge(&mut item.value, &call.body);
     if call.method.verb() == "copy" {
@@ -266,7 +254,7 @@ fn act(call: &Call<'_>, store: &mut Store, collection: &str, id: &str) -> Answer
     } else if let Some(kept) = store.get_mut(collection, id) {
         *kept = item.clone();
     }
-    Answer::Value(item.value)
+    Ok(Answer::Value(item.value))
 }
 
 /// An object of the answer's schema with all that the call says about it.
@@ -337,13 +325,13 @@ fn attach(call: &Call<'_>, item: &mut Item) {
     }
 }
 
-fn missing(call: &Call<'_>, id: &str) -> Answer {
-    Answer::Reply(match call.method.api.as_str() {
+fn missing(call: &Call<'_>, id: &str) -> Reply {
+    match call.method.api.as_str() {
         "drive" => access::not_found(&format!("File not found: {id}.")),
         "admin" => access::not_found("Resource Not Found: userKey"),
         "calendar" => access::not_found("Not Found"),
         _ => access::not_found("Requested entity was not found."),
-    })
+    }
 }
 
 /// Lays the fields of `from` over those of `to`.

@@ -19,12 +19,11 @@ mod sheets;
 mod store;
 mod token;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
 use account::Account;
-pub use account::ServiceAccount;
 use calls::Call;
 use discovery::Discovery;
 use media::Uploads;
@@ -33,6 +32,7 @@ use token::Tokens;
 
 use crate::reply::Reply;
 use crate::request::Request;
+use crate::world::lock;
 
 /// Google.
 pub(crate) struct Google {
@@ -70,19 +70,19 @@ impl Google {
     }
 
     pub(crate) fn reset(&self) {
-        *self.lock() = State::new();
+        *lock(&self.state) = State::new();
     }
 
-    pub(crate) fn service_account(&self, base: &str) -> ServiceAccount {
+    pub(crate) fn service_account(&self, base: &str) -> Value {
         self.account.file(base)
     }
 
     pub(crate) fn set_token_lifetime(&self, seconds: i64) {
-        self.lock().tokens.set_lifetime(seconds);
+        lock(&self.state).tokens.set_lifetime(seconds);
     }
 
     pub(crate) fn expire_tokens(&self) {
-        self.lock().tokens.expire();
+        lock(&self.state).tokens.expire();
     }
 
     /// The answer, if the path is one of Google's.
@@ -90,7 +90,7 @@ impl Google {
         if request.method == "POST"
             && matches!(request.path.as_str(), "/token" | "/oauth2/v4/token")
         {
-            return Some(self.lock().tokens.answer(&self.account, request));
+            return Some(lock(&self.state).tokens.answer(&self.account, request));
         }
         if let Some(reply) = self.discovery.answer(request) {
             return Some(reply);
@@ -106,7 +106,7 @@ impl Google {
     /// Makes a call to one of the APIs, if the path is one of theirs.
     fn call(&self, request: &Request) -> Option<Reply> {
         // The lock must not be held any more when the upload goes on.
-        let next = self.lock().uploads.go_on(request);
+        let next = lock(&self.state).uploads.go_on(request);
         if let Some(next) = next {
             return Some(match next {
                 media::Next::Answer(reply) => reply,
@@ -115,7 +115,7 @@ impl Google {
         }
         let (api, method, values) = self.discovery.find(&request.method, &request.path)?;
         let upload = media::read(request);
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         let who = match access::check(&state.tokens, method, request) {
             Ok(who) => who,
             Err(reply) => return Some(reply),
@@ -153,11 +153,7 @@ impl Google {
             media: Some(upload.media),
             who: upload.who,
         };
-        call.answer(&mut self.lock())
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        call.answer(&mut lock(&self.state))
     }
 }
 

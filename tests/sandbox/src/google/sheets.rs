@@ -6,92 +6,68 @@ use super::access;
 use super::calls::{Answer, Call};
 use super::generic;
 use super::store::{Item, Store};
+use crate::reply::Reply;
 
 /// The one sheet that a spreadsheet has.
 const SHEET: &str = "Sheet1";
 /// A column's letters count in this base.
 const LETTERS: usize = 26;
 
-pub(crate) fn answer(call: &Call<'_>, store: &mut Store) -> Answer {
+pub(crate) fn answer(call: &Call<'_>, store: &mut Store) -> Result<Answer, Reply> {
     let id = call.value("spreadsheetId").to_owned();
-    let known = id.is_empty() || store.get("v4/spreadsheets", &id).is_some();
-    if !known {
-        return Answer::Reply(access::not_found("Requested entity was not found."));
+    if !id.is_empty() && store.get("v4/spreadsheets", &id).is_none() {
+        return Err(access::not_found("Requested entity was not found."));
     }
+    let id = id.as_str();
     let range = call.value("range");
-    match call.method.id.trim_start_matches("sheets.spreadsheets.") {
-        "values.get" => match read(store, &id, range) {
-            Some(values) => Answer::Value(values),
-            None => bad_range(range),
-        },
-        "values.batchGet" => {
-            let mut ranges = Vec::new();
-            for range in call.request.params("ranges") {
-                match read(store, &id, range) {
-                    Some(values) => ranges.push(values),
-                    None => return bad_range(range),
-                }
+    Ok(
+        match call.method.id.trim_start_matches("sheets.spreadsheets.") {
+            "values.get" => Answer::Value(read(store, id, range)?),
+            "values.batchGet" => {
+                let ranges = call.request.params("ranges");
+                let ranges = ranges.map(|range| read(store, id, range));
+                let ranges = ranges.collect::<Result<Vec<_>, _>>()?;
+                Answer::Value(json!({ "spreadsheetId": id, "valueRanges": ranges }))
             }
-            Answer::Value(json!({ "spreadsheetId": id, "valueRanges": ranges }))
-        }
-        "values.update" => match write(store, &id, range, &call.body["values"]) {
-            Some(updated) => Answer::Value(updated),
-            None => bad_range(range),
-        },
-        "values.append" => append(call, store, &id),
-        "values.clear" => match clear(store, &id, range) {
-            Some(cleared) => Answer::Value(json!({ "spreadsheetId": id, "clearedRange": cleared })),
-            None => bad_range(range),
-        },
-        "values.batchUpdate" => {
-            let mut responses = Vec::new();
-            for data in call.body["data"].as_array().into_iter().flatten() {
-                let range = super::text(data, "range");
-                match write(store, &id, range, &data["values"]) {
-                    Some(updated) => responses.push(updated),
-                    None => return bad_range(range),
-                }
+            "values.update" => Answer::Value(write(store, id, range, &call.body["values"])?),
+            "values.append" => append(call, store, id)?,
+            "values.clear" => {
+                let cleared = clear(store, id, range)?;
+                Answer::Value(json!({ "spreadsheetId": id, "clearedRange": cleared }))
             }
-            let total = |name: &str| {
-                responses
-                    .iter()
-                    .filter_map(|one| one[name].as_u64())
-                    .sum::<u64>()
-            };
-            Answer::Value(json!({
-                "spreadsheetId": id,
-                "totalUpdatedRows": total("updatedRows"),
-                "totalUpdatedColumns": total("updatedColumns"),
-                "totalUpdatedCells": total("updatedCells"),
-                "totalUpdatedSheets": 1,
-                "responses": responses,
-            }))
-        }
-        "values.batchClear" => {
-            let mut cleared = Vec::new();
-            for range in call.body["ranges"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-            {
-                match clear(store, &id, range) {
-                    Some(range) => cleared.push(range),
-                    None => return bad_range(range),
-                }
+            "values.batchUpdate" => {
+                let data = call.body["data"].as_array().into_iter().flatten();
+                let written =
+                    data.map(|data| write(store, id, super::text(data, "range"), &data["values"]));
+                let responses = written.collect::<Result<Vec<_>, _>>()?;
+                let total = |name: &str| {
+                    let counts = responses.iter().filter_map(|one| one[name].as_u64());
+                    counts.sum::<u64>()
+                };
+                Answer::Value(json!({
+                    "spreadsheetId": id,
+                    "totalUpdatedRows": total("updatedRows"),
+                    "totalUpdatedColumns": total("updatedColumns"),
+                    "totalUpdatedCells": total("updatedCells"),
+                    "totalUpdatedSheets": 1,
+                    "responses": responses,
+                }))
             }
-            Answer::Value(json!({ "spreadsheetId": id, "clearedRanges": cleared }))
-        }
-        "batchUpdate" => {
-            let replies = call.body["requests"].as_array().map_or(0, Vec::len);
-            Answer::Value(json!({ "spreadsheetId": id, "replies": vec![json!({}); replies] }))
-        }
-        _ => generic::answer(call, store),
-    }
-}
-
-fn bad_range(range: &str) -> Answer {
-    Answer::Reply(access::invalid(&format!("Unable to parse range: {range}")))
+            "values.batchClear" => {
+                let ranges = call.body["ranges"].as_array().into_iter().flatten();
+                let cleared = ranges
+                    .filter_map(Value::as_str)
+                    .map(|range| clear(store, id, range));
+                let cleared = cleared.collect::<Result<Vec<_>, _>>()?;
+                Answer::Value(json!({ "spreadsheetId": id, "clearedRanges": cleared }))
+            }
+            "batchUpdate" => {
+                let replies = call.body["requests"].as_array().map_or(0, Vec::len);
+                Answer::Value(json!({ "spreadsheetId": id, "replies": vec![json!({}); replies] }))
+            }
+            _ => generic::answer(call, store)?,
+        },
+    )
 }
 
 /// A part of a sheet; row and column count from 0, the ends are excluded.
@@ -103,7 +79,12 @@ struct Range {
 
 impl Range {
     /// `Sheet1!A1:B2`, `Sheet1!A:B`, `A1`, `Sheet1`. Open ends reach as far as the values do.
-    fn read(text: &str, values: &[Vec<Value>]) -> Option<Self> {
+    fn read(text: &str, values: &[Vec<Value>]) -> Result<Self, Reply> {
+        Self::parse(text, values)
+            .ok_or_else(|| access::invalid(&format!("Unable to parse range: {text}")))
+    }
+
+    fn parse(text: &str, values: &[Vec<Value>]) -> Option<Self> {
         let (sheet, cells) = match text.split_once('!') {
             Some((sheet, cells)) => (sheet.trim_matches('\''), cells),
             None if cell(text.split(':').next()?).is_some_and(|(_, row)| row.is_some()) => {
@@ -179,9 +160,9 @@ fn letters(column: usize) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
-fn values(store: &Store, id: &str) -> Vec<Vec<Value>> {
-    let kept = store.get(&format!("v4/spreadsheets/{id}/values"), SHEET);
-    kept.and_then(|item| serde_json::from_value(item.value.clone()).ok())
+fn kept(store: &Store, id: &str) -> Vec<Vec<Value>> {
+    let item = store.get(&format!("v4/spreadsheets/{id}/values"), SHEET);
+    item.and_then(|item| serde_json::from_value(item.value.clone()).ok())
         .unwrap_or_default()
 }
 
@@ -193,8 +174,8 @@ fn keep(store: &mut Store, id: &str, values: &[Vec<Value>]) {
     store.put(&format!("v4/spreadsheets/{id}/values"), SHEET, item);
 }
 
-fn read(store: &Store, id: &str, range: &str) -> Option<Value> {
-    let values = values(store, id);
+fn read(store: &Store, id: &str, range: &str) -> Result<Value, Reply> {
+    let values = kept(store, id);
     let range = Range::read(range, &values)?;
     let rows: Vec<Vec<Value>> = values
         .iter()
@@ -212,11 +193,11 @@ fn read(store: &Store, id: &str, range: &str) -> Option<Value> {
     if rows.iter().any(|row| !row.is_empty()) {
         answer["values"] = json!(rows);
     }
-    Some(answer)
+    Ok(answer)
 }
 
-fn write(store: &mut Store, id: &str, range: &str, new: &Value) -> Option<Value> {
-    let mut values = values(store, id);
+fn write(store: &mut Store, id: &str, range: &str, new: &Value) -> Result<Value, Reply> {
+    let mut values = kept(store, id);
     let mut range = Range::read(range, &values)?;
     let new: Vec<Vec<Value>> = serde_json::from_value(new.clone()).unwrap_or_default();
     let width = new.iter().map(Vec::len).max().unwrap_or(0);
@@ -236,7 +217,7 @@ fn write(store: &mut Store, id: &str, range: &str, new: &Value) -> Option<Value>
     keep(store, id, &values);
     range.rows.1 = range.rows.0 + new.len();
     range.columns.1 = range.columns.0 + width;
-    Some(json!({
+    Ok(json!({
         "spreadsheetId": id,
         "updatedRange": range.name(),
         "updatedRows": new.len(),
@@ -245,23 +226,18 @@ fn write(store: &mut Store, id: &str, range: &str, new: &Value) -> Option<Value>
     }))
 }
 
-fn append(call: &Call<'_>, store: &mut Store, id: &str) -> Answer {
-    let named = call.value("range");
-    let rows = values(store, id);
-    let Some(table) = Range::read(named, &rows) else {
-        return bad_range(named);
-    };
+fn append(call: &Call<'_>, store: &mut Store, id: &str) -> Result<Answer, Reply> {
+    let rows = kept(store, id);
+    let table = Range::read(call.value("range"), &rows)?;
     let at = format!("{}!A{}", table.sheet, rows.len() + 1);
-    match write(store, id, &at, &call.body["values"]) {
-        Some(updates) => Answer::Value(
-            json!({ "spreadsheetId": id, "tableRange": table.name(), "updates": updates }),
-        ),
-        None => bad_range(named),
-    }
+    let updates = write(store, id, &at, &call.body["values"])?;
+    Ok(Answer::Value(
+        json!({ "spreadsheetId": id, "tableRange": table.name(), "updates": updates }),
+    ))
 }
 
-fn clear(store: &mut Store, id: &str, range: &str) -> Option<String> {
-    let mut values = values(store, id);
+fn clear(store: &mut Store, id: &str, range: &str) -> Result<String, Reply> {
+    let mut values = kept(store, id);
     let range = Range::read(range, &values)?;
     for row in values.iter_mut().take(range.rows.1).skip(range.rows.0) {
         for cell in row.iter_mut().take(range.columns.1).skip(range.columns.0) {
@@ -269,5 +245,5 @@ fn clear(store: &mut Store, id: &str, range: &str) -> Option<String> {
         }
     }
     keep(store, id, &values);
-    Some(range.name())
+    Ok(range.name())
 }

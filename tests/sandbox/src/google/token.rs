@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use chrono::Utc;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -27,8 +27,6 @@ const AUDIENCES: [&str; 2] = [
 const CLIENT_ID: &str = "sandbox-client-id";
 const CLIENT_SECRET: &str = "sandbox-client-secret";
 const REFRESH_TOKEN: &str = "sandbox-refresh-token";
-/// An access token that works from the start and for ever.
-const READY: &str = "sandbox-access-token";
 
 /// An access token that was given out.
 #[derive(Debug, Clone)]
@@ -59,7 +57,7 @@ pub(crate) struct Tokens {
 impl Default for Tokens {
     fn default() -> Self {
         let ready = Granted {
-            token: READY.to_owned(),
+            token: crate::ACCESS_TOKEN.to_owned(),
             scopes: Vec::new(),
             subject: Some(directory::ADMIN.to_owned()),
             expires: i64::MAX,
@@ -109,7 +107,7 @@ impl Tokens {
     /// The token that a request carries, if it is valid now.
     pub(crate) fn of(&self, request: &Request) -> Option<&Granted> {
         let token = request.bearer().or_else(|| request.param("access_token"))?;
-        let now = Utc::now().timestamp();
+        let now = Timestamp::now().as_second();
         self.granted
             .iter()
             .find(|granted| granted.token == token && granted.expires > now)
@@ -165,7 +163,7 @@ impl Tokens {
             token: token.clone(),
             scopes,
             subject,
-            expires: Utc::now().timestamp() + self.lifetime,
+            expires: Timestamp::now().as_second() + self.lifetime,
         });
         let mut answer = json!({
             "access_token": token,
@@ -175,7 +173,7 @@ impl Tokens {
         if say_scope {
             answer["scope"] = json!("https://www.googleapis.com/auth/cloud-platform");
         }
-        Reply::json(200, &answer)
+        Reply::ok(&answer)
     }
 }
 
@@ -204,7 +202,7 @@ fn check(
     if !own.contains(&claims.aud) && !AUDIENCES.contains(&claims.aud.as_str()) {
         return Err((400, "invalid_grant", "Invalid JWT: Failed audience check."));
     }
-    let now = Utc::now().timestamp();
+    let now = Timestamp::now().as_second();
     if claims.iat > now + SKEW || claims.exp < now - SKEW || claims.exp - claims.iat > LONGEST {
         let description = "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable \
             timeframe. Check your iat and exp values in the JWT claim.";

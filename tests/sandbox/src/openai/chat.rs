@@ -90,13 +90,10 @@ impl Completion<'_> {
         let choices: Vec<Value> = (0..self.choices)
             .map(|index| json!({ "index": index, "message": message, "logprobs": null, "finish_reason": self.finish() }))
             .collect();
-        Reply::json(
-            200,
-            &json!({
-                "id": self.id, "object": "chat.completion", "created": CREATED, "model": self.model,
-                "choices": choices, "usage": self.usage(), "service_tier": "default", "system_fingerprint": "fp_sandbox",
-            }),
-        )
+        Reply::ok(&json!({
+            "id": self.id, "object": "chat.completion", "created": CREATED, "model": self.model,
+            "choices": choices, "usage": self.usage(), "service_tier": "default", "system_fingerprint": "fp_sandbox",
+        }))
     }
 
     fn streamed(&self, with_usage: bool) -> Reply {

@@ -118,13 +118,10 @@ pub(super) fn embeddings(body: &Value) -> Reply {
         })
         .collect();
     let count: usize = inputs.iter().map(|text| tokens(text)).sum();
-    Reply::json(
-        200,
-        &json!({
-            "object": "list", "data": data, "model": model,
-            "usage": { "prompt_tokens": count, "total_tokens": count },
-        }),
-    )
+    Reply::ok(&json!({
+        "object": "list", "data": data, "model": model,
+        "usage": { "prompt_tokens": count, "total_tokens": count },
+    }))
 }
 
 /// Numbers between -1 and 1 that `f32` and JSON hold exactly.
@@ -165,8 +162,5 @@ pub(super) fn moderations(body: &Value) -> Reply {
         })
         .collect();
     let model = body["model"].as_str().unwrap_or("omni-moderation-latest");
-    Reply::json(
-        200,
-        &json!({ "id": "modr-sandbox", "model": model, "results": results }),
-    )
+    Reply::ok(&json!({ "id": "modr-sandbox", "model": model, "results": results }))
 }

@@ -61,11 +61,11 @@ impl Files {
                 };
                 let purpose = String::from_utf8_lossy(&purpose.body).into_owned();
                 let name = file.file_name.clone().unwrap_or_else(|| "file".to_owned());
-                Reply::json(200, &self.keep(&name, &purpose, file.body.clone()))
+                Reply::ok(&self.keep(&name, &purpose, file.body.clone()))
             }
             ("GET", []) => self.list(request),
             ("GET", [id]) => match self.kept.get(*id) {
-                Some((file, _)) => Reply::json(200, file),
+                Some((file, _)) => Reply::ok(file),
                 None => none(id),
             },
             ("GET", [id, "content"]) => match self.kept.get(*id) {
@@ -73,9 +73,7 @@ impl Files {
                 None => none(id),
             },
             ("DELETE", [id]) => match self.kept.shift_remove(*id) {
-                Some(_) => {
-                    Reply::json(200, &json!({ "id": id, "object": "file", "deleted": true }))
-                }
+                Some(_) => Reply::ok(&json!({ "id": id, "object": "file", "deleted": true })),
                 None => none(id),
             },
             _ => error(404, "Invalid URL", "invalid_request_error", None, None),
@@ -98,13 +96,10 @@ impl Files {
         let limit = request.number("limit").unwrap_or(PAGE);
         let more = files.len() > limit;
         files.truncate(limit);
-        Reply::json(
-            200,
-            &json!({
-                "object": "list", "data": files, "has_more": more,
-                "first_id": files.first().map(|file| &file["id"]), "last_id": files.last().map(|file| &file["id"]),
-            }),
-        )
+        Reply::ok(&json!({
+            "object": "list", "data": files, "has_more": more,
+            "first_id": files.first().map(|file| &file["id"]), "last_id": files.last().map(|file| &file["id"]),
+        }))
     }
 }
 

@@ -39,10 +39,7 @@ pub(super) fn images(body: &Value, parts: Option<&[Part]>) -> Reply {
         Some("url") => json!({ "url": "https://images.example.com/sandbox.png" }),
         _ => json!({ "b64_json": PIXEL }),
     };
-    Reply::json(
-        200,
-        &json!({ "created": CREATED, "data": vec![image; count] }),
-    )
+    Reply::ok(&json!({ "created": CREATED, "data": vec![image; count] }))
 }
 
 pub(super) fn audio(kind: &str, body: &Value, parts: Option<&[Part]>) -> Reply {
@@ -52,7 +49,7 @@ pub(super) fn audio(kind: &str, body: &Value, parts: Option<&[Part]>) -> Reply {
         }
         "speech" => missing("input"),
         _ if parts.is_some_and(|parts| parts.iter().any(|part| part.name == "file")) => {
-            Reply::json(200, &json!({ "text": "This is a sandbox." }))
+            Reply::ok(&json!({ "text": "This is a sandbox." }))
         }
         _ => missing("file"),
     }

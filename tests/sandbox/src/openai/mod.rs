@@ -6,12 +6,13 @@ mod files;
 mod media;
 mod responses;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
 use crate::reply::Reply;
 use crate::request::Request;
+use crate::world::lock;
 use files::Files;
 
 /// When everything was made: 5 January 2026.
@@ -39,7 +40,7 @@ impl OpenAi {
     }
 
     pub(crate) fn reset(&self) {
-        *self.files.lock().unwrap_or_else(PoisonError::into_inner) = Files::new();
+        *lock(&self.files) = Files::new();
     }
 
     /// The answer, if the path is one of OpenAI's: with and without `/v1`, as base URLs differ.
@@ -64,11 +65,9 @@ impl OpenAi {
             ("GET", ["models", name]) => model(name),
             ("POST", ["images", _]) => media::images(&body, parts.as_deref()),
             ("POST", ["audio", kind]) => media::audio(kind, &body, parts.as_deref()),
-            (method, ["files", rest @ ..]) => self
-                .files
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .answer(method, rest, request, parts.as_deref()),
+            (method, ["files", rest @ ..]) => {
+                lock(&self.files).answer(method, rest, request, parts.as_deref())
+            }
             _ => echo(request, path, &body, parts.as_deref()),
         };
         Some(
@@ -141,12 +140,12 @@ fn no_model(name: &str) -> Reply {
 
 fn models() -> Reply {
     let data: Vec<Value> = MODELS.iter().map(|name| show(name)).collect();
-    Reply::json(200, &json!({ "object": "list", "data": data }))
+    Reply::ok(&json!({ "object": "list", "data": data }))
 }
 
 fn model(name: &str) -> Reply {
     match MODELS.contains(&name) {
-        true => Reply::json(200, &show(name)),
+        true => Reply::ok(&show(name)),
         false => no_model(name),
     }
 }
@@ -162,11 +161,8 @@ fn echo(request: &Request, path: &str, body: &Value, parts: Option<&[crate::form
         let fields = fields.map(|part| json!({ "name": part.name, "filename": part.file_name, "bytes": part.body.len() }));
         fields.collect::<Vec<_>>()
     });
-    Reply::json(
-        200,
-        &json!({
-            "id": "sandbox_echo", "object": "sandbox.echo", "method": request.method, "path": path,
-            "query": request.query, "body": body, "form": fields,
-        }),
-    )
+    Reply::ok(&json!({
+        "id": "sandbox_echo", "object": "sandbox.echo", "method": request.method, "path": path,
+        "query": request.query, "body": body, "form": fields,
+    }))
 }

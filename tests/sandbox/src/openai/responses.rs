@@ -42,7 +42,7 @@ pub(super) fn answer(body: &Value) -> Reply {
     let done = message("completed", json!([part]));
     let whole = response("completed", json!([done]), usage);
     if body["stream"] != true {
-        return Reply::json(200, &whole);
+        return Reply::ok(&whole);
     }
     let begun = response("in_progress", json!([]), Value::Null);
     let empty = json!({ "type": "output_text", "text": "", "annotations": [], "logprobs": [] });

@@ -161,14 +161,11 @@ fn brave(request: &Request) -> Reply {
             })
         })
         .collect();
-    Reply::json(
-        200,
-        &json!({
-            "type": "search",
-            "query": { "original": query, "more_results_available": begin + count < all.len() },
-            "web": { "type": "search", "results": results, "family_friendly": true },
-        }),
-    )
+    Reply::ok(&json!({
+        "type": "search",
+        "query": { "original": query, "more_results_available": begin + count < all.len() },
+        "web": { "type": "search", "results": results, "family_friendly": true },
+    }))
 }
 
 fn searxng(request: &Request) -> Reply {
@@ -191,13 +188,10 @@ fn searxng(request: &Request) -> Reply {
             })
         })
         .collect();
-    Reply::json(
-        200,
-        &json!({
-            "query": query, "number_of_results": 0, "results": results,
-            "answers": [], "corrections": [], "infoboxes": [], "suggestions": [], "unresponsive_engines": [],
-        }),
-    )
+    Reply::ok(&json!({
+        "query": query, "number_of_results": 0, "results": results,
+        "answers": [], "corrections": [], "infoboxes": [], "suggestions": [], "unresponsive_engines": [],
+    }))
 }
 
 fn escape(text: &str) -> String {

@@ -49,37 +49,27 @@ impl Users {
         match (request.method.as_str(), segments.as_slice()) {
             ("GET", ["admin", "users"]) => self.list(request),
             ("POST", ["admin", "users"]) => self.create(&body),
-            ("GET", ["admin", "users", id]) => match self.users.get(*id) {
-                Some(user) => Reply::json(200, user),
-                None => no_user(),
-            },
+            ("GET", ["admin", "users", id]) => self.users.get(*id).map_or_else(no_user, Reply::ok),
             ("PUT", ["admin", "users", id]) => match self.users.get_mut(*id) {
                 Some(user) => {
                     change(user, &body);
-                    Reply::json(200, user)
+                    Reply::ok(user)
                 }
                 None => no_user(),
             },
             ("DELETE", ["admin", "users", id]) => match self.users.shift_remove(*id) {
-                Some(_) => Reply::json(200, &json!({})),
+                Some(_) => Reply::ok(&json!({})),
                 None => no_user(),
             },
             ("POST", ["invite"]) => {
-                let mut user = json!({ "email": body["email"], "user_metadata": body["data"] });
-                if user["user_metadata"].is_null() {
-                    user["user_metadata"] = json!({});
-                }
+                let user = json!({ "email": body["email"], "user_metadata": body["data"] });
                 match self.named(&body) {
-                    true => exists(),
-                    false => Reply::json(200, &self.add(&user)),
+                    Some(_) => exists(),
+                    None => Reply::ok(&self.add(&user)),
                 }
             }
             ("POST", ["admin", "generate_link"]) => {
-                let found = self
-                    .users
-                    .values()
-                    .find(|user| user["email"] == body["email"])
-                    .cloned();
+                let found = self.named(&body).cloned();
                 let mut link =
                     found.unwrap_or_else(|| self.add(&json!({ "email": body["email"] })));
                 link["action_link"] = json!(format!(
@@ -91,24 +81,17 @@ impl Users {
                 link["hashed_token"] = json!("sandbox");
                 link["redirect_to"] = json!("https://www.example.com/");
                 link["verification_type"] = body["type"].clone();
-                Reply::json(200, &link)
+                Reply::ok(&link)
             }
-            ("POST", ["token"]) => match self
-                .users
-                .values()
-                .find(|user| user["email"] == body["email"])
-            {
-                Some(user) => Reply::json(
-                    200,
-                    &json!({
-                        "access_token": "sandbox.access.token", "token_type": "bearer", "expires_in": 3600,
-                        "expires_at": 4_102_444_800_i64, "refresh_token": "sandbox-refresh", "user": user,
-                    }),
-                ),
+            ("POST", ["token"]) => match self.named(&body) {
+                Some(user) => Reply::ok(&json!({
+                    "access_token": "sandbox.access.token", "token_type": "bearer", "expires_in": 3600,
+                    "expires_at": 4_102_444_800_i64, "refresh_token": "sandbox-refresh", "user": user,
+                })),
                 None => failure(400, "invalid_credentials", "Invalid login credentials"),
             },
             ("GET", ["health" | "settings"]) => {
-                Reply::json(200, &json!({ "name": "GoTrue", "description": "sandbox" }))
+                Reply::ok(&json!({ "name": "GoTrue", "description": "sandbox" }))
             }
             _ => failure(404, "not_found", "Not found"),
         }
@@ -125,18 +108,15 @@ impl Users {
             );
         }
         match self.named(body) {
-            true => exists(),
-            false => Reply::json(200, &self.add(body)),
+            Some(_) => exists(),
+            None => Reply::ok(&self.add(body)),
         }
     }
 
-    /// Whether there is a user with the address that a body names.
-    fn named(&self, body: &Value) -> bool {
-        body["email"].is_string()
-            && self
-                .users
-                .values()
-                .any(|user| user["email"] == body["email"])
+    /// The user with the address that a body names.
+    fn named(&self, body: &Value) -> Option<&Value> {
+        let mut users = self.users.values();
+        users.find(|user| body["email"].is_string() && user["email"] == body["email"])
     }
 
     fn list(&self, request: &Request) -> Reply {
@@ -163,7 +143,7 @@ impl Users {
             ));
         }
         links.push(format!("<{url}?page={last}&per_page={size}>; rel=\"last\""));
-        Reply::json(200, &json!({ "users": users, "aud": "authenticated" }))
+        Reply::ok(&json!({ "users": users, "aud": "authenticated" }))
             .with("x-total-count", self.users.len().to_string())
             .with("link", links.join(", "))
     }

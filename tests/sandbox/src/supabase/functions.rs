@@ -23,18 +23,15 @@ pub(super) fn answer(request: &Request, path: &str, parts: Option<&[Part]>) -> R
                 (None, Some(value)) => value,
                 (None, None) => json!(text),
             };
-            Reply::json(
-                200,
-                &json!({
-                    "method": request.method, "path": rest, "query": request.query, "body": body, "form": form,
-                    "contentType": request.header("content-type").split(';').next(),
-                    "custom": request.header("x-custom"), "region": request.header("x-region"),
-                }),
-            )
+            Reply::ok(&json!({
+                "method": request.method, "path": rest, "query": request.query, "body": body, "form": form,
+                "contentType": request.header("content-type").split(';').next(),
+                "custom": request.header("x-custom"), "region": request.header("x-region"),
+            }))
         }
         "ship" => {
             let order = request.json().map(|body| body["id"].clone());
-            Reply::json(200, &json!({ "shipped": true, "order": order }))
+            Reply::ok(&json!({ "shipped": true, "order": order }))
         }
         "binary" => Reply::bytes(200, "application/octet-stream", &[0_u8, 1, 2, 255][..]),
         "fail" => Reply::json(500, &json!({ "error": "the sandbox was told to fail" })),

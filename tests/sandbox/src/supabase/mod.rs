@@ -3,16 +3,16 @@
 mod auth;
 mod functions;
 mod rest;
-mod shop;
 mod storage;
 mod tables;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use serde_json::json;
 
 use crate::reply::Reply;
 use crate::request::Request;
+use crate::world::lock;
 use auth::Users;
 use storage::Buckets;
 use tables::Database;
@@ -42,7 +42,7 @@ impl Supabase {
     }
 
     pub(crate) fn reset(&self) {
-        *self.lock() = State::new();
+        *lock(&self.0) = State::new();
     }
 
     /// The answer, if the path is one of Supabase's.
@@ -67,16 +67,12 @@ impl Supabase {
             ));
         }
         let parts = crate::form::parts(request);
-        let mut state = self.lock();
+        let mut state = lock(&self.0);
         Some(match part {
             "rest" => rest::answer(&mut state.database, request, path),
             "storage" => state.buckets.answer(request, path, parts),
             "auth" => state.users.answer(request, path),
             _ => functions::answer(request, path, parts.as_deref()),
         })
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -47,14 +47,8 @@ impl Buckets {
             ("private-files", false, &FILES[..]),
             ("reports", false, &["2024/may.txt"][..]),
         ] {
-            buckets.buckets.insert(
-                name.to_owned(),
-                Bucket {
-                    public,
-                    settings: json!({}),
-                    objects: IndexMap::new(),
-                },
-            );
+            let bucket = Bucket::new(public, json!({}));
+            buckets.buckets.insert(name.to_owned(), bucket);
             for file in files {
                 let object = buckets.object(
                     "text/plain",
@@ -84,114 +78,103 @@ impl Buckets {
         path: &str,
         parts: Option<Vec<Part>>,
     ) -> Reply {
+        let segments: Vec<_> = path.split('/').map(decode).collect();
+        let segments: Vec<&str> = segments.iter().map(|segment| &**segment).collect();
+        self.try_answer(request, &segments, parts)
+            .unwrap_or_else(|refusal| refusal)
+    }
+
+    /// An error is an answer too.
+    fn try_answer(
+        &mut self,
+        request: &Request,
+        path: &[&str],
+        parts: Option<Vec<Part>>,
+    ) -> Result<Reply, Reply> {
         let body = request.json().unwrap_or_else(|| json!({}));
-        let segments: Vec<&str> = path.split('/').collect();
-        match (request.method.as_str(), segments.as_slice()) {
+        Ok(match (request.method.as_str(), path) {
             ("GET", ["bucket"]) => {
-                let list: Vec<Value> = self
-                    .buckets
-                    .iter()
-                    .map(|(name, bucket)| bucket.show(name))
-                    .collect();
-                Reply::json(200, &Value::Array(list))
+                let buckets = self.buckets.iter();
+                Reply::ok(&buckets.map(|(name, bucket)| bucket.show(name)).collect())
             }
             ("POST", ["bucket"]) => self.create(&body),
-            (method, ["bucket", name]) => self.bucket(method, &decode(name), &body),
-            ("POST", ["bucket", name, "empty"]) => match self.buckets.get_mut(&*decode(name)) {
-                Some(bucket) => {
-                    bucket.objects.clear();
-                    Reply::json(200, &json!({ "message": "Successfully emptied" }))
-                }
-                None => no_bucket(),
-            },
-            ("POST", ["object", "list", name]) => self.list(&decode(name), &body),
-            ("POST", ["object", verb @ ("move" | "copy")]) => self.carry(verb, &body),
-            ("POST", ["object", "sign", name]) => self.sign_all(&decode(name), &body),
-            ("POST", ["object", "sign", name, rest @ ..]) => self.sign(&decode(name), &key(rest)),
-            ("POST", ["object", "upload", "sign", name, rest @ ..]) => {
-                let (name, key) = (decode(name), key(rest));
-                Reply::json(
-                    200,
-                    &json!({ "url": format!("/object/upload/sign/{name}/{key}?token={TOKEN}"), "token": TOKEN }),
-                )
+            (method, ["bucket", name]) => return self.bucket(method, name, &body),
+            ("POST", ["bucket", name, "empty"]) => {
+                self.named(name)?.objects.clear();
+                Reply::ok(&json!({ "message": "Successfully emptied" }))
             }
-            ("PUT", ["object", "upload", "sign", name, rest @ ..]) => {
-                self.upload(request, &decode(name), &key(rest), parts, true)
+            ("POST", ["object", "list", name]) => self.list(name, &body),
+            ("POST", ["object", verb @ ("move" | "copy")]) => return self.carry(verb, &body),
+            ("POST", ["object", "sign", name]) => self.sign_all(name, &body),
+            ("POST", ["object", "sign", name, key @ ..]) => {
+                let key = key.join("/");
+                self.find(name, &key)?;
+                Reply::ok(&json!({ "signedURL": signed(name, &key) }))
             }
-            ("GET", ["object", "sign", name, rest @ ..]) => {
+            ("POST", ["object", "upload", "sign", name, key @ ..]) => {
+                let url = format!("/object/upload/sign/{name}/{}?token={TOKEN}", key.join("/"));
+                Reply::ok(&json!({ "url": url, "token": TOKEN }))
+            }
+            ("PUT", ["object", "upload", "sign", name, key @ ..]) => {
+                return self.upload(request, name, &key.join("/"), parts, true);
+            }
+            ("GET", ["object", "sign", name, key @ ..]) => {
                 if request.param("token") != Some(TOKEN) {
-                    return failure(400, "InvalidJWT", "jwt malformed");
+                    return Err(failure(400, "InvalidJWT", "jwt malformed"));
                 }
-                self.download(&decode(name), &key(rest), false)
+                self.find(name, &key.join("/"))?.download()
             }
-            ("GET", ["object", "info", name, rest @ ..]) => {
-                match self.find(&decode(name), &key(rest)) {
-                    Some(object) => Reply::json(
-                        200,
-                        &json!({
-                            "id": object.id, "name": key(rest), "bucket_id": decode(name), "size": object.bytes.len(),
-                            "content_type": object.media_type, "etag": "\"sandbox\"", "metadata": object.metadata,
-                            "last_modified": TIME, "created_at": TIME, "version": object.id,
-                        }),
-                    ),
-                    None => no_object(),
+            ("GET", ["object", "info", name, key @ ..]) => {
+                let key = key.join("/");
+                let object = self.find(name, &key)?;
+                Reply::ok(&json!({
+                    "id": object.id, "name": key, "bucket_id": name, "size": object.bytes.len(),
+                    "content_type": object.media_type, "etag": "\"sandbox\"", "metadata": object.metadata,
+                    "last_modified": TIME, "created_at": TIME, "version": object.id,
+                }))
+            }
+            ("GET" | "HEAD", ["object", "public", name, key @ ..]) => {
+                if self.buckets.get(*name).is_some_and(|bucket| !bucket.public) {
+                    return Err(no_bucket());
                 }
+                self.find(name, &key.join("/"))?.download()
             }
             (
                 "GET" | "HEAD",
-                [
-                    "object",
-                    kind @ ("public" | "authenticated"),
-                    name,
-                    rest @ ..,
-                ],
-            ) => self.download(&decode(name), &key(rest), *kind == "public"),
-            ("GET" | "HEAD", ["object", name, rest @ ..]) => {
-                self.download(&decode(name), &key(rest), false)
+                ["object", "authenticated", name, key @ ..] | ["object", name, key @ ..],
+            ) => self.find(name, &key.join("/"))?.download(),
+            ("DELETE", ["object", name]) => self.remove(name, &body)?,
+            ("DELETE", ["object", name, key @ ..]) => {
+                self.remove(name, &json!({ "prefixes": [key.join("/")] }))?
             }
-            ("DELETE", ["object", name]) => self.remove(&decode(name), &body),
-            ("DELETE", ["object", name, rest @ ..]) => {
-                self.remove(&decode(name), &json!({ "prefixes": [key(rest)] }))
-            }
-            (method @ ("POST" | "PUT"), ["object", name, rest @ ..]) => {
-                self.upload(request, &decode(name), &key(rest), parts, method == "PUT")
+            (method @ ("POST" | "PUT"), ["object", name, key @ ..]) => {
+                return self.upload(request, name, &key.join("/"), parts, method == "PUT");
             }
             _ => failure(404, "not_found", "Not found"),
-        }
+        })
     }
 
     fn create(&mut self, body: &Value) -> Reply {
-        let name = body["name"]
-            .as_str()
-            .or_else(|| body["id"].as_str())
-            .unwrap_or_default();
-        if name.is_empty() {
+        let name = body["name"].as_str().or_else(|| body["id"].as_str());
+        let Some(name) = name.filter(|name| !name.is_empty()) else {
             return failure(400, "invalid_request", "name is required");
-        }
+        };
         if self.buckets.contains_key(name) {
-            return failure(409, "Duplicate", "The resource already exists");
+            return duplicate();
         }
-        self.buckets.insert(
-            name.to_owned(),
-            Bucket {
-                public: body["public"] == true,
-                settings: body.clone(),
-                objects: IndexMap::new(),
-            },
-        );
-        Reply::json(200, &json!({ "name": name }))
+        let bucket = Bucket::new(body["public"] == true, body.clone());
+        self.buckets.insert(name.to_owned(), bucket);
+        Reply::ok(&json!({ "name": name }))
     }
 
-    fn bucket(&mut self, method: &str, name: &str, body: &Value) -> Reply {
-        let Some(bucket) = self.buckets.get_mut(name) else {
-            return no_bucket();
-        };
-        match method {
-            "GET" => Reply::json(200, &bucket.show(name)),
+    fn bucket(&mut self, method: &str, name: &str, body: &Value) -> Result<Reply, Reply> {
+        let bucket = self.named(name)?;
+        Ok(match method {
+            "GET" => Reply::ok(&bucket.show(name)),
             "PUT" => {
                 bucket.public = body["public"] == true;
                 bucket.settings = body.clone();
-                Reply::json(200, &json!({ "message": "Successfully updated" }))
+                Reply::ok(&json!({ "message": "Successfully updated" }))
             }
             "DELETE" if !bucket.objects.is_empty() => failure(
                 409,
@@ -200,10 +183,10 @@ impl Buckets {
             ),
             "DELETE" => {
                 self.buckets.shift_remove(name);
-                Reply::json(200, &json!({ "message": "Successfully deleted" }))
+                Reply::ok(&json!({ "message": "Successfully deleted" }))
             }
             _ => failure(404, "not_found", "Not found"),
-        }
+        })
     }
 
     fn upload(
@@ -213,58 +196,43 @@ impl Buckets {
         key: &str,
         parts: Option<Vec<Part>>,
         replace: bool,
-    ) -> Reply {
+    ) -> Result<Reply, Reply> {
         let (media_type, bytes, metadata) = match parts {
             Some(parts) => {
                 let metadata = parts.iter().find(|part| part.name == "metadata");
                 let metadata = metadata.and_then(|part| serde_json::from_slice(&part.body).ok());
-                match parts
-                    .into_iter()
-                    .rev()
-                    .find(|part| part.file_name.is_some() || part.name.is_empty())
-                {
-                    Some(part) => (part.content_type, part.body, metadata),
-                    None => return failure(400, "invalid_request", "no file was sent"),
-                }
+                let mut files = parts.into_iter().rev();
+                let file = files.find(|part| part.file_name.is_some() || part.name.is_empty());
+                let none = || failure(400, "invalid_request", "no file was sent");
+                let file = file.ok_or_else(none)?;
+                (file.content_type, file.body, metadata)
             }
-            None => (
-                request.header("content-type").to_owned(),
-                request.body.clone(),
-                None,
-            ),
+            None => {
+                let media_type = request.header("content-type").to_owned();
+                (media_type, request.body.clone(), None)
+            }
         };
         if key.is_empty() || key.contains("//") {
-            return failure(400, "InvalidKey", &format!("Invalid key: {key}"));
+            let message = format!("Invalid key: {key}");
+            return Err(failure(400, "InvalidKey", &message));
         }
         let mut object = self.object(&media_type, bytes);
         object.metadata = metadata.unwrap_or_else(|| json!({}));
         let id = object.id.clone();
-        let Some(bucket) = self.buckets.get_mut(name) else {
-            return no_bucket();
-        };
+        let bucket = self.named(name)?;
         if bucket.objects.contains_key(key) && !replace && request.header("x-upsert") != "true" {
-            return failure(409, "Duplicate", "The resource already exists");
+            return Err(duplicate());
         }
         bucket.objects.insert(key.to_owned(), object);
-        Reply::json(200, &json!({ "Id": id, "Key": format!("{name}/{key}") }))
-    }
-
-    fn download(&self, name: &str, key: &str, public: bool) -> Reply {
-        if public && self.buckets.get(name).is_some_and(|bucket| !bucket.public) {
-            return no_bucket();
-        }
-        match self.find(name, key) {
-            Some(object) => Reply::bytes(200, &object.media_type, object.bytes.clone())
-                .with("etag", "\"sandbox\"")
-                .with("cache-control", "no-cache"),
-            None => no_object(),
-        }
+        Ok(Reply::ok(
+            &json!({ "Id": id, "Key": format!("{name}/{key}") }),
+        ))
     }
 
     /// Objects and folders right below a prefix.
     fn list(&self, name: &str, body: &Value) -> Reply {
         let Some(bucket) = self.buckets.get(name) else {
-            return Reply::json(200, &json!([]));
+            return Reply::ok(&json!([]));
         };
         let prefix = body["prefix"]
             .as_str()
@@ -318,86 +286,76 @@ impl Buckets {
             .into_iter()
             .skip(number("offset", 0))
             .take(number("limit", 100));
-        Reply::json(200, &page.collect())
+        Reply::ok(&page.collect())
     }
 
-    fn carry(&mut self, verb: &str, body: &Value) -> Reply {
+    fn carry(&mut self, verb: &str, body: &Value) -> Result<Reply, Reply> {
         let text = |name: &str| body[name].as_str().unwrap_or_default();
         let (from, from_key, to_key) =
             (text("bucketId"), text("sourceKey"), text("destinationKey"));
         let to = body["destinationBucket"].as_str().unwrap_or(from);
-        let Some(object) = self.find(from, from_key).cloned() else {
-            return no_object();
-        };
-        let Some(target) = self.buckets.get_mut(to) else {
-            return no_bucket();
-        };
+        let object = self.find(from, from_key)?.clone();
+        let target = self.named(to)?;
         if target.objects.contains_key(to_key) {
-            return failure(409, "Duplicate", "The resource already exists");
+            return Err(duplicate());
         }
         target.objects.insert(to_key.to_owned(), object.clone());
         if verb == "copy" {
-            return Reply::json(
-                200,
-                &json!({ "Id": object.id, "Key": format!("{to}/{to_key}") }),
-            );
+            let answer = json!({ "Id": object.id, "Key": format!("{to}/{to_key}") });
+            return Ok(Reply::ok(&answer));
         }
-        if let Some(source) = self.buckets.get_mut(from) {
-            source.objects.shift_remove(from_key);
-        }
-        Reply::json(200, &json!({ "message": "Successfully moved" }))
+        self.named(from)?.objects.shift_remove(from_key);
+        Ok(Reply::ok(&json!({ "message": "Successfully moved" })))
     }
 
-    fn remove(&mut self, name: &str, body: &Value) -> Reply {
-        let Some(bucket) = self.buckets.get_mut(name) else {
-            return no_bucket();
-        };
-        let prefixes = body["prefixes"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str);
-        let removed: Vec<Value> = prefixes
-            .filter_map(|key| {
-                let object = bucket.objects.shift_remove(key)?;
-                Some(json!({
-                    "name": key, "bucket_id": name, "id": object.id, "owner": "", "version": object.id,
-                    "updated_at": TIME, "created_at": TIME, "last_accessed_at": TIME, "metadata": {},
-                }))
-            })
-            .collect();
-        Reply::json(200, &Value::Array(removed))
-    }
-
-    fn sign(&self, name: &str, key: &str) -> Reply {
-        match self.find(name, key) {
-            Some(_) => Reply::json(
-                200,
-                &json!({ "signedURL": format!("/object/sign/{name}/{key}?token={TOKEN}") }),
-            ),
-            None => no_object(),
-        }
+    fn remove(&mut self, name: &str, body: &Value) -> Result<Reply, Reply> {
+        let bucket = self.named(name)?;
+        let removed = texts(&body["prefixes"]).filter_map(|key| {
+            let object = bucket.objects.shift_remove(key)?;
+            Some(json!({
+                "name": key, "bucket_id": name, "id": object.id, "owner": "", "version": object.id,
+                "updated_at": TIME, "created_at": TIME, "last_accessed_at": TIME, "metadata": {},
+            }))
+        });
+        Ok(Reply::ok(&removed.collect()))
     }
 
     fn sign_all(&self, name: &str, body: &Value) -> Reply {
-        let paths = body["paths"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str);
-        let signed = paths.map(|key| match self.find(name, key) {
-            Some(_) => json!({ "error": null, "path": key, "signedURL": format!("/object/sign/{name}/{key}?token={TOKEN}") }),
-            None => json!({ "error": "Either the object does not exist or you do not have access to it", "path": key, "signedURL": null }),
+        let signed = texts(&body["paths"]).map(|key| match self.find(name, key) {
+            Ok(_) => json!({ "error": null, "path": key, "signedURL": signed(name, key) }),
+            Err(_) => json!({ "error": "Either the object does not exist or you do not have access to it", "path": key, "signedURL": null }),
         });
-        Reply::json(200, &signed.collect())
+        Reply::ok(&signed.collect())
     }
 
-    fn find(&self, name: &str, key: &str) -> Option<&Object> {
-        self.buckets.get(name)?.objects.get(key)
+    fn find(&self, name: &str, key: &str) -> Result<&Object, Reply> {
+        let bucket = self.buckets.get(name);
+        let object = bucket.and_then(|bucket| bucket.objects.get(key));
+        object.ok_or_else(|| failure(404, "not_found", "Object not found"))
+    }
+
+    fn named(&mut self, name: &str) -> Result<&mut Bucket, Reply> {
+        self.buckets.get_mut(name).ok_or_else(no_bucket)
+    }
+}
+
+impl Object {
+    fn download(&self) -> Reply {
+        Reply::bytes(200, &self.media_type, self.bytes.clone())
+            .with("etag", "\"sandbox\"")
+            .with("cache-control", "no-cache")
     }
 }
 
 impl Bucket {
+    fn new(public: bool, settings: Value) -> Self {
+        Self {
+            public,
+            settings,
+            objects: IndexMap::new(),
+        }
+    }
+
     fn show(&self, name: &str) -> Value {
         json!({
             "id": name, "name": name, "owner": "", "public": self.public, "type": "STANDARD",
@@ -407,9 +365,17 @@ impl Bucket {
     }
 }
 
-fn key(segments: &[&str]) -> String {
-    let segments: Vec<_> = segments.iter().map(|segment| decode(segment)).collect();
-    segments.join("/")
+/// Where an object can be had for a while.
+fn signed(name: &str, key: &str) -> String {
+    format!("/object/sign/{name}/{key}?token={TOKEN}")
+}
+
+/// The texts of a list.
+fn texts(list: &Value) -> impl Iterator<Item = &str> {
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
 }
 
 fn failure(status: u16, error: &str, message: &str) -> Reply {
@@ -429,6 +395,6 @@ fn no_bucket() -> Reply {
     failure(404, "Bucket not found", "Bucket not found")
 }
 
-fn no_object() -> Reply {
-    failure(404, "not_found", "Object not found")
+fn duplicate() -> Reply {
+    failure(409, "Duplicate", "The resource already exists")
 }

@@ -2,7 +2,9 @@
 
 use base64::Engine;
 use base64::prelude::{BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
-use chrono::DateTime;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::super::calls::Call;
@@ -158,9 +160,8 @@ impl Message {
 
 /// The `Date` header of a moment.
 pub(crate) fn date(time_ms: i64) -> String {
-    DateTime::from_timestamp_millis(time_ms)
-        .unwrap_or_default()
-        .to_rfc2822()
+    let moment = Timestamp::from_millisecond(time_ms).unwrap_or_default();
+    rfc2822::to_string(&moment.to_zoned(TimeZone::UTC)).unwrap_or_default()
 }
 
 pub(crate) fn encode(bytes: &[u8]) -> String {

@@ -12,6 +12,7 @@ use query::Query;
 
 use super::calls::{Answer, Call};
 use super::{access, generic};
+use crate::reply::Reply;
 
 /// Labels that every mailbox has.
 const SYSTEM_LABELS: [&str; 7] = [
@@ -45,68 +46,63 @@ impl Mail {
     }
 }
 
-pub(crate) fn answer(call: &Call<'_>, mail: &mut Mail) -> Answer {
+pub(crate) fn answer(call: &Call<'_>, mail: &mut Mail) -> Result<Answer, Reply> {
     let user = call.value("userId");
+    let unready =
+        |message| access::error(400, message, "failedPrecondition", "FAILED_PRECONDITION");
     if call.who.is_empty() {
-        return refused(
-            400,
-            "Precondition check failed.",
-            "failedPrecondition",
-            "FAILED_PRECONDITION",
-        );
+        return Err(unready("Precondition check failed."));
     }
     if user != "me" && user != call.who {
         let message = format!("Delegation denied for {}", call.who);
-        return refused(403, &message, "forbidden", "PERMISSION_DENIED");
+        return Err(access::error(
+            403,
+            &message,
+            "forbidden",
+            "PERMISSION_DENIED",
+        ));
     }
-    let Some(mailbox) = mail.0.get_mut(&call.who) else {
-        return refused(
-            400,
-            "Mail service not enabled",
-            "failedPrecondition",
-            "FAILED_PRECONDITION",
-        );
-    };
+    let mailbox = mail.0.get_mut(&call.who);
+    let mailbox = mailbox.ok_or_else(|| unready("Mail service not enabled"))?;
     let method = call.method.id.trim_start_matches("gmail.users.");
-    match method {
+    Ok(match method {
         "getProfile" => Answer::Value(json!({
             "emailAddress": call.who,
             "messagesTotal": mailbox.messages.len(),
             "threadsTotal": mailbox.messages.len(),
             "historyId": "1000",
         })),
-        "messages.list" | "threads.list" => mailbox.list(call, method == "threads.list"),
-        "messages.get" => mailbox.with(call, |message| message.show(call)),
+        "messages.list" | "threads.list" => mailbox.list(call, method == "threads.list")?,
+        "messages.get" => mailbox.with(call, |message| message.show(call))?,
         "threads.get" => mailbox.with(call, |message| {
             json!({ "id": message.id, "historyId": "1000", "messages": [message.show(call)] })
-        }),
+        })?,
         "messages.attachments.get" => {
             Answer::Value(json!({ "size": 7, "data": message::encode(b"sandbox") }))
         }
         "messages.send" | "messages.insert" | "messages.import" | "drafts.create" => {
-            mailbox.add(call, method)
+            mailbox.add(call, method)?
         }
         "messages.modify" | "threads.modify" => mailbox.with(call, |message| {
             message.relabel(&call.body);
             message.brief_with_labels()
-        }),
+        })?,
         "messages.trash" => mailbox.with(call, |message| {
             message.relabel(&json!({ "addLabelIds": ["TRASH"], "removeLabelIds": ["INBOX"] }));
             message.brief_with_labels()
-        }),
+        })?,
         "messages.untrash" => mailbox.with(call, |message| {
             message.relabel(&json!({ "removeLabelIds": ["TRASH"] }));
             message.brief_with_labels()
-        }),
+        })?,
         "messages.delete" => {
             let id = call.value("id");
             let before = mailbox.messages.len();
             mailbox.messages.retain(|message| message.id != id);
             if mailbox.messages.len() == before {
-                missing()
-            } else {
-                Answer::Nothing
+                return Err(missing());
             }
+            Answer::Nothing
         }
         "messages.batchModify" | "messages.batchDelete" => {
             let ids = &call.body["ids"];
@@ -123,10 +119,11 @@ pub(crate) fn answer(call: &Call<'_>, mail: &mut Mail) -> Answer {
             Answer::Nothing
         }
         "labels.list" => Answer::Value(json!({ "labels": mailbox.all_labels() })),
-        "labels.get" => match mailbox.all_labels().into_iter().find(|label| label["id"] == call.value("id")) {
-            Some(label) => Answer::Value(label),
-            None => missing(),
-        },
+        "labels.get" => {
+            let mut labels = mailbox.all_labels().into_iter();
+            let label = labels.find(|label| label["id"] == call.value("id"));
+            Answer::Value(label.ok_or_else(missing)?)
+        }
         "labels.create" => {
             mailbox.made += 1;
             let mut label = json!({ "id": format!("Label_{}", mailbox.made) });
@@ -135,14 +132,11 @@ pub(crate) fn answer(call: &Call<'_>, mail: &mut Mail) -> Answer {
             Answer::Value(label)
         }
         "labels.update" | "labels.patch" => {
-            let id = call.value("id");
-            match mailbox.labels.iter_mut().find(|label| label["id"] == id) {
-                Some(label) => {
-                    generic::merge(label, &call.body);
-                    Answer::Value(label.clone())
-                }
-                None => missing(),
-            }
+            let mut labels = mailbox.labels.iter_mut();
+            let label = labels.find(|label| label["id"] == call.value("id"));
+            let label = label.ok_or_else(missing)?;
+            generic::merge(label, &call.body);
+            Answer::Value(label.clone())
         }
         "labels.delete" => {
             mailbox.labels.retain(|label| label["id"] != call.value("id"));
@@ -150,11 +144,11 @@ pub(crate) fn answer(call: &Call<'_>, mail: &mut Mail) -> Answer {
         }
         "settings.getVacation" => Answer::Value(json!({ "enableAutoReply": false })),
         _ => Answer::Value(call.shell()),
-    }
+    })
 }
 
 impl Mailbox {
-    fn list(&self, call: &Call<'_>, threads: bool) -> Answer {
+    fn list(&self, call: &Call<'_>, threads: bool) -> Result<Answer, Reply> {
         let query = Query::read(call.request.param("q").unwrap_or_default());
         let hidden = call.request.param("includeSpamTrash") == Some("true") || query.names_hidden();
         let found = self.messages.iter().filter(|message| {
@@ -179,39 +173,32 @@ impl Mailbox {
             .number("maxResults")
             .is_some_and(|size| size > LARGEST_PAGE)
         {
-            return refused(
-                400,
-                "Invalid maxResults",
-                "invalidArgument",
-                "INVALID_ARGUMENT",
-            );
+            return Err(invalid("Invalid maxResults"));
         }
-        match call.page(found, PAGE) {
-            Ok((page, next)) => {
-                let mut answer = json!({});
-                if !page.is_empty() {
-                    answer[if threads { "threads" } else { "messages" }] = Value::Array(page);
-                }
-                if let Some(next) = next {
-                    answer["nextPageToken"] = json!(next);
-                }
-                answer["resultSizeEstimate"] = json!(total);
-                Answer::Value(answer)
-            }
-            Err(reply) => Answer::Reply(reply),
+        let (page, next) = call.page(found, PAGE)?;
+        let mut answer = json!({});
+        if !page.is_empty() {
+            answer[if threads { "threads" } else { "messages" }] = Value::Array(page);
         }
+        if let Some(next) = next {
+            answer["nextPageToken"] = json!(next);
+        }
+        answer["resultSizeEstimate"] = json!(total);
+        Ok(Answer::Value(answer))
     }
 
     /// Does something with the message that a call names.
-    fn with(&mut self, call: &Call<'_>, act: impl FnOnce(&mut Message) -> Value) -> Answer {
+    fn with(
+        &mut self,
+        call: &Call<'_>,
+        act: impl FnOnce(&mut Message) -> Value,
+    ) -> Result<Answer, Reply> {
         let id = call.value("id");
-        match self.messages.iter_mut().find(|message| message.id == id) {
-            Some(message) => Answer::Value(act(message)),
-            None => missing(),
-        }
+        let message = self.messages.iter_mut().find(|message| message.id == id);
+        Ok(Answer::Value(act(message.ok_or_else(missing)?)))
     }
 
-    fn add(&mut self, call: &Call<'_>, method: &str) -> Answer {
+    fn add(&mut self, call: &Call<'_>, method: &str) -> Result<Answer, Reply> {
         self.made += 1;
         let draft = method == "drafts.create";
         let body = if draft {
@@ -225,7 +212,7 @@ impl Mailbox {
         };
         let Some(raw) = raw.filter(|raw| !raw.is_empty()) else {
             let message = "'raw' RFC822 payload message string or uploading message via /upload/* URL required";
-            return refused(400, message, "invalidArgument", "INVALID_ARGUMENT");
+            return Err(invalid(message));
         };
         let id = format!("sandboxsent{:04}", self.made);
         let label = match (draft, method) {
@@ -239,7 +226,7 @@ impl Mailbox {
         if draft {
             answer = json!({ "id": format!("sandboxdraft{:04}", self.made), "message": answer });
         }
-        Answer::Value(answer)
+        Ok(Answer::Value(answer))
     }
 
     fn all_labels(&self) -> Vec<Value> {
@@ -255,10 +242,10 @@ impl Mailbox {
     }
 }
 
-fn missing() -> Answer {
-    Answer::Reply(access::not_found("Requested entity was not found."))
+fn missing() -> Reply {
+    access::not_found("Requested entity was not found.")
 }
 
-fn refused(status: u16, message: &str, reason: &str, code: &str) -> Answer {
-    Answer::Reply(access::error(status, message, reason, code))
+fn invalid(message: &str) -> Reply {
+    access::error(400, message, "invalidArgument", "INVALID_ARGUMENT")
 }

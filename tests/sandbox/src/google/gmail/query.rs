@@ -1,7 +1,8 @@
 //! Gmail's search language, in its usual forms: words, `"phrases"`, `from:`, `to:`, `subject:`, `label:`,
 //! `in:`, `is:`, `has:attachment`, `filename:`, `after:`, `before:`, `-not`, `a OR b`, `{a b}` and parentheses.
 
-use chrono::NaiveDate;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use super::Message;
 
@@ -138,8 +139,9 @@ fn moment(text: &str) -> Option<i64> {
     if let Ok(seconds) = text.parse::<i64>() {
         return seconds.checked_mul(1000);
     }
-    let date = NaiveDate::parse_from_str(&text.replace('/', "-"), "%Y-%m-%d").ok()?;
-    Some(date.and_hms_opt(0, 0, 0)?.and_utc().timestamp_millis())
+    let date = Date::strptime("%Y-%m-%d", text.replace('/', "-")).ok()?;
+    let midnight = date.to_zoned(TimeZone::UTC).ok()?;
+    Some(midnight.timestamp().as_millisecond())
 }
 
 /// Words, quoted phrases with what stands before them, and parentheses.

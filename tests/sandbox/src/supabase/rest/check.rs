@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::super::tables::{Database, Kind, Row, Table};
+use super::super::tables::{Kind, Row, Schema, Table};
 use super::Failure;
 use super::value::{literal, text};
 
@@ -69,15 +69,12 @@ pub(super) fn complete(
 
 /// Checks a row against the table's constraints; `at` is where it stands already.
 pub(super) fn sound(
-    database: &Database,
-    schema: &str,
+    schema: &Schema,
     name: &str,
     row: &Row,
     at: Option<usize>,
 ) -> Result<(), Failure> {
-    let table = database
-        .table(schema, name)
-        .ok_or_else(|| Failure::no_table(schema, name, &[]))?;
+    let table = schema.table(name)?;
     for column in &table.columns {
         let null = row.get(column.name).is_none_or(Value::is_null);
         if null && (column.required || table.key.contains(&column.name)) {
@@ -90,7 +87,7 @@ pub(super) fn sound(
                 .details(format!("Failing row contains ({}).", values.join(", "))));
         }
     }
-    let keys = std::iter::once((table.key, format!("{name}_pkey")));
+    let keys = std::iter::once((table.key.as_slice(), format!("{name}_pkey")));
     let unique = table
         .unique
         .iter()
@@ -121,9 +118,9 @@ pub(super) fn sound(
     for foreign in &table.foreign {
         let wanted = row.get(foreign.column).filter(|value| !value.is_null());
         let Some(wanted) = wanted else { continue };
-        let there = database
-            .table(schema, foreign.table)
-            .is_some_and(|other| other.rows.iter().any(|row| row.get("id") == Some(wanted)));
+        let there = schema
+            .table(foreign.table)
+            .is_ok_and(|other| other.rows.iter().any(|row| row.get("id") == Some(wanted)));
         if !there {
             let message = format!(
                 "insert or update on table \"{name}\" violates foreign key constraint \"{}\"",
@@ -139,16 +136,11 @@ pub(super) fn sound(
 }
 
 /// Checks that no other row refers to one that is to go.
-pub(super) fn unreferenced(
-    database: &Database,
-    schema: &str,
-    name: &str,
-    row: &Row,
-) -> Result<(), Failure> {
+pub(super) fn unreferenced(schema: &Schema, name: &str, row: &Row) -> Result<(), Failure> {
     let Some(id) = row.get("id") else {
         return Ok(());
     };
-    for table in database.tables(schema) {
+    for table in schema.tables() {
         for foreign in table.foreign.iter().filter(|foreign| foreign.table == name) {
             if table
                 .rows

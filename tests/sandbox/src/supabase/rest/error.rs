@@ -53,16 +53,17 @@ impl Failure {
         .details("the sandbox cannot read it")
     }
 
-    pub(super) fn no_table(schema: &str, name: &str, known: &[&str]) -> Self {
+    pub(in super::super) fn no_table<'a>(
+        schema: &str,
+        name: &str,
+        mut known: impl Iterator<Item = &'a &'static str>,
+    ) -> Self {
         let failure = Self::new(
             404,
             "PGRST205",
             format!("Could not find the table '{schema}.{name}' in the schema cache"),
         );
-        let near = known
-            .iter()
-            .find(|known| known.starts_with(name) || name.starts_with(**known));
-        match near {
+        match known.find(|known| known.starts_with(name) || name.starts_with(**known)) {
             Some(near) => failure.hint(format!("Perhaps you meant the table '{schema}.{near}'")),
             None => failure,
         }

@@ -20,7 +20,8 @@ pub(super) struct Filter {
 
 #[derive(Debug, Clone)]
 enum Test {
-    Compare(Operator, Value),
+    /// Compared with a value, the outcome must be such.
+    Compare(fn(Ordering) -> bool, Value),
     /// Of several values, any or all.
     Several {
         all: bool,
@@ -33,28 +34,9 @@ enum Test {
     Contains(Value),
     ContainedBy(Value),
     Overlaps(Value),
-    Range(Side, Option<Bounds>),
+    /// The range and the one of the test must lie so to each other.
+    Range(fn(Bounds, Bounds) -> bool, Option<Bounds>),
     Search(Vec<Vec<(bool, String)>>),
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Operator {
-    Eq,
-    Neq,
-    Gt,
-    Gte,
-    Lt,
-    Lte,
-}
-
-/// How two ranges lie to each other.
-#[derive(Debug, Clone, Copy)]
-enum Side {
-    StrictlyLeft,
-    StrictlyRight,
-    NotRight,
-    NotLeft,
-    Adjacent,
 }
 
 /// A range of integers, its end excluded.
@@ -106,7 +88,8 @@ impl Test {
                 tests,
             }));
         }
-        let compare = |operator| literal(kind, value).map(|value| Self::Compare(operator, value));
+        let compare = |holds| literal(kind, value).map(|value| Self::Compare(holds, value));
+        let range = |holds| Self::Range(holds, bounds(value));
         let pattern = |pattern: &str, insensitive| {
             RegexBuilder::new(pattern)
                 .case_insensitive(insensitive)
@@ -116,12 +99,12 @@ impl Test {
                 .map_err(|_| Failure::new(400, "2201B", "invalid regular expression"))
         };
         Ok(Some(match name {
-            "eq" => compare(Operator::Eq)?,
-            "neq" => compare(Operator::Neq)?,
-            "gt" => compare(Operator::Gt)?,
-            "gte" => compare(Operator::Gte)?,
-            "lt" => compare(Operator::Lt)?,
-            "lte" => compare(Operator::Lte)?,
+            "eq" => compare(Ordering::is_eq)?,
+            "neq" => compare(Ordering::is_ne)?,
+            "gt" => compare(Ordering::is_gt)?,
+            "gte" => compare(Ordering::is_ge)?,
+            "lt" => compare(Ordering::is_lt)?,
+            "lte" => compare(Ordering::is_le)?,
             "like" => pattern(&like(value), false)?,
             "ilike" => pattern(&like(value), true)?,
             "match" => pattern(value, false)?,
@@ -143,7 +126,7 @@ impl Test {
                 };
                 let items = split(list, ',').filter(|item| !list.is_empty() || !item.is_empty());
                 let tests = items.map(|item| {
-                    literal(kind, &unquote(item)).map(|value| Self::Compare(Operator::Eq, value))
+                    literal(kind, &unquote(item)).map(|value| Self::Compare(Ordering::is_eq, value))
                 });
                 Self::Several {
                     all: false,
@@ -153,11 +136,11 @@ impl Test {
             "cs" => Self::Contains(literal(kind, value)?),
             "cd" => Self::ContainedBy(literal(kind, value)?),
             "ov" => Self::Overlaps(literal(kind, value)?),
-            "sl" => Self::Range(Side::StrictlyLeft, bounds(value)),
-            "sr" => Self::Range(Side::StrictlyRight, bounds(value)),
-            "nxr" => Self::Range(Side::NotRight, bounds(value)),
-            "nxl" => Self::Range(Side::NotLeft, bounds(value)),
-            "adj" => Self::Range(Side::Adjacent, bounds(value)),
+            "sl" => range(|own, other| own.1 <= other.0),
+            "sr" => range(|own, other| own.0 >= other.1),
+            "nxr" => range(|own, other| own.1 <= other.1),
+            "nxl" => range(|own, other| own.0 >= other.0),
+            "adj" => range(|own, other| own.1 == other.0 || own.0 == other.1),
             "fts" => Self::Search(alternatives(value)),
             "plfts" | "phfts" => {
                 Self::Search(vec![words(value).map(|word| (false, word)).collect()])
@@ -181,17 +164,7 @@ impl Test {
         }
         Some(match self {
             Self::Is(_) | Self::IsNotNull | Self::Distinct(_) => false,
-            Self::Compare(operator, wanted) => {
-                let ordering = compare(kind, value, wanted)?;
-                match operator {
-                    Operator::Eq => ordering.is_eq(),
-                    Operator::Neq => ordering.is_ne(),
-                    Operator::Gt => ordering.is_gt(),
-                    Operator::Gte => ordering.is_ge(),
-                    Operator::Lt => ordering.is_lt(),
-                    Operator::Lte => ordering.is_le(),
-                }
-            }
+            Self::Compare(holds, wanted) => holds(compare(kind, value, wanted)?),
             Self::Several { all: true, tests } => tests
                 .iter()
                 .all(|test| test.holds(kind, value) == Some(true)),
@@ -202,16 +175,7 @@ impl Test {
             Self::Contains(wanted) => contains(value, wanted),
             Self::ContainedBy(wanted) => contains(wanted, value),
             Self::Overlaps(wanted) => overlaps(value, wanted),
-            Self::Range(side, wanted) => {
-                let (own, wanted) = (bounds(&text(value))?, (*wanted)?);
-                match side {
-                    Side::StrictlyLeft => own.1 <= wanted.0,
-                    Side::StrictlyRight => own.0 >= wanted.1,
-                    Side::NotRight => own.1 <= wanted.1,
-                    Side::NotLeft => own.0 >= wanted.0,
-                    Side::Adjacent => own.1 == wanted.0 || own.0 == wanted.1,
-                }
-            }
+            Self::Range(holds, wanted) => holds(bounds(&text(value))?, (*wanted)?),
             Self::Search(alternatives) => {
                 let has: Vec<String> = words(&text(value)).collect();
                 alternatives

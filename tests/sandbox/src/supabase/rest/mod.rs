@@ -27,7 +27,6 @@ use crate::request::Request;
 /// What all kinds of requests need to know.
 struct Context<'a> {
     request: &'a Request,
-    schema: &'a str,
     format: Format,
     prefer: Prefer,
 }
@@ -59,32 +58,27 @@ fn schema(request: &Request) -> &str {
 }
 
 fn try_answer(database: &mut Database, request: &Request, path: &str) -> Result<Reply, Failure> {
-    let schema = schema(request);
-    if !database.has_schema(schema) {
+    let name = schema(request);
+    let names = database.schema_names();
+    let Some(schema) = database.schema_mut(name) else {
         return Err(
-            Failure::new(406, "PGRST106", format!("Invalid schema: {schema}")).hint(format!(
-                "Only the following schemas are exposed: {}",
-                database.schema_names()
-            )),
+            Failure::new(406, "PGRST106", format!("Invalid schema: {name}"))
+                .hint(format!("Only the following schemas are exposed: {names}")),
         );
-    }
+    };
     let context = Context {
         request,
-        schema,
         format: Format::of(request)?,
         prefer: Prefer::of(request)?,
     };
     let path = crate::request::decode(path);
     if let Some(name) = path.strip_prefix("rpc/") {
-        return rpc::answer(database, &context, name);
+        return rpc::answer(schema, &context, name);
     }
-    if database.table(schema, &path).is_none() {
-        let names: Vec<_> = database.tables(schema).map(|table| table.name).collect();
-        return Err(Failure::no_table(schema, &path, &names));
-    }
+    schema.table(&path)?;
     match request.method.as_str() {
-        "GET" | "HEAD" => read::answer(database, &context, &path),
-        "POST" | "PATCH" | "DELETE" | "PUT" => write::answer(database, &context, &path),
+        "GET" | "HEAD" => read::answer(schema, &context, &path),
+        "POST" | "PATCH" | "DELETE" | "PUT" => write::answer(schema, &context, &path),
         "OPTIONS" => Ok(Reply::empty(200).with("allow", "OPTIONS,GET,HEAD,POST,PUT,PATCH,DELETE")),
         method => Err(Failure::new(
             405,

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::tables::{Database, Row, Table};
+use super::super::tables::{Row, Schema, Table};
 use super::Failure;
 use super::query::Query;
 use super::select::{Embed, Item};
@@ -52,8 +52,7 @@ enum Link {
 
 impl Plan {
     pub(super) fn new(
-        database: &Database,
-        schema: &str,
+        schema: &Schema,
         table: &Table,
         items: &[Item],
         parameters: &[(String, String)],
@@ -88,7 +87,7 @@ impl Plan {
                         at => format!("{at}.{}", embed.name()),
                     };
                     Field::Embed(Box::new(Embedded::new(
-                        database, schema, table, embed, parameters, &at,
+                        schema, table, embed, parameters, &at,
                     )?))
                 }
             })
@@ -109,8 +108,7 @@ impl Plan {
     /// All rows that hold, in order, as they are answered.
     pub(super) fn rows<'a>(
         &self,
-        database: &Database,
-        schema: &str,
+        schema: &Schema,
         rows: impl Iterator<Item = &'a Row>,
     ) -> Vec<Value> {
         let rows = self.query.rows(rows);
@@ -123,12 +121,12 @@ impl Plan {
             return vec![Value::Object(fields.collect())];
         }
         rows.into_iter()
-            .filter_map(|row| self.row(database, schema, row))
+            .filter_map(|row| self.row(schema, row))
             .collect()
     }
 
     /// A row as it is answered. `None`: it lacks what an inner join wants.
-    pub(super) fn row(&self, database: &Database, schema: &str, row: &Row) -> Option<Value> {
+    pub(super) fn row(&self, schema: &Schema, row: &Row) -> Option<Value> {
         let mut shown = Map::new();
         for field in &self.fields {
             match field {
@@ -144,7 +142,7 @@ impl Plan {
                     shown.insert(name.clone(), cast_to(path.get(row), cast.as_deref()));
                 }
                 Field::Count(_) => {}
-                Field::Embed(embedded) => embedded.add(database, schema, row, &mut shown)?,
+                Field::Embed(embedded) => embedded.add(schema, row, &mut shown)?,
             }
         }
         Some(Value::Object(shown))
@@ -153,24 +151,21 @@ impl Plan {
 
 impl Embedded {
     fn new(
-        database: &Database,
-        schema: &str,
+        schema: &Schema,
         table: &Table,
         embed: &Embed,
         parameters: &[(String, String)],
         at: &str,
     ) -> Result<Self, Failure> {
-        let relation = Relation::find(database, schema, table, embed)?;
-        let other = database
-            .table(schema, relation.table)
-            .ok_or_else(|| Failure::no_table(schema, relation.table, &[]))?;
+        let relation = Relation::find(schema, table, embed)?;
+        let other = schema.table(relation.table)?;
         let present = parameters
             .iter()
             .find(|(name, _)| name == at)
             .map(|(_, value)| value == "not.is.null");
         Ok(Self {
             name: embed.name().to_owned(),
-            plan: Plan::new(database, schema, other, &embed.items, parameters, at)?,
+            plan: Plan::new(schema, other, &embed.items, parameters, at)?,
             relation,
             inner: embed.inner,
             spread: embed.spread,
@@ -179,15 +174,9 @@ impl Embedded {
     }
 
     /// Adds what belongs to a row. `None`: the row goes.
-    fn add(
-        &self,
-        database: &Database,
-        schema: &str,
-        row: &Row,
-        shown: &mut Map<String, Value>,
-    ) -> Option<()> {
-        let (rows, many) = self.relation.rows(database, schema, row);
-        let mut rows = self.plan.rows(database, schema, rows.into_iter());
+    fn add(&self, schema: &Schema, row: &Row, shown: &mut Map<String, Value>) -> Option<()> {
+        let (rows, many) = self.relation.rows(schema, row);
+        let mut rows = self.plan.rows(schema, rows.into_iter());
         let has = !rows.is_empty();
         if (self.inner && !has) || self.present.is_some_and(|present| present != has) {
             return None;
@@ -237,12 +226,7 @@ impl Plan {
 }
 
 impl Relation {
-    fn find(
-        database: &Database,
-        schema: &str,
-        table: &Table,
-        embed: &Embed,
-    ) -> Result<Self, Failure> {
+    fn find(schema: &Schema, table: &Table, embed: &Embed) -> Result<Self, Failure> {
         let target = embed.target.as_str();
         let hinted = |names: &[&str]| {
             embed
@@ -261,7 +245,7 @@ impl Relation {
                 });
             }
         }
-        for other in database.tables(schema) {
+        for other in schema.tables() {
             for foreign in other
                 .foreign
                 .iter()
@@ -299,8 +283,8 @@ impl Relation {
                 format!("Could not find a relationship between '{}' and '{target}' in the schema cache", table.name),
             )
             .details(format!(
-                "Searched for a foreign key relationship between '{}' and '{target}' in the schema '{schema}', but no matches were found.",
-                table.name
+                "Searched for a foreign key relationship between '{}' and '{target}' in the schema '{}', but no matches were found.",
+                table.name, schema.name
             ))),
             _ => Err(Failure::new(
                 300,
@@ -312,10 +296,10 @@ impl Relation {
     }
 
     /// The rows that belong to one, and whether there may be many.
-    fn rows<'a>(&self, database: &'a Database, schema: &str, row: &Row) -> (Vec<&'a Row>, bool) {
+    fn rows<'a>(&self, schema: &'a Schema, row: &Row) -> (Vec<&'a Row>, bool) {
         let rows = |name: &str| {
-            database
-                .table(schema, name)
+            schema
+                .table(name)
                 .map(|table| table.rows.iter())
                 .into_iter()
                 .flatten()

@@ -73,15 +73,14 @@ impl Query {
         Ok(query)
     }
 
+    pub(super) fn holds(&self, row: &Row) -> bool {
+        let mut conditions = self.conditions.iter();
+        conditions.all(|condition| condition.holds(row) == Some(true))
+    }
+
     /// The rows that hold, in order; the page is left to the caller.
     pub(super) fn rows<'a>(&self, rows: impl Iterator<Item = &'a Row>) -> Vec<&'a Row> {
-        let mut rows: Vec<&Row> = rows
-            .filter(|row| {
-                self.conditions
-                    .iter()
-                    .all(|condition| condition.holds(row) == Some(true))
-            })
-            .collect();
+        let mut rows: Vec<&Row> = rows.filter(|row| self.holds(row)).collect();
         rows.sort_by(|one, other| {
             let orders = self.order.iter().map(|order| order.compare(one, other));
             orders.fold(Ordering::Equal, Ordering::then)

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::tables::{Database, Row, Table};
+use super::super::tables::{Row, Schema, Table};
 use super::plan::Plan;
 use super::{Context, Failure, select};
 use crate::reply::Reply;
@@ -10,31 +10,25 @@ use crate::reply::Reply;
 /// A page has no more rows, whatever is asked.
 const LARGEST: usize = 1000;
 
-pub(super) fn answer(
-    database: &Database,
-    context: &Context<'_>,
-    name: &str,
-) -> Result<Reply, Failure> {
-    let table = database
-        .table(context.schema, name)
-        .ok_or_else(|| Failure::no_table(context.schema, name, &[]))?;
-    of_table(database, context, table, table.rows.iter())
+pub(super) fn answer(schema: &Schema, context: &Context<'_>, name: &str) -> Result<Reply, Failure> {
+    let table = schema.table(name)?;
+    of_table(schema, context, table, table.rows.iter())
 }
 
 /// Answers rows of a table, or of a function that gives such rows.
 pub(super) fn of_table<'a>(
-    database: &Database,
+    schema: &Schema,
     context: &Context<'_>,
     table: &Table,
     rows: impl Iterator<Item = &'a Row>,
 ) -> Result<Reply, Failure> {
     let request = context.request;
     let items = select::read(request.param("select").unwrap_or_default())?;
-    let plan = Plan::new(database, context.schema, table, &items, &request.query, "")?;
+    let plan = Plan::new(schema, table, &items, &request.query, "")?;
     if plan.counts() {
         return Err(select::no_aggregates());
     }
-    let all = plan.rows(database, context.schema, rows);
+    let all = plan.rows(schema, rows);
     page(context, all, plan.query.offset, plan.query.limit)
 }
 

@@ -2,18 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::tables::{Database, Row};
+use super::super::tables::{Row, Schema};
 use super::{Context, Failure, read};
 use crate::reply::Reply;
 
 /// Parameters that belong to the answer and not to the function.
 const RESERVED: [&str; 5] = ["select", "order", "limit", "offset", "apikey"];
 
-pub(super) fn answer(
-    database: &Database,
-    context: &Context<'_>,
-    name: &str,
-) -> Result<Reply, Failure> {
+pub(super) fn answer(schema: &Schema, context: &Context<'_>, name: &str) -> Result<Reply, Failure> {
     let arguments = arguments(context)?;
     let number = |name: &str| match arguments.get(name) {
         Some(Value::Number(number)) => number.as_f64(),
@@ -56,16 +52,14 @@ pub(super) fn answer(
             Err(Failure::new(400, "P0001", "the sandbox was told to fail").hint("do not call it"))
         }
         "echo_all" => scalar(context, Value::Object(arguments)),
-        "countries_of" => rows(database, context, "countries", |row| {
+        "countries_of" => rows(schema, context, "countries", |row| {
             arguments
                 .get("continent")
                 .is_none_or(|continent| row.get("continent") == Some(continent))
         }),
         "get_author" => {
             let id = number("id").ok_or_else(unknown)?;
-            let table = database
-                .table(context.schema, "authors")
-                .ok_or_else(unknown)?;
+            let table = schema.table("authors").map_err(|_| unknown())?;
             let row = table
                 .rows
                 .iter()
@@ -112,20 +106,18 @@ fn looks_like_filter(value: &str) -> bool {
 fn scalar(context: &Context<'_>, value: Value) -> Result<Reply, Failure> {
     match context.format {
         super::Format::Csv => context.format.write(200, vec![json!({ "value": value })]),
-        _ => Ok(Reply::json(200, &value).with("content-range", "0-0/*")),
+        _ => Ok(Reply::ok(&value).with("content-range", "0-0/*")),
     }
 }
 
 /// Rows of a table.
 fn rows(
-    database: &Database,
+    schema: &Schema,
     context: &Context<'_>,
     name: &str,
     wanted: impl Fn(&Row) -> bool,
 ) -> Result<Reply, Failure> {
-    let table = database
-        .table(context.schema, name)
-        .ok_or_else(|| Failure::no_table(context.schema, name, &[]))?;
+    let table = schema.table(name)?;
     // What was an argument is no filter of the answer.
     let mut request = context.request.clone();
     request
@@ -133,12 +125,11 @@ fn rows(
         .retain(|(name, value)| RESERVED.contains(&name.as_str()) || looks_like_filter(value));
     let context = Context {
         request: &request,
-        schema: context.schema,
         format: context.format,
         prefer: super::Prefer::of(&request)?,
     };
     read::of_table(
-        database,
+        schema,
         &context,
         table,
         table.rows.iter().filter(|row| wanted(row)),

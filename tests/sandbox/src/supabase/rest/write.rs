@@ -2,19 +2,20 @@
 
 use serde_json::{Map, Value};
 
-use super::super::tables::{Database, Row, Table};
+use super::super::tables::{Row, Schema};
 use super::plan::Plan;
 use super::select::Item;
+use super::value::unquote;
 use super::{Context, Failure, check, read, select};
 use crate::reply::Reply;
 
 pub(super) fn answer(
-    database: &mut Database,
+    schema: &mut Schema,
     context: &Context<'_>,
     name: &str,
 ) -> Result<Reply, Failure> {
     // Everything is tried on a copy, so that a failure or a rollback leaves no trace.
-    let mut changed = database.clone();
+    let mut changed = schema.clone();
     let (rows, status) = match context.request.method.as_str() {
         "POST" => insert(&mut changed, context, name)?,
         "PUT" => replace(&mut changed, context, name)?,
@@ -33,22 +34,22 @@ pub(super) fn answer(
     }
     let reply = reply(&changed, context, name, &rows, status)?;
     if !context.prefer.rollback {
-        *database = changed;
+        *schema = changed;
     }
     Ok(reply)
 }
 
 fn reply(
-    database: &Database,
+    schema: &Schema,
     context: &Context<'_>,
     name: &str,
     rows: &[Row],
     status: u16,
 ) -> Result<Reply, Failure> {
-    let table = table(database, context, name)?;
+    let table = schema.table(name)?;
     let items = select::read(context.request.param("select").unwrap_or_default())?;
     let no_filters: Vec<(String, String)> = Vec::new();
-    let plan = Plan::new(database, context.schema, table, &items, &no_filters, "")?;
+    let plan = Plan::new(schema, table, &items, &no_filters, "")?;
     let total = context.prefer.count.then_some(rows.len());
     let range = match context.request.method.as_str() {
         "PATCH" if !rows.is_empty() => read::range(0, rows.len(), total),
@@ -56,9 +57,7 @@ fn reply(
     };
     let single = matches!(context.format, super::Format::Object { .. });
     let mut reply = if context.prefer.representation || single {
-        let shown = rows
-            .iter()
-            .filter_map(|row| plan.row(database, context.schema, row));
+        let shown = rows.iter().filter_map(|row| plan.row(schema, row));
         context.format.write(status, shown.collect())?
     } else if status == 200 {
         Reply::empty(204)
@@ -81,24 +80,10 @@ fn reply(
     Ok(reply)
 }
 
-fn table<'a>(
-    database: &'a Database,
-    context: &Context<'_>,
-    name: &str,
-) -> Result<&'a Table, Failure> {
-    database
-        .table(context.schema, name)
-        .ok_or_else(|| Failure::no_table(context.schema, name, &[]))
-}
-
-fn table_mut<'a>(
-    database: &'a mut Database,
-    context: &Context<'_>,
-    name: &str,
-) -> Result<&'a mut Table, Failure> {
-    database
-        .table_mut(context.schema, name)
-        .ok_or_else(|| Failure::no_table(context.schema, name, &[]))
+/// The columns that a parameter lists.
+fn columns(context: &Context<'_>, parameter: &str) -> Option<Vec<String>> {
+    let columns = context.request.param(parameter)?.split(',');
+    Some(columns.map(|column| unquote(column.trim())).collect())
 }
 
 /// The rows of a body: one object or a list.
@@ -109,18 +94,12 @@ fn bodies(context: &Context<'_>) -> Result<Vec<Map<String, Value>>, Failure> {
         object @ Value::Object(_) => vec![object],
         _ => return Err(bad()),
     };
-    let wanted: Option<Vec<String>> = context.request.param("columns").map(|columns| {
-        let columns = columns.split(',');
-        columns
-            .map(|column| super::value::unquote(column.trim()))
-            .collect()
-    });
     let rows = objects.into_iter().map(|object| match object {
         Value::Object(object) => Ok(object),
         _ => Err(bad()),
     });
     let mut rows = rows.collect::<Result<Vec<_>, _>>()?;
-    match wanted {
+    match columns(context, "columns") {
         Some(wanted) => rows
             .iter_mut()
             .for_each(|row| row.retain(|name, _| wanted.contains(name))),
@@ -137,35 +116,24 @@ fn bodies(context: &Context<'_>) -> Result<Vec<Map<String, Value>>, Failure> {
 }
 
 fn insert(
-    database: &mut Database,
+    schema: &mut Schema,
     context: &Context<'_>,
     name: &str,
 ) -> Result<(Vec<Row>, u16), Failure> {
     let bodies = bodies(context)?;
-    let request = context.request;
-    let conflict: Option<Vec<String>> = request.param("on_conflict").map(|columns| {
-        columns
-            .split(',')
-            .map(|column| column.trim().to_owned())
-            .collect()
-    });
-    let all: Vec<String> = match request.param("columns") {
-        Some(columns) => columns
-            .split(',')
-            .map(|column| super::value::unquote(column.trim()))
-            .collect(),
-        None => bodies.iter().flat_map(Map::keys).cloned().collect(),
-    };
-    check::known(table(database, context, name)?, &all)?;
+    let conflict = columns(context, "on_conflict");
+    let all = columns(context, "columns")
+        .unwrap_or_else(|| bodies.iter().flat_map(Map::keys).cloned().collect());
+    check::known(schema.table(name)?, &all)?;
     let (mut rows, mut made) = (Vec::new(), false);
     for body in &bodies {
-        let own = table(database, context, name)?;
+        let own = schema.table(name)?;
         // In a list a column that one row lacks is null there, unless defaults are asked for.
         let fill_defaults = context.prefer.missing_default || bodies.len() == 1;
         let row = check::complete(own, body, &all, fill_defaults)?;
         let key: Vec<&str> = match &conflict {
             Some(columns) => columns.iter().map(String::as_str).collect(),
-            None => own.key.to_vec(),
+            None => own.key.clone(),
         };
         let there = own.rows.iter().position(|other| {
             key.iter().all(|column| {
@@ -181,13 +149,13 @@ fn insert(
                     body.iter()
                         .map(|(name, value)| (name.clone(), value.clone())),
                 );
-                check::sound(database, context.schema, name, &merged, Some(at))?;
-                table_mut(database, context, name)?.rows[at] = merged.clone();
+                check::sound(schema, name, &merged, Some(at))?;
+                schema.table_mut(name).rows[at] = merged.clone();
                 rows.push(merged);
             }
             _ => {
-                check::sound(database, context.schema, name, &row, None)?;
-                table_mut(database, context, name)?.rows.push(row.clone());
+                check::sound(schema, name, &row, None)?;
+                schema.table_mut(name).rows.push(row.clone());
                 rows.push(row);
                 made = true;
             }
@@ -199,33 +167,26 @@ fn insert(
 
 /// `PUT`: one row, whose key the filters name.
 fn replace(
-    database: &mut Database,
+    schema: &mut Schema,
     context: &Context<'_>,
     name: &str,
 ) -> Result<(Vec<Row>, u16), Failure> {
-    let rows = update(database, context, name)?;
+    let rows = update(schema, context, name)?;
     if rows.is_empty() {
-        return insert(database, context, name);
+        return insert(schema, context, name);
     }
     Ok((rows, 200))
 }
 
 /// Where the rows stand that the filters name. PostgREST's safeguard refuses to touch all.
 fn named(
-    database: &Database,
+    schema: &Schema,
     context: &Context<'_>,
     name: &str,
     verb: &str,
 ) -> Result<Vec<usize>, Failure> {
-    let table = table(database, context, name)?;
-    let plan = Plan::new(
-        database,
-        context.schema,
-        table,
-        &[Item::All],
-        &context.request.query,
-        "",
-    )?;
+    let table = schema.table(name)?;
+    let plan = Plan::new(schema, table, &[Item::All], &context.request.query, "")?;
     if plan.query.conditions.is_empty() {
         return Err(Failure::new(
             400,
@@ -233,48 +194,39 @@ fn named(
             format!("{verb} requires a WHERE clause"),
         ));
     }
-    let found: Vec<*const Row> = plan
-        .query
-        .rows(table.rows.iter())
-        .into_iter()
-        .map(std::ptr::from_ref)
-        .collect();
-    let rows = table.rows.iter().enumerate();
-    Ok(rows
-        .filter(|(_, row)| found.contains(&std::ptr::from_ref(*row)))
-        .map(|(at, _)| at)
-        .collect())
+    let holds = |at: &usize| plan.query.holds(&table.rows[*at]);
+    Ok((0..table.rows.len()).filter(holds).collect())
 }
 
-fn update(database: &mut Database, context: &Context<'_>, name: &str) -> Result<Vec<Row>, Failure> {
+fn update(schema: &mut Schema, context: &Context<'_>, name: &str) -> Result<Vec<Row>, Failure> {
     let change = bodies(context)?.into_iter().next().unwrap_or_default();
     let names: Vec<String> = change.keys().cloned().collect();
-    check::known(table(database, context, name)?, &names)?;
-    let at = named(database, context, name, "UPDATE")?;
+    check::known(schema.table(name)?, &names)?;
+    let at = named(schema, context, name, "UPDATE")?;
     let mut rows = Vec::new();
     for at in at {
-        let own = table(database, context, name)?;
+        let own = schema.table(name)?;
         let mut row = own.rows[at].clone();
         for (column, value) in &change {
             row.insert(column.clone(), check::value(own, column, value)?);
         }
-        check::sound(database, context.schema, name, &row, Some(at))?;
-        table_mut(database, context, name)?.rows[at] = row.clone();
+        check::sound(schema, name, &row, Some(at))?;
+        schema.table_mut(name).rows[at] = row.clone();
         rows.push(row);
     }
     Ok(rows)
 }
 
-fn delete(database: &mut Database, context: &Context<'_>, name: &str) -> Result<Vec<Row>, Failure> {
-    let at = named(database, context, name, "DELETE")?;
+fn delete(schema: &mut Schema, context: &Context<'_>, name: &str) -> Result<Vec<Row>, Failure> {
+    let at = named(schema, context, name, "DELETE")?;
     let removed: Vec<Row> = at
         .iter()
-        .map(|at| table(database, context, name).map(|table| table.rows[*at].clone()))
+        .map(|at| schema.table(name).map(|table| table.rows[*at].clone()))
         .collect::<Result<_, _>>()?;
     for row in &removed {
-        check::unreferenced(database, context.schema, name, row)?;
+        check::unreferenced(schema, name, row)?;
     }
-    let own = table_mut(database, context, name)?;
+    let own = schema.table_mut(name);
     let mut index = 0;
     own.rows.retain(|_| {
         let keep = !at.contains(&index);
