@@ -8,7 +8,8 @@ use tasker_api::{
 };
 use tasker_domain::{Run, RunId};
 use tasker_host::{HostStore, time};
-use tasker_store::{Cancellation, Pause, RunFilter, RunQuery, Store, Submitted};
+use tasker_store::prelude::*;
+use tasker_store::{Cancellation, Pause, RunFilter, RunQuery, Submitted};
 
 use crate::Result;
 use crate::answer::{After, Answer};

@@ -13,7 +13,8 @@ use tasker_domain::wire::{InspectReply, InspectRequest, SERVICES};
 use tasker_domain::{ErrorCode, RunId, StackRunId};
 use tasker_host::health::Examination;
 use tasker_host::{HostStore, config, http, log, open_store, time};
-use tasker_store::{Diagnosis, Error as StoreError, Store};
+use tasker_store::Error as StoreError;
+use tasker_store::prelude::*;
 
 use crate::Result;
 use crate::answer::{After, Answer};

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use tasker_api::{EVENTS_MAX_SECONDS, EventId, EventsQuery, JournalEntry, Run, RunEvent, RunMoved};
 use tasker_domain::RunId;
 use tasker_host::http::Body;
-use tasker_store::{Progress, Store, Webhooks};
+use tasker_store::Progress;
+use tasker_store::prelude::*;
 
 use crate::Result;
 use crate::answer::Answer;

@@ -4,7 +4,7 @@ use tasker_api::{JournalEntry, LogEntry, NoQuery, Run, StackEntry, Timestamp};
 use tasker_domain::RunId;
 use tasker_host::http::Body;
 use tasker_host::{HostStore, time};
-use tasker_store::{Store, Webhooks};
+use tasker_store::prelude::*;
 
 use crate::Result;
 use crate::answer::Answer;

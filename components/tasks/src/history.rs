@@ -6,7 +6,7 @@ use tasker_api::{
 };
 use tasker_domain::RunId;
 use tasker_host::HostStore;
-use tasker_store::Store;
+use tasker_store::prelude::*;
 
 use crate::Result;
 use crate::answer::Answer;

@@ -9,7 +9,8 @@ use tasker_api::{
 };
 use tasker_domain::{ErrorCode, RunId, RunStatus, Stop, StopCause};
 use tasker_host::{HostStore, config, time};
-use tasker_store::{Cancellation, Pause, Purge, RunFilter, RunQuery, RunRemoved, Store, Webhooks};
+use tasker_store::prelude::*;
+use tasker_store::{Cancellation, Pause, RunFilter, RunQuery, RunRemoved};
 
 use crate::Result;
 use crate::answer::{After, Answer};

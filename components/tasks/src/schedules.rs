@@ -9,9 +9,10 @@ use tasker_domain::{self as domain, ErrorCode, RunStatus, Stop, StopCause};
 use tasker_host::{HostStore, figures, new_run_id, new_stack_run_id, time};
 use tasker_jsdoc::ScheduleTag;
 use tasker_schedule::{Cron, due};
+use tasker_store::prelude::*;
 use tasker_store::{
-    Firing, Moment, NewRun, RunTerms, ScheduleRemoved, ScheduleSet, ScheduledRun, Schedules,
-    SetSchedule, Store, Submitted, TaskRef,
+    Firing, Moment, NewRun, RunTerms, ScheduleRemoved, ScheduleSet, ScheduledRun, SetSchedule,
+    Submitted, TaskRef,
 };
 
 use crate::Result;

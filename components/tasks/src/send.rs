@@ -6,7 +6,8 @@ use tasker_api::{
 };
 use tasker_domain::{ErrorCode, EventUrl, Json};
 use tasker_host::{HostStore, config, random_token, time};
-use tasker_store::{Events, NewEvent, Sent, Store};
+use tasker_store::prelude::*;
+use tasker_store::{NewEvent, Sent};
 
 use crate::Result;
 use crate::answer::{After, Answer};

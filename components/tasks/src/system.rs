@@ -7,7 +7,7 @@ use tasker_api::{Metrics, NoQuery, Problem, SweepReport};
 use tasker_domain::ErrorCode;
 use tasker_domain::wire::SweepReply;
 use tasker_host::{http, log, open_store, time};
-use tasker_store::{Metering, Store};
+use tasker_store::prelude::*;
 
 use crate::Result;
 use crate::answer::{After, Answer};

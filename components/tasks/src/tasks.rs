@@ -9,9 +9,8 @@ use tasker_api::{
 use tasker_domain::wire::{CheckReply, CheckRequest};
 use tasker_domain::{ErrorCode, TaskFunction, timer};
 use tasker_host::{http, log, time};
-use tasker_store::{
-    Concurrency, Grants, Publication, Publish, Purge, Schedules, Store, TaskRef, TaskSettings,
-};
+use tasker_store::prelude::*;
+use tasker_store::{Concurrency, Publication, Publish, TaskRef, TaskSettings};
 
 use crate::Result;
 use crate::answer::Answer;

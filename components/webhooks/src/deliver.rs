@@ -11,7 +11,8 @@ use tasker_domain::webhook;
 use tasker_host::budget::{self, Budget};
 use tasker_host::{HostStore, config, figures, log, open_store, random, time};
 use tasker_service::webhook::allowed;
-use tasker_store::{DueWebhook, Store, Told, Webhooks};
+use tasker_store::prelude::*;
+use tasker_store::{DueWebhook, Told};
 
 use crate::{Message, Secret, SecretInvalid};
 

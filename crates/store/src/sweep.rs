@@ -1,5 +1,9 @@
 //! Putting right what lost workers left behind.
 
+use ambassador::delegatable_trait;
+
+use crate::Result;
+
 /// How to sweep.
 #[derive(Debug, Clone, Copy)]
 pub struct SweepTerms {
@@ -31,4 +35,19 @@ pub struct SweepReport {
     pub oldest: (Option<i64>, Option<i64>),
     /// When the time of the first idempotency key is up.
     pub key_expires: Option<i64>,
+}
+
+/// Putting right what lost workers left behind.
+#[delegatable_trait]
+pub trait Sweeping {
+    /// Queues expired leases again, or gives their stack runs up after too many losses (a frame's
+    /// run or call fails with `executor_lost`); wakes frames that missed their waking; does what
+    /// [`crate::Stopping::expire`] does. Any number may sweep at once; with nothing to do it is one statement.
+    ///
+    /// # Errors
+    /// Only if the database fails, as with every operation that says nothing else.
+    fn sweep(&self, terms: &SweepTerms, now: i64) -> Result<SweepReport>;
+
+    /// When the queue was last swept; 0 if never.
+    fn last_sweep(&self) -> Result<i64>;
 }

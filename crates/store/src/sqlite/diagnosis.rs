@@ -9,7 +9,7 @@ use crate::records::diagnosis::{read_damage, read_frame, read_wait};
 use crate::records::queue::HELD;
 use crate::row::Row;
 use crate::sqlite::connection::{Connection, Execute, Value, params};
-use crate::sqlite::frames::has_unseen;
+use crate::sqlite::slices::has_unseen;
 use crate::sqlite::{Sqlite, migrate, sweep};
 use crate::{Error, Metering, Page, Result};
 

@@ -4,12 +4,13 @@ use serde_json::Value as Data;
 use tasker_domain::event::EventWait;
 use tasker_domain::{Call, Json, Lease, RunId, RunStatus, StackRunId};
 
+use crate::events::Events;
 use crate::limits::{EARLY_PAGE, EVENT_DELIVERIES, WAITS_LOOKED_AT};
 use crate::records::events::{seen, too_late};
 use crate::records::journal::read_call;
 use crate::row::from_json;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::finish;
+use crate::sqlite::{Sqlite, finish};
 use crate::{Error, FOREVER, LeaseTerms, NewEvent, Result, Sent, Settled};
 
 const EXISTING: &str = "SELECT name, run_id, data FROM events WHERE id = ?1";
@@ -67,44 +68,73 @@ const REMOVE_EXPIRED: &str = "
     DELETE FROM events WHERE seq IN (
         SELECT seq FROM events WHERE expires_at <= ?1 ORDER BY expires_at, seq LIMIT ?2)";
 
-pub(super) fn was_sent<C: Connection>(db: &C, id: &str) -> Result<bool> {
-    Ok(db.one(EXISTING, params![id])?.is_some())
-}
-
-pub(super) fn send<C: Connection>(db: &C, event: &NewEvent, now: i64) -> Result<Sent> {
-    db.transaction(|db| {
-        if let Some(mut row) = db.one(EXISTING, params![event.id.as_str()])? {
-            let (name, run, data) = (row.text()?, row.opt_parsed::<RunId>()?, row.text()?);
-            let same = name == event.name && run == event.run && data == event.data;
-            return Ok(if same { Sent::Existing } else { Sent::Conflict });
-        }
-        if let Some(run) = event.run {
-            match db.one(RUN_STATUS, params![run])? {
-                None => return Ok(Sent::NoRun),
-                Some(mut row) => {
-                    let status = RunStatus::parse(&row.text()?);
-                    if status.is_none_or(RunStatus::is_terminal) {
-                        return Ok(Sent::RunEnded);
+impl<C: Connection> Events for Sqlite<C> {
+    fn send_event(&self, event: &NewEvent, now: i64) -> Result<Sent> {
+        let db = &self.connection;
+        db.transaction(|db| {
+            if let Some(mut row) = db.one(EXISTING, params![event.id.as_str()])? {
+                let (name, run, data) = (row.text()?, row.opt_parsed::<RunId>()?, row.text()?);
+                let same = name == event.name && run == event.run && data == event.data;
+                return Ok(if same { Sent::Existing } else { Sent::Conflict });
+            }
+            if let Some(run) = event.run {
+                match db.one(RUN_STATUS, params![run])? {
+                    None => return Ok(Sent::NoRun),
+                    Some(mut row) => {
+                        let status = RunStatus::parse(&row.text()?);
+                        if status.is_none_or(RunStatus::is_terminal) {
+                            return Ok(Sent::RunEnded);
+                        }
                     }
                 }
             }
-        }
-        let seq = db
-            .one(
-                SEND,
-                params![
-                    event.id.as_str(),
-                    event.name.as_str(),
-                    event.run,
-                    now,
-                    event.expires_at,
-                    event.data.as_str()
-                ],
-            )?
-            .ok_or_else(|| Error::Unexpected("an event was not stored".to_owned()))?
-            .int()?;
-        deliver(db, event, seq, now)
-    })
+            let seq = db
+                .one(
+                    SEND,
+                    params![
+                        event.id.as_str(),
+                        event.name.as_str(),
+                        event.run,
+                        now,
+                        event.expires_at,
+                        event.data.as_str()
+                    ],
+                )?
+                .ok_or_else(|| Error::Unexpected("an event was not stored".to_owned()))?
+                .int()?;
+            deliver(db, event, seq, now)
+        })
+    }
+
+    fn was_sent(&self, id: &str) -> Result<bool> {
+        Ok(self.connection.one(EXISTING, params![id])?.is_some())
+    }
+
+    fn wait_for_event(
+        &self,
+        lease: Lease,
+        wait: &EventWait,
+        claim: Option<&LeaseTerms>,
+        now: i64,
+    ) -> Result<Settled> {
+        let db = &self.connection;
+        db.transaction(|db| {
+            let mut row = db
+                .one(WAITING, params![lease.id, lease.token.0])?
+                .ok_or(Error::LeaseLost)?;
+            let (run, submitted_at) = (row.parsed::<RunId>()?, row.int()?);
+            if let Some(event) = take_early(db, run, submitted_at, wait, now)? {
+                return finish::settle_leased(db, lease, &Ok(event), claim, now);
+            }
+            if wait.until.is_some_and(|until| until <= now) {
+                return finish::settle_leased(db, lease, &Err(too_late(wait)), claim, now);
+            }
+            let until = wait.until.unwrap_or(FOREVER);
+            db.execute(PARK, params![lease.id, lease.token.0, until, now])?;
+            db.execute(NOTE_WAIT, params![lease.id, wait.name.as_str(), run])?;
+            Ok(Settled::default())
+        })
+    }
 }
 
 /// A call that waits.
@@ -164,31 +194,6 @@ fn deliver<C: Connection>(db: &C, event: &NewEvent, seq: i64, now: i64) -> Resul
     Ok(Sent::Created {
         delivered: u32::try_from(runs.len()).unwrap_or(u32::MAX),
         more,
-    })
-}
-
-pub(super) fn wait<C: Connection>(
-    db: &C,
-    lease: Lease,
-    wait: &EventWait,
-    claim: Option<&LeaseTerms>,
-    now: i64,
-) -> Result<Settled> {
-    db.transaction(|db| {
-        let mut row = db
-            .one(WAITING, params![lease.id, lease.token.0])?
-            .ok_or(Error::LeaseLost)?;
-        let (run, submitted_at) = (row.parsed::<RunId>()?, row.int()?);
-        if let Some(event) = take_early(db, run, submitted_at, wait, now)? {
-            return finish::settle_leased(db, lease, &Ok(event), claim, now);
-        }
-        if wait.until.is_some_and(|until| until <= now) {
-            return finish::settle_leased(db, lease, &Err(too_late(wait)), claim, now);
-        }
-        let until = wait.until.unwrap_or(FOREVER);
-        db.execute(PARK, params![lease.id, lease.token.0, until, now])?;
-        db.execute(NOTE_WAIT, params![lease.id, wait.name.as_str(), run])?;
-        Ok(Settled::default())
     })
 }
 

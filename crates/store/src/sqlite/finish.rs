@@ -2,12 +2,13 @@
 
 use tasker_domain::{Lease, LeaseToken, LogLine, Outcome, Path, RunId, StackRunId, StackStatus};
 
+use crate::finish::Finishing;
 use crate::records::journal::read_call;
 use crate::row::Row;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::journal::{self, SettledCall};
 use crate::sqlite::retry::{self, FailedRoot};
-use crate::sqlite::{logs, queue, runs};
+use crate::sqlite::{Sqlite, logs, queue, runs};
 use crate::{Error, Finish, LeaseTerms, Result, Settled};
 
 macro_rules! ended_columns {
@@ -38,19 +39,22 @@ const WAKE: &str = "
     UPDATE stack_runs SET status = 'pending', run_after = ?2, updated_at = ?2
     WHERE id = ?1 AND status = 'suspended' RETURNING 1";
 
-pub(super) fn finish<C: Connection>(
-    db: &C,
-    lease: Lease,
-    finish: &Finish,
-    claim: Option<&LeaseTerms>,
-    now: i64,
-) -> Result<Settled> {
-    db.transaction(|db| {
-        let row = db
-            .one(END, params![lease.id, lease.token.0])?
-            .ok_or(Error::LeaseLost)?;
-        settle(db, row, &finish.outcome, &finish.logs, claim, now)
-    })
+impl<C: Connection> Finishing for Sqlite<C> {
+    fn finish(
+        &self,
+        lease: Lease,
+        finish: &Finish,
+        claim: Option<&LeaseTerms>,
+        now: i64,
+    ) -> Result<Settled> {
+        let db = &self.connection;
+        db.transaction(|db| {
+            let row = db
+                .one(END, params![lease.id, lease.token.0])?
+                .ok_or(Error::LeaseLost)?;
+            settle(db, row, &finish.outcome, &finish.logs, claim, now)
+        })
+    }
 }
 
 /// Ends a leased call, inside a transaction of the caller.

@@ -3,10 +3,9 @@
 
 use tasker_domain::{Claimed, RunId};
 
+use crate::Result;
 use crate::records::queue::HELD;
-use crate::records::slots::read_slot;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::{Result, Slot};
 
 /// A sweep looks for free slots in so many scopes.
 const SCOPES_SWEPT: u32 = 50;
@@ -23,8 +22,6 @@ macro_rules! taken {
     };
 }
 
-const SLOT: &str =
-    "SELECT slot_scope, slot_limit FROM task_runs WHERE id = ?1 AND slot_scope IS NOT NULL";
 const ADMIT: &str = concat!(
     "UPDATE task_runs SET slot = CASE WHEN ",
     taken!("task_runs.slot_scope"),
@@ -54,11 +51,6 @@ const NEXT_SCOPE: &str = "
     SELECT slot_scope FROM task_runs INDEXED BY task_runs_held
     WHERE slot_scope IS NOT NULL AND slot = 1 AND finished_at IS NULL AND slot_scope > ?1
     ORDER BY slot_scope LIMIT 1";
-
-/// The limit under which a run was submitted.
-pub(super) fn of<C: Connection>(db: &C, run: RunId) -> Result<Option<Slot>> {
-    db.one(SLOT, params![run])?.map(read_slot).transpose()
-}
 
 /// Gives a run a slot, or has it wait for one, within the caller's transaction; answers whether it
 /// may go on.

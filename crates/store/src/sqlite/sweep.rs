@@ -7,9 +7,10 @@ use crate::limits::DUE_COUNTED;
 use crate::records::stop::executor_lost;
 use crate::row::to_json;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::frames::has_unseen;
 use crate::sqlite::schedules::any_due;
-use crate::sqlite::{diagnosis, events, finish, slots, stop};
+use crate::sqlite::slices::has_unseen;
+use crate::sqlite::{Sqlite, diagnosis, events, finish, slots, stop};
+use crate::sweep::Sweeping;
 use crate::{Error, Result, SweepReport, SweepTerms};
 
 /// How many rows are pending and due at a moment, counted up to a bound.
@@ -85,6 +86,62 @@ const SHORTEN_LEASES: &str = "
     WHERE status = 'processing' AND lease_expires_at > ?1 RETURNING 1";
 const LOOKED_UP_TO: &str = "UPDATE sweeps SET looked_up_to = ?1 WHERE id = 1";
 
+impl<C: Connection> Sweeping for Sqlite<C> {
+    fn sweep(&self, terms: &SweepTerms, now: i64) -> Result<SweepReport> {
+        let db = &self.connection;
+        let SweepTerms {
+            max_attempts,
+            limit,
+            grace_ms,
+        } = *terms;
+        let mut look = look(db, now)?;
+        if look.clock_jumped {
+            db.transaction(|db| after_clock_jump(db, limit, now))?;
+            look = self::look(db, now)?;
+        }
+        let mut report = SweepReport {
+            due: look.due,
+            schedules_due: look.schedules_due,
+            oldest: look.oldest,
+            key_expires: look.key_expires,
+            ..SweepReport::default()
+        };
+        if look.leases_expired || look.has_expired || look.runs_wait {
+            db.transaction(|db| {
+                if look.leases_expired {
+                    let reclaimed = db.execute(RECLAIM, params![now, max_attempts, limit])?;
+                    report.reclaimed = count(reclaimed.len());
+                    report.failed = give_up_lost(db, max_attempts, limit, now)?;
+                }
+                if look.has_expired {
+                    report.expired = stop::expire_within(db, limit, grace_ms, now)?;
+                }
+                if look.runs_wait {
+                    slots::sweep(db, now)?;
+                }
+                Ok(())
+            })?;
+        }
+        if look.frames_sleep {
+            report.woken = wake_sleepers(db, &look.looked_up_to, limit, now)?;
+        }
+        if look.events_expired {
+            events::remove_expired(db, limit, now)?;
+        }
+        if look.runs_wait || report.reclaimed + report.failed + report.woken + report.expired > 0 {
+            report.due = match db.one(DUE, params![now, DUE_COUNTED])? {
+                Some(mut row) => row.number()?,
+                None => 0,
+            };
+        }
+        Ok(report)
+    }
+
+    fn last_sweep(&self) -> Result<i64> {
+        last_sweep(&self.connection)
+    }
+}
+
 /// What a look at the queue finds.
 struct Look {
     clock_jumped: bool,
@@ -98,55 +155,6 @@ struct Look {
     oldest: (Option<i64>, Option<i64>),
     key_expires: Option<i64>,
     runs_wait: bool,
-}
-
-pub(super) fn sweep<C: Connection>(db: &C, terms: &SweepTerms, now: i64) -> Result<SweepReport> {
-    let SweepTerms {
-        max_attempts,
-        limit,
-        grace_ms,
-    } = *terms;
-    let mut look = look(db, now)?;
-    if look.clock_jumped {
-        db.transaction(|db| after_clock_jump(db, limit, now))?;
-        look = self::look(db, now)?;
-    }
-    let mut report = SweepReport {
-        due: look.due,
-        schedules_due: look.schedules_due,
-        oldest: look.oldest,
-        key_expires: look.key_expires,
-        ..SweepReport::default()
-    };
-    if look.leases_expired || look.has_expired || look.runs_wait {
-        db.transaction(|db| {
-            if look.leases_expired {
-                let reclaimed = db.execute(RECLAIM, params![now, max_attempts, limit])?;
-                report.reclaimed = count(reclaimed.len());
-                report.failed = give_up_lost(db, max_attempts, limit, now)?;
-            }
-            if look.has_expired {
-                report.expired = stop::expire_within(db, limit, grace_ms, now)?;
-            }
-            if look.runs_wait {
-                slots::sweep(db, now)?;
-            }
-            Ok(())
-        })?;
-    }
-    if look.frames_sleep {
-        report.woken = wake_sleepers(db, &look.looked_up_to, limit, now)?;
-    }
-    if look.events_expired {
-        events::remove_expired(db, limit, now)?;
-    }
-    if look.runs_wait || report.reclaimed + report.failed + report.woken + report.expired > 0 {
-        report.due = match db.one(DUE, params![now, DUE_COUNTED])? {
-            Some(mut row) => row.number()?,
-            None => 0,
-        };
-    }
-    Ok(report)
 }
 
 fn look<C: Connection>(db: &C, now: i64) -> Result<Look> {

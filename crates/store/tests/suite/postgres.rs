@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use tasker_postgres_server::{Durability, Server};
 use tasker_store::postgres::native::{self, Native};
 use tasker_store::postgres::{Postgres, Value};
-use tasker_store::{Error, Result, Store, Suspend};
+use tasker_store::prelude::*;
+use tasker_store::{Error, Result, Suspend};
 
 use crate::backend::{Backend, sorted};
 use crate::fixtures::*;

@@ -4,10 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use tasker_domain::RunStatus;
+use tasker_store::prelude::*;
 use tasker_store::sqlite::{Connection, Row, Sqlite, Value, native};
-use tasker_store::{
-    Diagnosis, Error, Events, Finish, Metering, Purge, Result, RunFilter, RunQuery, Store, Suspend,
-};
+use tasker_store::{Error, Finish, Result, RunFilter, RunQuery, Suspend};
 use tempfile::TempDir;
 
 use crate::backend::{Backend, sorted};

@@ -1,6 +1,7 @@
 //! Who is told when a run ends.
 
 use tasker_domain::webhook::WebhookState;
+use tasker_store::prelude::*;
 use tasker_store::{NewRun, Store, Told, Webhooks};
 
 use crate::backend::{Backend, fresh};

@@ -1,12 +1,15 @@
 //! What a slice does with its frame while it goes on: loading it, and journaling its calls.
 
-use tasker_domain::{JournalEntry, Lease, LogLine, Path};
+use tasker_domain::{JournalEntry, Lease, LogLine, Path, RunId};
 
-use crate::records::frames::read_frame;
+use crate::records::journal::read_entries;
+use crate::records::slices::read_frame;
 use crate::records::tasks::read_task;
+use crate::slices::Slices;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::journal;
+use crate::sqlite::journal::entry_columns;
 use crate::sqlite::logs::{self, FrameLog};
+use crate::sqlite::{Sqlite, journal};
 use crate::{Absorbed, Control, Error, Frame, NewEntry, Result};
 
 /// Whether a call of frame `s` has settled unseen.
@@ -52,56 +55,73 @@ const UNSEEN: &str = concat!(
       WHERE s.id = ?1 AND s.lease_token = ?2 AND s.status = 'processing' AND s.kind = 'frame'"
 );
 
-pub(super) fn load<C: Connection>(db: &C, lease: Lease, now: i64) -> Result<Frame> {
-    db.transaction(|db| {
-        let mut row = db
-            .one(LOAD, params![lease.id, lease.token.0])?
-            .ok_or(Error::LeaseLost)?;
-        let has_unseen = row.boolean()?;
-        let control = Control::read(&mut row)?;
-        let clock = row.opt_int()?;
-        let run_has_begun = row.text()? != "queued";
-        let task = read_task(&mut row)?;
-        let mut frame = read_frame(row, task, clock.unwrap_or(now), control)?;
-        if clock.is_none() {
-            db.execute(START_CLOCK, params![lease.id, now])?;
-        }
-        if !run_has_begun {
-            db.execute(START_RUN, params![frame.run, now])?;
-        }
-        if has_unseen && control != Control::Stop {
-            let seen = journal::assign_positions(db, lease)?;
-            if let Some(position) = seen.last().and_then(|last| last.position) {
-                frame.last_position = position;
-            }
-            let snapshot = frame
-                .snapshot
-                .as_ref()
-                .map_or(0, |snapshot| snapshot.position);
-            let is_next = |entry: &JournalEntry| entry.position == Some(snapshot + 1);
-            frame.next = frame.next.or(seen.into_iter().next().filter(is_next));
-        }
-        Ok(frame)
-    })
-}
+const TAIL: &str = concat!(
+    "SELECT ",
+    entry_columns!(),
+    " FROM call_journal WHERE run_id = ?1 AND frame = ?2 AND position > ?3
+      ORDER BY position LIMIT ?4"
+);
 
-pub(super) fn append<C: Connection>(
-    db: &C,
-    lease: Lease,
-    entry: &NewEntry,
-    lines: &[LogLine],
-) -> Result<()> {
-    let append = |db: &C| match journal::append(db, lease, entry)? {
-        true => Ok(()),
-        false => Err(Error::LeaseLost),
-    };
-    if lines.is_empty() {
-        return append(db);
+impl<C: Connection> Slices for Sqlite<C> {
+    fn load(&self, lease: Lease, now: i64) -> Result<Frame> {
+        let db = &self.connection;
+        db.transaction(|db| {
+            let mut row = db
+                .one(LOAD, params![lease.id, lease.token.0])?
+                .ok_or(Error::LeaseLost)?;
+            let has_unseen = row.boolean()?;
+            let control = Control::read(&mut row)?;
+            let clock = row.opt_int()?;
+            let run_has_begun = row.text()? != "queued";
+            let task = read_task(&mut row)?;
+            let mut frame = read_frame(row, task, clock.unwrap_or(now), control)?;
+            if clock.is_none() {
+                db.execute(START_CLOCK, params![lease.id, now])?;
+            }
+            if !run_has_begun {
+                db.execute(START_RUN, params![frame.run, now])?;
+            }
+            if has_unseen && control != Control::Stop {
+                let seen = journal::assign_positions(db, lease)?;
+                if let Some(position) = seen.last().and_then(|last| last.position) {
+                    frame.last_position = position;
+                }
+                let snapshot = frame
+                    .snapshot
+                    .as_ref()
+                    .map_or(0, |snapshot| snapshot.position);
+                let is_next = |entry: &JournalEntry| entry.position == Some(snapshot + 1);
+                frame.next = frame.next.or(seen.into_iter().next().filter(is_next));
+            }
+            Ok(frame)
+        })
     }
-    db.transaction(|db| {
-        append(db)?;
-        logs::store_and_count(db, &frame_log(db, lease)?, lines)
-    })
+
+    fn tail(&self, run: RunId, frame: &Path, after: u32, limit: u32) -> Result<Vec<JournalEntry>> {
+        read_entries(
+            self.connection
+                .execute(TAIL, params![run, frame, after, limit])?,
+        )
+    }
+
+    fn append(&self, lease: Lease, entry: &NewEntry, lines: &[LogLine], _now: i64) -> Result<()> {
+        let db = &self.connection;
+        let append = |db: &C| match journal::append(db, lease, entry)? {
+            true => Ok(()),
+            false => Err(Error::LeaseLost),
+        };
+        if lines.is_empty() {
+            return append(db);
+        }
+        db.transaction(|db| {
+            append(db)?;
+            logs::store_and_count(db, &frame_log(db, lease)?, lines)
+        })
+    }
+
+    fn absorb(&self, lease: Lease, _now: i64) -> Result<Absorbed> {
+        absorb(&self.connection, lease)
+    }
 }
 
 pub(super) fn absorb<C: Connection>(db: &C, lease: Lease) -> Result<Absorbed> {
