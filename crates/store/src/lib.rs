@@ -30,6 +30,7 @@ mod retention;
 mod row;
 mod runs;
 mod schedules;
+mod schema;
 mod services;
 mod sleep;
 mod slices;

@@ -64,8 +64,8 @@ pub trait Connection {
 
 /// What the store's functions raise when a lease has passed on.
 pub(super) const LEASE_LOST: &str = "TK001";
-/// What the installation raises when a newer Tasker made the database.
-pub(super) const NEWER: &str = "TK002";
+/// What the installation raises when the database is none that this build can use.
+pub(super) const UNSUITABLE: &str = "TK002";
 /// What the store's functions raise when a frame has not been told that its run is being stopped.
 pub(super) const STOPPING: &str = "TK003";
 
@@ -175,7 +175,7 @@ impl From<Failure> for Error {
         match failure {
             Failure::Refused { code, .. } if code == LEASE_LOST => Self::LeaseLost,
             Failure::Refused { code, .. } if code == STOPPING => Self::Stopping,
-            Failure::Refused { code, message } if code == NEWER => Self::Unexpected(message),
+            Failure::Refused { code, message } if code == UNSUITABLE => Self::Unexpected(message),
             // Broken constraints and values that the database does not take.
             Failure::Refused { code, message }
                 if code.starts_with("23") || code.starts_with("22") =>

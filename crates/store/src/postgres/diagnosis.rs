@@ -6,21 +6,21 @@ use uuid::Uuid;
 
 use crate::diagnosis::{CLOCK_TOLERANCE_MS, Diagnosis, LEASE_MAX_MS, StoredFrame};
 use crate::page::page;
+use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, params, texts};
-use crate::postgres::{Postgres, install};
 use crate::records::diagnosis::{read_damage, read_frame, read_wait};
 use crate::records::queue::HELD;
+use crate::schema::{NEWEST, missing};
 use crate::{Page, Result};
 
 impl<C: Connection> Diagnosis for Postgres<C> {
     fn database(&self, fresh_ms: i64, now: i64) -> Result<DatabaseState> {
         let mut row = self.connection.row("database", params![fresh_ms, now])?;
-        let versions: Vec<i64> = row.json()?;
-        let missing = install::versions().filter(|version| !versions.contains(version));
+        let schema = row.int()?;
         Ok(DatabaseState {
-            schema: versions.last().copied().unwrap_or(0),
-            newest: install::NEWEST,
-            missing: u32::try_from(missing.count()).unwrap_or(u32::MAX),
+            schema,
+            newest: NEWEST,
+            missing: missing(schema),
             clock: row.int()?,
             swept_at: row.int()?,
             drainers: row.number()?,

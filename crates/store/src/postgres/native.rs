@@ -11,7 +11,7 @@ use postgres::{Client, NoTls};
 use uuid::Uuid;
 
 use crate::postgres::connection::{Connection, Failure, Param};
-use crate::postgres::statement::{Statement, schema};
+use crate::postgres::statement::{Statement, functions_schema};
 use crate::row::{Row, Value};
 use crate::{Error, Result};
 
@@ -62,7 +62,7 @@ impl Native {
 
     /// Whether a function is called as what it is: only for one that answers a value there is a row by itself.
     fn check(&self, statement: &Statement) -> std::result::Result<(), Failure> {
-        let (schema, function) = (schema(), statement.function());
+        let (schema, function) = (functions_schema(), statement.function());
         let kinds = "SELECT count(*), count(*) FILTER (WHERE p.proretset) FROM pg_proc p
             JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = $1 AND p.proname = $2";
         let found = self.rows_of(kinds, &[schema.into(), function.into()])?;

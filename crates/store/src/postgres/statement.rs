@@ -75,13 +75,13 @@ impl Statement {
 
 /// Where this build's functions are.
 #[must_use]
-pub(super) fn schema() -> String {
+pub(super) fn functions_schema() -> String {
     format!("tasker_{BUILD:016x}")
 }
 
 fn call(function: &str, params: usize) -> String {
     let params: Vec<String> = (1..=params).map(|number| format!("${number}")).collect();
-    format!("{}.{function}({})", schema(), params.join(","))
+    format!("{}.{function}({})", functions_schema(), params.join(","))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::page::page;
 use crate::records::diagnosis::{read_damage, read_frame, read_wait};
 use crate::records::queue::HELD;
 use crate::row::Row;
+use crate::schema::{NEWEST, missing};
 use crate::sqlite::connection::{Connection, Execute, Value, params};
 use crate::sqlite::slices::has_unseen;
 use crate::sqlite::{Sqlite, migrate, sweep};
@@ -210,11 +211,11 @@ impl<C: Connection> Diagnosis for Sqlite<C> {
         if !(now - fresh_ms + 1..=now).contains(&probed_at) {
             db.execute(WRITE, params![now])?;
         }
-        let (schema, missing) = migrate::applied(db)?;
+        let schema = migrate::version(db)?;
         Ok(DatabaseState {
             schema,
-            newest: migrate::NEWEST,
-            missing,
+            newest: NEWEST,
+            missing: missing(schema),
             clock: only(db, CLOCK, vec![])?.int()?,
             swept_at: sweep::last_sweep(db)?,
             drainers: only(db, DRAINERS, params![now])?.number()?,

@@ -34,6 +34,12 @@ pub(crate) trait Backend: Sync {
     /// A fresh database, without schema.
     fn new() -> Self;
 
+    /// A database that a Tasker of schema version 60 has left, with runs in every state.
+    fn of_schema_60() -> Self;
+
+    /// A database of which no more is known than its schema version.
+    fn of_version(version: i64) -> Self;
+
     /// Opens a connection, bringing the schema up to date.
     fn open(&self) -> tasker_store::Result<Self::Store>;
 

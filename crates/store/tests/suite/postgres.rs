@@ -21,6 +21,12 @@ impl Database {
     fn connect(&self) -> Native {
         native::open(&self.0).unwrap()
     }
+
+    /// Runs all statements of a script.
+    fn run_all(&self, script: &str) {
+        let script = format!("DO $do$ BEGIN EXECUTE $script$\n{script}\n$script$; END $do$");
+        self.connect().rows(&script).unwrap();
+    }
 }
 
 impl Backend for Database {
@@ -30,6 +36,22 @@ impl Backend for Database {
 
     fn new() -> Self {
         Self(SERVER.database())
+    }
+
+    fn of_schema_60() -> Self {
+        let database = Self::new();
+        database.run_all(include_str!("../schema_60/postgres.sql"));
+        database
+    }
+
+    fn of_version(version: i64) -> Self {
+        let database = Self::new();
+        database.run_all(&format!(
+            "CREATE SCHEMA tasker;
+             CREATE TABLE tasker.migrations (version BIGINT PRIMARY KEY);
+             INSERT INTO tasker.migrations (version) VALUES (1), ({version})"
+        ));
+        database
     }
 
     fn open(&self) -> Result<Self::Store> {

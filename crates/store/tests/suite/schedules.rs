@@ -5,7 +5,10 @@ use std::thread;
 
 use tasker_domain::{CatchUp, Origin, Overlap, RunStatus};
 use tasker_store::prelude::*;
-use tasker_store::{Fired, Firing, Moment, Publication, Publish, RunTerms, ScheduleRemoved, ScheduleSet, ScheduledRun, Schedules, SetSchedule, Store, TaskSettings};
+use tasker_store::{
+    Fired, Firing, Moment, Publication, Publish, RunTerms, ScheduleRemoved, ScheduleSet,
+    ScheduledRun, Schedules, SetSchedule, Store, TaskSettings,
+};
 
 use crate::backend::{Backend, fresh};
 use crate::fixtures::*;
