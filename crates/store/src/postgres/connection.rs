@@ -2,7 +2,7 @@
 
 use crate::postgres::statement::Statement;
 use crate::postgres::{Trouble, install};
-use crate::row::{Row, refuse_nul};
+use crate::row::{Field, Row, refuse_nul};
 use crate::{Error, Result};
 
 /// A parameter of a statement. Its type must be the one that the statement wants.
@@ -114,9 +114,10 @@ pub(super) trait Call: Connection {
     }
 
     /// Calls a function that answers one value.
-    fn value(&self, function: &'static str, params: &[Param]) -> Result<Row> {
+    fn value(&self, function: &'static str, params: &[Param]) -> Result<Field<'static>> {
         let rows = self.ask(&Statement::value(function, params.len()), params)?;
-        rows.into_iter().next().ok_or_else(|| nothing(function))
+        let row = rows.into_iter().next().ok_or_else(|| nothing(function))?;
+        Ok(row.only())
     }
 
     /// Calls a function that answers whether a lease holds.

@@ -31,8 +31,8 @@ impl<C: Connection> Events for Postgres<C> {
             fits: Vec::new(),
         };
         for row in &mut answer {
-            waits.noted = Some(row.int()?);
-            let id = row.text()?;
+            waits.noted = Some(row.get("noted").int()?);
+            let id = row.get("id").text()?;
             let call: MadeCall = read_call(row)?;
             if call.event_wait().is_some_and(|wait| wait.fits(&data, now)) {
                 waits.fits.push(id);
@@ -82,13 +82,16 @@ impl<C: Connection> Events for Postgres<C> {
             taken = None;
             let mut looked = false;
             for mut row in rows {
-                if row.text()? == "woken" {
-                    row.skip(4)?;
+                if row.get("what").text()? == "woken" {
                     return read_settled(Some(row));
                 }
                 looked = true;
-                after = row.int()?;
-                let (id, sent_at, data) = (row.text()?, row.int()?, row.text()?);
+                after = row.get("seq").int()?;
+                let (id, sent_at, data) = (
+                    row.get("event_id").text()?,
+                    row.get("sent_at").int()?,
+                    row.get("data").text()?,
+                );
                 if wait.fits(&from_json(&data)?, sent_at) {
                     taken = Some((after, seen(&id, &wait.name, &data, sent_at)?));
                     break;
@@ -145,15 +148,14 @@ impl Answer {
     fn read(rows: Vec<Row>) -> Result<Self> {
         let mut waits = Vec::new();
         for mut row in rows {
-            match row.text()?.as_str() {
+            match row.get("what").text()?.as_str() {
                 "look" => {
-                    row.skip(2)?;
                     waits.push(row);
                 }
                 "created" => {
                     return Ok(Self::Sent(Sent::Created {
-                        delivered: row.number()?,
-                        more: row.boolean()?,
+                        delivered: row.get("delivered").number()?,
+                        more: row.get("more").boolean()?,
                     }));
                 }
                 "existing" => return Ok(Self::Sent(Sent::Existing)),

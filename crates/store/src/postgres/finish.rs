@@ -41,7 +41,7 @@ pub(super) fn read_settled(woken: Option<Row>) -> Result<Settled> {
     let Some(mut woken) = woken else {
         return Ok(Settled::default());
     };
-    let is_claimed = woken.boolean()?;
+    let is_claimed = woken.get("claimed").boolean()?;
     Ok(Settled {
         next: match is_claimed {
             true => Some(read_claimed(&mut woken)?),

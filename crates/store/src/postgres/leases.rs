@@ -37,7 +37,7 @@ impl<C: Connection> Leases for Postgres<C> {
         let row = self
             .connection
             .one("was_lost", params![lease.id, lease.token.0])?;
-        row.ok_or(Error::LeaseLost)?.boolean()
+        row.ok_or(Error::LeaseLost)?.only().boolean()
     }
 
     fn control(&self, lease: Lease) -> Result<Control> {

@@ -68,7 +68,7 @@ impl Native {
         let found = self.rows_of(kinds, &[schema.into(), function.into()])?;
         let expected = [1, i64::from(statement.is_of_set())].map(Value::Integer);
         match found.as_slice() {
-            [row] if row.columns() == expected => Ok(()),
+            [row] if row.values() == expected => Ok(()),
             _ => Err(Failure::Value(format!(
                 "{function} is not called as what it is"
             ))),
@@ -90,13 +90,15 @@ impl Native {
                 statement
             }
         };
+        let names = statement.columns().iter();
+        let columns = names.map(|column| column.name().to_owned()).collect();
         let rows = client.query(&statement, &params);
         rows.map_err(|error| failure(&error))?
             .iter()
             .map(|row| {
                 let values: std::result::Result<_, _> =
                     (0..row.len()).map(|column| read(row, column)).collect();
-                Ok(Row::new(values?))
+                Ok(Row::new(&columns, values?))
             })
             .collect()
     }

@@ -21,7 +21,7 @@ impl<C: Connection> Queue for Postgres<C> {
 
     fn queue_depth(&self, now: i64) -> Result<(u64, i64)> {
         let mut row = self.connection.row("queue_depth", params![now])?;
-        Ok((row.number()?, row.int()?))
+        Ok((row.get("depth").number()?, row.get("oldest").int()?))
     }
 
     fn next_due(&self) -> Result<Option<i64>> {

@@ -39,9 +39,9 @@ impl<C: Connection> Runs for Postgres<C> {
         let Some(mut row) = self.connection.one("submit", params)? else {
             return Ok(Submitted::Created);
         };
-        let owner = row.parsed()?;
+        let owner = row.get("owner").parsed()?;
         // The key outlives a run that was deleted.
-        if !row.boolean()? {
+        if !row.get("is_there").boolean()? {
             return Ok(Submitted::Conflict(owner));
         }
         Ok(submitted_before(read_run(row)?, run))

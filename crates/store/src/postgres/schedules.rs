@@ -89,7 +89,7 @@ impl<C: Connection> Schedules for Postgres<C> {
 
     fn remove_schedule(&self, name: &str) -> Result<ScheduleRemoved> {
         let removed = self.connection.value("remove_schedule", params![name])?;
-        Ok(match { removed }.opt_int()? {
+        Ok(match removed.opt_int()? {
             None => ScheduleRemoved::NotFound,
             Some(0) => ScheduleRemoved::OfCode,
             Some(_) => ScheduleRemoved::Removed,
@@ -147,10 +147,10 @@ impl<C: Connection> Schedules for Postgres<C> {
             return Ok(None);
         };
         Ok(Some(Fired {
-            started: row.json()?,
-            cancelled: row.number()?,
-            skipped: row.number()?,
-            queued: row.boolean()?,
+            started: row.get("started").json()?,
+            cancelled: row.get("cancelled").number()?,
+            skipped: row.get("skipped").number()?,
+            queued: row.get("queued").boolean()?,
         }))
     }
 }

@@ -97,12 +97,12 @@ fn lay_down<C: Connection>(
     params.extend(logs::columns(&sleep.logs));
     let mut row = db.row("sleep", &params)?;
     Ok(Laid {
-        run: row.parsed()?,
-        path: Path::from(row.text()?),
-        status: row.text()?,
-        token: LeaseToken(row.int()?),
-        paused: row.boolean()?,
-        made: row.json()?,
+        run: row.get("run_id").parsed()?,
+        path: Path::from(row.get("path").text()?),
+        status: row.get("status").text()?,
+        token: LeaseToken(row.get("lease_token").int()?),
+        paused: row.get("paused").boolean()?,
+        made: row.get("made").json()?,
     })
 }
 

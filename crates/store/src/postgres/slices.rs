@@ -17,7 +17,7 @@ impl<C: Connection> Slices for Postgres<C> {
             .connection
             .one("load", params![lease.id, lease.token.0, now])?
             .ok_or(Error::LeaseLost)?;
-        let started_at = row.int()?;
+        let started_at = row.get("clock").int()?;
         let control = Control::read(&mut row)?;
         let task = read_task(&mut row)?;
         read_frame(row, task, started_at, control)
@@ -66,7 +66,7 @@ pub(super) fn read_absorbed(rows: Vec<Row>) -> Result<Absorbed> {
     let mut asked = None;
     for mut row in rows {
         asked = Some(Control::read(&mut row)?);
-        if row.boolean()? {
+        if row.get("has_entry").boolean()? {
             absorbed.entries.push(read_entry(row)?);
         }
     }

@@ -13,13 +13,15 @@ use crate::row::{Row, Value};
 impl Connection for pg4::Connection {
     fn query(&self, statement: &Statement, params: &[Param]) -> Result<Vec<Row>, Failure> {
         let params: Vec<_> = params.iter().map(into_spin).collect();
-        Self::query(self, statement.sql(), &params)
-            .map_err(failure)?
+        let answer = Self::query(self, statement.sql(), &params).map_err(failure)?;
+        let names = answer.columns.into_iter().map(|column| column.name);
+        let columns = names.collect();
+        answer
             .rows
             .into_iter()
             .map(|row| {
                 let values: Result<_, _> = row.into_iter().map(from_spin).collect();
-                Ok(Row::new(values?))
+                Ok(Row::new(&columns, values?))
             })
             .collect()
     }

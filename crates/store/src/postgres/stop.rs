@@ -31,7 +31,7 @@ impl<C: Connection> Stopping for Postgres<C> {
         let Some(mut row) = self.connection.one("cancel", &params)? else {
             return Ok(None);
         };
-        Ok(Some(match row.text()?.as_str() {
+        Ok(Some(match row.get("answer").text()?.as_str() {
             "finished" => Cancellation::Finished,
             "ended" => Cancellation::Ended,
             _ => Cancellation::Stopping {

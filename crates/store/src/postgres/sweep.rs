@@ -17,14 +17,17 @@ impl<C: Connection> Sweeping for Postgres<C> {
         params.push((now + CLOCK_TOLERANCE_MS).into());
         let mut row = self.connection.row("sweep", &params)?;
         Ok(SweepReport {
-            reclaimed: row.number()?,
-            failed: row.number()?,
-            woken: row.number()?,
-            expired: row.number()?,
-            due: row.number()?,
-            schedules_due: row.boolean()?,
-            oldest: (row.opt_int()?, row.opt_int()?),
-            key_expires: row.opt_int()?,
+            reclaimed: row.get("reclaimed").number()?,
+            failed: row.get("failed").number()?,
+            woken: row.get("woken").number()?,
+            expired: row.get("expired").number()?,
+            due: row.get("due").number()?,
+            schedules_due: row.get("schedules_due").boolean()?,
+            oldest: (
+                row.get("oldest_ended").opt_int()?,
+                row.get("oldest_expired").opt_int()?,
+            ),
+            key_expires: row.get("key_expires").opt_int()?,
         })
     }
 

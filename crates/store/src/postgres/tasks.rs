@@ -6,7 +6,7 @@ use crate::page::page;
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, Param, params};
 use crate::records::tasks::read_task;
-use crate::row::Row;
+use crate::row::Field;
 use crate::tasks::Tasks;
 use crate::{Error, Page, Publish, Result};
 
@@ -54,8 +54,8 @@ pub(super) fn version(task: &TaskFunction) -> Vec<Param> {
     .to_vec()
 }
 
-pub(super) fn read_publish(mut row: Row) -> Result<Publish> {
-    match row.text()?.as_str() {
+pub(super) fn read_publish(answer: Field<'_>) -> Result<Publish> {
+    match answer.text()?.as_str() {
         "created" => Ok(Publish::Created),
         "updated" => Ok(Publish::Updated),
         "unchanged" => Ok(Publish::Unchanged),

@@ -16,28 +16,25 @@ pub(crate) fn read_frame(
         control,
         task,
         started_at,
-        run: row.parsed()?,
-        path: Path::from(row.text()?),
-        log_count: row.number()?,
-        input: row.text()?,
-        trace: row.opt_parsed()?,
-        last_position: row.number()?,
+        run: row.get("run_id").parsed()?,
+        path: Path::from(row.get("path").text()?),
+        log_count: row.get("log_count").number()?,
+        input: row.get("input").text()?,
+        trace: row.get("trace").opt_parsed()?,
+        last_position: row.get("last_position").number()?,
         queued: {
-            let mut queued: Vec<u32> = row.json()?;
+            let mut queued: Vec<u32> = row.get("queued").json()?;
             queued.sort_unstable();
             queued
         },
-        snapshot: match row.opt_blob()? {
-            None => {
-                row.skip(4)?;
-                None
-            }
+        snapshot: match row.get("bytes").opt_blob()? {
+            None => None,
             Some(bytes) => Some(SnapshotRecord {
                 bytes,
-                raw_bytes: row.number()?,
-                engine: row.text()?,
-                position: row.number()?,
-                in_flight: from_json(&row.text()?)?,
+                raw_bytes: row.get("raw_bytes").number()?,
+                engine: row.get("engine").text()?,
+                position: row.get("position").number()?,
+                in_flight: from_json(&row.get("in_flight").text()?)?,
             }),
         },
         next: read_next(row)?,

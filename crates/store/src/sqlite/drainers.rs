@@ -28,7 +28,7 @@ impl<C: Connection> Drainers for Sqlite<C> {
     fn take_slot(&self, slots: u32, token: &str, expires_at: i64, now: i64) -> Result<Option<u32>> {
         self.connection
             .one(TAKE_SLOT, params![slots, token, expires_at, now])?
-            .map(|mut row| row.number())
+            .map(|row| row.only().number())
             .transpose()
     }
 

@@ -22,7 +22,7 @@ const SEND: &str = "
 macro_rules! waits {
     ($condition:literal) => {
         concat!(
-            "SELECT s.id, s.run_id, s.call_number, s.service, s.method, coalesce(s.args, ''),
+            "SELECT s.id, s.run_id, s.call_number, s.service, s.method, coalesce(s.args, '') AS args,
                  s.options
              FROM event_waits w JOIN stack_runs s ON s.id = w.stack_run_id AND s.status = 'pending'
              WHERE w.name = ?1 AND ",
@@ -40,11 +40,11 @@ const LOOK_YOURSELF: &str = "
 const TAKE: &str = "UPDATE events SET is_taken = 1 WHERE seq = ?1";
 const RECEIPT: &str = "INSERT INTO event_receipts (event_seq, run_id) VALUES (?1, ?2)";
 const WAITING: &str = "
-    SELECT s.run_id, r.created_at FROM stack_runs s JOIN task_runs r ON r.id = s.run_id
+    SELECT s.run_id, r.created_at AS submitted_at FROM stack_runs s JOIN task_runs r ON r.id = s.run_id
     WHERE s.id = ?1 AND s.lease_token = ?2 AND s.status = 'processing' AND s.kind = 'call'";
 /// The events after ?3 that run ?2 has not taken: its own, and those for all since ?4.
 const EARLY: &str = "
-    SELECT seq, id, run_id IS NOT NULL, sent_at, data FROM (
+    SELECT seq, id, run_id IS NOT NULL AS is_addressed, sent_at, data FROM (
         SELECT * FROM (
             SELECT seq, id, run_id, sent_at, data FROM events
             WHERE is_taken = 0 AND name = ?1 AND run_id = ?2 AND seq > ?3 AND expires_at > ?5
@@ -73,15 +73,19 @@ impl<C: Connection> Events for Sqlite<C> {
         let db = &self.connection;
         db.transaction(|db| {
             if let Some(mut row) = db.one(EXISTING, params![event.id.as_str()])? {
-                let (name, run, data) = (row.text()?, row.opt_parsed::<RunId>()?, row.text()?);
+                let (name, run, data) = (
+                    row.get("name").text()?,
+                    row.get("run_id").opt_parsed::<RunId>()?,
+                    row.get("data").text()?,
+                );
                 let same = name == event.name && run == event.run && data == event.data;
                 return Ok(if same { Sent::Existing } else { Sent::Conflict });
             }
             if let Some(run) = event.run {
                 match db.one(RUN_STATUS, params![run])? {
                     None => return Ok(Sent::NoRun),
-                    Some(mut row) => {
-                        let status = RunStatus::parse(&row.text()?);
+                    Some(row) => {
+                        let status = RunStatus::parse(&row.only().text()?);
                         if status.is_none_or(RunStatus::is_terminal) {
                             return Ok(Sent::RunEnded);
                         }
@@ -101,6 +105,7 @@ impl<C: Connection> Events for Sqlite<C> {
                     ],
                 )?
                 .ok_or_else(|| Error::Unexpected("an event was not stored".to_owned()))?
+                .only()
                 .int()?;
             deliver(db, event, seq, now)
         })
@@ -122,7 +127,10 @@ impl<C: Connection> Events for Sqlite<C> {
             let mut row = db
                 .one(WAITING, params![lease.id, lease.token.0])?
                 .ok_or(Error::LeaseLost)?;
-            let (run, submitted_at) = (row.parsed::<RunId>()?, row.int()?);
+            let (run, submitted_at) = (
+                row.get("run_id").parsed::<RunId>()?,
+                row.get("submitted_at").int()?,
+            );
             if let Some(event) = take_early(db, run, submitted_at, wait, now)? {
                 return finish::settle_leased(db, lease, &Ok(event), claim, now);
             }
@@ -159,8 +167,8 @@ fn deliver<C: Connection>(db: &C, event: &NewEvent, seq: i64, now: i64) -> Resul
         .into_iter()
         .map(|mut row| {
             Ok(Waiting {
-                id: row.parsed()?,
-                run: row.parsed()?,
+                id: row.get("id").parsed()?,
+                run: row.get("run_id").parsed()?,
                 call: read_call(&mut row)?,
             })
         })
@@ -214,9 +222,9 @@ fn take_early<C: Connection>(
         )?;
         let is_last = u32::try_from(page.len()).is_ok_and(|rows| rows < EARLY_PAGE);
         for mut row in page {
-            after = row.int()?;
-            let (id, is_addressed) = (row.text()?, row.boolean()?);
-            let (sent_at, data) = (row.int()?, row.text()?);
+            after = row.get("seq").int()?;
+            let (id, is_addressed) = (row.get("id").text()?, row.get("is_addressed").boolean()?);
+            let (sent_at, data) = (row.get("sent_at").int()?, row.get("data").text()?);
             if !wait.fits(&from_json(&data)?, sent_at) {
                 continue;
             }

@@ -13,8 +13,8 @@ use crate::{Error, Finish, LeaseTerms, Result, Settled};
 
 macro_rules! ended_columns {
     () => {
-        "run_id, path, parent_id, kind = 'frame', log_count, attempt, created_at, id, lease_token,
-         coalesce(started_at, created_at), call_number, service, method, coalesce(args, ''), options"
+        "run_id, path, parent_id, kind = 'frame' AS is_frame, log_count, attempt, created_at, id, lease_token,
+         coalesce(started_at, created_at) AS began_at, call_number, service, method, coalesce(args, '') AS args, options"
     };
 }
 
@@ -128,18 +128,18 @@ fn settle<C: Connection>(
     claim: Option<&LeaseTerms>,
     now: i64,
 ) -> Result<Settled> {
-    let run: RunId = row.parsed()?;
-    let path = Path::from(row.text()?);
-    let parent: Option<StackRunId> = row.opt_parsed()?;
-    let is_frame = row.boolean()?;
-    let log_count = row.number()?;
-    let attempt: u32 = row.number()?;
-    let created_at = row.int()?;
+    let run: RunId = row.get("run_id").parsed()?;
+    let path = Path::from(row.get("path").text()?);
+    let parent: Option<StackRunId> = row.get("parent_id").opt_parsed()?;
+    let is_frame = row.get("is_frame").boolean()?;
+    let log_count = row.get("log_count").number()?;
+    let attempt: u32 = row.get("attempt").number()?;
+    let created_at = row.get("created_at").int()?;
     let lease = Lease {
-        id: row.parsed()?,
-        token: LeaseToken(row.int()?),
+        id: row.get("id").parsed()?,
+        token: LeaseToken(row.get("lease_token").int()?),
     };
-    let started_at = row.int()?;
+    let started_at = row.get("began_at").int()?;
     if is_frame && !lines.is_empty() {
         logs::store(db, run, &path, log_count, lines)?;
     }

@@ -19,7 +19,7 @@ const HISTORY: &str = concat!(
 );
 const STACK: &str = "
     SELECT s.id, s.path, s.status, s.attempt, s.run_after, s.lease_expires_at, s.expires_at, s.created_at,
-           s.updated_at, p.raw_bytes, length(p.bytes), p.engine, p.position, s.task_name, r.input,
+           s.updated_at, p.raw_bytes, length(p.bytes) AS bytes, p.engine, p.position, s.task_name, r.input,
            s.call_number, s.service, s.method, s.options, s.args
     FROM stack_runs s
     JOIN task_runs r ON r.id = s.run_id

@@ -17,7 +17,7 @@ const PUT: &str = "
 const KEYS: &str = "
     SELECT key FROM keystore WHERE namespace = ?1 AND (?2 IS NULL OR key > ?2) ORDER BY key LIMIT ?3";
 const NAMESPACES: &str = "
-    SELECT namespace, count(*) FROM keystore WHERE ?1 IS NULL OR namespace > ?1
+    SELECT namespace, count(*) AS keys FROM keystore WHERE ?1 IS NULL OR namespace > ?1
     GROUP BY namespace ORDER BY namespace LIMIT ?2";
 const REMOVE: &str = "DELETE FROM keystore WHERE namespace = ?1 AND key = ?2 RETURNING 1";
 
@@ -25,7 +25,7 @@ impl<C: Connection> Keystore for Sqlite<C> {
     fn get(&self, namespace: &str, key: &str) -> Result<Option<Vec<u8>>> {
         self.connection
             .one(GET, params![namespace, key])?
-            .map(|mut row| row.blob())
+            .map(|row| row.only().blob())
             .transpose()
     }
 
@@ -33,7 +33,7 @@ impl<C: Connection> Keystore for Sqlite<C> {
         let row = self
             .connection
             .one(PUT, params![namespace, key, now, ciphertext])?;
-        let revision = row.map(|mut row| row.int()).transpose()?;
+        let revision = row.map(|row| row.only().int()).transpose()?;
         Ok(revision == Some(1))
     }
 
@@ -43,7 +43,7 @@ impl<C: Connection> Keystore for Sqlite<C> {
             self.connection
                 .execute(KEYS, params![namespace, after, limit])?
                 .into_iter()
-                .map(|mut row| row.text())
+                .map(|row| row.only().text())
                 .collect()
         })
     }

@@ -55,7 +55,7 @@ impl<C: Connection> Leases for Sqlite<C> {
         let row = self
             .connection
             .one(WAS_LOST, params![lease.id, lease.token.0])?;
-        row.ok_or(Error::LeaseLost)?.boolean()
+        row.ok_or(Error::LeaseLost)?.only().boolean()
     }
 
     fn control(&self, lease: Lease) -> Result<Control> {

@@ -33,7 +33,7 @@ pub(super) fn store<C: Connection>(
         return Ok(stored);
     };
     let (mut seq, mut total) = match db.one(END_OF_LOG, params![run])? {
-        Some(mut row) => (row.int()?, row.int()?),
+        Some(mut row) => (row.get("seq").int()?, row.get("total_bytes").int()?),
         None => (0, 0),
     };
     let mut rows = Vec::with_capacity(fresh.len());

@@ -61,7 +61,7 @@ fn versions<C: Connection>(db: &C) -> Result<Vec<i64>> {
         Vec::new(),
     )?
     .into_iter()
-    .map(|mut row| row.int())
+    .map(|row| row.only().int())
     .collect()
 }
 

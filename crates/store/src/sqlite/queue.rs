@@ -11,7 +11,7 @@ use crate::{LeaseTerms, Result};
 /// What a claim answers; only a call is claimed with its arguments.
 macro_rules! claimed_columns {
     () => {
-        "id, lease_token, run_id, path, attempt, kind, call_number, service, method, coalesce(args, ''), options"
+        "id, lease_token, run_id, path, attempt, kind, call_number, service, method, coalesce(args, '') AS args, options"
     };
 }
 
@@ -75,9 +75,9 @@ const CLAIM: &str = concat!(
     due!("frame", "?4"),
     " UNION ALL ",
     due!("call", "?5"),
-    ") RETURNING run_after, path = '0' AND EXISTS (
+    ") RETURNING run_after AS due, path = '0' AND EXISTS (
          SELECT 1 FROM task_runs r
-         WHERE r.id = stack_runs.run_id AND r.slot_scope IS NOT NULL AND r.slot = 0), ",
+         WHERE r.id = stack_runs.run_id AND r.slot_scope IS NOT NULL AND r.slot = 0) AS wants_slot, ",
     claimed_columns!()
 );
 const CLAIM_ONE: &str = concat!(
@@ -87,7 +87,7 @@ const CLAIM_ONE: &str = concat!(
     claimed_columns!()
 );
 const DEPTH: &str = "
-    SELECT count(*), coalesce(?1 - min(run_after), 0) FROM stack_runs
+    SELECT count(*) AS depth, coalesce(?1 - min(run_after), 0) AS oldest FROM stack_runs
     WHERE status = 'pending' AND paused = 0 AND kind IN ('frame', 'call') AND run_after <= ?1";
 const CALLS_OUT: &str = "
     SELECT count(*) FROM stack_runs INDEXED BY stack_runs_processing
@@ -111,21 +111,21 @@ impl<C: Connection> Queue for Sqlite<C> {
 
     fn queue_depth(&self, now: i64) -> Result<(u64, i64)> {
         match self.connection.one(DEPTH, params![now])? {
-            Some(mut row) => Ok((row.number()?, row.int()?)),
+            Some(mut row) => Ok((row.get("depth").number()?, row.get("oldest").int()?)),
             None => Ok((0, 0)),
         }
     }
 
     fn next_due(&self) -> Result<Option<i64>> {
         match self.connection.one(NEXT_DUE, params![])? {
-            Some(mut row) => row.opt_int(),
+            Some(row) => row.only().opt_int(),
             None => Ok(None),
         }
     }
 
     fn calls_out(&self) -> Result<u32> {
         match self.connection.one(CALLS_OUT, params![])? {
-            Some(mut row) => row.number(),
+            Some(row) => row.only().number(),
             None => Ok(0),
         }
     }

@@ -37,8 +37,8 @@ macro_rules! select_runs {
         concat!(
             "SELECT r.id, r.task_name, r.task_version, r.input, ",
             shown_status!(),
-            ", r.result, r.error, r.idempotency_key, r.run_at, r.attempt, r.retry, r.failures, r.retry_of, r.deadline, r.stop, r.schedule, r.priority,
-               r.slot_scope IS NOT NULL AND r.slot = 1 AND r.finished_at IS NULL, r.trace, r.created_at, r.updated_at,
+            " AS shown, r.result, r.error, r.idempotency_key, r.run_at, r.attempt, r.retry, r.failures, r.retry_of, r.deadline, r.stop, r.schedule, r.priority,
+               r.slot_scope IS NOT NULL AND r.slot = 1 AND r.finished_at IS NULL AS is_held, r.trace, r.created_at, r.updated_at,
                r.started_at, r.finished_at
              FROM task_runs r WHERE ",
             $($condition),+
@@ -96,8 +96,8 @@ const RUN: &str = select_runs!("r.id = ?1");
 const PROGRESS: &str = concat!(
     "SELECT ",
     shown_status!(),
-    ", (SELECT coalesce(max(j.seq), 0) FROM call_journal j WHERE j.run_id = r.id),
-       (SELECT coalesce(max(l.seq), 0) FROM run_logs l WHERE l.run_id = r.id)
+    " AS shown, (SELECT coalesce(max(j.seq), 0) FROM call_journal j WHERE j.run_id = r.id) AS calls,
+       (SELECT coalesce(max(l.seq), 0) FROM run_logs l WHERE l.run_id = r.id) AS lines
      FROM task_runs r WHERE r.id = ?1"
 );
 /// A run that is being stopped ends as that says, whatever its task made of it.
@@ -108,8 +108,7 @@ const END_RUN: &str = "
         updated_at = ?5, finished_at = ?5, paused_at = NULL
     WHERE id = ?1 RETURNING slot_scope";
 
-const SLOT: &str =
-    "SELECT slot_scope, slot_limit FROM task_runs WHERE id = ?1 AND slot_scope IS NOT NULL";
+const SLOT: &str = "SELECT slot_scope AS scope, slot_limit AS at_once FROM task_runs WHERE id = ?1 AND slot_scope IS NOT NULL";
 
 impl<C: Connection> Runs for Sqlite<C> {
     fn submit(&self, run: &NewRun, now: i64) -> Result<Submitted> {
@@ -125,6 +124,7 @@ impl<C: Connection> Runs for Sqlite<C> {
             let owner: RunId = db
                 .one(KEY_OWNER, params![task, key])?
                 .ok_or_else(|| Error::Unexpected("a run was refused for no reason".to_owned()))?
+                .only()
                 .parsed()?;
             // The key outlives a run that was deleted.
             let Some(row) = db.one(RUN, params![owner])? else {
@@ -300,9 +300,9 @@ pub(super) fn end<C: Connection>(db: &C, run: RunId, outcome: &Outcome, now: i64
 
 /// What follows the end of a run, within the transaction that ends it: its webhook is due, and the next
 /// one goes on that waits for its slot. `ended` is its scope.
-pub(super) fn has_ended<C: Connection>(db: &C, run: RunId, mut ended: Row, now: i64) -> Result<()> {
+pub(super) fn has_ended<C: Connection>(db: &C, run: RunId, ended: Row, now: i64) -> Result<()> {
     webhooks::run_ended(db, run, now)?;
-    match ended.opt_text()? {
+    match ended.only().opt_text()? {
         Some(scope) => slots::release(db, &scope, now),
         None => Ok(()),
     }

@@ -158,8 +158,8 @@ fn own_terms<C: Connection>(db: &C, lease: Lease) -> Result<LeaseTerms> {
         .one(OWN_TERMS, params![lease.id, lease.token.0])?
         .ok_or(Error::LeaseLost)?;
     Ok(LeaseTerms {
-        owner: row.opt_text()?.unwrap_or_default(),
-        expires_at: row.int()?,
+        owner: row.get("lease_owner").opt_text()?.unwrap_or_default(),
+        expires_at: row.get("lease_expires_at").int()?,
     })
 }
 
@@ -193,10 +193,10 @@ fn lay_down<C: Connection>(
         });
     };
     Ok(Laid {
-        run: row.parsed()?,
-        path: Path::from(row.text()?),
-        status: row.text()?,
-        token: LeaseToken(row.int()?),
+        run: row.get("run_id").parsed()?,
+        path: Path::from(row.get("path").text()?),
+        status: row.get("status").text()?,
+        token: LeaseToken(row.get("lease_token").int()?),
     })
 }
 
@@ -246,7 +246,7 @@ fn make_children<'a, C: Connection>(
             ],
         )?
         .into_iter()
-        .map(|mut row| row.parsed())
+        .map(|row| row.only().parsed())
         .collect::<Result<BTreeSet<StackRunId>>>()?;
     let made: Vec<_> = children
         .iter()

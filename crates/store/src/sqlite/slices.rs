@@ -24,15 +24,17 @@ pub(super) use has_unseen;
 const LOAD: &str = concat!(
     "SELECT ",
     has_unseen!(),
-    ", s.stop_untold, s.paused, s.started_at, r.status,
+    " AS has_unseen, s.stop_untold, s.paused, s.started_at AS clock, r.status AS run_status,
        t.name, t.version, t.code, t.modules, t.description, t.input_schema, t.timeout_ms, t.created_at,
-       s.run_id, s.path, s.log_count, coalesce(s.input, r.input), r.trace,
+       s.run_id, s.path, s.log_count, coalesce(s.input, r.input) AS input, r.trace,
        (SELECT coalesce(max(j.position), 0) FROM call_journal j
-        WHERE j.run_id = s.run_id AND j.frame = s.path),
-       (SELECT json_group_array(c.call_number) FROM stack_runs c WHERE c.parent_id = s.id),
+        WHERE j.run_id = s.run_id AND j.frame = s.path) AS last_position,
+       (SELECT json_group_array(c.call_number) FROM stack_runs c WHERE c.parent_id = s.id) AS queued,
        p.bytes, p.raw_bytes, p.engine, p.position, p.in_flight,
-       e.frame, e.call_number, e.service, e.method, e.args, e.options, e.position, e.ok, e.value, e.attempts,
-       e.started_at, e.finished_at
+       e.frame AS next_frame, e.call_number AS next_call_number, e.service AS next_service,
+       e.method AS next_method, e.args AS next_args, e.options AS next_options, e.position AS next_position,
+       e.ok AS next_ok, e.value AS next_value, e.attempts AS next_attempts,
+       e.started_at AS next_started_at, e.finished_at AS next_finished_at
      FROM stack_runs s
      JOIN task_runs r ON r.id = s.run_id
      JOIN task_functions t ON t.name = s.task_name AND t.version = s.task_version
@@ -51,7 +53,7 @@ const FRAME_LOG: &str = "
 const UNSEEN: &str = concat!(
     "SELECT ",
     has_unseen!(),
-    ", s.stop_untold, s.paused FROM stack_runs s
+    " AS has_unseen, s.stop_untold, s.paused FROM stack_runs s
       WHERE s.id = ?1 AND s.lease_token = ?2 AND s.status = 'processing' AND s.kind = 'frame'"
 );
 
@@ -69,10 +71,10 @@ impl<C: Connection> Slices for Sqlite<C> {
             let mut row = db
                 .one(LOAD, params![lease.id, lease.token.0])?
                 .ok_or(Error::LeaseLost)?;
-            let has_unseen = row.boolean()?;
+            let has_unseen = row.get("has_unseen").boolean()?;
             let control = Control::read(&mut row)?;
-            let clock = row.opt_int()?;
-            let run_has_begun = row.text()? != "queued";
+            let clock = row.get("clock").opt_int()?;
+            let run_has_begun = row.get("run_status").text()? != "queued";
             let task = read_task(&mut row)?;
             let mut frame = read_frame(row, task, clock.unwrap_or(now), control)?;
             if clock.is_none() {
@@ -128,7 +130,7 @@ pub(super) fn absorb<C: Connection>(db: &C, lease: Lease) -> Result<Absorbed> {
     let mut row = db
         .one(UNSEEN, params![lease.id, lease.token.0])?
         .ok_or(Error::LeaseLost)?;
-    let has_unseen = row.boolean()?;
+    let has_unseen = row.get("has_unseen").boolean()?;
     let control = Control::read(&mut row)?;
     if !has_unseen || control != Control::Go {
         return Ok(Absorbed {
@@ -151,8 +153,8 @@ pub(super) fn frame_log<C: Connection>(db: &C, lease: Lease) -> Result<FrameLog>
         .ok_or(Error::LeaseLost)?;
     Ok(FrameLog {
         id: lease.id,
-        run: row.parsed()?,
-        path: Path::from(row.text()?),
-        stored: row.number()?,
+        run: row.get("run_id").parsed()?,
+        path: Path::from(row.get("path").text()?),
+        stored: row.get("log_count").number()?,
     })
 }

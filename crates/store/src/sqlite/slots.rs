@@ -56,7 +56,7 @@ const NEXT_SCOPE: &str = "
 /// may go on.
 pub(super) fn admit<C: Connection>(db: &C, run: RunId) -> Result<bool> {
     match db.one(ADMIT, params![run])? {
-        Some(mut row) => row.boolean(),
+        Some(row) => row.only().boolean(),
         // It has one already, or needs none.
         None => Ok(true),
     }
@@ -77,8 +77,8 @@ pub(super) fn admit_claimed<C: Connection>(db: &C, claimed: &Claimed, now: i64) 
 
 /// Lets those go on that wait for slots of a scope that are free, within the caller's transaction.
 pub(super) fn release<C: Connection>(db: &C, scope: &str, now: i64) -> Result<()> {
-    while let Some(mut row) = db.one(ADMIT_NEXT, params![scope])? {
-        let run: RunId = row.parsed()?;
+    while let Some(row) = db.one(ADMIT_NEXT, params![scope])? {
+        let run: RunId = row.only().parsed()?;
         db.execute(RELEASE, params![run, now, HELD])?;
     }
     Ok(())
@@ -87,13 +87,13 @@ pub(super) fn release<C: Connection>(db: &C, scope: &str, now: i64) -> Result<()
 /// Looks for free slots in the next scopes in which someone waits, within the caller's transaction.
 pub(super) fn sweep<C: Connection>(db: &C, now: i64) -> Result<()> {
     let from = match db.one(ADMITTED_UP_TO, params![])? {
-        Some(mut row) => row.text()?,
+        Some(row) => row.only().text()?,
         None => String::new(),
     };
     let mut up_to = from.clone();
     for _ in 0..SCOPES_SWEPT {
         match db.one(NEXT_SCOPE, params![up_to.as_str()])? {
-            Some(mut row) => up_to = row.text()?,
+            Some(row) => up_to = row.only().text()?,
             None => {
                 up_to = String::new();
                 break;

@@ -81,7 +81,7 @@ const SETTLE_CALLS: &str = "
       AND NOT EXISTS (SELECT 1 FROM stack_runs s
                       WHERE s.run_id = ?1 AND s.path = ?2 || '.' || (c.value ->> 'number'))";
 const EXPIRED: &str = "
-    SELECT id, run_id, parent_id IS NULL FROM stack_runs INDEXED BY stack_runs_expires
+    SELECT id, run_id, parent_id IS NULL AS is_root FROM stack_runs INDEXED BY stack_runs_expires
     WHERE expires_at <= ?1 ORDER BY expires_at, id LIMIT ?2";
 
 impl<C: Connection> Stopping for Sqlite<C> {
@@ -102,8 +102,11 @@ impl<C: Connection> Stopping for Sqlite<C> {
             let Some(mut row) = db.one(UNTOLD, params![lease.id, lease.token.0])? else {
                 return slices::absorb(db, lease);
             };
-            let run: RunId = row.parsed()?;
-            let (frame, error) = (Path::from(row.text()?), row.text()?);
+            let run: RunId = row.get("run_id").parsed()?;
+            let (frame, error) = (
+                Path::from(row.get("path").text()?),
+                row.get("stop_error").text()?,
+            );
             let calls = to_json(&calls.iter().map(Named::of).collect::<Result<Vec<_>>>()?)?;
             db.execute(
                 SETTLE_CALLS,
@@ -169,7 +172,12 @@ pub(super) fn standing<C: Connection>(
     run: RunId,
 ) -> Result<Option<(RunStatus, Option<Stop>)>> {
     db.one(STANDING, params![run])?
-        .map(|mut row| Ok((row.word(RunStatus::parse)?, read_stop(&mut row)?)))
+        .map(|mut row| {
+            Ok((
+                row.get("status").word(RunStatus::parse)?,
+                read_stop(&mut row)?,
+            ))
+        })
         .transpose()
 }
 
@@ -241,8 +249,8 @@ pub(super) fn expire_within<C: Connection>(
 ) -> Result<u32> {
     let mut expired = 0;
     for mut row in db.execute(EXPIRED, params![now, limit])? {
-        let (id, run): (StackRunId, RunId) = (row.parsed()?, row.parsed()?);
-        expired += u32::from(if row.boolean()? {
+        let (id, run): (StackRunId, RunId) = (row.get("id").parsed()?, row.get("run_id").parsed()?);
+        expired += u32::from(if row.get("is_root").boolean()? {
             expire_run(db, run, grace_ms, now)?
         } else {
             // One before it may have taken it along.

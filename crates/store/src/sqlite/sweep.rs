@@ -44,7 +44,7 @@ const LOST: &str = "
 const SLEEPERS: &str = concat!(
     "SELECT s.id, ",
     has_unseen!(),
-    " OR NOT EXISTS (SELECT 1 FROM stack_runs c WHERE c.parent_id = s.id)
+    " OR NOT EXISTS (SELECT 1 FROM stack_runs c WHERE c.parent_id = s.id) AS wakes
       FROM stack_runs s INDEXED BY stack_runs_suspended
       WHERE s.status = 'suspended' AND s.id > ?1 ORDER BY s.id LIMIT ?2"
 );
@@ -59,25 +59,25 @@ const LOOK: &str = concat!(
     "INSERT INTO sweeps (id, swept_at, looked_up_to) VALUES (1, ?1, '')
      ON CONFLICT (id) DO UPDATE SET
          swept_at = CASE WHEN swept_at > ?3 THEN swept_at ELSE excluded.swept_at END
-     RETURNING swept_at > ?3, looked_up_to,
+     RETURNING swept_at > ?3 AS clock_jumped, looked_up_to,
          EXISTS (SELECT 1 FROM stack_runs s INDEXED BY stack_runs_processing
-                 WHERE s.status = 'processing' AND s.lease_expires_at <= ?1),
+                 WHERE s.status = 'processing' AND s.lease_expires_at <= ?1) AS leases_expired,
          EXISTS (SELECT 1 FROM stack_runs s INDEXED BY stack_runs_suspended
-                 WHERE s.status = 'suspended'),
-         EXISTS (SELECT 1 FROM events WHERE expires_at <= ?1),
+                 WHERE s.status = 'suspended') AS frames_sleep,
+         EXISTS (SELECT 1 FROM events WHERE expires_at <= ?1) AS events_expired,
          EXISTS (SELECT 1 FROM stack_runs s INDEXED BY stack_runs_expires
-                 WHERE s.expires_at <= ?1), (",
+                 WHERE s.expires_at <= ?1) AS has_expired, (",
     count_due!("?1", "?2"),
-    "), ",
+    ") AS due, ",
     any_due!(),
-    ", (SELECT finished_at FROM task_runs INDEXED BY task_runs_ended
-        WHERE finished_at IS NOT NULL AND retention_ms IS NULL ORDER BY finished_at LIMIT 1),
+    " AS schedules_due, (SELECT finished_at FROM task_runs INDEXED BY task_runs_ended
+        WHERE finished_at IS NOT NULL AND retention_ms IS NULL ORDER BY finished_at LIMIT 1) AS oldest_ended,
        (SELECT finished_at + retention_ms FROM task_runs INDEXED BY task_runs_expired
         WHERE finished_at IS NOT NULL AND retention_ms IS NOT NULL
-        ORDER BY finished_at + retention_ms LIMIT 1),
-       (SELECT min(expires_at) FROM idempotency_keys),
+        ORDER BY finished_at + retention_ms LIMIT 1) AS oldest_expired,
+       (SELECT min(expires_at) FROM idempotency_keys) AS key_expires,
        EXISTS (SELECT 1 FROM task_runs INDEXED BY task_runs_held
-               WHERE slot_scope IS NOT NULL AND slot = 1 AND finished_at IS NULL)"
+               WHERE slot_scope IS NOT NULL AND slot = 1 AND finished_at IS NULL) AS runs_wait"
 );
 const DUE: &str = count_due!("?1", "?2");
 const SWEPT_AT: &str = "UPDATE sweeps SET swept_at = ?1 WHERE id = 1";
@@ -130,7 +130,7 @@ impl<C: Connection> Sweeping for Sqlite<C> {
         }
         if look.runs_wait || report.reclaimed + report.failed + report.woken + report.expired > 0 {
             report.due = match db.one(DUE, params![now, DUE_COUNTED])? {
-                Some(mut row) => row.number()?,
+                Some(row) => row.only().number()?,
                 None => 0,
             };
         }
@@ -162,17 +162,20 @@ fn look<C: Connection>(db: &C, now: i64) -> Result<Look> {
         .one(LOOK, params![now, DUE_COUNTED, now + CLOCK_TOLERANCE_MS])?
         .ok_or_else(|| Error::Unexpected("a sweep was not recorded".to_owned()))?;
     Ok(Look {
-        clock_jumped: row.boolean()?,
-        looked_up_to: row.text()?,
-        leases_expired: row.boolean()?,
-        frames_sleep: row.boolean()?,
-        events_expired: row.boolean()?,
-        has_expired: row.boolean()?,
-        due: row.number()?,
-        schedules_due: row.boolean()?,
-        oldest: (row.opt_int()?, row.opt_int()?),
-        key_expires: row.opt_int()?,
-        runs_wait: row.boolean()?,
+        clock_jumped: row.get("clock_jumped").boolean()?,
+        looked_up_to: row.get("looked_up_to").text()?,
+        leases_expired: row.get("leases_expired").boolean()?,
+        frames_sleep: row.get("frames_sleep").boolean()?,
+        events_expired: row.get("events_expired").boolean()?,
+        has_expired: row.get("has_expired").boolean()?,
+        due: row.get("due").number()?,
+        schedules_due: row.get("schedules_due").boolean()?,
+        oldest: (
+            row.get("oldest_ended").opt_int()?,
+            row.get("oldest_expired").opt_int()?,
+        ),
+        key_expires: row.get("key_expires").opt_int()?,
+        runs_wait: row.get("runs_wait").boolean()?,
     })
 }
 
@@ -194,9 +197,9 @@ fn after_clock_jump<C: Connection>(db: &C, limit: u32, now: i64) -> Result<()> {
 fn give_up_lost<C: Connection>(db: &C, max_attempts: u32, limit: u32, now: i64) -> Result<u32> {
     let outcome = Err(executor_lost());
     let mut failed = 0;
-    for mut row in db.execute(LOST, params![now, max_attempts, limit])? {
+    for row in db.execute(LOST, params![now, max_attempts, limit])? {
         // One given up before may have taken it along.
-        failed += u32::from(finish::give_up(db, row.parsed()?, &outcome, now)?);
+        failed += u32::from(finish::give_up(db, row.only().parsed()?, &outcome, now)?);
     }
     Ok(failed)
 }
@@ -208,7 +211,7 @@ fn wake_sleepers<C: Connection>(db: &C, after: &str, limit: u32, now: i64) -> Re
     let sleepers = db
         .execute(SLEEPERS, params![after, limit])?
         .into_iter()
-        .map(|mut row| Ok((row.parsed()?, row.boolean()?)))
+        .map(|mut row| Ok((row.get("id").parsed()?, row.get("wakes").boolean()?)))
         .collect::<Result<Vec<(StackRunId, bool)>>>()?;
     let up_to = match sleepers.last() {
         Some((id, _)) if count(sleepers.len()) == limit => id.to_string(),
@@ -231,7 +234,7 @@ fn wake_sleepers<C: Connection>(db: &C, after: &str, limit: u32, now: i64) -> Re
 
 pub(super) fn last_sweep<C: Connection>(db: &C) -> Result<i64> {
     match db.one(LAST_SWEEP, vec![])? {
-        Some(mut row) => row.int(),
+        Some(row) => row.only().int(),
         None => Ok(0),
     }
 }

@@ -23,7 +23,7 @@ const TASK: &str = "
     SELECT name, version, code, modules, description, input_schema, timeout_ms, created_at
     FROM task_functions WHERE name = ?1 AND is_current = 1";
 const TASKS: &str = "
-    SELECT name, version, '', '', description, input_schema, timeout_ms, created_at
+    SELECT name, version, '' AS code, '' AS modules, description, input_schema, timeout_ms, created_at
     FROM task_functions WHERE is_current = 1 AND name > ?1 ORDER BY name LIMIT ?2";
 
 impl<C: Connection> Tasks for Sqlite<C> {
@@ -63,7 +63,7 @@ impl<C: Connection> Tasks for Sqlite<C> {
 pub(super) fn publish_within<C: Connection>(db: &C, task: &TaskFunction) -> Result<Publish> {
     let current = db
         .one(CURRENT_VERSION, params![task.name.as_str()])?
-        .map(|mut row| row.text())
+        .map(|row| row.only().text())
         .transpose()?;
     if current.as_ref() == Some(&task.version) {
         return Ok(Publish::Unchanged);

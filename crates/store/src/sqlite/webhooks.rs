@@ -48,7 +48,7 @@ impl<C: Connection> Webhooks for Sqlite<C> {
 
     fn webhooks_due(&self, now: i64) -> Result<bool> {
         match self.connection.one(IS_DUE, params![now])? {
-            Some(mut row) => row.boolean(),
+            Some(row) => row.only().boolean(),
             None => Ok(false),
         }
     }

@@ -56,10 +56,9 @@ pub(crate) trait Backend: Sync {
 
 /// Rows as texts, in an order that does not depend on the database.
 pub(crate) fn sorted(rows: Vec<Row>) -> Vec<String> {
-    let values = |mut row: Row| std::iter::from_fn(move || row.value().ok()).collect::<Vec<_>>();
     let mut sorted: Vec<_> = rows
         .into_iter()
-        .map(|row| format!("{:?}", values(row)))
+        .map(|row| format!("{:?}", row.values()))
         .collect();
     sorted.sort_unstable();
     sorted

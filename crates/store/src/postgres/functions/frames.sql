@@ -4,7 +4,7 @@ CREATE FUNCTION load(p_id uuid, p_token bigint, p_now bigint) RETURNS TABLE (
     clock bigint, stop_untold boolean, paused boolean, name text, version text, code text, modules text,
     description text, input_schema text, timeout_ms bigint, created_at bigint, run_id uuid, path text,
     log_count bigint, input text, trace text, last_position bigint, queued text, bytes bytea, raw_bytes bigint, engine text, "position" bigint,
-    in_flight text, next_frame text, next_number bigint, next_service text, next_method text, next_args text,
+    in_flight text, next_frame text, next_call_number bigint, next_service text, next_method text, next_args text,
     next_options text, next_position bigint, next_ok boolean, next_value text, next_attempts bigint,
     next_started_at bigint, next_finished_at bigint
 ) LANGUAGE plpgsql AS $$
