@@ -70,7 +70,7 @@ pub use snapshot::SnapshotRecord;
 pub use stop::{Cancellation, Stopping};
 pub use sweep::{SweepReport, SweepTerms, Sweeping};
 pub use tasks::{Publish, TaskRef, Tasks};
-pub use webhooks::{DueWebhook, Told, Webhooks};
+pub use webhooks::{DeliveryOutcome, DueWebhook, Webhooks};
 
 /// Everything that can be done with tasks, runs and their stack.
 pub trait Store:

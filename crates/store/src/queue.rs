@@ -20,7 +20,7 @@ pub trait Queue {
     /// How many stack runs are pending and due, and how long the oldest of them has been (ms).
     fn queue_depth(&self, now: i64) -> Result<(u64, i64)>;
 
-    /// When the next pending stack run is due, or the next has had its time; in the past if that is
+    /// When the next pending stack run is due, or the time of the next one is up; in the past if that is
     /// so already.
     fn next_due(&self) -> Result<Option<i64>>;
 

@@ -57,7 +57,7 @@ pub struct RunTerms {
 pub struct Slot {
     /// Names those who share the limit.
     pub scope: String,
-    /// So many of them.
+    /// How many of them.
     pub at_once: u32,
 }
 
@@ -102,7 +102,7 @@ pub struct RunQuery {
     pub filter: RunFilter,
     /// Only those older than this one.
     pub before: Option<RunId>,
-    /// At most so many.
+    /// How many at most.
     pub limit: u32,
 }
 

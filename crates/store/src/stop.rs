@@ -45,7 +45,7 @@ pub trait Stopping {
     /// then on it may make calls, to clean up. If there was none, its next call is rejected.
     fn stop_calls(&self, lease: Lease, calls: &[Call], now: i64) -> Result<Absorbed>;
 
-    /// Ends what has had its time, at most `limit` rows, and answers how many: a call fails with
+    /// Ends what is out of time, at most `limit` rows, and answers how many: a call fails with
     /// `call_timeout`; a run is stopped with `run_timeout`, and its tasks may clean up for
     /// `grace_ms`; a run that is being stopped ends.
     fn expire(&self, limit: u32, grace_ms: i64, now: i64) -> Result<u32>;

@@ -7,9 +7,9 @@ use crate::Result;
 /// How to sweep.
 #[derive(Debug, Clone, Copy)]
 pub struct SweepTerms {
-    /// So many losses of its executor, and a stack run is given up.
+    /// After this many losses of its executor a stack run is given up.
     pub max_attempts: u32,
-    /// At most so many rows of each kind are worked on.
+    /// How many rows of each kind are worked on at most.
     pub limit: u32,
     /// How long the tasks of a run whose deadline has passed may clean up, in milliseconds.
     pub grace_ms: i64,
@@ -24,7 +24,7 @@ pub struct SweepReport {
     pub failed: u32,
     /// Sleeping frames that a settled call should have woken, woken now.
     pub woken: u32,
-    /// Calls and runs that had had their time.
+    /// Calls and runs whose time was up.
     pub expired: u32,
     /// Pending rows that are due now, counted up to 1,000.
     pub due: u32,

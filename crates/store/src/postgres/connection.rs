@@ -1,8 +1,10 @@
 //! What the store asks of a PostgreSQL driver, and how it uses one.
 
+use serde::Serialize;
+
 use crate::postgres::statement::Statement;
 use crate::postgres::{Trouble, install};
-use crate::row::{Field, Row, refuse_nul};
+use crate::row::{Field, Row, refuse_nul, to_json};
 use crate::{Error, Result};
 
 /// A parameter of a statement. Its type must be the one that the statement wants.
@@ -273,6 +275,25 @@ pub(super) fn texts<T: Into<String>>(values: impl IntoIterator<Item = Option<T>>
     )
 }
 
+/// A structure that a function takes as JSON text.
+pub(super) fn json<T: Serialize>(value: &T) -> Result<Param> {
+    let text = to_json(value)?;
+    let escapes = text.match_indices("\\u0000");
+    let is_nul = |at: usize| {
+        text[..at]
+            .bytes()
+            .rev()
+            .take_while(|byte| *byte == b'\\')
+            .count()
+            % 2
+            == 0
+    };
+    match escapes.map(|(at, _)| at).any(is_nul) {
+        true => Err(Error::NulInText),
+        false => Ok(Param::Text(text)),
+    }
+}
+
 /// The parameters of a statement.
 macro_rules! params {
     ($($value:expr),* $(,)?) => {
@@ -280,3 +301,25 @@ macro_rules! params {
     };
 }
 pub(super) use params;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_structure_with_nul_in_a_text_is_refused() {
+        for text in ["a\0", "\0", "\\\0", "\\\\\0"] {
+            assert!(matches!(json(&[text]), Err(Error::NulInText)), "{text:?}");
+        }
+        for text in [
+            "\\u0000",
+            "\\\\u0000",
+            "{\"a\":\"\\u0000\"}",
+            "u0000",
+            "\u{1}",
+        ] {
+            let kept = Param::Text(to_json(&[text]).unwrap());
+            assert_eq!(json(&[text]).unwrap(), kept);
+        }
+    }
+}

@@ -5,7 +5,7 @@ use tasker_domain::{Claimed, Lease};
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, params};
 use crate::queue::Queue;
-use crate::records::queue::{self, read_taken};
+use crate::records::queue::{self, read_claimed_row};
 use crate::{LeaseTerms, Result};
 
 impl<C: Connection> Queue for Postgres<C> {
@@ -14,9 +14,12 @@ impl<C: Connection> Queue for Postgres<C> {
         let owner = terms.owner.as_str();
         let claim = params![frames, calls, owner, terms.expires_at, now];
         let rows = db.call("claim", claim)?;
-        let taken = rows.into_iter().map(read_taken).collect::<Result<_>>()?;
+        let claimed = rows
+            .into_iter()
+            .map(read_claimed_row)
+            .collect::<Result<_>>()?;
         // In a statement of its own: a claim holds no runs.
-        queue::claims(taken, |claimed| admit_claimed(db, claimed.lease, now))
+        queue::claims(claimed, |claimed| admit_claimed(db, claimed.lease, now))
     }
 
     fn queue_depth(&self, now: i64) -> Result<(u64, i64)> {

@@ -17,7 +17,7 @@ impl<C: Connection> Sleeping for Postgres<C> {
         claim: Option<&LeaseTerms>,
         now: i64,
     ) -> Result<Settled> {
-        let frame = lay_down(&self.connection, lease, sleep, claim, now)?;
+        let frame = save_frame(&self.connection, lease, sleep, claim, now)?;
         let made = sleep
             .children
             .iter()
@@ -53,7 +53,7 @@ impl<C: Connection> Sleeping for Postgres<C> {
 }
 
 /// The frame after its state was saved.
-struct Laid {
+struct SavedFrame {
     run: RunId,
     path: Path,
     status: String,
@@ -64,13 +64,13 @@ struct Laid {
     made: Vec<StackRunId>,
 }
 
-fn lay_down<C: Connection>(
+fn save_frame<C: Connection>(
     db: &C,
     lease: Lease,
     sleep: &Sleep,
     claim: Option<&LeaseTerms>,
     now: i64,
-) -> Result<Laid> {
+) -> Result<SavedFrame> {
     let then = match sleep.then {
         Suspend::KeepRunning => "keep_running",
         Suspend::UntilSettled => "until_settled",
@@ -96,7 +96,7 @@ fn lay_down<C: Connection>(
     params.extend(failures(&sleep.children)?);
     params.extend(logs::columns(&sleep.logs));
     let mut row = db.row("sleep", &params)?;
-    Ok(Laid {
+    Ok(SavedFrame {
         run: row.get("run_id").parsed()?,
         path: Path::from(row.get("path").text()?),
         status: row.get("status").text()?,

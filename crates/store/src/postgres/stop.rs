@@ -1,14 +1,35 @@
-//! Stopping runs, pausing them, and ending what has had its time.
+//! Stopping runs, and ending what is out of time.
 
+use serde::Serialize;
 use tasker_domain::{Call, Lease, RunId, Stop};
 
 use crate::postgres::Postgres;
-use crate::postgres::connection::{Call as _, Connection, Param, integers, params, texts};
+use crate::postgres::connection::{Call as _, Connection, Param, integers, json, params, texts};
 use crate::postgres::slices::read_absorbed;
 use crate::records::stop::{call_timeout, read_stop, run_timeout};
 use crate::row::to_json;
 use crate::stop::Stopping;
 use crate::{Absorbed, Cancellation, Error, Result};
+
+/// How a run is stopped as functions take it: the type `how_to_stop`.
+#[derive(Serialize)]
+pub(super) struct HowToStop {
+    status: &'static str,
+    error: String,
+    why: String,
+    grace_until: i64,
+}
+
+impl HowToStop {
+    pub(super) fn of(stop: &Stop) -> Result<Self> {
+        Ok(Self {
+            status: stop.status().as_str(),
+            error: to_json(&stop.error())?,
+            why: to_json(stop)?,
+            grace_until: stop.grace_until,
+        })
+    }
+}
 
 impl<C: Connection> Stopping for Postgres<C> {
     fn cancel(
@@ -18,17 +39,8 @@ impl<C: Connection> Stopping for Postgres<C> {
         force: bool,
         now: i64,
     ) -> Result<Option<Cancellation>> {
-        let [status, error, why, grace_until] = columns(stop)?;
-        let params = [
-            run.into(),
-            status,
-            error,
-            why,
-            grace_until,
-            force.into(),
-            now.into(),
-        ];
-        let Some(mut row) = self.connection.one("cancel", &params)? else {
+        let params = params![run, json(&HowToStop::of(stop)?)?, force, now];
+        let Some(mut row) = self.connection.one("cancel", params)? else {
             return Ok(None);
         };
         Ok(Some(match row.get("answer").text()?.as_str() {
@@ -63,26 +75,16 @@ impl<C: Connection> Stopping for Postgres<C> {
     }
 
     fn expire(&self, limit: u32, grace_ms: i64, now: i64) -> Result<u32> {
-        let mut params = params![limit, now].to_vec();
-        params.extend(times_up(grace_ms, now)?);
-        self.connection.value("expire", &params)?.number()
+        let [call, run] = times_up(grace_ms, now)?;
+        let params = params![limit, now, call, run];
+        self.connection.value("expire", params)?.number()
     }
 }
 
-/// The parameters that say how a run is stopped: status, error, why, and the end of its grace.
-pub(super) fn columns(stop: &Stop) -> Result<[Param; 4]> {
+/// The parameters that say how what is out of time ends: the error of a call, and how a run is stopped.
+pub(super) fn times_up(grace_ms: i64, now: i64) -> Result<[Param; 2]> {
     Ok([
-        stop.status().as_str().into(),
-        to_json(&stop.error())?.into(),
-        to_json(stop)?.into(),
-        stop.grace_until.into(),
+        to_json(&call_timeout())?.into(),
+        json(&HowToStop::of(&run_timeout(grace_ms, now))?)?,
     ])
-}
-
-/// The parameters that say how what has had its time ends: the error of a call, and how a run is
-/// stopped.
-pub(super) fn times_up(grace_ms: i64, now: i64) -> Result<Vec<Param>> {
-    let mut params = vec![to_json(&call_timeout())?.into()];
-    params.extend(columns(&run_timeout(grace_ms, now))?);
-    Ok(params)
 }

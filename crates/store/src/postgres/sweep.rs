@@ -12,10 +12,18 @@ use crate::{Result, SweepReport, SweepTerms};
 impl<C: Connection> Sweeping for Postgres<C> {
     fn sweep(&self, terms: &SweepTerms, now: i64) -> Result<SweepReport> {
         let lost = to_json(&executor_lost())?;
-        let mut params = params![terms.max_attempts, terms.limit, now, lost, DUE_COUNTED].to_vec();
-        params.extend(stop::times_up(terms.grace_ms, now)?);
-        params.push((now + CLOCK_TOLERANCE_MS).into());
-        let mut row = self.connection.row("sweep", &params)?;
+        let [call, run] = stop::times_up(terms.grace_ms, now)?;
+        let params = params![
+            terms.max_attempts,
+            terms.limit,
+            now,
+            lost,
+            DUE_COUNTED,
+            call,
+            run,
+            now + CLOCK_TOLERANCE_MS,
+        ];
+        let mut row = self.connection.row("sweep", params)?;
         Ok(SweepReport {
             reclaimed: row.get("reclaimed").number()?,
             failed: row.get("failed").number()?,

@@ -13,7 +13,7 @@ use crate::{Child, Result};
 pub(crate) const HELD: i64 = NEVER;
 
 /// A row that a claim took.
-pub(crate) struct Taken {
+pub(crate) struct ClaimedRow {
     /// When it was due.
     pub(crate) due: i64,
     /// Whether it is the root frame of a run that has yet to ask for a slot.
@@ -22,8 +22,8 @@ pub(crate) struct Taken {
 }
 
 /// Reads when a row was due, whether it wants a slot, and the row.
-pub(crate) fn read_taken(mut row: Row) -> Result<Taken> {
-    Ok(Taken {
+pub(crate) fn read_claimed_row(mut row: Row) -> Result<ClaimedRow> {
+    Ok(ClaimedRow {
         due: row.get("due").int()?,
         wants_slot: row.get("wants_slot").boolean()?,
         claimed: read_claimed(&mut row)?,
@@ -49,12 +49,12 @@ pub(crate) fn read_claimed(row: &mut Row) -> Result<Claimed> {
 /// What a claim answers: the longest due first, without the runs that have to wait for a slot. `admit`
 /// asks for one.
 pub(crate) fn claims(
-    mut taken: Vec<Taken>,
+    mut rows: Vec<ClaimedRow>,
     mut admit: impl FnMut(&Claimed) -> Result<bool>,
 ) -> Result<Vec<Claimed>> {
-    taken.sort_unstable_by_key(|row| (row.due, row.claimed.lease.id));
-    let mut claimed = Vec::with_capacity(taken.len());
-    for row in taken {
+    rows.sort_unstable_by_key(|row| (row.due, row.claimed.lease.id));
+    let mut claimed = Vec::with_capacity(rows.len());
+    for row in rows {
         if !row.wants_slot || admit(&row.claimed)? {
             claimed.push(row.claimed);
         }

@@ -1,4 +1,4 @@
-//! Stopping runs, and ending what has had its time.
+//! Stopping runs, and ending what is out of time.
 
 use tasker_domain::{ErrorCode, ErrorValue, Stop, StopCause};
 
@@ -29,7 +29,7 @@ impl Control {
     }
 }
 
-/// How a call ends that has had its time.
+/// How a call ends whose time is up.
 pub(crate) fn call_timeout() -> ErrorValue {
     ErrorValue::new(
         ErrorCode::CallTimeout,
@@ -37,7 +37,7 @@ pub(crate) fn call_timeout() -> ErrorValue {
     )
 }
 
-/// How a run is stopped that has had its time.
+/// How a run is stopped whose time is up.
 pub(crate) fn run_timeout(grace_ms: i64, now: i64) -> Stop {
     Stop {
         cause: StopCause::Timeout,

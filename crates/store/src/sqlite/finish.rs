@@ -95,7 +95,7 @@ pub(super) fn give_up<C: Connection>(
     drop_and_settle(db, GIVE_UP, id, outcome, now)
 }
 
-/// Ends a stack run that has had its time, whoever works on it, inside a transaction of the caller;
+/// Ends a stack run whose time is up, whoever works on it, inside a transaction of the caller;
 /// answers whether it was still there.
 pub(super) fn time_out<C: Connection>(
     db: &C,

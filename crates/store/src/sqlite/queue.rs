@@ -3,7 +3,7 @@
 use tasker_domain::{Claimed, StackRunId, StackStatus};
 
 use crate::queue::Queue;
-use crate::records::queue::{self, read_claimed, read_taken};
+use crate::records::queue::{self, read_claimed, read_claimed_row};
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::{Sqlite, slots};
 use crate::{LeaseTerms, Result};
@@ -105,8 +105,11 @@ impl<C: Connection> Queue for Sqlite<C> {
         let db = &self.connection;
         let owner = terms.owner.as_str();
         let rows = db.execute(CLAIM, params![now, owner, terms.expires_at, frames, calls])?;
-        let taken = rows.into_iter().map(read_taken).collect::<Result<_>>()?;
-        queue::claims(taken, |claimed| slots::admit_claimed(db, claimed, now))
+        let claimed = rows
+            .into_iter()
+            .map(read_claimed_row)
+            .collect::<Result<_>>()?;
+        queue::claims(claimed, |claimed| slots::admit_claimed(db, claimed, now))
     }
 
     fn queue_depth(&self, now: i64) -> Result<(u64, i64)> {

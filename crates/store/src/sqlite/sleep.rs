@@ -22,8 +22,8 @@ const KEEP_RUNNING: &str = "
     WHERE id = ?1 AND lease_token = ?2 AND status = 'processing' AND kind = 'frame'
     RETURNING run_id, path, status, lease_token";
 /// ?4 and ?5 are the terms of a claim, or NULL; ?6 is whether the frame is to be woken in any case;
-/// ?7 is whether it may be laid down without having been told that its run is being stopped.
-const LAY_DOWN: &str = concat!(
+/// ?7 is whether it may sleep without having been told that its run is being stopped.
+const PUT_TO_SLEEP: &str = concat!(
     "UPDATE stack_runs SET
          status = CASE WHEN NOT wakes.up THEN 'suspended' WHEN ?5 IS NULL OR paused THEN 'pending'
                   ELSE 'processing' END,
@@ -84,7 +84,7 @@ impl<C: Connection> Sleeping for Sqlite<C> {
                 }
                 _ => None,
             };
-            let frame = lay_down(db, lease, sleep, claim, now)?;
+            let frame = save_frame(db, lease, sleep, claim, now)?;
             snapshot::save(db, lease, &sleep.snapshot)?;
             if !sleep.withdrawn.is_empty() {
                 db.execute(WITHDRAW, params![lease.id, to_json(&sleep.withdrawn)?])?;
@@ -146,7 +146,7 @@ struct NewChild<'a> {
 }
 
 /// The frame after its state was saved.
-struct Laid {
+struct SavedFrame {
     run: RunId,
     path: Path,
     status: String,
@@ -163,18 +163,18 @@ fn own_terms<C: Connection>(db: &C, lease: Lease) -> Result<LeaseTerms> {
     })
 }
 
-fn lay_down<C: Connection>(
+fn save_frame<C: Connection>(
     db: &C,
     lease: Lease,
     sleep: &Sleep,
     claim: Option<&LeaseTerms>,
     now: i64,
-) -> Result<Laid> {
+) -> Result<SavedFrame> {
     let yields = sleep.then == Suspend::Yield;
     let row = match sleep.then {
         Suspend::KeepRunning => db.one(KEEP_RUNNING, params![lease.id, lease.token.0, now])?,
         Suspend::UntilSettled | Suspend::Yield => db.one(
-            LAY_DOWN,
+            PUT_TO_SLEEP,
             params![
                 lease.id,
                 lease.token.0,
@@ -192,7 +192,7 @@ fn lay_down<C: Connection>(
             Control::Go | Control::Pause => Error::LeaseLost,
         });
     };
-    Ok(Laid {
+    Ok(SavedFrame {
         run: row.get("run_id").parsed()?,
         path: Path::from(row.get("path").text()?),
         status: row.get("status").text()?,
@@ -204,7 +204,7 @@ fn lay_down<C: Connection>(
 fn make_children<'a, C: Connection>(
     db: &C,
     lease: Lease,
-    frame: &Laid,
+    frame: &SavedFrame,
     children: &'a [Child],
     terms: Option<&LeaseTerms>,
     now: i64,

@@ -1,4 +1,4 @@
-//! Stopping runs, and ending what has had its time.
+//! Stopping runs, and ending what is out of time.
 
 use tasker_domain::{
     Call, ErrorValue, JournalEntry, Lease, Path, RunId, RunStatus, StackRunId, Stop,
@@ -107,7 +107,12 @@ impl<C: Connection> Stopping for Sqlite<C> {
                 Path::from(row.get("path").text()?),
                 row.get("stop_error").text()?,
             );
-            let calls = to_json(&calls.iter().map(Named::of).collect::<Result<Vec<_>>>()?)?;
+            let calls = to_json(
+                &calls
+                    .iter()
+                    .map(CallToSettle::of)
+                    .collect::<Result<Vec<_>>>()?,
+            )?;
             db.execute(
                 SETTLE_CALLS,
                 params![run, &frame, calls, error.as_str(), now],
@@ -220,7 +225,7 @@ fn tells(entry: &JournalEntry, stop: &ErrorValue) -> bool {
 
 /// A call as `SETTLE_CALLS` reads it.
 #[derive(serde::Serialize)]
-struct Named<'a> {
+struct CallToSettle<'a> {
     number: u32,
     service: &'a str,
     method: String,
@@ -228,7 +233,7 @@ struct Named<'a> {
     options: Option<&'a str>,
 }
 
-impl<'a> Named<'a> {
+impl<'a> CallToSettle<'a> {
     fn of(call: &'a Call) -> Result<Self> {
         Ok(Self {
             number: call.number,
@@ -240,7 +245,7 @@ impl<'a> Named<'a> {
     }
 }
 
-/// Ends what has had its time, in a transaction of the caller.
+/// Ends what is out of time, in a transaction of the caller.
 pub(super) fn expire_within<C: Connection>(
     db: &C,
     limit: u32,
