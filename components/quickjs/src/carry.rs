@@ -9,7 +9,8 @@ use tasker_domain::retry::Policy;
 use tasker_domain::{Claimed, Work};
 use tasker_host::heartbeat::Heartbeat;
 use tasker_host::{log, open_store, random, request, services, time};
-use tasker_store::{Failure, Finish, Result, Store, unless_lost};
+use tasker_store::prelude::*;
+use tasker_store::{Failure, Finish, Result, unless_lost};
 
 use crate::outstanding::{Answer, Answers, Flight};
 use crate::settings::Settings;

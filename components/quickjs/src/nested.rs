@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use tasker_domain::{Call, ErrorCode, ErrorValue, Json, Path, TaskFunction};
 use tasker_host::HostStore;
 use tasker_jsdoc::{DEFAULTS_MAX_BYTES, DefaultsTooLarge, Schema};
-use tasker_store::{Store, TaskRef};
+use tasker_store::TaskRef;
+use tasker_store::prelude::*;
 
 use crate::error::Result;
 

@@ -10,9 +10,8 @@ use tasker_domain::wire::{ExecuteReply, ExecuteRequest};
 use tasker_domain::{Call, Claimed, ErrorCode, ErrorValue, JournalEntry, Lease, LogLine, Outcome};
 use tasker_host::heartbeat::Heartbeat;
 use tasker_host::{HostStore, figures, lease_terms, log, new_stack_run_id, services, time};
-use tasker_store::{
-    Child, Control, Finish, Frame, NewEntry, Sleep, SnapshotRecord, Store, Suspend,
-};
+use tasker_store::prelude::*;
+use tasker_store::{Child, Control, Finish, Frame, NewEntry, Sleep, SnapshotRecord, Suspend};
 use tasker_vm::{State, Vm};
 
 use crate::carry::Carry;

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use tasker_host::heartbeat::Heartbeat;
 use tasker_host::{log, open_store};
-use tasker_store::{Control, Error, Store};
+use tasker_store::prelude::*;
+use tasker_store::{Control, Error};
 use tasker_vm::Vm;
 
 /// A VM that computes without a pause is looked after this often.

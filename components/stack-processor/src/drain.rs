@@ -10,7 +10,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use tasker_domain::Claimed;
 use tasker_domain::figures::Metric;
 use tasker_host::{HostStore, figures, http, log, random, time};
-use tasker_store::{Store, Webhooks};
+use tasker_store::prelude::*;
 
 use crate::lane::{self, Drain};
 use crate::line;

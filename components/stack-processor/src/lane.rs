@@ -11,9 +11,8 @@ use tasker_domain::{Call, Claimed, ErrorCode, ErrorValue, EventUrl, Json, Outcom
 use tasker_host::heartbeat::Heartbeat;
 use tasker_host::services::{self, Attempt};
 use tasker_host::{HostStore, figures, http, lease_terms, log, random, request, time};
-use tasker_store::{
-    Events, Failure, Finish, LeaseTerms, Metering, Result, Settled, Store, unless_lost,
-};
+use tasker_store::prelude::*;
+use tasker_store::{Failure, Finish, LeaseTerms, Result, Settled, unless_lost};
 
 use crate::event_url;
 use crate::place::{Lane, Place, Places};

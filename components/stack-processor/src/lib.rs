@@ -18,7 +18,8 @@ use tasker_host::http::{respond, respond_json};
 use tasker_host::internal::{self, receive};
 use tasker_host::{HostStore, figures, log, open_store, time};
 use tasker_settings::Component;
-use tasker_store::{Store, SweepTerms};
+use tasker_store::SweepTerms;
+use tasker_store::prelude::*;
 
 use drain::Taken;
 use settings::Kept;

@@ -4,7 +4,8 @@
 use std::time::{Duration, Instant};
 
 use tasker_host::{HostStore, time};
-use tasker_store::{AnyStore, Result, Shared, SharedKey, SharedValues, Store};
+use tasker_store::prelude::*;
+use tasker_store::{AnyStore, Result, Shared, SharedKey};
 
 use crate::drain::SLOT_MS;
 

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use tasker_api::{ChangedRuns, Cursor, Selection};
 use tasker_domain::{Run, RunId};
 use tasker_host::{HostStore, time};
-use tasker_store::{Pause, RunFilter, RunQuery, Store};
+use tasker_store::prelude::*;
+use tasker_store::{Pause, RunFilter, RunQuery};
 
 use crate::answer::{After, Answer};
 use crate::content::Json;

@@ -14,7 +14,8 @@ use tasker_domain::wire::{InspectReply, InspectRequest, SERVICES};
 use tasker_host::health::Examination;
 use tasker_host::{HostStore, config, http, log, open_store, time};
 use tasker_settings::{Component, INTERNAL_CALLS, InternalCalls};
-use tasker_store::{Diagnosis, Error as StoreError};
+use tasker_store::Error as StoreError;
+use tasker_store::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::params::QueryParams;

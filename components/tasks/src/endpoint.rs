@@ -6,10 +6,7 @@ pub(crate) use tasker_domain::{
     RunId,
 };
 pub(crate) use tasker_host::time;
-pub(crate) use tasker_store::{
-    Diagnosis as _, Events as _, Grants as _, Keystore as _, Metering as _, Purge as _,
-    Schedules as _, Store as _, Webhooks as _,
-};
+pub(crate) use tasker_store::prelude::*;
 
 pub(crate) use crate::answer::{After, Answer};
 pub(crate) use crate::content::{

@@ -2,7 +2,8 @@
 
 use tasker_domain::{Run, RunId, TaskFunction};
 use tasker_host::HostStore;
-use tasker_store::{Progress, Store};
+use tasker_store::Progress;
+use tasker_store::prelude::*;
 
 use crate::error::{Result, no_run, no_task};
 

@@ -4,7 +4,8 @@ use tasker_api::{CancelRun, RunMoved};
 use tasker_domain::{ErrorCode, RunId, Stop, StopCause};
 use tasker_host::{config, time};
 use tasker_settings::CANCEL_GRACE_SECONDS;
-use tasker_store::{Pause, Store};
+use tasker_store::Pause;
+use tasker_store::prelude::*;
 
 use crate::answer::{After, Answer};
 use crate::content::Json;

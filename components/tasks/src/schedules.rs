@@ -7,9 +7,8 @@ use tasker_domain::{self as domain, ErrorCode, Stop, StopCause};
 use tasker_host::{HostStore, figures, new_run_id, new_stack_run_id, time};
 use tasker_jsdoc::ScheduleTag;
 use tasker_schedule::{Cron, due};
-use tasker_store::{
-    Firing, Moment, RunTerms, ScheduledRun, Schedules, SetSchedule, Store, TaskRef,
-};
+use tasker_store::prelude::*;
+use tasker_store::{Firing, Moment, RunTerms, ScheduledRun, SetSchedule, TaskRef};
 
 use crate::answer::Answer;
 use crate::content::Json;

@@ -15,9 +15,8 @@ use tasker_domain::{ErrorCode, Json as JsonText, Run, RunId, RunStatus};
 use tasker_host::{HostStore, config, new_run_id, new_stack_run_id, random, services, time};
 use tasker_jsdoc::{DEFAULTS_MAX_BYTES, DefaultsTooLarge, Schema, with_defaults};
 use tasker_settings::{IDEMPOTENCY_DAYS, RUN_ATTEMPTS};
-use tasker_store::{
-    NewRun, Purge, RunTerms, Slot, Store, Submitted as Submission, TaskRef, Webhooks,
-};
+use tasker_store::prelude::*;
+use tasker_store::{NewRun, RunTerms, Slot, Submitted as Submission, TaskRef};
 
 use crate::answer::Answer;
 use crate::content::Json;

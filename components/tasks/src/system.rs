@@ -6,7 +6,7 @@ use tasker_api::SweepReport;
 use tasker_domain::ErrorCode;
 use tasker_domain::wire::SweepReply;
 use tasker_host::{http, log, open_store, time};
-use tasker_store::Store;
+use tasker_store::prelude::*;
 
 use crate::error::{Error, Result, store};
 use crate::{runs, schedules};

@@ -6,7 +6,8 @@ use tasker_api::Check;
 use tasker_domain::figures::Metric;
 use tasker_domain::wire::SERVICES;
 use tasker_host::{HostStore, log, open_store};
-use tasker_store::{Diagnosis, Metering, Result, Store};
+use tasker_store::Result;
+use tasker_store::prelude::*;
 
 /// At most this many published tasks are read, a page at a time.
 const TASKS: usize = 1_000;

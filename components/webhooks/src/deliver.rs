@@ -12,7 +12,8 @@ use tasker_host::budget::{self, Budget};
 use tasker_host::{HostStore, config, figures, log, open_store, random, time};
 use tasker_service::webhook::allowed;
 use tasker_settings::{CHAINING_DOMAIN, WEBHOOK_HOSTS, WEBHOOK_SECRET};
-use tasker_store::{DueWebhook, Store, Told, Webhooks};
+use tasker_store::prelude::*;
+use tasker_store::{DeliveryOutcome, DueWebhook};
 
 use crate::{Message, Secret, SecretInvalid};
 
@@ -110,7 +111,7 @@ fn record(
 ) -> Result<(), tasker_store::Error> {
     let now = time::now_ms();
     let told = match told {
-        Ok(()) => Told::Delivered,
+        Ok(()) => DeliveryOutcome::Delivered,
         Err(error) => {
             let [random] = random();
             let pause = webhook::pause_ms(webhook.attempt, random);
@@ -120,13 +121,13 @@ fn record(
             log::warn(format!("webhook, attempt {}: {error}", webhook.attempt))
                 .run(webhook.run)
                 .write();
-            Told::Failed {
+            DeliveryOutcome::Failed {
                 error: error.to_string(),
                 retry_at,
             }
         }
     };
-    store.webhook_told(webhook, &told, now).map(drop)
+    store.record_delivery(webhook, &told, now).map(drop)
 }
 
 async fn tell(

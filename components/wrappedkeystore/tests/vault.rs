@@ -11,8 +11,9 @@ use tasker_service::http::{Request, Response};
 use tasker_service::secret::Secret;
 use tasker_service::{Host, Service};
 use tasker_settings::{KEYSTORE_KEY_PREVIOUS, Setting};
+use tasker_store::prelude::*;
 use tasker_store::sqlite::{Sqlite, native};
-use tasker_store::{Grants, LeaseTerms, NewRun, Store, TaskRef};
+use tasker_store::{LeaseTerms, NewRun, TaskRef};
 use tempfile::TempDir;
 use wrappedkeystore::{Keystore, Settings, Vault};
 

@@ -16,14 +16,15 @@ pub struct SpinPostgres(pg4::Connection);
 impl Connection for SpinPostgres {
     fn query(&self, statement: &Statement, params: &[Param]) -> Result<Vec<Row>, Failure> {
         let params: Vec<_> = params.iter().map(into_spin).collect();
-        self.0
-            .query(statement.sql(), &params)
-            .map_err(failure)?
+        let answer = self.0.query(statement.sql(), &params).map_err(failure)?;
+        let names = answer.columns.into_iter().map(|column| column.name);
+        let columns = names.collect();
+        answer
             .rows
             .into_iter()
             .map(|row| {
                 let values: Result<_, _> = row.into_iter().map(from_spin).collect();
-                Ok(Row::new(values?))
+                Ok(Row::new(&columns, values?))
             })
             .collect()
     }

@@ -29,12 +29,13 @@ impl Connection for SpinSqlite {
             sqlite::Error::Io(message) => classify(message),
             other => Error::Unavailable(other.to_string()),
         })?;
+        let columns = answer.columns.into();
         answer
             .rows
             .into_iter()
             .map(|row| {
                 let values: Result<_> = row.values.into_iter().map(from_spin).collect();
-                Ok(Row::new(values?))
+                Ok(Row::new(&columns, values?))
             })
             .collect()
     }

@@ -14,29 +14,51 @@ use tasker_domain::{
 };
 
 use crate::diagnosis::{Diagnosis, ambassador_impl_Diagnosis};
+use crate::drainers::{Drainers, ambassador_impl_Drainers};
 use crate::events::{Events, ambassador_impl_Events};
+use crate::finish::{Finishing, ambassador_impl_Finishing};
+use crate::history::{History, ambassador_impl_History};
 use crate::keystore::{Keystore, Reseal, ambassador_impl_Keystore, ambassador_impl_Reseal};
+use crate::leases::{Leases, ambassador_impl_Leases};
 use crate::metering::{Metering, ambassador_impl_Metering};
-use crate::ops::{Store, ambassador_impl_Store};
+use crate::pause::{Pausing, ambassador_impl_Pausing};
+use crate::queue::{Queue, ambassador_impl_Queue};
 use crate::retention::{Purge, ambassador_impl_Purge};
+use crate::runs::{Runs, ambassador_impl_Runs};
 use crate::schedules::{Schedules, ambassador_impl_Schedules};
 use crate::services::{
     CallLimits, Grants, SharedValues, ambassador_impl_CallLimits, ambassador_impl_Grants,
     ambassador_impl_SharedValues,
 };
+use crate::sleep::{Sleeping, ambassador_impl_Sleeping};
+use crate::slices::{Slices, ambassador_impl_Slices};
+use crate::stop::{Stopping, ambassador_impl_Stopping};
+use crate::sweep::{Sweeping, ambassador_impl_Sweeping};
+use crate::tasks::{Tasks, ambassador_impl_Tasks};
 use crate::webhooks::{Webhooks, ambassador_impl_Webhooks};
 use crate::{
-    Absorbed, Admission, Cancellation, Control, DatabaseSize, DueWebhook, Failure, Finish, Fired,
-    Firing, Frame, FrameGrants, LeaseTerms, Namespace, NewCall, NewEntry, NewEvent, NewRun, Page,
-    Pause, Progress, Publication, Publish, Purged, Result, Retention, RunCount, RunQuery,
-    RunRemoved, ScheduleRemoved, ScheduleSet, SealedValue, Sent, SetSchedule, Settled, Shared,
-    SharedKey, Sleep, Slot, StoredFrame, Submitted, SweepReport, SweepTerms, TaskRef, TaskSettings,
-    Told,
+    Absorbed, Admission, Cancellation, Control, DatabaseSize, DeliveryOutcome, DueWebhook, Failure,
+    Finish, Fired, Firing, Frame, FrameGrants, LeaseTerms, Namespace, NewCall, NewEntry, NewEvent,
+    NewRun, Page, Pause, Progress, Publication, Publish, Purged, Result, Retention, RunCount,
+    RunQuery, RunRemoved, ScheduleRemoved, ScheduleSet, SealedValue, Sent, SetSchedule, Settled,
+    Shared, SharedKey, Sleep, Slot, StoredFrame, Submitted, SweepReport, SweepTerms, TaskRef,
+    TaskSettings,
 };
 
 /// A store of one of two backends.
 #[derive(Debug, Delegate)]
-#[delegate(Store)]
+#[delegate(Tasks)]
+#[delegate(Runs)]
+#[delegate(History)]
+#[delegate(Queue)]
+#[delegate(Leases)]
+#[delegate(Drainers)]
+#[delegate(Slices)]
+#[delegate(Sleeping)]
+#[delegate(Finishing)]
+#[delegate(Stopping)]
+#[delegate(Pausing)]
+#[delegate(Sweeping)]
 #[delegate(Events)]
 #[delegate(Keystore)]
 #[delegate(Grants)]

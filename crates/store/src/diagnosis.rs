@@ -62,7 +62,7 @@ pub trait Diagnosis {
     fn damage(&self, limit: u32, now: i64) -> Result<Vec<Damage>>;
 
     /// Repairs what [`Diagnosis::damage`] finds of a kind, at most `limit` of it; answers how much.
-    /// Work of expired leases is left to [`crate::Store::sweep`].
+    /// Work of expired leases is left to [`crate::Sweeping::sweep`].
     fn repair(&self, kind: DamageKind, limit: u32, now: i64) -> Result<u32>;
 
     /// What runs wait for that have not moved since a moment, at most `limit`, the oldest first.

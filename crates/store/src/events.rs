@@ -29,7 +29,7 @@ pub struct NewEvent {
 pub enum Sent {
     /// It is stored.
     Created {
-        /// So many calls waited for it and have it.
+        /// How many calls waited for it and have it.
         delivered: u32,
         /// Further calls are due to look at it.
         more: bool,

@@ -1,44 +1,62 @@
 //! The store: everything that Tasker knows, and the only place with SQL.
 //!
-//! [`Store`] says what can be done; each operation is one transaction. Its backends behave alike
-//! and are tested by one suite. Times are milliseconds since the Unix epoch and come from the
-//! caller, so that a test holds the clock.
+//! What can be done stands in a trait for each subject; [`Store`] is all of those about runs and their
+//! stack together. Each operation is one transaction: it happens whole or not at all. Operations under
+//! a lease fail with [`Error::LeaseLost`] and write nothing once the lease has passed on; a lease that
+//! has expired, but that nobody has reclaimed, still holds.
+//!
+//! The backends behave alike and are tested by one suite. Each implements a trait in the file that is
+//! named like the trait's own. Times are milliseconds since the Unix epoch and come from the caller, so
+//! that a test holds the clock.
 
 mod any;
 pub mod diagnosis;
+mod drainers;
 mod error;
 mod events;
+mod finish;
+mod history;
 mod keystore;
+mod leases;
 mod limits;
 pub mod metering;
-mod ops;
 mod page;
+mod pause;
 pub mod postgres;
+pub mod prelude;
+mod queue;
 mod records;
 mod retention;
 mod row;
 mod runs;
 mod schedules;
+mod schema;
 mod services;
+mod sleep;
 mod slices;
+mod snapshot;
 pub mod sqlite;
+mod stop;
 mod sweep;
+mod tasks;
 mod webhooks;
 
 pub use any::AnyStore;
 pub use diagnosis::{Diagnosis, StoredFrame};
+pub use drainers::Drainers;
 pub use error::{Error, Result, unless_lost};
 pub use events::{Events, FOREVER, NewEvent, Sent};
+pub use finish::{Finish, Finishing, Settled};
+pub use history::History;
 pub use keystore::{Keystore, Namespace, Reseal, SealedValue};
+pub use leases::{Control, Failure, LeaseTerms, Leases};
 pub use limits::{LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES};
 pub use metering::{DatabaseSize, Metering, RunCount};
-pub use ops::Store;
 pub use page::Page;
+pub use pause::{Pause, Pausing};
+pub use queue::Queue;
 pub use retention::{Concurrency, Purge, Purged, Retention, RunRemoved, TaskSettings};
-pub use runs::{
-    Cancellation, NewRun, Pause, Progress, Publish, RunFilter, RunQuery, RunTerms, Slot, Submitted,
-    TaskRef,
-};
+pub use runs::{NewRun, Progress, RunFilter, RunQuery, RunTerms, Runs, Slot, Submitted};
 pub use schedules::{
     Fired, Firing, Moment, Publication, ScheduleRemoved, ScheduleSet, ScheduledRun, Schedules,
     SetSchedule,
@@ -46,9 +64,43 @@ pub use schedules::{
 pub use services::{
     Admission, CallLimits, FrameGrants, Grants, NewCall, Shared, SharedKey, SharedValues, WINDOW_MS,
 };
-pub use slices::{
-    Absorbed, Child, Control, Failure, Finish, Frame, LeaseTerms, NewEntry, Settled, Sleep,
-    SnapshotRecord, Suspend,
-};
-pub use sweep::{SweepReport, SweepTerms};
-pub use webhooks::{DueWebhook, Told, Webhooks};
+pub use sleep::{Child, Sleep, Sleeping, Suspend};
+pub use slices::{Absorbed, Frame, NewEntry, Slices};
+pub use snapshot::SnapshotRecord;
+pub use stop::{Cancellation, Stopping};
+pub use sweep::{SweepReport, SweepTerms, Sweeping};
+pub use tasks::{Publish, TaskRef, Tasks};
+pub use webhooks::{DeliveryOutcome, DueWebhook, Webhooks};
+
+/// Everything that can be done with tasks, runs and their stack.
+pub trait Store:
+    Tasks
+    + Runs
+    + History
+    + Queue
+    + Leases
+    + Drainers
+    + Slices
+    + Sleeping
+    + Finishing
+    + Stopping
+    + Pausing
+    + Sweeping
+{
+}
+
+impl<T> Store for T where
+    T: Tasks
+        + Runs
+        + History
+        + Queue
+        + Leases
+        + Drainers
+        + Slices
+        + Sleeping
+        + Finishing
+        + Stopping
+        + Pausing
+        + Sweeping
+{
+}

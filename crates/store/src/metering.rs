@@ -12,7 +12,7 @@ use crate::Result;
 pub struct RunCount {
     /// The task.
     pub task: String,
-    /// The status, by the rule of [`crate::Store::run`].
+    /// The status, by the rule of [`crate::Runs::run`].
     pub status: RunStatus,
     /// How many.
     pub runs: u64,

@@ -22,7 +22,7 @@ pub struct TaskSettings {
 /// How many runs may go on at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Concurrency {
-    /// So many.
+    /// How many.
     pub at_once: u32,
     /// For each value at this path of the input; `None`: of all runs of the task.
     pub per: Option<String>,

@@ -1,6 +1,7 @@
-//! Reading rows: column by column, from left to right.
+//! Reading rows: columns by their names.
 
 use std::fmt::Display;
+use std::rc::Rc;
 use std::str::FromStr;
 
 use serde::de::DeserializeOwned;
@@ -33,129 +34,151 @@ pub(crate) fn without_nul(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
-/// A row of an answer. Each reading takes the next column.
+/// A row of an answer.
 #[derive(Debug)]
 pub struct Row {
-    values: std::vec::IntoIter<Value>,
+    columns: Rc<[String]>,
+    values: Vec<Value>,
 }
 
 impl Row {
-    /// A row of these columns.
+    /// A row of an answer with these columns.
     #[must_use]
-    pub fn new(values: Vec<Value>) -> Self {
+    pub fn new(columns: &Rc<[String]>, values: Vec<Value>) -> Self {
         Self {
-            values: values.into_iter(),
+            columns: Rc::clone(columns),
+            values,
         }
     }
 
-    /// The next column, whatever it is.
-    ///
-    /// # Errors
-    /// If there is none.
-    pub fn value(&mut self) -> Result<Value> {
-        self.values
-            .next()
-            .ok_or_else(|| Error::Unexpected("a row has too few columns".to_owned()))
-    }
-
-    /// The columns that have not been read.
+    /// All values, in the order of the columns.
     #[must_use]
-    pub fn columns(&self) -> &[Value] {
-        self.values.as_slice()
+    pub fn values(&self) -> &[Value] {
+        &self.values
     }
 
-    /// Whether all columns are `NULL`, whatever the last one is.
-    pub(crate) fn is_null_but_for_the_last(&self) -> bool {
-        let columns = self.columns().split_last();
-        columns.is_some_and(|(_, columns)| columns.iter().all(|value| *value == Value::Null))
-    }
-
-    pub(crate) fn opt_text(&mut self) -> Result<Option<String>> {
-        match self.value()? {
-            Value::Text(text) => Ok(Some(text)),
-            Value::Null => Ok(None),
-            Value::Integer(_) | Value::Blob(_) => Err(not("text")),
+    /// Takes a column out of the row: it is read once.
+    pub(crate) fn get<'a>(&mut self, column: &'a str) -> Field<'a> {
+        let place = self.columns.iter().position(|name| name == column);
+        let value = place.and_then(|place| self.values.get_mut(place));
+        Field {
+            column,
+            value: value.map(|value| std::mem::replace(value, Value::Null)),
         }
     }
 
-    pub(crate) fn text(&mut self) -> Result<String> {
-        self.opt_text()?.ok_or_else(|| not("text"))
+    /// The first column, for answers that have no other.
+    pub(crate) fn only(self) -> Field<'static> {
+        Field {
+            column: "only",
+            value: self.values.into_iter().next(),
+        }
+    }
+}
+
+/// A column of a row.
+#[derive(Debug)]
+pub(crate) struct Field<'a> {
+    column: &'a str,
+    /// `None`: the answer has no such column.
+    value: Option<Value>,
+}
+
+impl Field<'_> {
+    fn not(&self, expected: &str) -> Error {
+        Error::Unexpected(format!("the column {} is not {expected}", self.column))
     }
 
-    pub(crate) fn opt_int(&mut self) -> Result<Option<i64>> {
-        match self.value()? {
-            Value::Integer(integer) => Ok(Some(integer)),
-            Value::Null => Ok(None),
-            Value::Text(_) | Value::Blob(_) => Err(not("an integer")),
+    pub(crate) fn opt_text(self) -> Result<Option<String>> {
+        match self.value {
+            Some(Value::Text(text)) => Ok(Some(text)),
+            Some(Value::Null) => Ok(None),
+            _ => Err(self.not("text")),
         }
     }
 
-    pub(crate) fn int(&mut self) -> Result<i64> {
-        self.opt_int()?.ok_or_else(|| not("an integer"))
+    pub(crate) fn text(self) -> Result<String> {
+        match self.value {
+            Some(Value::Text(text)) => Ok(text),
+            _ => Err(self.not("text")),
+        }
     }
 
-    pub(crate) fn boolean(&mut self) -> Result<bool> {
+    pub(crate) fn opt_int(self) -> Result<Option<i64>> {
+        match self.value {
+            Some(Value::Integer(integer)) => Ok(Some(integer)),
+            Some(Value::Null) => Ok(None),
+            _ => Err(self.not("an integer")),
+        }
+    }
+
+    pub(crate) fn int(self) -> Result<i64> {
+        match self.value {
+            Some(Value::Integer(integer)) => Ok(integer),
+            _ => Err(self.not("an integer")),
+        }
+    }
+
+    pub(crate) fn boolean(self) -> Result<bool> {
         Ok(self.int()? != 0)
     }
 
     /// An integer that must fit a smaller type.
-    pub(crate) fn number<T: TryFrom<i64>>(&mut self) -> Result<T> {
-        T::try_from(self.int()?).map_err(|_| not("in range"))
+    pub(crate) fn number<T: TryFrom<i64>>(self) -> Result<T> {
+        let column = self.column;
+        T::try_from(self.int()?)
+            .map_err(|_| Error::Unexpected(format!("the column {column} is not in range")))
     }
 
-    pub(crate) fn opt_number<T: TryFrom<i64>>(&mut self) -> Result<Option<T>> {
-        self.opt_int()?
-            .map(|integer| T::try_from(integer).map_err(|_| not("in range")))
-            .transpose()
+    pub(crate) fn opt_number<T: TryFrom<i64>>(self) -> Result<Option<T>> {
+        match self.value {
+            Some(Value::Null) => Ok(None),
+            _ => self.number().map(Some),
+        }
     }
 
-    pub(crate) fn blob(&mut self) -> Result<Vec<u8>> {
-        self.opt_blob()?.ok_or_else(|| not("bytes"))
+    pub(crate) fn blob(self) -> Result<Vec<u8>> {
+        match self.value {
+            Some(Value::Blob(bytes)) => Ok(bytes),
+            _ => Err(self.not("bytes")),
+        }
     }
 
-    pub(crate) fn opt_blob(&mut self) -> Result<Option<Vec<u8>>> {
-        match self.value()? {
-            Value::Blob(bytes) => Ok(Some(bytes)),
-            Value::Null => Ok(None),
-            Value::Text(_) | Value::Integer(_) => Err(not("bytes")),
+    pub(crate) fn opt_blob(self) -> Result<Option<Vec<u8>>> {
+        match self.value {
+            Some(Value::Null) => Ok(None),
+            _ => self.blob().map(Some),
         }
     }
 
     /// Text that is parsed.
-    pub(crate) fn parsed<T: FromStr<Err: Display>>(&mut self) -> Result<T> {
-        self.opt_parsed()?.ok_or_else(|| not("an id"))
+    pub(crate) fn parsed<T: FromStr<Err: Display>>(self) -> Result<T> {
+        let column = self.column;
+        let parsed = self.text()?.parse();
+        parsed.map_err(|error| Error::Unexpected(format!("the column {column}: {error}")))
     }
 
-    pub(crate) fn opt_parsed<T: FromStr<Err: Display>>(&mut self) -> Result<Option<T>> {
-        self.opt_text()?
-            .map(|text| text.parse())
-            .transpose()
-            .map_err(|error| Error::Unexpected(format!("an id: {error}")))
+    pub(crate) fn opt_parsed<T: FromStr<Err: Display>>(self) -> Result<Option<T>> {
+        match self.value {
+            Some(Value::Null) => Ok(None),
+            _ => self.parsed().map(Some),
+        }
     }
 
     /// A word of a known set, which `parse` reads.
-    pub(crate) fn word<T>(&mut self, parse: impl FnOnce(&str) -> Option<T>) -> Result<T> {
+    pub(crate) fn word<T>(self, parse: impl FnOnce(&str) -> Option<T>) -> Result<T> {
         let word = self.text()?;
         parse(&word).ok_or_else(|| Error::Unexpected(format!("the word {word:?}")))
     }
 
-    /// Passes over columns.
-    pub(crate) fn skip(&mut self, columns: usize) -> Result<()> {
-        (0..columns).try_for_each(|_| self.value().map(drop))
-    }
-
     /// Text that is JSON of a known shape.
-    pub(crate) fn json<T: DeserializeOwned>(&mut self) -> Result<T> {
+    pub(crate) fn json<T: DeserializeOwned>(self) -> Result<T> {
         from_json(&self.text()?)
     }
 
-    pub(crate) fn opt_json<T: DeserializeOwned>(&mut self) -> Result<Option<T>> {
+    pub(crate) fn opt_json<T: DeserializeOwned>(self) -> Result<Option<T>> {
         self.opt_text()?.map(|text| from_json(&text)).transpose()
     }
-}
-
-fn not(expected: &str) -> Error {
-    Error::Unexpected(format!("a column is not {expected}"))
 }
 
 /// JSON text of the database.

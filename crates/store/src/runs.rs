@@ -1,28 +1,11 @@
-//! Tasks and their runs, as they go into and come out of the store.
+//! The records of runs.
 
+use ambassador::delegatable_trait;
 use tasker_domain::retry::RunRetry;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::{Json, Run, RunId, RunStatus, StackRunId};
 
-/// A task at one version.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TaskRef {
-    /// The task's name.
-    pub name: String,
-    /// The version's hash.
-    pub version: String,
-}
-
-/// What publishing did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Publish {
-    /// The task is new, or had been withdrawn.
-    Created,
-    /// A version became current: a new one, or an older one again.
-    Updated,
-    /// This very version was current already; nothing changed.
-    Unchanged,
-}
+use crate::{Page, Result, TaskRef};
 
 /// A run to submit.
 #[derive(Debug, Clone)]
@@ -74,7 +57,7 @@ pub struct RunTerms {
 pub struct Slot {
     /// Names those who share the limit.
     pub scope: String,
-    /// So many of them.
+    /// How many of them.
     pub at_once: u32,
 }
 
@@ -90,37 +73,10 @@ pub enum Submitted {
     Conflict(RunId),
 }
 
-/// What cancelling did to a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cancellation {
-    /// It has ended.
-    Ended,
-    /// It is being stopped, perhaps since earlier: its tasks may clean up until then.
-    Stopping {
-        /// When it ends at the latest.
-        grace_until: i64,
-    },
-    /// It had ended before; nothing changed.
-    Finished,
-}
-
-/// What pausing or resuming did to a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pause {
-    /// It is paused now, or goes on.
-    Done,
-    /// It was so before; nothing changed.
-    Already,
-    /// It is being stopped; nothing changed.
-    Stopping,
-    /// It has ended; nothing changed.
-    Finished,
-}
-
 /// How far a run is: it differs whenever there is something new to tell of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// Where the run is, by the rule of [`crate::Store::run`].
+    /// Where the run is, by the rule of [`crate::Runs::run`].
     pub status: RunStatus,
     /// How many of its calls have settled.
     pub calls: u32,
@@ -146,6 +102,32 @@ pub struct RunQuery {
     pub filter: RunFilter,
     /// Only those older than this one.
     pub before: Option<RunId>,
-    /// At most so many.
+    /// How many at most.
     pub limit: u32,
+}
+
+/// The records of runs.
+#[delegatable_trait]
+pub trait Runs {
+    /// Submits a run: its record and its pending root frame.
+    ///
+    /// # Errors
+    /// Only if the database fails, as with every operation that says nothing else.
+    fn submit(&self, run: &NewRun, now: i64) -> Result<Submitted>;
+
+    /// A run's record. It shows as suspended if it has begun and none of its stack runs is being
+    /// processed at this moment.
+    fn run(&self, id: RunId) -> Result<Option<Run>>;
+
+    /// How far a run is, without reading any of what it did.
+    fn progress(&self, id: RunId) -> Result<Option<Progress>>;
+
+    /// A page of runs, newest first.
+    fn runs(&self, query: &RunQuery) -> Result<Page<Run>>;
+
+    /// The limit under which a run was submitted; `None`: under none, or there is no such run.
+    fn slot(&self, run: RunId) -> Result<Option<Slot>>;
+
+    /// How many runs there are of each status, by the rule of [`crate::Runs::run`].
+    fn count_runs(&self) -> Result<Vec<(RunStatus, u64)>>;
 }

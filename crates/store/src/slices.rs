@@ -1,37 +1,10 @@
-//! What a slice gets of its frame and leaves of it, as it goes into and comes out of the store.
+//! What a slice does with its frame while the VM is live: loading it, and journaling its calls.
 
+use ambassador::delegatable_trait;
 use tasker_domain::trace::TraceParent;
-use tasker_domain::{
-    Call, Claimed, ErrorValue, FailedAttempt, JournalEntry, Json, LogLine, Outcome, Path, RunId,
-    StackRunId, TaskFunction,
-};
+use tasker_domain::{Call, JournalEntry, Json, Lease, LogLine, Outcome, Path, RunId, TaskFunction};
 
-use crate::TaskRef;
-
-/// How a lease is to be taken.
-#[derive(Debug, Clone)]
-pub struct LeaseTerms {
-    /// Who takes it; for people.
-    pub owner: String,
-    /// When it expires.
-    pub expires_at: i64,
-}
-
-/// A stored snapshot of a frame.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SnapshotRecord {
-    /// As the VM made it.
-    pub bytes: Vec<u8>,
-    /// Size of the difference before compression.
-    pub raw_bytes: u64,
-    /// The engine that made it.
-    pub engine: String,
-    /// The journal position at which it was taken.
-    pub position: u32,
-    /// The calls that were out at that moment and have no row of their own: the slice was making
-    /// them itself.
-    pub in_flight: Vec<Call>,
-}
+use crate::{Control, Result, SnapshotRecord};
 
 /// A claimed frame with what a slice needs.
 #[derive(Debug, Clone)]
@@ -54,10 +27,10 @@ pub struct Frame {
     pub control: Control,
     /// The last position in its journal. Every entry has one: those that had settled unseen were
     /// given theirs by this very operation, in the order in which they settled. But for a frame that
-    /// is to be stopped: what it has not seen, [`crate::Store::stop_calls`] tells.
+    /// is to be stopped: what it has not seen, [`crate::Stopping::stop_calls`] tells.
     pub last_position: u32,
     /// The entry of its journal that follows its snapshot, or the first one if it has none: mostly all that a
-    /// frame that wakes has not seen, so that [`crate::Store::tail`] need not be asked.
+    /// frame that wakes has not seen, so that [`crate::Slices::tail`] need not be asked.
     pub next: Option<JournalEntry>,
     /// The numbers of its calls that have a row in the queue.
     pub queued: Vec<u32>,
@@ -80,101 +53,6 @@ pub struct NewEntry {
     pub finished_at: i64,
 }
 
-/// A call that becomes a row of the queue.
-#[derive(Debug, Clone)]
-pub struct Child {
-    /// Id of the row.
-    pub id: StackRunId,
-    /// The call.
-    pub call: Call,
-    /// For a nested task: which version of which task, and its input. `None` for a service call.
-    pub task: Option<(TaskRef, Json)>,
-    /// When it is due; at once if `None`. A timer is settled then.
-    pub run_after: Option<i64>,
-    /// Whether the slice goes on making this call itself, under a lease of its own.
-    pub in_flight: bool,
-    /// When the call fails if it has not settled by then.
-    pub expires_at: Option<i64>,
-    /// Its attempts that have failed.
-    pub failures: Vec<FailedAttempt>,
-}
-
-impl Child {
-    /// How many of its attempts have failed.
-    pub(crate) fn failed(&self) -> u32 {
-        u32::try_from(self.failures.len()).unwrap_or(u32::MAX)
-    }
-}
-
-/// Putting a frame to sleep, or saving its state while it goes on.
-#[derive(Debug, Clone)]
-pub struct Sleep {
-    /// The VM's state.
-    pub snapshot: SnapshotRecord,
-    /// Calls that become rows. One that has a row, or is in the journal, is left as it is.
-    pub children: Vec<Child>,
-    /// Numbers of calls that have a row and that are of no interest any more: timers that the task
-    /// has cleared. Their rows go, whoever works on them.
-    pub withdrawn: Vec<u32>,
-    /// Log lines since the last commit of the frame. Lines that are stored already are skipped by
-    /// their index.
-    pub logs: Vec<LogLine>,
-    /// What becomes of the frame.
-    pub then: Suspend,
-}
-
-/// What becomes of a frame after its state was saved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Suspend {
-    /// Its slice goes on: the state was saved only to bound the tail. The lease stays.
-    KeepRunning,
-    /// It sleeps until a call settles; it is pending at once if one has settled unseen.
-    UntilSettled,
-    /// Its time is up: it is pending at once.
-    Yield,
-}
-
-/// What a slice that slept or ended left to do, claimed for the caller.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Settled {
-    /// The stack run that became runnable: claimed.
-    pub next: Option<Claimed>,
-    /// The rows in flight, claimed for the slice itself, in the order of `Sleep::children`.
-    pub in_flight: Vec<Claimed>,
-    /// Whether pending rows were left that nobody has claimed.
-    pub more: bool,
-}
-
-/// How an attempt failed that is not the last.
-#[derive(Debug, Clone)]
-pub struct Failure {
-    /// When the attempt began.
-    pub started_at: i64,
-    /// How it failed.
-    pub error: ErrorValue,
-}
-
-/// The end of a frame or of a queued call.
-#[derive(Debug, Clone)]
-pub struct Finish {
-    /// How it ended.
-    pub outcome: Outcome,
-    /// For a frame: log lines since its last commit.
-    pub logs: Vec<LogLine>,
-}
-
-/// What a live slice is asked to do.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Control {
-    /// Go on.
-    #[default]
-    Go,
-    /// Tell the task that its run is being stopped, by [`crate::Store::stop_calls`].
-    Stop,
-    /// Put the frame to sleep: its run is paused.
-    Pause,
-}
-
 /// What happened to a frame while it was in a VM.
 #[derive(Debug, Clone, Default)]
 pub struct Absorbed {
@@ -182,4 +60,25 @@ pub struct Absorbed {
     pub entries: Vec<JournalEntry>,
     /// What is asked of the slice. If it is not to go on there are no entries.
     pub control: Control,
+}
+
+/// What a slice does with its frame while the VM is live.
+#[delegatable_trait]
+pub trait Slices {
+    /// Everything that a slice of a claimed frame needs. Marks the run as processing; gives
+    /// positions to entries that had settled unseen.
+    ///
+    /// # Errors
+    /// Only if the database fails, as with every operation that says nothing else.
+    fn load(&self, lease: Lease, now: i64) -> Result<Frame>;
+
+    /// A frame's journal entries after a position, in order of position.
+    fn tail(&self, run: RunId, frame: &Path, after: u32, limit: u32) -> Result<Vec<JournalEntry>>;
+
+    /// Appends a call that a live slice has settled, with the log lines since the last commit.
+    fn append(&self, lease: Lease, entry: &NewEntry, logs: &[LogLine], now: i64) -> Result<()>;
+
+    /// Gives positions to entries that settled while the frame was live, and answers them; tells
+    /// what is asked of the slice.
+    fn absorb(&self, lease: Lease, now: i64) -> Result<Absorbed>;
 }

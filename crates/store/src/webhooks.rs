@@ -17,12 +17,12 @@ pub struct DueWebhook {
     pub attempt: u32,
 }
 
-/// What came of an attempt.
+/// What came of telling of a run's end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
-    /// It was taken.
+pub enum DeliveryOutcome {
+    /// The receiver has taken it.
     Delivered,
-    /// It was not.
+    /// The receiver has not taken it.
     Failed {
         /// Why, for people.
         error: String,
@@ -48,5 +48,10 @@ pub trait Webhooks {
     fn claim_webhooks(&self, limit: u32, expires_at: i64, now: i64) -> Result<Vec<DueWebhook>>;
 
     /// Records what came of an attempt; `false`: another attempt has been claimed since.
-    fn webhook_told(&self, webhook: &DueWebhook, told: &Told, now: i64) -> Result<bool>;
+    fn record_delivery(
+        &self,
+        webhook: &DueWebhook,
+        outcome: &DeliveryOutcome,
+        now: i64,
+    ) -> Result<bool>;
 }

@@ -25,9 +25,8 @@ use crate::service;
 use crate::settings;
 use crate::state_dir::StateDir;
 
-/// The first migration, beside the manifest. It alone may be applied at every start; the app applies
-/// the later ones by itself, once.
-const FIRST_MIGRATION: &str = "migrations/sqlite/0001_init.sql";
+/// The schema of the app's database, beside the manifest. It may be applied at every start.
+const SCHEMA: &str = "migrations/sqlite/0001_schema.sql";
 
 /// The manifests that are looked for, the one with the app's own timer first.
 const MANIFESTS: [&str; 2] = ["spin-cron.toml", "spin.toml"];
@@ -165,7 +164,7 @@ fn add_secrets(
 
 /// The SQL script that makes the app's database, if the app has one.
 fn migrations(manifest: &Path) -> Vec<PathBuf> {
-    let script = manifest.with_file_name(FIRST_MIGRATION);
+    let script = manifest.with_file_name(SCHEMA);
     script.is_file().then_some(script).into_iter().collect()
 }
 

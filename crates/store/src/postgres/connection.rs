@@ -1,8 +1,10 @@
 //! What the store asks of a PostgreSQL driver, and how it uses one.
 
+use serde::Serialize;
+
 use crate::postgres::statement::Statement;
 use crate::postgres::{Trouble, install};
-use crate::row::{Row, refuse_nul};
+use crate::row::{Field, Row, refuse_nul, to_json};
 use crate::{Error, Result};
 
 /// A parameter of a statement. Its type must be the one that the statement wants.
@@ -64,8 +66,8 @@ pub trait Connection {
 
 /// What the store's functions raise when a lease has passed on.
 pub(super) const LEASE_LOST: &str = "TK001";
-/// What the installation raises when a newer Tasker made the database.
-pub(super) const NEWER: &str = "TK002";
+/// What the installation raises when the database is none that this build can use.
+pub(super) const UNSUITABLE: &str = "TK002";
 /// What the store's functions raise when a frame has not been told that its run is being stopped.
 pub(super) const STOPPING: &str = "TK003";
 
@@ -114,9 +116,10 @@ pub(super) trait Call: Connection {
     }
 
     /// Calls a function that answers one value.
-    fn value(&self, function: &'static str, params: &[Param]) -> Result<Row> {
+    fn value(&self, function: &'static str, params: &[Param]) -> Result<Field<'static>> {
         let rows = self.ask(&Statement::value(function, params.len()), params)?;
-        rows.into_iter().next().ok_or_else(|| nothing(function))
+        let row = rows.into_iter().next().ok_or_else(|| nothing(function))?;
+        Ok(row.only())
     }
 
     /// Calls a function that answers whether a lease holds.
@@ -175,7 +178,7 @@ impl From<Failure> for Error {
         match failure {
             Failure::Refused { code, .. } if code == LEASE_LOST => Self::LeaseLost,
             Failure::Refused { code, .. } if code == STOPPING => Self::Stopping,
-            Failure::Refused { code, message } if code == NEWER => Self::Unexpected(message),
+            Failure::Refused { code, message } if code == UNSUITABLE => Self::Unexpected(message),
             // Broken constraints and values that the database does not take.
             Failure::Refused { code, message }
                 if code.starts_with("23") || code.starts_with("22") =>
@@ -272,6 +275,25 @@ pub(super) fn texts<T: Into<String>>(values: impl IntoIterator<Item = Option<T>>
     )
 }
 
+/// A structure that a function takes as JSON text.
+pub(super) fn json<T: Serialize>(value: &T) -> Result<Param> {
+    let text = to_json(value)?;
+    let escapes = text.match_indices("\\u0000");
+    let is_nul = |at: usize| {
+        text[..at]
+            .bytes()
+            .rev()
+            .take_while(|byte| *byte == b'\\')
+            .count()
+            % 2
+            == 0
+    };
+    match escapes.map(|(at, _)| at).any(is_nul) {
+        true => Err(Error::NulInText),
+        false => Ok(Param::Text(text)),
+    }
+}
+
 /// The parameters of a statement.
 macro_rules! params {
     ($($value:expr),* $(,)?) => {
@@ -279,3 +301,25 @@ macro_rules! params {
     };
 }
 pub(super) use params;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_structure_with_nul_in_a_text_is_refused() {
+        for text in ["a\0", "\0", "\\\0", "\\\\\0"] {
+            assert!(matches!(json(&[text]), Err(Error::NulInText)), "{text:?}");
+        }
+        for text in [
+            "\\u0000",
+            "\\\\u0000",
+            "{\"a\":\"\\u0000\"}",
+            "u0000",
+            "\u{1}",
+        ] {
+            let kept = Param::Text(to_json(&[text]).unwrap());
+            assert_eq!(json(&[text]).unwrap(), kept);
+        }
+    }
+}

@@ -6,24 +6,24 @@ use uuid::Uuid;
 
 use crate::diagnosis::{CLOCK_TOLERANCE_MS, Diagnosis, LEASE_MAX_MS, StoredFrame};
 use crate::page::page;
+use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, params, texts};
-use crate::postgres::{Postgres, install};
 use crate::records::diagnosis::{read_damage, read_frame, read_wait};
 use crate::records::queue::HELD;
+use crate::schema::{NEWEST, missing};
 use crate::{Page, Result};
 
 impl<C: Connection> Diagnosis for Postgres<C> {
     fn database(&self, fresh_ms: i64, now: i64) -> Result<DatabaseState> {
         let mut row = self.connection.row("database", params![fresh_ms, now])?;
-        let versions: Vec<i64> = row.json()?;
-        let missing = install::versions().filter(|version| !versions.contains(version));
+        let schema = row.get("version").int()?;
         Ok(DatabaseState {
-            schema: versions.last().copied().unwrap_or(0),
-            newest: install::NEWEST,
-            missing: u32::try_from(missing.count()).unwrap_or(u32::MAX),
-            clock: row.int()?,
-            swept_at: row.int()?,
-            drainers: row.number()?,
+            schema,
+            newest: NEWEST,
+            missing: missing(schema),
+            clock: row.get("now").int()?,
+            swept_at: row.get("swept_at").int()?,
+            drainers: row.get("drainers").number()?,
         })
     }
 
@@ -39,8 +39,11 @@ impl<C: Connection> Diagnosis for Postgres<C> {
     fn backlog(&self, bound: u32, now: i64) -> Result<Backlog> {
         let mut row = self.connection.row("backlog", params![bound, now])?;
         Ok(Backlog {
-            due: row.number()?,
-            oldest_ms: row.opt_int()?.map_or(0, |due| (now - due).max(0)),
+            due: row.get("due").number()?,
+            oldest_ms: row
+                .get("oldest")
+                .opt_int()?
+                .map_or(0, |due| (now - due).max(0)),
         })
     }
 
@@ -51,7 +54,7 @@ impl<C: Connection> Diagnosis for Postgres<C> {
             .call("damage", params![kinds, limit, now, lease, clock])?
             .into_iter()
             .map(|mut row| {
-                let kind = row.word(DamageKind::parse)?;
+                let kind = row.get("kind").word(DamageKind::parse)?;
                 read_damage(kind, row)
             })
             .collect()

@@ -28,8 +28,8 @@ impl<C: Connection> Grants for Postgres<C> {
             return Ok(None);
         };
         Ok(Some(FrameGrants {
-            task: row.text()?,
-            namespaces: row.opt_json()?,
+            task: row.get("task_name").text()?,
+            namespaces: row.get("namespaces").opt_json()?,
         }))
     }
 }

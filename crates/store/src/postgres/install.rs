@@ -1,51 +1,21 @@
 //! Bringing a database up to this build's schema and functions.
 //!
-//! The tables are in the schema `tasker` and follow the numbered migrations. The functions are this
+//! The tables are in the schema `tasker`. The functions are this
 //! build's own, in a schema that is named by a hash of them: so nodes of different builds work on one
-//! database, each with its functions, as long as no migration parts them. Nothing is checked in
+//! database, each with its functions, as long as their tables are the same. Nothing is checked in
 //! advance: a statement whose function is missing says so, and then all is installed, in one
 //! statement that is one transaction.
 
 use tasker_domain::figures::Metric;
 
-use crate::postgres::connection::{Connection, LEASE_LOST, NEWER, STOPPING};
-use crate::postgres::statement::schema;
+use crate::postgres::connection::{Connection, LEASE_LOST, STOPPING, UNSUITABLE};
+use crate::postgres::statement::functions_schema;
 use crate::records::queue::HELD;
+use crate::schema;
 use crate::{LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, Result, WINDOW_MS};
 
-macro_rules! migration {
-    ($name:literal) => {
-        include_str!(concat!("../../../../migrations/postgres/", $name, ".sql"))
-    };
-}
-
-/// The scripts by the version that each brings a database to, in order: the same numbers as SQLite's where
-/// both have one.
-const MIGRATIONS: &[(i64, &str)] = &[
-    (1, migration!("0001_init")),
-    (2, migration!("0002_services")),
-    (10, migration!("0010_run_at")),
-    (11, migration!("0011_events")),
-    (12, migration!("0012_stop")),
-    (14, migration!("0014_attempts")),
-    (16, migration!("0016_runs")),
-    (18, migration!("0018_pause")),
-    (20, migration!("0020_schedules")),
-    (21, migration!("0021_retention")),
-    (22, migration!("0022_lanes")),
-    (23, migration!("0023_slots")),
-    (24, migration!("0024_idempotency")),
-    (30, migration!("0030_metrics")),
-    (31, migration!("0031_trace")),
-    (32, migration!("0032_webhooks")),
-    (40, migration!("0040_views")),
-    (50, migration!("0050_run_retry")),
-    (55, migration!("0055_runs_of_task")),
-    (60, migration!("0060_counts")),
-];
-
-/// The newest of them.
-pub(super) const NEWEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
+/// The schema. It makes what is missing, and records its version last.
+const SCHEMA: &str = include_str!("../../../../migrations/postgres/0001_schema.sql");
 
 /// The functions. One that others use stands before them, if it is a view or a function in SQL.
 const FUNCTIONS: &[&str] = &[
@@ -56,15 +26,18 @@ const FUNCTIONS: &[&str] = &[
     include_str!("functions/grants.sql"),
     include_str!("functions/slots.sql"),
     include_str!("functions/runs.sql"),
+    include_str!("functions/claim.sql"),
     include_str!("functions/queue.sql"),
+    include_str!("functions/drainers.sql"),
     include_str!("functions/journal.sql"),
-    include_str!("functions/attempts.sql"),
     include_str!("functions/logs.sql"),
-    include_str!("functions/frames.sql"),
+    include_str!("functions/slices.sql"),
+    include_str!("functions/history.sql"),
     include_str!("functions/sleep.sql"),
     include_str!("functions/retry.sql"),
     include_str!("functions/finish.sql"),
     include_str!("functions/stop.sql"),
+    include_str!("functions/pause.sql"),
     include_str!("functions/sweep.sql"),
     include_str!("functions/keystore.sql"),
     include_str!("functions/limits.sql"),
@@ -79,13 +52,8 @@ const FUNCTIONS: &[&str] = &[
 
 /// Names this build's functions: a hash (FNV-1a) of all that is installed.
 pub(super) const BUILD: u64 = {
-    let mut hash = hash(0xcbf2_9ce4_8422_2325, INSTALL);
+    let mut hash = hash(hash(0xcbf2_9ce4_8422_2325, INSTALL), SCHEMA);
     let mut index = 0;
-    while index < MIGRATIONS.len() {
-        hash = self::hash(hash, MIGRATIONS[index].1);
-        index += 1;
-    }
-    index = 0;
     while index < FUNCTIONS.len() {
         hash = self::hash(hash, FUNCTIONS[index]);
         index += 1;
@@ -106,11 +74,6 @@ const fn hash(mut hash: u64, text: &str) -> u64 {
 /// The installation, around the scripts.
 const INSTALL: &str = include_str!("functions/install.sql");
 
-/// The versions of all migrations, in order.
-pub(super) fn versions() -> impl Iterator<Item = i64> {
-    MIGRATIONS.iter().map(|(version, _)| *version)
-}
-
 /// Installs what this build needs, unless another process has done so by now.
 pub(super) fn install<C: Connection + ?Sized>(db: &C) -> Result<()> {
     let installed = db.execute(&script());
@@ -118,21 +81,15 @@ pub(super) fn install<C: Connection + ?Sized>(db: &C) -> Result<()> {
 }
 
 fn script() -> String {
-    let migrations: String = MIGRATIONS
-        .iter()
-        .map(|(version, script)| {
-            format!(
-                "IF NOT EXISTS (SELECT FROM tasker.migrations WHERE version = {version}) THEN\n\
-                 EXECUTE $script$\n{script}$script$;\nmigrated := true;\nEND IF;\n"
-            )
-        })
-        .collect();
     INSTALL
-        .replace(":migrations", &migrations)
+        .replace(":schema", SCHEMA)
         .replace(":functions", &FUNCTIONS.concat())
-        .replace(":newest", &NEWEST.to_string())
-        .replace(":newer", NEWER)
-        .replace(":build", &schema())
+        .replace(":newest", &schema::NEWEST.to_string())
+        .replace(":oldest", &schema::OLDEST.to_string())
+        .replace(":too_new", &schema::too_new("%"))
+        .replace(":too_old", &schema::too_old("%"))
+        .replace(":unsuitable", UNSUITABLE)
+        .replace(":build", &functions_schema())
         .replace(":lease_lost", LEASE_LOST)
         .replace(":stopping", STOPPING)
         .replace(":held", &HELD.to_string())
@@ -148,16 +105,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_script_records_its_version_last_and_stands_in_its_quotes() {
-        assert!(MIGRATIONS.is_sorted_by_key(|(version, _)| *version));
-        for (version, script) in MIGRATIONS {
-            let record = format!(
-                "INSERT INTO tasker.migrations (version) VALUES ({version}) ON CONFLICT DO NOTHING;\n"
-            );
-            assert!(script.ends_with(&record), "{version}");
-        }
-        let scripts = MIGRATIONS.iter().map(|(_, script)| script);
-        for script in scripts.chain(FUNCTIONS) {
+    fn the_scripts_stand_in_their_quotes_and_have_all_their_values() {
+        let version = schema::NEWEST;
+        assert!(SCHEMA.ends_with(&format!(
+            "INSERT INTO tasker.migrations (version) VALUES ({version}) ON CONFLICT DO NOTHING;\n"
+        )));
+        for script in FUNCTIONS.iter().chain(&[SCHEMA]) {
             assert!(!script.contains("$script$") && !script.contains("$install$"));
         }
         // No placeholder is left.

@@ -24,7 +24,7 @@ impl<C: Connection> Keystore for Postgres<C> {
             self.connection
                 .call("keys", params![namespace, after, limit])?
                 .into_iter()
-                .map(|mut row| row.text())
+                .map(|row| row.only().text())
                 .collect()
         })
     }

@@ -17,9 +17,11 @@ impl<C: Connection> CallLimits for Postgres<C> {
                 now,
             ],
         )?;
-        match row.text()?.as_str() {
+        match row.get("answer").text()?.as_str() {
             "admitted" => Ok(Admission::Admitted),
-            "window_full" => Ok(Admission::WindowFull { until: row.int()? }),
+            "window_full" => Ok(Admission::WindowFull {
+                until: row.get("until").int()?,
+            }),
             "slots_taken" => Ok(Admission::SlotsTaken),
             word => Err(Error::Unexpected(format!("admitting answers {word:?}"))),
         }

@@ -38,10 +38,9 @@ impl<C: Connection> Metering for Postgres<C> {
     }
 
     fn run_trace(&self, run: RunId) -> Result<Option<TraceParent>> {
-        let Some(mut row) = self.connection.one("run_trace", params![run])? else {
+        let Some(row) = self.connection.one("run_trace", params![run])? else {
             return Ok(None);
         };
-        row.skip(1)?;
         read_trace(run, row).map(Some)
     }
 

@@ -11,7 +11,7 @@ use postgres::{Client, NoTls};
 use uuid::Uuid;
 
 use crate::postgres::connection::{Connection, Failure, Param};
-use crate::postgres::statement::{Statement, schema};
+use crate::postgres::statement::{Statement, functions_schema};
 use crate::row::{Row, Value};
 use crate::{Error, Result};
 
@@ -62,13 +62,13 @@ impl Native {
 
     /// Whether a function is called as what it is: only for one that answers a value there is a row by itself.
     fn check(&self, statement: &Statement) -> std::result::Result<(), Failure> {
-        let (schema, function) = (schema(), statement.function());
+        let (schema, function) = (functions_schema(), statement.function());
         let kinds = "SELECT count(*), count(*) FILTER (WHERE p.proretset) FROM pg_proc p
             JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = $1 AND p.proname = $2";
         let found = self.rows_of(kinds, &[schema.into(), function.into()])?;
         let expected = [1, i64::from(statement.is_of_set())].map(Value::Integer);
         match found.as_slice() {
-            [row] if row.columns() == expected => Ok(()),
+            [row] if row.values() == expected => Ok(()),
             _ => Err(Failure::Value(format!(
                 "{function} is not called as what it is"
             ))),
@@ -90,13 +90,15 @@ impl Native {
                 statement
             }
         };
+        let names = statement.columns().iter();
+        let columns = names.map(|column| column.name().to_owned()).collect();
         let rows = client.query(&statement, &params);
         rows.map_err(|error| failure(&error))?
             .iter()
             .map(|row| {
                 let values: std::result::Result<_, _> =
                     (0..row.len()).map(|column| read(row, column)).collect();
-                Ok(Row::new(values?))
+                Ok(Row::new(&columns, values?))
             })
             .collect()
     }

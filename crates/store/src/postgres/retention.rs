@@ -28,7 +28,7 @@ impl<C: Connection> Purge for Postgres<C> {
     }
 
     fn remove_run(&self, run: RunId) -> Result<RunRemoved> {
-        let mut removed = self.connection.value("remove_run", params![run])?;
+        let removed = self.connection.value("remove_run", params![run])?;
         Ok(match removed.opt_int()? {
             None => RunRemoved::NotFound,
             Some(0) => RunRemoved::Live,
@@ -41,8 +41,8 @@ impl<C: Connection> Purge for Postgres<C> {
         let params = params![until, keep, limit, ROWS_PURGED, now];
         let mut row = self.connection.row("purge", params)?;
         Ok(Purged {
-            runs: row.number()?,
-            more: row.boolean()?,
+            runs: row.get("runs").number()?,
+            more: row.get("more").boolean()?,
         })
     }
 

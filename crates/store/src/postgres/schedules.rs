@@ -4,14 +4,16 @@ use serde::Serialize;
 use tasker_domain::Schedule;
 
 use crate::page::page;
-use crate::postgres::connection::{Call, Connection, integers, params, texts};
-use crate::postgres::{Postgres, retention, stop, tasks};
+use crate::postgres::connection::{Call, Connection, json, params};
+use crate::postgres::runs::RunToMake;
+use crate::postgres::stop::HowToStop;
+use crate::postgres::{Postgres, retention, tasks};
 use crate::records::runs::{lane, written};
 use crate::records::schedules::{read_schedule, read_schedules};
 use crate::row::to_json;
 use crate::{
     Fired, Firing, Moment, Page, Publication, Publish, Result, ScheduleRemoved, ScheduleSet,
-    Schedules, SetSchedule,
+    ScheduledRun, Schedules, SetSchedule,
 };
 
 /// A schedule as `publish_with` reads it.
@@ -89,7 +91,7 @@ impl<C: Connection> Schedules for Postgres<C> {
 
     fn remove_schedule(&self, name: &str) -> Result<ScheduleRemoved> {
         let removed = self.connection.value("remove_schedule", params![name])?;
-        Ok(match { removed }.opt_int()? {
+        Ok(match removed.opt_int()? {
             None => ScheduleRemoved::NotFound,
             Some(0) => ScheduleRemoved::OfCode,
             Some(_) => ScheduleRemoved::Removed,
@@ -117,40 +119,71 @@ impl<C: Connection> Schedules for Postgres<C> {
             Moment::Next(at) => (true, at),
             Moment::Queued(at) => (false, at),
         };
-        let (task, terms) = (firing.task.as_ref(), &firing.terms);
-        let slot = terms.slot.as_ref();
-        let mut params = params![
-            firing.name.as_str(),
+        let what = WhatFires {
+            name: &firing.name,
             is_next,
             at,
-            firing.next_at,
-            firing.last_at,
-            firing.problem.as_deref(),
-            texts(firing.runs.iter().map(|run| Some(run.id.to_string()))),
-            texts(firing.runs.iter().map(|run| Some(run.frame.to_string()))),
-            integers(firing.runs.iter().map(|run| run.at)),
-            task.map(|task| task.name.as_str()),
-            task.map(|task| task.version.as_str()),
-            terms.priority,
-            task.map(|task| lane(&task.name, terms.priority)),
-            terms.retention_ms,
-            slot.map(|slot| slot.scope.as_str()),
-            slot.map(|slot| slot.at_once),
-            firing.timeout_ms,
-            firing.webhook.as_deref(),
-            written(&terms.retry)?,
-        ]
-        .to_vec();
-        params.extend(stop::columns(&firing.stop)?);
-        params.push(now.into());
-        let Some(mut row) = self.connection.one("fire", &params)? else {
+            next_at: firing.next_at,
+            last_at: firing.last_at,
+            problem: firing.problem.as_deref(),
+        };
+        let params = params![
+            json(&what)?,
+            json(&runs_to_make(firing, now)?)?,
+            json(&HowToStop::of(&firing.stop)?)?,
+            now,
+        ];
+        let Some(mut row) = self.connection.one("fire", params)? else {
             return Ok(None);
         };
         Ok(Some(Fired {
-            started: row.json()?,
-            cancelled: row.number()?,
-            skipped: row.number()?,
-            queued: row.boolean()?,
+            started: row.get("started").json()?,
+            cancelled: row.get("cancelled").number()?,
+            skipped: row.get("skipped").number()?,
+            queued: row.get("queued").boolean()?,
         }))
     }
+}
+
+/// What fires as the function takes it: the type `firing`.
+#[derive(Serialize)]
+struct WhatFires<'a> {
+    name: &'a str,
+    is_next: bool,
+    at: i64,
+    next_at: Option<i64>,
+    last_at: i64,
+    problem: Option<&'a str>,
+}
+
+/// The runs that a schedule makes, with the input that the schedule has; none without a task.
+fn runs_to_make(firing: &Firing, now: i64) -> Result<Vec<RunToMake<'_>>> {
+    let Some(task) = &firing.task else {
+        return Ok(Vec::new());
+    };
+    let (terms, slot) = (&firing.terms, firing.terms.slot.as_ref());
+    let of = |run: &ScheduledRun| {
+        Ok(RunToMake {
+            id: run.id,
+            frame: run.frame,
+            task: &task.name,
+            version: &task.version,
+            idempotency_key: None,
+            key_expires_at: 0,
+            input: None,
+            run_at: Some(run.at),
+            deadline: firing.timeout_ms.map(|timeout| run.at.max(now) + timeout),
+            retry_of: None,
+            schedule: Some(&firing.name),
+            priority: terms.priority,
+            lane: lane(&task.name, terms.priority),
+            retention_ms: terms.retention_ms,
+            slot_scope: slot.map(|slot| slot.scope.as_str()),
+            slot_limit: slot.map(|slot| slot.at_once),
+            webhook: firing.webhook.as_deref(),
+            trace: None,
+            retry: written(&terms.retry)?,
+        })
+    };
+    firing.runs.iter().map(of).collect()
 }

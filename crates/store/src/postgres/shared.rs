@@ -10,15 +10,14 @@ impl<C: Connection> SharedValues for Postgres<C> {
         let Some(mut row) = self.connection.one("shared", asked)? else {
             return Ok(Shared::Make);
         };
-        Ok(match row.opt_blob()? {
+        Ok(match row.get("ciphertext").opt_blob()? {
             Some(ciphertext) => Shared::Fresh {
                 ciphertext,
-                revision: row.int()?,
+                revision: row.get("revision").int()?,
             },
-            None => {
-                row.skip(1)?;
-                Shared::Wait { until: row.int()? }
-            }
+            None => Shared::Wait {
+                until: row.get("until").int()?,
+            },
         })
     }
 

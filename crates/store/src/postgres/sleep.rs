@@ -3,13 +3,57 @@
 use tasker_domain::{Lease, LeaseToken, Path, RunId, StackRunId};
 
 use crate::postgres::connection::{Call, Connection, Param, integers, params, texts};
-use crate::postgres::logs;
+use crate::postgres::{Postgres, logs};
 use crate::records::queue::{claimed_again, claimed_child};
 use crate::row::to_json;
+use crate::sleep::Sleeping;
 use crate::{Child, LeaseTerms, Result, Settled, Sleep, Suspend};
 
+impl<C: Connection> Sleeping for Postgres<C> {
+    fn sleep(
+        &self,
+        lease: Lease,
+        sleep: &Sleep,
+        claim: Option<&LeaseTerms>,
+        now: i64,
+    ) -> Result<Settled> {
+        let frame = save_frame(&self.connection, lease, sleep, claim, now)?;
+        let made = sleep
+            .children
+            .iter()
+            .filter(|child| frame.made.contains(&child.id));
+        let (in_flight, queued): (Vec<_>, Vec<_>) = made.partition(|child| child.in_flight);
+        let mut unclaimed = queued.len() + usize::from(frame.status == "pending");
+        let due = |child: &&&Child| child.run_after.is_none_or(|at| at <= now);
+        let next = match queued.iter().find(due) {
+            _ if claim.is_none() => None,
+            // It had something to wake for at once.
+            _ if sleep.then != Suspend::KeepRunning && frame.status == "processing" => {
+                let lease = Lease {
+                    id: lease.id,
+                    token: frame.token,
+                };
+                Some(claimed_again(lease, frame.run, frame.path.clone()))
+            }
+            Some(child) if !frame.paused => {
+                unclaimed -= 1;
+                Some(claimed_child(frame.run, &frame.path, child))
+            }
+            _ => None,
+        };
+        Ok(Settled {
+            next,
+            in_flight: in_flight
+                .into_iter()
+                .map(|child| claimed_child(frame.run, &frame.path, child))
+                .collect(),
+            more: unclaimed > 0,
+        })
+    }
+}
+
 /// The frame after its state was saved.
-struct Laid {
+struct SavedFrame {
     run: RunId,
     path: Path,
     status: String,
@@ -20,54 +64,13 @@ struct Laid {
     made: Vec<StackRunId>,
 }
 
-pub(super) fn sleep<C: Connection>(
+fn save_frame<C: Connection>(
     db: &C,
     lease: Lease,
     sleep: &Sleep,
     claim: Option<&LeaseTerms>,
     now: i64,
-) -> Result<Settled> {
-    let frame = lay_down(db, lease, sleep, claim, now)?;
-    let made = sleep
-        .children
-        .iter()
-        .filter(|child| frame.made.contains(&child.id));
-    let (in_flight, queued): (Vec<_>, Vec<_>) = made.partition(|child| child.in_flight);
-    let mut unclaimed = queued.len() + usize::from(frame.status == "pending");
-    let due = |child: &&&Child| child.run_after.is_none_or(|at| at <= now);
-    let next = match queued.iter().find(due) {
-        _ if claim.is_none() => None,
-        // It had something to wake for at once.
-        _ if sleep.then != Suspend::KeepRunning && frame.status == "processing" => {
-            let lease = Lease {
-                id: lease.id,
-                token: frame.token,
-            };
-            Some(claimed_again(lease, frame.run, frame.path.clone()))
-        }
-        Some(child) if !frame.paused => {
-            unclaimed -= 1;
-            Some(claimed_child(frame.run, &frame.path, child))
-        }
-        _ => None,
-    };
-    Ok(Settled {
-        next,
-        in_flight: in_flight
-            .into_iter()
-            .map(|child| claimed_child(frame.run, &frame.path, child))
-            .collect(),
-        more: unclaimed > 0,
-    })
-}
-
-fn lay_down<C: Connection>(
-    db: &C,
-    lease: Lease,
-    sleep: &Sleep,
-    claim: Option<&LeaseTerms>,
-    now: i64,
-) -> Result<Laid> {
+) -> Result<SavedFrame> {
     let then = match sleep.then {
         Suspend::KeepRunning => "keep_running",
         Suspend::UntilSettled => "until_settled",
@@ -93,13 +96,13 @@ fn lay_down<C: Connection>(
     params.extend(failures(&sleep.children)?);
     params.extend(logs::columns(&sleep.logs));
     let mut row = db.row("sleep", &params)?;
-    Ok(Laid {
-        run: row.parsed()?,
-        path: Path::from(row.text()?),
-        status: row.text()?,
-        token: LeaseToken(row.int()?),
-        paused: row.boolean()?,
-        made: row.json()?,
+    Ok(SavedFrame {
+        run: row.get("run_id").parsed()?,
+        path: Path::from(row.get("path").text()?),
+        status: row.get("status").text()?,
+        token: LeaseToken(row.get("lease_token").int()?),
+        paused: row.get("paused").boolean()?,
+        made: row.get("made").json()?,
     })
 }
 

@@ -4,7 +4,7 @@
 //! these alone, and what answers none is executed and not queried.
 
 use crate::postgres::install::BUILD;
-use crate::row::Row;
+use crate::row::{Row, Value};
 use crate::{Error, Result};
 
 /// The call of a function of this build. It answers at least one row, whatever the function finds.
@@ -60,14 +60,14 @@ impl Statement {
         &self.sql
     }
 
-    /// What the function has answered. The column beside a set is left: rows are read from the left.
+    /// What the function has answered. The column beside a set has a name that nobody asks for.
     pub(super) fn read(&self, rows: Vec<Row>) -> Result<Vec<Row>> {
         match (self.kind, rows.as_slice()) {
             (_, []) => {
                 let reason = format!("{} was answered without a row", self.function);
                 Err(Error::Unexpected(reason))
             }
-            (Kind::Set, [only]) if only.is_null_but_for_the_last() => Ok(Vec::new()),
+            (Kind::Set, [only]) if is_nothing(only) => Ok(Vec::new()),
             _ => Ok(rows),
         }
     }
@@ -75,22 +75,30 @@ impl Statement {
 
 /// Where this build's functions are.
 #[must_use]
-pub(super) fn schema() -> String {
+pub(super) fn functions_schema() -> String {
     format!("tasker_{BUILD:016x}")
+}
+
+/// Whether all columns are `NULL`, whatever the last one is.
+fn is_nothing(row: &Row) -> bool {
+    let columns = row.values().split_last();
+    columns.is_some_and(|(_, columns)| columns.iter().all(|value| *value == Value::Null))
 }
 
 fn call(function: &str, params: usize) -> String {
     let params: Vec<String> = (1..=params).map(|number| format!("${number}")).collect();
-    format!("{}.{function}({})", schema(), params.join(","))
+    format!("{}.{function}({})", functions_schema(), params.join(","))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use super::*;
-    use crate::row::Value;
 
     fn row(values: &[Value]) -> Row {
-        Row::new(values.to_vec())
+        let columns: Rc<[String]> = values.iter().map(|_| String::new()).collect();
+        Row::new(&columns, values.to_vec())
     }
 
     #[test]

@@ -3,13 +3,40 @@
 use tasker_domain::TaskFunction;
 
 use crate::page::page;
+use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, Param, params};
 use crate::records::tasks::read_task;
-use crate::row::Row;
+use crate::row::Field;
+use crate::tasks::Tasks;
 use crate::{Error, Page, Publish, Result};
 
-pub(super) fn publish<C: Connection>(db: &C, task: &TaskFunction) -> Result<Publish> {
-    read_publish(db.value("publish", &version(task))?)
+impl<C: Connection> Tasks for Postgres<C> {
+    fn publish(&self, task: &TaskFunction) -> Result<Publish> {
+        read_publish(self.connection.value("publish", &version(task))?)
+    }
+
+    fn task(&self, name: &str) -> Result<Option<TaskFunction>> {
+        self.connection
+            .one("task", params![name])?
+            .map(|mut row| read_task(&mut row))
+            .transpose()
+    }
+
+    fn tasks(&self, after: Option<&str>, limit: u32) -> Result<Page<TaskFunction>> {
+        page(limit, |limit| {
+            self.connection
+                .call("tasks", params![after.unwrap_or_default(), limit])?
+                .into_iter()
+                .map(|mut row| read_task(&mut row))
+                .collect()
+        })
+    }
+
+    fn delete_task(&self, name: &str) -> Result<bool> {
+        self.connection
+            .value("delete_task", params![name])?
+            .boolean()
+    }
 }
 
 /// The parameters that say what a version of a task is.
@@ -27,34 +54,11 @@ pub(super) fn version(task: &TaskFunction) -> Vec<Param> {
     .to_vec()
 }
 
-pub(super) fn read_publish(mut row: Row) -> Result<Publish> {
-    match row.text()?.as_str() {
+pub(super) fn read_publish(answer: Field<'_>) -> Result<Publish> {
+    match answer.text()?.as_str() {
         "created" => Ok(Publish::Created),
         "updated" => Ok(Publish::Updated),
         "unchanged" => Ok(Publish::Unchanged),
         word => Err(Error::Unexpected(format!("publishing answers {word:?}"))),
     }
-}
-
-pub(super) fn task<C: Connection>(db: &C, name: &str) -> Result<Option<TaskFunction>> {
-    db.one("task", params![name])?
-        .map(|mut row| read_task(&mut row))
-        .transpose()
-}
-
-pub(super) fn tasks<C: Connection>(
-    db: &C,
-    after: Option<&str>,
-    limit: u32,
-) -> Result<Page<TaskFunction>> {
-    page(limit, |limit| {
-        db.call("tasks", params![after.unwrap_or_default(), limit])?
-            .into_iter()
-            .map(|mut row| read_task(&mut row))
-            .collect()
-    })
-}
-
-pub(super) fn delete_task<C: Connection>(db: &C, name: &str) -> Result<bool> {
-    db.value("delete_task", params![name])?.boolean()
 }

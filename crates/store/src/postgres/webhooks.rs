@@ -8,7 +8,7 @@ use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, params};
 use crate::records::webhooks::{read_due, read_webhook};
 use crate::row::without_nul;
-use crate::webhooks::{DueWebhook, Told, Webhooks};
+use crate::webhooks::{DeliveryOutcome, DueWebhook, Webhooks};
 
 impl<C: Connection> Webhooks for Postgres<C> {
     fn webhook(&self, run: RunId) -> Result<Option<Webhook>> {
@@ -30,14 +30,19 @@ impl<C: Connection> Webhooks for Postgres<C> {
             .collect()
     }
 
-    fn webhook_told(&self, webhook: &DueWebhook, told: &Told, now: i64) -> Result<bool> {
-        let (error, retry_at) = match told {
-            Told::Delivered => (None, None),
-            Told::Failed { error, retry_at } => (Some(without_nul(error)), *retry_at),
+    fn record_delivery(
+        &self,
+        webhook: &DueWebhook,
+        outcome: &DeliveryOutcome,
+        now: i64,
+    ) -> Result<bool> {
+        let (error, retry_at) = match outcome {
+            DeliveryOutcome::Delivered => (None, None),
+            DeliveryOutcome::Failed { error, retry_at } => (Some(without_nul(error)), *retry_at),
         };
         self.connection
             .value(
-                "webhook_told",
+                "record_delivery",
                 params![webhook.run, webhook.attempt, error, retry_at, now],
             )?
             .boolean()

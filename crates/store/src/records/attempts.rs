@@ -14,13 +14,13 @@ pub(crate) type Failures = BTreeMap<Path, Vec<FailedAttempt>>;
 pub(crate) fn failures(rows: Vec<Row>) -> Result<Failures> {
     let mut failures = Failures::new();
     for mut row in rows {
-        let path = Path::from(row.text()?);
+        let path = Path::from(row.get("path").text()?);
         let attempt = FailedAttempt {
-            attempt: row.number()?,
-            started_at: row.int()?,
-            finished_at: row.int()?,
-            next_at: row.int()?,
-            error: from_json(&row.text()?)?,
+            attempt: row.get("attempt").number()?,
+            started_at: row.get("started_at").int()?,
+            finished_at: row.get("finished_at").int()?,
+            next_at: row.get("next_at").int()?,
+            error: from_json(&row.get("error").text()?)?,
         };
         failures.entry(path).or_default().push(attempt);
     }

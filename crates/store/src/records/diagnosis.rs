@@ -10,21 +10,21 @@ use crate::{Result, SnapshotRecord, StoredFrame};
 pub(crate) fn read_damage(kind: DamageKind, mut row: Row) -> Result<Damage> {
     Ok(Damage {
         kind,
-        run: row.text()?,
-        task: row.opt_text()?,
-        path: row.text()?,
-        since: row.int()?,
+        run: row.get("run").text()?,
+        task: row.get("task").opt_text()?,
+        path: row.get("path").text()?,
+        since: row.get("since").int()?,
         detail: None,
     })
 }
 
 pub(crate) fn read_wait(mut row: Row) -> Result<Wait> {
-    let run = row.parsed()?;
-    let task = row.text()?;
-    let path = Path::from(row.text()?);
-    let is_call = row.boolean()?;
-    let service = row.text()?;
-    let method: Vec<String> = row.json()?;
+    let run = row.get("run_id").parsed()?;
+    let task = row.get("task").text()?;
+    let path = Path::from(row.get("path").text()?);
+    let is_call = row.get("is_call").boolean()?;
+    let service = row.get("service").text()?;
+    let method: Vec<String> = row.get("method").json()?;
     let label = method
         .iter()
         .fold(service, |label, name| format!("{label}.{name}"));
@@ -33,15 +33,15 @@ pub(crate) fn read_wait(mut row: Row) -> Result<Wait> {
         task,
         path,
         call: is_call.then_some(label),
-        event: row.opt_text()?,
-        status: row.word(StackStatus::parse)?,
-        attempt: row.number()?,
-        run_after: row.int()?,
-        lease_expires_at: row.opt_int()?,
-        since: row.int()?,
-        paused: row.boolean()?,
-        stopped_by: row.opt_int()?,
-        held: row.boolean()?,
+        event: row.get("event").opt_text()?,
+        status: row.get("status").word(StackStatus::parse)?,
+        attempt: row.get("attempt").number()?,
+        run_after: row.get("run_after").int()?,
+        lease_expires_at: row.get("lease_expires_at").opt_int()?,
+        since: row.get("since").int()?,
+        paused: row.get("paused").boolean()?,
+        stopped_by: row.get("stopped_by").opt_int()?,
+        held: row.get("held").boolean()?,
     })
 }
 
@@ -49,23 +49,23 @@ pub(crate) fn read_frame(mut row: Row) -> Result<StoredFrame> {
     let task = read_task(&mut row)?;
     Ok(StoredFrame {
         task,
-        id: row.parsed()?,
-        run: row.parsed()?,
-        path: Path::from(row.text()?),
-        status: row.word(StackStatus::parse)?,
-        updated_at: row.int()?,
-        last_position: row.number()?,
-        queued: row.json()?,
-        settled: row.json()?,
-        snapshot: match row.opt_blob()? {
+        id: row.get("id").parsed()?,
+        run: row.get("run_id").parsed()?,
+        path: Path::from(row.get("path").text()?),
+        status: row.get("status").word(StackStatus::parse)?,
+        updated_at: row.get("updated_at").int()?,
+        last_position: row.get("last_position").number()?,
+        queued: row.get("queued").json()?,
+        settled: row.get("settled").json()?,
+        snapshot: match row.get("bytes").opt_blob()? {
             None => None,
             Some(bytes) => Some(SnapshotRecord {
                 bytes,
-                raw_bytes: row.number()?,
-                engine: row.text()?,
-                position: row.number()?,
+                raw_bytes: row.get("raw_bytes").number()?,
+                engine: row.get("engine").text()?,
+                position: row.get("position").number()?,
                 // What cannot be read was damaged by the hand that damages snapshots.
-                in_flight: from_json(&row.text()?).unwrap_or_default(),
+                in_flight: from_json(&row.get("in_flight").text()?).unwrap_or_default(),
             }),
         },
     })

@@ -6,44 +6,51 @@ use crate::records::attempts::Failures;
 use crate::row::{Row, from_json, to_json};
 use crate::{Page, Result};
 
-/// Reads call number, service, method, arguments and options.
+/// Reads `call_number`, `service`, `method`, `args` and `options`.
 pub(crate) fn read_call(row: &mut Row) -> Result<Call> {
+    read_call_of(row, "")
+}
+
+/// Reads a call from columns whose names begin with a prefix.
+fn read_call_of(row: &mut Row, prefix: &str) -> Result<Call> {
+    let name = |column: &str| format!("{prefix}{column}");
     Ok(Call {
-        number: row.number()?,
-        service: row.text()?,
-        method: row.json()?,
-        args: row.text()?,
-        options: row.opt_text()?,
+        number: row.get(&name("call_number")).number()?,
+        service: row.get(&name("service")).text()?,
+        method: row.get(&name("method")).json()?,
+        args: row.get(&name("args")).text()?,
+        options: row.get(&name("options")).opt_text()?,
     })
 }
 
 pub(crate) fn read_entry(mut row: Row) -> Result<JournalEntry> {
-    let frame = row.text()?;
-    read_entry_of(Path::from(frame), row)
+    let frame = row.get("frame").text()?;
+    read_entry_of(Path::from(frame), row, "")
 }
 
-/// Reads an entry whose columns are all `NULL` if there is none.
+/// Reads an entry from columns whose names begin with `next_`. All are `NULL` if there is none.
 pub(crate) fn read_next(mut row: Row) -> Result<Option<JournalEntry>> {
-    let frame = row.opt_text()?;
+    let frame = row.get("next_frame").opt_text()?;
     frame
-        .map(|frame| read_entry_of(Path::from(frame), row))
+        .map(|frame| read_entry_of(Path::from(frame), row, "next_"))
         .transpose()
 }
 
-fn read_entry_of(frame: Path, mut row: Row) -> Result<JournalEntry> {
+fn read_entry_of(frame: Path, mut row: Row, prefix: &str) -> Result<JournalEntry> {
+    let name = |column: &str| format!("{prefix}{column}");
+    let value = row.get(&name("value")).text()?;
     Ok(JournalEntry {
         frame,
-        call: read_call(&mut row)?,
-        position: row.opt_number()?,
-        outcome: if row.boolean()? {
-            Ok(row.text()?)
-        } else {
-            Err(from_json(&row.text()?)?)
+        call: read_call_of(&mut row, prefix)?,
+        position: row.get(&name("position")).opt_number()?,
+        outcome: match row.get(&name("ok")).boolean()? {
+            true => Ok(value),
+            false => Err(from_json(&value)?),
         },
-        attempts: row.number()?,
+        attempts: row.get(&name("attempts")).number()?,
         failures: Vec::new(),
-        started_at: row.int()?,
-        finished_at: row.int()?,
+        started_at: row.get(&name("started_at")).int()?,
+        finished_at: row.get(&name("finished_at")).int()?,
     })
 }
 

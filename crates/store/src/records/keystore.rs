@@ -8,8 +8,8 @@ pub(crate) fn namespaces(rows: Vec<Row>) -> Result<Vec<Namespace>> {
     rows.into_iter()
         .map(|mut row| {
             Ok(Namespace {
-                name: row.text()?,
-                keys: u64::try_from(row.int()?).unwrap_or(0),
+                name: row.get("namespace").text()?,
+                keys: u64::try_from(row.get("keys").int()?).unwrap_or(0),
             })
         })
         .collect()
@@ -20,9 +20,9 @@ pub(crate) fn sealed_values(rows: Vec<Row>) -> Result<Vec<SealedValue>> {
     rows.into_iter()
         .map(|mut row| {
             Ok(SealedValue {
-                namespace: row.text()?,
-                key: row.text()?,
-                ciphertext: row.blob()?,
+                namespace: row.get("namespace").text()?,
+                key: row.get("key").text()?,
+                ciphertext: row.get("ciphertext").blob()?,
             })
         })
         .collect()

@@ -7,13 +7,13 @@ use crate::row::Row;
 
 pub(crate) fn read_line(mut row: Row) -> Result<RunLog> {
     Ok(RunLog {
-        seq: row.number()?,
-        frame: Path::from(row.text()?),
+        seq: row.get("seq").number()?,
+        frame: Path::from(row.get("frame").text()?),
         line: LogLine {
-            index: row.number()?,
-            at: row.int()?,
-            level: row.word(LogLevel::parse)?,
-            message: row.text()?,
+            index: row.get("line_index").number()?,
+            at: row.get("at").int()?,
+            level: row.get("level").word(LogLevel::parse)?,
+            message: row.get("message").text()?,
         },
     })
 }

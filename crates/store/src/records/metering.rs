@@ -14,30 +14,30 @@ pub(crate) fn whole(number: u64) -> i64 {
 
 /// A figure, if this build knows it.
 pub(crate) fn read_figure(mut row: Row) -> Result<Option<Figure>> {
-    let Some(metric) = Metric::parse(&row.text()?) else {
+    let Some(metric) = Metric::parse(&row.get("metric").text()?) else {
         return Ok(None);
     };
     Ok(Some(Figure {
         metric,
-        label: row.text()?,
-        bucket: row.number()?,
-        count: row.number()?,
-        sum: row.number()?,
+        label: row.get("label").text()?,
+        bucket: row.get("bucket").number()?,
+        count: row.get("count").number()?,
+        sum: row.get("sum").number()?,
     }))
 }
 
 /// The span of a run; one of its own if it was submitted with none.
 pub(crate) fn read_trace(run: RunId, mut row: Row) -> Result<TraceParent> {
-    let submitted = row.opt_parsed()?;
+    let submitted = row.get("trace").opt_parsed()?;
     Ok(submitted.unwrap_or_else(|| TraceParent::of_run(run)))
 }
 
 /// How many runs of a task have a status.
 pub(crate) fn read_count(mut row: Row) -> Result<RunCount> {
     Ok(RunCount {
-        task: row.text()?,
-        status: row.word(RunStatus::parse)?,
-        runs: row.number()?,
+        task: row.get("task").text()?,
+        status: row.get("status").word(RunStatus::parse)?,
+        runs: row.get("runs").number()?,
     })
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn by_status(counts: Vec<RunCount>) -> Vec<(RunStatus, u64)> {
 /// The size of the database.
 pub(crate) fn read_size(mut row: Row) -> Result<DatabaseSize> {
     Ok(DatabaseSize {
-        bytes: row.number()?,
-        free: row.number()?,
+        bytes: row.get("bytes").number()?,
+        free: row.get("free").number()?,
     })
 }

@@ -4,7 +4,6 @@
 pub(crate) mod attempts;
 pub(crate) mod diagnosis;
 pub(crate) mod events;
-pub(crate) mod frames;
 pub(crate) mod journal;
 pub(crate) mod keystore;
 pub(crate) mod logs;
@@ -13,6 +12,7 @@ pub(crate) mod queue;
 pub(crate) mod retention;
 pub(crate) mod runs;
 pub(crate) mod schedules;
+pub(crate) mod slices;
 pub(crate) mod slots;
 pub(crate) mod stop;
 pub(crate) mod tasks;

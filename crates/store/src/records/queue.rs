@@ -13,7 +13,7 @@ use crate::{Child, Result};
 pub(crate) const HELD: i64 = NEVER;
 
 /// A row that a claim took.
-pub(crate) struct Taken {
+pub(crate) struct ClaimedRow {
     /// When it was due.
     pub(crate) due: i64,
     /// Whether it is the root frame of a run that has yet to ask for a slot.
@@ -22,10 +22,10 @@ pub(crate) struct Taken {
 }
 
 /// Reads when a row was due, whether it wants a slot, and the row.
-pub(crate) fn read_taken(mut row: Row) -> Result<Taken> {
-    Ok(Taken {
-        due: row.int()?,
-        wants_slot: row.boolean()?,
+pub(crate) fn read_claimed_row(mut row: Row) -> Result<ClaimedRow> {
+    Ok(ClaimedRow {
+        due: row.get("due").int()?,
+        wants_slot: row.get("wants_slot").boolean()?,
         claimed: read_claimed(&mut row)?,
     })
 }
@@ -33,13 +33,13 @@ pub(crate) fn read_taken(mut row: Row) -> Result<Taken> {
 pub(crate) fn read_claimed(row: &mut Row) -> Result<Claimed> {
     Ok(Claimed {
         lease: Lease {
-            id: row.parsed()?,
-            token: LeaseToken(row.int()?),
+            id: row.get("id").parsed()?,
+            token: LeaseToken(row.get("lease_token").int()?),
         },
-        run: row.parsed()?,
-        path: Path::from(row.text()?),
-        attempt: row.number()?,
-        work: match row.text()?.as_str() {
+        run: row.get("run_id").parsed()?,
+        path: Path::from(row.get("path").text()?),
+        attempt: row.get("attempt").number()?,
+        work: match row.get("kind").text()?.as_str() {
             "frame" => Work::Frame,
             _ => Work::Call(read_call(row)?),
         },
@@ -49,12 +49,12 @@ pub(crate) fn read_claimed(row: &mut Row) -> Result<Claimed> {
 /// What a claim answers: the longest due first, without the runs that have to wait for a slot. `admit`
 /// asks for one.
 pub(crate) fn claims(
-    mut taken: Vec<Taken>,
+    mut rows: Vec<ClaimedRow>,
     mut admit: impl FnMut(&Claimed) -> Result<bool>,
 ) -> Result<Vec<Claimed>> {
-    taken.sort_unstable_by_key(|row| (row.due, row.claimed.lease.id));
-    let mut claimed = Vec::with_capacity(taken.len());
-    for row in taken {
+    rows.sort_unstable_by_key(|row| (row.due, row.claimed.lease.id));
+    let mut claimed = Vec::with_capacity(rows.len());
+    for row in rows {
         if !row.wants_slot || admit(&row.claimed)? {
             claimed.push(row.claimed);
         }
@@ -91,36 +91,33 @@ pub(crate) fn claimed_again(lease: Lease, run: RunId, path: Path) -> Claimed {
 }
 
 pub(crate) fn read_stack_run(mut row: Row) -> Result<StackRun> {
-    let id = row.parsed()?;
-    let path = Path::from(row.text()?);
-    let status = row.word(StackStatus::parse)?;
-    let attempt = row.number()?;
-    let run_after = row.int()?;
-    let lease_expires_at = row.opt_int()?;
-    let expires_at = row.opt_int()?;
-    let created_at = row.int()?;
-    let updated_at = row.int()?;
-    let raw_bytes = row.opt_number()?;
+    let id = row.get("id").parsed()?;
+    let path = Path::from(row.get("path").text()?);
+    let status = row.get("status").word(StackStatus::parse)?;
+    let attempt = row.get("attempt").number()?;
+    let run_after = row.get("run_after").int()?;
+    let lease_expires_at = row.get("lease_expires_at").opt_int()?;
+    let expires_at = row.get("expires_at").opt_int()?;
+    let created_at = row.get("created_at").int()?;
+    let updated_at = row.get("updated_at").int()?;
+    let raw_bytes = row.get("raw_bytes").opt_number()?;
     let snapshot = match raw_bytes {
         Some(raw_bytes) => Some(SnapshotInfo {
             raw_bytes,
-            bytes: row.number()?,
-            engine: row.text()?,
-            position: row.number()?,
+            bytes: row.get("bytes").number()?,
+            engine: row.get("engine").text()?,
+            position: row.get("position").number()?,
         }),
-        None => {
-            row.skip(3)?;
-            None
-        }
+        None => None,
     };
-    let task = row.opt_text()?;
-    let input = row.text()?;
+    let task = row.get("task_name").opt_text()?;
+    let input = row.get("input").text()?;
     let call = Call {
-        number: row.number()?,
-        service: row.text()?,
-        method: row.json()?,
-        options: row.opt_text()?,
-        args: match row.opt_text()? {
+        number: row.get("call_number").number()?,
+        service: row.get("service").text()?,
+        method: row.get("method").json()?,
+        options: row.get("options").opt_text()?,
+        args: match row.get("args").opt_text()? {
             Some(args) => args,
             None => format!("[{},{input}]", to_json(&task)?),
         },

@@ -22,29 +22,34 @@ pub(crate) fn written(retry: &RunRetry) -> Result<Option<String>> {
 
 pub(crate) fn read_run(mut row: Row) -> Result<Run> {
     Ok(Run {
-        id: row.parsed()?,
-        task: row.text()?,
-        version: row.text()?,
-        input: row.text()?,
-        status: row.word(RunStatus::parse)?,
-        result: row.opt_text()?,
-        error: row.opt_text()?.as_deref().map(from_json).transpose()?,
-        idempotency_key: row.opt_text()?,
-        run_at: row.opt_int()?,
-        attempt: row.number()?,
-        retry: row.opt_json()?.unwrap_or_default(),
-        failures: row.opt_json()?.unwrap_or_default(),
-        retry_of: row.opt_parsed()?,
-        deadline: row.opt_int()?,
+        id: row.get("id").parsed()?,
+        task: row.get("task_name").text()?,
+        version: row.get("task_version").text()?,
+        input: row.get("input").text()?,
+        status: row.get("shown").word(RunStatus::parse)?,
+        result: row.get("result").opt_text()?,
+        error: row
+            .get("error")
+            .opt_text()?
+            .as_deref()
+            .map(from_json)
+            .transpose()?,
+        idempotency_key: row.get("idempotency_key").opt_text()?,
+        run_at: row.get("run_at").opt_int()?,
+        attempt: row.get("attempt").number()?,
+        retry: row.get("retry").opt_json()?.unwrap_or_default(),
+        failures: row.get("failures").opt_json()?.unwrap_or_default(),
+        retry_of: row.get("retry_of").opt_parsed()?,
+        deadline: row.get("deadline").opt_int()?,
         stop: read_stop(&mut row)?,
-        schedule: row.opt_text()?,
-        priority: row.number()?,
-        held: row.boolean()?,
-        trace: row.opt_parsed()?,
-        created_at: row.int()?,
-        updated_at: row.int()?,
-        started_at: row.opt_int()?,
-        finished_at: row.opt_int()?,
+        schedule: row.get("schedule").opt_text()?,
+        priority: row.get("priority").number()?,
+        held: row.get("is_held").boolean()?,
+        trace: row.get("trace").opt_parsed()?,
+        created_at: row.get("created_at").int()?,
+        updated_at: row.get("updated_at").int()?,
+        started_at: row.get("started_at").opt_int()?,
+        finished_at: row.get("finished_at").opt_int()?,
     })
 }
 
@@ -58,8 +63,8 @@ pub(crate) fn submitted_before(existing: Run, run: &NewRun) -> Submitted {
 
 pub(crate) fn read_progress(mut row: Row) -> Result<Progress> {
     Ok(Progress {
-        status: row.word(RunStatus::parse)?,
-        calls: row.number()?,
-        lines: row.number()?,
+        status: row.get("shown").word(RunStatus::parse)?,
+        calls: row.get("calls").number()?,
+        lines: row.get("lines").number()?,
     })
 }

@@ -5,7 +5,7 @@ use crate::{Result, Slot};
 
 pub(crate) fn read_slot(mut row: Row) -> Result<Slot> {
     Ok(Slot {
-        scope: row.text()?,
-        at_once: row.number()?,
+        scope: row.get("scope").text()?,
+        at_once: row.get("at_once").number()?,
     })
 }

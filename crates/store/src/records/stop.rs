@@ -1,4 +1,4 @@
-//! Stopping runs, and ending what has had its time.
+//! Stopping runs, and ending what is out of time.
 
 use tasker_domain::{ErrorCode, ErrorValue, Stop, StopCause};
 
@@ -6,21 +6,30 @@ use crate::row::{Row, from_json};
 use crate::{Control, Result};
 
 pub(crate) fn read_stop(row: &mut Row) -> Result<Option<Stop>> {
-    row.opt_text()?.as_deref().map(from_json).transpose()
+    row.get("stop")
+        .opt_text()?
+        .as_deref()
+        .map(from_json)
+        .transpose()
 }
 
 impl Control {
     /// What a slice is to do, from the two flags of its frame.
     pub(crate) fn read(row: &mut Row) -> Result<Self> {
-        Ok(match (row.boolean()?, row.boolean()?) {
-            (true, _) => Self::Stop,
-            (false, true) => Self::Pause,
-            (false, false) => Self::Go,
-        })
+        Ok(
+            match (
+                row.get("stop_untold").boolean()?,
+                row.get("paused").boolean()?,
+            ) {
+                (true, _) => Self::Stop,
+                (false, true) => Self::Pause,
+                (false, false) => Self::Go,
+            },
+        )
     }
 }
 
-/// How a call ends that has had its time.
+/// How a call ends whose time is up.
 pub(crate) fn call_timeout() -> ErrorValue {
     ErrorValue::new(
         ErrorCode::CallTimeout,
@@ -28,7 +37,7 @@ pub(crate) fn call_timeout() -> ErrorValue {
     )
 }
 
-/// How a run is stopped that has had its time.
+/// How a run is stopped whose time is up.
 pub(crate) fn run_timeout(grace_ms: i64, now: i64) -> Stop {
     Stop {
         cause: StopCause::Timeout,

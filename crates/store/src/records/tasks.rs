@@ -8,13 +8,13 @@ use crate::row::Row;
 /// Reads name, version, code, modules, description, schema, timeout and time.
 pub(crate) fn read_task(row: &mut Row) -> Result<TaskFunction> {
     Ok(TaskFunction {
-        name: row.text()?,
-        version: row.text()?,
-        code: row.text()?,
-        modules: row.text()?,
-        description: row.opt_text()?,
-        input_schema: row.opt_text()?,
-        timeout_ms: row.opt_int()?,
-        created_at: row.int()?,
+        name: row.get("name").text()?,
+        version: row.get("version").text()?,
+        code: row.get("code").text()?,
+        modules: row.get("modules").text()?,
+        description: row.get("description").opt_text()?,
+        input_schema: row.get("input_schema").opt_text()?,
+        timeout_ms: row.get("timeout_ms").opt_int()?,
+        created_at: row.get("created_at").int()?,
     })
 }

@@ -4,8 +4,8 @@ use tasker_domain::{Lease, Path, RunId};
 
 use crate::records::attempts::{Failures, failures};
 use crate::row::to_json;
-use crate::sqlite::connection::{Connection, Execute, params};
-use crate::{Child, Error, Failure, Result};
+use crate::sqlite::connection::{Connection, params};
+use crate::{Child, Failure, Result};
 
 /// Under the lease of a queued call, whose row counts the failure after this.
 const ADD: &str = "
@@ -20,17 +20,6 @@ const ADD_FIRST: &str = "
 const OF_PATHS: &str = "
     SELECT path, attempt, started_at, finished_at, next_at, error FROM call_attempts
     WHERE run_id = ?1 AND path IN (SELECT value FROM json_each(?2)) ORDER BY path, attempt";
-
-/// A lost attempt is counted by the row and recorded nowhere.
-const WAS_LOST: &str = "
-    SELECT s.attempt > (SELECT count(*) FROM call_attempts a WHERE a.run_id = s.run_id AND a.path = s.path)
-    FROM stack_runs s WHERE s.id = ?1 AND s.lease_token = ?2 AND s.status = 'processing' AND s.kind = 'call'";
-
-/// Whether an attempt of a leased call was lost.
-pub(super) fn was_lost<C: Connection>(db: &C, lease: Lease) -> Result<bool> {
-    let row = db.one(WAS_LOST, params![lease.id, lease.token.0])?;
-    row.ok_or(Error::LeaseLost)?.boolean()
-}
 
 /// Records a failed attempt of a leased call that is tried again at `next_at`.
 pub(super) fn add<C: Connection>(

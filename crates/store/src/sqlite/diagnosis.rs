@@ -8,8 +8,9 @@ use crate::page::page;
 use crate::records::diagnosis::{read_damage, read_frame, read_wait};
 use crate::records::queue::HELD;
 use crate::row::Row;
+use crate::schema::{NEWEST, missing};
 use crate::sqlite::connection::{Connection, Execute, Value, params};
-use crate::sqlite::frames::has_unseen;
+use crate::sqlite::slices::has_unseen;
 use crate::sqlite::{Sqlite, migrate, sweep};
 use crate::{Error, Metering, Page, Result};
 
@@ -25,15 +26,15 @@ const DRAINERS: &str = "SELECT count(*) FROM drainers WHERE expires_at > ?1";
 const BACKLOG: &str = "
     SELECT (SELECT count(*) FROM (
                 SELECT 1 FROM stack_runs
-                WHERE status = 'pending' AND paused = 0 AND kind IN ('frame', 'call') AND run_after <= ?1 LIMIT ?2)),
-           (SELECT min(run_after) FROM stack_runs WHERE status = 'pending' AND paused = 0 AND kind = 'frame'),
-           (SELECT min(run_after) FROM stack_runs WHERE status = 'pending' AND paused = 0 AND kind = 'call')";
+                WHERE status = 'pending' AND paused = 0 AND kind IN ('frame', 'call') AND run_after <= ?1 LIMIT ?2)) AS due,
+           (SELECT min(run_after) FROM stack_runs WHERE status = 'pending' AND paused = 0 AND kind = 'frame') AS oldest_frame,
+           (SELECT min(run_after) FROM stack_runs WHERE status = 'pending' AND paused = 0 AND kind = 'call') AS oldest_call";
 
 /// What is damaged: run, task, path, since. Each statement takes the bound as ?1.
 macro_rules! damaged_rows {
     ($($condition:expr),+) => {
         concat!(
-            "SELECT s.run_id, s.task_name, s.path, s.updated_at FROM stack_runs s WHERE ",
+            "SELECT s.run_id AS run, s.task_name AS task, s.path, s.updated_at AS since FROM stack_runs s WHERE ",
             $($condition,)+
             " ORDER BY s.updated_at, s.id LIMIT ?1"
         )
@@ -169,10 +170,11 @@ const NOT_IN_A_VM: &str =
 /// A row is waited for by itself if nothing below it is in the queue. Those that only wait for their
 /// moment come last: there may be thousands of them.
 const WAITS: &str = "
-    SELECT s.run_id, r.task_name, s.path, s.kind = 'call', s.service, s.method,
-           CASE s.service WHEN 'event' THEN s.args ->> '$[0]' END, s.status, s.attempt,
-           s.run_after, s.lease_expires_at, coalesce(r.paused_at, s.updated_at), s.paused, r.stop ->> 'graceUntil',
-           r.slot = 1 AND r.slot_scope IS NOT NULL
+    SELECT s.run_id, r.task_name AS task, s.path, s.kind = 'call' AS is_call, s.service, s.method,
+           CASE s.service WHEN 'event' THEN s.args ->> '$[0]' END AS event, s.status, s.attempt,
+           s.run_after, s.lease_expires_at, coalesce(r.paused_at, s.updated_at) AS since, s.paused,
+           r.stop ->> 'graceUntil' AS stopped_by,
+           r.slot = 1 AND r.slot_scope IS NOT NULL AS held
     FROM stack_runs s JOIN task_runs r ON r.id = s.run_id
     WHERE s.updated_at <= ?1 AND NOT EXISTS (SELECT 1 FROM stack_runs c WHERE c.parent_id = s.id)
     ORDER BY s.status = 'pending' AND s.paused = 0 AND s.run_after > ?1 AND r.slot = 0, s.updated_at, s.id
@@ -184,11 +186,11 @@ macro_rules! select_frames {
             "SELECT t.name, t.version, t.code, t.modules, t.description, t.input_schema, t.timeout_ms, t.created_at,
                     s.id, s.run_id, s.path, s.status, s.updated_at,
                     (SELECT coalesce(max(j.position), 0) FROM call_journal j
-                     WHERE j.run_id = s.run_id AND j.frame = s.path),
-                    (SELECT json_group_array(c.call_number) FROM stack_runs c WHERE c.parent_id = s.id),
+                     WHERE j.run_id = s.run_id AND j.frame = s.path) AS last_position,
+                    (SELECT json_group_array(c.call_number) FROM stack_runs c WHERE c.parent_id = s.id) AS queued,
                     (SELECT json_group_array(j.call_number) FROM call_journal j
                      WHERE j.run_id = s.run_id AND j.frame = s.path
-                       AND (j.position IS NULL OR j.position > coalesce(p.position, 0))),
+                       AND (j.position IS NULL OR j.position > coalesce(p.position, 0))) AS settled,
                     p.bytes, p.raw_bytes, p.engine, p.position, p.in_flight
              FROM stack_runs s
              JOIN task_functions t ON t.name = s.task_name AND t.version = s.task_version
@@ -204,20 +206,20 @@ impl<C: Connection> Diagnosis for Sqlite<C> {
     fn database(&self, fresh_ms: i64, now: i64) -> Result<DatabaseState> {
         let db = &self.connection;
         let probed_at = match db.one(PROBED_AT, vec![])? {
-            Some(mut row) => row.int()?,
+            Some(row) => row.only().int()?,
             None => 0,
         };
         if !(now - fresh_ms + 1..=now).contains(&probed_at) {
             db.execute(WRITE, params![now])?;
         }
-        let (schema, missing) = migrate::applied(db)?;
+        let schema = migrate::version(db)?;
         Ok(DatabaseState {
             schema,
-            newest: migrate::NEWEST,
-            missing,
-            clock: only(db, CLOCK, vec![])?.int()?,
+            newest: NEWEST,
+            missing: missing(schema),
+            clock: only(db, CLOCK, vec![])?.only().int()?,
             swept_at: sweep::last_sweep(db)?,
-            drainers: only(db, DRAINERS, params![now])?.number()?,
+            drainers: only(db, DRAINERS, params![now])?.only().number()?,
         })
     }
 
@@ -226,18 +228,27 @@ impl<C: Connection> Diagnosis for Sqlite<C> {
         if self.size()?.bytes > most {
             return Ok(None);
         }
-        let said = only(db, "PRAGMA quick_check(1)", vec![])?.text()?;
+        let said = only(db, "PRAGMA quick_check(1)", vec![])?.only().text()?;
         Ok(Some(said).filter(|said| said != "ok"))
     }
 
     fn can_shrink(&self) -> Result<bool> {
-        Ok(only(&self.connection, "PRAGMA auto_vacuum", vec![])?.int()? == 2)
+        Ok(only(&self.connection, "PRAGMA auto_vacuum", vec![])?
+            .only()
+            .int()?
+            == 2)
     }
 
     fn backlog(&self, bound: u32, now: i64) -> Result<Backlog> {
         let mut row = only(&self.connection, BACKLOG, params![now, bound])?;
-        let due = row.number()?;
-        let oldest = [row.opt_int()?, row.opt_int()?].into_iter().flatten().min();
+        let due = row.get("due").number()?;
+        let oldest = [
+            row.get("oldest_frame").opt_int()?,
+            row.get("oldest_call").opt_int()?,
+        ]
+        .into_iter()
+        .flatten()
+        .min();
         Ok(Backlog {
             due,
             oldest_ms: oldest.map_or(0, |due| (now - due).max(0)),
@@ -320,8 +331,8 @@ impl<C: Connection> Diagnosis for Sqlite<C> {
 impl<C: Connection> Sqlite<C> {
     fn replay_those_that_wait(&self, limit: u32, now: i64) -> Result<u32> {
         let mut repaired = 0;
-        for mut row in self.connection.execute(FRAMES_OF_NOTHING, params![limit])? {
-            repaired += u32::from(self.drop_snapshot(row.parsed()?, true, now)?);
+        for row in self.connection.execute(FRAMES_OF_NOTHING, params![limit])? {
+            repaired += u32::from(self.drop_snapshot(row.only().parsed()?, true, now)?);
         }
         Ok(repaired)
     }
@@ -332,7 +343,8 @@ fn find(kind: DamageKind, limit: u32, now: i64) -> Option<(&'static str, Vec<Val
     Some(match kind {
         DamageKind::RootMissing => (
             concat!(
-                "SELECT r.id, r.task_name, CAST(r.attempt - 1 AS TEXT), r.updated_at FROM task_runs r WHERE ",
+                "SELECT r.id AS run, r.task_name AS task, CAST(r.attempt - 1 AS TEXT) AS path, r.updated_at AS since
+                 FROM task_runs r WHERE ",
                 rootless!(),
                 " ORDER BY r.id LIMIT ?1"
             ),
@@ -341,7 +353,7 @@ fn find(kind: DamageKind, limit: u32, now: i64) -> Option<(&'static str, Vec<Val
         DamageKind::RowOrphaned => (damaged_rows!(orphaned!()), params![limit]),
         DamageKind::SnapshotOrphaned => (
             concat!(
-                "SELECT '', NULL, '', 0 FROM snapshots p WHERE ",
+                "SELECT '' AS run, NULL AS task, '' AS path, 0 AS since FROM snapshots p WHERE ",
                 snapshot_orphaned!(),
                 " LIMIT ?1"
             ),
@@ -357,7 +369,7 @@ fn find(kind: DamageKind, limit: u32, now: i64) -> Option<(&'static str, Vec<Val
             params![limit, now + CLOCK_TOLERANCE_MS],
         ),
         DamageKind::SlotFarAhead => (
-            "SELECT '', NULL, '', 0 FROM drainers WHERE expires_at > ?2 LIMIT ?1",
+            "SELECT '' AS run, NULL AS task, '' AS path, 0 AS since FROM drainers WHERE expires_at > ?2 LIMIT ?1",
             params![limit, now + LEASE_MAX_MS],
         ),
         DamageKind::WakingMissed => (damaged_rows!(waking_missed!()), params![limit]),

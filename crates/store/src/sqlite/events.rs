@@ -4,12 +4,13 @@ use serde_json::Value as Data;
 use tasker_domain::event::EventWait;
 use tasker_domain::{Call, Json, Lease, RunId, RunStatus, StackRunId};
 
+use crate::events::Events;
 use crate::limits::{EARLY_PAGE, EVENT_DELIVERIES, WAITS_LOOKED_AT};
 use crate::records::events::{seen, too_late};
 use crate::records::journal::read_call;
 use crate::row::from_json;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::finish;
+use crate::sqlite::{Sqlite, finish};
 use crate::{Error, FOREVER, LeaseTerms, NewEvent, Result, Sent, Settled};
 
 const EXISTING: &str = "SELECT name, run_id, data FROM events WHERE id = ?1";
@@ -21,7 +22,7 @@ const SEND: &str = "
 macro_rules! waits {
     ($condition:literal) => {
         concat!(
-            "SELECT s.id, s.run_id, s.call_number, s.service, s.method, coalesce(s.args, ''),
+            "SELECT s.id, s.run_id, s.call_number, s.service, s.method, coalesce(s.args, '') AS args,
                  s.options
              FROM event_waits w JOIN stack_runs s ON s.id = w.stack_run_id AND s.status = 'pending'
              WHERE w.name = ?1 AND ",
@@ -39,11 +40,11 @@ const LOOK_YOURSELF: &str = "
 const TAKE: &str = "UPDATE events SET is_taken = 1 WHERE seq = ?1";
 const RECEIPT: &str = "INSERT INTO event_receipts (event_seq, run_id) VALUES (?1, ?2)";
 const WAITING: &str = "
-    SELECT s.run_id, r.created_at FROM stack_runs s JOIN task_runs r ON r.id = s.run_id
+    SELECT s.run_id, r.created_at AS submitted_at FROM stack_runs s JOIN task_runs r ON r.id = s.run_id
     WHERE s.id = ?1 AND s.lease_token = ?2 AND s.status = 'processing' AND s.kind = 'call'";
 /// The events after ?3 that run ?2 has not taken: its own, and those for all since ?4.
 const EARLY: &str = "
-    SELECT seq, id, run_id IS NOT NULL, sent_at, data FROM (
+    SELECT seq, id, run_id IS NOT NULL AS is_addressed, sent_at, data FROM (
         SELECT * FROM (
             SELECT seq, id, run_id, sent_at, data FROM events
             WHERE is_taken = 0 AND name = ?1 AND run_id = ?2 AND seq > ?3 AND expires_at > ?5
@@ -67,44 +68,81 @@ const REMOVE_EXPIRED: &str = "
     DELETE FROM events WHERE seq IN (
         SELECT seq FROM events WHERE expires_at <= ?1 ORDER BY expires_at, seq LIMIT ?2)";
 
-pub(super) fn was_sent<C: Connection>(db: &C, id: &str) -> Result<bool> {
-    Ok(db.one(EXISTING, params![id])?.is_some())
-}
-
-pub(super) fn send<C: Connection>(db: &C, event: &NewEvent, now: i64) -> Result<Sent> {
-    db.transaction(|db| {
-        if let Some(mut row) = db.one(EXISTING, params![event.id.as_str()])? {
-            let (name, run, data) = (row.text()?, row.opt_parsed::<RunId>()?, row.text()?);
-            let same = name == event.name && run == event.run && data == event.data;
-            return Ok(if same { Sent::Existing } else { Sent::Conflict });
-        }
-        if let Some(run) = event.run {
-            match db.one(RUN_STATUS, params![run])? {
-                None => return Ok(Sent::NoRun),
-                Some(mut row) => {
-                    let status = RunStatus::parse(&row.text()?);
-                    if status.is_none_or(RunStatus::is_terminal) {
-                        return Ok(Sent::RunEnded);
+impl<C: Connection> Events for Sqlite<C> {
+    fn send_event(&self, event: &NewEvent, now: i64) -> Result<Sent> {
+        let db = &self.connection;
+        db.transaction(|db| {
+            if let Some(mut row) = db.one(EXISTING, params![event.id.as_str()])? {
+                let (name, run, data) = (
+                    row.get("name").text()?,
+                    row.get("run_id").opt_parsed::<RunId>()?,
+                    row.get("data").text()?,
+                );
+                let same = name == event.name && run == event.run && data == event.data;
+                return Ok(if same { Sent::Existing } else { Sent::Conflict });
+            }
+            if let Some(run) = event.run {
+                match db.one(RUN_STATUS, params![run])? {
+                    None => return Ok(Sent::NoRun),
+                    Some(row) => {
+                        let status = RunStatus::parse(&row.only().text()?);
+                        if status.is_none_or(RunStatus::is_terminal) {
+                            return Ok(Sent::RunEnded);
+                        }
                     }
                 }
             }
-        }
-        let seq = db
-            .one(
-                SEND,
-                params![
-                    event.id.as_str(),
-                    event.name.as_str(),
-                    event.run,
-                    now,
-                    event.expires_at,
-                    event.data.as_str()
-                ],
-            )?
-            .ok_or_else(|| Error::Unexpected("an event was not stored".to_owned()))?
-            .int()?;
-        deliver(db, event, seq, now)
-    })
+            let seq = db
+                .one(
+                    SEND,
+                    params![
+                        event.id.as_str(),
+                        event.name.as_str(),
+                        event.run,
+                        now,
+                        event.expires_at,
+                        event.data.as_str()
+                    ],
+                )?
+                .ok_or_else(|| Error::Unexpected("an event was not stored".to_owned()))?
+                .only()
+                .int()?;
+            deliver(db, event, seq, now)
+        })
+    }
+
+    fn was_sent(&self, id: &str) -> Result<bool> {
+        Ok(self.connection.one(EXISTING, params![id])?.is_some())
+    }
+
+    fn wait_for_event(
+        &self,
+        lease: Lease,
+        wait: &EventWait,
+        claim: Option<&LeaseTerms>,
+        now: i64,
+    ) -> Result<Settled> {
+        let db = &self.connection;
+        db.transaction(|db| {
+            let mut row = db
+                .one(WAITING, params![lease.id, lease.token.0])?
+                .ok_or(Error::LeaseLost)?;
+            let (run, submitted_at) = (
+                row.get("run_id").parsed::<RunId>()?,
+                row.get("submitted_at").int()?,
+            );
+            if let Some(event) = take_early(db, run, submitted_at, wait, now)? {
+                return finish::settle_leased(db, lease, &Ok(event), claim, now);
+            }
+            if wait.until.is_some_and(|until| until <= now) {
+                return finish::settle_leased(db, lease, &Err(too_late(wait)), claim, now);
+            }
+            let until = wait.until.unwrap_or(FOREVER);
+            db.execute(PARK, params![lease.id, lease.token.0, until, now])?;
+            db.execute(NOTE_WAIT, params![lease.id, wait.name.as_str(), run])?;
+            Ok(Settled::default())
+        })
+    }
 }
 
 /// A call that waits.
@@ -129,8 +167,8 @@ fn deliver<C: Connection>(db: &C, event: &NewEvent, seq: i64, now: i64) -> Resul
         .into_iter()
         .map(|mut row| {
             Ok(Waiting {
-                id: row.parsed()?,
-                run: row.parsed()?,
+                id: row.get("id").parsed()?,
+                run: row.get("run_id").parsed()?,
                 call: read_call(&mut row)?,
             })
         })
@@ -167,31 +205,6 @@ fn deliver<C: Connection>(db: &C, event: &NewEvent, seq: i64, now: i64) -> Resul
     })
 }
 
-pub(super) fn wait<C: Connection>(
-    db: &C,
-    lease: Lease,
-    wait: &EventWait,
-    claim: Option<&LeaseTerms>,
-    now: i64,
-) -> Result<Settled> {
-    db.transaction(|db| {
-        let mut row = db
-            .one(WAITING, params![lease.id, lease.token.0])?
-            .ok_or(Error::LeaseLost)?;
-        let (run, submitted_at) = (row.parsed::<RunId>()?, row.int()?);
-        if let Some(event) = take_early(db, run, submitted_at, wait, now)? {
-            return finish::settle_leased(db, lease, &Ok(event), claim, now);
-        }
-        if wait.until.is_some_and(|until| until <= now) {
-            return finish::settle_leased(db, lease, &Err(too_late(wait)), claim, now);
-        }
-        let until = wait.until.unwrap_or(FOREVER);
-        db.execute(PARK, params![lease.id, lease.token.0, until, now])?;
-        db.execute(NOTE_WAIT, params![lease.id, wait.name.as_str(), run])?;
-        Ok(Settled::default())
-    })
-}
-
 /// The first early event that fits, as the task gets it; the run has taken it then.
 fn take_early<C: Connection>(
     db: &C,
@@ -209,9 +222,9 @@ fn take_early<C: Connection>(
         )?;
         let is_last = u32::try_from(page.len()).is_ok_and(|rows| rows < EARLY_PAGE);
         for mut row in page {
-            after = row.int()?;
-            let (id, is_addressed) = (row.text()?, row.boolean()?);
-            let (sent_at, data) = (row.int()?, row.text()?);
+            after = row.get("seq").int()?;
+            let (id, is_addressed) = (row.get("id").text()?, row.get("is_addressed").boolean()?);
+            let (sent_at, data) = (row.get("sent_at").int()?, row.get("data").text()?);
             if !wait.fits(&from_json(&data)?, sent_at) {
                 continue;
             }

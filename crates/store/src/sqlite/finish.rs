@@ -2,18 +2,19 @@
 
 use tasker_domain::{Lease, LeaseToken, LogLine, Outcome, Path, RunId, StackRunId, StackStatus};
 
+use crate::finish::Finishing;
 use crate::records::journal::read_call;
 use crate::row::Row;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::journal::{self, SettledCall};
 use crate::sqlite::retry::{self, FailedRoot};
-use crate::sqlite::{logs, queue, runs};
+use crate::sqlite::{Sqlite, logs, queue, runs};
 use crate::{Error, Finish, LeaseTerms, Result, Settled};
 
 macro_rules! ended_columns {
     () => {
-        "run_id, path, parent_id, kind = 'frame', log_count, attempt, created_at, id, lease_token,
-         coalesce(started_at, created_at), call_number, service, method, coalesce(args, ''), options"
+        "run_id, path, parent_id, kind = 'frame' AS is_frame, log_count, attempt, created_at, id, lease_token,
+         coalesce(started_at, created_at) AS began_at, call_number, service, method, coalesce(args, '') AS args, options"
     };
 }
 
@@ -38,19 +39,22 @@ const WAKE: &str = "
     UPDATE stack_runs SET status = 'pending', run_after = ?2, updated_at = ?2
     WHERE id = ?1 AND status = 'suspended' RETURNING 1";
 
-pub(super) fn finish<C: Connection>(
-    db: &C,
-    lease: Lease,
-    finish: &Finish,
-    claim: Option<&LeaseTerms>,
-    now: i64,
-) -> Result<Settled> {
-    db.transaction(|db| {
-        let row = db
-            .one(END, params![lease.id, lease.token.0])?
-            .ok_or(Error::LeaseLost)?;
-        settle(db, row, &finish.outcome, &finish.logs, claim, now)
-    })
+impl<C: Connection> Finishing for Sqlite<C> {
+    fn finish(
+        &self,
+        lease: Lease,
+        finish: &Finish,
+        claim: Option<&LeaseTerms>,
+        now: i64,
+    ) -> Result<Settled> {
+        let db = &self.connection;
+        db.transaction(|db| {
+            let row = db
+                .one(END, params![lease.id, lease.token.0])?
+                .ok_or(Error::LeaseLost)?;
+            settle(db, row, &finish.outcome, &finish.logs, claim, now)
+        })
+    }
 }
 
 /// Ends a leased call, inside a transaction of the caller.
@@ -91,7 +95,7 @@ pub(super) fn give_up<C: Connection>(
     drop_and_settle(db, GIVE_UP, id, outcome, now)
 }
 
-/// Ends a stack run that has had its time, whoever works on it, inside a transaction of the caller;
+/// Ends a stack run whose time is up, whoever works on it, inside a transaction of the caller;
 /// answers whether it was still there.
 pub(super) fn time_out<C: Connection>(
     db: &C,
@@ -124,18 +128,18 @@ fn settle<C: Connection>(
     claim: Option<&LeaseTerms>,
     now: i64,
 ) -> Result<Settled> {
-    let run: RunId = row.parsed()?;
-    let path = Path::from(row.text()?);
-    let parent: Option<StackRunId> = row.opt_parsed()?;
-    let is_frame = row.boolean()?;
-    let log_count = row.number()?;
-    let attempt: u32 = row.number()?;
-    let created_at = row.int()?;
+    let run: RunId = row.get("run_id").parsed()?;
+    let path = Path::from(row.get("path").text()?);
+    let parent: Option<StackRunId> = row.get("parent_id").opt_parsed()?;
+    let is_frame = row.get("is_frame").boolean()?;
+    let log_count = row.get("log_count").number()?;
+    let attempt: u32 = row.get("attempt").number()?;
+    let created_at = row.get("created_at").int()?;
     let lease = Lease {
-        id: row.parsed()?,
-        token: LeaseToken(row.int()?),
+        id: row.get("id").parsed()?,
+        token: LeaseToken(row.get("lease_token").int()?),
     };
-    let started_at = row.int()?;
+    let started_at = row.get("began_at").int()?;
     if is_frame && !lines.is_empty() {
         logs::store(db, run, &path, log_count, lines)?;
     }

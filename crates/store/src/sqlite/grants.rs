@@ -29,7 +29,7 @@ impl<C: Connection> Grants for Sqlite<C> {
     fn grants(&self, task: &TaskRef) -> Result<Option<Vec<String>>> {
         self.connection
             .one(GRANTS, params![task.name.as_str(), task.version.as_str()])?
-            .map(|mut row| row.json())
+            .map(|row| row.only().json())
             .transpose()
     }
 
@@ -38,8 +38,8 @@ impl<C: Connection> Grants for Sqlite<C> {
             return Ok(None);
         };
         Ok(Some(FrameGrants {
-            task: row.text()?,
-            namespaces: row.opt_json()?,
+            task: row.get("task_name").text()?,
+            namespaces: row.get("namespaces").opt_json()?,
         }))
     }
 }
@@ -55,7 +55,7 @@ pub(super) fn publish_within<C: Connection>(
     let published = tasks::publish_within(db, task)?;
     let had = db
         .one(GRANTS, params![name, version])?
-        .map(|mut row| row.text())
+        .map(|row| row.only().text())
         .transpose()?;
     if had == wanted {
         return Ok(published);

@@ -2,12 +2,10 @@
 
 use tasker_domain::{Call, JournalEntry, Lease, Outcome, Path, RunId};
 
-use crate::page::page;
-use crate::records::journal::{self, read_entries, write_outcome};
+use crate::records::journal::{read_entries, write_outcome};
 use crate::row::to_json;
-use crate::sqlite::attempts;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::{NewEntry, Page, Result};
+use crate::{NewEntry, Result};
 
 macro_rules! entry_columns {
     () => {
@@ -15,18 +13,8 @@ macro_rules! entry_columns {
          finished_at"
     };
 }
+pub(super) use entry_columns;
 
-const HISTORY: &str = concat!(
-    "SELECT ",
-    entry_columns!(),
-    " FROM call_journal WHERE run_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3"
-);
-const TAIL: &str = concat!(
-    "SELECT ",
-    entry_columns!(),
-    " FROM call_journal WHERE run_id = ?1 AND frame = ?2 AND position > ?3
-      ORDER BY position LIMIT ?4"
-);
 /// Appends under a lease: without it there is no row to select.
 const APPEND: &str = "
     INSERT INTO call_journal
@@ -58,29 +46,6 @@ const ASSIGN_POSITIONS: &str = concat!(
      RETURNING ",
     entry_columns!()
 );
-
-pub(super) fn history<C: Connection>(
-    db: &C,
-    run: RunId,
-    offset: u32,
-    limit: u32,
-) -> Result<Page<JournalEntry>> {
-    // Settling numbers have no gaps, so that an offset is as good as a key.
-    let page = page(limit, |limit| {
-        read_entries(db.execute(HISTORY, params![run, offset, limit])?)
-    })?;
-    journal::history(page, |paths| attempts::of_paths(db, run, paths))
-}
-
-pub(super) fn tail<C: Connection>(
-    db: &C,
-    run: RunId,
-    frame: &Path,
-    after: u32,
-    limit: u32,
-) -> Result<Vec<JournalEntry>> {
-    read_entries(db.execute(TAIL, params![run, frame, after, limit])?)
-}
 
 /// Appends an entry to a leased frame's journal; answers whether the lease holds.
 pub(super) fn append<C: Connection>(db: &C, lease: Lease, entry: &NewEntry) -> Result<bool> {

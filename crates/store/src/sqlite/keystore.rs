@@ -1,7 +1,9 @@
 //! Encrypted values.
 
+use crate::keystore::Keystore;
 use crate::page::page;
 use crate::records::keystore::namespaces as read_namespaces;
+use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::{Namespace, Page, Result};
 
@@ -15,53 +17,47 @@ const PUT: &str = "
 const KEYS: &str = "
     SELECT key FROM keystore WHERE namespace = ?1 AND (?2 IS NULL OR key > ?2) ORDER BY key LIMIT ?3";
 const NAMESPACES: &str = "
-    SELECT namespace, count(*) FROM keystore WHERE ?1 IS NULL OR namespace > ?1
+    SELECT namespace, count(*) AS keys FROM keystore WHERE ?1 IS NULL OR namespace > ?1
     GROUP BY namespace ORDER BY namespace LIMIT ?2";
 const REMOVE: &str = "DELETE FROM keystore WHERE namespace = ?1 AND key = ?2 RETURNING 1";
 
-pub(super) fn get<C: Connection>(db: &C, namespace: &str, key: &str) -> Result<Option<Vec<u8>>> {
-    db.one(GET, params![namespace, key])?
-        .map(|mut row| row.blob())
-        .transpose()
-}
+impl<C: Connection> Keystore for Sqlite<C> {
+    fn get(&self, namespace: &str, key: &str) -> Result<Option<Vec<u8>>> {
+        self.connection
+            .one(GET, params![namespace, key])?
+            .map(|row| row.only().blob())
+            .transpose()
+    }
 
-pub(super) fn put<C: Connection>(
-    db: &C,
-    namespace: &str,
-    key: &str,
-    ciphertext: &[u8],
-    now: i64,
-) -> Result<bool> {
-    let row = db.one(PUT, params![namespace, key, now, ciphertext])?;
-    let revision = row.map(|mut row| row.int()).transpose()?;
-    Ok(revision == Some(1))
-}
+    fn put(&self, namespace: &str, key: &str, ciphertext: &[u8], now: i64) -> Result<bool> {
+        let row = self
+            .connection
+            .one(PUT, params![namespace, key, now, ciphertext])?;
+        let revision = row.map(|row| row.only().int()).transpose()?;
+        Ok(revision == Some(1))
+    }
 
-pub(super) fn keys<C: Connection>(
-    db: &C,
-    namespace: &str,
-    after: Option<&str>,
-    limit: u32,
-) -> Result<Page<String>> {
-    page(limit, |limit| {
-        // The empty key sorts first and may exist.
-        db.execute(KEYS, params![namespace, after, limit])?
-            .into_iter()
-            .map(|mut row| row.text())
-            .collect()
-    })
-}
+    fn keys(&self, namespace: &str, after: Option<&str>, limit: u32) -> Result<Page<String>> {
+        page(limit, |limit| {
+            // The empty key sorts first and may exist.
+            self.connection
+                .execute(KEYS, params![namespace, after, limit])?
+                .into_iter()
+                .map(|row| row.only().text())
+                .collect()
+        })
+    }
 
-pub(super) fn namespaces<C: Connection>(
-    db: &C,
-    after: Option<&str>,
-    limit: u32,
-) -> Result<Page<Namespace>> {
-    page(limit, |limit| {
-        read_namespaces(db.execute(NAMESPACES, params![after, limit])?)
-    })
-}
+    fn namespaces(&self, after: Option<&str>, limit: u32) -> Result<Page<Namespace>> {
+        page(limit, |limit| {
+            read_namespaces(self.connection.execute(NAMESPACES, params![after, limit])?)
+        })
+    }
 
-pub(super) fn remove<C: Connection>(db: &C, namespace: &str, key: &str) -> Result<bool> {
-    Ok(db.one(REMOVE, params![namespace, key])?.is_some())
+    fn remove(&self, namespace: &str, key: &str) -> Result<bool> {
+        Ok(self
+            .connection
+            .one(REMOVE, params![namespace, key])?
+            .is_some())
+    }
 }

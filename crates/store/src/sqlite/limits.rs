@@ -47,7 +47,7 @@ impl<C: Connection> CallLimits for Sqlite<C> {
 
 fn taken<C: Connection>(db: &C, service: &str) -> Result<i64> {
     db.one(TAKEN, params![service])?
-        .map_or(Ok(0), |mut row| row.int())
+        .map_or(Ok(0), |row| row.only().int())
 }
 
 /// The start of the window that this moment is in, and the calls counted in it.
@@ -55,7 +55,7 @@ fn window<C: Connection>(db: &C, service: &str, now: i64) -> Result<(i64, i64)> 
     let Some(mut row) = db.one(WINDOW, params![service])? else {
         return Ok((now, 0));
     };
-    let (started_at, calls) = (row.int()?, row.int()?);
+    let (started_at, calls) = (row.get("started_at").int()?, row.get("calls").int()?);
     // The clocks of two machines differ a little; one that was far ahead must not close the service.
     let age = now - started_at;
     Ok(if age > -WINDOW_MS && age < WINDOW_MS {

@@ -1,17 +1,12 @@
 //! What tasks log.
 
 use serde::Serialize;
-use tasker_domain::{LogLevel, LogLine, Path, RunId, RunLog, StackRunId};
+use tasker_domain::{LogLevel, LogLine, Path, RunId, StackRunId};
 
-use crate::page::page;
-use crate::records::logs::read_line;
 use crate::row::{to_json, without_nul};
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::{LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, Page, Result};
+use crate::{LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, Result};
 
-const LOGS: &str = "
-    SELECT seq, frame, line_index, at, level, message FROM run_logs
-    WHERE run_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
 const END_OF_LOG: &str =
     "SELECT seq, total_bytes FROM run_logs WHERE run_id = ?1 ORDER BY seq DESC LIMIT 1";
 const INSERT: &str = "
@@ -19,21 +14,6 @@ const INSERT: &str = "
     SELECT ?1, ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
     FROM json_each(?3)";
 const COUNT_LINES: &str = "UPDATE stack_runs SET log_count = ?2 WHERE id = ?1";
-
-pub(super) fn logs<C: Connection>(
-    db: &C,
-    run: RunId,
-    after: u64,
-    limit: u32,
-) -> Result<Page<RunLog>> {
-    let after = i64::try_from(after).unwrap_or(i64::MAX);
-    page(limit, |limit| {
-        db.execute(LOGS, params![run, after, limit])?
-            .into_iter()
-            .map(read_line)
-            .collect()
-    })
-}
 
 /// A row of the log: number, index in its frame, time, level, size of the log up to it, message.
 #[derive(Serialize)]
@@ -53,7 +33,7 @@ pub(super) fn store<C: Connection>(
         return Ok(stored);
     };
     let (mut seq, mut total) = match db.one(END_OF_LOG, params![run])? {
-        Some(mut row) => (row.int()?, row.int()?),
+        Some(mut row) => (row.get("seq").int()?, row.get("total_bytes").int()?),
         None => (0, 0),
     };
     let mut rows = Vec::with_capacity(fresh.len());

@@ -44,12 +44,12 @@ const COUNT: &str = "
         UNION ALL SELECT task, shown, runs FROM moved
     )
     SELECT task,
-           CASE status WHEN 'processing' THEN 'suspended' WHEN 'awake' THEN 'processing' ELSE status END,
-           sum(runs)
-    FROM parts GROUP BY task, status HAVING sum(runs) > 0";
+           CASE status WHEN 'processing' THEN 'suspended' WHEN 'awake' THEN 'processing' ELSE status END AS status,
+           sum(runs) AS runs
+    FROM parts GROUP BY task, parts.status HAVING sum(runs) > 0";
 
 const SIZE: &str = "
-    SELECT p.page_count * s.page_size, f.freelist_count * s.page_size
+    SELECT p.page_count * s.page_size AS bytes, f.freelist_count * s.page_size AS free
     FROM pragma_page_count p, pragma_page_size s, pragma_freelist_count f";
 
 /// A figure as `ADD` reads it.
@@ -77,7 +77,7 @@ impl<C: Connection> Metering for Sqlite<C> {
 
     fn drainers(&self, now: i64) -> Result<u32> {
         match self.connection.one(DRAINERS, params![now])? {
-            Some(mut row) => row.number(),
+            Some(row) => row.only().number(),
             None => Ok(0),
         }
     }

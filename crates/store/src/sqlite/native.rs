@@ -1,6 +1,7 @@
 //! SQLite as a file of this machine, with the settings that Spin gives its connections.
 
 use std::path::Path;
+use std::rc::Rc;
 use std::time::Duration;
 
 use rusqlite::types::ValueRef;
@@ -43,14 +44,15 @@ fn query(
     params: Vec<Value>,
 ) -> rusqlite::Result<Vec<Row>> {
     let mut statement = connection.prepare_cached(sql)?;
-    let columns = statement.column_count();
+    let names = statement.column_names();
+    let columns: Rc<[String]> = names.into_iter().map(str::to_owned).collect();
     let mut rows = statement.query(params_from_iter(params.into_iter().map(into_rusqlite)))?;
     let mut answer = Vec::new();
     while let Some(row) = rows.next()? {
-        let values: rusqlite::Result<_> = (0..columns)
+        let values: rusqlite::Result<_> = (0..columns.len())
             .map(|column| from_rusqlite(column, row.get_ref(column)?))
             .collect();
-        answer.push(Row::new(values?));
+        answer.push(Row::new(&columns, values?));
     }
     Ok(answer)
 }

@@ -132,10 +132,10 @@ impl<C: Connection> Purge for Sqlite<C> {
 
     fn shrink(&self, pages: u32) -> Result<u32> {
         let db = &self.connection;
-        let Some(mut row) = db.one(FREE_PAGES, params![])? else {
+        let Some(row) = db.one(FREE_PAGES, params![])? else {
             return Ok(0);
         };
-        let pages = pages.min(row.number()?);
+        let pages = pages.min(row.only().number()?);
         db.execute(&format!("PRAGMA incremental_vacuum({pages})"), params![])?;
         Ok(pages)
     }
@@ -179,11 +179,11 @@ pub(super) fn set_settings<C: Connection>(
 /// Cuts the runs of the next task, in the order of names, to the newest ones.
 fn trim<C: Connection>(db: &C, keep: u32, limit: u32) -> Result<Purged> {
     let after = match db.one(TRIMMED_UP_TO, params![])? {
-        Some(mut row) => row.text()?,
+        Some(row) => row.only().text()?,
         None => String::new(),
     };
     let task = match db.one(NEXT_TASK, params![after.as_str()])? {
-        Some(mut row) => row.opt_text()?,
+        Some(row) => row.only().opt_text()?,
         None => None,
     };
     let mut purged = Purged::default();
@@ -213,5 +213,5 @@ fn purge<C: Connection>(db: &C, chosen: &[String], limit: u32) -> Result<Purged>
 }
 
 fn ids(rows: Vec<Row>) -> Result<Vec<String>> {
-    rows.into_iter().map(|mut row| row.text()).collect()
+    rows.into_iter().map(|row| row.only().text()).collect()
 }

@@ -17,7 +17,7 @@ const ATTEMPT: &str = "
 const NEXT_ATTEMPT: &str = "
     UPDATE task_runs SET status = 'queued', attempt = attempt + 1, updated_at = ?3,
         failures = json_insert(coalesce(failures, '[]'), '$[#]', json(?2))
-    WHERE id = ?1 RETURNING task_name, task_version, priority, paused_at IS NOT NULL, deadline";
+    WHERE id = ?1 RETURNING task_name, task_version, priority, paused_at IS NOT NULL AS is_paused, deadline";
 /// It keeps its id and goes on counting leases, so that an older lease never holds again.
 const NEXT_ROOT: &str = "
     INSERT INTO stack_runs
@@ -46,8 +46,9 @@ pub(super) fn begin_again<C: Connection>(
     let Some(mut row) = db.one(ATTEMPT, params![failed.run])? else {
         return Ok(false);
     };
-    let (attempt, retry): (u32, RunRetry) = (row.number()?, row.json()?);
-    let deadline = row.opt_int()?;
+    let (attempt, retry): (u32, RunRetry) =
+        (row.get("attempt").number()?, row.get("retry").json()?);
+    let deadline = row.get("deadline").opt_int()?;
     let next_at = retry
         .next(attempt, failed.error)
         .map(|pause| now.saturating_add(pause));
@@ -65,8 +66,14 @@ pub(super) fn begin_again<C: Connection>(
     let Some(mut row) = db.one(NEXT_ATTEMPT, params![failed.run, to_json(&failure)?, now])? else {
         return Ok(false);
     };
-    let (task, version) = (row.text()?, row.text()?);
-    let (priority, paused): (i32, bool) = (row.number()?, row.boolean()?);
+    let (task, version) = (
+        row.get("task_name").text()?,
+        row.get("task_version").text()?,
+    );
+    let (priority, paused): (i32, bool) = (
+        row.get("priority").number()?,
+        row.get("is_paused").boolean()?,
+    );
     db.execute(
         NEXT_ROOT,
         params![
@@ -78,7 +85,7 @@ pub(super) fn begin_again<C: Connection>(
             task.as_str(),
             version,
             lane(&task, priority),
-            row.opt_int()?,
+            row.get("deadline").opt_int()?,
             failed.lease.token.0,
             paused,
         ],

@@ -5,10 +5,12 @@ use tasker_domain::{Outcome, Run, RunId, RunStatus};
 use crate::page::page;
 use crate::records::queue::HELD;
 use crate::records::runs::{lane, read_progress, read_run, submitted_before, written};
+use crate::records::slots::read_slot;
 use crate::row::{Row, to_json};
+use crate::runs::Runs;
 use crate::sqlite::connection::{Connection, Execute, Value, params};
-use crate::sqlite::{slots, webhooks};
-use crate::{Error, NewRun, Page, Progress, Result, RunQuery, Submitted};
+use crate::sqlite::{Sqlite, metering, slots, webhooks};
+use crate::{Error, NewRun, Page, Progress, Result, RunQuery, Slot, Submitted};
 
 /// Whether any stack run of run `r` is being processed.
 macro_rules! is_worked_on {
@@ -35,8 +37,8 @@ macro_rules! select_runs {
         concat!(
             "SELECT r.id, r.task_name, r.task_version, r.input, ",
             shown_status!(),
-            ", r.result, r.error, r.idempotency_key, r.run_at, r.attempt, r.retry, r.failures, r.retry_of, r.deadline, r.stop, r.schedule, r.priority,
-               r.slot_scope IS NOT NULL AND r.slot = 1 AND r.finished_at IS NULL, r.trace, r.created_at, r.updated_at,
+            " AS shown, r.result, r.error, r.idempotency_key, r.run_at, r.attempt, r.retry, r.failures, r.retry_of, r.deadline, r.stop, r.schedule, r.priority,
+               r.slot_scope IS NOT NULL AND r.slot = 1 AND r.finished_at IS NULL AS is_held, r.trace, r.created_at, r.updated_at,
                r.started_at, r.finished_at
              FROM task_runs r WHERE ",
             $($condition),+
@@ -94,8 +96,8 @@ const RUN: &str = select_runs!("r.id = ?1");
 const PROGRESS: &str = concat!(
     "SELECT ",
     shown_status!(),
-    ", (SELECT coalesce(max(j.seq), 0) FROM call_journal j WHERE j.run_id = r.id),
-       (SELECT coalesce(max(l.seq), 0) FROM run_logs l WHERE l.run_id = r.id)
+    " AS shown, (SELECT coalesce(max(j.seq), 0) FROM call_journal j WHERE j.run_id = r.id) AS calls,
+       (SELECT coalesce(max(l.seq), 0) FROM run_logs l WHERE l.run_id = r.id) AS lines
      FROM task_runs r WHERE r.id = ?1"
 );
 /// A run that is being stopped ends as that says, whatever its task made of it.
@@ -106,25 +108,71 @@ const END_RUN: &str = "
         updated_at = ?5, finished_at = ?5, paused_at = NULL
     WHERE id = ?1 RETURNING slot_scope";
 
-pub(super) fn submit<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<Submitted> {
-    db.transaction(|db| {
-        if begin(db, run, now)? {
-            if let Some(schedule) = &run.schedule {
-                db.execute(LAST_OF_SCHEDULE, params![schedule.as_str(), run.id])?;
+const SLOT: &str = "SELECT slot_scope AS scope, slot_limit AS at_once FROM task_runs WHERE id = ?1 AND slot_scope IS NOT NULL";
+
+impl<C: Connection> Runs for Sqlite<C> {
+    fn submit(&self, run: &NewRun, now: i64) -> Result<Submitted> {
+        let db = &self.connection;
+        db.transaction(|db| {
+            if begin(db, run, now)? {
+                if let Some(schedule) = &run.schedule {
+                    db.execute(LAST_OF_SCHEDULE, params![schedule.as_str(), run.id])?;
+                }
+                return Ok(Submitted::Created);
             }
-            return Ok(Submitted::Created);
-        }
-        let (task, key) = (run.task.name.as_str(), run.idempotency_key.as_deref());
-        let owner: RunId = db
-            .one(KEY_OWNER, params![task, key])?
-            .ok_or_else(|| Error::Unexpected("a run was refused for no reason".to_owned()))?
-            .parsed()?;
-        // The key outlives a run that was deleted.
-        let Some(row) = db.one(RUN, params![owner])? else {
-            return Ok(Submitted::Conflict(owner));
-        };
-        Ok(submitted_before(read_run(row)?, run))
-    })
+            let (task, key) = (run.task.name.as_str(), run.idempotency_key.as_deref());
+            let owner: RunId = db
+                .one(KEY_OWNER, params![task, key])?
+                .ok_or_else(|| Error::Unexpected("a run was refused for no reason".to_owned()))?
+                .only()
+                .parsed()?;
+            // The key outlives a run that was deleted.
+            let Some(row) = db.one(RUN, params![owner])? else {
+                return Ok(Submitted::Conflict(owner));
+            };
+            Ok(submitted_before(read_run(row)?, run))
+        })
+    }
+
+    fn run(&self, id: RunId) -> Result<Option<Run>> {
+        self.connection
+            .one(RUN, params![id])?
+            .map(read_run)
+            .transpose()
+    }
+
+    fn progress(&self, id: RunId) -> Result<Option<Progress>> {
+        self.connection
+            .one(PROGRESS, params![id])?
+            .map(read_progress)
+            .transpose()
+    }
+
+    fn runs(&self, query: &RunQuery) -> Result<Page<Run>> {
+        // Greater than every id.
+        let before = query.before.map_or("g".to_owned(), |id| id.to_string());
+        page(query.limit, |limit| {
+            let (sql, filter) = list(query);
+            let mut params = params![before, limit];
+            params.extend(filter);
+            self.connection
+                .execute(sql, params)?
+                .into_iter()
+                .map(read_run)
+                .collect()
+        })
+    }
+
+    fn slot(&self, run: RunId) -> Result<Option<Slot>> {
+        self.connection
+            .one(SLOT, params![run])?
+            .map(read_slot)
+            .transpose()
+    }
+
+    fn count_runs(&self) -> Result<Vec<(RunStatus, u64)>> {
+        metering::count(&self.connection)
+    }
 }
 
 /// Makes a run's record and its pending root frame, within the caller's transaction. `false`: its
@@ -182,27 +230,6 @@ pub(super) fn begin<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<boo
         webhooks::make(db, run.id, url)?;
     }
     Ok(true)
-}
-
-pub(super) fn run<C: Connection>(db: &C, id: RunId) -> Result<Option<Run>> {
-    db.one(RUN, params![id])?.map(read_run).transpose()
-}
-
-pub(super) fn progress<C: Connection>(db: &C, id: RunId) -> Result<Option<Progress>> {
-    db.one(PROGRESS, params![id])?
-        .map(read_progress)
-        .transpose()
-}
-
-pub(super) fn runs<C: Connection>(db: &C, query: &RunQuery) -> Result<Page<Run>> {
-    // Greater than every id.
-    let before = query.before.map_or("g".to_owned(), |id| id.to_string());
-    page(query.limit, |limit| {
-        let (sql, filter) = list(query);
-        let mut params = params![before, limit];
-        params.extend(filter);
-        db.execute(sql, params)?.into_iter().map(read_run).collect()
-    })
 }
 
 /// The statement for a filter, and its parameters from ?3 on.
@@ -273,9 +300,9 @@ pub(super) fn end<C: Connection>(db: &C, run: RunId, outcome: &Outcome, now: i64
 
 /// What follows the end of a run, within the transaction that ends it: its webhook is due, and the next
 /// one goes on that waits for its slot. `ended` is its scope.
-pub(super) fn has_ended<C: Connection>(db: &C, run: RunId, mut ended: Row, now: i64) -> Result<()> {
+pub(super) fn has_ended<C: Connection>(db: &C, run: RunId, ended: Row, now: i64) -> Result<()> {
     webhooks::run_ended(db, run, now)?;
-    match ended.opt_text()? {
+    match ended.only().opt_text()? {
         Some(scope) => slots::release(db, &scope, now),
         None => Ok(()),
     }

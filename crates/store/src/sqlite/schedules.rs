@@ -221,8 +221,8 @@ fn set<C: Connection>(db: &C, origin: Origin, schedule: &SetSchedule, now: i64) 
 /// Makes the schedules of a task's code those that it declares; answers whether anything changed.
 fn declare<C: Connection>(db: &C, task: &str, schedules: &[SetSchedule], now: i64) -> Result<bool> {
     let mut changed = false;
-    for mut row in db.execute(OF_CODE, params![task])? {
-        let name = row.text()?;
+    for row in db.execute(OF_CODE, params![task])? {
+        let name = row.only().text()?;
         if !schedules.iter().any(|schedule| schedule.name == name) {
             db.execute(DROP_OF_CODE, params![name])?;
             changed = true;
@@ -268,9 +268,9 @@ fn fire<C: Connection>(db: &C, firing: &Firing, now: i64) -> Result<Option<Fired
     let Some(mut row) = taken else {
         return Ok(None);
     };
-    let overlap = row.word(Overlap::parse)?;
-    let mut queued_for = row.opt_int()?;
-    let input = row.text()?;
+    let overlap = row.get("overlap").word(Overlap::parse)?;
+    let mut queued_for = row.get("queued_for").opt_int()?;
+    let input = row.get("input").text()?;
     let (Some(task), [.., last]) = (&firing.task, &firing.runs[..]) else {
         return Ok(Some(Fired {
             queued: queued_for.is_some(),
@@ -281,7 +281,7 @@ fn fire<C: Connection>(db: &C, firing: &Firing, now: i64) -> Result<Option<Fired
     let going_on = db
         .execute(GOING_ON, params![name])?
         .into_iter()
-        .map(|mut row| row.parsed())
+        .map(|row| row.only().parsed())
         .collect::<Result<Vec<RunId>>>()?;
     let begin: &[ScheduledRun] = match overlap {
         Overlap::Allow => &firing.runs,

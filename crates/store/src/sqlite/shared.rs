@@ -53,7 +53,7 @@ impl<C: Connection> SharedValues for Sqlite<C> {
                 return Ok(Shared::Make);
             }
             let held = db.one(HELD_UNTIL, params![key.service, key.key])?;
-            let until = held.map_or(Ok(now), |mut row| row.int())?;
+            let until = held.map_or(Ok(now), |row| row.only().int())?;
             Ok(Shared::Wait { until })
         })
     }
@@ -68,7 +68,7 @@ impl<C: Connection> SharedValues for Sqlite<C> {
         let put = params![key.service, key.key, token, ciphertext, fresh_until];
         self.connection
             .one(PUT, put)?
-            .map(|mut row| row.int())
+            .map(|row| row.only().int())
             .transpose()
     }
 
@@ -96,7 +96,7 @@ fn fresh<C: Connection>(db: &C, key: SharedKey<'_>, now: i64) -> Result<Option<S
         return Ok(None);
     };
     Ok(Some(Shared::Fresh {
-        ciphertext: row.blob()?,
-        revision: row.int()?,
+        ciphertext: row.get("ciphertext").blob()?,
+        revision: row.get("revision").int()?,
     }))
 }

@@ -7,10 +7,11 @@ use tasker_domain::{Lease, LeaseToken, Path, RunId, StackRunId, StackStatus};
 
 use crate::records::queue::{claimed_again, claimed_child};
 use crate::row::to_json;
+use crate::sleep::Sleeping;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::frames::{frame_log, has_unseen};
-use crate::sqlite::{attempts, logs, queue, stop};
-use crate::{Child, Control, Error, LeaseTerms, Result, Settled, Sleep, SnapshotRecord, Suspend};
+use crate::sqlite::slices::{frame_log, has_unseen};
+use crate::sqlite::{Sqlite, attempts, leases, logs, queue, snapshot};
+use crate::{Child, Control, Error, LeaseTerms, Result, Settled, Sleep, Suspend};
 
 /// The lease of the frame itself: what rows in flight get if the caller names no terms.
 const OWN_TERMS: &str = "
@@ -21,8 +22,8 @@ const KEEP_RUNNING: &str = "
     WHERE id = ?1 AND lease_token = ?2 AND status = 'processing' AND kind = 'frame'
     RETURNING run_id, path, status, lease_token";
 /// ?4 and ?5 are the terms of a claim, or NULL; ?6 is whether the frame is to be woken in any case;
-/// ?7 is whether it may be laid down without having been told that its run is being stopped.
-const LAY_DOWN: &str = concat!(
+/// ?7 is whether it may sleep without having been told that its run is being stopped.
+const PUT_TO_SLEEP: &str = concat!(
     "UPDATE stack_runs SET
          status = CASE WHEN NOT wakes.up THEN 'suspended' WHEN ?5 IS NULL OR paused THEN 'pending'
                   ELSE 'processing' END,
@@ -37,12 +38,6 @@ const LAY_DOWN: &str = concat!(
          AND (stop_untold = 0 OR ?7)
      RETURNING run_id, path, status, lease_token"
 );
-const SAVE: &str = "
-    INSERT INTO snapshots (stack_run_id, raw_bytes, engine, position, in_flight, bytes)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-    ON CONFLICT (stack_run_id) DO UPDATE SET
-        raw_bytes = excluded.raw_bytes, engine = excluded.engine, position = excluded.position,
-        in_flight = excluded.in_flight, bytes = excluded.bytes";
 /// Children that have no row and are not in the journal. One in flight is leased from the start.
 const MAKE_CHILDREN: &str = "
     INSERT INTO stack_runs
@@ -70,6 +65,68 @@ const WITHDRAW: &str = "
     DELETE FROM stack_runs
     WHERE parent_id = ?1 AND kind = 'call' AND call_number IN (SELECT value FROM json_each(?2))";
 
+impl<C: Connection> Sleeping for Sqlite<C> {
+    fn sleep(
+        &self,
+        lease: Lease,
+        sleep: &Sleep,
+        claim: Option<&LeaseTerms>,
+        now: i64,
+    ) -> Result<Settled> {
+        let db = &self.connection;
+        db.transaction(|db| {
+            if !sleep.logs.is_empty() {
+                logs::store_and_count(db, &frame_log(db, lease)?, &sleep.logs)?;
+            }
+            let own = match claim {
+                None if sleep.children.iter().any(|child| child.in_flight) => {
+                    Some(own_terms(db, lease)?)
+                }
+                _ => None,
+            };
+            let frame = save_frame(db, lease, sleep, claim, now)?;
+            snapshot::save(db, lease, &sleep.snapshot)?;
+            if !sleep.withdrawn.is_empty() {
+                db.execute(WITHDRAW, params![lease.id, to_json(&sleep.withdrawn)?])?;
+            }
+            let terms = claim.or(own.as_ref());
+            let made = make_children(db, lease, &frame, &sleep.children, terms, now)?;
+
+            let (in_flight, queued): (Vec<_>, Vec<_>) =
+                made.iter().partition(|child| child.in_flight);
+            let mut settled = Settled {
+                in_flight: in_flight
+                    .into_iter()
+                    .map(|child| claimed_child(frame.run, &frame.path, child))
+                    .collect(),
+                ..Settled::default()
+            };
+            let mut unclaimed = queued.len() + usize::from(frame.status == "pending");
+            if let Some(terms) = claim {
+                let due = |child: &&&Child| child.run_after.is_none_or(|at| at <= now);
+                settled.next = match queued.iter().find(due) {
+                    _ if sleep.then != Suspend::KeepRunning && frame.status == "processing" => {
+                        let lease = Lease {
+                            id: lease.id,
+                            token: frame.token,
+                        };
+                        Some(claimed_again(lease, frame.run, frame.path.clone()))
+                    }
+                    Some(child) => {
+                        let next =
+                            queue::claim_one(db, child.id, StackStatus::Pending, terms, now)?;
+                        unclaimed -= usize::from(next.is_some());
+                        next
+                    }
+                    None => None,
+                };
+            }
+            settled.more = unclaimed > 0;
+            Ok(settled)
+        })
+    }
+}
+
 /// A child as `MAKE_CHILDREN` reads it.
 #[derive(Serialize)]
 struct NewChild<'a> {
@@ -89,68 +146,11 @@ struct NewChild<'a> {
 }
 
 /// The frame after its state was saved.
-struct Laid {
+struct SavedFrame {
     run: RunId,
     path: Path,
     status: String,
     token: LeaseToken,
-}
-
-pub(super) fn sleep<C: Connection>(
-    db: &C,
-    lease: Lease,
-    sleep: &Sleep,
-    claim: Option<&LeaseTerms>,
-    now: i64,
-) -> Result<Settled> {
-    db.transaction(|db| {
-        if !sleep.logs.is_empty() {
-            logs::store_and_count(db, &frame_log(db, lease)?, &sleep.logs)?;
-        }
-        let own = match claim {
-            None if sleep.children.iter().any(|child| child.in_flight) => {
-                Some(own_terms(db, lease)?)
-            }
-            _ => None,
-        };
-        let frame = lay_down(db, lease, sleep, claim, now)?;
-        save(db, lease, &sleep.snapshot)?;
-        if !sleep.withdrawn.is_empty() {
-            db.execute(WITHDRAW, params![lease.id, to_json(&sleep.withdrawn)?])?;
-        }
-        let terms = claim.or(own.as_ref());
-        let made = make_children(db, lease, &frame, &sleep.children, terms, now)?;
-
-        let (in_flight, queued): (Vec<_>, Vec<_>) = made.iter().partition(|child| child.in_flight);
-        let mut settled = Settled {
-            in_flight: in_flight
-                .into_iter()
-                .map(|child| claimed_child(frame.run, &frame.path, child))
-                .collect(),
-            ..Settled::default()
-        };
-        let mut unclaimed = queued.len() + usize::from(frame.status == "pending");
-        if let Some(terms) = claim {
-            let due = |child: &&&Child| child.run_after.is_none_or(|at| at <= now);
-            settled.next = match queued.iter().find(due) {
-                _ if sleep.then != Suspend::KeepRunning && frame.status == "processing" => {
-                    let lease = Lease {
-                        id: lease.id,
-                        token: frame.token,
-                    };
-                    Some(claimed_again(lease, frame.run, frame.path.clone()))
-                }
-                Some(child) => {
-                    let next = queue::claim_one(db, child.id, StackStatus::Pending, terms, now)?;
-                    unclaimed -= usize::from(next.is_some());
-                    next
-                }
-                None => None,
-            };
-        }
-        settled.more = unclaimed > 0;
-        Ok(settled)
-    })
 }
 
 fn own_terms<C: Connection>(db: &C, lease: Lease) -> Result<LeaseTerms> {
@@ -158,23 +158,23 @@ fn own_terms<C: Connection>(db: &C, lease: Lease) -> Result<LeaseTerms> {
         .one(OWN_TERMS, params![lease.id, lease.token.0])?
         .ok_or(Error::LeaseLost)?;
     Ok(LeaseTerms {
-        owner: row.opt_text()?.unwrap_or_default(),
-        expires_at: row.int()?,
+        owner: row.get("lease_owner").opt_text()?.unwrap_or_default(),
+        expires_at: row.get("lease_expires_at").int()?,
     })
 }
 
-fn lay_down<C: Connection>(
+fn save_frame<C: Connection>(
     db: &C,
     lease: Lease,
     sleep: &Sleep,
     claim: Option<&LeaseTerms>,
     now: i64,
-) -> Result<Laid> {
+) -> Result<SavedFrame> {
     let yields = sleep.then == Suspend::Yield;
     let row = match sleep.then {
         Suspend::KeepRunning => db.one(KEEP_RUNNING, params![lease.id, lease.token.0, now])?,
         Suspend::UntilSettled | Suspend::Yield => db.one(
-            LAY_DOWN,
+            PUT_TO_SLEEP,
             params![
                 lease.id,
                 lease.token.0,
@@ -187,39 +187,24 @@ fn lay_down<C: Connection>(
         )?,
     };
     let Some(mut row) = row else {
-        return Err(match stop::control(db, lease)? {
+        return Err(match leases::control(db, lease)? {
             Control::Stop => Error::Stopping,
             Control::Go | Control::Pause => Error::LeaseLost,
         });
     };
-    Ok(Laid {
-        run: row.parsed()?,
-        path: Path::from(row.text()?),
-        status: row.text()?,
-        token: LeaseToken(row.int()?),
+    Ok(SavedFrame {
+        run: row.get("run_id").parsed()?,
+        path: Path::from(row.get("path").text()?),
+        status: row.get("status").text()?,
+        token: LeaseToken(row.get("lease_token").int()?),
     })
-}
-
-fn save<C: Connection>(db: &C, lease: Lease, snapshot: &SnapshotRecord) -> Result<()> {
-    db.execute(
-        SAVE,
-        params![
-            lease.id,
-            i64::try_from(snapshot.raw_bytes).unwrap_or(i64::MAX),
-            snapshot.engine.as_str(),
-            snapshot.position,
-            to_json(&snapshot.in_flight)?,
-            snapshot.bytes.as_slice(),
-        ],
-    )?;
-    Ok(())
 }
 
 /// Makes the children that there are not yet, and answers them in their order.
 fn make_children<'a, C: Connection>(
     db: &C,
     lease: Lease,
-    frame: &Laid,
+    frame: &SavedFrame,
     children: &'a [Child],
     terms: Option<&LeaseTerms>,
     now: i64,
@@ -261,7 +246,7 @@ fn make_children<'a, C: Connection>(
             ],
         )?
         .into_iter()
-        .map(|mut row| row.parsed())
+        .map(|row| row.only().parsed())
         .collect::<Result<BTreeSet<StackRunId>>>()?;
     let made: Vec<_> = children
         .iter()

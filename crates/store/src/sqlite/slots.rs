@@ -3,10 +3,9 @@
 
 use tasker_domain::{Claimed, RunId};
 
+use crate::Result;
 use crate::records::queue::HELD;
-use crate::records::slots::read_slot;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::{Result, Slot};
 
 /// A sweep looks for free slots in so many scopes.
 const SCOPES_SWEPT: u32 = 50;
@@ -23,8 +22,6 @@ macro_rules! taken {
     };
 }
 
-const SLOT: &str =
-    "SELECT slot_scope, slot_limit FROM task_runs WHERE id = ?1 AND slot_scope IS NOT NULL";
 const ADMIT: &str = concat!(
     "UPDATE task_runs SET slot = CASE WHEN ",
     taken!("task_runs.slot_scope"),
@@ -55,16 +52,11 @@ const NEXT_SCOPE: &str = "
     WHERE slot_scope IS NOT NULL AND slot = 1 AND finished_at IS NULL AND slot_scope > ?1
     ORDER BY slot_scope LIMIT 1";
 
-/// The limit under which a run was submitted.
-pub(super) fn of<C: Connection>(db: &C, run: RunId) -> Result<Option<Slot>> {
-    db.one(SLOT, params![run])?.map(read_slot).transpose()
-}
-
 /// Gives a run a slot, or has it wait for one, within the caller's transaction; answers whether it
 /// may go on.
 pub(super) fn admit<C: Connection>(db: &C, run: RunId) -> Result<bool> {
     match db.one(ADMIT, params![run])? {
-        Some(mut row) => row.boolean(),
+        Some(row) => row.only().boolean(),
         // It has one already, or needs none.
         None => Ok(true),
     }
@@ -85,8 +77,8 @@ pub(super) fn admit_claimed<C: Connection>(db: &C, claimed: &Claimed, now: i64) 
 
 /// Lets those go on that wait for slots of a scope that are free, within the caller's transaction.
 pub(super) fn release<C: Connection>(db: &C, scope: &str, now: i64) -> Result<()> {
-    while let Some(mut row) = db.one(ADMIT_NEXT, params![scope])? {
-        let run: RunId = row.parsed()?;
+    while let Some(row) = db.one(ADMIT_NEXT, params![scope])? {
+        let run: RunId = row.only().parsed()?;
         db.execute(RELEASE, params![run, now, HELD])?;
     }
     Ok(())
@@ -95,13 +87,13 @@ pub(super) fn release<C: Connection>(db: &C, scope: &str, now: i64) -> Result<()
 /// Looks for free slots in the next scopes in which someone waits, within the caller's transaction.
 pub(super) fn sweep<C: Connection>(db: &C, now: i64) -> Result<()> {
     let from = match db.one(ADMITTED_UP_TO, params![])? {
-        Some(mut row) => row.text()?,
+        Some(row) => row.only().text()?,
         None => String::new(),
     };
     let mut up_to = from.clone();
     for _ in 0..SCOPES_SWEPT {
         match db.one(NEXT_SCOPE, params![up_to.as_str()])? {
-            Some(mut row) => up_to = row.text()?,
+            Some(row) => up_to = row.only().text()?,
             None => {
                 up_to = String::new();
                 break;

@@ -1,4 +1,4 @@
-//! Stopping runs, and ending what has had its time.
+//! Stopping runs, and ending what is out of time.
 
 use tasker_domain::{
     Call, ErrorValue, JournalEntry, Lease, Path, RunId, RunStatus, StackRunId, Stop,
@@ -7,9 +7,10 @@ use tasker_domain::{
 use crate::records::stop::{call_timeout, read_stop, run_timeout};
 use crate::row::{from_json, to_json};
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::frames::{self, has_unseen};
-use crate::sqlite::{finish, journal, runs};
-use crate::{Absorbed, Cancellation, Control, Error, Result};
+use crate::sqlite::slices::{self, has_unseen};
+use crate::sqlite::{Sqlite, finish, journal, runs};
+use crate::stop::Stopping;
+use crate::{Absorbed, Cancellation, Control, Result};
 
 const STANDING: &str = "SELECT status, stop FROM task_runs WHERE id = ?1";
 const END_RUN: &str = "
@@ -79,20 +80,63 @@ const SETTLE_CALLS: &str = "
                       WHERE j.run_id = ?1 AND j.frame = ?2 AND j.call_number = c.value ->> 'number')
       AND NOT EXISTS (SELECT 1 FROM stack_runs s
                       WHERE s.run_id = ?1 AND s.path = ?2 || '.' || (c.value ->> 'number'))";
-const CONTROL: &str = "
-    SELECT stop_untold, paused FROM stack_runs WHERE id = ?1 AND lease_token = ?2 AND status = 'processing'";
 const EXPIRED: &str = "
-    SELECT id, run_id, parent_id IS NULL FROM stack_runs INDEXED BY stack_runs_expires
+    SELECT id, run_id, parent_id IS NULL AS is_root FROM stack_runs INDEXED BY stack_runs_expires
     WHERE expires_at <= ?1 ORDER BY expires_at, id LIMIT ?2";
 
-pub(super) fn cancel<C: Connection>(
-    db: &C,
-    run: RunId,
-    stop: &Stop,
-    force: bool,
-    now: i64,
-) -> Result<Option<Cancellation>> {
-    db.transaction(|db| cancel_within(db, run, stop, force, now))
+impl<C: Connection> Stopping for Sqlite<C> {
+    fn cancel(
+        &self,
+        run: RunId,
+        stop: &Stop,
+        force: bool,
+        now: i64,
+    ) -> Result<Option<Cancellation>> {
+        let db = &self.connection;
+        db.transaction(|db| cancel_within(db, run, stop, force, now))
+    }
+
+    fn stop_calls(&self, lease: Lease, calls: &[Call], now: i64) -> Result<Absorbed> {
+        let db = &self.connection;
+        db.transaction(|db| {
+            let Some(mut row) = db.one(UNTOLD, params![lease.id, lease.token.0])? else {
+                return slices::absorb(db, lease);
+            };
+            let run: RunId = row.get("run_id").parsed()?;
+            let (frame, error) = (
+                Path::from(row.get("path").text()?),
+                row.get("stop_error").text()?,
+            );
+            let calls = to_json(
+                &calls
+                    .iter()
+                    .map(CallToSettle::of)
+                    .collect::<Result<Vec<_>>>()?,
+            )?;
+            db.execute(
+                SETTLE_CALLS,
+                params![run, &frame, calls, error.as_str(), now],
+            )?;
+            let stop: ErrorValue = from_json(&error)?;
+            let entries = journal::assign_positions(db, lease)?;
+            let control = match entries.iter().any(|entry| tells(entry, &stop)) {
+                true => {
+                    db.execute(TOLD, params![lease.id])?;
+                    Control::Go
+                }
+                false => Control::Stop,
+            };
+            Ok(Absorbed { entries, control })
+        })
+    }
+
+    fn expire(&self, limit: u32, grace_ms: i64, now: i64) -> Result<u32> {
+        let db = &self.connection;
+        if db.one(EXPIRED, params![now, 1_u32])?.is_none() {
+            return Ok(0);
+        }
+        db.transaction(|db| expire_within(db, limit, grace_ms, now))
+    }
 }
 
 /// Cancels a run within the caller's transaction.
@@ -133,7 +177,12 @@ pub(super) fn standing<C: Connection>(
     run: RunId,
 ) -> Result<Option<(RunStatus, Option<Stop>)>> {
     db.one(STANDING, params![run])?
-        .map(|mut row| Ok((row.word(RunStatus::parse)?, read_stop(&mut row)?)))
+        .map(|mut row| {
+            Ok((
+                row.get("status").word(RunStatus::parse)?,
+                read_stop(&mut row)?,
+            ))
+        })
         .transpose()
 }
 
@@ -165,36 +214,6 @@ fn begin<C: Connection>(db: &C, run: RunId, stop: &Stop, now: i64) -> Result<()>
     Ok(())
 }
 
-pub(super) fn stop_calls<C: Connection>(
-    db: &C,
-    lease: Lease,
-    calls: &[Call],
-    now: i64,
-) -> Result<Absorbed> {
-    db.transaction(|db| {
-        let Some(mut row) = db.one(UNTOLD, params![lease.id, lease.token.0])? else {
-            return frames::absorb(db, lease);
-        };
-        let run: RunId = row.parsed()?;
-        let (frame, error) = (Path::from(row.text()?), row.text()?);
-        let calls = to_json(&calls.iter().map(Named::of).collect::<Result<Vec<_>>>()?)?;
-        db.execute(
-            SETTLE_CALLS,
-            params![run, &frame, calls, error.as_str(), now],
-        )?;
-        let stop: ErrorValue = from_json(&error)?;
-        let entries = journal::assign_positions(db, lease)?;
-        let control = match entries.iter().any(|entry| tells(entry, &stop)) {
-            true => {
-                db.execute(TOLD, params![lease.id])?;
-                Control::Go
-            }
-            false => Control::Stop,
-        };
-        Ok(Absorbed { entries, control })
-    })
-}
-
 /// Whether a frame that sees this entry learns from it that its run is being stopped: a call is
 /// rejected with the reason, or a nested task that was stopped fails in its own way.
 fn tells(entry: &JournalEntry, stop: &ErrorValue) -> bool {
@@ -206,7 +225,7 @@ fn tells(entry: &JournalEntry, stop: &ErrorValue) -> bool {
 
 /// A call as `SETTLE_CALLS` reads it.
 #[derive(serde::Serialize)]
-struct Named<'a> {
+struct CallToSettle<'a> {
     number: u32,
     service: &'a str,
     method: String,
@@ -214,7 +233,7 @@ struct Named<'a> {
     options: Option<&'a str>,
 }
 
-impl<'a> Named<'a> {
+impl<'a> CallToSettle<'a> {
     fn of(call: &'a Call) -> Result<Self> {
         Ok(Self {
             number: call.number,
@@ -226,21 +245,7 @@ impl<'a> Named<'a> {
     }
 }
 
-pub(super) fn control<C: Connection>(db: &C, lease: Lease) -> Result<Control> {
-    let mut row = db
-        .one(CONTROL, params![lease.id, lease.token.0])?
-        .ok_or(Error::LeaseLost)?;
-    Control::read(&mut row)
-}
-
-pub(super) fn expire<C: Connection>(db: &C, limit: u32, grace_ms: i64, now: i64) -> Result<u32> {
-    if db.one(EXPIRED, params![now, 1_u32])?.is_none() {
-        return Ok(0);
-    }
-    db.transaction(|db| expire_within(db, limit, grace_ms, now))
-}
-
-/// Ends what has had its time, in a transaction of the caller.
+/// Ends what is out of time, in a transaction of the caller.
 pub(super) fn expire_within<C: Connection>(
     db: &C,
     limit: u32,
@@ -249,8 +254,8 @@ pub(super) fn expire_within<C: Connection>(
 ) -> Result<u32> {
     let mut expired = 0;
     for mut row in db.execute(EXPIRED, params![now, limit])? {
-        let (id, run): (StackRunId, RunId) = (row.parsed()?, row.parsed()?);
-        expired += u32::from(if row.boolean()? {
+        let (id, run): (StackRunId, RunId) = (row.get("id").parsed()?, row.get("run_id").parsed()?);
+        expired += u32::from(if row.get("is_root").boolean()? {
             expire_run(db, run, grace_ms, now)?
         } else {
             // One before it may have taken it along.

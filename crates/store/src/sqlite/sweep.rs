@@ -7,9 +7,10 @@ use crate::limits::DUE_COUNTED;
 use crate::records::stop::executor_lost;
 use crate::row::to_json;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::frames::has_unseen;
 use crate::sqlite::schedules::any_due;
-use crate::sqlite::{diagnosis, events, finish, slots, stop};
+use crate::sqlite::slices::has_unseen;
+use crate::sqlite::{Sqlite, diagnosis, events, finish, slots, stop};
+use crate::sweep::Sweeping;
 use crate::{Error, Result, SweepReport, SweepTerms};
 
 /// How many rows are pending and due at a moment, counted up to a bound.
@@ -43,7 +44,7 @@ const LOST: &str = "
 const SLEEPERS: &str = concat!(
     "SELECT s.id, ",
     has_unseen!(),
-    " OR NOT EXISTS (SELECT 1 FROM stack_runs c WHERE c.parent_id = s.id)
+    " OR NOT EXISTS (SELECT 1 FROM stack_runs c WHERE c.parent_id = s.id) AS wakes
       FROM stack_runs s INDEXED BY stack_runs_suspended
       WHERE s.status = 'suspended' AND s.id > ?1 ORDER BY s.id LIMIT ?2"
 );
@@ -58,25 +59,25 @@ const LOOK: &str = concat!(
     "INSERT INTO sweeps (id, swept_at, looked_up_to) VALUES (1, ?1, '')
      ON CONFLICT (id) DO UPDATE SET
          swept_at = CASE WHEN swept_at > ?3 THEN swept_at ELSE excluded.swept_at END
-     RETURNING swept_at > ?3, looked_up_to,
+     RETURNING swept_at > ?3 AS clock_jumped, looked_up_to,
          EXISTS (SELECT 1 FROM stack_runs s INDEXED BY stack_runs_processing
-                 WHERE s.status = 'processing' AND s.lease_expires_at <= ?1),
+                 WHERE s.status = 'processing' AND s.lease_expires_at <= ?1) AS leases_expired,
          EXISTS (SELECT 1 FROM stack_runs s INDEXED BY stack_runs_suspended
-                 WHERE s.status = 'suspended'),
-         EXISTS (SELECT 1 FROM events WHERE expires_at <= ?1),
+                 WHERE s.status = 'suspended') AS frames_sleep,
+         EXISTS (SELECT 1 FROM events WHERE expires_at <= ?1) AS events_expired,
          EXISTS (SELECT 1 FROM stack_runs s INDEXED BY stack_runs_expires
-                 WHERE s.expires_at <= ?1), (",
+                 WHERE s.expires_at <= ?1) AS has_expired, (",
     count_due!("?1", "?2"),
-    "), ",
+    ") AS due, ",
     any_due!(),
-    ", (SELECT finished_at FROM task_runs INDEXED BY task_runs_ended
-        WHERE finished_at IS NOT NULL AND retention_ms IS NULL ORDER BY finished_at LIMIT 1),
+    " AS schedules_due, (SELECT finished_at FROM task_runs INDEXED BY task_runs_ended
+        WHERE finished_at IS NOT NULL AND retention_ms IS NULL ORDER BY finished_at LIMIT 1) AS oldest_ended,
        (SELECT finished_at + retention_ms FROM task_runs INDEXED BY task_runs_expired
         WHERE finished_at IS NOT NULL AND retention_ms IS NOT NULL
-        ORDER BY finished_at + retention_ms LIMIT 1),
-       (SELECT min(expires_at) FROM idempotency_keys),
+        ORDER BY finished_at + retention_ms LIMIT 1) AS oldest_expired,
+       (SELECT min(expires_at) FROM idempotency_keys) AS key_expires,
        EXISTS (SELECT 1 FROM task_runs INDEXED BY task_runs_held
-               WHERE slot_scope IS NOT NULL AND slot = 1 AND finished_at IS NULL)"
+               WHERE slot_scope IS NOT NULL AND slot = 1 AND finished_at IS NULL) AS runs_wait"
 );
 const DUE: &str = count_due!("?1", "?2");
 const SWEPT_AT: &str = "UPDATE sweeps SET swept_at = ?1 WHERE id = 1";
@@ -84,6 +85,62 @@ const SHORTEN_LEASES: &str = "
     UPDATE stack_runs SET lease_expires_at = ?1
     WHERE status = 'processing' AND lease_expires_at > ?1 RETURNING 1";
 const LOOKED_UP_TO: &str = "UPDATE sweeps SET looked_up_to = ?1 WHERE id = 1";
+
+impl<C: Connection> Sweeping for Sqlite<C> {
+    fn sweep(&self, terms: &SweepTerms, now: i64) -> Result<SweepReport> {
+        let db = &self.connection;
+        let SweepTerms {
+            max_attempts,
+            limit,
+            grace_ms,
+        } = *terms;
+        let mut look = look(db, now)?;
+        if look.clock_jumped {
+            db.transaction(|db| after_clock_jump(db, limit, now))?;
+            look = self::look(db, now)?;
+        }
+        let mut report = SweepReport {
+            due: look.due,
+            schedules_due: look.schedules_due,
+            oldest: look.oldest,
+            key_expires: look.key_expires,
+            ..SweepReport::default()
+        };
+        if look.leases_expired || look.has_expired || look.runs_wait {
+            db.transaction(|db| {
+                if look.leases_expired {
+                    let reclaimed = db.execute(RECLAIM, params![now, max_attempts, limit])?;
+                    report.reclaimed = count(reclaimed.len());
+                    report.failed = give_up_lost(db, max_attempts, limit, now)?;
+                }
+                if look.has_expired {
+                    report.expired = stop::expire_within(db, limit, grace_ms, now)?;
+                }
+                if look.runs_wait {
+                    slots::sweep(db, now)?;
+                }
+                Ok(())
+            })?;
+        }
+        if look.frames_sleep {
+            report.woken = wake_sleepers(db, &look.looked_up_to, limit, now)?;
+        }
+        if look.events_expired {
+            events::remove_expired(db, limit, now)?;
+        }
+        if look.runs_wait || report.reclaimed + report.failed + report.woken + report.expired > 0 {
+            report.due = match db.one(DUE, params![now, DUE_COUNTED])? {
+                Some(row) => row.only().number()?,
+                None => 0,
+            };
+        }
+        Ok(report)
+    }
+
+    fn last_sweep(&self) -> Result<i64> {
+        last_sweep(&self.connection)
+    }
+}
 
 /// What a look at the queue finds.
 struct Look {
@@ -100,71 +157,25 @@ struct Look {
     runs_wait: bool,
 }
 
-pub(super) fn sweep<C: Connection>(db: &C, terms: &SweepTerms, now: i64) -> Result<SweepReport> {
-    let SweepTerms {
-        max_attempts,
-        limit,
-        grace_ms,
-    } = *terms;
-    let mut look = look(db, now)?;
-    if look.clock_jumped {
-        db.transaction(|db| after_clock_jump(db, limit, now))?;
-        look = self::look(db, now)?;
-    }
-    let mut report = SweepReport {
-        due: look.due,
-        schedules_due: look.schedules_due,
-        oldest: look.oldest,
-        key_expires: look.key_expires,
-        ..SweepReport::default()
-    };
-    if look.leases_expired || look.has_expired || look.runs_wait {
-        db.transaction(|db| {
-            if look.leases_expired {
-                let reclaimed = db.execute(RECLAIM, params![now, max_attempts, limit])?;
-                report.reclaimed = count(reclaimed.len());
-                report.failed = give_up_lost(db, max_attempts, limit, now)?;
-            }
-            if look.has_expired {
-                report.expired = stop::expire_within(db, limit, grace_ms, now)?;
-            }
-            if look.runs_wait {
-                slots::sweep(db, now)?;
-            }
-            Ok(())
-        })?;
-    }
-    if look.frames_sleep {
-        report.woken = wake_sleepers(db, &look.looked_up_to, limit, now)?;
-    }
-    if look.events_expired {
-        events::remove_expired(db, limit, now)?;
-    }
-    if look.runs_wait || report.reclaimed + report.failed + report.woken + report.expired > 0 {
-        report.due = match db.one(DUE, params![now, DUE_COUNTED])? {
-            Some(mut row) => row.number()?,
-            None => 0,
-        };
-    }
-    Ok(report)
-}
-
 fn look<C: Connection>(db: &C, now: i64) -> Result<Look> {
     let mut row = db
         .one(LOOK, params![now, DUE_COUNTED, now + CLOCK_TOLERANCE_MS])?
         .ok_or_else(|| Error::Unexpected("a sweep was not recorded".to_owned()))?;
     Ok(Look {
-        clock_jumped: row.boolean()?,
-        looked_up_to: row.text()?,
-        leases_expired: row.boolean()?,
-        frames_sleep: row.boolean()?,
-        events_expired: row.boolean()?,
-        has_expired: row.boolean()?,
-        due: row.number()?,
-        schedules_due: row.boolean()?,
-        oldest: (row.opt_int()?, row.opt_int()?),
-        key_expires: row.opt_int()?,
-        runs_wait: row.boolean()?,
+        clock_jumped: row.get("clock_jumped").boolean()?,
+        looked_up_to: row.get("looked_up_to").text()?,
+        leases_expired: row.get("leases_expired").boolean()?,
+        frames_sleep: row.get("frames_sleep").boolean()?,
+        events_expired: row.get("events_expired").boolean()?,
+        has_expired: row.get("has_expired").boolean()?,
+        due: row.get("due").number()?,
+        schedules_due: row.get("schedules_due").boolean()?,
+        oldest: (
+            row.get("oldest_ended").opt_int()?,
+            row.get("oldest_expired").opt_int()?,
+        ),
+        key_expires: row.get("key_expires").opt_int()?,
+        runs_wait: row.get("runs_wait").boolean()?,
     })
 }
 
@@ -186,9 +197,9 @@ fn after_clock_jump<C: Connection>(db: &C, limit: u32, now: i64) -> Result<()> {
 fn give_up_lost<C: Connection>(db: &C, max_attempts: u32, limit: u32, now: i64) -> Result<u32> {
     let outcome = Err(executor_lost());
     let mut failed = 0;
-    for mut row in db.execute(LOST, params![now, max_attempts, limit])? {
+    for row in db.execute(LOST, params![now, max_attempts, limit])? {
         // One given up before may have taken it along.
-        failed += u32::from(finish::give_up(db, row.parsed()?, &outcome, now)?);
+        failed += u32::from(finish::give_up(db, row.only().parsed()?, &outcome, now)?);
     }
     Ok(failed)
 }
@@ -200,7 +211,7 @@ fn wake_sleepers<C: Connection>(db: &C, after: &str, limit: u32, now: i64) -> Re
     let sleepers = db
         .execute(SLEEPERS, params![after, limit])?
         .into_iter()
-        .map(|mut row| Ok((row.parsed()?, row.boolean()?)))
+        .map(|mut row| Ok((row.get("id").parsed()?, row.get("wakes").boolean()?)))
         .collect::<Result<Vec<(StackRunId, bool)>>>()?;
     let up_to = match sleepers.last() {
         Some((id, _)) if count(sleepers.len()) == limit => id.to_string(),
@@ -223,7 +234,7 @@ fn wake_sleepers<C: Connection>(db: &C, after: &str, limit: u32, now: i64) -> Re
 
 pub(super) fn last_sweep<C: Connection>(db: &C) -> Result<i64> {
     match db.one(LAST_SWEEP, vec![])? {
-        Some(mut row) => row.int(),
+        Some(row) => row.only().int(),
         None => Ok(0),
     }
 }

@@ -5,7 +5,8 @@ use tasker_domain::TaskFunction;
 use crate::page::page;
 use crate::records::tasks::read_task;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::schedules;
+use crate::sqlite::{Sqlite, schedules};
+use crate::tasks::Tasks;
 use crate::{Page, Publish, Result};
 
 const CURRENT_VERSION: &str =
@@ -22,18 +23,47 @@ const TASK: &str = "
     SELECT name, version, code, modules, description, input_schema, timeout_ms, created_at
     FROM task_functions WHERE name = ?1 AND is_current = 1";
 const TASKS: &str = "
-    SELECT name, version, '', '', description, input_schema, timeout_ms, created_at
+    SELECT name, version, '' AS code, '' AS modules, description, input_schema, timeout_ms, created_at
     FROM task_functions WHERE is_current = 1 AND name > ?1 ORDER BY name LIMIT ?2";
 
-pub(super) fn publish<C: Connection>(db: &C, task: &TaskFunction) -> Result<Publish> {
-    db.transaction(|db| publish_within(db, task))
+impl<C: Connection> Tasks for Sqlite<C> {
+    fn publish(&self, task: &TaskFunction) -> Result<Publish> {
+        let db = &self.connection;
+        db.transaction(|db| publish_within(db, task))
+    }
+
+    fn task(&self, name: &str) -> Result<Option<TaskFunction>> {
+        self.connection
+            .one(TASK, params![name])?
+            .map(|mut row| read_task(&mut row))
+            .transpose()
+    }
+
+    fn tasks(&self, after: Option<&str>, limit: u32) -> Result<Page<TaskFunction>> {
+        page(limit, |limit| {
+            self.connection
+                .execute(TASKS, params![after.unwrap_or_default(), limit])?
+                .into_iter()
+                .map(|mut row| read_task(&mut row))
+                .collect()
+        })
+    }
+
+    fn delete_task(&self, name: &str) -> Result<bool> {
+        let db = &self.connection;
+        db.transaction(|db| {
+            let had_one = db.one(WITHDRAW, params![name])?.is_some();
+            schedules::withdraw(db, name)?;
+            Ok(had_one)
+        })
+    }
 }
 
 /// Publishes within the caller's transaction.
 pub(super) fn publish_within<C: Connection>(db: &C, task: &TaskFunction) -> Result<Publish> {
     let current = db
         .one(CURRENT_VERSION, params![task.name.as_str()])?
-        .map(|mut row| row.text())
+        .map(|row| row.only().text())
         .transpose()?;
     if current.as_ref() == Some(&task.version) {
         return Ok(Publish::Unchanged);
@@ -55,32 +85,5 @@ pub(super) fn publish_within<C: Connection>(db: &C, task: &TaskFunction) -> Resu
     Ok(match current {
         None => Publish::Created,
         Some(_) => Publish::Updated,
-    })
-}
-
-pub(super) fn task<C: Connection>(db: &C, name: &str) -> Result<Option<TaskFunction>> {
-    db.one(TASK, params![name])?
-        .map(|mut row| read_task(&mut row))
-        .transpose()
-}
-
-pub(super) fn tasks<C: Connection>(
-    db: &C,
-    after: Option<&str>,
-    limit: u32,
-) -> Result<Page<TaskFunction>> {
-    page(limit, |limit| {
-        db.execute(TASKS, params![after.unwrap_or_default(), limit])?
-            .into_iter()
-            .map(|mut row| read_task(&mut row))
-            .collect()
-    })
-}
-
-pub(super) fn delete_task<C: Connection>(db: &C, name: &str) -> Result<bool> {
-    db.transaction(|db| {
-        let had_one = db.one(WITHDRAW, params![name])?.is_some();
-        schedules::withdraw(db, name)?;
-        Ok(had_one)
     })
 }

@@ -8,7 +8,7 @@ use crate::records::webhooks::{read_due, read_webhook};
 use crate::row::without_nul;
 use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::webhooks::{DueWebhook, Told, Webhooks};
+use crate::webhooks::{DeliveryOutcome, DueWebhook, Webhooks};
 
 const MAKE: &str = "INSERT INTO webhooks (run_id, state, url) VALUES (?1, 'waiting', ?2)";
 const ENDED: &str =
@@ -48,7 +48,7 @@ impl<C: Connection> Webhooks for Sqlite<C> {
 
     fn webhooks_due(&self, now: i64) -> Result<bool> {
         match self.connection.one(IS_DUE, params![now])? {
-            Some(mut row) => row.boolean(),
+            Some(row) => row.only().boolean(),
             None => Ok(false),
         }
     }
@@ -61,14 +61,21 @@ impl<C: Connection> Webhooks for Sqlite<C> {
             .collect()
     }
 
-    fn webhook_told(&self, webhook: &DueWebhook, told: &Told, now: i64) -> Result<bool> {
+    fn record_delivery(
+        &self,
+        webhook: &DueWebhook,
+        outcome: &DeliveryOutcome,
+        now: i64,
+    ) -> Result<bool> {
         let (run, attempt) = (webhook.run, webhook.attempt);
-        let told = match told {
-            Told::Delivered => self.connection.one(DELIVERED, params![run, attempt, now])?,
-            Told::Failed { error, retry_at } => self
+        let recorded = match outcome {
+            DeliveryOutcome::Delivered => {
+                self.connection.one(DELIVERED, params![run, attempt, now])?
+            }
+            DeliveryOutcome::Failed { error, retry_at } => self
                 .connection
                 .one(FAILED, params![run, attempt, without_nul(error), *retry_at])?,
         };
-        Ok(told.is_some())
+        Ok(recorded.is_some())
     }
 }

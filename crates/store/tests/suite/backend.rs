@@ -34,6 +34,12 @@ pub(crate) trait Backend: Sync {
     /// A fresh database, without schema.
     fn new() -> Self;
 
+    /// A database that a Tasker of schema version 60 has left, with runs in every state.
+    fn of_schema_60() -> Self;
+
+    /// A database of which no more is known than its schema version.
+    fn of_version(version: i64) -> Self;
+
     /// Opens a connection, bringing the schema up to date.
     fn open(&self) -> tasker_store::Result<Self::Store>;
 
@@ -50,10 +56,9 @@ pub(crate) trait Backend: Sync {
 
 /// Rows as texts, in an order that does not depend on the database.
 pub(crate) fn sorted(rows: Vec<Row>) -> Vec<String> {
-    let values = |mut row: Row| std::iter::from_fn(move || row.value().ok()).collect::<Vec<_>>();
     let mut sorted: Vec<_> = rows
         .into_iter()
-        .map(|row| format!("{:?}", values(row)))
+        .map(|row| format!("{:?}", row.values()))
         .collect();
     sorted.sort_unstable();
     sorted

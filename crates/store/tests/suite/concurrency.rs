@@ -5,7 +5,8 @@ use std::sync::{Barrier, Mutex};
 use std::thread;
 
 use tasker_domain::{Claimed, Work};
-use tasker_store::{Events, NewEvent, RunQuery, Store, Suspend};
+use tasker_store::prelude::*;
+use tasker_store::{NewEvent, RunQuery, Suspend};
 
 use crate::backend::{Backend, fresh};
 use crate::fixtures::*;

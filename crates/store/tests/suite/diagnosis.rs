@@ -3,6 +3,7 @@
 use tasker_domain::StackStatus;
 use tasker_domain::diagnosis::{Backlog, DamageKind};
 use tasker_store::diagnosis::{CLOCK_TOLERANCE_MS, LEASE_MAX_MS};
+use tasker_store::prelude::*;
 use tasker_store::{Diagnosis, Settled, Store, Suspend};
 
 use crate::backend::{Backend, fresh};

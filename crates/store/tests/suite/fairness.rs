@@ -1,6 +1,7 @@
 //! In which order rows are claimed.
 
 use tasker_domain::{Claimed, Lease, RunId};
+use tasker_store::prelude::*;
 use tasker_store::{NewRun, Store, Suspend};
 
 use crate::backend::{Backend, fresh};

@@ -1,6 +1,7 @@
 //! Idempotency keys and their lives.
 
-use tasker_store::{NewRun, Purge, Retention, Store, Submitted};
+use tasker_store::prelude::*;
+use tasker_store::{NewRun, Retention, Submitted};
 
 use crate::backend::{Backend, fresh};
 use crate::fixtures::*;

@@ -16,6 +16,7 @@ mod schedules;
 mod services;
 mod slots;
 mod sqlite;
+mod upgrade;
 mod webhooks;
 
 macro_rules! suite {
@@ -103,6 +104,10 @@ macro_rules! suite {
                 a_sound_database_shows_no_damage,
                 damage_of_every_kind_is_found_and_repaired,
                 what_a_run_waits_for_is_told,
+            },
+            upgrade::{
+                a_database_of_schema_60_is_taken_over,
+                a_database_of_another_schema_is_refused,
             },
             webhooks::{
                 webhooks_are_told_at_least_once,

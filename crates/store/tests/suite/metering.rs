@@ -6,7 +6,8 @@ use std::time::Duration;
 use tasker_domain::RunStatus;
 use tasker_domain::figures::{Figures, Metric};
 use tasker_domain::trace::TraceParent;
-use tasker_store::{Metering, NewRun, Purge, Store};
+use tasker_store::NewRun;
+use tasker_store::prelude::*;
 
 use crate::backend::{Backend, fresh};
 use crate::fixtures::*;

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use tasker_postgres_server::{Durability, Server};
 use tasker_store::postgres::native::{self, Native};
 use tasker_store::postgres::{Postgres, Value};
-use tasker_store::{Error, Result, Store, Suspend};
+use tasker_store::prelude::*;
+use tasker_store::{Error, Result, Suspend};
 
 use crate::backend::{Backend, sorted};
 use crate::fixtures::*;
@@ -20,6 +21,12 @@ impl Database {
     fn connect(&self) -> Native {
         native::open(&self.0).unwrap()
     }
+
+    /// Runs all statements of a script.
+    fn run_all(&self, script: &str) {
+        let script = format!("DO $do$ BEGIN EXECUTE $script$\n{script}\n$script$; END $do$");
+        self.connect().rows(&script).unwrap();
+    }
 }
 
 impl Backend for Database {
@@ -29,6 +36,22 @@ impl Backend for Database {
 
     fn new() -> Self {
         Self(SERVER.database())
+    }
+
+    fn of_schema_60() -> Self {
+        let database = Self::new();
+        database.run_all(include_str!("../schema_60/postgres.sql"));
+        database
+    }
+
+    fn of_version(version: i64) -> Self {
+        let database = Self::new();
+        database.run_all(&format!(
+            "CREATE SCHEMA tasker;
+             CREATE TABLE tasker.migrations (version BIGINT PRIMARY KEY);
+             INSERT INTO tasker.migrations (version) VALUES (1), ({version})"
+        ));
+        database
     }
 
     fn open(&self) -> Result<Self::Store> {
@@ -72,7 +95,7 @@ impl Backend for Database {
 /// The one number that a statement answers.
 fn number(store: &Postgres<Native>, sql: &str) -> i64 {
     let mut rows = store.connection().rows(sql).unwrap();
-    match rows.remove(0).value().unwrap() {
+    match rows.remove(0).values()[0].clone() {
         Value::Integer(number) => number,
         other => panic!("{other:?}"),
     }
@@ -92,7 +115,7 @@ fn a_newer_database_is_refused_and_an_older_builds_functions_stay() {
     }
     let own = "SELECT nspname::text FROM pg_namespace n JOIN pg_proc p ON p.pronamespace = n.oid
                WHERE proname = 'clock'";
-    let Value::Text(own) = run(own).remove(0).value().unwrap() else {
+    let Value::Text(own) = run(own).remove(0).values()[0].clone() else {
         panic!("a name");
     };
     run(&format!("DROP SCHEMA {own} CASCADE"));
@@ -148,15 +171,7 @@ fn views_show_what_jsonb_cannot_hold() {
     store.append(lease, &entry, &[], 12).unwrap();
     let journal = store.journal(run_id(1), 0, 9).unwrap();
     assert_eq!(journal.items[0].outcome, entry.outcome);
-    let shown = |sql: &str| {
-        store
-            .connection()
-            .rows(sql)
-            .unwrap()
-            .remove(0)
-            .value()
-            .unwrap()
-    };
+    let shown = |sql: &str| store.connection().rows(sql).unwrap().remove(0).values()[0].clone();
     assert_eq!(
         shown("SELECT value #>> '{}' FROM tasker.calls"),
         Value::Text(r#"{"a":"\u0000\ud800"}"#.to_owned())
@@ -202,8 +217,8 @@ fn the_database_asks_the_app_to_sweep() {
         ))
     };
     let poke_at = || {
-        let mut said = run("SELECT tasker.poke_at('https://app.example.com/', 'secret')").remove(0);
-        said.value().unwrap()
+        let said = run("SELECT tasker.poke_at('https://app.example.com/', 'secret')").remove(0);
+        said.values()[0].clone()
     };
     let asked = || {
         let asked = number(&store, "SELECT count(*) FROM net.asked");
@@ -256,7 +271,7 @@ fn the_database_asks_the_app_to_sweep() {
 
     // The job of pg_cron does the same.
     let job = "SELECT command FROM cron.job WHERE schedule = '5 seconds'";
-    let Value::Text(command) = run(job).remove(0).value().unwrap() else {
+    let Value::Text(command) = run(job).remove(0).values()[0].clone() else {
         panic!("a command");
     };
     run(&format!(

@@ -1,8 +1,7 @@
 //! How long ended runs are kept.
 
-use tasker_store::{
-    Publication, Publish, Purge, Retention, RunRemoved, Schedules, Store, TaskSettings,
-};
+use tasker_store::prelude::*;
+use tasker_store::{Publication, Publish, Retention, RunRemoved, Store, TaskSettings};
 
 use crate::backend::{Backend, fresh};
 use crate::fixtures::*;

@@ -4,6 +4,7 @@ use std::sync::{Barrier, Mutex};
 use std::thread;
 
 use tasker_domain::{CatchUp, Origin, Overlap, RunStatus};
+use tasker_store::prelude::*;
 use tasker_store::{
     Fired, Firing, Moment, Publication, Publish, RunTerms, ScheduleRemoved, ScheduleSet,
     ScheduledRun, Schedules, SetSchedule, Store, TaskSettings,

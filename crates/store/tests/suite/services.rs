@@ -9,9 +9,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use tasker_domain::Path;
+use tasker_store::prelude::*;
 use tasker_store::{
-    Admission, CallLimits, FrameGrants, Grants, Keystore, NewCall, Publish, Reseal, SealedValue,
-    Shared, SharedKey, SharedValues, Store, Suspend, WINDOW_MS,
+    Admission, CallLimits, FrameGrants, Keystore, NewCall, Publish, Reseal, SealedValue, Shared,
+    SharedKey, SharedValues, Store, Suspend, WINDOW_MS,
 };
 
 use crate::backend::{Backend, Services, fresh};

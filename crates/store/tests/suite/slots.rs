@@ -4,6 +4,7 @@ use std::sync::{Barrier, Mutex};
 use std::thread;
 
 use tasker_domain::StackRunId;
+use tasker_store::prelude::*;
 use tasker_store::{NewRun, Slot, Store};
 
 use crate::backend::{Backend, fresh};

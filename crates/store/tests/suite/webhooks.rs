@@ -1,7 +1,8 @@
 //! Who is told when a run ends.
 
 use tasker_domain::webhook::WebhookState;
-use tasker_store::{NewRun, Store, Told, Webhooks};
+use tasker_store::prelude::*;
+use tasker_store::{DeliveryOutcome, NewRun, Store, Webhooks};
 
 use crate::backend::{Backend, fresh};
 use crate::fixtures::*;
@@ -44,8 +45,16 @@ pub(crate) fn webhooks_are_told_at_least_once<B: Backend>() {
         "they are being told"
     );
     let (first, second) = (&due[0], &due[1]);
-    assert!(store.webhook_told(first, &Told::Delivered, 30).unwrap());
-    assert!(!store.webhook_told(first, &Told::Delivered, 31).unwrap());
+    assert!(
+        store
+            .record_delivery(first, &DeliveryOutcome::Delivered, 30)
+            .unwrap()
+    );
+    assert!(
+        !store
+            .record_delivery(first, &DeliveryOutcome::Delivered, 31)
+            .unwrap()
+    );
 
     // Whoever was to tell the second is lost; when it comes back it is too late.
     let again = store.claim_webhooks(9, 80, 50).unwrap();
@@ -53,14 +62,18 @@ pub(crate) fn webhooks_are_told_at_least_once<B: Backend>() {
         (again.len(), again[0].run, again[0].attempt),
         (1, second.run, 2)
     );
-    assert!(!store.webhook_told(second, &Told::Delivered, 51).unwrap());
-    let failed = |retry_at| Told::Failed {
+    assert!(
+        !store
+            .record_delivery(second, &DeliveryOutcome::Delivered, 51)
+            .unwrap()
+    );
+    let failed = |retry_at| DeliveryOutcome::Failed {
         error: "it's down".to_owned(),
         retry_at,
     };
     assert!(
         store
-            .webhook_told(&again[0], &failed(Some(70)), 60)
+            .record_delivery(&again[0], &failed(Some(70)), 60)
             .unwrap()
     );
     let told = store.webhook(second.run).unwrap().unwrap();
@@ -75,7 +88,7 @@ pub(crate) fn webhooks_are_told_at_least_once<B: Backend>() {
     );
     assert!(!store.webhooks_due(69).unwrap());
     let last = store.claim_webhooks(9, 99, 70).unwrap().remove(0);
-    assert!(store.webhook_told(&last, &failed(None), 71).unwrap());
+    assert!(store.record_delivery(&last, &failed(None), 71).unwrap());
     let told = store.webhook(second.run).unwrap().unwrap();
     assert_eq!(
         (told.state, told.attempts, told.next_at),
@@ -95,7 +108,9 @@ pub(crate) fn touch(store: &(impl Store + Webhooks)) {
     store.cancel(run_id(120), &stop(99, 120), true, 99).unwrap();
     assert!(store.webhooks_due(99).unwrap());
     for told in store.claim_webhooks(9, 120, 99).unwrap() {
-        store.webhook_told(&told, &Told::Delivered, 99).unwrap();
+        store
+            .record_delivery(&told, &DeliveryOutcome::Delivered, 99)
+            .unwrap();
     }
     store.webhook(run_id(120)).unwrap();
 }

@@ -2,7 +2,7 @@
 
 -- After a write, unless one has succeeded within the last p_fresh milliseconds.
 CREATE FUNCTION database(p_fresh bigint, p_now bigint)
-RETURNS TABLE (versions text, now bigint, swept_at bigint, drainers bigint) LANGUAGE plpgsql AS $$
+RETURNS TABLE (version bigint, now bigint, swept_at bigint, drainers bigint) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
     IF NOT EXISTS (
@@ -12,7 +12,7 @@ BEGIN
         ON CONFLICT (id) DO UPDATE SET probed_at = excluded.probed_at;
     END IF;
     RETURN QUERY
-    SELECT coalesce((SELECT json_agg(m.version ORDER BY m.version) FROM migrations m)::text, '[]'), clock(),
+    SELECT coalesce((SELECT max(m.version) FROM migrations m), 0), clock(),
            coalesce((SELECT w.swept_at FROM sweeps w WHERE w.id = 1), 0),
            (SELECT count(*) FROM drainers d WHERE d.expires_at > p_now);
 END $$;

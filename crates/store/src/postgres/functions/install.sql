@@ -8,17 +8,23 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('tasker install', 0));
     IF current_setting('server_encoding') <> 'UTF8' THEN
         RAISE EXCEPTION 'the encoding of the database is %, not UTF8', current_setting('server_encoding')
-            USING ERRCODE = ':newer';
+            USING ERRCODE = ':unsuitable';
     END IF;
     PERFORM set_config('client_min_messages', 'warning', true);
     CREATE SCHEMA IF NOT EXISTS tasker;
     CREATE TABLE IF NOT EXISTS tasker.migrations (version BIGINT PRIMARY KEY);
     SELECT max(version) INTO newest FROM tasker.migrations;
     IF newest > :newest THEN
-        RAISE EXCEPTION 'the database is of schema version %, made by a newer Tasker; this one knows versions up to :newest', newest
-            USING ERRCODE = ':newer';
+        RAISE EXCEPTION ':too_new', newest USING ERRCODE = ':unsuitable';
+    ELSIF newest < :oldest THEN
+        RAISE EXCEPTION ':too_old', newest USING ERRCODE = ':unsuitable';
     END IF;
-    :migrations
+    IF newest IS DISTINCT FROM :newest THEN
+        EXECUTE $script$
+:schema
+$script$;
+        migrated := true;
+    END IF;
     IF EXISTS (SELECT FROM pg_namespace WHERE nspname = ':build') THEN
         RETURN;
     END IF;

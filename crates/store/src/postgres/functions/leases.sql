@@ -63,3 +63,23 @@ BEGIN
     WHERE id = p_id AND lease_token = p_token AND status = 'processing';
     RETURN FOUND;
 END $$;
+
+-- What is asked of whoever works on a stack run.
+CREATE FUNCTION control(p_id uuid, p_token bigint)
+RETURNS TABLE (stop_untold boolean, paused boolean) LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT s.stop_untold, s.paused FROM stack_runs s
+    WHERE s.id = p_id AND s.lease_token = p_token AND s.status = 'processing';
+END $$;
+
+-- Whether an attempt of a claimed call was lost: the row counts it, and it is recorded nowhere.
+CREATE FUNCTION was_lost(p_id uuid, p_token bigint) RETURNS TABLE (was_lost boolean) LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT s.attempt > (SELECT count(*) FROM call_attempts a WHERE a.run_id = s.run_id AND a.path = s.path)
+    FROM stack_runs s
+    WHERE s.id = p_id AND s.lease_token = p_token AND s.status = 'processing' AND s.kind = 'call';
+END $$;

@@ -1,15 +1,5 @@
 -- What tasks log.
 
-CREATE FUNCTION logs(p_run uuid, p_after bigint, p_limit bigint) RETURNS TABLE (
-    seq bigint, frame text, line_index bigint, at bigint, level text, message text
-) LANGUAGE plpgsql STABLE AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN QUERY
-    SELECT l.seq, l.frame, l.line_index, l.at, l.level, l.message FROM run_logs l
-    WHERE l.run_id = p_run AND l.seq > p_after ORDER BY l.seq LIMIT p_limit;
-END $$;
-
 -- Stores those of a held frame's lines that are not stored yet, within the bound of the run's log:
 -- the line that reaches it says so, those after it are dropped.
 CREATE FUNCTION _log(p_frame stack_runs, p_index bigint[], p_at bigint[], p_level text[], p_message text[])

@@ -17,41 +17,38 @@ CREATE VIEW key_owners AS
 SELECT k.run_id AS owner, r.id IS NOT NULL AS is_there, r.*, k.task_name AS key_task, k.idempotency_key AS key
 FROM idempotency_keys k LEFT JOIN shown_runs r ON r.id = k.run_id;
 
+-- A run to make, as callers describe it in JSON.
+CREATE TYPE new_run AS (
+    id uuid, frame uuid, task text, version text, idempotency_key text, key_expires_at bigint, input text,
+    run_at bigint, deadline bigint, retry_of uuid, schedule text, priority bigint, lane text,
+    retention_ms bigint, slot_scope text, slot_limit bigint, webhook text, trace text, retry text
+);
+
 -- Answers no row if a run was made, else the run that has the key.
-CREATE FUNCTION submit(
-    p_id uuid, p_frame uuid, p_task text, p_version text, p_key text, p_key_expires_at bigint,
-    p_input text, p_run_at bigint, p_deadline bigint, p_retry_of uuid, p_schedule text,
-    p_priority bigint, p_lane text, p_retention_ms bigint, p_scope text, p_at_once bigint,
-    p_webhook text, p_trace text, p_retry text, p_now bigint
-) RETURNS SETOF key_owners LANGUAGE plpgsql AS $$
+CREATE FUNCTION submit(p_run text, p_now bigint) RETURNS SETOF key_owners LANGUAGE plpgsql AS $$
+DECLARE
+    run new_run := json_populate_record(NULL::new_run, p_run::json);
 BEGIN
     -- Firing holds the schedule before it counts slots, as is done here.
-    IF p_schedule IS NOT NULL THEN
-        PERFORM FROM schedules WHERE name = p_schedule FOR NO KEY UPDATE;
+    IF run.schedule IS NOT NULL THEN
+        PERFORM FROM schedules WHERE name = run.schedule FOR NO KEY UPDATE;
     END IF;
-    IF _begin(p_id, p_frame, p_task, p_version, p_key, p_key_expires_at, p_input, p_run_at, p_deadline,
-              p_retry_of, p_schedule, p_priority, p_lane, p_retention_ms, p_scope, p_at_once, p_webhook,
-              p_trace, p_retry, p_now) THEN
-        UPDATE schedules SET last_run = p_id WHERE name = p_schedule;
+    IF _begin(run, p_now) THEN
+        UPDATE schedules SET last_run = run.id WHERE name = run.schedule;
     ELSE
-        RETURN QUERY SELECT * FROM key_owners k WHERE k.key_task = p_task AND k.key = p_key;
+        RETURN QUERY SELECT * FROM key_owners k WHERE k.key_task = run.task AND k.key = run.idempotency_key;
     END IF;
 END $$;
 
 -- Makes a run's record and its pending root frame. `false`: its idempotency key has been used.
-CREATE FUNCTION _begin(
-    p_id uuid, p_frame uuid, p_task text, p_version text, p_key text, p_key_expires_at bigint,
-    p_input text, p_run_at bigint, p_deadline bigint, p_retry_of uuid, p_schedule text,
-    p_priority bigint, p_lane text, p_retention_ms bigint, p_scope text, p_at_once bigint,
-    p_webhook text, p_trace text, p_retry text, p_now bigint
-) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION _begin(p_run new_run, p_now bigint) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
-    due bigint := coalesce(p_run_at, p_now);
+    due bigint := coalesce(p_run.run_at, p_now);
 BEGIN
     -- A key is taken by whoever comes first; again once its time is up and its run does not go on.
-    IF p_key IS NOT NULL THEN
+    IF p_run.idempotency_key IS NOT NULL THEN
         INSERT INTO idempotency_keys AS k (task_name, idempotency_key, run_id, expires_at)
-        VALUES (p_task, p_key, p_id, p_key_expires_at)
+        VALUES (p_run.task, p_run.idempotency_key, p_run.id, p_run.key_expires_at)
         ON CONFLICT (task_name, idempotency_key) DO UPDATE SET
             run_id = excluded.run_id, expires_at = excluded.expires_at
         WHERE k.expires_at <= p_now AND NOT EXISTS (
@@ -63,19 +60,20 @@ BEGIN
     INSERT INTO task_runs
         (id, task_name, task_version, status, idempotency_key, created_at, updated_at, input, run_at,
          schedule, priority, retention_ms, slot_scope, slot_limit, deadline, retry_of, trace, retry)
-    VALUES (p_id, p_task, p_version, 'queued', p_key, p_now, p_now, p_input, p_run_at, p_schedule,
-            p_priority, p_retention_ms, p_scope, p_at_once, p_deadline, p_retry_of, p_trace, p_retry);
+    VALUES (p_run.id, p_run.task, p_run.version, 'queued', p_run.idempotency_key, p_now, p_now, p_run.input,
+            p_run.run_at, p_run.schedule, p_run.priority, p_run.retention_ms, p_run.slot_scope,
+            p_run.slot_limit, p_run.deadline, p_run.retry_of, p_run.trace, p_run.retry);
     -- One that begins later asks for its slot then.
-    IF p_scope IS NOT NULL AND due <= p_now AND NOT _admit(p_id) THEN
+    IF p_run.slot_scope IS NOT NULL AND due <= p_now AND NOT _admit(p_run.id) THEN
         due := :held;
     END IF;
     INSERT INTO stack_runs
         (id, run_id, path, call_number, kind, status, run_after, created_at, updated_at,
          task_name, task_version, service, method, lane, expires_at)
-    VALUES (p_frame, p_id, '0', 0, 'frame', 'pending', due, p_now, p_now, p_task, p_version, 'tasks',
-            '["execute"]', p_lane, p_deadline);
-    IF p_webhook IS NOT NULL THEN
-        INSERT INTO webhooks (run_id, state, url) VALUES (p_id, 'waiting', p_webhook);
+    VALUES (p_run.frame, p_run.id, '0', 0, 'frame', 'pending', due, p_now, p_now, p_run.task, p_run.version,
+            'tasks', '["execute"]', p_run.lane, p_run.deadline);
+    IF p_run.webhook IS NOT NULL THEN
+        INSERT INTO webhooks (run_id, state, url) VALUES (p_run.id, 'waiting', p_run.webhook);
     END IF;
     RETURN true;
 END $$;

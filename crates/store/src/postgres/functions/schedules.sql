@@ -151,28 +151,30 @@ BEGIN
     ORDER BY s.name LIMIT p_limit - rows;
 END $$;
 
--- Fires a schedule for a moment that nobody has fired it for: the one to come (p_next), or the one whose
--- run waits. Answers nothing if it is not as it was read any more.
-CREATE FUNCTION fire(
-    p_name text, p_next boolean, p_at bigint, p_next_at bigint, p_last_at bigint, p_problem text,
-    p_run text[], p_frame text[], p_run_at bigint[], p_task text, p_version text, p_priority bigint,
-    p_lane text, p_retention_ms bigint, p_scope text, p_at_once bigint, p_timeout_ms bigint,
-    p_webhook text, p_retry text, p_stop_status text, p_stop_error text, p_stop text, p_grace_until bigint, p_now bigint
-) RETURNS TABLE (started text, cancelled bigint, skipped bigint, queued boolean) LANGUAGE plpgsql AS $$
+-- What fires, as callers describe it in JSON.
+CREATE TYPE firing AS (name text, is_next boolean, at bigint, next_at bigint, last_at bigint, problem text);
+
+-- Fires a schedule for a moment that nobody has fired it for: the one to come, or the one whose
+-- run waits. p_runs are the runs to make, which take the input of the schedule. Answers nothing if it is not as it was read any more.
+CREATE FUNCTION fire(p_firing text, p_runs text, p_stop text, p_now bigint)
+RETURNS TABLE (started text, cancelled bigint, skipped bigint, queued boolean) LANGUAGE plpgsql AS $$
 DECLARE
+    firing firing := json_populate_record(NULL::firing, p_firing::json);
+    runs new_run[] := ARRAY(SELECT r FROM json_populate_recordset(NULL::new_run, p_runs::json) AS r);
     fired schedules;
     going_on uuid[];
     run uuid;
+    made new_run;
     first bigint := 1;
-    last bigint := cardinality(p_run);
-    moments bigint := cardinality(p_run);
+    last bigint := cardinality(runs);
+    moments bigint := cardinality(runs);
 BEGIN
-    IF p_next THEN
-        UPDATE schedules s SET next_at = p_next_at, last_at = p_last_at, last_problem = p_problem
-        WHERE s.name = p_name AND s.next_at = p_at AND NOT s.is_paused RETURNING s.* INTO fired;
+    IF firing.is_next THEN
+        UPDATE schedules s SET next_at = firing.next_at, last_at = firing.last_at, last_problem = firing.problem
+        WHERE s.name = firing.name AND s.next_at = firing.at AND NOT s.is_paused RETURNING s.* INTO fired;
     ELSE
-        UPDATE schedules s SET queued_for = NULL, last_problem = p_problem
-        WHERE s.name = p_name AND s.queued_for = p_at AND NOT s.is_paused RETURNING s.* INTO fired;
+        UPDATE schedules s SET queued_for = NULL, last_problem = firing.problem
+        WHERE s.name = firing.name AND s.queued_for = firing.at AND NOT s.is_paused RETURNING s.* INTO fired;
     END IF;
     IF fired.name IS NULL THEN
         RETURN;
@@ -181,13 +183,13 @@ BEGIN
     cancelled := 0;
     skipped := 0;
     queued := fired.queued_for IS NOT NULL;
-    IF p_task IS NULL OR moments = 0 THEN
+    IF moments = 0 THEN
         RETURN NEXT;
         RETURN;
     END IF;
 
     SELECT array_agg(r.id ORDER BY r.id) INTO going_on FROM task_runs r
-    WHERE r.schedule = p_name AND r.schedule IS NOT NULL AND r.finished_at IS NULL;
+    WHERE r.schedule = firing.name AND r.schedule IS NOT NULL AND r.finished_at IS NULL;
     CASE fired.overlap
         WHEN 'allow' THEN
             NULL;
@@ -195,7 +197,7 @@ BEGIN
             -- All are held before the first one's end gives its slot away.
             PERFORM FROM task_runs r WHERE r.id = ANY (going_on) ORDER BY r.id FOR NO KEY UPDATE;
             FOREACH run IN ARRAY coalesce(going_on, '{}') LOOP
-                PERFORM _cancel(run, p_stop_status, p_stop_error, p_stop, p_grace_until, false, p_now);
+                PERFORM _cancel(run, _how_to_stop(p_stop), false, p_now);
                 cancelled := cancelled + 1;
             END LOOP;
             first := moments;
@@ -203,24 +205,23 @@ BEGIN
             last := CASE WHEN going_on IS NULL THEN 1 ELSE 0 END;
     END CASE;
     FOR number IN first .. last LOOP
-        IF NOT _begin(
-            p_run[number]::uuid, p_frame[number]::uuid, p_task, p_version, NULL, 0, fired.input,
-            p_run_at[number], greatest(p_run_at[number], p_now) + p_timeout_ms, NULL, p_name, p_priority,
-            p_lane, p_retention_ms, p_scope, p_at_once, p_webhook, NULL, p_retry, p_now) THEN
+        made := runs[number];
+        made.input := fired.input;
+        IF NOT _begin(made, p_now) THEN
             RAISE EXCEPTION 'a scheduled run was refused' USING ERRCODE = 'data_exception';
         END IF;
     END LOOP;
 
     skipped := moments - (last - first + 1);
     IF fired.overlap = 'queue' AND fired.queued_for IS NULL AND skipped > 0 THEN
-        fired.queued_for := p_run_at[last + 1];
+        fired.queued_for := (runs[last + 1]).run_at;
         skipped := skipped - 1;
         queued := true;
     END IF;
     IF last >= first THEN
-        started := to_json(p_run[first : last])::text;
-        fired.last_run := p_run[last]::uuid;
+        started := (SELECT json_agg(r.id)::text FROM unnest(runs[first : last]) AS r);
+        fired.last_run := (runs[last]).id;
     END IF;
-    UPDATE schedules s SET last_run = fired.last_run, queued_for = fired.queued_for WHERE s.name = p_name;
+    UPDATE schedules s SET last_run = fired.last_run, queued_for = fired.queued_for WHERE s.name = firing.name;
     RETURN NEXT;
 END $$;

@@ -1,17 +1,21 @@
--- Stopping runs, pausing them, and ending what has had its time.
+-- Stopping runs, and ending what is out of time.
 
--- How a run is stopped is said by four parameters: the status and the error that it ends with, why, and
--- when its tasks must have cleaned up. Answers no row if there is no such run.
-CREATE FUNCTION cancel(
-    p_id uuid, p_status text, p_error text, p_stop text, p_grace_until bigint, p_force boolean, p_now bigint
-) RETURNS TABLE (answer text, stop text) LANGUAGE plpgsql AS $$
+-- How a run is stopped, as callers describe it in JSON: the status and the error that it ends with, why, and
+-- when its tasks must have cleaned up.
+CREATE TYPE how_to_stop AS (status text, error text, why text, grace_until bigint);
+
+CREATE FUNCTION _how_to_stop(p_json text) RETURNS how_to_stop LANGUAGE sql IMMUTABLE AS
+    'SELECT json_populate_record(NULL::how_to_stop, p_json::json)';
+
+-- Answers no row if there is no such run.
+CREATE FUNCTION cancel(p_id uuid, p_stop text, p_force boolean, p_now bigint)
+RETURNS TABLE (answer text, stop text) LANGUAGE plpgsql AS $$
 BEGIN
-    RETURN QUERY SELECT * FROM _cancel(p_id, p_status, p_error, p_stop, p_grace_until, p_force, p_now);
+    RETURN QUERY SELECT * FROM _cancel(p_id, _how_to_stop(p_stop), p_force, p_now);
 END $$;
 
-CREATE FUNCTION _cancel(
-    p_id uuid, p_status text, p_error text, p_stop text, p_grace_until bigint, p_force boolean, p_now bigint
-) RETURNS TABLE (answer text, stop text) LANGUAGE plpgsql AS $$
+CREATE FUNCTION _cancel(p_id uuid, p_stop how_to_stop, p_force boolean, p_now bigint)
+RETURNS TABLE (answer text, stop text) LANGUAGE plpgsql AS $$
 DECLARE
     held task_runs;
 BEGIN
@@ -22,31 +26,36 @@ BEGIN
     IF held.finished_at IS NOT NULL THEN
         answer := 'finished';
     ELSIF held.status = 'queued' THEN
-        PERFORM _end(p_id, p_status, p_error, p_stop, p_now);
+        PERFORM _end(p_id, p_stop, p_now);
         answer := 'ended';
     ELSIF p_force THEN
-        PERFORM _end(p_id, coalesce(held.stop_status, p_status), coalesce(held.stop_error, p_error),
-                     coalesce(held.stop, p_stop), p_now);
+        PERFORM _end(p_id, CASE WHEN held.stop IS NULL THEN p_stop ELSE _under_way(held) END, p_now);
         answer := 'ended';
     ELSE
         answer := 'stopping';
-        stop := coalesce(held.stop, p_stop);
+        stop := coalesce(held.stop, p_stop.why);
         IF held.stop IS NULL THEN
-            PERFORM _stop(p_id, p_status, p_error, p_stop, p_grace_until, p_now);
+            PERFORM _stop(p_id, p_stop, p_now);
         END IF;
     END IF;
     RETURN NEXT;
 END $$;
 
+-- How a held run is being stopped.
+CREATE FUNCTION _under_way(p_run task_runs) RETURNS how_to_stop LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN ROW (p_run.stop_status, p_run.stop_error, p_run.stop, NULL)::how_to_stop;
+END $$;
+
 -- Ends a held run whose time to clean up is over, or that has nothing to clean up.
-CREATE FUNCTION _end(p_id uuid, p_status text, p_error text, p_stop text, p_now bigint)
+CREATE FUNCTION _end(p_id uuid, p_stop how_to_stop, p_now bigint)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     scope text;
 BEGIN
     UPDATE task_runs r
-    SET status = p_status, error = p_error, stop_status = p_status, stop_error = p_error, stop = p_stop,
-        updated_at = p_now, finished_at = p_now, paused_at = NULL
+    SET status = p_stop.status, error = p_stop.error, stop_status = p_stop.status, stop_error = p_stop.error,
+        stop = p_stop.why, updated_at = p_now, finished_at = p_now, paused_at = NULL
     WHERE r.id = p_id RETURNING r.slot_scope INTO scope;
     -- The cascade takes the rest.
     DELETE FROM stack_runs s WHERE s.run_id = p_id AND s.parent_id IS NULL;
@@ -56,14 +65,13 @@ END $$;
 -- Begins to stop a held run: what its frames wait for settles with the reason, so that they wake and can
 -- clean up; a frame that is awake is told by its slice. Queued calls end at once, and nested tasks that
 -- never began.
-CREATE FUNCTION _stop(
-    p_id uuid, p_status text, p_error text, p_stop text, p_grace_until bigint, p_now bigint
-) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION _stop(p_id uuid, p_stop how_to_stop, p_now bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     last_seq bigint := _next_seq(p_id) - 1;
 BEGIN
     UPDATE task_runs r
-    SET stop_status = p_status, stop_error = p_error, stop = p_stop, updated_at = p_now, paused_at = NULL
+    SET stop_status = p_stop.status, stop_error = p_stop.error, stop = p_stop.why, updated_at = p_now,
+        paused_at = NULL
     WHERE r.id = p_id;
     -- A claim under way is waited for: what it claims is known then.
     PERFORM FROM stack_runs s WHERE s.run_id = p_id FOR UPDATE;
@@ -72,7 +80,7 @@ BEGIN
          service, method, args, value, options)
     SELECT c.run_id, last_seq + row_number() OVER (ORDER BY c.id), p.path, c.call_number, false,
            c.attempt + (c.status = 'processing')::int, c.created_at, p_now, c.service, c.method, c.args,
-           p_error, c.options
+           p_stop.error, c.options
     FROM stack_runs c JOIN stack_runs p ON p.id = c.parent_id
     WHERE c.run_id = p_id AND (c.kind = 'call' OR c.started_at IS NULL)
       AND NOT EXISTS (SELECT FROM call_journal j
@@ -89,17 +97,7 @@ BEGIN
     WHERE s.run_id = p_id AND s.status = 'suspended' AND _has_unseen(s.run_id, s.path);
     -- A run that is paused cannot clean up.
     UPDATE stack_runs s SET paused = false WHERE s.run_id = p_id AND s.paused;
-    UPDATE stack_runs s SET expires_at = p_grace_until WHERE s.run_id = p_id AND s.parent_id IS NULL;
-END $$;
-
--- What is asked of whoever works on a stack run.
-CREATE FUNCTION control(p_id uuid, p_token bigint)
-RETURNS TABLE (stop_untold boolean, paused boolean) LANGUAGE plpgsql STABLE AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN QUERY
-    SELECT s.stop_untold, s.paused FROM stack_runs s
-    WHERE s.id = p_id AND s.lease_token = p_token AND s.status = 'processing';
+    UPDATE stack_runs s SET expires_at = p_stop.grace_until WHERE s.run_id = p_id AND s.parent_id IS NULL;
 END $$;
 
 -- The code of an error. The JSON of the database takes no NUL, in no string.
@@ -148,42 +146,17 @@ BEGIN
     FROM (SELECT) AS told LEFT JOIN _see(held.run_id, held.path) AS e ON true;
 END $$;
 
--- NULL: there is no such run.
-CREATE FUNCTION set_paused(p_id uuid, p_paused boolean, p_now bigint) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    held task_runs;
-BEGIN
-    SELECT * INTO held FROM task_runs r WHERE r.id = p_id FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
-        RETURN NULL;
-    ELSIF held.finished_at IS NOT NULL THEN
-        RETURN 'finished';
-    ELSIF held.stop IS NOT NULL THEN
-        RETURN 'stopping';
-    ELSIF (held.paused_at IS NOT NULL) = p_paused THEN
-        RETURN 'already';
-    END IF;
-    UPDATE task_runs r SET paused_at = CASE WHEN p_paused THEN p_now END, updated_at = p_now WHERE r.id = p_id;
-    UPDATE stack_runs s SET paused = p_paused WHERE s.run_id = p_id AND s.paused <> p_paused;
-    RETURN 'done';
-END $$;
-
--- Ends what has had its time. One at a time does; what others hold is left to the next one.
-CREATE FUNCTION expire(
-    p_limit bigint, p_now bigint, p_call_error text, p_status text, p_error text, p_stop text,
-    p_grace_until bigint
-) RETURNS bigint LANGUAGE plpgsql AS $$
+-- Ends what is out of time. One at a time does; what others hold is left to the next one.
+CREATE FUNCTION expire(p_limit bigint, p_now bigint, p_call_error text, p_stop text) RETURNS bigint LANGUAGE plpgsql AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM stack_runs s WHERE s.expires_at <= p_now) THEN
         RETURN 0;
     END IF;
-    RETURN _expire(p_limit, p_now, p_call_error, p_status, p_error, p_stop, p_grace_until);
+    RETURN _expire(p_limit, p_now, p_call_error, _how_to_stop(p_stop));
 END $$;
 
-CREATE FUNCTION _expire(
-    p_limit bigint, p_now bigint, p_call_error text, p_status text, p_error text, p_stop text,
-    p_grace_until bigint
-) RETURNS bigint LANGUAGE plpgsql AS $$
+CREATE FUNCTION _expire(p_limit bigint, p_now bigint, p_call_error text, p_stop how_to_stop)
+RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     rows bigint := 0;
     item record;
@@ -206,11 +179,11 @@ BEGIN
             DELETE FROM stack_runs s WHERE s.id = ended.id RETURNING s.* INTO ended;
             PERFORM _settle(ended, false, p_call_error, NULL, NULL, p_now);
         ELSIF held.stop IS NOT NULL THEN
-            PERFORM _end(held.id, held.stop_status, held.stop_error, held.stop, p_now);
+            PERFORM _end(held.id, _under_way(held), p_now);
         ELSIF held.status = 'queued' THEN
-            PERFORM _end(held.id, p_status, p_error, p_stop, p_now);
+            PERFORM _end(held.id, p_stop, p_now);
         ELSE
-            PERFORM _stop(held.id, p_status, p_error, p_stop, p_grace_until, p_now);
+            PERFORM _stop(held.id, p_stop, p_now);
         END IF;
         rows := rows + 1;
     END LOOP;

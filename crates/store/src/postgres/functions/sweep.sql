@@ -10,7 +10,7 @@ END $$;
 -- indexes.
 CREATE FUNCTION sweep(
     p_max_attempts bigint, p_limit bigint, p_now bigint, p_lost text, p_bound bigint, p_call_error text,
-    p_status text, p_error text, p_stop text, p_grace_until bigint, p_latest bigint
+    p_stop text, p_latest bigint
 ) RETURNS TABLE (
     reclaimed bigint, failed bigint, woken bigint, expired bigint, due bigint, schedules_due boolean,
     oldest_ended bigint, oldest_expired bigint, key_expires bigint
@@ -51,7 +51,7 @@ BEGIN
         failed := _give_up_lost(p_max_attempts, p_limit, p_now, p_lost);
     END IF;
     IF EXISTS (SELECT FROM stack_runs s WHERE s.expires_at <= p_now) THEN
-        expired := _expire(p_limit, p_now, p_call_error, p_status, p_error, p_stop, p_grace_until);
+        expired := _expire(p_limit, p_now, p_call_error, _how_to_stop(p_stop));
     END IF;
     IF runs_wait THEN
         PERFORM _sweep_slots(p_now);

@@ -32,7 +32,7 @@ END $$;
 
 -- What came of an attempt: p_error is NULL if it was taken; p_retry_at is NULL if it is given up. Answers
 -- whether it was the last attempt claimed.
-CREATE FUNCTION webhook_told(p_run uuid, p_attempt bigint, p_error text, p_retry_at bigint, p_now bigint)
+CREATE FUNCTION record_delivery(p_run uuid, p_attempt bigint, p_error text, p_retry_at bigint, p_now bigint)
 RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE webhooks w

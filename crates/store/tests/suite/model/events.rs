@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::Model;
+use super::state::State;
 use tasker_domain::event::EventWait;
 use tasker_domain::{ErrorCode, ErrorValue, Lease, RunId, StackRunId, StackStatus};
-use tasker_store::{Error, FOREVER, LeaseTerms, NewEvent, Result, Sent, Settled};
-
-use super::state::State;
+use tasker_store::{Error, Events, FOREVER, LeaseTerms, NewEvent, Result, Sent, Settled};
 
 #[derive(Clone)]
 pub(super) struct Event {
@@ -144,5 +144,23 @@ impl State {
 
     pub(super) fn claimed_call(&self, id: StackRunId) -> Option<tasker_domain::Call> {
         Some(self.rows.get(&id)?.call.clone())
+    }
+}
+
+impl Events for Model {
+    fn send_event(&self, event: &NewEvent, now: i64) -> Result<Sent> {
+        self.write(|state| Ok(state.send_event(event, now)))
+    }
+    fn was_sent(&self, id: &str) -> Result<bool> {
+        self.read(|state| state.was_sent(id))
+    }
+    fn wait_for_event(
+        &self,
+        lease: Lease,
+        wait: &EventWait,
+        claim: Option<&LeaseTerms>,
+        now: i64,
+    ) -> Result<Settled> {
+        self.write(|state| state.wait_for_event(lease, wait, claim, now))
     }
 }

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::Model;
+use super::state::{Row, State};
 use tasker_domain::{
     Claimed, ErrorCode, ErrorValue, FailedAttempt, Lease, StackRunId, StackStatus,
 };
-use tasker_store::{Failure, LeaseTerms, Result, SweepReport, SweepTerms};
-
-use super::state::{Row, State};
+use tasker_store::{
+    Control, Drainers, Failure, LeaseTerms, Leases, Queue, Result, SweepReport, SweepTerms,
+    Sweeping,
+};
 
 impl State {
     pub(super) fn claim(
@@ -236,5 +239,62 @@ impl State {
             }
         }
         woken
+    }
+}
+
+impl Queue for Model {
+    fn claim(&self, frames: u32, calls: u32, terms: &LeaseTerms, now: i64) -> Result<Vec<Claimed>> {
+        self.write(|state| Ok(state.claim(frames, calls, terms, now)))
+    }
+    fn queue_depth(&self, now: i64) -> Result<(u64, i64)> {
+        self.read(|state| state.depth(now))
+    }
+    fn next_due(&self) -> Result<Option<i64>> {
+        self.read(State::next_due)
+    }
+    fn calls_out(&self) -> Result<u32> {
+        self.read(State::calls_out)
+    }
+}
+
+impl Leases for Model {
+    fn renew(&self, lease: Lease, expires_at: i64) -> Result<()> {
+        self.write(|state| state.renew(lease, expires_at))
+    }
+    fn give_back(
+        &self,
+        lease: Lease,
+        run_after: i64,
+        failure: Option<&Failure>,
+        now: i64,
+    ) -> Result<()> {
+        self.write(|state| state.give_back(lease, run_after, failure, now))
+    }
+    fn control(&self, lease: Lease) -> Result<Control> {
+        self.0.borrow().control(lease)
+    }
+    fn was_lost(&self, lease: Lease) -> Result<bool> {
+        self.0.borrow().was_lost(lease)
+    }
+}
+
+impl Drainers for Model {
+    fn take_slot(&self, slots: u32, token: &str, expires_at: i64, now: i64) -> Result<Option<u32>> {
+        self.write(|state| Ok(state.take_slot(slots, token, expires_at, now)))
+    }
+    fn renew_slot(&self, slot: u32, token: &str, expires_at: i64) -> Result<bool> {
+        self.write(|state| Ok(state.renew_slot(slot, token, expires_at)))
+    }
+    fn release_slot(&self, slot: u32, token: &str, hand_over: bool, now: i64) -> Result<bool> {
+        self.write(|state| Ok(state.release_slot(slot, token, hand_over, now)))
+    }
+}
+
+impl Sweeping for Model {
+    fn sweep(&self, terms: &SweepTerms, now: i64) -> Result<SweepReport> {
+        self.write(|state| Ok(state.sweep(terms, now)))
+    }
+    fn last_sweep(&self) -> Result<i64> {
+        self.read(|state| state.swept_at)
     }
 }

@@ -1,13 +1,15 @@
 //! Tasks, runs and what is read of them.
 
+use super::Model;
+use super::state::{FrameState, Row, State, page};
 use tasker_domain::retry::RunRetry;
 use tasker_domain::{
     Call, FailedAttempt, JournalEntry, Path, Run, RunId, RunLog, RunStatus, SnapshotInfo, StackRun,
     StackStatus, TaskFunction,
 };
-use tasker_store::{Error, NewRun, Page, Progress, Publish, Result, RunQuery, Submitted};
-
-use super::state::{FrameState, Row, State, page};
+use tasker_store::{
+    Error, History, NewRun, Page, Progress, Publish, Result, RunQuery, Runs, Slot, Submitted, Tasks,
+};
 
 impl State {
     pub(super) fn current(&self, name: &str) -> Option<&TaskFunction> {
@@ -282,5 +284,53 @@ fn show(row: &Row) -> StackRun {
             engine: snapshot.engine.clone(),
             position: snapshot.position,
         }),
+    }
+}
+
+impl Tasks for Model {
+    fn publish(&self, task: &TaskFunction) -> Result<Publish> {
+        self.write(|state| Ok(state.publish(task)))
+    }
+    fn task(&self, name: &str) -> Result<Option<TaskFunction>> {
+        self.read(|state| state.current(name).cloned())
+    }
+    fn tasks(&self, after: Option<&str>, limit: u32) -> Result<Page<TaskFunction>> {
+        self.read(|state| state.tasks(after, limit))
+    }
+    fn delete_task(&self, name: &str) -> Result<bool> {
+        self.write(|state| Ok(state.delete_task(name)))
+    }
+}
+
+impl Runs for Model {
+    fn submit(&self, run: &NewRun, now: i64) -> Result<Submitted> {
+        self.write(|state| state.submit(run, now))
+    }
+    fn run(&self, id: RunId) -> Result<Option<Run>> {
+        self.read(|state| state.shown(id))
+    }
+    fn progress(&self, id: RunId) -> Result<Option<Progress>> {
+        self.read(|state| state.progress(id))
+    }
+    fn runs(&self, query: &RunQuery) -> Result<Page<Run>> {
+        self.read(|state| state.list(query))
+    }
+    fn slot(&self, run: RunId) -> Result<Option<Slot>> {
+        self.read(|state| state.limits.get(&run).map(|(slot, _)| slot.clone()))
+    }
+    fn count_runs(&self) -> Result<Vec<(RunStatus, u64)>> {
+        self.read(State::count)
+    }
+}
+
+impl History for Model {
+    fn journal(&self, run: RunId, offset: u32, limit: u32) -> Result<Page<JournalEntry>> {
+        self.read(|state| state.history(run, offset, limit))
+    }
+    fn stack(&self, run: RunId) -> Result<Vec<StackRun>> {
+        self.read(|state| state.stack(run))
+    }
+    fn logs(&self, run: RunId, after: u64, limit: u32) -> Result<Page<RunLog>> {
+        self.read(|state| state.log(run, after, limit))
     }
 }

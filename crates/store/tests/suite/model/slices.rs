@@ -1,14 +1,14 @@
 //! What a slice does under its lease.
 
+use super::Model;
+use super::state::{FrameState, Row, State};
 use tasker_domain::{
     JournalEntry, Lease, LogLine, Outcome, Path, RunId, RunLog, RunStatus, StackStatus,
 };
 use tasker_store::{
-    Absorbed, Child, Control, Error, Finish, Frame, LeaseTerms, NewEntry, Result, Settled, Sleep,
-    Suspend,
+    Absorbed, Child, Control, Error, Finish, Finishing, Frame, LeaseTerms, NewEntry, Result,
+    Settled, Sleep, Sleeping, Slices, Suspend,
 };
-
-use super::state::{FrameState, Row, State};
 
 impl State {
     pub(super) fn load(&mut self, lease: Lease, now: i64) -> Result<Frame> {
@@ -320,5 +320,44 @@ impl State {
             }
         }
         settled
+    }
+}
+
+impl Slices for Model {
+    fn load(&self, lease: Lease, now: i64) -> Result<Frame> {
+        self.write(|state| state.load(lease, now))
+    }
+    fn tail(&self, run: RunId, frame: &Path, after: u32, limit: u32) -> Result<Vec<JournalEntry>> {
+        self.read(|state| state.tail(run, frame, after, limit))
+    }
+    fn append(&self, lease: Lease, entry: &NewEntry, logs: &[LogLine], _now: i64) -> Result<()> {
+        self.write(|state| state.append(lease, entry, logs))
+    }
+    fn absorb(&self, lease: Lease, _now: i64) -> Result<Absorbed> {
+        self.write(|state| state.absorb(lease))
+    }
+}
+
+impl Sleeping for Model {
+    fn sleep(
+        &self,
+        lease: Lease,
+        sleep: &Sleep,
+        claim: Option<&LeaseTerms>,
+        now: i64,
+    ) -> Result<Settled> {
+        self.write(|state| state.sleep(lease, sleep, claim, now))
+    }
+}
+
+impl Finishing for Model {
+    fn finish(
+        &self,
+        lease: Lease,
+        finish: &Finish,
+        claim: Option<&LeaseTerms>,
+        now: i64,
+    ) -> Result<Settled> {
+        self.write(|state| state.finish(lease, finish, claim, now))
     }
 }

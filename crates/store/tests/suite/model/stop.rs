@@ -1,12 +1,12 @@
 //! Stopping runs, and what has had its time.
 
+use super::Model;
+use super::state::State;
 use tasker_domain::{
     Call, ErrorCode, ErrorValue, JournalEntry, Lease, Outcome, Path, RunId, RunStatus, StackRunId,
     StackStatus, Stop, StopCause,
 };
-use tasker_store::{Absorbed, Cancellation, Control, Pause, Result};
-
-use super::state::State;
+use tasker_store::{Absorbed, Cancellation, Control, Pause, Pausing, Result, Stopping};
 
 impl State {
     pub(super) fn cancel(
@@ -224,5 +224,29 @@ impl State {
             }
         }
         count
+    }
+}
+
+impl Stopping for Model {
+    fn cancel(
+        &self,
+        run: RunId,
+        stop: &Stop,
+        force: bool,
+        now: i64,
+    ) -> Result<Option<Cancellation>> {
+        self.write(|state| Ok(state.cancel(run, stop, force, now)))
+    }
+    fn stop_calls(&self, lease: Lease, calls: &[Call], now: i64) -> Result<Absorbed> {
+        self.write(|state| state.stop_calls(lease, calls, now))
+    }
+    fn expire(&self, limit: u32, grace_ms: i64, now: i64) -> Result<u32> {
+        self.write(|state| Ok(state.expire(limit, grace_ms, now)))
+    }
+}
+
+impl Pausing for Model {
+    fn set_paused(&self, run: RunId, paused: bool, now: i64) -> Result<Option<Pause>> {
+        self.write(|state| Ok(state.set_paused(run, paused, now)))
     }
 }

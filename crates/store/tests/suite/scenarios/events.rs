@@ -1,6 +1,7 @@
 //! Events: sent to those who wait, kept for those who wait later.
 
 use tasker_domain::{Claimed, ErrorCode, Lease, Outcome, RunId, StackStatus, Work};
+use tasker_store::prelude::*;
 use tasker_store::{Child, Events, FOREVER, LeaseTerms, NewEvent, NewRun, Sent, Store, Suspend};
 
 use crate::backend::{Backend, fresh};

@@ -1,7 +1,8 @@
 //! The life of frames and of their calls.
 
 use tasker_domain::{Path, RunStatus, StackStatus, Work};
-use tasker_store::{Error, Finish, Settled, Store, Suspend};
+use tasker_store::prelude::*;
+use tasker_store::{Error, Finish, Settled, Suspend};
 
 use crate::backend::{Backend, fresh};
 use crate::fixtures::*;

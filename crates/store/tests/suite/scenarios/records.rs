@@ -1,9 +1,10 @@
 //! Tasks, runs, histories, slots and keys.
 
 use tasker_domain::{LogLevel, Path, RunStatus};
+use tasker_store::prelude::*;
 use tasker_store::{
-    Cancellation, Error, Keystore, LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, Namespace, NewRun,
-    Page, Publish, RunFilter, RunQuery, Store, Submitted, Suspend,
+    Cancellation, Error, LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, Namespace, NewRun, Page, Publish,
+    RunFilter, RunQuery, Submitted, Suspend,
 };
 
 use crate::backend::{Backend, Everything, fresh};

@@ -1,7 +1,8 @@
 //! Zombies, lost executors and retries.
 
 use tasker_domain::{ErrorCode, RunStatus};
-use tasker_store::{Error, Store, Suspend, SweepReport};
+use tasker_store::prelude::*;
+use tasker_store::{Error, Suspend, SweepReport};
 
 use crate::backend::{Backend, fresh};
 use crate::fixtures::*;

@@ -4,7 +4,8 @@ use tasker_domain::event::EventWait;
 use tasker_domain::figures::Metric;
 use tasker_domain::retry::RunRetry;
 use tasker_domain::{ErrorCode, ErrorValue, FailedAttempt, Lease, RunStatus};
-use tasker_store::{Cancellation, Error, Events, Finish, Metering, NewRun, Pause, Store, Suspend};
+use tasker_store::prelude::*;
+use tasker_store::{Cancellation, Error, Finish, NewRun, Pause, Store, Suspend};
 
 use crate::backend::{Backend, fresh};
 use crate::fixtures::*;

@@ -1,5 +1,6 @@
 use tasker_domain::{ErrorCode, ErrorValue, RunStatus, StackStatus};
-use tasker_store::{Cancellation, Control, Error, NewRun, Pause, Store, Suspend};
+use tasker_store::prelude::*;
+use tasker_store::{Cancellation, Control, Error, NewRun, Pause, Suspend};
 
 use crate::backend::{Backend, fresh};
 use crate::fixtures::*;

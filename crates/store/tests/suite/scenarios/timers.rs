@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use tasker_domain::{Call, Lease, RunId, RunStatus, StackStatus, Work};
+use tasker_store::prelude::*;
 use tasker_store::{Child, Error, LeaseTerms, NewRun, Store, Suspend, SweepReport};
 
 use crate::backend::{Backend, fresh};

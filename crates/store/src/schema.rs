@@ -1,0 +1,51 @@
+//! Which schema a database has, and which this build needs.
+//!
+//! There is one script for each kind of database, `migrations/<kind>/0001_schema.sql`, which makes
+//! whatever a database does not have yet and records its version.
+
+use crate::{Error, Result};
+
+/// The version of this build's schema.
+pub(crate) const NEWEST: i64 = 60;
+
+/// The oldest version from which a database is brought up to this one.
+pub(crate) const OLDEST: i64 = 60;
+
+/// What a database needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Nothing.
+    Complete,
+    /// The schema has to be applied.
+    Behind,
+}
+
+/// What a database needs by the newest version that it has.
+pub(crate) fn standing(version: Option<i64>) -> Result<Standing> {
+    match version.unwrap_or(0) {
+        NEWEST => Ok(Standing::Complete),
+        version if version > NEWEST => Err(Error::Unexpected(too_new(version))),
+        version @ 1..OLDEST => Err(Error::Unexpected(too_old(version))),
+        _ => Ok(Standing::Behind),
+    }
+}
+
+/// How many of this build's schemas a database has not.
+pub(crate) fn missing(version: i64) -> u32 {
+    u32::from(version < NEWEST)
+}
+
+/// Why a database is refused that is newer than this build.
+pub(crate) fn too_new(version: impl std::fmt::Display) -> String {
+    format!(
+        "the database is of schema version {version}, made by a newer Tasker; this one knows versions up to {NEWEST}"
+    )
+}
+
+/// Why a database is refused that is too old for this build, and what to do.
+pub(crate) fn too_old(version: impl std::fmt::Display) -> String {
+    format!(
+        "the database is of schema version {version}; this Tasker takes over databases of version {OLDEST} or newer: start \
+         the last Tasker with that version on it once, or begin with an empty database"
+    )
+}

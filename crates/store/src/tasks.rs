@@ -1,0 +1,48 @@
+//! Published tasks.
+
+use ambassador::delegatable_trait;
+use tasker_domain::TaskFunction;
+
+use crate::{Page, Result};
+
+/// A task at one version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskRef {
+    /// The task's name.
+    pub name: String,
+    /// The version's hash.
+    pub version: String,
+}
+
+/// What publishing did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Publish {
+    /// The task is new, or had been withdrawn.
+    Created,
+    /// A version became current: a new one, or an older one again.
+    Updated,
+    /// This very version was current already; nothing changed.
+    Unchanged,
+}
+
+/// Published tasks.
+#[delegatable_trait]
+pub trait Tasks {
+    /// Publishes a version of a task and makes it current. A version that was published before
+    /// keeps its record.
+    ///
+    /// # Errors
+    /// Only if the database fails, as with every operation that says nothing else.
+    fn publish(&self, task: &TaskFunction) -> Result<Publish>;
+
+    /// The current version of a task.
+    fn task(&self, name: &str) -> Result<Option<TaskFunction>>;
+
+    /// The current versions of all tasks whose name is greater than `after`, by name. Their code
+    /// and modules are left empty.
+    fn tasks(&self, after: Option<&str>, limit: u32) -> Result<Page<TaskFunction>>;
+
+    /// Withdraws a task: no run can be submitted any more; runs that exist go on, and the schedules
+    /// that its code declared go. Answers whether there was one.
+    fn delete_task(&self, name: &str) -> Result<bool>;
+}
