@@ -317,10 +317,10 @@ fn a_setting_that_cannot_be_used_is_named_at_once_and_an_upstream_that_nobody_us
         .find(|part| part.name == "settings")
         .unwrap();
     for said in [
-        "`idempotency_days` must be a whole number from 0 to 36500, not \"-1\"",
+        "`idempotency_days` must be a whole number from 0 to 36500, not `-1`",
         "`keystore_key` must be 32 bytes in base64",
         "`internal_key` must be empty, or 32 characters or more",
-        "`database_timeout_seconds` must be a whole number from 1 to 3600, not \"0\"",
+        "`database_timeout_seconds` must be a whole number from 1 to 3600, not `0`",
     ] {
         assert_eq!(part.message.matches(said).count(), 1, "{part:?}");
     }

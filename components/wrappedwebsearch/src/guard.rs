@@ -7,7 +7,7 @@ use tasker_domain::ErrorCode;
 use tasker_domain::wire::ServiceError;
 use tasker_hosts::{FetchRule, app, is_public_host};
 use tasker_service::{Host, invalid, refused};
-use tasker_settings::{CHAINING_DOMAIN, WEBSEARCH_PORTS, WEBSEARCH_PRIVATE_HOSTS};
+use tasker_settings::{CHAINING_DOMAIN, Invalid, WEBSEARCH_PORTS, WEBSEARCH_PRIVATE_HOSTS};
 use url::Url;
 
 /// What may be fetched.
@@ -24,49 +24,21 @@ impl Guard {
     /// # Errors
     /// If one of them cannot be read.
     pub fn of(host: &impl Host) -> Result<Self, ServiceError> {
-        let (private, ports) = (
-            host.setting(&WEBSEARCH_PRIVATE_HOSTS)?,
-            host.setting(&WEBSEARCH_PORTS)?,
-        );
-        let guard = Self::new(&private, &ports)
-            .map_err(|reason| refused(ErrorCode::ServiceUnavailable, reason))?;
         Ok(Self {
+            allowed: host.setting(&WEBSEARCH_PRIVATE_HOSTS)?,
+            ports: host.setting(&WEBSEARCH_PORTS)?,
             chaining_domain: host.setting(&CHAINING_DOMAIN)?,
-            ..guard
         })
     }
 
-    /// A guard of two lists, separated by commas: hosts that may be fetched though they are private (`name`, `*.name`,
-    /// address or network, each with `:port` if it is another), and ports.
+    /// A guard of the two lists, where the app chains as usual.
     ///
     /// # Errors
     /// A message that names the variable and the entry.
-    pub fn new(private_hosts: &str, ports: &str) -> Result<Self, String> {
-        let list = |text: &str| -> Vec<String> {
-            let entries = text.split([',', ' ', '\n']).map(str::trim);
-            entries
-                .filter(|entry| !entry.is_empty())
-                .map(str::to_ascii_lowercase)
-                .collect()
-        };
-        let allowed = list(private_hosts)
-            .iter()
-            .map(|entry| {
-                FetchRule::parse(entry).ok_or_else(|| {
-                    format!("the variable `websearch_private_hosts`: `{entry}` is no host, address or network")
-                })
-            })
-            .collect::<Result<_, _>>()?;
-        let ports = list(ports)
-            .iter()
-            .map(|port| {
-                port.parse()
-                    .map_err(|_| format!("the variable `websearch_ports`: `{port}` is no port"))
-            })
-            .collect::<Result<_, _>>()?;
+    pub fn new(private_hosts: &str, ports: &str) -> Result<Self, Invalid> {
         Ok(Self {
-            allowed,
-            ports,
+            allowed: WEBSEARCH_PRIVATE_HOSTS.parse(private_hosts)?,
+            ports: WEBSEARCH_PORTS.parse(ports)?,
             chaining_domain: CHAINING_DOMAIN.default().to_owned(),
         })
     }

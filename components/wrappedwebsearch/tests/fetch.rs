@@ -184,7 +184,10 @@ fn the_operator_can_allow_more() {
         ("10.0.0.0/99", "", "10.0.0.0/99"),
     ] {
         assert!(
-            Guard::new(hosts, ports).unwrap_err().contains(part),
+            Guard::new(hosts, ports)
+                .unwrap_err()
+                .to_string()
+                .contains(part),
             "{hosts}"
         );
     }

@@ -127,7 +127,7 @@ mod tests {
             (
                 ("drainers", "2"),
                 ("SPIN_VARIABLE_IDEMPOTENCY_DAYS", "-1"),
-                "SPIN_VARIABLE_IDEMPOTENCY_DAYS: the variable `idempotency_days` must be a whole number from 0 to 36500, not \"-1\"",
+                "SPIN_VARIABLE_IDEMPOTENCY_DAYS: the variable `idempotency_days` must be a whole number from 0 to 36500, not `-1`",
             ),
         ] {
             let said = said(&[given], &[environment]).unwrap();

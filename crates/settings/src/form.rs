@@ -4,6 +4,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use tasker_hosts::{FetchRule, SecretRule};
 
 /// What the value of a setting may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,14 +23,19 @@ pub enum Form {
     Key,
     /// Master keys, separated by commas; none at all, too.
     Keys,
+    /// Ports, separated by commas.
+    Ports,
+    /// Hosts that may be fetched though they are not public, separated by commas.
+    FetchHosts,
+    /// Hosts that webhooks may go to: one rule, or all.
+    WebhookHosts,
 }
 
 impl Form {
-    /// Whether a value has this form.
-    #[must_use]
-    pub fn fits(self, value: &str) -> bool {
+    /// The part of a value that cannot be used: of a list the entry.
+    pub(crate) fn wrong_part(self, value: &str) -> Option<&str> {
         let value = value.trim();
-        match self {
+        let is_right = match self {
             Self::Text => true,
             Self::NotEmpty => !value.is_empty(),
             Self::Long(least) => value.is_empty() || value.chars().count() >= least,
@@ -40,7 +46,15 @@ impl Form {
             Self::Word(words) => words.contains(&value),
             Self::Key => key(value).is_some(),
             Self::Keys => keys(value).is_some(),
-        }
+            Self::Ports => return entries(value).find(|entry| entry.parse::<u16>().is_err()),
+            Self::FetchHosts => {
+                return entries(value).find(|entry| FetchRule::parse(entry).is_none());
+            }
+            Self::WebhookHosts => {
+                matches!(value, "*" | "*:*") || SecretRule::parse(value).is_some()
+            }
+        };
+        (!is_right).then_some(value)
     }
 }
 
@@ -55,6 +69,11 @@ impl fmt::Display for Form {
             Self::Key | Self::Keys => {
                 f.write_str("32 bytes in base64; make one with `openssl rand -base64 32`")
             }
+            Self::Ports => f.write_str("ports, separated by commas"),
+            Self::FetchHosts => f.write_str("hosts, addresses or networks, separated by commas"),
+            Self::WebhookHosts => {
+                f.write_str("a host such as `hooks.example.com` or `*.example.com`, or `*:*`")
+            }
         }
     }
 }
@@ -68,4 +87,19 @@ pub(crate) fn key(text: &str) -> Option<[u8; 32]> {
 pub(crate) fn keys(text: &str) -> Option<Vec<[u8; 32]>> {
     let texts = text.split(',').filter(|text| !text.trim().is_empty());
     texts.map(key).collect()
+}
+
+/// Reads ports.
+pub(crate) fn ports(text: &str) -> Option<Vec<u16>> {
+    entries(text).map(|entry| entry.parse().ok()).collect()
+}
+
+/// Reads hosts that may be fetched.
+pub(crate) fn fetch_hosts(text: &str) -> Option<Vec<FetchRule>> {
+    entries(text).map(FetchRule::parse).collect()
+}
+
+fn entries(text: &str) -> impl Iterator<Item = &str> {
+    let entries = text.split([',', ' ', '\n']).map(str::trim);
+    entries.filter(|entry| !entry.is_empty())
 }

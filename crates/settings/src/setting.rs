@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use crate::Component;
+use tasker_hosts::FetchRule;
+
 use crate::form::{self, Form};
 
 /// A setting that components read as a `T`.
@@ -32,7 +34,7 @@ pub struct About {
 
 /// A value that cannot be used. Says what is allowed, and the value unless it is a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the variable `{name}` must be {allowed}{}", found.as_ref().map(|value| format!(", not {value:?}")).unwrap_or_default())]
+#[error("the variable `{name}` must be {allowed}{}", shown(.found.as_deref()))]
 pub struct Invalid {
     name: &'static str,
     allowed: Form,
@@ -110,9 +112,9 @@ impl About {
     /// # Errors
     /// What the value must be.
     pub fn check(&self, value: &str) -> Result<(), Invalid> {
-        match self.form.fits(value) {
-            true => Ok(()),
-            false => Err(self.invalid(value)),
+        match self.form.wrong_part(value) {
+            None => Ok(()),
+            Some(part) => Err(self.invalid(part)),
         }
     }
 
@@ -141,6 +143,12 @@ impl About {
     }
 }
 
+fn shown(value: Option<&str>) -> String {
+    value.map_or_else(String::new, |value| {
+        format!(", not `{}`", value.escape_debug())
+    })
+}
+
 fn joined<'a>(lines: impl Iterator<Item = &'a &'static str>) -> String {
     lines.map(|line| line.trim()).collect::<Vec<_>>().join(" ")
 }
@@ -162,6 +170,17 @@ pub(crate) const KEY: Setting<[u8; 32]> = Setting::new(Form::Key, form::key);
 
 /// Master keys, separated by commas.
 pub(crate) const KEYS: Setting<Vec<[u8; 32]>> = Setting::new(Form::Keys, form::keys);
+
+/// Ports, separated by commas.
+pub(crate) const PORTS: Setting<Vec<u16>> = Setting::new(Form::Ports, form::ports);
+
+/// Hosts that may be fetched though they are not public, separated by commas.
+pub(crate) const FETCH_HOSTS: Setting<Vec<FetchRule>> =
+    Setting::new(Form::FetchHosts, form::fetch_hosts);
+
+/// Hosts that webhooks may go to.
+pub(crate) const WEBHOOK_HOSTS: Setting<String> =
+    Setting::new(Form::WebhookHosts, |text| Some(text.to_owned()));
 
 /// A whole number.
 pub(crate) const fn number<T: TryFrom<u64>>(least: u64, most: u64) -> Setting<T> {
@@ -224,6 +243,9 @@ mod tests {
             ("keystore_key_previous", ""),
             ("keystore_key_previous", &format!("{key}, {key},")),
             ("google_subject", "anything"),
+            ("webhook_hosts", "*:*"),
+            ("webhook_hosts", "127.0.0.1:8080"),
+            ("websearch_private_hosts", "*.corp, 10.0.0.0/8 [::1]:80"),
         ] {
             assert_eq!(check(name, good), Ok(()), "{name}");
         }
@@ -231,7 +253,7 @@ mod tests {
             (
                 "idempotency_days",
                 "-7",
-                "a whole number from 0 to 36500, not \"-7\"",
+                "a whole number from 0 to 36500, not `-7`",
             ),
             (
                 "idempotency_days",
@@ -241,6 +263,8 @@ mod tests {
             ("lease_seconds", "", "a whole number from 1 to 3600"),
             ("cpu_ms", "1.5", "whole number"),
             ("internal_calls", "Chained", "one of: chaining, signed"),
+            ("webhook_hosts", "a.example, b.example", "a host such as"),
+            ("webhook_hosts", "ftp://a.example", "a host such as"),
         ] {
             let said = check(name, bad).unwrap_err().to_string();
             assert!(said.contains(name) && said.contains(allowed), "{said}");
@@ -256,6 +280,19 @@ mod tests {
             assert!(said.contains(name) && said.contains(allowed), "{said}");
             assert!(bad.trim().is_empty() || !said.contains(bad), "{said}");
         }
+        // Of a list, the entry.
+        let said = check("websearch_ports", "80, http")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            said.ends_with("must be ports, separated by commas, not `http`"),
+            "{said}"
+        );
+        let hosts = "wiki.corp, 10.0.0.0/99";
+        let said = check("websearch_private_hosts", hosts)
+            .unwrap_err()
+            .to_string();
+        assert!(said.ends_with(", not `10.0.0.0/99`"), "{said}");
         let said = check("drainers", &"9".repeat(5_000)).unwrap_err();
         assert!(said.to_string().len() < 200, "{said}");
     }

@@ -2,7 +2,7 @@
 
 use super::table;
 use crate::Component::{Tasks, Webhooks};
-use crate::setting::TEXT;
+use crate::setting::{self, TEXT};
 
 table! {
     "Completion webhooks";
@@ -10,7 +10,7 @@ table! {
     /// Hosts that completion webhooks may go to: `hooks.example.com`, `*.example.com`, or `*:*` for all
     ///
     /// By default there are none.
-    WEBHOOK_HOSTS: String = TEXT.or("none.invalid").of(&[Tasks, Webhooks]);
+    WEBHOOK_HOSTS: String = setting::WEBHOOK_HOSTS.or("none.invalid").of(&[Tasks, Webhooks]);
 
     /// Key that signs webhooks: `whsec_` and 24 to 64 random bytes in base64
     ///

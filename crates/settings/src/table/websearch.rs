@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use tasker_domain::wire::LONGEST_CALL;
+use tasker_hosts::FetchRule;
 
 use super::table;
 use crate::Component::WebSearch;
-use crate::setting::{TEXT, seconds, word};
+use crate::setting::{FETCH_HOSTS, PORTS, TEXT, seconds, word};
 
 tasker_domain::words! {
     /// A search engine.
@@ -42,10 +43,10 @@ table! {
     WEBSEARCH_FETCH_HOSTS: String = TEXT.or("*");
 
     /// Ports at which pages may be fetched
-    WEBSEARCH_PORTS: String = TEXT.or("80,443").of(&[WebSearch]);
+    WEBSEARCH_PORTS: Vec<u16> = PORTS.or("80,443").of(&[WebSearch]);
 
     /// Hosts and networks that may be fetched though they are not public, separated by commas
-    WEBSEARCH_PRIVATE_HOSTS: String = TEXT.or("").of(&[WebSearch]);
+    WEBSEARCH_PRIVATE_HOSTS: Vec<FetchRule> = FETCH_HOSTS.or("").of(&[WebSearch]);
 
     /// What may be called, and how often: docs/services/README.md
     WEBSEARCH_POLICY: String = TEXT.or("{}").of(&[WebSearch]);
