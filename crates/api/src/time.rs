@@ -2,32 +2,53 @@
 
 use std::fmt;
 
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
+use jiff::fmt::temporal::Pieces;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type};
 use utoipa::{PartialSchema, ToSchema};
 
+/// The Unix epoch. Days of the calendar, unlike `jiff::Timestamp`, reach the end of the year 9999, which stands for never.
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+
 /// A moment in UTC, to the millisecond. Its text is RFC 3339: `2026-01-31T09:30:00.000Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Timestamp(jiff::Timestamp);
+pub struct Timestamp(DateTime);
 
 impl Timestamp {
     /// The moment at these milliseconds after the Unix epoch; the epoch itself if that lies
     /// outside the calendar.
     #[must_use]
     pub fn from_millis(millis: i64) -> Self {
-        Self(jiff::Timestamp::from_millisecond(millis).unwrap_or_default())
+        let moment = EPOCH.checked_add(SignedDuration::from_millis(millis));
+        Self(moment.unwrap_or(EPOCH))
     }
 
     /// Milliseconds since the Unix epoch.
     #[must_use]
     pub fn millis(self) -> i64 {
-        self.0.as_millisecond()
+        let since = self.0.duration_since(EPOCH).as_millis();
+        i64::try_from(since).expect("the calendar's milliseconds fit")
+    }
+
+    /// Reads a date and a time with their offset from UTC.
+    fn parse(text: &str) -> Result<Self, jiff::Error> {
+        let pieces = Pieces::parse(text)?;
+        let (Some(time), Some(offset)) = (pieces.time(), pieces.to_numeric_offset()) else {
+            // It says what is missing.
+            let moment: jiff::Timestamp = text.parse()?;
+            return Ok(Self::from_millis(moment.as_millisecond()));
+        };
+        let local = pieces.date().to_datetime(time);
+        let moment = local.checked_sub(SignedDuration::from_secs(offset.seconds().into()))?;
+        Ok(Self::from_millis(Self(moment).millis()))
     }
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&format!("{:.3}", self.0))
+        f.pad(&format!("{:.3}Z", self.0))
     }
 }
 
@@ -40,9 +61,7 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        text.parse::<jiff::Timestamp>()
-            .map(|moment| Self::from_millis(moment.as_millisecond()))
-            .map_err(de::Error::custom)
+        Self::parse(&text).map_err(de::Error::custom)
     }
 }
 

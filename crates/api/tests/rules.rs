@@ -340,6 +340,37 @@ fn runs_and_stacks_are_shown_as_documented() {
 }
 
 #[test]
+fn moments_have_one_form_and_are_read_in_several() {
+    for (millis, text) in [
+        (0, "1970-01-01T00:00:00.000Z"),
+        (-1, "1969-12-31T23:59:59.999Z"),
+        (1_769_851_800_000, "2026-01-31T09:30:00.000Z"),
+        // Never, which is the calendar's last millisecond.
+        (tasker_domain::NEVER + 999, "9999-12-31T23:59:59.999Z"),
+    ] {
+        let moment = Timestamp::from_millis(millis);
+        assert_eq!((moment.millis(), &*moment.to_string()), (millis, text));
+        assert_eq!(
+            serde_json::from_value::<Timestamp>(json!(text)).unwrap(),
+            moment
+        );
+    }
+    assert_eq!(Timestamp::from_millis(i64::MAX).millis(), 0);
+    let read = |text| serde_json::from_value::<Timestamp>(json!(text));
+    for text in ["2026-01-31T10:30:00+01:00", "2026-01-31T09:30:00.0004Z"] {
+        assert_eq!(read(text).unwrap().millis(), 1_769_851_800_000, "{text}");
+    }
+    for text in [
+        "2026-01-31",
+        "2026-01-31T09:30:00",
+        "soon",
+        "2026-02-30T09:30:00Z",
+    ] {
+        assert!(read(text).is_err(), "{text}");
+    }
+}
+
+#[test]
 fn a_run_begins_at_most_five_years_ahead() {
     let now = 1_790_000_000_000;
     let at = |body: serde_json::Value| {

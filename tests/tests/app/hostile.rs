@@ -9,7 +9,7 @@ use crate::apps::publish_tasks;
 
 static APP: Shared = Shared::new(|| {
     Settings::default()
-        .variable("cpu_ms", 1_500)
+        .variable("cpu_ms", 3_000)
         .variable("memory_mib", 32)
 });
 

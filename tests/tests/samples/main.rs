@@ -31,6 +31,9 @@ const FOLLOWED: [(&str, &str, &str); 2] = [
 
 /// What a sample lacks that its page makes.
 fn followed(sample: &Sample) -> Option<&'static str> {
+    if ELSEWHERE.contains(&sample.language.as_str()) {
+        return None;
+    }
     let mut followed = FOLLOWED.iter();
     let is_it =
         |(file, word, _): &&(&str, &str, &str)| sample.file == *file && sample.text.contains(word);

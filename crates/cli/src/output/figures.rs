@@ -16,7 +16,7 @@ pub(crate) fn exact_moment(at: Timestamp) -> String {
 }
 
 fn local(at: Timestamp, format: &str) -> String {
-    let moment = jiff::Timestamp::from_millisecond(at.millis()).unwrap_or_default();
+    let moment = jiff::Timestamp::from_millisecond(at.millis()).unwrap_or(jiff::Timestamp::MAX);
     let moment = moment.to_zoned(TimeZone::system());
     let zone = match moment.offset().seconds() {
         0 => "Z".to_owned(),
