@@ -1,4 +1,4 @@
-//! The calls that were out when a frame fell asleep: its slice goes on with them, each under a lease of
+//! The calls that were out when a frame fell asleep: its slice continues with them, each under a lease of
 //! its own, so that a call that takes long is made once.
 
 use std::collections::BTreeMap;

@@ -17,14 +17,14 @@ use tasker_store::{Frame, TaskRef};
 
 use crate::settings::Settings;
 
-/// The slice makes at most so many calls side by side; the rest wait for their turn.
+/// The most calls that a slice makes side by side; the rest wait for their turn.
 const SIDE_BY_SIDE: usize = 64;
 
 /// The slice waits for a timer itself if it is due within this time; else its frame sleeps, so that
 /// another can have its place.
 const TIMER_WAIT: Duration = Duration::from_millis(50);
 
-/// A call that has settled and is to be journaled and delivered.
+/// A settled call that must be journaled and delivered.
 pub(crate) struct SettledCall {
     pub(crate) call: Call,
     pub(crate) outcome: Outcome,
@@ -292,7 +292,7 @@ impl Outstanding {
             .collect()
     }
 
-    /// The answers to the calls in flight, for whoever goes on with them.
+    /// The answers to the calls in flight, for the one who continues with them.
     pub(crate) fn take_answers(&mut self) -> Answers {
         std::mem::take(&mut self.answers)
     }
@@ -320,7 +320,7 @@ impl Outstanding {
         (queue, in_flight.map(|(_, flight)| flight).collect())
     }
 
-    /// All calls that are out and have no row, for a snapshot after which the slice goes on.
+    /// All calls that are out and have no row, for a snapshot after which the slice continues.
     pub(crate) fn without_row(&self) -> Vec<Call> {
         let for_queue = self.for_queue.iter().map(|entry| &entry.call);
         let waiting = self.waiting.iter().map(|flight| &flight.call);

@@ -21,14 +21,14 @@ use crate::outstanding::{Next, Outstanding, SettledCall};
 use crate::settings::Settings;
 use crate::wake::{Woken, wake};
 
-/// After so many deliveries a snapshot bounds the tail that a replay would need.
+/// A snapshot is taken after this many deliveries, to bound the tail that a replay would need.
 const SNAPSHOT_EVERY: u32 = 256;
 
-/// The journal is replayed in pages of so many entries.
+/// Entries in one page of a replay of the journal.
 const REPLAY_PAGE: u32 = 1_000;
 
-/// A nested task begins when its frame sleeps. The frame goes on with other calls for so long, then
-/// sleeps whatever is in flight: the nested task should not wait for them.
+/// A nested task begins when its frame sleeps. The frame continues with other calls for this long, then
+/// sleeps even if calls are in flight: the nested task should not wait for them.
 const NESTED_GRACE: Duration = Duration::from_millis(50);
 
 /// How often a slice that waits looks at what has happened outside: what was asked of its run, and
@@ -50,7 +50,7 @@ impl From<Option<Claimed>> for Done {
     }
 }
 
-/// Runs a slice of a claimed frame. Once whoever asked has the reply, what it carries on with is to be run.
+/// Runs a slice of a claimed frame. What it carries on with must be run once the caller has the reply.
 pub(crate) async fn run(
     store: &HostStore,
     request: &ExecuteRequest,
@@ -255,7 +255,7 @@ impl Slice<'_> {
                 .collect();
             absorbed = self.store.stop_calls(self.lease, &calls, time::now_ms())?;
             if absorbed.control == Control::Stop && !absorbed.entries.is_empty() {
-                // It goes on without having been told: its next call is the one to be rejected.
+                // It continues without having been told: its next call is the one that is rejected.
                 self.next_look = Instant::now();
             }
         }
@@ -378,7 +378,7 @@ impl Slice<'_> {
         }
     }
 
-    /// Saves the state so that the tail stays short; the slice goes on.
+    /// Saves the state so that the tail stays short; the slice continues.
     fn save(&mut self) -> Result<std::result::Result<(), ErrorValue>> {
         let snapshot = match self.snapshot(self.outstanding.without_row())? {
             Ok(snapshot) => snapshot,

@@ -12,8 +12,8 @@ use tasker_vm::Vm;
 /// A VM that computes without a pause is looked after this often.
 const ASK_EVERY: Duration = Duration::from_millis(200);
 
-/// A task that computes for so long after its run was stopped is ended; one that awaits something before is
-/// told of it there and can clean up.
+/// A task that still computes this long after its run was stopped is ended. One that awaits something
+/// before then is told of the stop there and can clean up.
 const COMPUTES_ON: Duration = Duration::from_millis(400);
 
 /// Keeps the frame's lease while its task computes; ends the task once it computes on though its run

@@ -18,10 +18,10 @@ use crate::event_url;
 use crate::place::{Lane, Place, Places};
 use crate::settings::Settings;
 
-/// A call that has not come back after so long is one that takes long.
+/// A call that has not come back after this time is one that takes long.
 const LONG: Duration = Duration::from_secs(2);
 
-/// A frame whose executor had no database is tried again after so long.
+/// The pause before a frame whose executor had no database is tried again.
 const NO_DATABASE_PAUSE_MS: i64 = 1_000;
 
 /// What all lanes of a drainer share.

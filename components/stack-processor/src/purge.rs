@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 use tasker_host::{HostStore, time};
 use tasker_store::{Purge, Result, Retention};
 
-/// So many runs go in one transaction: others write between two of them.
+/// How many runs are removed in one transaction: others can write between two of them.
 const BATCH: u32 = 100;
 
-/// A sweep removes batch after batch for so long: two fifths of the time between two sweeps, so that runs go faster than
-/// they can be made.
+/// How long a sweep removes batch after batch: two fifths of the time between two sweeps, so that runs are removed
+/// faster than they can be made.
 const TIME: Duration = Duration::from_secs(2);
 
-/// A sweep gives at most so many pages back to the disk, so many in one transaction.
+/// The most pages that a sweep gives back to the disk, and how many in one transaction.
 const PAGES: u32 = 4_096;
 const PAGES_AT_ONCE: u32 = 256;
 

@@ -33,7 +33,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 const FRAMES_LOOKED_INTO: u32 = 200;
 
 /// The part of readiness that tells of settings with which the app cannot work: its own and those of the components
-/// without which nothing goes on.
+/// without which nothing runs.
 pub(crate) async fn settings() -> Option<Check> {
     let mut problems = examine_own().problems;
     // Where they are reached by public requests, which hosts count, a diagnosis alone asks them.

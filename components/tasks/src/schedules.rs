@@ -15,9 +15,9 @@ use crate::content::Json;
 use crate::error::{Error, Result, internal, no_task};
 use crate::submit;
 
-/// Schedules that are read at once; a sweep goes on while there are more.
+/// Schedules that are read at once; a sweep continues while there are more.
 const BATCH: u32 = 50;
-/// Most batches of a sweep; the next one goes on.
+/// The most batches of a sweep; the next sweep continues.
 const BATCHES: u32 = 20;
 
 /// The schedules that a task's code declares, named after the task.

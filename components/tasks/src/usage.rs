@@ -64,7 +64,7 @@ fn look_for_services(store: &HostStore) -> Result<BTreeSet<&'static str>> {
     Ok(used)
 }
 
-/// What is to be said of the database's file.
+/// What to say of the database's file.
 pub(crate) fn look_at_file(store: &HostStore) -> Result<Vec<Check>> {
     let mut checks = Vec::new();
     let problem = store.integrity(LOOKED_THROUGH)?;

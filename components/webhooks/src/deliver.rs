@@ -17,7 +17,7 @@ use tasker_store::{DeliveryOutcome, DueWebhook};
 
 use crate::{Message, Secret, SecretInvalid};
 
-/// So many are told side by side.
+/// How many are told side by side.
 const AT_ONCE: u32 = 16;
 
 /// A receiver that takes longer is asked again later.
@@ -26,7 +26,7 @@ const ANSWER: Duration = Duration::from_secs(10);
 /// A claim outlives its attempt by far.
 const CLAIM_MS: i64 = 30_000;
 
-/// One request works for so long at most.
+/// The longest that one request works.
 const TIME: Duration = Duration::from_secs(15);
 
 /// Why nothing could be told.

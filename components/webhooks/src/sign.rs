@@ -6,7 +6,7 @@ use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// A key has at least so many bytes.
+/// The fewest bytes of a key.
 const KEY_MIN: usize = 16;
 
 /// The key that signs. It is never shown.

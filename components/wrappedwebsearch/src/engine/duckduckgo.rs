@@ -113,7 +113,7 @@ fn is_bot_check(response: &Response) -> bool {
         || says("bots use DuckDuckGo too")
 }
 
-/// Reads a page; `None` if it is none of results.
+/// Reads a page; `None` if it is not a page of results.
 #[must_use]
 pub fn read(html: &str, base: &str) -> Option<Results> {
     if markup::is_hostile(html) {
