@@ -35,7 +35,7 @@ const NESTED_GRACE: Duration = Duration::from_millis(50);
 /// whether it still holds its frame.
 const LOOK_EVERY: Duration = Duration::from_millis(400);
 
-/// What comes of a slice.
+/// The outcome of a slice.
 #[derive(Default)]
 struct Done {
     /// What became runnable.
@@ -130,7 +130,7 @@ struct Slice<'a> {
     since_snapshot: u32,
     /// Journal entries to replay, the next first.
     tail: VecDeque<JournalEntry>,
-    /// Calls issued while replaying that the journal has not settled so far.
+    /// Calls issued during the replay that the journal has not settled yet.
     unsettled: BTreeMap<u32, Call>,
     outstanding: Outstanding,
     nested: Nested,
@@ -178,7 +178,7 @@ impl Slice<'_> {
         }
     }
 
-    /// What is next, now that nothing more happens by itself.
+    /// What to do next, now that nothing more happens by itself.
     async fn step(&mut self) -> Result<Step> {
         self.heartbeat.beat(self.store)?;
         if self.position < self.frame.last_position {
@@ -233,7 +233,7 @@ impl Slice<'_> {
         Ok(Step::Sleep(Suspend::UntilSettled))
     }
 
-    /// Looks at what has happened outside, and what is next because of it. A frame whose run is being
+    /// Looks at what has happened outside, and says what to do next. A frame whose run is being
     /// stopped sees all its calls settle.
     fn look(&mut self) -> Result<Option<Step>> {
         self.next_look = Instant::now() + LOOK_EVERY;
@@ -351,7 +351,7 @@ impl Slice<'_> {
         Ok(())
     }
 
-    /// Takes the VM's state. The inner error ends the task: its state has no room.
+    /// Takes the VM's state. The inner error ends the task: its state is too large.
     fn snapshot(
         &mut self,
         in_flight: Vec<Call>,
@@ -397,11 +397,11 @@ impl Slice<'_> {
         Ok(Ok(()))
     }
 
-    /// Puts the VM to sleep; calls in flight go on under leases of their own until they come back.
+    /// Puts the VM to sleep; calls in flight continue under leases of their own until they come back.
     /// `None`: it cannot sleep before it has been told that its run is being stopped.
     fn sleep(&mut self, then: Suspend) -> Result<Option<Done>> {
         // A slice that yields in the middle of a replay leaves its calls unrouted: they are not
-        // rows yet, and the journal may settle them still.
+        // rows yet, and the journal may still settle them.
         let unrouted: Vec<Call> = self.unsettled.values().cloned().collect();
         let snapshot = match self.snapshot(unrouted)? {
             Ok(snapshot) => snapshot,
@@ -459,7 +459,7 @@ impl Slice<'_> {
         Ok(Some(done))
     }
 
-    /// Takes back what was to be stored of a frame that could not sleep.
+    /// Takes back what would have been stored of a frame that could not sleep.
     fn stay_awake(&mut self, sleep: Sleep) {
         self.outstanding.abandon();
         let calls = sleep.children.into_iter().map(|child| child.call);
@@ -491,7 +491,7 @@ fn seen_at(call: &Call, outcome: &Outcome, finished_at: i64) -> i64 {
     }
 }
 
-/// The engine's promise is that a replay makes the same calls: if it ever does not, both are shown.
+/// The engine promises that a replay makes the same calls. If it ever does not, both are shown.
 fn mismatch(journaled: &Call, made: Option<&Call>) -> ErrorValue {
     let show = |call: &Call| {
         format!(

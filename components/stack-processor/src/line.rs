@@ -9,7 +9,7 @@ use tasker_store::{AnyStore, Result, Shared, SharedKey};
 
 use crate::drain::SLOT_MS;
 
-/// Whoever stands in line holds the right to make a value that nobody makes.
+/// A drainer stands in line by holding the right to make a shared value that nobody makes.
 const LINE: SharedKey<'_> = SharedKey {
     service: "drain",
     key: "line",

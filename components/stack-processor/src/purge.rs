@@ -1,4 +1,4 @@
-//! Removing what is kept no longer, within bounds.
+//! Removing what is no longer kept, within bounds.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ const TIME: Duration = Duration::from_secs(2);
 const PAGES: u32 = 4_096;
 const PAGES_AT_ONCE: u32 = 256;
 
-/// Removes runs as long as there are more and time is left; answers how many have gone.
+/// Removes runs as long as there are more and time is left; answers how many were removed.
 pub(crate) fn all(store: &HostStore, retention: &Retention) -> Result<u32> {
     let begun = Instant::now();
     let mut gone = 0_u32;
@@ -29,7 +29,7 @@ pub(crate) fn all(store: &HostStore, retention: &Retention) -> Result<u32> {
     }
 }
 
-/// Gives the room of what has gone back to the disk. It needs some room itself: without any, the next sweep tries again.
+/// Gives freed room back to the disk. That needs some room itself: without any, the next sweep tries again.
 pub(crate) fn shrink(store: &HostStore) -> Result<()> {
     for _ in 0..PAGES / PAGES_AT_ONCE {
         if store.shrink(PAGES_AT_ONCE)? < PAGES_AT_ONCE {

@@ -125,7 +125,7 @@ pub(crate) fn fire_due(store: &HostStore, grace_ms: i64) -> tasker_store::Result
     Ok(started)
 }
 
-/// What a due schedule is to do.
+/// What a due schedule must do.
 fn firing(
     store: &HostStore,
     schedule: domain::Schedule,

@@ -1,4 +1,4 @@
-//! What a run that is submitted is given, and its terms.
+//! What a submitted run is given, and its terms.
 
 use std::borrow::Cow;
 
