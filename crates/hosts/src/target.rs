@@ -36,10 +36,10 @@ pub enum NoTarget {
 }
 
 impl Target {
-    /// Reads the target of an absolute URL. Parts of the app are none; `chaining_domain` is the app's setting.
+    /// Reads the target of an absolute URL. Parts of the app do not count; `chaining_domain` is the app's setting.
     ///
     /// # Errors
-    /// Why it is none.
+    /// Why it is not a target.
     pub fn of(url: &str, chaining_domain: &str) -> Result<Self, NoTarget> {
         let (secure, rest) = match url.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (true, rest),
@@ -143,7 +143,7 @@ mod tests {
             ),
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
             ("http://[::1]/x", "http://[::1]:80"),
-            // However an address is written, it is that address.
+            // An address stays that address in every spelling.
             ("http://0x7f.1:81/", "http://127.0.0.1:81"),
         ] {
             assert_eq!(of(url).unwrap().to_string(), target);

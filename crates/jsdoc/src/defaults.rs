@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::name::Step;
 use crate::{Schema, Type};
 
-/// Defaults add so many bytes to an input at most.
+/// The most bytes that defaults add to an input.
 pub const DEFAULTS_MAX_BYTES: usize = 1 << 20;
 
 /// The defaults of an input are larger than [`DEFAULTS_MAX_BYTES`] together.

@@ -1,4 +1,4 @@
-//! `@schedule`: when the task is to be run by itself.
+//! `@schedule`: when the task is run by itself.
 
 /// One `@schedule` tag, as it is written: whether it can be used is for others to tell.
 ///

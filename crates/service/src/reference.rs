@@ -97,7 +97,7 @@ impl References {
         Ok(names)
     }
 
-    /// The request with secrets in the place of their placeholders: as it is in headers, escaped as
+    /// The request with secrets in place of their placeholders: as it is in headers, escaped as
     /// the body's media type wants it (JSON, form) in the body.
     ///
     /// # Errors

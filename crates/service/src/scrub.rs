@@ -7,7 +7,7 @@ use tasker_domain::wire::ServiceError;
 
 use crate::limit::SECRET_MIN_BYTES;
 
-/// What stands in the place of a secret.
+/// What stands in place of a secret.
 pub const HIDDEN: &str = "[hidden]";
 
 /// The texts that a call has to keep secret, in every form in which an upstream might echo them.
