@@ -41,7 +41,7 @@ fn tasks_are_run_by_themselves() {
 
     refused(client);
 
-    // One that fires every second, by whoever sweeps.
+    // One that fires every second, with any sweep.
     let every_second =
         json!({ "taskName": "report", "cron": "* * * * * *", "input": { "month": "now" } });
     let made: Schedule = client.put("/schedules/tick", &every_second).expect(201);

@@ -175,7 +175,7 @@ async fn findings(unmoved_ms: i64) -> tasker_store::Result<Findings> {
     let (store, checks) = look_with_patience().await?;
     let now = time::now_ms();
     let mut damage = store.damage(DAMAGE_SHOWN, now)?;
-    // Without the executor its check says so; what the records show is told all the same.
+    // Without the executor its check says so; what the records show is still told.
     if let Some(reply) = look_into_frames(false).await {
         damage.extend(reply.frames.into_iter().filter_map(|frame| {
             Some(Damage {

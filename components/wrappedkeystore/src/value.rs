@@ -31,7 +31,7 @@ pub(crate) struct Secret {
     pub(crate) hosts: Vec<String>,
 }
 
-/// How a value is to be stored: the last argument of `set`.
+/// How to store a value: the last argument of `set`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Options {
@@ -40,7 +40,7 @@ pub(crate) struct Options {
 }
 
 impl Stored {
-    /// What is to be stored.
+    /// What to store.
     ///
     /// # Errors
     /// `invalid_arguments`

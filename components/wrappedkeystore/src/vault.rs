@@ -42,7 +42,7 @@ impl<S: Store> Vault<S> {
         }
     }
 
-    /// A value in clear; `None` if there is none.
+    /// A value in clear; `None` if the key has none.
     ///
     /// # Errors
     /// `decryption_failed`, or the store fails.

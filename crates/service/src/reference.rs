@@ -51,7 +51,7 @@ impl References {
         ))
     }
 
-    /// Whether there are none.
+    /// Whether it has none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()

@@ -17,7 +17,7 @@ const CLOCKS: [i64; 3] = [0, 300_000, -300_000];
 /// How many there are.
 pub(crate) const NODES: usize = CLOCKS.len();
 
-/// Longer than a lease holds: when a node goes on that was halted for so long, others have its work.
+/// Longer than a lease holds: when a node continues after such a halt, others have its work.
 const HALT: Duration = Duration::from_millis(4_000);
 
 /// What a node that is cut off from the database may answer.

@@ -25,7 +25,7 @@ use cluster::{Clients, Cluster, Fault, NODES};
 /// Faults, or until the time of a soak is up.
 const FAULTS: usize = 10;
 
-/// After so many faults all runs may end: what is lost five times in a row is given up, as it should be.
+/// After this many faults all runs may end: what is lost five times in a row is given up, as it should be.
 const BURST: usize = 3;
 
 /// Runs submitted around each fault.

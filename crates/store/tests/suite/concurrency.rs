@@ -94,7 +94,7 @@ pub(crate) fn many_instances_open_a_fresh_database<B: Backend>() {
     B::check(&store);
 }
 
-/// Whoever begins to wait while an event is being sent has it: by the sender, or by looking itself.
+/// A call that begins to wait while an event is being sent gets it: from the sender, or by its own look.
 pub(crate) fn no_event_is_lost_between_sending_and_waiting<B: Backend>() {
     const RUNS: u8 = 40;
     const GROUPS: u8 = 8;

@@ -153,7 +153,7 @@ impl Step {
                 per_window,
                 at_once,
             } => {
-                // A token is nobody else's.
+                // A token is never shared.
                 let token = format!("{token}-{now}-{service}");
                 let call = NewCall {
                     service: &service.to_string(),

@@ -67,7 +67,7 @@ pub(crate) fn runs_of_a_scope_wait_for_each_other<B: Backend>() {
     finish(&store, 1, 31);
     assert_eq!((all_held(), claim(&store, 31)), (vec![4], numbers(&[3])));
 
-    // One that begins later takes no slot until then; if there is none then, it waits.
+    // One that begins later takes no slot until then; if none is free then, it waits.
     let mut later = run(8, "c", 1);
     later.run_at = Some(100);
     store.submit(&later, 40).unwrap();

@@ -464,7 +464,7 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
     );
 }
 
-/// A flood costs whoever claims nothing: neither what is due of one task nor what is not due yet.
+/// A flood costs a claim nothing: neither what is due of one task nor what is not due yet.
 #[test]
 fn claiming_costs_the_same_whatever_is_queued() {
     let database = Database::new();
