@@ -21,7 +21,7 @@ impl Secret {
     /// Reads `whsec_<base64>`.
     ///
     /// # Errors
-    /// If it has not that form.
+    /// If it does not have that form.
     pub fn parse(text: &str) -> Result<Self, SecretInvalid> {
         let text = text.trim();
         let encoded = text.strip_prefix("whsec_").ok_or(SecretInvalid)?;

@@ -27,7 +27,7 @@ pub(crate) enum Stored {
 pub(crate) struct Secret {
     /// What is sent: a string's text, or the JSON text of any other value.
     pub(crate) text: String,
-    /// Rules as in [`SecretRule`]; none: it serves the service of its namespace alone.
+    /// Rules as in [`SecretRule`]; none: it serves only the service of its namespace.
     pub(crate) hosts: Vec<String>,
 }
 

@@ -18,7 +18,7 @@ pub struct Target {
 /// Why a URL is no target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoTarget {
-    /// It is no URL, or one that not everybody reads in the same way.
+    /// It is not a URL, or one that not everybody reads in the same way.
     #[error("a request has a URL that cannot be read")]
     Unreadable,
     /// It is of another scheme.
@@ -54,7 +54,7 @@ impl Target {
         if authority.is_empty() || authority.starts_with(':') {
             return Err(NoTarget::NoHost);
         }
-        // Who sends it reads the text anew: what parsers mend, and each in its own way, is refused.
+        // The sender parses the text again: what parsers repair, each in its own way, is refused.
         let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"\\%".contains(&byte);
         let is_sendable = |byte: u8| byte > b' ' && !b"<>`\x7f".contains(&byte);
         if !authority.bytes().all(is_plain) || !url.bytes().all(is_sendable) {

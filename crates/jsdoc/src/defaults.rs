@@ -26,7 +26,7 @@ pub struct UnfitDefault {
 }
 
 /// What a task with this schema is given for an input, both JSON texts: the input, with the defaults of what is
-/// absent. What the schema does not speak of stays as it is, and so does the input of a schema that cannot be read.
+/// absent. What the schema does not name stays as it is, and so does the input of a schema that cannot be read.
 ///
 /// # Errors
 /// If that would be too large.

@@ -27,7 +27,7 @@ impl References {
     /// Takes the references out of a call's arguments. `random` gives the bits of a placeholder.
     ///
     /// # Errors
-    /// `invalid_arguments` for a reference that has not the right form, or too many of them.
+    /// `invalid_arguments` for a reference that does not have the right form, or too many of them.
     pub fn take(
         args: &str,
         mut random: impl FnMut() -> [u8; 16],

@@ -18,7 +18,7 @@ pub struct Scrubber {
 }
 
 impl Scrubber {
-    /// Keeps a further text secret. One that is too short to be told from other text is not.
+    /// Keeps a further text secret. A text too short to be told from others is not.
     pub fn hide(&mut self, secret: &str) {
         if secret.len() < SECRET_MIN_BYTES {
             return;
