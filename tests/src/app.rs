@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use crate::output::Output;
 use crate::{Client, Database, Faults, faults, paths, spin, until};
 
-/// How long the app may take to serve: where nobody has compiled its components for this user, it does.
+/// How long the app may take to serve: if its components are not compiled for this user yet, it compiles them.
 const START: Duration = Duration::from_secs(180);
 
 /// What signs the requests between the components of an app on a limited host.

@@ -1,4 +1,4 @@
-//! A PostgreSQL database that is set up wrongly, or that does not answer: it is said at once what is wrong, and nothing secret.
+//! A PostgreSQL database that is set up wrongly or does not answer: the app says at once what is wrong, and nothing secret.
 
 use postgres::{Client as Sql, NoTls};
 use serde_json::{Value, json};

@@ -39,8 +39,8 @@ const LEASE: Duration = Duration::from_secs(2);
 /// Sweeps are this far apart, and follow a lease's end.
 const TICK: Duration = Duration::from_secs(1);
 
-/// What was lost goes on once its lease has expired and somebody has swept. A machine that has much to do takes so much
-/// longer, and that many times the time of a run without a fault: for a new process, and for what is done again.
+/// Lost work continues once its lease has expired and somebody has swept. A busy machine takes this much longer,
+/// and this many times the time of a run without a fault: for a new process, and for what is done again.
 const ALLOWANCE: Duration = Duration::from_secs(3);
 const SLOWDOWN: u32 = 3;
 

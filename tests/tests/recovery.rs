@@ -1,4 +1,4 @@
-//! The app stopped, killed and damaged: what sleeps in the database goes on.
+//! The app stopped, killed and damaged: what sleeps in the database continues.
 
 use std::fs;
 

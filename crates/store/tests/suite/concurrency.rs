@@ -43,7 +43,7 @@ pub(crate) fn many_workers_settle_each_row_once<B: Backend>() {
                             .finish(row.lease, &success("1"), Some(&terms(1_000)), 13)
                             .unwrap();
                         assert!(store.finish(row.lease, &success("2"), None, 13).is_err());
-                        // The first to settle has the parent, which then sleeps no more.
+                        // The first to settle has the parent, which then no longer sleeps.
                         if finished.next.is_some() {
                             *parents.lock().unwrap() += 1;
                         }

@@ -1,4 +1,4 @@
-//! The PostgreSQL backend, and what is true of it alone.
+//! The PostgreSQL backend, and what is true only of it.
 
 use std::sync::LazyLock;
 
@@ -76,7 +76,7 @@ impl Backend for Database {
     }
 
     fn check(store: &Self::Store) {
-        // Of all connections to this database: none has a transaction open, but for this one's own.
+        // Of all connections to this database, only this one has a transaction open.
         let open = "SELECT count(*) FROM pg_stat_activity
                     WHERE datname = current_database() AND xact_start IS NOT NULL
                       AND pid <> pg_backend_pid() AND backend_type = 'client backend'";

@@ -59,7 +59,7 @@ pub(crate) fn runs_of_a_scope_wait_for_each_other<B: Backend>() {
     assert_eq!(claim(&store, 20), numbers(&[1, 2, 6, 7]));
     assert_eq!(claim(&store, 20), []);
 
-    // Who is next has the greatest priority, and of those has waited the longest.
+    // The next has the greatest priority, and of those has waited the longest.
     finish(&store, 2, 30);
     assert_eq!((all_held(), claim(&store, 30)), (vec![3, 4], numbers(&[5])));
     finish(&store, 6, 30);

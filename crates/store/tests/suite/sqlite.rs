@@ -1,4 +1,4 @@
-//! The SQLite backend, and what is true of it alone.
+//! The SQLite backend, and what is true only of it.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -638,7 +638,7 @@ fn a_full_database_and_a_damaged_one_are_told_from_one_that_is_away() {
     let mut large = new_run(2);
     large.input = format!("\"{}\"", "x".repeat(50_000));
     assert!(matches!(store.submit(&large, 11), Err(Error::Full(_))));
-    // What is stored is there, and all goes on once there is room.
+    // What is stored is there, and everything resumes once there is room.
     assert!(store.run(run_id(1)).unwrap().is_some() && store.connection().is_autocommit());
     limit(1_000_000);
     store.submit(&large, 11).unwrap();
