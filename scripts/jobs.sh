@@ -21,7 +21,7 @@ job() {
     job_kinds+=("$1") job_names+=("$2") job_commands+=("$(printf '%q ' "${@:3}")")
 }
 
-# run_jobs SLOTS: runs all that were noted, so many at once, in their order. What one prints is shown whole when it has ended.
+# run_jobs SLOTS: runs all noted jobs in their order, SLOTS at once. The output of a job is shown whole when it has ended.
 run_jobs() {
     local slots=$1 next=0 running=0 pid index status outputs
     local -A index_of=() begun=()

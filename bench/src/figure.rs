@@ -104,7 +104,7 @@ impl Report {
     }
 }
 
-/// Three digits that matter, and no more decimals than that.
+/// Three significant digits, and no more decimals than that.
 fn number(value: f64) -> String {
     let decimals = match value.abs() {
         value if value >= 100.0 => 0,

@@ -45,7 +45,7 @@ pub(crate) fn measure(report: &mut Report) {
     app.database().assert_idle();
 }
 
-/// Seconds that a run takes, which makes so many calls.
+/// How many seconds a run takes that makes `entries` calls.
 fn run(app: &App, task: &str, input: Value, entries: usize) -> f64 {
     let begin = Instant::now();
     let id = app.client().submit(task, input);

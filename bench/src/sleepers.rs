@@ -13,7 +13,7 @@ use crate::memory;
 
 /// Runs that sleep all the time.
 const SLEEPERS: usize = 10_000;
-/// Runs that wake one after the other, so many milliseconds apart.
+/// Runs that wake one after the other, `APART_MS` apart.
 const WAKERS: i64 = 100;
 const APART_MS: i64 = 100;
 /// Runs that wake at the same moment.
@@ -34,7 +34,7 @@ pub(crate) fn measure(report: &mut Report) {
     put_to_sleep(client, SLEEPERS, |_| now_ms() + DAY_MS);
     at_rest(client, SLEEPERS);
     let each = begin.elapsed().as_secs_f64() / SLEEPERS as f64;
-    // When so many more are asleep for sure: twice the time that as many have taken.
+    // By when `runs` more are surely asleep: twice the time that as many have taken.
     let asleep_by = |runs: usize| {
         let needed = each * 2.0 * runs as f64;
         now_ms() + 2_000 + (needed * 1_000.0) as i64
@@ -88,7 +88,7 @@ fn put_to_sleep(client: &Client, count: usize, until: impl Fn(usize) -> i64) -> 
         .collect()
 }
 
-/// Waits until nothing goes on and so many runs sleep.
+/// Waits until `asleep` runs sleep and nothing else happens.
 fn at_rest(client: &Client, asleep: usize) {
     until("the runs rest", 600, || {
         let text = client.get("/metrics").text();

@@ -77,7 +77,7 @@ fn compare(report: &mut Report, app: &Client, upstream: &Client, call: &Call) {
         full.push(wrapped(CALLS));
     }
     let request = median(&mut direct_times);
-    // What a run costs beside its calls is none of theirs.
+    // What a run costs besides its calls does not count for them.
     let wrapped = (median(&mut full) - median(&mut empty)) / f64::from(CALLS);
     for (name, value) in [("by a task", wrapped), ("the request alone", request)] {
         report.add(

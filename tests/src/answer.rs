@@ -17,7 +17,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// A header's value; empty if there is none.
+    /// A header's value; empty if it is absent.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
         self.headers

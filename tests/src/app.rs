@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use crate::output::Output;
 use crate::{Client, Database, Faults, faults, paths, spin, until};
 
-/// How long the app may take to serve: where nobody has compiled its components for this user, it does.
+/// How long the app may take to serve: if its components are not compiled for this user yet, it compiles them.
 const START: Duration = Duration::from_secs(180);
 
 /// What signs the requests between the components of an app on a limited host.
@@ -25,7 +25,7 @@ pub const INTERNAL_KEY: &str = "a secret of the app that nobody guesses";
 /// The environment variable that tells the app how far its clock is ahead (ms).
 const CLOCK_AHEAD: &str = "TASKER_TEST_CLOCK_AHEAD_MS";
 
-/// How an app is to be started.
+/// How to start an app.
 #[derive(Debug, Clone)]
 pub struct Settings {
     manifest: PathBuf,
@@ -66,7 +66,7 @@ impl Settings {
         self
     }
 
-    /// On a host without service chaining, where one request may make so many requests and have 128 MiB of memory;
+    /// On a host without service chaining, where one request may make a limited number of requests and have 128 MiB of memory;
     /// requests between components are signed with [`INTERNAL_KEY`].
     #[must_use]
     pub fn limited_host(mut self, requests: u32) -> Self {
@@ -83,7 +83,7 @@ impl Settings {
         self
     }
 
-    /// The components' clock is ahead of this machine's by so much, or behind it.
+    /// The components' clock is ahead of this machine's by this much, or behind it.
     #[must_use]
     pub fn clock_ahead_ms(mut self, ms: i64) -> Self {
         self.clock_ahead_ms = ms;
@@ -337,7 +337,7 @@ impl App {
         kill_process(Pid::from_child(process), Signal::CONT).expect("the signal is sent");
     }
 
-    /// No file of the process may grow beyond so many bytes from now on, as on a full disk; `None`: as far as they will.
+    /// From now on no file of the process may grow beyond this many bytes, as on a full disk; `None`: no limit.
     ///
     /// # Panics
     /// If it does not run.

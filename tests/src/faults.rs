@@ -41,7 +41,7 @@ impl Faults {
         fs::rename(&next, &self.file).expect("the order is given");
     }
 
-    /// Orders that nothing is to happen, and counts anew.
+    /// Orders that nothing happens, and restarts the count.
     pub fn lift(&mut self) {
         self.order("count", 0);
     }

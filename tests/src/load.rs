@@ -7,7 +7,7 @@ use tasker_domain::RunId;
 
 use crate::{Client, Shape};
 
-/// A run that is to be submitted.
+/// A run to submit.
 #[derive(Debug, Clone)]
 pub struct Planned {
     /// Its idempotency key.

@@ -24,7 +24,7 @@ pub fn exchange(url: &str, request: &str) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// The status of an answer; 0 if there is none.
+/// The status of an answer; 0 without an answer.
 #[must_use]
 pub fn status(answer: &str) -> u16 {
     answer

@@ -44,7 +44,7 @@ impl Soak {
         }
     }
 
-    /// Whether there is to be another fault: there were so many, and `few` are enough if no time is given.
+    /// Whether another fault follows after `faults` of them; `few` are enough if no time is given.
     #[must_use]
     pub fn goes_on(&self, faults: usize, few: usize) -> bool {
         self.limit

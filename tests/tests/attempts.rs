@@ -60,7 +60,7 @@ impl Upstream {
         self.0.1.notify_all();
     }
 
-    /// One request; whoever has gone needs no answer.
+    /// One request; a client that has gone needs no answer.
     fn serve(&self, mut connection: TcpStream) -> Option<()> {
         let path = request(&mut connection)?;
         let (state, changed) = &*self.0;

@@ -313,7 +313,7 @@ fn exit_codes_tell_what_happened() {
         wrong.err
     );
 
-    // A run that goes on: it is watched until the time is up, followed, and cancelled.
+    // A live run: it is watched until the time is up, followed, and cancelled.
     let waited = run(&[
         "run",
         "gate",

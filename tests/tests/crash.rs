@@ -10,10 +10,10 @@ use tasker_domain::RunId;
 use tasker_sandbox::Sandbox;
 use tasker_tests::{App, History, Planned, Settings, Soak};
 
-/// The process is killed so many times, or until the time of a soak is up.
+/// How often the process is killed, unless a soak gives a time.
 const KILLS: usize = 8;
 
-/// After so many kills all runs may end: what is lost five times in a row is given up, as it should be.
+/// After this many kills all runs may end: what is lost five times in a row is given up, as it should be.
 const BURST: usize = 3;
 
 /// Runs submitted between two kills.

@@ -1,4 +1,4 @@
-//! A database server that allows fewer connections than the nodes would take: work waits for its turn, and none is lost.
+//! A database server that allows fewer connections than the nodes would take: work waits for its turn, and nothing is lost.
 
 use std::thread;
 

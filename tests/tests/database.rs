@@ -1,4 +1,4 @@
-//! A PostgreSQL database that is set up wrongly, or that does not answer: it is said at once what is wrong, and nothing secret.
+//! A PostgreSQL database that is set up wrongly or does not answer: the app says at once what is wrong, and nothing secret.
 
 use postgres::{Client as Sql, NoTls};
 use serde_json::{Value, json};
@@ -208,7 +208,7 @@ fn a_statement_that_does_not_come_back_is_given_up() {
             "runs: canceling statement due to statement timeout",
             None,
         ),
-        // The server does not: whoever waits for it gives up.
+        // The server does not: the one who waits for it gives up.
         ("&options=", "runs: no answer within 5s", Some("runs($1")),
     ] {
         let url = server.database();

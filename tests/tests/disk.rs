@@ -1,4 +1,4 @@
-//! A disk without room, and a damaged database: what the app says, and that it goes on.
+//! A disk without room, and a damaged database: what the app says, and that it keeps running.
 
 use std::fs;
 use std::io::{Seek, SeekFrom, Write};

@@ -39,14 +39,14 @@ const LEASE: Duration = Duration::from_secs(2);
 /// Sweeps are this far apart, and follow a lease's end.
 const TICK: Duration = Duration::from_secs(1);
 
-/// What was lost goes on once its lease has expired and somebody has swept. A machine that has much to do takes so much
-/// longer, and that many times the time of a run without a fault: for a new process, and for what is done again.
+/// Lost work continues once its lease has expired and somebody has swept. A busy machine takes this much longer,
+/// and this many times the time of a run without a fault: for a new process, and for what is done again.
 const ALLOWANCE: Duration = Duration::from_secs(3);
 const SLOWDOWN: u32 = 3;
 
 const REQUESTS: u32 = 40;
 
-/// So many faults and cancels are tried for each app, and so many kills.
+/// How many faults and cancels are tried for each app, and how many kills.
 const TRIED: usize = 20;
 const KILLS: usize = 4;
 
@@ -80,7 +80,7 @@ impl World {
         }
     }
 
-    /// A run that meets one fault or a cancel ends within so long.
+    /// A run that meets one fault or a cancel ends within this time.
     fn bound(&self) -> Duration {
         LEASE + TICK + ALLOWANCE + self.undisturbed * SLOWDOWN
     }
@@ -216,7 +216,7 @@ impl World {
     }
 }
 
-/// So many of the points 1 to `last`, spread evenly from `from` on; all of them in a soak.
+/// `count` of the points 1 to `last`, spread evenly from `from` on; all of them in a soak.
 fn spread(last: usize, count: usize, from: usize) -> impl Iterator<Item = usize> {
     let is_soak = std::env::var_os("TASKER_SOAK_SECONDS").is_some();
     let step = if is_soak { 1 } else { last.div_ceil(count) };

@@ -120,7 +120,7 @@ fn runs_wait_for_each_other_and_are_kept_as_asked() {
     let again = client.wait(again.task_run_id);
     assert_eq!((again.retry_of, again.priority), (Some(by_key), 5));
 
-    // Time goes by: the sweep deletes what is kept no longer.
+    // Time passes: the sweep deletes what is no longer kept.
     let eight_days = 8 * 86_400_000_i64;
     app.database().change(
         "UPDATE task_runs SET finished_at = finished_at - ?1",

@@ -1,4 +1,4 @@
-//! The app stopped, killed and damaged: what sleeps in the database goes on.
+//! The app stopped, killed and damaged: what sleeps in the database continues.
 
 use std::fs;
 
@@ -212,7 +212,7 @@ fn a_damaged_snapshot_is_replaced_by_a_replay() {
     }
     assert!(!log.contains(&sound.to_string()), "{log}");
 
-    // It is no doing of the task, so the run is begun again.
+    // It is not the task's fault, so the run is begun again.
     let run = app.client().wait(forged);
     assert_eq!((result(&run), run.attempt), (woken(), 2));
     let mismatch = &run.failures[0].error;

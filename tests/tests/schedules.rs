@@ -41,7 +41,7 @@ fn tasks_are_run_by_themselves() {
 
     refused(client);
 
-    // One that fires every second, by whoever sweeps.
+    // One that fires every second, with any sweep.
     let every_second =
         json!({ "taskName": "report", "cron": "* * * * * *", "input": { "month": "now" } });
     let made: Schedule = client.put("/schedules/tick", &every_second).expect(201);
@@ -60,7 +60,7 @@ fn tasks_are_run_by_themselves() {
     assert_eq!(ended.result.unwrap().as_str(), "\"now\"");
     assert!(ended.run_at.is_some_and(|at| at.millis() % 1_000 == 0));
 
-    // Paused it fires no more, but can be triggered.
+    // While paused it does not fire, but can be triggered.
     let paused: Schedule = client.post("/schedules/tick/pause", &json!({})).expect(200);
     assert!(paused.paused && paused.next_at.is_none() && !paused.next_times.is_empty());
     let runs = || {

@@ -12,7 +12,7 @@ use tasker_postgres_server::{Durability, Server};
 use tasker_tests::soak::now_ms;
 use tasker_tests::{Answer, App, Client, INTERNAL_KEY, Settings, error, paths, result, until};
 
-/// A request of the app may make so many requests: fewer than some of the tasks here make calls.
+/// How many requests one request of the app may make: fewer than some of the tasks here make calls.
 const REQUESTS: u32 = 12;
 
 fn app() -> App {

@@ -1,4 +1,4 @@
-//! The app's own timer: work of a lost process goes on with no request that looks after the queue.
+//! The app's own timer: work of a lost process continues without any request that looks after the queue.
 
 use serde_json::json;
 use tasker_tests::{App, Settings, paths, result, until};
@@ -28,7 +28,7 @@ fn work_of_a_lost_process_goes_on_by_the_timer_alone() {
     assert_eq!(lost, 1);
     app.restart();
 
-    // Writing a key has nobody look at the queue.
+    // Writing a key makes nobody look at the queue.
     let opened = app
         .client()
         .put("/keys/swept/gate", &json!({ "value": "open" }));

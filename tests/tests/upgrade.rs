@@ -141,7 +141,7 @@ fn replays(app: &App) -> usize {
 /// Runs that go on at once while two builds are at work.
 const RUNS: usize = 8;
 
-/// So many steps are taken by one node while the other is halted.
+/// How many steps one node takes while the other is halted.
 const ALONE: i64 = 3;
 
 #[test]
@@ -166,7 +166,7 @@ fn builds_of_the_engine_work_at_once_on_one_database() {
     let database = nodes[0].database();
     let mut engines = Vec::new();
     for step in 1..=STEPS {
-        // While one node is alone, whatever sleeps has to move to it; in the end whoever claims a run has it.
+        // While one node is alone, whatever sleeps has to move to it; in the end a run belongs to the node that claims it.
         let awake = usize::try_from(step % 2).expect("0 or 1");
         let is_alone = step <= ALONE;
         runs.iter()
@@ -211,7 +211,7 @@ fn builds_of_the_engine_work_at_once_on_one_database() {
         replayed.iter().all(|replays| *replays >= RUNS),
         "{replayed:?}"
     );
-    // Whoever replayed them: each key was set once.
+    // Whichever node replayed them: each key was set once.
     let twice = "SELECT namespace FROM keystore WHERE revision > 1";
     assert_eq!(database.texts(twice), [""; 0]);
     database.assert_idle();

@@ -16,7 +16,7 @@ use tasker_host::http::{read_body, respond};
 /// A snapshot is no larger.
 const BODY_LIMIT: usize = 32 << 20;
 
-/// An answer: headers and body, or why there is none.
+/// An answer: headers and body, or the reason why not.
 type Result = std::result::Result<(Vec<(String, String)>, Vec<u8>), String>;
 
 #[http_component]

@@ -1,4 +1,4 @@
-//! The calls that were out when a frame fell asleep: its slice goes on with them, each under a lease of
+//! The calls that were out when a frame fell asleep: its slice continues with them, each under a lease of
 //! its own, so that a call that takes long is made once.
 
 use std::collections::BTreeMap;
@@ -15,19 +15,19 @@ use tasker_store::{Failure, Finish, Result, unless_lost};
 use crate::outstanding::{Answer, Answers, Flight};
 use crate::settings::Settings;
 
-/// What is left of a slice.
+/// What is left of a slice once its frame sleeps.
 pub(crate) struct Carry {
     answers: Answers,
     retry: Policy,
     /// When the host ends the request, if it does.
     end: Option<Instant>,
     begun: Instant,
-    /// By the number of the call, in as far as somebody waits for it still.
+    /// By the number of the call, for calls that somebody still waits for.
     out: BTreeMap<u32, (Heartbeat, Flight)>,
 }
 
 impl Carry {
-    /// Of the calls for which `claimed` has leases, like the frame's own.
+    /// How long the leases in `claimed` last, like the frame's own.
     pub(crate) fn new(
         answers: Answers,
         own: &Heartbeat,

@@ -17,10 +17,10 @@ use crate::error::Result;
 use crate::settings::Settings;
 use crate::wake;
 
-/// Frames are read so many at once; each may have megabytes.
+/// How many frames are read at once; each may have megabytes.
 const PAGE: u32 = 8;
 
-/// An inspection answers after so long, with where to go on.
+/// After this time an inspection answers, and says where to continue.
 const TIME: Duration = Duration::from_secs(5);
 
 /// Only the first calls of a frame are shown.

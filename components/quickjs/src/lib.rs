@@ -68,7 +68,7 @@ async fn execute(received: &Received, out: ResponseOutparam) {
     let work = carry.run();
     futures::pin_mut!(work);
     while time::timeout(SIGN_OF_LIFE, &mut work).await.is_none() {
-        // Whoever has gone needs none.
+        // A client that has gone needs no answer.
         let _ = answer.send(" ").await;
     }
     let more = ExecuteReply {

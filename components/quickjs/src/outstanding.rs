@@ -17,14 +17,14 @@ use tasker_store::{Frame, TaskRef};
 
 use crate::settings::Settings;
 
-/// The slice makes at most so many calls side by side; the rest wait for their turn.
+/// The most calls that a slice makes side by side; the rest wait for their turn.
 const SIDE_BY_SIDE: usize = 64;
 
 /// The slice waits for a timer itself if it is due within this time; else its frame sleeps, so that
 /// another can have its place.
 const TIMER_WAIT: Duration = Duration::from_millis(50);
 
-/// A call that has settled and is to be journaled and delivered.
+/// A settled call that must be journaled and delivered.
 pub(crate) struct SettledCall {
     pub(crate) call: Call,
     pub(crate) outcome: Outcome,
@@ -51,7 +51,7 @@ struct Timer {
     started_at: i64,
 }
 
-/// A call that the slice is making, or is to make.
+/// A call that the slice makes or will make.
 #[derive(Clone)]
 pub(crate) struct Flight {
     pub(crate) call: Call,
@@ -75,7 +75,7 @@ pub(crate) enum Next {
 /// The answer to a call that the slice made.
 pub(crate) type Answer = std::result::Result<Json, ServiceError>;
 
-/// Those that are to come, each with the number of its call.
+/// The answers still to come, each with the number of its call.
 pub(crate) type Answers = FuturesUnordered<LocalBoxFuture<'static, (u32, Answer)>>;
 
 /// The bookkeeping of a slice. Each call that is out is in exactly one of its parts.
@@ -83,12 +83,12 @@ pub(crate) struct Outstanding {
     run: RunId,
     frame: Path,
     trace: Option<TraceParent>,
-    /// No call is waited for beyond this moment, if there is one.
+    /// The slice waits for no call beyond this moment, if there is one.
     end: Option<Instant>,
-    /// What is made next may have been made before, by an executor that was lost.
+    /// An executor that was lost may already have made the next calls.
     was_lost: bool,
     retry: Policy,
-    /// How many calls the slice may make still.
+    /// How many more calls the slice may make.
     left: usize,
     /// Have a row in the queue.
     pub(crate) queued: BTreeSet<u32>,
@@ -98,14 +98,14 @@ pub(crate) struct Outstanding {
     nested_since: Option<Instant>,
     /// By their moment and number: the order in which they settle.
     timers: BTreeMap<(i64, u32), Timer>,
-    /// Have a row in the queue that is to go when the frame is saved next: the task has cleared them.
+    /// The task has cleared them: their rows in the queue go when the frame is next saved.
     withdrawn: Vec<u32>,
     /// Wait for their turn to be made by the slice.
     waiting: VecDeque<Flight>,
     /// With the moment at which each was made.
     in_flight: BTreeMap<u32, (Instant, Flight)>,
     answers: Answers,
-    /// Have settled without being delivered yet.
+    /// Have settled but are not delivered yet.
     settled: VecDeque<SettledCall>,
 }
 
@@ -131,7 +131,7 @@ impl Outstanding {
         }
     }
 
-    /// The slice is to make this call.
+    /// Lets the slice make this call.
     pub(crate) fn make(&mut self, call: Call) {
         let started_at = time::now_ms();
         let policy = self.retry.with(&call.options());
@@ -148,7 +148,7 @@ impl Outstanding {
         self.was_lost = false;
     }
 
-    /// This call goes to the queue.
+    /// Sends this call to the queue.
     pub(crate) fn queue(&mut self, call: Call, task: Option<(TaskRef, Json)>) {
         if task.is_some() {
             self.nested_since.get_or_insert_with(Instant::now);
@@ -162,20 +162,20 @@ impl Outstanding {
         });
     }
 
-    /// This call goes to the queue, and the frame had better not wait long for others.
+    /// Sends this call to the queue; the frame should not wait long for others.
     pub(crate) fn queue_soon(&mut self, call: Call) {
         self.nested_since.get_or_insert_with(Instant::now);
         self.queue(call, None);
     }
 
-    /// This call settles at a moment.
+    /// Notes that this call settles at a moment.
     pub(crate) fn set_timer(&mut self, call: Call, timer: tasker_domain::timer::Timer) {
         let started_at = time::now_ms();
         let key = (timer.due(started_at), call.number);
         self.timers.insert(key, Timer { call, started_at });
     }
 
-    /// The task is no more interested in this call.
+    /// The task no longer needs this call.
     pub(crate) fn withdraw(&mut self, number: u32) {
         self.timers.retain(|(_, timer), _| *timer != number);
         if self.queued.remove(&number) {
@@ -183,12 +183,12 @@ impl Outstanding {
         }
     }
 
-    /// The calls whose rows are to go with this commit of the frame.
+    /// The calls whose rows are removed by this commit of the frame.
     pub(crate) fn take_withdrawn(&mut self) -> Vec<u32> {
         std::mem::take(&mut self.withdrawn)
     }
 
-    /// This call is refused: it settles without being made.
+    /// Refuses this call: it settles without being made.
     pub(crate) fn refuse(&mut self, call: Call, error: ErrorValue) {
         let now = time::now_ms();
         self.settled.push_back(SettledCall {
@@ -214,7 +214,7 @@ impl Outstanding {
     }
 
     /// What comes next: a call that settles, or the moment `look`. Nothing, if no call settles within
-    /// `window` of its start, or before `deadline`: the VM had better sleep.
+    /// `window` of its start, or before `deadline`: the VM should sleep.
     pub(crate) async fn next(
         &mut self,
         window: Duration,
@@ -292,13 +292,13 @@ impl Outstanding {
             .collect()
     }
 
-    /// The answers to the calls in flight, for whoever goes on with them.
+    /// The answers to the calls in flight, for the one who continues with them.
     pub(crate) fn take_answers(&mut self) -> Answers {
         std::mem::take(&mut self.answers)
     }
 
-    /// What is to become a row when the frame sleeps: first the calls for the queue, then those
-    /// that had not been made, then timers. The calls in flight follow, for the slice to go on with.
+    /// What becomes a row when the frame sleeps: first the calls for the queue, then those
+    /// not made yet, then timers. Last come the calls in flight, with which the slice continues.
     pub(crate) fn drain_for_sleep(&mut self) -> (Vec<ForQueue>, Vec<Flight>) {
         let mut queue = std::mem::take(&mut self.for_queue);
         queue.extend(self.waiting.drain(..).map(|flight| ForQueue {
@@ -320,7 +320,7 @@ impl Outstanding {
         (queue, in_flight.map(|(_, flight)| flight).collect())
     }
 
-    /// All calls that are out and have no row, for a snapshot after which the slice goes on.
+    /// All calls that are out and have no row, for a snapshot after which the slice continues.
     pub(crate) fn without_row(&self) -> Vec<Call> {
         let for_queue = self.for_queue.iter().map(|entry| &entry.call);
         let waiting = self.waiting.iter().map(|flight| &flight.call);

@@ -16,7 +16,7 @@ pub(crate) struct Settings {
     pub(crate) inline_window: Duration,
     /// How long the VM stays live at all.
     pub(crate) slice: Duration,
-    /// By when all is to be done, calls in flight included; `None`: they may take as long as they need.
+    /// By when all must be done, calls in flight included; `None`: they may take as long as they need.
     pub(crate) end: Option<Instant>,
     /// How failed calls are tried again if their tasks do not say.
     pub(crate) retry: Policy,
@@ -43,7 +43,7 @@ impl Settings {
         })
     }
 
-    /// The same for a slice whose caller waits for so long (ms) and lets it make so many calls.
+    /// The same for a slice whose caller waits for `within_ms` and lets it make `calls` calls.
     pub(crate) fn within(mut self, within_ms: Option<i64>, calls: Option<u32>) -> Self {
         if let Some(ms) = within_ms {
             let until = Instant::now() + Duration::from_millis(u64::try_from(ms).unwrap_or(0));

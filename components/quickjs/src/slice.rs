@@ -21,21 +21,21 @@ use crate::outstanding::{Next, Outstanding, SettledCall};
 use crate::settings::Settings;
 use crate::wake::{Woken, wake};
 
-/// After so many deliveries a snapshot bounds the tail that a replay would need.
+/// A snapshot is taken after this many deliveries, to bound the tail that a replay would need.
 const SNAPSHOT_EVERY: u32 = 256;
 
-/// The journal is replayed in pages of so many entries.
+/// Entries in one page of a replay of the journal.
 const REPLAY_PAGE: u32 = 1_000;
 
-/// A nested task begins when its frame sleeps. The frame goes on with other calls for so long, then
-/// sleeps whatever is in flight: the nested task should not wait for them.
+/// A nested task begins when its frame sleeps. The frame continues with other calls for this long, then
+/// sleeps even if calls are in flight: the nested task should not wait for them.
 const NESTED_GRACE: Duration = Duration::from_millis(50);
 
 /// How often a slice that waits looks at what has happened outside: what was asked of its run, and
 /// whether it still holds its frame.
 const LOOK_EVERY: Duration = Duration::from_millis(400);
 
-/// What comes of a slice.
+/// The outcome of a slice.
 #[derive(Default)]
 struct Done {
     /// What became runnable.
@@ -50,7 +50,7 @@ impl From<Option<Claimed>> for Done {
     }
 }
 
-/// Runs a slice of a claimed frame. Once whoever asked has the reply, what it carries on with is to be run.
+/// Runs a slice of a claimed frame. What it carries on with must be run once the caller has the reply.
 pub(crate) async fn run(
     store: &HostStore,
     request: &ExecuteRequest,
@@ -130,7 +130,7 @@ struct Slice<'a> {
     since_snapshot: u32,
     /// Journal entries to replay, the next first.
     tail: VecDeque<JournalEntry>,
-    /// Calls issued while replaying that the journal has not settled so far.
+    /// Calls issued during the replay that the journal has not settled yet.
     unsettled: BTreeMap<u32, Call>,
     outstanding: Outstanding,
     nested: Nested,
@@ -178,7 +178,7 @@ impl Slice<'_> {
         }
     }
 
-    /// What is next, now that nothing more happens by itself.
+    /// What to do next, now that nothing more happens by itself.
     async fn step(&mut self) -> Result<Step> {
         self.heartbeat.beat(self.store)?;
         if self.position < self.frame.last_position {
@@ -233,7 +233,7 @@ impl Slice<'_> {
         Ok(Step::Sleep(Suspend::UntilSettled))
     }
 
-    /// Looks at what has happened outside, and what is next because of it. A frame whose run is being
+    /// Looks at what has happened outside, and says what to do next. A frame whose run is being
     /// stopped sees all its calls settle.
     fn look(&mut self) -> Result<Option<Step>> {
         self.next_look = Instant::now() + LOOK_EVERY;
@@ -255,7 +255,7 @@ impl Slice<'_> {
                 .collect();
             absorbed = self.store.stop_calls(self.lease, &calls, time::now_ms())?;
             if absorbed.control == Control::Stop && !absorbed.entries.is_empty() {
-                // It goes on without having been told: its next call is the one to be rejected.
+                // It continues without having been told: its next call is the one that is rejected.
                 self.next_look = Instant::now();
             }
         }
@@ -351,7 +351,7 @@ impl Slice<'_> {
         Ok(())
     }
 
-    /// Takes the VM's state. The inner error ends the task: its state has no room.
+    /// Takes the VM's state. The inner error ends the task: its state is too large.
     fn snapshot(
         &mut self,
         in_flight: Vec<Call>,
@@ -378,7 +378,7 @@ impl Slice<'_> {
         }
     }
 
-    /// Saves the state so that the tail stays short; the slice goes on.
+    /// Saves the state so that the tail stays short; the slice continues.
     fn save(&mut self) -> Result<std::result::Result<(), ErrorValue>> {
         let snapshot = match self.snapshot(self.outstanding.without_row())? {
             Ok(snapshot) => snapshot,
@@ -397,11 +397,11 @@ impl Slice<'_> {
         Ok(Ok(()))
     }
 
-    /// Puts the VM to sleep; calls in flight go on under leases of their own until they come back.
+    /// Puts the VM to sleep; calls in flight continue under leases of their own until they come back.
     /// `None`: it cannot sleep before it has been told that its run is being stopped.
     fn sleep(&mut self, then: Suspend) -> Result<Option<Done>> {
         // A slice that yields in the middle of a replay leaves its calls unrouted: they are not
-        // rows yet, and the journal may settle them still.
+        // rows yet, and the journal may still settle them.
         let unrouted: Vec<Call> = self.unsettled.values().cloned().collect();
         let snapshot = match self.snapshot(unrouted)? {
             Ok(snapshot) => snapshot,
@@ -459,7 +459,7 @@ impl Slice<'_> {
         Ok(Some(done))
     }
 
-    /// Takes back what was to be stored of a frame that could not sleep.
+    /// Takes back what would have been stored of a frame that could not sleep.
     fn stay_awake(&mut self, sleep: Sleep) {
         self.outstanding.abandon();
         let calls = sleep.children.into_iter().map(|child| child.call);
@@ -491,7 +491,7 @@ fn seen_at(call: &Call, outcome: &Outcome, finished_at: i64) -> i64 {
     }
 }
 
-/// The engine's promise is that a replay makes the same calls: if it ever does not, both are shown.
+/// The engine promises that a replay makes the same calls. If it ever does not, both are shown.
 fn mismatch(journaled: &Call, made: Option<&Call>) -> ErrorValue {
     let show = |call: &Call| {
         format!(

@@ -69,7 +69,7 @@ pub(crate) fn wake(
 }
 
 /// What the task is given: the input as it was sent, with the defaults that its JSDoc has for what is absent. They are
-/// put in here alone, so that it makes no difference who sent it, and of the version that the run began with.
+/// put in only here, so it does not matter who sent the input, and come from the version that the run began with.
 fn given(frame: &Frame) -> String {
     let Some(schema) = &frame.task.input_schema else {
         return frame.input.clone();

@@ -9,15 +9,15 @@ use tasker_store::prelude::*;
 use tasker_store::{Control, Error};
 use tasker_vm::Vm;
 
-/// A VM that computes without a pause is looked after this often.
+/// How often a VM that computes without a pause is looked at.
 const ASK_EVERY: Duration = Duration::from_millis(200);
 
-/// A task that computes for so long after its run was stopped is ended; one that awaits something before is
-/// told of it there and can clean up.
+/// A task that still computes this long after its run was stopped is ended. One that awaits something
+/// before then is told of the stop there and can clean up.
 const COMPUTES_ON: Duration = Duration::from_millis(400);
 
-/// Keeps the frame's lease while its task computes; ends the task once it computes on though its run
-/// was stopped, or its frame has passed to another worker or is gone.
+/// Keeps the frame's lease while its task computes. Ends a task that computes on although its run was
+/// stopped, or whose frame has passed to another worker or is gone.
 pub(crate) fn watch(vm: &mut Vm, heartbeat: Rc<Heartbeat>) {
     let mut stopped: Option<Instant> = None;
     vm.watch(ASK_EVERY, move || {

@@ -28,7 +28,7 @@ const CALL_LANES: usize = 32;
 /// the executor. Those that a slice makes with its frame awake do not count.
 const CALLS_OUT: u32 = 256;
 
-/// What has had its time is ended in batches of so many.
+/// How many expired rows are ended in one batch.
 const EXPIRE_BATCH: u32 = 200;
 
 /// While lanes are at work the queue is looked at this often for what others have put there.
@@ -38,7 +38,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// is due later is left to the sweep.
 const LINGER_MS: i64 = 30_000;
 
-/// A drainer that does not renew its slot for so long is dead; another may take its place.
+/// A drainer that has not renewed its slot for this long is dead; another may take its place.
 pub(crate) const SLOT_MS: i64 = 3_000;
 
 /// The slot is renewed this often.
@@ -53,7 +53,7 @@ pub(crate) enum Error {
     Config(#[from] tasker_host::config::Error),
 }
 
-/// Has webhooks told that are due.
+/// Has the webhooks delivered that are due.
 pub(crate) async fn tell(store: &HostStore) {
     match store.webhooks_due(time::now_ms()) {
         Ok(true) => http::poke("webhooks", "/deliver").await,
@@ -62,23 +62,23 @@ pub(crate) async fn tell(store: &HostStore) {
     }
 }
 
-/// What a node does that finds all slots taken.
+/// What to do if all slots are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Taken {
-    /// Leaves the queue to those who are at it.
+pub(crate) enum WhenSlotsTaken {
+    /// Leave the queue to the drainers at work.
     Leave,
-    /// Stands in line, as long as a drainer works: when they hand over, it is its turn.
+    /// Stand in line for as long as a drainer works, and take over when one hands over.
     StandInLine,
 }
 
 /// Drains the queue, if fewer than the allowed number of drainers are at it.
-pub(crate) async fn run(store: &HostStore, taken: Taken) -> Result<(), Error> {
+pub(crate) async fn run(store: &HostStore, when_taken: WhenSlotsTaken) -> Result<(), Error> {
     let settings = Settings::read()?;
     let token = u64::from_le_bytes(random()).to_string();
     let begun = Instant::now();
-    let patience = match taken {
-        Taken::Leave => Duration::ZERO,
-        Taken::StandInLine => settings.drain(),
+    let patience = match when_taken {
+        WhenSlotsTaken::Leave => Duration::ZERO,
+        WhenSlotsTaken::StandInLine => settings.drain(),
     };
     let Some(slot) = line::slot(store, settings.drainers, &token, patience).await? else {
         return Ok(());
@@ -86,7 +86,7 @@ pub(crate) async fn run(store: &HostStore, taken: Taken) -> Result<(), Error> {
     let drain = Drain {
         store,
         settings: &settings,
-        // With what it has waited it leaves time for its last slices.
+        // The time spent waiting counts, so that enough is left for the last slices.
         deadline: (Instant::now() + settings.drain()).min(begun + settings.drain() * 3 / 2),
         end: settings.request.end(begun),
         room: Cell::new(0),
@@ -121,11 +121,11 @@ struct Drainer<'a> {
     drain: &'a Drain<'a>,
 }
 
-/// Lanes at work, and what they have left behind.
+/// Lanes at work, and the calls they no longer wait for.
 type Lanes<'a> = FuturesUnordered<LocalBoxFuture<'a, tasker_store::Result<()>>>;
 
 impl<'a> Drainer<'a> {
-    /// Works until there is nothing left, or nothing but calls that take long, which stay in `lanes`.
+    /// Works until nothing is left but calls that take long, which stay in `lanes`.
     async fn drain(&self, lanes: &mut Lanes<'a>) -> Result<(), Error> {
         let mut renewed = Instant::now();
         let mut next_expiry = Instant::now();
@@ -180,7 +180,7 @@ impl<'a> Drainer<'a> {
         }
     }
 
-    /// Waits for what is left in the lanes, without a slot: whoever has one is told of each that has settled.
+    /// Waits for what is left in the lanes, without a slot; each time a call settles, pokes a drainer that has one.
     async fn trail(&self, mut lanes: Lanes<'a>) {
         self.wait_beside(&lanes);
         while let Some(result) = lanes.next().await {
@@ -216,7 +216,7 @@ impl<'a> Drainer<'a> {
         self.store
             .release_slot(self.slot, &self.token, true, time::now_ms())?;
         line::make_way(self.store, &self.token).await?;
-        // Whatever came of that: whoever stood in line may be gone.
+        // In any case: the one who stood in line may be gone.
         http::poke("stack-processor", "/drain").await;
         Ok(())
     }
@@ -234,7 +234,7 @@ impl<'a> Drainer<'a> {
         )?)
     }
 
-    /// Ends the drainer if it may: `false` means that it goes on. When its time is up and work is
+    /// Ends the drainer if it may end; `false` means that it continues. When its time is up and work is
     /// left or due soon, a fresh drainer is poked to take over.
     async fn leave(&self) -> Result<bool, Error> {
         let wait = self.store.next_due()?.map(|due| due - time::now_ms());
@@ -244,13 +244,13 @@ impl<'a> Drainer<'a> {
                 Ok(true)
             }
             Some(wait) if wait <= LINGER_MS => {
-                // What has had its time may have to wait for the next look.
+                // What has just expired may have to wait for the next look.
                 let wait = Duration::from_millis(u64::try_from(wait).unwrap_or(0).max(1));
                 time::sleep(wait.min(LOOK_AGAIN)).await;
                 Ok(false)
             }
-            // Only if nothing has become due in between: otherwise whoever queued it found all
-            // slots taken and relies on this drainer.
+            // Only if nothing has become due in between: whoever queued it found all slots taken
+            // and relies on this drainer.
             _ => Ok(self
                 .store
                 .release_slot(self.slot, &self.token, false, time::now_ms())?),

@@ -18,17 +18,17 @@ use crate::event_url;
 use crate::place::{Lane, Place, Places};
 use crate::settings::Settings;
 
-/// A call that has not come back after so long is one that takes long.
+/// A call that has not come back after this time is one that takes long.
 const LONG: Duration = Duration::from_secs(2);
 
-/// A frame whose executor had no database is tried again after so long.
+/// The pause before a frame whose executor had no database is tried again.
 const NO_DATABASE_PAUSE_MS: i64 = 1_000;
 
 /// What all lanes of a drainer share.
 pub(crate) struct Drain<'a> {
     pub(crate) store: &'a HostStore,
     pub(crate) settings: &'a Settings,
-    /// Nothing is begun after it.
+    /// After this nothing new begins.
     pub(crate) deadline: Instant,
     /// When the host ends the drainer, if it does.
     pub(crate) end: Option<Instant>,
@@ -82,7 +82,7 @@ struct Worker<'a> {
     settings: &'a Settings,
     drain: &'a Drain<'a>,
     place: Place,
-    /// The span of the lane's run, once a call needed it.
+    /// The span of the lane's run, once a call has needed it.
     trace: OnceCell<Option<TraceParent>>,
 }
 
@@ -105,7 +105,7 @@ impl Worker<'_> {
                     .call(&claimed.path)
                     .write();
                 if has_no_database {
-                    // The executor is well: nothing is held against the task.
+                    // The executor works: this does not count against the task.
                     return self.again(claimed, NO_DATABASE_PAUSE_MS, None);
                 }
                 figures::count(Metric::ExecutorFailure, "", 1);
@@ -118,7 +118,7 @@ impl Worker<'_> {
         }
     }
 
-    /// Has an executor run a slice. What it carries on with is waited for beside.
+    /// Has an executor run a slice. The drainer waits beside for what the slice carries on with.
     async fn ask(
         &self,
         request: &ExecuteRequest,
@@ -131,7 +131,7 @@ impl Worker<'_> {
             let out = self.drain.places.take(Lane::Out);
             self.drain.places.leave(Box::pin(async move {
                 let _out = out;
-                // Should it break off, the leases of its calls expire.
+                // If it breaks off, the leases of its calls expire.
                 while let Ok(Some(more)) = lines.next().await {
                     figures::merge(more.figures);
                 }
@@ -182,7 +182,7 @@ impl Worker<'_> {
         self.again(claimed, pause, Some(&failure))
     }
 
-    /// Makes a call; `None` if it is needed no more: its run was stopped, or its time is up.
+    /// Makes a call; `None` if it is no longer needed: its run was stopped, or its time is up.
     async fn make(
         &self,
         claimed: &Claimed,
@@ -219,7 +219,7 @@ impl Worker<'_> {
             match unless_lost(look) {
                 Ok(None) => return Ok(None),
                 Ok(Some(_)) => {}
-                // The call goes on: the database may be back before its lease is over.
+                // The call continues: the database may be back before its lease expires.
                 Err(error) => log::error(error)
                     .run(claimed.run)
                     .call(&claimed.path)
@@ -228,7 +228,7 @@ impl Worker<'_> {
         }
     }
 
-    /// Whether an attempt of the call was lost, and its task does not want it made again all the same.
+    /// Whether an attempt of the call was lost, and its task does not want it made again anyway.
     fn was_lost(&self, claimed: &Claimed, call: &Call) -> Result<bool> {
         let policy = self.settings.retry.with(&call.options());
         if claimed.attempt == 0 || policy.covers_unknown() {
@@ -252,7 +252,7 @@ impl Worker<'_> {
         self.again(claimed, pause, Some(&failure))
     }
 
-    /// Puts a stack run back into the queue for another attempt, which counts if this one has failed.
+    /// Puts a stack run back into the queue for another attempt. A failed attempt is counted.
     fn again(
         &self,
         claimed: &Claimed,

@@ -21,13 +21,13 @@ use tasker_settings::Component;
 use tasker_store::SweepTerms;
 use tasker_store::prelude::*;
 
-use drain::Taken;
-use settings::Kept;
+use drain::WhenSlotsTaken;
+use settings::RetentionSettings;
 
-/// A sweep repairs at most so many rows; the next one goes on.
+/// The most rows that one sweep repairs; the next sweep continues.
 const SWEEP_BATCH: u32 = 200;
 
-/// Sweeps follow each other within this time.
+/// The next sweep comes within this time.
 const NEXT_SWEEP_MS: i64 = 6_000;
 
 #[http_component]
@@ -38,10 +38,10 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     };
     match received.path.as_str() {
         "/drain" => {
-            // Whoever pokes does not wait for the work.
+            // A poke does not wait for the work.
             respond(out, 202, &[], Vec::new()).await;
             match open_store() {
-                Ok(store) => work(&store, Taken::Leave).await,
+                Ok(store) => work(&store, WhenSlotsTaken::Leave).await,
                 Err(error) => log::error(format!("drain: {error}")).write(),
             }
         }
@@ -63,19 +63,19 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     }
 }
 
-async fn work(store: &HostStore, taken: Taken) {
-    if let Err(error) = drain::run(store, taken).await {
+async fn work(store: &HostStore, when_taken: WhenSlotsTaken) {
+    if let Err(error) = drain::run(store, when_taken).await {
         log::error(format!("drain: {error}")).write();
     }
 }
 
-/// Sees to what is due now or before the next sweep: a drainer stays for it, and has told webhooks when it ends.
+/// Sees to what is due now or before the next sweep: a drainer stays for it, and delivers webhooks before it ends.
 async fn after_sweep(store: &HostStore, is_due: bool) {
     drain::tell(store).await;
     if is_due {
-        work(store, Taken::StandInLine).await;
+        work(store, WhenSlotsTaken::StandInLine).await;
     } else if is_due_soon(store) {
-        work(store, Taken::Leave).await;
+        work(store, WhenSlotsTaken::Leave).await;
     }
 }
 
@@ -92,7 +92,7 @@ fn sweep() -> Result<(HostStore, SweepReply), drain::Error> {
     };
     let (store, now) = (open_store()?, time::now_ms());
     let report = store.sweep(&terms, now)?;
-    let purged = match Kept::read()?.retention(&report, now) {
+    let purged = match RetentionSettings::read()?.retention(&report, now) {
         Some(retention) => purge::all(&store, &retention)?,
         None => 0,
     };

@@ -9,20 +9,20 @@ use tasker_store::{AnyStore, Result, Shared, SharedKey};
 
 use crate::drain::SLOT_MS;
 
-/// Whoever stands in line holds the right to make a value that nobody makes.
+/// A drainer stands in line by holding the right to make a shared value that nobody makes.
 const LINE: SharedKey<'_> = SharedKey {
     service: "drain",
     key: "line",
 };
 
-/// Whoever stands in line says so anew and asks for a slot this often.
+/// A drainer that stands in line says so again and asks for a slot this often.
 const ASK_AGAIN: Duration = Duration::from_millis(100);
 const IN_LINE_MS: i64 = 300;
 
-/// A drainer whose time is up leaves its slot free for so long if anybody stands in line.
+/// How long a drainer whose time is up leaves its slot free if anybody stands in line.
 const MAKE_WAY: Duration = Duration::from_millis(200);
 
-/// Takes one of so many slots as soon as one is free, or gives up after a time.
+/// Takes a slot as soon as one is free, or gives up after a time.
 pub(crate) async fn slot(
     store: &HostStore,
     slots: u32,
@@ -47,7 +47,7 @@ pub(crate) async fn slot(
     }
 }
 
-/// Gives whoever stands in line the time to take a slot that has fallen free.
+/// Gives the drainer that stands in line time to take the slot that was freed.
 pub(crate) async fn make_way(store: &HostStore, token: &str) -> Result<()> {
     if !is_shared(store) {
         return Ok(());

@@ -1,22 +1,22 @@
-//! Removing what is kept no longer, within bounds.
+//! Removing what is no longer kept, within bounds.
 
 use std::time::{Duration, Instant};
 
 use tasker_host::{HostStore, time};
 use tasker_store::{Purge, Result, Retention};
 
-/// So many runs go in one transaction: others write between two of them.
+/// How many runs are removed in one transaction: others can write between two of them.
 const BATCH: u32 = 100;
 
-/// A sweep removes batch after batch for so long: two fifths of the time between two sweeps, so that runs go faster than
-/// they can be made.
+/// How long a sweep removes batch after batch: two fifths of the time between two sweeps, so that runs are removed
+/// faster than they can be made.
 const TIME: Duration = Duration::from_secs(2);
 
-/// A sweep gives at most so many pages back to the disk, so many in one transaction.
+/// The most pages that a sweep gives back to the disk, and how many in one transaction.
 const PAGES: u32 = 4_096;
 const PAGES_AT_ONCE: u32 = 256;
 
-/// Removes runs as long as there are more and time is left; answers how many have gone.
+/// Removes runs as long as there are more and time is left; answers how many were removed.
 pub(crate) fn all(store: &HostStore, retention: &Retention) -> Result<u32> {
     let begun = Instant::now();
     let mut gone = 0_u32;
@@ -29,7 +29,7 @@ pub(crate) fn all(store: &HostStore, retention: &Retention) -> Result<u32> {
     }
 }
 
-/// Gives the room of what has gone back to the disk. It needs some room itself: without any, the next sweep tries again.
+/// Gives freed room back to the disk. That needs some room itself: without any, the next sweep tries again.
 pub(crate) fn shrink(store: &HostStore) -> Result<()> {
     for _ in 0..PAGES / PAGES_AT_ONCE {
         if store.shrink(PAGES_AT_ONCE)? < PAGES_AT_ONCE {

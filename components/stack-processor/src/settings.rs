@@ -30,7 +30,7 @@ pub(crate) struct Settings {
     budget: Budget,
 }
 
-/// So many requests are kept back, for the pokes at the end.
+/// Requests that are kept back for the pokes at the end.
 const KEPT_BACK: u32 = 2;
 
 impl Settings {
@@ -46,8 +46,8 @@ impl Settings {
         })
     }
 
-    /// A drainer claims no more after this long. Where the host ends requests, that leaves most of one for its last
-    /// slices and calls.
+    /// A drainer stops claiming after this time. Where the host ends requests, that leaves most of a request's time
+    /// for the last slices and calls.
     pub(crate) fn drain(&self) -> Duration {
         let drain = self.slice / 2;
         self.request
@@ -66,15 +66,15 @@ pub(crate) fn grace_ms() -> Result<i64, Error> {
     config::read(&CANCEL_GRACE_SECONDS).map(time::in_ms)
 }
 
-/// How long ended runs are kept.
-pub(crate) struct Kept {
-    /// After their end, unless their task says otherwise (ms); 0: for ever.
+/// How long ended runs are kept, and how many of them.
+pub(crate) struct RetentionSettings {
+    /// How long after their end, unless their task says otherwise (ms); 0: for ever.
     for_ms: i64,
-    /// Of each task, the newest; 0: all.
+    /// How many of each task's newest; 0: all.
     runs: u32,
 }
 
-impl Kept {
+impl RetentionSettings {
     pub(crate) fn read() -> Result<Self, Error> {
         Ok(Self {
             for_ms: config::read(&RETENTION_DAYS).map(time::in_ms)?,
@@ -82,7 +82,7 @@ impl Kept {
         })
     }
 
-    /// What is to go now; `None`: nothing.
+    /// What to remove now; `None`: nothing.
     pub(crate) fn retention(&self, report: &SweepReport, now: i64) -> Option<Retention> {
         let ended_until = if self.for_ms == 0 {
             i64::MIN

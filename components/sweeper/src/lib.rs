@@ -15,7 +15,7 @@ use spin_sdk::http::{IncomingResponse, Method, Request, send};
 use tasker_host::{config, log, time};
 use tasker_settings::{API_TOKEN, APP_URL};
 
-/// An answer that takes longer is not waited for. The sweep goes on by itself, and the next tick
+/// An answer that takes longer is not waited for. The sweep continues by itself, and the next tick
 /// asks again.
 const ANSWER: Duration = Duration::from_secs(20);
 

@@ -120,7 +120,7 @@ impl<'a> Walk<'a> {
             filter: RunFilter {
                 status: filter.status,
                 task: filter.task.clone(),
-                // Without a status, only a run that goes on can be changed: a retry has one.
+                // Without a status, only a live run can be changed: a retry has one.
                 live: filter.status.is_none(),
             },
             before: self.passed,

@@ -33,7 +33,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 const FRAMES_LOOKED_INTO: u32 = 200;
 
 /// The part of readiness that tells of settings with which the app cannot work: its own and those of the components
-/// without which nothing goes on.
+/// without which nothing runs.
 pub(crate) async fn settings() -> Option<Check> {
     let mut problems = examine_own().problems;
     // Where they are reached by public requests, which hosts count, a diagnosis alone asks them.
@@ -175,7 +175,7 @@ async fn findings(unmoved_ms: i64) -> tasker_store::Result<Findings> {
     let (store, checks) = look_with_patience().await?;
     let now = time::now_ms();
     let mut damage = store.damage(DAMAGE_SHOWN, now)?;
-    // Without the executor its check says so; what the records show is told all the same.
+    // Without the executor its check says so; what the records show is still told.
     if let Some(reply) = look_into_frames(false).await {
         damage.extend(reply.frames.into_iter().filter_map(|frame| {
             Some(Damage {

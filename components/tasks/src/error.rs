@@ -1,4 +1,4 @@
-//! Failures as clients may see them. What an operator alone may see goes to the log.
+//! Failures as clients may see them. What only an operator may see goes to the log.
 
 use std::fmt::Display;
 use std::ops::{Deref, DerefMut};

@@ -53,7 +53,7 @@ impl Error {
 }
 
 impl Refused {
-    /// Its answer: a page for whoever takes one.
+    /// Its answer: a page if the client takes one.
     pub(crate) fn answer<C>(self, request: &Request) -> Result<Answer<C>> {
         let (problem, url) = *self.0;
         if !wants_page(request) {
@@ -74,7 +74,7 @@ pub(crate) fn open(token: &str) -> std::result::Result<(EventUrl, HostStore), Re
             "this address was not made by this app, or was changed on its way",
         )
     })?;
-    // It expires by the store's clock.
+    // The store's clock decides whether it has expired.
     let store = store()?;
     if url.until <= time::now_ms() {
         let problem = Error::new(ErrorCode::EventUrlExpired, "the time of this address is up");

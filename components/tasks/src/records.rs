@@ -1,4 +1,4 @@
-//! Records that must be there.
+//! Records that must exist.
 
 use tasker_domain::{Run, RunId, TaskFunction};
 use tasker_host::HostStore;

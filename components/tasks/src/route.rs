@@ -25,7 +25,7 @@ impl Match {
 /// Why a method and a path mean no endpoint.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NoMatch {
-    /// There is nothing at the path.
+    /// Nothing is at the path.
     Path,
     /// The path does not take the method, but these: the value of `Allow`.
     Method(String),

@@ -12,7 +12,7 @@ use crate::content::Json;
 use crate::error::{Error, Result, internal, no_run, store};
 use crate::records;
 
-/// How a run is stopped that is cancelled now.
+/// How to stop a run that is cancelled now.
 pub(crate) fn stop(asked: CancelRun, now: i64) -> Result<Stop> {
     Ok(Stop {
         cause: StopCause::Cancel,
@@ -30,7 +30,7 @@ pub(crate) fn grace_ms() -> Result<i64> {
         .map_err(internal)
 }
 
-/// Pauses a run, or lets it go on.
+/// Pauses a run, or resumes it.
 pub(crate) fn set_paused(id: RunId, paused: bool) -> Result<Answer<Json<RunMoved>>> {
     let store = store()?;
     let done = store.set_paused(id, paused, time::now_ms())?;

@@ -15,9 +15,9 @@ use crate::content::Json;
 use crate::error::{Error, Result, internal, no_task};
 use crate::submit;
 
-/// Schedules that are read at once; a sweep goes on while there are more.
+/// Schedules that are read at once; a sweep continues while there are more.
 const BATCH: u32 = 50;
-/// Most batches of a sweep; the next one goes on.
+/// The most batches of a sweep; the next sweep continues.
 const BATCHES: u32 = 20;
 
 /// The schedules that a task's code declares, named after the task.
@@ -125,7 +125,7 @@ pub(crate) fn fire_due(store: &HostStore, grace_ms: i64) -> tasker_store::Result
     Ok(started)
 }
 
-/// What a due schedule is to do.
+/// What a due schedule must do.
 fn firing(
     store: &HostStore,
     schedule: domain::Schedule,

@@ -1,4 +1,4 @@
-//! Answers that come to be while they are sent.
+//! Answers that are made while they are sent.
 
 use tasker_domain::RunId;
 use tasker_host::http::Gone;
@@ -17,7 +17,7 @@ pub(crate) enum Error {
 
 pub(crate) type Result<T = ()> = std::result::Result<T, Error>;
 
-/// Logs why an answer about a run ended early. A client that is gone is nothing to tell of.
+/// Logs why an answer about a run ended early. A client that has gone is not worth a line.
 pub(crate) fn ended(what: &str, run: RunId, outcome: Result) {
     match outcome {
         Ok(()) | Err(Error::Gone(_)) => {}

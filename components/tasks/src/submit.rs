@@ -1,4 +1,4 @@
-//! What a run that is submitted is given, and its terms.
+//! What a submitted run is given, and its terms.
 
 use std::borrow::Cow;
 
@@ -101,7 +101,7 @@ pub(crate) fn terms(
     })
 }
 
-/// How a run is begun again if neither its task nor whoever submits it says anything.
+/// How a run is begun again if neither its task nor its client says.
 pub(crate) fn run_policy() -> Result<Policy> {
     Ok(Policy {
         attempts: config::read(&RUN_ATTEMPTS).map_err(internal)?,

@@ -58,7 +58,7 @@ pub(crate) async fn poke_drain() {
 pub(crate) async fn poke_sweep_if_due() {
     match open_store().and_then(|store| store.last_sweep()) {
         Ok(last) if is_older(last, SWEEP_EVERY) => {
-            // A failure is in the log, and somebody else will sweep.
+            // The failure is in the log, and somebody else will sweep.
             if sweep_now().await.is_ok_and(|report| report.scheduled > 0) {
                 poke_drain().await;
             }
@@ -68,7 +68,7 @@ pub(crate) async fn poke_sweep_if_due() {
     }
 }
 
-/// A moment that is yet to come was written before the clock jumped back: that is for a sweep too.
+/// A moment in the future was written before the clock jumped back: that needs a sweep too.
 fn is_older(moment_ms: i64, than: Duration) -> bool {
     u128::from(time::now_ms().abs_diff(moment_ms)) > than.as_millis()
 }

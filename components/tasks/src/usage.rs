@@ -46,7 +46,7 @@ fn look_for_services(store: &HostStore) -> Result<BTreeSet<&'static str>> {
     let (mut after, mut read) = (None, 0);
     while read < TASKS && used.len() < SERVICES.len() {
         let page = store.tasks(after.as_deref(), PAGE)?;
-        // A page tells of its tasks all but their code.
+        // A page has everything of its tasks but their code.
         for task in &page.items {
             let Some(task) = store.task(&task.name)? else {
                 continue;
@@ -64,7 +64,7 @@ fn look_for_services(store: &HostStore) -> Result<BTreeSet<&'static str>> {
     Ok(used)
 }
 
-/// What is to be said of the database's file.
+/// What to say of the database's file.
 pub(crate) fn look_at_file(store: &HostStore) -> Result<Vec<Check>> {
     let mut checks = Vec::new();
     let problem = store.integrity(LOOKED_THROUGH)?;

@@ -16,8 +16,8 @@ const PART: u32 = 4;
 /// time without change, so that many waiting clients do not slow down the rest.
 const LOOKS: u32 = 100;
 
-/// A store that is polled. It is given back during all pauses but the shortest: a host has fewer connections to a
-/// database than clients may wait.
+/// A store that is polled. It is given back during all pauses but the shortest: more clients may wait than the host
+/// has connections to a database.
 pub(crate) struct Watched {
     store: Option<HostStore>,
     longest_pause: Duration,

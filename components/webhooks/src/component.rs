@@ -18,7 +18,7 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     };
     match received.path.as_str() {
         "/deliver" => {
-            // Whoever pokes does not wait for the receivers.
+            // A poke does not wait for the receivers.
             respond(out, 202, &[], Vec::new()).await;
             if let Err(error) = deliver::run().await {
                 log::error(format!("webhooks: {error}")).write();

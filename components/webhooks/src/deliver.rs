@@ -1,4 +1,4 @@
-//! Telling what is due.
+//! Sending the messages that are due.
 
 use std::time::Duration;
 
@@ -17,16 +17,16 @@ use tasker_store::{DeliveryOutcome, DueWebhook};
 
 use crate::{Message, Secret, SecretInvalid};
 
-/// So many are told side by side.
+/// How many are told side by side.
 const AT_ONCE: u32 = 16;
 
 /// A receiver that takes longer is asked again later.
 const ANSWER: Duration = Duration::from_secs(10);
 
-/// A claim outlives its attempt by far.
+/// How long a claim lasts: much longer than its attempt.
 const CLAIM_MS: i64 = 30_000;
 
-/// One request works for so long at most.
+/// The longest that one request works.
 const TIME: Duration = Duration::from_secs(15);
 
 /// Why nothing could be told.
@@ -72,7 +72,7 @@ struct Hosts {
     chaining_domain: String,
 }
 
-/// Tells all that is due, as far as time allows.
+/// Sends all that is due, as far as time allows.
 pub(crate) async fn run() -> Result<(), Error> {
     let secret = Secret::parse(&config::read(&WEBHOOK_SECRET)?)?;
     let hosts = Hosts {
@@ -84,7 +84,7 @@ pub(crate) async fn run() -> Result<(), Error> {
     let begun = std::time::Instant::now();
     while begun.elapsed() < TIME {
         let now = time::now_ms();
-        // What this request may not send any more is left to the next sweep.
+        // What this request can no longer send is left to the next sweep.
         let at_once = AT_ONCE.min(u32::try_from(budget.left(0)).unwrap_or(AT_ONCE));
         if at_once == 0 {
             break;

@@ -1,5 +1,5 @@
-//! Completion webhooks: tells those who asked that a run has ended, signed as Standard Webhooks are,
-//! until it is taken or given up.
+//! Completion webhooks: tells receivers that a run has ended, signed as Standard Webhooks are,
+//! until the message is accepted or given up.
 
 mod message;
 mod sign;

@@ -1,4 +1,4 @@
-//! What is told.
+//! The message.
 
 use serde::Serialize;
 use tasker_api::{Run, Timestamp};

@@ -6,7 +6,7 @@ use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// A key has at least so many bytes.
+/// The fewest bytes of a key.
 const KEY_MIN: usize = 16;
 
 /// The key that signs. It is never shown.
@@ -21,7 +21,7 @@ impl Secret {
     /// Reads `whsec_<base64>`.
     ///
     /// # Errors
-    /// If it has not that form.
+    /// If it does not have that form.
     pub fn parse(text: &str) -> Result<Self, SecretInvalid> {
         let text = text.trim();
         let encoded = text.strip_prefix("whsec_").ok_or(SecretInvalid)?;

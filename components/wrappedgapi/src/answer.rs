@@ -17,7 +17,7 @@ use crate::options::ResponseType;
 /// `{contentType, base64}`.
 ///
 /// # Errors
-/// `upstream_invalid` for JSON that is none.
+/// `upstream_invalid` for a body that should be JSON and is not.
 pub(crate) fn read(
     response: &Response,
     wanted: Option<ResponseType>,

@@ -100,7 +100,7 @@ async fn fetch(host: &impl Host, base: &Base, name: &Name) -> Result<String, Ser
     }
     let response = succeeded(host, response)?;
     let text = compact(&response.body).map_err(|reason| unusable(name, &reason))?;
-    // What another API says of itself must not stand under this one's name.
+    // The document of another API must not stand under this one's name.
     match Document::new(text.clone()).api() {
         Ok(api) if api.name == name.api => Ok(text),
         _ => Err(unusable(name, &Unusable("it is of another API".to_owned()))),

@@ -93,7 +93,7 @@ impl Document {
         serde_json::from_str(self.0.lines().next().unwrap_or_default())
     }
 
-    /// The method of this name, such as `users.messages.list`; `None` if there is none.
+    /// The method of this name, such as `users.messages.list`; `None` if it does not exist.
     ///
     /// # Errors
     /// If its line is damaged.

@@ -47,7 +47,7 @@ pub(crate) fn failed(response: &Response, now_ms: i64) -> ServiceError {
     };
     let mut failed = upstream::failed("gapi", response, said, now_ms);
     match response.status {
-        // A conflict stays one: such as a user or an event that is there already.
+        // A conflict stays one: such as a user or an event that already exists.
         409 => {
             failed.retryable = false;
             failed.retry_after_ms = None;

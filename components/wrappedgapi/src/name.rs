@@ -7,7 +7,7 @@ use tasker_service::invalid;
 /// and, with `_v1` after it, a version.
 const ADMIN: [&str; 3] = ["directory", "reports", "datatransfer"];
 
-/// A path has at most so many names, each of at most so many characters.
+/// The most names in a path, and the most characters of each.
 const NAMES: usize = 12;
 const NAME_CHARS: usize = 100;
 

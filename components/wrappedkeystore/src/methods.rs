@@ -38,7 +38,7 @@ pub(crate) fn call<S: Store>(
     }
 }
 
-/// The value of a key; `null` if there is none.
+/// The value of a key; `null` if it has none.
 fn get<S: Store>(vault: &Vault<S>, call: &ServiceRequest) -> tasker_service::Result {
     let args = Arguments::read(&call.args, "tools.keystore.get(namespace, key)", 2)?;
     let name = allowed_name(vault, call, &args)?;

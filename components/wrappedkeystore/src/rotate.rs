@@ -15,7 +15,7 @@ const BATCH: u32 = 100;
 
 impl<S: Store> Vault<S> {
     /// Looks whether values that the present key has not sealed can be opened: a database that was restored without its
-    /// secrets has such that cannot.
+    /// secrets has some that cannot.
     ///
     /// # Errors
     /// `decryption_failed`, with what to do.
@@ -46,8 +46,8 @@ impl<S: Store> Vault<S> {
     }
 
     /// Seals the next values that are sealed otherwise under the present key. It may be repeated and
-    /// broken off at will: what is sealed under the present key is passed over, and a value that
-    /// changes meanwhile is sealed under it by that very change.
+    /// interrupted at will: what is sealed under the present key is passed over, and a value that
+    /// changes meanwhile is thereby sealed under it.
     ///
     /// # Errors
     /// If the store fails.

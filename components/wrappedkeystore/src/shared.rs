@@ -11,9 +11,9 @@ use crate::vault::{Vault, unavailable};
 
 /// Bytes of a shared value as JSON.
 const VALUE_LIMIT: usize = 8 << 20;
-/// A value that has been stale for so long is removed.
+/// How long a stale value is kept before it is removed.
 const KEPT_MS: i64 = 24 * 3_600_000;
-/// So many are removed whenever one is stored.
+/// The most that are removed whenever one is stored.
 const REMOVED_AT_ONCE: u32 = 16;
 
 impl<S: Store> Vault<S> {

@@ -27,11 +27,11 @@ pub(crate) enum Stored {
 pub(crate) struct Secret {
     /// What is sent: a string's text, or the JSON text of any other value.
     pub(crate) text: String,
-    /// Rules as in [`SecretRule`]; none: it serves the service of its namespace alone.
+    /// Rules as in [`SecretRule`]; none: it serves only the service of its namespace.
     pub(crate) hosts: Vec<String>,
 }
 
-/// How a value is to be stored: the last argument of `set`.
+/// How to store a value: the last argument of `set`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Options {
@@ -40,7 +40,7 @@ pub(crate) struct Options {
 }
 
 impl Stored {
-    /// What is to be stored.
+    /// What to store.
     ///
     /// # Errors
     /// `invalid_arguments`

@@ -42,7 +42,7 @@ impl<S: Store> Vault<S> {
         }
     }
 
-    /// A value in clear; `None` if there is none.
+    /// A value in clear; `None` if the key has none.
     ///
     /// # Errors
     /// `decryption_failed`, or the store fails.
@@ -96,8 +96,8 @@ pub(crate) fn store_failed(error: tasker_store::Error) -> ServiceError {
     }
 }
 
-/// The store or the configuration fails: another attempt may find it mended. The reason is for
-/// the operator's log alone.
+/// The store or the configuration fails: another attempt may succeed. The reason is only for
+/// the operator's log.
 pub(crate) fn unavailable(reason: impl std::fmt::Display) -> ServiceError {
     #[cfg(target_arch = "wasm32")]
     tasker_host::log::error(&reason).write();

@@ -67,7 +67,7 @@ fn media_type(response: &Response) -> String {
 fn json_text(body: &[u8]) -> Result<&str, ServiceError> {
     let text = std::str::from_utf8(body).map_err(|_| failure::malformed("it is not UTF-8"))?;
     let text = text.trim_start_matches('\u{feff}').trim();
-    // Read whole, for its depth is bounded here and nowhere after.
+    // Read as a whole, because its depth is bounded here and nowhere later.
     match serde_json::from_str::<serde::de::IgnoredAny>(text)
         .and_then(|_| serde_json::from_str::<Value>(text))
     {
@@ -80,7 +80,7 @@ fn from_text(text: &str) -> Result<Value, ServiceError> {
     serde_json::from_str(text).map_err(|error| failure::malformed(&error.to_string()))
 }
 
-/// The members that the client's pages have even where the answer has not.
+/// The members that the client's pages have even if the answer lacks them.
 fn with_defaults(text: &str, defaults: &[(&str, &str)]) -> String {
     let Ok(mut members) = serde_json::from_str::<IndexMap<&str, &RawValue>>(text) else {
         return text.to_owned();

@@ -62,7 +62,7 @@ pub fn status(response: &Response, now_ms: i64) -> ServiceError {
         Some("false") => false,
         _ => matches!(status, 408 | 409 | 429 | 500..),
     };
-    // No wait fills up an account; the client would try in vain.
+    // Waiting does not refill an account; the client would try in vain.
     if code.as_deref() == Some("insufficient_quota") {
         failure.retryable = false;
     }
@@ -99,7 +99,7 @@ pub fn connection(mut failure: ServiceError) -> ServiceError {
     failure
 }
 
-/// An error that a stream reported instead of going on.
+/// An error that a stream reported instead of continuing.
 #[must_use]
 pub(crate) fn in_stream(error: &Value) -> ServiceError {
     let text = |name| error.get(name).and_then(Value::as_str);

@@ -43,7 +43,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// Reads the options; those that only make sense in a process of one's own are left aside.
+    /// Reads the options; those that only make sense in the caller's own process are ignored.
     ///
     /// # Errors
     /// If one of them cannot be used.

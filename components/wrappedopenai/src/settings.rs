@@ -23,7 +23,7 @@ impl Settings {
     pub(crate) async fn read(host: &impl Host) -> Result<Self, ServiceError> {
         let base = base_url::read(host, &OPENAI_BASE_URL, &OPENAI_BASE_PATH)?;
         let key = host.credential(&OPENAI_API_KEY, "api_key").await?;
-        // OpenAI's own API needs one; a server of one's own may not.
+        // OpenAI's own API needs one; another server may not.
         if key.is_none() && format!("{base}/").starts_with("https://api.openai.com/") {
             return Err(refused(
                 ErrorCode::CredentialMissing,

@@ -44,7 +44,7 @@ fn answers_that_cannot_be_used_are_errors_without_another_attempt() {
         );
         assert!(error.error.message.len() < 300, "{error:?}");
     }
-    // Of the wrong shape, but JSON: the task sees what there is.
+    // Of the wrong shape, but JSON: the task sees it as it is.
     for body in [
         "[]",
         "5",
@@ -378,7 +378,7 @@ fn the_operators_settings_hold() {
     let request = sent(ok().with("openai_organization", ""), &other);
     assert_eq!(header(&request, "openai-organization"), "other");
 
-    // A server of one's own, at the root, without a key.
+    // A private server, at the root, without a key.
     let request = sent(
         ok().with("openai_base_url", "http://127.0.0.1:8080/")
             .with("openai_base_path", "")

@@ -12,7 +12,7 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// Reads them; the text has 1 to `longest` characters, and `known` are the options that there are.
+    /// Reads them; the text has 1 to `longest` characters, and `known` are the known options.
     pub(crate) fn read(
         args: &str,
         usage: &'static str,

@@ -1,6 +1,6 @@
 //! Which pages may be fetched: those of the public web, and what the operator adds.
 //!
-//! This looks at URLs. What a name resolves to is known to the host alone, so the host must refuse private
+//! This looks at URLs. Only the host knows what a name resolves to, so the host must refuse private
 //! addresses too: Spin by `block_networks`, `tasker up` by itself.
 
 use tasker_domain::ErrorCode;

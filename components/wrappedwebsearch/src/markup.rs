@@ -119,7 +119,7 @@ fn end(open: &mut Vec<String>, name: &str) {
     }
 }
 
-/// Elements that nobody sees the text of.
+/// Elements whose text nobody sees.
 const UNSEEN: &[&str] = &["script", "style", "noscript", "template", "svg", "iframe"];
 
 /// The text of some markup, without scripts and styles, its entities decoded, with a line for each block.

@@ -46,7 +46,7 @@ fn private_places_cannot_be_reached_in_any_form_of_their_names() {
         "http://%31%32%37.0.0.1/",
         "http://loc%61lhost/",
         "http://ⓛocalhost/",
-        // Of networks of one's own, by address and in forms of IPv6 that hold one.
+        // Of private networks, by address and in forms of IPv6 that hold one.
         "http://10.0.0.1/",
         "http://0xa.1/",
         "http://172.16.0.1/",

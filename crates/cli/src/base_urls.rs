@@ -69,7 +69,7 @@ pub(crate) fn split(
     }
 }
 
-/// Origin and path, without slashes at their ends; `None` if it is no URL.
+/// Origin and path, without slashes at their ends; `None` if it is not a URL.
 fn parts(url: &str) -> Option<(String, String)> {
     let (scheme, rest) = url.trim().split_once("://")?;
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));

@@ -10,8 +10,8 @@ use crate::log::Form;
 /// The folder of this program's own in a folder of caches.
 const OWN: &str = "tasker";
 
-/// The folders in which to look: those that were asked for, or else this user's and then the one in the state folder, where there is
-/// no home.
+/// The folders in which to look: those that were asked for, else this user's, else, without a home, the one in the state
+/// folder.
 pub(crate) fn folders(
     asked: &[PathBuf],
     state_dir: &Path,
@@ -39,7 +39,7 @@ pub(crate) fn compiler(
     folders: &[PathBuf],
     options: &Up,
 ) -> Option<Vec<OsString>> {
-    // The program as it runs, whatever stands under its name by now.
+    // The running program, even if another stands under its name by now.
     let own = PathBuf::from("/proc/self/exe");
     let program = if own.exists() {
         own

@@ -45,7 +45,7 @@ pub(crate) struct Client {
     authorization: Option<String>,
     /// How to try again what is harmless to repeat.
     patience: Patience,
-    /// Whether there was an answer of any kind so far.
+    /// Whether there has been an answer of any kind.
     reached: Cell<bool>,
 }
 
@@ -106,8 +106,8 @@ impl Client {
         }
     }
 
-    /// The events of a run after the one with the id `last`, for at most so long. What goes by is for the
-    /// caller to bear, who knows whether the stream has told anything.
+    /// The events of a run after the one with the id `last`, for at most this long. Passing errors are the caller's
+    /// to handle, who knows whether the stream has told anything.
     pub(crate) fn events(
         &self,
         path: &str,
@@ -273,7 +273,7 @@ impl Client {
         }
     }
 
-    /// An answer that came to no end.
+    /// An answer that broke off.
     pub(crate) fn broken_off(&self) -> Error {
         Error::Unreachable {
             target: Arc::clone(&self.target),
@@ -309,7 +309,7 @@ impl Client {
             | ureq::Error::Protocol(_)
             | ureq::Error::ConnectionFailed
             | ureq::Error::BodyStalled => true,
-            // A name that was never found is more likely misspelt than away.
+            // A name that was never found is more likely misspelt than unreachable.
             ureq::Error::HostNotFound => self.reached.get(),
             _ => false,
         }
@@ -334,7 +334,7 @@ pub(crate) fn read<T: DeserializeOwned>(raw: &RawJson) -> Result<T, Error> {
     serde_json::from_str(raw.as_str()).map_err(|error| Error::Stdio(error.into()))
 }
 
-/// When an answer asks to be asked again, as a number of seconds.
+/// After how many seconds an answer asks to be asked again.
 fn retry_after(answer: &Response<Body>) -> Option<Duration> {
     let value = answer.headers().get("retry-after")?.to_str().ok()?;
     value.trim().parse().ok().map(Duration::from_secs)

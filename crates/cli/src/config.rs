@@ -1,7 +1,7 @@
 //! Which app a command talks to, and with which token.
 //!
-//! An address and a token belong together: a token goes only to the server that it was given for. Where it
-//! cannot be told which server that is, nothing is sent and the way out is said.
+//! An address and a token belong together: a token goes only to the server that it was given for. If it
+//! is unclear which server that is, nothing is sent, and the message says what to do.
 
 use std::env;
 use std::fs;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::Error;
 use crate::args::Global;
 
-/// Where an app is looked for if nothing says where.
+/// Where to look for an app if nothing says where.
 const DEFAULT_URL: &str = "http://127.0.0.1:3000";
 
 /// The file with address and token that `tasker up` writes into its state folder.
@@ -61,7 +61,7 @@ impl Target {
     /// `tasker up`, else from the user's own configuration.
     ///
     /// # Errors
-    /// If an address is none, if a file cannot be used, and if it is not clear which server a token is for.
+    /// If an address is invalid, if a file cannot be used, and if it is unclear which server a token is for.
     pub(crate) fn find(global: &Global) -> Result<Self, Error> {
         let options = Given {
             url: global.url.clone(),
@@ -136,7 +136,7 @@ impl Target {
             .is_some_and(|own| own.value == token.value)
     }
 
-    /// What is asked with what, for people.
+    /// Which app is asked with which token, for people.
     pub(crate) fn describe(&self) -> String {
         let token = match &self.token {
             Some(token) if token.from == self.url_from => "with the token of that file".to_owned(),
@@ -157,7 +157,7 @@ struct Given {
 }
 
 impl Given {
-    /// What is set to nothing is not given.
+    /// An empty value counts as not given.
     fn without_empty(self) -> Self {
         Self {
             url: self.url.filter(|url| !url.is_empty()),
@@ -307,7 +307,7 @@ fn candidates() -> Vec<PathBuf> {
     candidates
 }
 
-/// Reads a configuration file; `None` if there is none.
+/// Reads a configuration file; `None` if it does not exist.
 fn read(path: &Path) -> Result<Option<Connection>, Error> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,

@@ -18,7 +18,7 @@ use crate::settings;
 /// How long a start waits for the server.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Looks whether the database can be used. What may pass by itself is told, and no reason not to start: the server may be starting too.
+/// Looks whether the database can be used. Trouble that may pass by itself is told and does not prevent the start: the server may be starting too.
 pub(crate) async fn look(
     output: Output,
     variables: &BTreeMap<String, String>,

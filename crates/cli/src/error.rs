@@ -29,7 +29,7 @@ pub(crate) enum Error {
     Unreachable {
         target: Arc<Target>,
         reason: String,
-        /// Whether it may go by.
+        /// Whether it may pass.
         passing: bool,
     },
     /// The server said no.
@@ -45,7 +45,7 @@ pub(crate) enum Error {
     Strange {
         target: Arc<Target>,
         reason: String,
-        /// Whether it may go by: what stands before the app answers for it.
+        /// Whether it may pass: something in front of the app has answered.
         passing: bool,
     },
     /// A run was submitted, and how it ended cannot be told.
@@ -74,7 +74,7 @@ pub(crate) enum Error {
     Stdio(#[from] io::Error),
 }
 
-/// What the server said. Of the token it can be said more here: which one it was.
+/// What the server said. Of the token, more can be said here: which one it was.
 fn refusal(problem: &Problem, target: &Target) -> String {
     match (problem.code.as_str(), &target.token) {
         ("unauthorized", None) => {
@@ -100,7 +100,7 @@ impl Error {
         }
     }
 
-    /// Whether the reader of our output has gone (`tasker runs | head`): no failure of ours.
+    /// Whether the reader of our output has gone (`tasker runs | head`), which is not a failure.
     pub(crate) fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Stdio(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }

@@ -14,7 +14,7 @@ pub(crate) struct Event {
 }
 
 /// Reads events from a stream of text; comments and unknown fields are passed over. The function is called for
-/// each line that such a stream may have, whatever it says: whoever sends it is there.
+/// each line that such a stream may have, whatever it says: it shows that the server is there.
 pub(crate) struct Events<R, F>(pub(crate) R, pub(crate) F);
 
 impl<R: BufRead, F: FnMut()> Events<R, F> {

@@ -13,7 +13,7 @@ pub(crate) enum Exit {
     Done = 0,
     /// It did not; the command has said why.
     Failed = 1,
-    /// What was asked for cannot be meant so.
+    /// What was asked for makes no sense.
     Wrong = 2,
     /// There was no answer to learn anything from.
     Unknown = 3,
@@ -81,7 +81,7 @@ impl Exit {
     /// What a refusal of the server means.
     pub(crate) fn of(problem: &Problem) -> Self {
         if problem.is(ErrorCode::DecryptionFailed) {
-            // It is known what is wrong: with this value, not with the app.
+            // The fault is known: it is this value, not the app.
             return Self::Failed;
         }
         if problem.is(ErrorCode::RouteNotFound) || problem.is(ErrorCode::MethodNotAllowed) {

@@ -6,12 +6,12 @@ use std::io;
 #[cfg(unix)]
 const SIGXFSZ: i32 = 25;
 
-/// Makes a write beyond the limit an error of that write, as on a full disk, where it would end the process.
+/// Makes a write beyond the limit an error of that write, as on a full disk, instead of the end of the process.
 #[cfg(unix)]
 pub(crate) fn survive() -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
-    // Once there is somebody to tell, the process goes on, also when nobody listens any more.
+    // Once there is somebody to tell, the process continues, even when nobody listens any more.
     signal(SignalKind::from_raw(SIGXFSZ)).map(drop)
 }
 

@@ -1,4 +1,4 @@
-//! Ctrl-C while something is waited for: what was begun goes on, and that is said.
+//! Ctrl-C during a wait: what was begun continues, and the message says so.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -6,7 +6,7 @@ use tasker_domain::RunId;
 
 use crate::output::Output;
 
-/// What is said on Ctrl-C; `None`: nothing needs to be.
+/// What to say on Ctrl-C; `None`: nothing.
 static WORDS: Mutex<Option<String>> = Mutex::new(None);
 
 /// From now on Ctrl-C says this, and ends the process with the exit code for it.
@@ -20,7 +20,7 @@ pub(crate) fn say(output: Output, words: String) {
     }
 }
 
-/// From now on Ctrl-C says that this run goes on.
+/// From now on Ctrl-C says that this run continues.
 pub(crate) fn say_that_goes_on(output: Output, id: RunId) {
     say(
         output,

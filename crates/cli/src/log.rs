@@ -63,9 +63,9 @@ pub(crate) fn begin(log: &Log) -> Logging {
     let lines = fmt::layer()
         .event_format(Format(style))
         .with_writer(sink.clone())
-        // Should a line fail nobody can be told.
+        // If a line fails, nobody can be told.
         .log_internal_errors(false);
-    // Others than Tasker have nothing to say as long as all is well.
+    // Crates other than Tasker's only report trouble.
     let wanted = Targets::new()
         .with_default(LevelFilter::WARN)
         .with_target("tasker", LevelFilter::INFO);
@@ -85,8 +85,8 @@ fn style(log: &Log) -> Style {
     }
 }
 
-/// Whether standard error is the stream that systemd has connected with its journal, which takes the severity of a line from its
-/// beginning.
+/// Whether standard error is the stream that systemd has connected with its journal, which reads the severity of a line
+/// from its beginning.
 fn is_journal() -> bool {
     let Ok(stream) = env::var("JOURNAL_STREAM") else {
         return false;

@@ -19,7 +19,7 @@ pub(crate) use figures::{as_option, between, bytes, exact_moment, moment};
 pub(crate) use text::{brief, indent, named, printable, tame_json};
 pub(crate) use tone::Tone;
 
-/// The bar that is on the screen: what is said meanwhile must not be drawn over.
+/// The bar on the screen: it must not be drawn over what is said meanwhile.
 static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
 
 /// Where a command's words go.
@@ -63,7 +63,7 @@ impl Output {
         self.spans(&[(Tone::Plain, &text.to_string())])
     }
 
-    /// Prints a text that is wanted as it is: to a program it goes so, to a terminal without what steers that.
+    /// Prints a text as it is; on a terminal, without the characters that steer it.
     pub(crate) fn text(self, text: &str) -> Result<(), Error> {
         if io::stdout().is_terminal() {
             return self.line(text);
@@ -76,7 +76,7 @@ impl Output {
         Ok(writeln!(io::stdout(), "{}", joined(spans, self.colours))?)
     }
 
-    /// Prints a name and what it stands for. What is too wide to stand beside its name stands below it, so that
+    /// Prints a name and its value. A value too wide to stand beside its name stands below it, so that
     /// a terminal does not break what one copies.
     pub(crate) fn field(self, name: &str, tone: Tone, value: impl Display) -> Result<(), Error> {
         const NAME: usize = 11;
@@ -141,7 +141,7 @@ impl Output {
     }
 }
 
-/// Puts a bar on the screen, in the place of the one before.
+/// Puts a bar on the screen in place of the one before.
 pub(crate) fn show_bar(bar: Option<ProgressBar>) {
     let before = std::mem::replace(
         &mut *BAR.lock().unwrap_or_else(PoisonError::into_inner),
@@ -152,7 +152,7 @@ pub(crate) fn show_bar(bar: Option<ProgressBar>) {
     }
 }
 
-/// Columns of the terminal that standard output is; `None` if it is none, or does not know.
+/// Columns of the terminal on standard output; `None` if it is not a terminal, or does not know.
 fn terminal_width() -> Option<usize> {
     if !io::stdout().is_terminal() {
         return None;

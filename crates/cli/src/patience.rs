@@ -19,7 +19,7 @@ pub(crate) struct Patience {
     output: Output,
     /// For how long, from the first of several in a row.
     limit: Duration,
-    /// When it is over in any case.
+    /// When to give up in any case.
     deadline: Cell<Option<Instant>>,
     away: Cell<Option<Away>>,
 }
@@ -29,7 +29,7 @@ pub(crate) struct Patience {
 struct Away {
     since: Instant,
     pause: Duration,
-    /// Whether people were told that it is over, though it is not sure yet.
+    /// Whether people were told that it is over, although that is not certain yet.
     is_over: bool,
 }
 
@@ -44,12 +44,12 @@ impl Patience {
         }
     }
 
-    /// Ends it at a moment, whatever is left.
+    /// Ends the patience at a moment, however much is left.
     pub(crate) fn end_at(&self, deadline: Option<Instant>) {
         self.deadline.set(deadline);
     }
 
-    /// Asks until there is an answer that is no passing error.
+    /// Asks until the answer is not a passing error.
     pub(crate) fn ask<T>(&self, mut ask: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
         loop {
             match ask() {
@@ -97,7 +97,7 @@ impl Patience {
         Ok(())
     }
 
-    /// The app begins to answer. If the answer says nothing in the end, that counts as one more error in the
+    /// The app begins to answer. If the answer says nothing in the end, it counts as one more error in the
     /// row.
     pub(crate) fn hear(&self) {
         if let Some(away) = self.away.get().filter(|away| !away.is_over) {

@@ -18,7 +18,7 @@ struct Ready {
     variables: BTreeMap<String, String>,
 }
 
-/// A sandbox that serves. It ends when this is dropped and, however this process ends, with it: then
+/// A sandbox that serves. It ends when this is dropped, and with this process, however that ends: then
 /// the pipe that it listens to is closed.
 pub(crate) struct Sandbox {
     ready: Ready,
@@ -30,7 +30,7 @@ impl Sandbox {
     /// Starts the program that stands beside this one, on a free port.
     ///
     /// # Errors
-    /// If it is not there or does not come to serve.
+    /// If it is missing or does not start to serve.
     pub(crate) fn start() -> Result<Self, Error> {
         let program = env::current_exe()?
             .with_file_name(PROGRAM)

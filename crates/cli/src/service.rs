@@ -1,10 +1,10 @@
-//! What the service manager that has started this process is told, if there is one that wants to know: systemd.
+//! What the service manager that started this process is told, if it is systemd and wants to know.
 
 use std::time::Duration;
 
 use sd_notify::NotifyState::{self, Ready, Stopping, Watchdog};
 
-/// A sign of life is given so often in the time after which the service is taken for dead.
+/// How many signs of life are given in the time after which the service is taken for dead.
 const SIGNS: u32 = 3;
 
 /// Tells that the app serves, and from now on that it lives.

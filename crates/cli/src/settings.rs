@@ -1,5 +1,5 @@
-//! The settings with which `tasker up` starts: a name that nobody reads and a value that cannot be used are refused before
-//! anything is started.
+//! The settings with which `tasker up` starts: unknown names and values that cannot be used are refused before
+//! anything starts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -15,7 +15,7 @@ const PREFIX: &str = "SPIN_VARIABLE_";
 /// Variables that not every manifest of the app has.
 const OF_OTHER_MANIFESTS: [&str; 1] = [APP_URL.name()];
 
-/// A name that is less like another than this is no slip of the fingers.
+/// A name less like another than this is not a typing error.
 const ALIKE: f64 = 0.75;
 
 /// The value that a setting is started with, from the command line or the environment; `None`: its default.
@@ -37,7 +37,7 @@ pub(crate) fn check(
     environment: impl Iterator<Item = (String, String)>,
 ) -> Result<(), Error> {
     let text = fs::read_to_string(manifest).map_err(|error| Error::file(manifest, error))?;
-    // What is wrong with the manifest itself is for whoever loads it to say.
+    // Faults of the manifest itself are reported when it is loaded.
     let Ok(parsed) = text.parse::<toml::Table>() else {
         return Ok(());
     };

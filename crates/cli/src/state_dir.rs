@@ -11,7 +11,7 @@ use crate::config::{CLIENT_FILE, Connection};
 /// the file stays.
 const LOCK_FILE: &str = "tasker.lock";
 
-/// A state folder that this process has, until it is dropped.
+/// A state folder that this process holds until this is dropped.
 pub(crate) struct StateDir {
     _lock: File,
 }
@@ -37,7 +37,7 @@ impl StateDir {
             Err(TryLockError::WouldBlock) => return Err(held(folder, &mut lock)),
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        // For people and for the message of whoever comes second.
+        // For people, and for the message of a second process.
         let note = |lock: &mut File| {
             lock.set_len(0)?;
             lock.rewind()?;
@@ -48,7 +48,7 @@ impl StateDir {
     }
 }
 
-/// The error of whoever comes second.
+/// The error of a second process.
 fn held(folder: &Path, lock: &mut File) -> Error {
     let mut holder = String::new();
     // A process that has just begun has not written it yet.
@@ -67,7 +67,7 @@ fn held(folder: &Path, lock: &mut File) -> Error {
     ))
 }
 
-/// Makes a folder that its owner alone may enter, or one that is there so. It holds the secrets, the
+/// Makes a folder private to its owner, or an existing one so. It holds the secrets, the
 /// database and the logs.
 #[cfg(unix)]
 pub(crate) fn make_private(folder: &Path) -> Result<(), Error> {
@@ -91,7 +91,7 @@ pub(crate) fn make_private(folder: &Path) -> Result<(), Error> {
             "it is a folder that everybody shares; give a folder below it with --state-dir",
         ));
     }
-    // A volume may belong to somebody else who lends it to this process's group: nothing can be done here,
+    // A volume may belong to somebody else, who lends it to this process's group: nothing can be done here,
     // and the files with secrets are private by themselves.
     match fs::set_permissions(folder, fs::Permissions::from_mode(0o700)) {
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Ok(()),
@@ -117,7 +117,7 @@ mod tests {
         let folder = parent.path().join("state");
         fs::create_dir(&folder).unwrap();
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
-        // What a process that was killed has left is in nobody's way.
+        // What a killed process has left is in nobody's way.
         fs::write(folder.join(LOCK_FILE), "999999999\n").unwrap();
 
         let first = StateDir::take(&folder).unwrap();

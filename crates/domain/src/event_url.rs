@@ -29,7 +29,7 @@ pub struct EventUrl {
     pub name: String,
     /// Until when the address works, milliseconds since the Unix epoch.
     pub until: i64,
-    /// The event's data; without it whoever sends the event says it.
+    /// The event's data; without it the sender of the event gives it.
     pub data: Option<Json>,
     /// What its page says.
     pub page: Page,
@@ -136,7 +136,7 @@ impl EventUrl {
     }
 
     /// What an address sends, if it was signed with this secret. The comparison takes the same time
-    /// whatever is wrong. Whether its time is up is for the caller to see.
+    /// whatever is wrong. The caller must see whether its time is up.
     #[must_use]
     pub fn open(token: &str, secret: &str) -> Option<Self> {
         if token.len() > TOKEN_MAX_BYTES {

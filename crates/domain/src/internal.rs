@@ -1,6 +1,6 @@
 //! Requests between components over the app's own public routes, for hosts without service chaining.
 //!
-//! Whoever reaches such a route proves by a signature that it has the secret `internal_key`:
+//! The sender of such a request proves by a signature that it has the secret `internal_key`:
 //! HMAC-SHA-256 (RFC 2104, FIPS 180-4) of the method, the path, the body's SHA-256 and a moment soon
 //! after. The signature can be checked before the body is read, and has a number so that it is taken once.
 
@@ -14,7 +14,7 @@ use crate::mac;
 /// The header with the signature.
 pub const HEADER: &str = "tasker-signature";
 
-/// A secret has so many characters at least.
+/// The fewest characters of a secret.
 pub const KEY_MIN_CHARS: usize = 32;
 
 /// Keys for other purposes that are derived from the same secret differ from this one.
@@ -38,7 +38,7 @@ pub fn public_path(component: &str, path: &str) -> String {
     format!("/_internal/{component}{path}")
 }
 
-/// The route of a component that a public path leads to; `None` if it is none of that component.
+/// The route of a component that a public path leads to; `None` if it is not one of that component's.
 #[must_use]
 pub fn own_path<'a>(component: &str, path: &'a str) -> Option<&'a str> {
     let path = path.strip_prefix("/_internal/")?;
@@ -63,7 +63,7 @@ pub enum Refusal {
 /// What signs requests, and checks signatures.
 pub struct Signer(Hmac<Sha256>);
 
-/// A request whose signature is good. Its body is still to be compared.
+/// A request whose signature is good. Its body must still be compared.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Signed {
     /// No other request has the same.

@@ -30,7 +30,7 @@ pub struct Resolve {
     pub run: RunId,
     /// The frame that does; `None`: an operator.
     pub frame: Option<Path>,
-    /// Where they are to be sent: scheme, host and port, such as `https://api.example.com:443`.
+    /// Where they will be sent: scheme, host and port, such as `https://api.example.com:443`.
     pub origin: String,
     /// Which.
     pub names: Vec<KeyName>,
@@ -54,7 +54,7 @@ pub struct SharedRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum SharedStep {
-    /// Give it, or the right to make it for so many milliseconds.
+    /// Give it, or the right to make it.
     Take {
         /// How long that right lasts.
         lease_ms: i64,
@@ -86,9 +86,9 @@ pub enum SharedAnswer {
         /// Counts the values of the key.
         revision: i64,
     },
-    /// The caller is to make it.
+    /// The caller must make it.
     Make,
-    /// Another is making it, for so many milliseconds more at the most.
+    /// Another is making it.
     Wait {
         /// When the other's right expires.
         ms: i64,

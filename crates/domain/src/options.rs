@@ -23,7 +23,7 @@ pub struct CallOptions {
     /// How it is tried again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<RetryOptions>,
-    /// The call fails if it has not settled after so many milliseconds, all its attempts included.
+    /// The call fails if it has not settled after this many milliseconds, all its attempts included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<i64>,
     /// What the service sees as the call's idempotency key.
@@ -35,13 +35,13 @@ pub struct CallOptions {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RetryOptions {
-    /// It is tried so often in all.
+    /// How often it is tried in all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempts: Option<u32>,
     /// The first pause.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub initial_ms: Option<i64>,
-    /// Each pause is so many times the one before.
+    /// How many times as long as the one before each pause is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub factor: Option<f64>,
     /// The longest pause.

@@ -25,7 +25,7 @@ pub struct TaskFunction {
     pub description: Option<String>,
     /// JSON Schema of the input, from `@param`.
     pub input_schema: Option<Json>,
-    /// How long a run may take if whoever submits it does not say, from `@timeout`: milliseconds.
+    /// How long a run may take if its client does not say, from `@timeout`: milliseconds.
     pub timeout_ms: Option<i64>,
     /// When this version was first published.
     pub created_at: i64,
@@ -50,16 +50,16 @@ pub struct Run {
     pub error: Option<ErrorValue>,
     /// The client's idempotency key.
     pub idempotency_key: Option<String>,
-    /// When it is to begin, if it was submitted for a moment of its own; the moment that it is for,
-    /// if a schedule made it.
+    /// When it begins, if it was submitted for later; the moment that it is for, if a schedule made
+    /// it.
     pub run_at: Option<i64>,
     /// Which attempt this is, from 1.
     pub attempt: u32,
-    /// How it is begun again should it fail.
+    /// How it is begun again if it fails.
     pub retry: RunRetry,
     /// The attempts before this one.
     pub failures: Vec<FailedAttempt>,
-    /// The ended run that it was made of, to run it again.
+    /// The ended run that it repeats.
     pub retry_of: Option<RunId>,
     /// When it is stopped if it has not ended by then.
     pub deadline: Option<i64>,
@@ -94,13 +94,13 @@ pub struct Call {
     pub method: Vec<String>,
     /// The arguments: a JSON array.
     pub args: Json,
-    /// What the task says about it besides: a JSON object, see [`CallOptions`].
+    /// What else the task says about it: a JSON object, see [`CallOptions`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub options: Option<Json>,
 }
 
 impl Call {
-    /// What the task says about it besides. Nothing, if that cannot be read.
+    /// What else the task says about it. Nothing, if that cannot be read.
     #[must_use]
     pub fn options(&self) -> CallOptions {
         let options = self.options.as_deref();
@@ -109,8 +109,8 @@ impl Call {
             .unwrap_or_default()
     }
 
-    /// Whether a replay may make `other` in place of this one. What is said about a call besides does
-    /// not count.
+    /// Whether a replay may make `other` in place of this one. Options do not
+    /// count.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         let Self {
@@ -178,8 +178,8 @@ pub struct JournalEntry {
     pub finished_at: i64,
 }
 
-/// A row of the queue that is due at this moment or later, the end of the year 9999, is woken by something
-/// else than the time.
+/// A row of the queue that is due at this moment (the end of the year 9999) or later is woken by something
+/// other than the time.
 pub const NEVER: i64 = 253_402_300_799_000;
 
 /// A row of the queue as `GET /runs/{id}/stack` shows it.
@@ -201,7 +201,7 @@ pub struct StackRun {
     pub run_after: i64,
     /// When its lease expires; only while processing.
     pub lease_expires_at: Option<i64>,
-    /// When it has had its time: a call that has not settled by then fails, and a run is stopped, or
+    /// When its time is up: a call that has not settled by then fails, and a run is stopped, or
     /// ended if it is being stopped.
     pub expires_at: Option<i64>,
     /// When it was made.
@@ -219,7 +219,7 @@ pub struct SnapshotInfo {
     pub bytes: u64,
     /// Size of the difference to the booted VM before compression.
     pub raw_bytes: u64,
-    /// The engine that made it and that alone can restore it.
+    /// The engine that made it; no other can restore it.
     pub engine: String,
     /// The journal position at which it was taken.
     pub position: u32,
@@ -241,7 +241,7 @@ pub struct Claimed {
     pub attempt: u32,
 }
 
-/// What there is to do for a claimed stack run.
+/// What to do for a claimed stack run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Work {

@@ -6,13 +6,13 @@ use crate::options::{CallOptions, RetryOn};
 use crate::wire::ServiceError;
 use crate::{ErrorCode, ErrorValue};
 
-/// A stack run whose executor was lost so often is given up.
+/// A stack run whose executor was lost this often is given up.
 pub const EXECUTOR_ATTEMPTS: u32 = 5;
 
 /// Most attempts of a run.
 pub const RUN_ATTEMPTS_MAX: u32 = 20;
 
-/// What is no doing of the task: a run that ends with one of these was failed by the machinery under it.
+/// Errors that are not the task's fault: the machinery under the run has failed.
 const FAULTS: [ErrorCode; 5] = [
     ErrorCode::ExecutorLost,
     ErrorCode::ExecutorUnavailable,
@@ -21,7 +21,7 @@ const FAULTS: [ErrorCode; 5] = [
     ErrorCode::Internal,
 ];
 
-/// Whether an error is no doing of the task, but of the machinery under it.
+/// Whether an error is not the task's fault, but that of the machinery under it.
 #[must_use]
 pub fn is_fault(error: &ErrorValue) -> bool {
     FAULTS
@@ -35,13 +35,13 @@ pub fn is_fault(error: &ErrorValue) -> bool {
 pub struct RunRetry {
     /// How long to wait before each further attempt, in milliseconds: there may be as many as these.
     pub pauses: Vec<i64>,
-    /// Whether it is begun again after any error: without it, after faults alone.
+    /// Whether it is begun again after any error, or only after faults.
     pub any: bool,
 }
 
 impl RunRetry {
-    /// In how many milliseconds a run is begun again whose attempt number `failed` (from 1) has ended with
-    /// this error; `None`: not any more.
+    /// In how many milliseconds a run is begun again after its attempt number `failed` (from 1) has ended with
+    /// this error; `None`: never.
     #[must_use]
     pub fn next(&self, failed: u32, error: &ErrorValue) -> Option<i64> {
         let index = usize::try_from(failed.checked_sub(1)?).ok()?;
@@ -55,11 +55,11 @@ const WISH_MAX_MS: i64 = 3_600_000;
 /// How what fails is tried again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
-    /// It is tried so often in all.
+    /// How often it is tried in all.
     pub attempts: u32,
     /// The first pause, in milliseconds.
     pub initial_ms: i64,
-    /// Each pause is so many times the one before.
+    /// How many times as long as the one before each pause is.
     pub factor: f64,
     /// The longest pause, in milliseconds.
     pub max_ms: i64,
@@ -100,8 +100,8 @@ impl Policy {
         }
     }
 
-    /// In how many milliseconds a call is tried again whose attempt number `failed` (from 1) has ended
-    /// with this error; `None`: not any more.
+    /// In how many milliseconds a call is tried again after its attempt number `failed` (from 1) has ended
+    /// with this error; `None`: never.
     #[must_use]
     pub fn next(&self, failed: u32, error: &ServiceError, random: u8) -> Option<i64> {
         (failed < self.attempts && self.covers(error))
@@ -119,7 +119,7 @@ impl Policy {
         }
     }
 
-    /// Whether a call is made again though the upstream may have done what an attempt before asked.
+    /// Whether a call is made again although the upstream may have done what an earlier attempt asked.
     #[must_use]
     pub fn covers_unknown(&self) -> bool {
         let on = self.on.as_deref().unwrap_or_default();

@@ -1,9 +1,9 @@
-//! Values of the keystore are secrets: whatever shows a call names the key that it was about,
-//! never its value.
+//! Values of the keystore are secrets: where a call is shown, the key is named, never its
+//! value.
 
 use crate::{Call, Json};
 
-/// What stands in the place of a secret.
+/// What stands in place of a secret.
 const HIDDEN: &str = "\"[hidden]\"";
 
 impl Call {

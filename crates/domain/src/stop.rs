@@ -11,7 +11,7 @@ use crate::{ErrorCode, ErrorValue, RunStatus};
 pub struct Stop {
     /// What stops it.
     pub cause: StopCause,
-    /// What whoever asked for it gave as the reason.
+    /// The reason, in the words of the one who asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Who asked for it, as they call themselves.

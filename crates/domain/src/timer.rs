@@ -73,7 +73,7 @@ impl Call {
 }
 
 /// Milliseconds of a time span such as `90s`, `1.5h` or `1d 12h`: numbers with the units w, d, h, m, s
-/// and ms, the longer units first. `None` if it is none, or longer than [`AHEAD_MAX_MS`].
+/// and ms, the longer units first. `None` if it is not a span, or longer than [`AHEAD_MAX_MS`].
 #[must_use]
 pub fn span_ms(text: &str) -> Option<i64> {
     let mut rest = text.trim();

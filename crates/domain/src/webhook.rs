@@ -12,7 +12,7 @@ const PAUSES_MS: [i64; 9] = [
     5_000, 30_000, 120_000, 600_000, 1_800_000, 7_200_000, 18_000_000, 36_000_000, 72_000_000,
 ];
 
-/// The pause after so many failed attempts; `None`: it is given up. `random` spreads it by a fifth.
+/// The pause after `failed` failed attempts; `None`: it is given up. `random` spreads it by a fifth.
 #[must_use]
 pub fn pause_ms(failed: u32, random: u8) -> Option<i64> {
     let pause = PAUSES_MS.get(usize::try_from(failed).ok()?.checked_sub(1)?)?;

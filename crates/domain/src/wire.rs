@@ -55,7 +55,7 @@ pub const LONGEST_CALL: Duration = Duration::from_secs(600);
 /// The longest time of a call whose answer comes bit by bit, of which each may take as long as a call.
 pub const LONGEST_STREAM: Duration = Duration::from_secs(3_600);
 
-/// Whoever waits for an answer has a sign of life this often: hosts take a connection for dead on which nothing
+/// A caller that waits for an answer gets a sign of life this often: hosts take a connection for dead on which nothing
 /// comes for ten minutes.
 pub const SIGN_OF_LIFE: Duration = Duration::from_secs(20);
 
@@ -67,7 +67,7 @@ pub struct ExecuteRequest {
     pub lease: Lease,
     /// How long a lease that the slice takes for a follower lasts, in milliseconds.
     pub lease_ms: i64,
-    /// How long whoever asks can wait, in milliseconds; `None`: as long as it takes.
+    /// How long the caller can wait, in milliseconds; `None`: as long as it takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within_ms: Option<i64>,
     /// How many calls the slice may make itself; `None`: as many as the host lets it.
@@ -89,7 +89,7 @@ pub struct ExecuteReply {
     /// What the slice has measured, for the caller to store.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub figures: Vec<Figure>,
-    /// Whether the slice goes on with calls that were out when its frame fell asleep.
+    /// Whether the slice continues with calls that were out when its frame fell asleep.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub carries_on: bool,
 }
@@ -103,9 +103,9 @@ pub struct InspectRequest {
     pub run: Option<RunId>,
     /// After this frame, in the order of ids.
     pub after: Option<StackRunId>,
-    /// Look at so many at most.
+    /// The most to look at.
     pub limit: u32,
-    /// Whether damage is to be repaired.
+    /// Whether to repair damage.
     pub repair: bool,
 }
 
@@ -230,10 +230,10 @@ pub struct ServiceRequest {
     pub args: Json,
     /// The same for every attempt of this call, and for no other call.
     pub idempotency_key: String,
-    /// The caller waits for so long (ms); `None`: for as long as any call may take.
+    /// How long the caller waits (ms); `None`: for as long as any call may take.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within_ms: Option<i64>,
-    /// An attempt was lost with whoever made it, and nobody knows what became of it: what may be done once
+    /// An attempt was lost with its worker, and nobody knows what became of it: what may be done once
     /// only is not to be done again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub was_lost: bool,
@@ -299,11 +299,11 @@ pub struct SweepReply {
     pub failed: u32,
     /// Sleeping frames that a settled call should have woken, woken now.
     pub woken: u32,
-    /// Calls and runs that had had their time.
+    /// Calls and runs whose time was up.
     pub expired: u32,
     /// Pending rows that are due now.
     pub due: u32,
-    /// Whether schedules are due: whoever asked for the sweep fires them.
+    /// Whether schedules are due: the one who asked for the sweep fires them.
     #[serde(default)]
     pub schedules_due: bool,
     /// Ended runs that were kept no longer.

@@ -1,6 +1,6 @@
 //! How many requests one request may make, where a host counts them.
 //!
-//! Each request has an instance of its own, so that counting in the instance is counting by request.
+//! Each request has an instance of its own, so counting in the instance counts by request.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -18,13 +18,13 @@ impl Budget {
     /// As the variable `outbound_requests` says; 0 stands for no bound.
     ///
     /// # Errors
-    /// If it is not set or is no number.
+    /// If it is not set or not a number.
     pub fn read() -> Result<Self, config::Error> {
         let bound = config::read(&OUTBOUND_REQUESTS)?;
         Ok(Self(if bound == 0 { u32::MAX } else { bound }))
     }
 
-    /// How many requests may be made still, with so many kept back for the end.
+    /// How many more requests may be made, with `kept_back` of them kept for the end.
     #[must_use]
     pub fn left(self, kept_back: u32) -> usize {
         let spent = SPENT.load(Ordering::Relaxed);

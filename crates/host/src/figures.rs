@@ -1,5 +1,5 @@
-//! What this request measures. An instance serves one request with one thread, so that there is one
-//! place for it.
+//! What this request measures. An instance serves one request with one thread, so one place
+//! is enough.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -43,7 +43,7 @@ pub fn take() -> Vec<Figure> {
     with(Figures::take)
 }
 
-/// Stores what was measured so far. If that fails it is kept for the next time.
+/// Stores what was measured so far. If that fails, it is kept for the next time.
 pub fn store(store: &impl Metering) {
     let figures = take();
     if figures.is_empty() {

@@ -38,7 +38,7 @@ impl Examination {
         self.0.settings += 1;
         if let Err(problem) = result {
             let problem = problem.to_string();
-            // A part that cannot be used may say of a setting what has been said.
+            // A part that cannot be used may repeat what was said of a setting.
             if !self.0.problems.contains(&problem) {
                 self.0.problems.push(problem);
             }

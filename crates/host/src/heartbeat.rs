@@ -1,4 +1,4 @@
-//! Keeping a lease while its work goes on.
+//! Keeping a lease while its work is under way.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use tasker_store::{Result, Store};
 
 use crate::time;
 
-/// At first it is looked so often whether anybody still waits for a piece of work.
+/// How often, at first, to look whether anybody still waits for a piece of work.
 const LOOK_EVERY: Duration = Duration::from_millis(400);
 
 /// Renews a lease each time a third of it has passed, so that two renewals may come late before it
@@ -21,7 +21,7 @@ pub struct Heartbeat {
 }
 
 impl Heartbeat {
-    /// For a lease that was taken just now, for so many milliseconds.
+    /// For a lease that was taken just now for `lease_ms`.
     #[must_use]
     pub fn new(lease: Lease, lease_ms: i64) -> Self {
         Self {
@@ -47,7 +47,7 @@ impl Heartbeat {
         self.lease
     }
 
-    /// How often whoever does the work looks whether anybody still waits for it: ever less often, but often enough to
+    /// How soon the worker looks again whether anybody still waits for the work: ever less often, but often enough to
     /// keep the lease.
     #[must_use]
     pub fn pace(&self, begun: Instant) -> Duration {
@@ -58,7 +58,7 @@ impl Heartbeat {
     /// Renews the lease if it is time; answers whether it was.
     ///
     /// # Errors
-    /// [`tasker_store::Error::LeaseLost`] if it has passed on: whoever works under it is to stop.
+    /// [`tasker_store::Error::LeaseLost`] if it has passed on: the worker must stop.
     pub fn beat(&self, store: &impl Store) -> Result<bool> {
         let now = Instant::now();
         if now < self.next.get() {

@@ -1,4 +1,4 @@
-//! HTTP between the components of the app, and the ends of a component's own handler.
+//! HTTP between the components of the app, and reading and answering requests in a component's own handler.
 
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -85,7 +85,7 @@ pub async fn ask<Q: Serialize, A: DeserializeOwned>(
 }
 
 /// Asks a component to look for work. It answers at once and works on; whether it was reached does
-/// not matter to the caller, because the sweep makes good for a poke that was lost.
+/// not matter to the caller, because the sweep makes up for a lost poke.
 pub async fn poke(component: &str, path: &str) {
     let lost = match post(component, path, Vec::new()).await {
         Ok(response) if response.status() < 300 => return,
@@ -95,7 +95,7 @@ pub async fn poke(component: &str, path: &str) {
     log::warn(format!("poke of {component}{path} failed: {lost}")).write();
 }
 
-/// Posts a message to a route of another component whose answer is one message to a line, as they come.
+/// Posts a message to a route of another component that answers with one message per line, as they come.
 ///
 /// # Errors
 /// If no answer comes, or one of another status than 200.
@@ -129,7 +129,7 @@ pub async fn ask_lines<Q: Serialize, A: DeserializeOwned>(
     })
 }
 
-/// Messages that come one to a line. Blank lines and spaces are signs of life.
+/// Messages that come one per line. Blank lines and spaces are signs of life.
 pub struct Lines<A> {
     component: String,
     path: String,
@@ -235,7 +235,7 @@ pub async fn read_body(request: IncomingRequest, limit: usize) -> Result<Vec<u8>
     collect(request.into_body_stream(), limit).await
 }
 
-/// The body of an answer that is sent as it comes to be. Dropping it ends the answer.
+/// The body of an answer that is sent as it is made. Dropping it ends the answer.
 pub struct Body(Pin<Box<dyn Sink<Vec<u8>, Error = Gone>>>);
 
 /// The client went away.
@@ -247,7 +247,7 @@ impl Body {
     /// Sends a part of the body, and waits until it is on its way.
     ///
     /// # Errors
-    /// If nobody takes it any more.
+    /// If the client is gone.
     pub async fn send(&mut self, part: impl Into<Vec<u8>>) -> Result<(), Gone> {
         self.0.send(part.into()).await
     }

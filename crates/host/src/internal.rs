@@ -13,17 +13,17 @@ use tasker_store::{Shared, SharedKey, SharedValues};
 use crate::http::{MESSAGE_LIMIT, read_body, respond};
 use crate::{agree_on_time, config, log, open_store, random, random_token, time};
 
-/// How far the database's clock is ahead of this machine's (ms). It goes from component to component on one machine, so
+/// How far the database's clock is ahead of this machine's (ms). It is passed between components on one machine, so
 /// that not each of them has to ask the database.
 const CLOCK: &str = "tasker-clock";
 
-/// Signatures that were used are kept as the right to make a value that nobody makes.
+/// A used signature is kept as the right to make a shared value that nobody makes.
 const USED: &str = "internal";
 
-/// Shared values that are as old go with them: no call lasts so long.
+/// Shared values of this age are forgotten with them: no call lasts this long.
 const KEPT_MS: i64 = 3_600_000;
 
-/// So many are forgotten at once.
+/// How many are forgotten at once.
 const FORGET_BATCH: u32 = 1_000;
 
 /// Why a component cannot speak with others.
@@ -35,7 +35,7 @@ pub enum Error {
     /// There is no secret to sign with.
     #[error("the variable `internal_key` is empty, but `internal_calls` is `signed`")]
     Key,
-    /// The moment that a signature is of is the store's.
+    /// The moment in a signature is the store's, which could not be opened.
     #[error(transparent)]
     Store(#[from] tasker_store::Error),
 }
@@ -102,7 +102,7 @@ impl Received {
 
 /// Takes a request to `component` if another component sent it, else answers it.
 ///
-/// A path of the component's own comes by service chaining alone, since no public route leads there.
+/// The component's own paths are reached only by service chaining, since no public route leads there.
 /// Under the public prefix a request must be signed, and there is nothing there where chaining is in use.
 pub async fn receive(
     component: &str,
@@ -129,13 +129,13 @@ async fn read(component: &str, request: IncomingRequest) -> Result<Received, u16
         let signer = signer.ok_or(404_u16)?;
         let signature = header(&request, HEADER);
         let signature = signature.as_deref();
-        // Anyone may send what this app has not signed; that is worth neither a line nor a look at the database.
+        // Anyone may send what this app has not signed; it deserves neither a line nor a look at the database.
         if let Err(Refusal::Unsigned | Refusal::Forged) =
             signer.check(&target, signature, time::now_ms())
         {
             return Err(403);
         }
-        // The moment of the rest is looked at by the store's clock, by which it was signed.
+        // The moment of the others is checked by the store's clock, by which they were signed.
         let store = open_store().map_err(unavailable)?;
         let signed = signer.check(&target, signature, time::now_ms());
         let signed = signed.map_err(|refusal| {
@@ -166,13 +166,13 @@ fn header(request: &IncomingRequest, name: &str) -> Option<String> {
     String::from_utf8(value).ok()
 }
 
-/// The status for what is not the sender's doing.
+/// The status for what is not the sender's fault.
 fn unavailable(error: impl Display) -> u16 {
     log::error(error).write();
     503
 }
 
-/// Whether no request with this signature has been taken before: a signature is good for one.
+/// Whether no request with this signature was taken before: a signature is good for one.
 fn is_new(signed: &Signed, store: &impl SharedValues) -> tasker_store::Result<bool> {
     let key = SharedKey {
         service: USED,

@@ -49,7 +49,7 @@ pub fn random_bytes(length: usize) -> Vec<u8> {
     bytes
 }
 
-/// A text that nobody can guess and that nobody else has.
+/// A unique text that nobody can guess.
 #[must_use]
 pub fn random_token() -> String {
     format!("{:032x}", u128::from_be_bytes(random()))
@@ -67,8 +67,7 @@ pub fn new_stack_run_id() -> StackRunId {
     StackRunId::new(time::now_ms(), random())
 }
 
-/// The terms of a lease that the stack processor takes now, itself or through a slice, for so many
-/// milliseconds.
+/// The terms of a lease of `lease_ms` that the stack processor takes now, itself or through a slice.
 #[must_use]
 pub fn lease_terms(lease_ms: i64) -> LeaseTerms {
     LeaseTerms {
@@ -101,7 +100,7 @@ pub fn open_store() -> tasker_store::Result<HostStore> {
         let asked_at = time::now_ms();
         let shown = store.clock()?;
         let answered_at = time::now_ms();
-        // The answer is from somewhere between the question and now: clocks that may agree, do.
+        // The answer is from between the question and now: clocks that may agree count as agreeing.
         time::set_ahead(if (asked_at..=answered_at).contains(&shown) {
             0
         } else {
@@ -111,10 +110,10 @@ pub fn open_store() -> tasker_store::Result<HostStore> {
     Ok(AnyStore::Postgres(store))
 }
 
-/// One store in thirty-two is opened with a look whether the database has connections left.
+/// One store in thirty-two (this many in 256) is opened with a look whether the database has connections left.
 const LOOK_FOR_ROOM: u8 = 8;
 
-/// Sees to it that this instance's clock is the one by which all machines reckon.
+/// Makes this instance use the clock that all machines share.
 ///
 /// # Errors
 /// As [`open_store`].

@@ -1,5 +1,5 @@
 //! The components' own log: a line of JSON on standard error for each thing worth telling an
-//! operator. Nothing that a task or an upstream calls secret may be put into a message.
+//! operator. Nothing that a task or an upstream keeps secret may be put into a message.
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -11,7 +11,7 @@ use tasker_domain::trace::TraceParent;
 
 use crate::time;
 
-/// A message is cut to so many characters: it may quote what came from outside.
+/// A message is cut to this length: it may quote what came from outside.
 const MESSAGE_CHARS: usize = 2_000;
 
 /// What all lines of this request have in common.
@@ -71,7 +71,7 @@ pub struct Line {
     trace: Option<String>,
 }
 
-/// Something that went wrong and that the app makes good by itself.
+/// Something that went wrong and that the app repairs by itself.
 pub fn warn(message: impl Display) -> Line {
     Line::new(Level::Warn, message)
 }

@@ -34,7 +34,7 @@ impl Connection for SpinPostgres {
     }
 }
 
-/// How long a connection is waited for while the server has none left.
+/// How long to wait for a connection while the server has none left.
 const PATIENCE: Duration = Duration::from_secs(10);
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
@@ -43,7 +43,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 /// take longer than `bound`.
 ///
 /// # Errors
-/// If the URL is none or the host cannot connect.
+/// If the URL is invalid or the host cannot connect.
 pub fn open(url: &str, bound: Duration) -> StoreResult<Postgres<SpinPostgres>> {
     check(url).map_err(|trouble| Error::Unusable {
         trouble,

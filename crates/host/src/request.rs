@@ -14,26 +14,26 @@ impl RequestTime {
     /// As the variable `request_seconds` says; 0 stands for as long as it takes.
     ///
     /// # Errors
-    /// If it is not set or is no number.
+    /// If it is not set or not a number.
     pub fn read() -> Result<Self, config::Error> {
         let time = config::read(&REQUEST_SECONDS)?;
         Ok(Self((!time.is_zero()).then_some(time)))
     }
 
-    /// What of it can be used: a tenth is kept for beginning and ending.
+    /// How much of it can be used: a tenth is kept for beginning and ending.
     #[must_use]
     pub fn usable(self) -> Option<Duration> {
         self.0.map(|time| time * 9 / 10)
     }
 
-    /// When a request that began at a moment is to be done.
+    /// By when a request that began at a moment must be done.
     #[must_use]
     pub fn end(self, begun: Instant) -> Option<Instant> {
         Some(begun + self.usable()?)
     }
 }
 
-/// What is left until a moment; `None`: there is none.
+/// The time left until a moment; `None`: there is no such moment.
 #[must_use]
 pub fn left(end: Option<Instant>) -> Option<Duration> {
     Some(end?.saturating_duration_since(Instant::now()))

@@ -14,20 +14,20 @@ use tasker_settings::{CALL_ATTEMPTS, CALL_RETRY_MAX_MS, CALL_RETRY_MS};
 
 use crate::{config, figures, http, log, time};
 
-/// A service that has said nothing for so long after its call's time is lost.
+/// A service that is still silent this long after its call's time is up counts as lost.
 const MARGIN: Duration = Duration::from_secs(10);
 
 /// An attempt of a call.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Attempt {
-    /// For how long its answer can be waited for; `None`: as long as it takes.
+    /// How long the caller can wait for its answer; `None`: as long as it takes.
     pub within: Option<Duration>,
-    /// An attempt before it was lost with whoever made it.
+    /// An attempt before it was lost with its worker.
     pub was_lost: bool,
 }
 
 impl Attempt {
-    /// The service is told less, so that it can say itself that its time is up.
+    /// The service is given less, so that it can itself say that its time is up.
     fn for_the_service(self) -> Option<i64> {
         let within = self.within?;
         let margin = (within / 10).min(Duration::from_secs(1));
@@ -64,7 +64,7 @@ pub fn refusal(call: &Call) -> Option<ErrorValue> {
 /// How failed calls are tried again if their tasks do not say.
 ///
 /// # Errors
-/// If a setting is missing or is no number.
+/// If a setting is missing or not a number.
 pub fn retry_policy() -> Result<Policy, config::Error> {
     Ok(Policy {
         attempts: config::read(&CALL_ATTEMPTS)?,
@@ -89,7 +89,7 @@ pub fn timed_out(call: &Call) -> ServiceError {
     refused(ErrorCode::CallTimeout, message)
 }
 
-/// The error of an attempt whose service said nothing for so long.
+/// The error of an attempt whose service said nothing in this time.
 #[must_use]
 pub fn no_answer(call: &Call, limit: Duration) -> ServiceError {
     let (label, seconds) = (call.label(), limit.as_secs());
@@ -114,7 +114,7 @@ pub async fn call(
 ) -> Result<Json, ServiceError> {
     let begun = Instant::now();
     let answer = answer(run, frame, call, trace, attempt).await;
-    // The name is the task's own word: only those of services become labels.
+    // The task chooses the name: only names of services become labels.
     if let Some(service) = SERVICES.iter().find(|service| **service == call.service) {
         figures::time(Metric::Call, service, begun.elapsed());
         if let Err(error) = &answer {

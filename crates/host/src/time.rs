@@ -17,7 +17,7 @@ static AHEAD: AtomicI64 = AtomicI64::new(UNKNOWN);
 const UNKNOWN: i64 = i64::MIN;
 
 /// The present moment, milliseconds since the Unix epoch. By the clock of the database, once a store
-/// that several machines share is open: what one writes, all reckon with.
+/// that several machines share is open: all use what one writes.
 #[must_use]
 pub fn now_ms() -> i64 {
     let since = SystemTime::now()
@@ -32,7 +32,7 @@ pub(crate) fn ahead() -> Option<i64> {
     Some(AHEAD.load(Ordering::Relaxed)).filter(|ahead| *ahead != UNKNOWN)
 }
 
-/// Sets this instance's clock by the database's, which is so far ahead of this machine's (ms).
+/// Sets this instance's clock by the database's, given how far that is ahead of this machine's (ms).
 pub(crate) fn set_ahead(ahead: i64) {
     AHEAD.store(ahead, Ordering::Relaxed);
 }
@@ -81,8 +81,8 @@ impl Future for Sleep {
     }
 }
 
-/// The result of `future`, or `None` if it is not there at the moment that `deadline` tells, which may be put off
-/// meanwhile; it is then dropped.
+/// The result of `future`, or `None` if it is not ready by `deadline`, which may be put off meanwhile; the future
+/// is then dropped.
 pub(crate) async fn until<T>(
     deadline: impl Fn() -> Instant,
     future: impl Future<Output = T>,

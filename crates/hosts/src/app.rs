@@ -24,7 +24,7 @@ pub fn chained_component(host: &str) -> Option<&str> {
     }
 }
 
-/// Whether a host is a part of the app: no task may reach one. `chaining_domain` is the app's setting, the domain that its
+/// Whether a host is a part of the app: no task may reach such a host. `chaining_domain` is the app's setting, the domain that its
 /// list of allowed hosts has instead of [`CHAINING_DOMAIN`].
 #[must_use]
 pub fn owns<S: AsRef<str>>(host: &Host<S>, chaining_domain: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Hosts whose pages may be fetched though they are not public.
+//! Hosts whose pages may be fetched although they are not public.
 
 use url::Host;
 
@@ -13,7 +13,7 @@ pub struct FetchRule {
 }
 
 impl FetchRule {
-    /// Reads a rule; `None` if it has not the right form.
+    /// Reads a rule; `None` if it does not have the right form.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         // An IPv6 address without brackets has no port.

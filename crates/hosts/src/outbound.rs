@@ -111,7 +111,7 @@ pub struct Destination {
 }
 
 impl Destination {
-    /// That of an absolute URL; `None` if it is none.
+    /// That of an absolute URL; `None` if it is not one.
     #[must_use]
     pub fn of(url: &str) -> Option<Self> {
         let url = Url::parse(url).ok()?;

@@ -6,7 +6,7 @@ use crate::target::Target;
 /// One of them, as an operator writes it: `api.example.com`, `*.example.com`, `example.com:8443`,
 /// `http://10.0.0.5:8000`.
 ///
-/// Without a scheme it means `https`, and `http` on this machine alone; without a port, any port.
+/// Without a scheme it means `https`, and `http` only on this machine; without a port, any port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretRule {
     secure: Option<bool>,
@@ -15,7 +15,7 @@ pub struct SecretRule {
 }
 
 impl SecretRule {
-    /// Reads a rule; `None` if it has not the right form.
+    /// Reads a rule; `None` if it does not have the right form.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (secure, rest) = match text.trim().split_once("://") {

@@ -18,7 +18,7 @@ pub struct Target {
 /// Why a URL is no target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoTarget {
-    /// It is no URL, or one that not everybody reads in the same way.
+    /// It is not a URL, or one that not everybody reads in the same way.
     #[error("a request has a URL that cannot be read")]
     Unreadable,
     /// It is of another scheme.
@@ -36,10 +36,10 @@ pub enum NoTarget {
 }
 
 impl Target {
-    /// Reads the target of an absolute URL. Parts of the app are none; `chaining_domain` is the app's setting.
+    /// Reads the target of an absolute URL. Parts of the app do not count; `chaining_domain` is the app's setting.
     ///
     /// # Errors
-    /// Why it is none.
+    /// Why it is not a target.
     pub fn of(url: &str, chaining_domain: &str) -> Result<Self, NoTarget> {
         let (secure, rest) = match url.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (true, rest),
@@ -54,7 +54,7 @@ impl Target {
         if authority.is_empty() || authority.starts_with(':') {
             return Err(NoTarget::NoHost);
         }
-        // Who sends it reads the text anew: what parsers mend, and each in its own way, is refused.
+        // The sender parses the text again: what parsers repair, each in its own way, is refused.
         let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"\\%".contains(&byte);
         let is_sendable = |byte: u8| byte > b' ' && !b"<>`\x7f".contains(&byte);
         if !authority.bytes().all(is_plain) || !url.bytes().all(is_sendable) {
@@ -143,7 +143,7 @@ mod tests {
             ),
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
             ("http://[::1]/x", "http://[::1]:80"),
-            // However an address is written, it is that address.
+            // An address stays that address in every spelling.
             ("http://0x7f.1:81/", "http://127.0.0.1:81"),
         ] {
             assert_eq!(of(url).unwrap().to_string(), target);

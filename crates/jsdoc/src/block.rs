@@ -4,7 +4,7 @@
 const BLOCK_MAX: usize = 64 << 10;
 
 /// The text of the block to read, without comment marks. A block begins on a line of its own, so
-/// that `/**` within a string such as a glob is none.
+/// that `/**` within a string, such as a glob, does not count.
 pub(crate) fn chosen_block(source: &str) -> Option<String> {
     let mut before_export = None;
     let mut at = 0;

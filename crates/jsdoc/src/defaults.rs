@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::name::Step;
 use crate::{Schema, Type};
 
-/// Defaults add so many bytes to an input at most.
+/// The most bytes that defaults add to an input.
 pub const DEFAULTS_MAX_BYTES: usize = 1 << 20;
 
 /// The defaults of an input are larger than [`DEFAULTS_MAX_BYTES`] together.
@@ -26,7 +26,7 @@ pub struct UnfitDefault {
 }
 
 /// What a task with this schema is given for an input, both JSON texts: the input, with the defaults of what is
-/// absent. What the schema does not speak of stays as it is, and so does the input of a schema that cannot be read.
+/// absent. What the schema does not name stays as it is, and so does the input of a schema that cannot be read.
 ///
 /// # Errors
 /// If that would be too large.

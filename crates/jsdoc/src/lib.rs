@@ -68,7 +68,7 @@ pub struct TaskDoc {
     pub concurrency: Option<String>,
     /// `@retry`: how often a run is tried, as it is written.
     pub retry: Option<String>,
-    /// `@schedule`: when it is to be run by itself.
+    /// `@schedule`: when it is run by itself.
     pub schedules: Vec<ScheduleTag>,
     /// The result, from `@returns`.
     pub returns: Option<Schema>,

@@ -1,6 +1,6 @@
-//! `@schedule`: when the task is to be run by itself.
+//! `@schedule`: when the task is run by itself.
 
-/// One `@schedule` tag, as it is written: whether it can be used is for others to tell.
+/// One `@schedule` tag, as it is written: others decide whether it can be used.
 ///
 /// `@schedule "0 9 * * 1-5" Europe/Amsterdam overlap=queue input={"kind": "daily"} `
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

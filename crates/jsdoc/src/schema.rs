@@ -49,7 +49,7 @@ pub struct Schema {
     pub default: Option<Value>,
 }
 
-/// A value that is there, be it `null`.
+/// A value that is there, even if it is `null`.
 fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(value).map(Some)
 }

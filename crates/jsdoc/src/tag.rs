@@ -32,7 +32,7 @@ pub(crate) fn split_tags(block: &str) -> (String, Vec<Tag<'_>>) {
     (text, tags)
 }
 
-/// Splits `{type} rest`. An unclosed type is none.
+/// Splits `{type} rest`. An unclosed type does not count.
 pub(crate) fn split_type(text: &str) -> (Option<&str>, &str) {
     let text = text.trim_start();
     if !text.starts_with('{') {

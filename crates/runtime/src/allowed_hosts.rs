@@ -1,4 +1,4 @@
-//! `allowed_outbound_hosts`: which requests a component may make. Whatever no entry allows is refused.
+//! `allowed_outbound_hosts`: which requests a component may make. What no entry allows is refused.
 
 use std::collections::BTreeMap;
 

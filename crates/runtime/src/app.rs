@@ -105,7 +105,7 @@ impl App {
         })
     }
 
-    /// The address that is listened on, with the port that was taken if 0 was asked for.
+    /// The address it listens on; if port 0 was asked for, with the port that was taken.
     pub fn address(&self) -> SocketAddr {
         self.runtime.address
     }

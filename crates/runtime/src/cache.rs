@@ -12,7 +12,7 @@ use wasmtime::Engine;
 pub(crate) use entry::Entry;
 use folder::Folder;
 
-/// What becomes of a wasm file before Wasmtime compiles it: to be raised when that changes by more than the adapter.
+/// The version of what is done to a wasm file before Wasmtime compiles it: raise it when more than the adapter changes.
 const PREPARATION: &[u8] = b"1";
 
 /// The folders in which compiled components are looked for, the preferred one first.
@@ -69,7 +69,7 @@ impl Cache {
     /// Keeps machine code for the next start, in the first folder that can be written to.
     ///
     /// # Errors
-    /// If there is none, or it does not take it.
+    /// If there is no such folder, or writing fails.
     pub(crate) fn store(&self, key: &Key, code: &[u8]) -> io::Result<()> {
         let folder = self.writable().ok_or(io::ErrorKind::ReadOnlyFilesystem)?;
         folder.entry(key).replace(code).map_err(|error| {

@@ -1,10 +1,10 @@
-//! A clock on the wall that is wrong, as a machine's may be.
+//! A wall clock that is wrong, as a machine's may be.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use wasmtime_wasi::clocks::HostWallClock;
 
-/// So many milliseconds ahead of this machine's clock, or behind it.
+/// A clock ahead of this machine's by a number of milliseconds, or behind it.
 pub(crate) struct Ahead(pub(crate) i64);
 
 impl HostWallClock for Ahead {

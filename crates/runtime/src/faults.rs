@@ -1,6 +1,6 @@
 //! Faults that tests order: at the n-th point at which something can fail, it does.
 //!
-//! Points are commits to the database and requests of components. Nothing of this is at work unless
+//! Points are commits to the database and requests of components. All this is off unless
 //! [`Options::faults`](crate::Options::faults) names a file.
 
 use std::fs::{self, File};
@@ -13,7 +13,7 @@ use std::time::Duration;
 /// While a point is held, the order is looked at again after this time.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
-/// Reads its order from a file each time, so that whoever orders can change it while the application
+/// Reads its order from a file each time, so that the test can change it while the application
 /// runs: `<number> <what> <n>`, such as `7 fail-before 12`. An order with another number counts anew.
 /// What is passed is noted, a line for each point, in the file with `.log` at its end.
 pub(crate) struct Faults {
@@ -48,11 +48,11 @@ enum What {
     KillBefore,
     /// The process ends after it.
     KillAfter,
-    /// It is done, and whoever did it goes on once the order has changed.
+    /// It is done, and its caller continues once the order has changed.
     Hold,
 }
 
-/// What one point has come to. Whoever asked for it tells when its work is done.
+/// The state of one point. Its caller tells when the work is done.
 #[must_use]
 pub(crate) struct Passage<'a> {
     faults: &'a Faults,
@@ -70,7 +70,7 @@ impl Faults {
         }
     }
 
-    /// A point is about to be passed. `Err`: it is to fail without being done.
+    /// A point is about to be passed. `Err`: it must fail without being done.
     pub(crate) fn enter(&self, point: &str) -> Result<Passage<'_>, &'static str> {
         let ordered = self.ordered();
         let mut state = self.lock();
@@ -103,7 +103,7 @@ impl Faults {
 }
 
 impl Passage<'_> {
-    /// The point has been passed. `Err`: it is to seem as if it had failed.
+    /// The point has been passed. `Err`: it must seem to have failed.
     pub(crate) async fn leave(self) -> Result<(), &'static str> {
         let Some(order) = self.struck else {
             return Ok(());

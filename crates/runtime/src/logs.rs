@@ -1,5 +1,5 @@
 //! Output of components: `logs/<component>_stdout.txt` and `_stderr.txt` in the state folder, and the console. A line that cannot
-//! be written is lost; no component fails by that.
+//! be written is lost; no component fails because of it.
 
 mod console;
 mod file;

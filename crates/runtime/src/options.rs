@@ -41,7 +41,7 @@ pub struct Options {
     /// How long an instance waits for a PostgreSQL server: for a connection, and for the answer to each statement.
     pub database_timeout: Duration,
     /// The variable that says instead of `database_timeout` how long the server itself is to take (whole seconds, from 1 to 3600): an
-    /// instance then waits so long and two seconds more, so that it has the server's own words if there are any.
+    /// instance then waits two seconds longer than that, to get the server's own words if there are any.
     pub database_timeout_variable: Option<String>,
     /// Behaves as Spin 4.0.0 to 4.0.2, where a PostgreSQL query that gives no row never comes back.
     pub queries_without_rows_hang: bool,
@@ -52,7 +52,7 @@ pub struct Options {
     pub blocked_networks: BlockedNetworks,
     /// Whether components reach each other at `<component>.spin.internal`. Some hosts of Spin apps know no such names.
     pub service_chaining: bool,
-    /// How many requests one instance, hence one request to the application, may make; `None`: any number.
+    /// How many requests one instance, and so one request to the application, may make; `None`: any number.
     pub outbound_requests: Option<u32>,
     /// How much linear memory an instance may have (bytes); `None`: as much as it can address.
     pub memory: Option<usize>,
@@ -63,7 +63,7 @@ pub struct Options {
     pub faults: Option<PathBuf>,
     /// For tests: how far the clock that components read is ahead of this machine's (ms); less than 0: behind it.
     pub clock_ahead_ms: i64,
-    /// How long requests that are being handled may go on after the shutdown signal.
+    /// How long requests under way may continue after the shutdown signal.
     pub grace: Duration,
 }
 

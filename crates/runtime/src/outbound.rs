@@ -31,7 +31,7 @@ pub(crate) struct Hooks {
     runtime: Arc<Runtime>,
     component: Arc<Component>,
     trigger: Trigger,
-    /// How many requests the instance may make still.
+    /// How many more requests the instance may make.
     left: Arc<AtomicU32>,
 }
 
@@ -149,7 +149,7 @@ impl Hooks {
         Uri::from_parts(parts).expect("a socket address is an authority")
     }
 
-    /// Hands the request to another component of the application, in this process. What that component fails with is a 500 here.
+    /// Hands the request to another component of the application, in this process. If that component fails, the answer is a 500.
     async fn chain(
         &self,
         id: &str,

@@ -92,7 +92,7 @@ impl Pools {
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
         let pools = pools.entry(component.id.clone()).or_default();
         if pools.len() >= ADDRESSES && !pools.contains_key(address) {
-            // Whoever uses one of them goes on with it.
+            // Connections in use stay in use.
             pools.clear();
         }
         match pools.entry(address.to_owned()) {

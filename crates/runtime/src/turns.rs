@@ -1,8 +1,8 @@
 //! Turns at the cores, for components that compute.
 //!
 //! A component that has computed for a tick computes on only in a turn of its own. There are as many turns as cores, and
-//! they go round: at each tick the next in line has one. So whoever computes gets a core to itself while its turn lasts, and the
-//! database calls of others, which let further threads run, do not make them crowd. What is done within a tick needs no turn and
+//! they go round: at each tick the next in line has one. So a component that computes has a core to itself while its turn lasts, and the
+//! database calls of others, which let further threads run, do not crowd it. Work that is done within a tick needs no turn and
 //! waits for nobody.
 
 use std::future::poll_fn;

@@ -1,4 +1,4 @@
-//! What is wrong with a cron expression, in the words of whoever wrote it. The parser's own messages speak of
+//! What is wrong with a cron expression, in its author's words. The parser's own messages speak of
 //! its inside ("position 60 is out of bounds"), and not of the field that is meant.
 
 /// A field of an expression.

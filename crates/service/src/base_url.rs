@@ -1,6 +1,6 @@
 //! Where an upstream is: its origin in one variable, the path under it in another.
 //!
-//! Hosts allow requests by origin, and make the list of what they allow of the first variable.
+//! Hosts allow requests by origin, and take the list of what they allow from the first variable.
 
 use tasker_domain::ErrorCode;
 use tasker_domain::wire::ServiceError;
@@ -11,7 +11,7 @@ use crate::{Host, refused};
 /// The base URL that the variables `origin` and `path` give, without a slash at its end.
 ///
 /// # Errors
-/// `service_unavailable`, naming the variable that has to be mended: a path in `origin` would have the
+/// `service_unavailable`, naming the variable to correct: a path in `origin` would have the
 /// host refuse every request.
 pub fn read(
     host: &impl Host,

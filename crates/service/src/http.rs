@@ -15,14 +15,14 @@ pub struct Request {
     pub body: Vec<u8>,
     /// How long the answer may take, if that is less than what the call has left.
     pub timeout: Option<Duration>,
-    /// The answer's body is cut after so many bytes, if that is less than the bound for all answers;
+    /// The answer's body is cut after this many bytes, if that is less than the bound for all answers;
     /// then no more of it is read.
     pub cut_at: Option<usize>,
-    /// Whether it may be made twice though the upstream has done it once. As its method has it (RFC 9110,
+    /// Whether it may be made twice although the upstream has done it once. Its method decides (RFC 9110,
     /// 9.2.2), unless the service knows more.
     pub repeats: bool,
     /// Whether the answer comes bit by bit while the upstream works on it: then each bit is a sign of life,
-    /// and time is up only when none has come for so long.
+    /// and time is up only when none has come for this long.
     pub streams: bool,
 }
 
@@ -50,7 +50,7 @@ impl Request {
     }
 
     /// Whether another attempt of it is harmless: by its nature, or because it carries a key by which the
-    /// upstream knows it again.
+    /// upstream recognises it.
     #[must_use]
     pub fn is_repeatable(&self) -> bool {
         let is_key =

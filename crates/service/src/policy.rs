@@ -17,7 +17,7 @@ use crate::{pattern, refused};
 pub struct Policy {
     /// Patterns of the method paths that may be called; `None`: all.
     pub allow: Option<Vec<String>>,
-    /// Patterns of those that may not, whatever `allow` says.
+    /// Patterns of those that may not, even if `allow` has them.
     pub deny: Vec<String>,
     /// How many calls may begin in a minute; `None`: any number.
     pub requests_per_minute: Option<u32>,

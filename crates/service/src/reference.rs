@@ -27,7 +27,7 @@ impl References {
     /// Takes the references out of a call's arguments. `random` gives the bits of a placeholder.
     ///
     /// # Errors
-    /// `invalid_arguments` for a reference that has not the right form, or too many of them.
+    /// `invalid_arguments` for a reference that does not have the right form, or too many of them.
     pub fn take(
         args: &str,
         mut random: impl FnMut() -> [u8; 16],
@@ -51,7 +51,7 @@ impl References {
         ))
     }
 
-    /// Whether there are none.
+    /// Whether it has none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
@@ -97,7 +97,7 @@ impl References {
         Ok(names)
     }
 
-    /// The request with secrets in the place of their placeholders: as it is in headers, escaped as
+    /// The request with secrets in place of their placeholders: as it is in headers, escaped as
     /// the body's media type wants it (JSON, form) in the body.
     ///
     /// # Errors

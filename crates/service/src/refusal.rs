@@ -3,7 +3,7 @@
 use tasker_domain::wire::ServiceError;
 use tasker_domain::{ErrorCode, ErrorValue};
 
-/// An error that no further attempt would mend.
+/// An error that another attempt would not cure.
 #[must_use]
 pub fn refused(code: ErrorCode, message: impl Into<String>) -> ServiceError {
     ServiceError {
@@ -14,7 +14,7 @@ pub fn refused(code: ErrorCode, message: impl Into<String>) -> ServiceError {
     }
 }
 
-/// An error that another attempt may mend, not before `after_ms` milliseconds if that is known.
+/// An error that another attempt may cure, not before `after_ms` milliseconds if that is known.
 #[must_use]
 pub fn retryable(
     code: ErrorCode,
@@ -28,7 +28,7 @@ pub fn retryable(
     }
 }
 
-/// The error of an attempt that failed when the upstream may have done already what may be done once only.
+/// The error of an attempt that failed when the upstream may already have done what may be done only once.
 #[must_use]
 pub fn unknown(mut error: ServiceError) -> ServiceError {
     error.retryable = false;

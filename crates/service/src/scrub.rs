@@ -7,7 +7,7 @@ use tasker_domain::wire::ServiceError;
 
 use crate::limit::SECRET_MIN_BYTES;
 
-/// What stands in the place of a secret.
+/// What stands in place of a secret.
 pub const HIDDEN: &str = "[hidden]";
 
 /// The texts that a call has to keep secret, in every form in which an upstream might echo them.
@@ -18,7 +18,7 @@ pub struct Scrubber {
 }
 
 impl Scrubber {
-    /// Keeps a further text secret. One that is too short to be told from other text is not.
+    /// Keeps a further text secret. A text too short to be told from others is not.
     pub fn hide(&mut self, secret: &str) {
         if secret.len() < SECRET_MIN_BYTES {
             return;

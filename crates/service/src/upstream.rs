@@ -8,9 +8,9 @@ use tasker_domain::wire::ServiceError;
 use crate::http::Response;
 use crate::refused;
 
-/// An error carries so much of the upstream's body, in bytes.
+/// How much of the upstream's body an error carries, in bytes.
 const BODY_BYTES: usize = 4 << 10;
-/// And so much of the upstream's message, in characters.
+/// And how much of the upstream's message, in characters.
 const MESSAGE_CHARS: usize = 2_000;
 
 /// What an upstream's error body says of itself, as far as the service can tell.

@@ -13,7 +13,7 @@ pub enum Form {
     Text,
     /// Any text but none.
     NotEmpty,
-    /// Nothing, or a text of at least so many characters.
+    /// Nothing, or a text of at least this many characters.
     Long(usize),
     /// A whole number from the first to the second.
     Number(u64, u64),

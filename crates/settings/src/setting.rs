@@ -160,7 +160,7 @@ pub(crate) const TEXT: Setting<String> = Setting::new(Form::Text, |text| Some(te
 pub(crate) const NOT_EMPTY: Setting<String> =
     Setting::new(Form::NotEmpty, |text| Some(text.to_owned()));
 
-/// Nothing, or a text of at least so many characters.
+/// Nothing, or a text of at least `least` characters.
 pub(crate) const fn long(least: usize) -> Setting<String> {
     Setting::new(Form::Long(least), |text| Some(text.trim().to_owned()))
 }
@@ -189,21 +189,21 @@ pub(crate) const fn number<T: TryFrom<u64>>(least: u64, most: u64) -> Setting<T>
     })
 }
 
-/// So many milliseconds.
+/// A number of milliseconds.
 pub(crate) const fn millis(least: u64, most: u64) -> Setting<Duration> {
     Setting::new(Form::Number(least, most), |text| {
         whole(text).map(Duration::from_millis)
     })
 }
 
-/// So many seconds.
+/// A number of seconds.
 pub(crate) const fn seconds(least: u64, most: u64) -> Setting<Duration> {
     Setting::new(Form::Number(least, most), |text| {
         whole(text).map(Duration::from_secs)
     })
 }
 
-/// So many days.
+/// A number of days.
 pub(crate) const fn days(least: u64, most: u64) -> Setting<Duration> {
     Setting::new(Form::Number(least, most), |text| {
         whole(text).map(|days| Duration::from_secs(days * 86_400))

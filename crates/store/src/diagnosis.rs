@@ -6,10 +6,10 @@ use tasker_domain::{Path, RunId, StackRunId, StackStatus, TaskFunction};
 
 use crate::{Page, Result, SnapshotRecord};
 
-/// No lease lasts so long: one that ends later was taken when the clock was ahead.
+/// No lease lasts this long: one that expires later was taken while the clock was ahead.
 pub const LEASE_MAX_MS: i64 = 3_600_000;
 
-/// Clocks may differ by so much before it counts as a jump.
+/// Clocks may differ by this much before it counts as a jump.
 pub const CLOCK_TOLERANCE_MS: i64 = 60_000;
 
 /// A frame with what is stored of its VM, for looking at.
@@ -65,7 +65,7 @@ pub trait Diagnosis {
     /// Work of expired leases is left to [`crate::Sweeping::sweep`].
     fn repair(&self, kind: DamageKind, limit: u32, now: i64) -> Result<u32>;
 
-    /// What runs wait for that have not moved since a moment, at most `limit`, the oldest first.
+    /// What the runs wait for that have not moved since a moment, at most `limit`, the oldest first.
     fn waits(&self, unmoved_since: i64, limit: u32) -> Result<Vec<Wait>>;
 
     /// The frames of a run, or of all runs, after one, by id.

@@ -10,7 +10,7 @@ pub trait Drainers {
     /// Takes a drainer's slot among `slots`, until `expires_at`. `None`: all are taken.
     ///
     /// # Errors
-    /// Only if the database fails, as with every operation that says nothing else.
+    /// Only if the database fails, as with every operation here unless it says otherwise.
     fn take_slot(&self, slots: u32, token: &str, expires_at: i64, now: i64) -> Result<Option<u32>>;
 
     /// Keeps a drainer's slot until `expires_at`. `false`: it had expired and was taken by another.

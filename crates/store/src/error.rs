@@ -14,7 +14,7 @@ pub enum Error {
     /// A text holds the character NUL, which not every database keeps.
     #[error("a text holds the character NUL")]
     NulInText,
-    /// The database has no room for more: its disk, its quota or its file has grown as far as it may.
+    /// The database has no room for more: its disk or quota is full, or its file is as large as it may be.
     #[error("the database cannot grow: {0}")]
     Full(String),
     /// The database's file is damaged.
@@ -36,7 +36,7 @@ pub enum Error {
     Unexpected(String),
 }
 
-/// For work that is nobody's loss when its lease has passed on: `None` then, because someone else
+/// For work that is no loss when its lease has passed on: `None` then, because someone else
 /// does it or nobody needs it any more.
 ///
 /// # Errors

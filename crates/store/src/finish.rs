@@ -21,7 +21,7 @@ pub struct Settled {
     pub next: Option<Claimed>,
     /// The rows in flight, claimed for the slice itself, in the order of `Sleep::children`.
     pub in_flight: Vec<Claimed>,
-    /// Whether pending rows were left that nobody has claimed.
+    /// Whether pending rows are left that nobody has claimed.
     pub more: bool,
 }
 
@@ -30,11 +30,11 @@ pub struct Settled {
 pub trait Finishing {
     /// Ends a frame or a queued call. The root frame ends its run, or its attempt: a run that fails and
     /// is not being stopped is begun again as its [`crate::RunTerms::retry`] says, unless its deadline
-    /// comes before. The new root frame has the number of attempts before it for its path, waits for its
-    /// moment, and nothing of the attempt before can commit any more; events that it had taken may be
-    /// taken again. So it is wherever a root frame is given up. Any other settles its call in the
+    /// comes first. The path of the new root frame is the number of attempts before it. It waits for its
+    /// moment, and nothing of the attempt before can commit any more; events which that had taken may be
+    /// taken again. The same applies wherever a root frame is given up. Any other settles its call in the
     /// parent's journal and wakes the parent if it sleeps; with `claim`, a parent woken is claimed for
-    /// the caller. What the ended frame had still out is dropped.
+    /// the caller. What the ended frame still had out is dropped.
     ///
     /// # Errors
     /// Only if the database fails, as with every operation that says nothing else.

@@ -37,7 +37,7 @@ pub trait Reseal {
         limit: u32,
     ) -> Result<Vec<SealedValue>>;
 
-    /// Replaces a value's ciphertext by one that means the same. `false`: the value was changed or
+    /// Replaces a value's ciphertext by one of the same value. `false`: the value was changed or
     /// removed meanwhile; nothing was written.
     fn reseal(&self, value: &SealedValue, ciphertext: &[u8]) -> Result<bool>;
 }

@@ -5,7 +5,7 @@ use tasker_domain::{ErrorValue, Lease};
 
 use crate::Result;
 
-/// How a lease is to be taken.
+/// How to take a lease.
 #[derive(Debug, Clone)]
 pub struct LeaseTerms {
     /// Who takes it; for people.
@@ -14,7 +14,7 @@ pub struct LeaseTerms {
     pub expires_at: i64,
 }
 
-/// How an attempt failed that is not the last.
+/// How an attempt failed after which another follows.
 #[derive(Debug, Clone)]
 pub struct Failure {
     /// When the attempt began.
@@ -54,9 +54,9 @@ pub trait Leases {
         now: i64,
     ) -> Result<()>;
 
-    /// What is asked of whoever works on a stack run.
+    /// What the holder of a stack run's lease is asked to do.
     fn control(&self, lease: Lease) -> Result<Control>;
 
-    /// Whether an attempt of a claimed call was lost with whoever made it, so that nobody knows how it ended.
+    /// Whether an attempt of a claimed call was lost with its worker, so that nobody knows how it ended.
     fn was_lost(&self, lease: Lease) -> Result<bool>;
 }

@@ -8,11 +8,11 @@ pub const LOG_BYTES: i64 = 2 * 1024 * 1024;
 pub const LOG_LIMIT_MESSAGE: &str =
     "log limit reached: a run keeps at most 10000 lines and 2 MiB; later lines are dropped";
 
-/// An event settles at most so many calls while it is sent, and looks at so many more. Those beyond
-/// become due and look at the event by themselves.
+/// The most calls that an event settles while it is sent, and the most waits that it looks at. Calls beyond
+/// that become due and look at the event by themselves.
 pub(crate) const EVENT_DELIVERIES: usize = 1_000;
 pub(crate) const WAITS_LOOKED_AT: u32 = 10_000;
-/// Early events are looked at in pages of so many.
+/// Early events are looked at in pages of this size.
 pub(crate) const EARLY_PAGE: u32 = 500;
 /// Due rows are counted up to this: a flood must not make every sweep walk over it.
 pub(crate) const DUE_COUNTED: u32 = 1_000;

@@ -23,7 +23,7 @@ pub struct RunCount {
 pub struct DatabaseSize {
     /// All of it, in bytes.
     pub bytes: u64,
-    /// What of it nothing fills, as far as the database tells.
+    /// How much of it is free, as far as the database tells.
     pub free: u64,
 }
 
@@ -36,7 +36,7 @@ pub trait Metering {
     /// Only if the database fails, as with every operation here.
     fn add_figures(&self, figures: &[Figure]) -> Result<()>;
 
-    /// All that was added. What another build has measured and this one does not know is left out.
+    /// All that was added, without what only another build knows how to measure.
     fn figures(&self) -> Result<Vec<Figure>>;
 
     /// How many drainers are at work.
@@ -45,7 +45,7 @@ pub trait Metering {
     /// The span of a run in its trace; one of its own if it was submitted with none.
     fn run_trace(&self, run: RunId) -> Result<Option<TraceParent>>;
 
-    /// How many runs there are by task and status; those of which there is none are left out. It costs the same
+    /// How many runs there are by task and status; those without a run are left out. It costs the same
     /// however many have ended.
     fn count_runs_by_task(&self) -> Result<Vec<RunCount>>;
 

@@ -1,4 +1,4 @@
-//! Pausing runs.
+//! Pausing and resuming runs.
 
 use ambassador::delegatable_trait;
 use tasker_domain::RunId;
@@ -8,7 +8,7 @@ use crate::Result;
 /// What pausing or resuming did to a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pause {
-    /// It is paused now, or goes on.
+    /// It is now paused, or resumed.
     Done,
     /// It was so before; nothing changed.
     Already,
@@ -18,10 +18,10 @@ pub enum Pause {
     Finished,
 }
 
-/// Pausing runs and letting them go on.
+/// Pausing and resuming runs.
 #[delegatable_trait]
 pub trait Pausing {
-    /// Pauses a run or lets it go on. Nothing of a paused run is claimed; what is under way goes on,
+    /// Pauses or resumes a run. Nothing of a paused run is claimed; what is under way continues,
     /// and frames that are awake are asked to sleep. `None`: there is no such run.
     ///
     /// # Errors

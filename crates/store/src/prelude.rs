@@ -1,4 +1,4 @@
-//! The operations of the store, for whoever calls them: `use tasker_store::prelude::*`.
+//! The operations of the store, for callers: `use tasker_store::prelude::*`.
 
 pub use crate::{
     CallLimits as _, Diagnosis as _, Drainers as _, Events as _, Finishing as _, Grants as _,

@@ -20,8 +20,8 @@ pub trait Queue {
     /// How many stack runs are pending and due, and how long the oldest of them has been (ms).
     fn queue_depth(&self, now: i64) -> Result<(u64, i64)>;
 
-    /// When the next pending stack run is due, or the time of the next one is up; in the past if that is
-    /// so already.
+    /// When the next pending stack run is due or the next one expires, whichever is first; in the past if
+    /// that has already happened.
     fn next_due(&self) -> Result<Option<i64>>;
 
     /// How many calls of the queue are being made, on all machines together.

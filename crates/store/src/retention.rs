@@ -28,12 +28,12 @@ pub struct Concurrency {
     pub per: Option<String>,
 }
 
-/// Which ended runs are to go.
+/// Which ended runs to remove.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
     /// Those that ended up to this moment, unless their task says how long they are kept.
     pub ended_until: i64,
-    /// All but so many of each task's newest runs; `None`: as many as there are.
+    /// How many of each task's newest runs stay; `None`: all.
     pub runs_per_task: Option<u32>,
 }
 
@@ -51,13 +51,13 @@ pub enum RunRemoved {
 /// What a purge did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Purged {
-    /// How many runs have gone.
+    /// How many runs were removed.
     pub runs: u32,
     /// Whether there may be more to remove: a batch was full, or a very large run is removed in parts.
     pub more: bool,
 }
 
-/// Removing what is kept no longer.
+/// Removing what is no longer kept.
 #[delegatable_trait]
 pub trait Purge {
     /// What the code of a version says of its runs.
@@ -69,12 +69,12 @@ pub trait Purge {
     /// Removes an ended run with its journal and its log.
     fn remove_run(&self, run: RunId) -> Result<RunRemoved>;
 
-    /// Removes a batch of ended runs: those of the longest ago, and those of the next task that are
-    /// too many; it stays with that task as long as there are more. At most `limit` of each kind, and of very
-    /// large runs a part. Forgets idempotency keys whose time is up.
+    /// Removes a batch of ended runs: those that ended longest ago, and those of the next task that are
+    /// too many; it stays with that task while there are more. At most `limit` of each kind, and only
+    /// a part of very large runs. Forgets idempotency keys whose time is up.
     fn purge(&self, retention: &Retention, limit: u32, now: i64) -> Result<Purged>;
 
-    /// Gives room that nothing fills back to the disk, at most so many pages of the file, unless it is so
-    /// little that it will soon be filled again. Answers how many; 0 where the database sees to it by itself.
+    /// Gives free room back to the disk, at most `pages` pages of the file, unless it is so little that it
+    /// will soon be filled again. Answers how many; 0 where the database sees to it by itself.
     fn shrink(&self, pages: u32) -> Result<u32>;
 }

@@ -21,7 +21,7 @@ pub enum Value {
     Blob(Vec<u8>),
 }
 
-/// Refuses a text that not every backend keeps: so all refuse the same.
+/// Refuses a text that some backend does not keep, so that all refuse the same.
 pub(crate) fn refuse_nul(text: &str) -> Result<()> {
     match text.contains('\0') {
         true => Err(Error::NulInText),
@@ -29,7 +29,7 @@ pub(crate) fn refuse_nul(text: &str) -> Result<()> {
     }
 }
 
-/// A text with each NUL shown as what it is, where a text of others must be kept whatever it holds.
+/// A text with each NUL made visible, for texts of others that must be kept whatever they hold.
 pub(crate) fn without_nul(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }

@@ -24,7 +24,7 @@ pub struct NewRun {
     pub run_at: Option<i64>,
     /// When it is stopped if it has not ended by then.
     pub deadline: Option<i64>,
-    /// The ended run that it is made of, to run it again.
+    /// The ended run that it repeats.
     pub retry_of: Option<RunId>,
     /// The schedule that makes it.
     pub schedule: Option<String>,
@@ -43,19 +43,19 @@ pub struct RunTerms {
     pub priority: i32,
     /// How long it is kept after its end (ms); `None`: as long as the app's setting says.
     pub retention_ms: Option<i64>,
-    /// With what others it shares a limit.
+    /// The limit that it shares with other runs.
     pub slot: Option<Slot>,
-    /// How it is begun again should it fail.
+    /// How it is begun again if it fails.
     pub retry: RunRetry,
-    /// When its idempotency key may be used again, unless the run still goes on then.
+    /// When its idempotency key may be used again, unless the run is still live then.
     pub key_expires_at: i64,
 }
 
 /// A limit on the number of runs that go on at once. A run counts from when it may begin to its end;
-/// one too many waits, in the order of priority and age.
+/// runs beyond the limit wait, in the order of priority and age.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slot {
-    /// Names those who share the limit.
+    /// Names the runs that share the limit.
     pub scope: String,
     /// How many of them.
     pub at_once: u32,

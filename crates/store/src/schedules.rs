@@ -1,12 +1,12 @@
-//! Schedules. Each operation is one transaction, as in [`crate::Store`]. When a schedule's moments
-//! are is for the caller to compute: the store keeps the next one, and lets only one sweep fire it.
+//! Schedules. Each operation is one transaction, as in [`crate::Store`]. The caller computes a schedule's
+//! moments: the store keeps the next one, and lets only one sweep fire it.
 
 use ambassador::delegatable_trait;
 use tasker_domain::{CatchUp, Json, Overlap, RunId, Schedule, StackRunId, Stop, TaskFunction};
 
 use crate::{Page, Publish, Result, RunTerms, TaskRef, TaskSettings};
 
-/// A schedule as it is to be.
+/// A schedule to set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetSchedule {
     /// Its name.
@@ -34,7 +34,7 @@ pub struct SetSchedule {
 pub enum ScheduleSet {
     /// It is new.
     Created,
-    /// It was there, and is as asked for now.
+    /// It was there, and is now as asked for.
     Replaced,
     /// A task's code declares it; nothing changed.
     OfCode,
@@ -60,8 +60,8 @@ pub struct Publication<'a> {
     pub grants: Option<&'a [String]>,
     /// What it says of its runs.
     pub settings: &'a TaskSettings,
-    /// Its schedules: those that it declared before and does not any more are removed, those made
-    /// by the API are left alone.
+    /// Its schedules: those that it no longer declares are removed, those made by the API are
+    /// left alone.
     pub schedules: &'a [SetSchedule],
 }
 
@@ -70,7 +70,7 @@ pub struct Publication<'a> {
 pub enum Moment {
     /// Its next moment, which has come.
     Next(i64),
-    /// The one whose run waits for the run before it.
+    /// The moment whose run waits for the run before it.
     Queued(i64),
 }
 
@@ -93,7 +93,7 @@ pub struct Firing {
     pub terms: RunTerms,
     /// Why no run is made, if one should be.
     pub problem: Option<String>,
-    /// How a run is stopped that is cancelled for a new one.
+    /// How to stop a run that is cancelled for a new one.
     pub stop: Stop,
     /// How long a run may take (ms) before it is stopped.
     pub timeout_ms: Option<i64>,
@@ -121,11 +121,11 @@ pub struct Fired {
     pub cancelled: u32,
     /// Moments that made no run because another was going on.
     pub skipped: u32,
-    /// Whether a run waits now for the one before it.
+    /// Whether a run now waits for the one before it.
     pub queued: bool,
 }
 
-/// When which task is run by itself.
+/// Which task is run by itself, and when.
 #[delegatable_trait]
 pub trait Schedules {
     /// Publishes a version of a task with all that its code declares.
@@ -151,14 +151,14 @@ pub trait Schedules {
     /// one.
     fn pause_schedule(&self, name: &str, now: i64) -> Result<bool>;
 
-    /// Resumes a schedule if it is paused; `next_at` is its first moment after now, since what passed
-    /// meanwhile is not caught up with. Answers whether there is one.
+    /// Resumes a schedule if it is paused; `next_at` is its first moment after now, since moments that
+    /// passed meanwhile are not made up for. Answers whether there is one.
     fn resume_schedule(&self, name: &str, next_at: Option<i64>, now: i64) -> Result<bool>;
 
     /// Schedules whose next moment has come, the longest due first, and then those whose waiting
     /// run may begin.
     fn due_schedules(&self, limit: u32, now: i64) -> Result<Vec<Schedule>>;
 
-    /// Fires a schedule. `None`: it is not as the caller read it any more; nothing happened.
+    /// Fires a schedule. `None`: it has changed since the caller read it; nothing happened.
     fn fire(&self, firing: &Firing, now: i64) -> Result<Option<Fired>>;
 }

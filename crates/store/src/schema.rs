@@ -1,14 +1,14 @@
 //! Which schema a database has, and which this build needs.
 //!
-//! There is one script for each kind of database, `migrations/<kind>/0001_schema.sql`, which makes
-//! whatever a database does not have yet and records its version.
+//! Each kind of database has one script, `migrations/<kind>/0001_schema.sql`, which makes what a
+//! database does not have yet and records its version.
 
 use crate::{Error, Result};
 
 /// The version of this build's schema.
 pub(crate) const NEWEST: i64 = 60;
 
-/// The oldest version from which a database is brought up to this one.
+/// The oldest version that is brought up to this one.
 pub(crate) const OLDEST: i64 = 60;
 
 /// What a database needs.
@@ -30,19 +30,19 @@ pub(crate) fn standing(version: Option<i64>) -> Result<Standing> {
     }
 }
 
-/// How many of this build's schemas a database has not.
+/// How many of this build's schemas a database lacks.
 pub(crate) fn missing(version: i64) -> u32 {
     u32::from(version < NEWEST)
 }
 
-/// Why a database is refused that is newer than this build.
+/// Why a database newer than this build is refused.
 pub(crate) fn too_new(version: impl std::fmt::Display) -> String {
     format!(
         "the database is of schema version {version}, made by a newer Tasker; this one knows versions up to {NEWEST}"
     )
 }
 
-/// Why a database is refused that is too old for this build, and what to do.
+/// Why a database too old for this build is refused, and what to do.
 pub(crate) fn too_old(version: impl std::fmt::Display) -> String {
     format!(
         "the database is of schema version {version}; this Tasker takes over databases of version {OLDEST} or newer: start \

@@ -42,7 +42,7 @@ pub trait CallLimits {
     /// concurrency it holds a slot under its token until it leaves, or until `expires_at`.
     fn admit(&self, call: &NewCall<'_>, now: i64) -> Result<Admission>;
 
-    /// Gives a slot back; one that has expired may be gone already.
+    /// Gives a slot back; an expired one may already be gone.
     fn leave(&self, service: &str, token: &str) -> Result<()>;
 }
 
@@ -51,9 +51,9 @@ pub trait CallLimits {
 pub struct NewCall<'a> {
     /// Its service.
     pub service: &'a str,
-    /// Names its slot; nobody else's.
+    /// Names its slot and no other.
     pub token: &'a str,
-    /// When its slot falls free by itself.
+    /// When its slot becomes free by itself.
     pub expires_at: i64,
     /// Calls that may begin within [`WINDOW_MS`].
     pub per_window: Option<u32>,
@@ -110,13 +110,13 @@ pub trait SharedValues {
 /// Names a shared value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SharedKey<'a> {
-    /// Whose it is.
+    /// Its owner.
     pub service: &'a str,
-    /// Which.
+    /// Its name.
     pub key: &'a str,
 }
 
-/// What there is of a shared value.
+/// The state of a shared value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shared {
     /// It is fresh.
@@ -126,7 +126,7 @@ pub enum Shared {
         /// Counts the values of this key.
         revision: i64,
     },
-    /// The caller is to make it.
+    /// The caller must make it.
     Make,
     /// Another is making it, until this moment at the latest.
     Wait {

@@ -1,19 +1,19 @@
-//! Putting a frame to sleep, or saving its state while it goes on.
+//! Putting a frame to sleep, or saving the state of one that stays awake.
 
 use ambassador::delegatable_trait;
 use tasker_domain::{Call, FailedAttempt, Json, Lease, LogLine, StackRunId};
 
 use crate::{LeaseTerms, Result, Settled, SnapshotRecord, TaskRef};
 
-/// Putting a frame to sleep, or saving its state while it goes on.
+/// Putting a frame to sleep, or saving the state of one that stays awake.
 #[derive(Debug, Clone)]
 pub struct Sleep {
     /// The VM's state.
     pub snapshot: SnapshotRecord,
     /// Calls that become rows. One that has a row, or is in the journal, is left as it is.
     pub children: Vec<Child>,
-    /// Numbers of calls that have a row and that are of no interest any more: timers that the task
-    /// has cleared. Their rows go, whoever works on them.
+    /// Numbers of calls that have a row and are no longer needed: timers that the task
+    /// has cleared. Their rows go, even if somebody works on them.
     pub withdrawn: Vec<u32>,
     /// Log lines since the last commit of the frame. Lines that are stored already are skipped by
     /// their index.
@@ -25,7 +25,7 @@ pub struct Sleep {
 /// What becomes of a frame after its state was saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Suspend {
-    /// Its slice goes on: the state was saved only to bound the tail. The lease stays.
+    /// Its slice continues: the state was saved only to bound the tail. The lease stays.
     KeepRunning,
     /// It sleeps until a call settles; it is pending at once if one has settled unseen.
     UntilSettled,
@@ -44,7 +44,7 @@ pub struct Child {
     pub task: Option<(TaskRef, Json)>,
     /// When it is due; at once if `None`. A timer is settled then.
     pub run_after: Option<i64>,
-    /// Whether the slice goes on making this call itself, under a lease of its own.
+    /// Whether the slice continues to make this call itself, under a lease of its own.
     pub in_flight: bool,
     /// When the call fails if it has not settled by then.
     pub expires_at: Option<i64>,
@@ -59,7 +59,7 @@ impl Child {
     }
 }
 
-/// Putting a frame to sleep, or saving its state while it goes on.
+/// Putting a frame to sleep, or saving the state of one that stays awake.
 #[delegatable_trait]
 pub trait Sleeping {
     /// Saves a frame's state and its new calls. A frame that has not been told that its run is being

@@ -23,14 +23,14 @@ pub struct Frame {
     pub started_at: i64,
     /// Its newest snapshot, if it ever slept.
     pub snapshot: Option<SnapshotRecord>,
-    /// What is asked of its slice.
+    /// What its slice is asked to do.
     pub control: Control,
-    /// The last position in its journal. Every entry has one: those that had settled unseen were
-    /// given theirs by this very operation, in the order in which they settled. But for a frame that
-    /// is to be stopped: what it has not seen, [`crate::Stopping::stop_calls`] tells.
+    /// The last position in its journal. Every entry has one: this operation gave
+    /// positions to those that had settled unseen, in the order in which they settled. A frame that
+    /// is being stopped is the exception: [`crate::Stopping::stop_calls`] tells what it has not seen.
     pub last_position: u32,
-    /// The entry of its journal that follows its snapshot, or the first one if it has none: mostly all that a
-    /// frame that wakes has not seen, so that [`crate::Slices::tail`] need not be asked.
+    /// The journal entry after its snapshot, or the first one if it has none. Mostly that is all that a waking
+    /// frame has not seen, so that [`crate::Slices::tail`] need not be asked.
     pub next: Option<JournalEntry>,
     /// The numbers of its calls that have a row in the queue.
     pub queued: Vec<u32>,
@@ -58,7 +58,7 @@ pub struct NewEntry {
 pub struct Absorbed {
     /// Entries that settled meanwhile. They have positions now, after all earlier ones.
     pub entries: Vec<JournalEntry>,
-    /// What is asked of the slice. If it is not to go on there are no entries.
+    /// What the slice is asked to do. If it must not continue there are no entries.
     pub control: Control,
 }
 
@@ -78,7 +78,7 @@ pub trait Slices {
     /// Appends a call that a live slice has settled, with the log lines since the last commit.
     fn append(&self, lease: Lease, entry: &NewEntry, logs: &[LogLine], now: i64) -> Result<()>;
 
-    /// Gives positions to entries that settled while the frame was live, and answers them; tells
-    /// what is asked of the slice.
+    /// Gives positions to entries that settled while the frame was live, and answers them and
+    /// what the slice is asked to do.
     fn absorb(&self, lease: Lease, now: i64) -> Result<Absorbed>;
 }

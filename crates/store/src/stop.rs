@@ -41,8 +41,8 @@ pub trait Stopping {
 
     /// Tells a frame that its run is being stopped: those of `calls` that have no row and have not
     /// settled do so with the run's reason. Answers all that the frame has not seen, with positions.
-    /// The frame is told once a rejection is among that (the answer's control is then to go on); from
-    /// then on it may make calls, to clean up. If there was none, its next call is rejected.
+    /// A rejection among these tells the frame (then the answer's control says to go on), and from then on
+    /// it may make calls to clean up. If there was none, its next call is rejected.
     fn stop_calls(&self, lease: Lease, calls: &[Call], now: i64) -> Result<Absorbed>;
 
     /// Ends what is out of time, at most `limit` rows, and answers how many: a call fails with

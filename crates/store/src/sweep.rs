@@ -30,8 +30,8 @@ pub struct SweepReport {
     pub due: u32,
     /// Whether [`crate::Schedules::due_schedules`] has any.
     pub schedules_due: bool,
-    /// When the run ended that ended the longest ago, of those that say nothing themselves of how
-    /// long they are kept; of the others, when the time of the first one is up.
+    /// Of the runs that do not say how long they are kept: when the one that ended longest ago ended.
+    /// Of the others: when the time of the first one is up.
     pub oldest: (Option<i64>, Option<i64>),
     /// When the time of the first idempotency key is up.
     pub key_expires: Option<i64>,

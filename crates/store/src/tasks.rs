@@ -42,7 +42,7 @@ pub trait Tasks {
     /// and modules are left empty.
     fn tasks(&self, after: Option<&str>, limit: u32) -> Result<Page<TaskFunction>>;
 
-    /// Withdraws a task: no run can be submitted any more; runs that exist go on, and the schedules
-    /// that its code declared go. Answers whether there was one.
+    /// Withdraws a task: no more runs can be submitted, existing runs continue, and the schedules
+    /// that its code declared are removed. Answers whether there was one.
     fn delete_task(&self, name: &str) -> Result<bool>;
 }

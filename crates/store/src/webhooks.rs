@@ -6,7 +6,7 @@ use tasker_domain::webhook::Webhook;
 
 use crate::Result;
 
-/// A webhook that was claimed to be told.
+/// A webhook that was claimed for delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DueWebhook {
     /// The run that has ended.
@@ -17,7 +17,7 @@ pub struct DueWebhook {
     pub attempt: u32,
 }
 
-/// What came of telling of a run's end.
+/// The outcome of telling of a run's end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeliveryOutcome {
     /// The receiver has taken it.
@@ -43,11 +43,11 @@ pub trait Webhooks {
     /// Whether any webhook is due.
     fn webhooks_due(&self, now: i64) -> Result<bool>;
 
-    /// Claims due webhooks, the longest due first. One that is not told until `expires_at` is due
+    /// Claims due webhooks, the longest due first. One that is not delivered by `expires_at` is due
     /// again.
     fn claim_webhooks(&self, limit: u32, expires_at: i64, now: i64) -> Result<Vec<DueWebhook>>;
 
-    /// Records what came of an attempt; `false`: another attempt has been claimed since.
+    /// Records the outcome of an attempt; `false`: another attempt has been claimed since.
     fn record_delivery(
         &self,
         webhook: &DueWebhook,

@@ -292,7 +292,7 @@ pub(crate) fn pending(ctx: Ctx<'_>) -> Vec<PendingCall> {
 }
 
 /// The calls that are out and whose promise nobody ever looked at. To find them, each is
-/// rejected: the frame is over, so nothing comes of that but the engine's report.
+/// rejected: the frame is over, so this only gives the engine's report.
 pub(crate) fn never_awaited(ctx: Ctx<'_>) -> Vec<PendingCall> {
     let Some(host) = host::current() else {
         return Vec::new();

@@ -283,7 +283,7 @@ pub(crate) fn stopped() -> ErrorValue {
     }
 }
 
-/// The error of a frame that ended for want of memory.
+/// The error of a frame that ran out of memory.
 pub(crate) fn memory_limit(bytes: usize) -> ErrorValue {
     let message = format!(
         "the task needed more than {} MiB of memory; keep less at once, or split the work into tasks",

@@ -1,9 +1,9 @@
-//! How much a frame has computed, told from a clock that goes on while others have the core.
+//! How much a frame has computed, by a clock that runs on while others have the core.
 //!
-//! A component can read no clock of its own work. But the engine comes by again and again: after so
-//! many steps of a program and after so many allocations. The time from one visit to the next, a
+//! A component has no clock of its own work. But the engine comes by regularly: after a number of
+//! steps of a program and after a number of allocations. The time from one visit to the next, a
 //! *stretch*, is much the same while a program does the same, and one in which the core was taken
-//! away stands out: of it no more counts than of its neighbours. So a program is charged the same on
+//! away stands out: it counts for no more than its neighbours. So a program is charged the same on
 //! a crowded machine as on an idle one.
 
 use std::time::Duration;
@@ -11,24 +11,24 @@ use std::time::Duration;
 /// Visits that follow each other faster are taken together.
 const STEP: Duration = Duration::from_micros(200);
 
-/// A stretch is compared with so many before it.
+/// A stretch is compared with this many before it.
 const NEIGHBOURS: usize = 16;
 
 /// With fewer to compare with, a stretch counts in full for the time being.
 const ENOUGH: usize = 4;
 
-/// A stretch counts up to so many times what is usual. Usual is what three quarters of the neighbours take
-/// at least: wherever a quarter of them was left in peace, that is the program's own pace.
+/// A stretch counts up to this many times what is usual. Usual is what three quarters of the neighbours take
+/// at least: if a quarter of them ran undisturbed, that is the program's own pace.
 const TIMES_USUAL: u32 = 2;
 
-/// Nobody is kept from its core for longer at a stretch, unless the machine is hopelessly busy: what is
-/// beyond counts, as a built-in function that takes so long would.
+/// No frame is kept from its core for longer at a stretch, unless the machine is hopelessly busy. The excess
+/// counts, as it would for a built-in function that takes this long.
 const ABSENCE: Duration = Duration::from_millis(250);
 
-/// The clock may show so many times the limit, whatever was charged of it.
+/// The clock may show at most this many times the limit, however little of it was charged.
 const TIMES_LIMIT: u32 = 20;
 
-/// So much is charged for each visit of the interpreter at least, should the clock stand still. It comes
+/// The least that is charged for each visit of the interpreter, in case the clock stands still. It comes
 /// after 10,000 steps, which no machine does faster.
 const PER_VISIT: Duration = Duration::from_micros(10);
 
@@ -49,7 +49,7 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
-    /// For a frame that may compute for so long.
+    /// For a frame that may compute for `limit`.
     pub(crate) fn new(limit: Duration) -> Self {
         Self {
             limit,
@@ -62,7 +62,7 @@ impl Meter {
         self.since = Some(now);
     }
 
-    /// It computes no more.
+    /// It no longer computes.
     pub(crate) fn leave(&mut self, now: Duration) {
         self.look(now);
         self.since = None;
@@ -149,7 +149,7 @@ mod tests {
         None
     }
 
-    /// A program of stretches that take so long; the core is taken away for `absence` each time the program
+    /// A program of stretches of length `work`; the core is taken away for `absence` each time the program
     /// has had it for ten milliseconds.
     fn crowded(work: Duration, absence: Duration) -> impl Iterator<Item = (Duration, Duration)> {
         let per_turn = (us(10_000).as_micros() / work.as_micros()).max(1);

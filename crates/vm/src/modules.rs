@@ -22,7 +22,7 @@ pub(crate) enum Loaded<'js> {
     Exports(Vec<String>),
 }
 
-/// A file, compiled: only so is it known what it is.
+/// A file, compiled: only that shows what it is.
 pub(crate) enum Compiled<'js> {
     /// The function around a CommonJS module.
     CommonJs(Value<'js>),
@@ -54,8 +54,8 @@ fn source(ctx: Ctx<'_>, path: &str) -> Result<String> {
 }
 
 /// Compiles a file that is JavaScript. It is CommonJS if it compiles as such: only ES modules have `import` and
-/// `export` statements, `import.meta`, or `await` at the top. What is neither is taken for the one that it was
-/// understood the longer as, and its error is thrown.
+/// `export` statements, `import.meta`, or `await` at the top. What is neither is taken for the kind as which
+/// it could be parsed further, and its error is thrown.
 pub(crate) fn compile<'js>(ctx: Ctx<'js>, path: &str, source: &str) -> Result<Compiled<'js>> {
     let source = source.strip_prefix(BYTE_ORDER_MARK).unwrap_or(source);
     if path.ends_with(".mjs") {

@@ -42,7 +42,7 @@ impl Program {
         }
     }
 
-    /// The path of what `base` calls `name`. The error says what there is instead.
+    /// The path of what `base` calls `name`. The error says what exists instead.
     pub(crate) fn resolve(&self, base: &str, name: &str) -> Result<String, String> {
         let path = match base {
             _ if !module::is_relative(name) => module::normal(name),

@@ -20,21 +20,21 @@ pub struct Start {
 /// Where a frame stands when no job is left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
-    /// It goes on when one of its calls settles.
+    /// It continues when one of its calls settles.
     Waiting {
         /// Calls that are out, those of this turn included; at least 1.
         outstanding: usize,
     },
-    /// It is over; calls that are still out are of no interest any more.
+    /// It is over; calls that are still out are no longer needed.
     Finished(Outcome),
 }
 
-/// What one run to quiescence brought forth.
+/// What one run to quiescence produced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Turn {
     /// New calls, by number.
     pub calls: Vec<Call>,
-    /// Numbers of earlier calls that are out no more: timers that the task has cleared. One that has
+    /// Numbers of earlier calls that are no longer out: timers that the task has cleared. One that has
     /// settled meanwhile must not be delivered.
     pub withdrawn: Vec<u32>,
     /// New log lines, by index.

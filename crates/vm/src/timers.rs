@@ -41,7 +41,7 @@ pub(crate) fn moment<'js>(ctx: Ctx<'js>, when: &Value<'js>, function: &str) -> R
     self::when(ctx, when, function).map(|timer| timer.until)
 }
 
-/// What a task means: so many milliseconds or such a time span from now on, or a date.
+/// What a task means: a number of milliseconds or a time span from now on, or a date.
 fn when<'js>(ctx: Ctx<'js>, when: &Value<'js>, function: &str) -> Result<Timer> {
     let now = now_ms();
     let mut is_span = matches!(when.kind(), Kind::Int(_) | Kind::Float(_));
@@ -141,7 +141,7 @@ pub(crate) fn set<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>, repeats: bool) -> Re
     Ok(ctx.number(id.into()))
 }
 
-/// The timer that goes off so many milliseconds from now on.
+/// The timer that goes off `span` milliseconds from now.
 fn after(span: i64) -> Timer {
     Timer {
         until: now_ms() + span,

@@ -118,7 +118,7 @@ impl Vm {
     }
 
     /// While JavaScript computes for longer than `every` without a pause, `is_to_end` is asked, and
-    /// again each time so long has passed. If it says so the frame ends with the code `cancelled`,
+    /// again each time `every` has passed. If it says so the frame ends with the code `cancelled`,
     /// and nothing in the task can catch that.
     pub fn watch(&mut self, every: Duration, is_to_end: impl FnMut() -> bool + 'static) {
         host::set_watch(Some(Watch {

@@ -201,7 +201,7 @@ fn a_task_that_cannot_go_on_says_so() {
         code("tools.keystore.set('a', 'b', 1); return 1"),
         "call_not_awaited Error: the task returned without awaiting tools.keystore.set (call 1 at task.js:1:74); await every call"
     );
-    // The place is one of the task's own file, whoever makes the call for it.
+    // The place is in the task's own file, even if a helper makes the call for it.
     let helped = with_modules(
         "const { save } = require('./lib');\nmodule.exports = async () => {\n  save('a');\n  tools.keystore.get('a', 'b');\n  await tools.keystore.list('a');\n}",
         &[(

@@ -31,7 +31,7 @@ const PIECES: &[&str] = &[
     "function*g(){yield*a}",
 ];
 
-/// How a frame ends that has the engine parse `piece`, ever more often, with so much of its memory in use.
+/// How a frame ends that makes the engine parse `piece`, more and more often, with this much of its memory in use.
 fn ends(piece: &str, fill: u32, limits: &Limits) -> String {
     let code = format!(
         "module.exports = () => {{

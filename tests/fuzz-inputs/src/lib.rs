@@ -1,7 +1,7 @@
 //! Inputs that are nearly right: examples with a few changes, for the tests of what reads bytes from outside.
 //!
-//! The same inputs come each time. With `TASKER_FUZZ_SECONDS` in the environment, others follow until so many
-//! seconds are over; one that makes a test panic is printed.
+//! The same inputs come each time. With `TASKER_FUZZ_SECONDS` in the environment, others follow for that many
+//! seconds; one that makes a test panic is printed.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ const LENGTH_MAX: usize = 1 << 20;
 /// Bytes that formats are sensitive to.
 const EDGES: &[u8] = b"\x00\x01\x7f\x80\xff\"\\{}[](),:;.*/@-+0123456789eE \t\n\r%&=?<>|$`'";
 
-/// Gives `read` so many inputs made from the examples, the examples themselves first.
+/// Gives `read` a number of inputs made from the examples, the examples themselves first.
 ///
 /// # Panics
 /// If `read` does, or if there is no example.

@@ -1,4 +1,4 @@
-//! A PostgreSQL server of one's own, for tests and benches: started from the programs of this machine
+//! A private PostgreSQL server for tests and benches: started from the programs of this machine
 //! in a temporary folder, on a free port of the loopback interface, and gone with its user, however
 //! that ends.
 
@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 /// Where Debian and its like keep a version's programs.
 const PACKAGES: &str = "/usr/lib/postgresql";
-/// Runs the server until its input ends, which it does when whoever started it ends in any way; then
+/// Runs the server until its input ends, which it does however the process that started it ends; then
 /// stops the server and removes its folder.
 const SUPERVISOR: &str = r#"
     folder=$1 bin=$2; shift 2
@@ -74,7 +74,7 @@ impl Server {
         Self::start_as(durability, CONNECTIONS, None)
     }
 
-    /// Starts a server that allows so many connections, three of them for administrators alone.
+    /// Starts a server with a limit on connections, three of which are only for administrators.
     ///
     /// # Panics
     /// As [`Server::start`].
@@ -263,7 +263,7 @@ impl User {
     }
 }
 
-/// A number of `id`: of a user, or of whoever runs this.
+/// A number that `id` prints: of a user, or of the one who runs this.
 fn number(what: &str, user: Option<&str>) -> Option<u32> {
     let answer = Command::new("id").arg(what).args(user).output().ok()?;
     String::from_utf8(answer.stdout).ok()?.trim().parse().ok()

@@ -60,11 +60,11 @@ pub enum Kind {
     Cut,
     /// The connection is cut in the middle of the answer.
     CutBody,
-    /// An answer with status 200 that says it is JSON and is none.
+    /// An answer with status 200 that claims to be JSON and is not.
     BadJson,
     /// Status 401, as for an access token whose time is over.
     ExpiredToken,
-    /// Status 200 and so many bytes.
+    /// Status 200 and a body of many bytes.
     Huge {
         /// How many.
         bytes: usize,

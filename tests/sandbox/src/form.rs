@@ -20,7 +20,7 @@ pub struct Part {
     pub body: Bytes,
 }
 
-/// The parts of a body of type `multipart/…`. `None`: it is none, or is broken.
+/// The parts of a body of type `multipart/…`. `None`: it is not one, or is broken.
 pub(crate) fn parts(request: &Request) -> Option<Vec<Part>> {
     of(request.header("content-type"), &request.body)
 }

@@ -11,7 +11,7 @@ use crate::form::{self, Part};
 use crate::request::Request;
 use crate::world::lock;
 
-/// So many requests are kept, the newest.
+/// How many of the newest requests are kept.
 const KEPT: usize = 20_000;
 
 /// A request as it came.
@@ -65,7 +65,7 @@ impl Recorded {
         }
     }
 
-    /// The parts of a body of several. `None`: it is none.
+    /// The parts of a body of several. `None`: it is not one.
     #[must_use]
     pub fn parts(&self) -> Option<Vec<Part>> {
         form::of(self.header("content-type")?, &self.bytes().into())

@@ -20,7 +20,7 @@ pub(crate) enum Body {
     Pieces(Vec<Bytes>),
     /// Half of it, then the connection is cut.
     Half(Bytes),
-    /// So many bytes, made up while they are sent.
+    /// A number of bytes, made up while they are sent.
     Filler(usize),
 }
 

@@ -23,7 +23,7 @@ use crate::reply::{Body, Reply};
 use crate::request::Request;
 use crate::world::{CONTROL, World};
 
-/// A request's body may have so many bytes.
+/// The largest body of a request, in bytes.
 const LARGEST_BODY: usize = 64 << 20;
 /// A filler body is sent in pieces of this size.
 const PIECE: usize = 64 << 10;

@@ -93,7 +93,7 @@ fn a_run_keeps_the_trace_of_its_submission() {
     let traced = submit(PARENT);
     let own = traced["traceparent"].as_str().unwrap();
     assert!(own.starts_with(&PARENT[..36]) && own != PARENT, "{own}");
-    // A header that cannot be read counts as none.
+    // A header that cannot be read counts as absent.
     let untraced = submit("00-nonsense");
     let id = untraced["taskRunId"].as_str().unwrap().replace('-', "");
     let own = untraced["traceparent"].as_str().unwrap();

@@ -40,7 +40,7 @@ fn a_run_is_begun_again_if_it_is_asked_for() {
         client.wait(submitted.task_run_id)
     };
 
-    // An author's own exception ends the run, unless whoever submits it or the task says otherwise.
+    // An author's own exception ends the run, unless the client or the task says otherwise.
     let once = run("third-time", "retry-once", None);
     assert_eq!((once.status, once.attempt), (RunStatus::Failed, 1));
     assert!(once.failures.is_empty());

@@ -91,7 +91,7 @@ fn a_cancelled_run_stops_within_a_second_and_cleans_up() {
     for app in [live(), asleep()] {
         publish(&app);
         let client = app.client();
-        // The nested task polls, and so it is now in a VM, now asleep.
+        // The nested task polls, so it is sometimes in a VM, sometimes asleep.
         let input = json!({ "ns": "tidy", "waitsFor": "gate" });
         let id = begin(client, "tidy", input);
         let asked = json!({ "reason": "wrong month", "by": "ada" });
@@ -168,7 +168,7 @@ fn a_task_that_computes_or_does_not_give_up_ends_too() {
     );
     assert_eq!(client.show(id).status, RunStatus::Cancelled);
 
-    // What is asked wrongly changes nothing.
+    // A wrong request changes nothing.
     let id = client.submit("gate", json!({ "ns": "never" }));
     for body in [
         json!({ "reason": "x".repeat(1_001) }),
@@ -209,7 +209,7 @@ fn a_run_out_of_time_fails_and_can_be_run_again() {
         json!("run_timeout")
     );
 
-    // The task's own limit counts if nobody says another.
+    // The task's own limit counts if no other is given.
     client.publish(
         "hurried",
         "/** @timeout 1s 500ms - enough */\nmodule.exports = async () => 1;",

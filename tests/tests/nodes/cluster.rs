@@ -1,4 +1,4 @@
-//! Nodes on one database, what is broken of them at the moment, and clients that know it.
+//! Nodes on one database, what of them is broken at the moment, and clients that know it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ const CLOCKS: [i64; 3] = [0, 300_000, -300_000];
 /// How many there are.
 pub(crate) const NODES: usize = CLOCKS.len();
 
-/// Longer than a lease holds: when a node goes on that was halted for so long, others have its work.
+/// Longer than a lease holds: when a node continues after such a halt, others have its work.
 const HALT: Duration = Duration::from_millis(4_000);
 
 /// What a node that is cut off from the database may answer.
@@ -28,7 +28,7 @@ const UNAVAILABLE: [ErrorCode; 2] = [ErrorCode::StoreUnavailable, ErrorCode::Exe
 pub(crate) enum Fault {
     /// A node's process ends at once, and another takes its place.
     Kill,
-    /// A node does nothing for longer than its leases hold, then goes on as if nothing had been.
+    /// A node does nothing for longer than its leases hold, then continues as if nothing had happened.
     Halt,
     /// A node's connections to the database break.
     CutOne,

@@ -1,6 +1,6 @@
 //! Three nodes on one PostgreSQL database, under a mixed load, the clock of one five minutes ahead and that of
 //! another five minutes behind. They are killed, halted for a while and cut off from the database at random.
-//! `tasker-history` judges what comes of it; besides, no client sees an error that the faults do not
+//! `tasker-history` judges the outcome; also, no client sees an error that the faults do not
 //! explain, no transaction is left open, and connections do not pile up.
 //! See `soak.rs` for what the environment may say.
 
@@ -25,7 +25,7 @@ use cluster::{Clients, Cluster, Fault, NODES};
 /// Faults, or until the time of a soak is up.
 const FAULTS: usize = 10;
 
-/// After so many faults all runs may end: what is lost five times in a row is given up, as it should be.
+/// After this many faults all runs may end: what is lost five times in a row is given up, as it should be.
 const BURST: usize = 3;
 
 /// Runs submitted around each fault.

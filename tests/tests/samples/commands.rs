@@ -35,7 +35,7 @@ pub(crate) struct Shown {
 /// The commands of a sample.
 ///
 /// # Errors
-/// What the shell says of text that is none.
+/// What the shell says of text that is not a command.
 pub(crate) fn of(sample: &Sample) -> Result<Vec<Shown>, String> {
     let is_console = sample.language == "console";
     let mut commands: Vec<Shown> = Vec::new();

@@ -22,7 +22,7 @@ use stage::Stage;
 /// Languages of the recipes that need their steps to be followed.
 const ELSEWHERE: [&str; 2] = ["rust", "markdown"];
 
-/// Samples that need what nobody has who has not followed their page: the document, a word of theirs, and what a task
+/// Samples that need something that only following their page gives: the document, a word of theirs, and what a task
 /// fails for here. Their commands are looked at and not run.
 const FOLLOWED: [(&str, &str, &str); 2] = [
     ("docs/recipes/global.md", "hash(", "hash"),

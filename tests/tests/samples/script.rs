@@ -24,7 +24,7 @@ pub(crate) struct Module {
 /// Makes a module of a sample whose first line is `line` of its document.
 ///
 /// # Errors
-/// What is no JavaScript in it.
+/// What in it is not JavaScript.
 pub(crate) fn module(text: &str, line: usize) -> Result<Module, String> {
     let allocator = Allocator::default();
     let options = ParseOptions {

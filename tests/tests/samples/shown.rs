@@ -15,7 +15,7 @@ static VARIES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         ),
         (r"\b01[0-9a-f]{2}…", "<id>"),
         (r"\b[0-9a-f]{12,}\b", "<hash>"),
-        // In the time zone of whoever looks.
+        // In the reader's time zone.
         (
             r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?",
             "<time>",

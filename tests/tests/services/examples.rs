@@ -173,7 +173,7 @@ fn a_text_is_written_from_a_search_and_stored() {
         (&json!(run.task_run_id), &written["content"])
     );
 
-    // What fails on the way is told, and the text is there all the same.
+    // What fails on the way is told, and the text is still there.
     let input = json!({ "topic": "durable execution", "maxSources": 3, "table": "no_such_table" });
     let written = world.client().result("content-from-search", &input);
     assert_eq!(

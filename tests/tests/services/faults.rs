@@ -211,7 +211,7 @@ fn an_unknown_name_is_refused_with_the_nearest() {
             "{call}: {error}"
         );
     }
-    // An API that is not packed is looked for in Google's directory; no more than that is asked.
+    // An API that is not packed is looked for in Google's directory; nothing else is asked.
     let asked: Vec<String> = world
         .sandbox
         .record()

@@ -1,4 +1,4 @@
-//! Where a task can have requests sent to: not into the operator's network, whatever the URL looks like.
+//! Where a task can send requests: not into the operator's network, whatever the URL looks like.
 
 use serde_json::{Value, json};
 

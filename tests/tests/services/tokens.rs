@@ -42,7 +42,7 @@ fn any_number_of_calls_make_one_token_request() {
     assert_eq!(value(&outcome)["emailAddress"], "ada@example.com");
     assert_eq!(world.seen("/token"), 3);
 
-    // What is over before five minutes are is asked for again, but not by each call.
+    // A token that expires within five minutes is asked for again, but not by each call.
     world.sandbox.set_token_lifetime(3_000);
     world.sandbox.expire_tokens();
     ask(&world, 20);

@@ -79,7 +79,7 @@ pub(crate) fn value(outcome: &Value) -> &Value {
     }
 }
 
-/// A sandbox of one's own.
+/// A private sandbox.
 pub(crate) fn sandbox() -> Sandbox {
     match Sandbox::start(&tasker_sandbox::Settings::default()) {
         Ok(sandbox) => sandbox,

@@ -63,7 +63,7 @@ impl Credentials {
     /// keystore is asked only if no variable has any of them.
     ///
     /// # Errors
-    /// `credential_missing` if there is none or it cannot be used.
+    /// `credential_missing` if there is no credential or it cannot be used.
     pub(crate) async fn load(host: &impl Host) -> Result<Self, ServiceError> {
         let mut kinds = Vec::new();
         for kind in KINDS {

@@ -6,7 +6,7 @@ use tasker_service::invalid;
 
 use crate::document::{Api, Method};
 
-/// At most so many scopes, each of at most so many characters.
+/// The most scopes, and the most characters of each.
 const MOST: usize = 50;
 const CHARS: usize = 300;
 

@@ -19,7 +19,7 @@ use crate::{error, template};
 const AUDIENCE: &str = "https://oauth2.googleapis.com/token";
 /// How long a request for a token, and so the token, is valid, in seconds.
 const LIFETIME_S: i64 = 3600;
-/// A token is renewed so long before it expires, in seconds, or when half of a short life is over.
+/// How many seconds before it expires a token is renewed; one with a short life, when half of that is over.
 const MARGIN_S: i64 = 300;
 /// The longest token that is believed, in bytes.
 const TOKEN_BYTES: usize = 8 << 10;

@@ -7,7 +7,7 @@ use super::files::full_path;
 use crate::chain::Step;
 use crate::js;
 
-/// Whether an image is to be changed on the way.
+/// Whether to transform an image on the way.
 pub(super) fn transforms(transform: Option<&Value>) -> bool {
     transform
         .and_then(Value::as_object)

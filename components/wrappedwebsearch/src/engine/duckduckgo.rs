@@ -25,7 +25,7 @@ const FORM: &[&str] = &[
     "df",
     "kp",
 ];
-/// When it takes requests for a bot's, it wants none for a while.
+/// How long to wait when it takes the requests for those of a bot.
 const BOT_PAUSE_MS: i64 = 60_000;
 
 pub(super) async fn ask(
@@ -113,7 +113,7 @@ fn is_bot_check(response: &Response) -> bool {
         || says("bots use DuckDuckGo too")
 }
 
-/// Reads a page; `None` if it is none of results.
+/// Reads a page; `None` if it is not a page of results.
 #[must_use]
 pub fn read(html: &str, base: &str) -> Option<Results> {
     if markup::is_hostile(html) {
@@ -208,7 +208,7 @@ fn next(document: &Document) -> Option<Page> {
         let (Some(name), Some(value)) = (input.attr("name"), input.attr("value")) else {
             continue;
         };
-        // The question is asked anew with each page.
+        // The question is asked again with each page.
         if FORM.contains(&name.as_ref())
             && !matches!(name.as_ref(), "q" | "kl" | "df" | "kp")
             && !value.is_empty()

@@ -40,7 +40,7 @@ pub struct Question {
     pub time: Option<&'static str>,
     /// `strict`, `moderate` or `off`.
     pub safe: Option<&'static str>,
-    /// So many results are wanted.
+    /// How many results are wanted.
     pub count: u64,
 }
 

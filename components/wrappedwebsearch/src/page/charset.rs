@@ -5,7 +5,7 @@ use tasker_service::http::Response;
 
 use super::kind::Kind;
 
-/// A page says its charset within so many bytes, or not at all.
+/// A page names its charset within its first bytes, this many, or not at all.
 const PRESCAN: usize = 1_024;
 
 /// The text of an answer: by its byte order mark, its media type, what the page says of itself; else as UTF-8 if it is that,

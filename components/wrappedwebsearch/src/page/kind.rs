@@ -15,7 +15,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// What an answer is by its media type, or by its beginning if it has none. `None` if it is no text.
+    /// What an answer is by its media type, or by its beginning if it has none. `None` if it is not text.
     #[must_use]
     pub fn of(response: &Response) -> Option<Self> {
         let header = response.header("content-type").unwrap_or_default();
@@ -48,7 +48,7 @@ impl Kind {
 }
 
 fn sniffed(start: &[u8]) -> Option<Kind> {
-    // No text has these, whatever its charset, but for UTF-16, which says itself by its mark.
+    // No text has these in any charset but UTF-16, which shows itself by its mark.
     let has_mark = start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff");
     let is_binary = start
         .iter()

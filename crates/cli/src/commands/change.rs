@@ -41,7 +41,7 @@ impl Action<'_> {
         }
     }
 
-    /// What has become of a run, for people.
+    /// What was done to a run, for people.
     fn done(self) -> &'static str {
         match self {
             Self::Cancel(_) => "cancelled",
@@ -75,14 +75,14 @@ pub(crate) fn change(
     }
 }
 
-/// Changes runs one after another. One that cannot be changed does not keep the others from it.
+/// Changes runs one after another. One that cannot be changed does not stop the others.
 fn each(
     client: &Client,
     output: Output,
     runs: &[String],
     action: Action<'_>,
 ) -> Result<Exit, Error> {
-    // Nothing is changed if one of them is no id.
+    // Nothing is changed if one of them is not an id.
     let ids: Vec<RunId> = runs
         .iter()
         .map(|run| which::resolve(client, run))
@@ -207,7 +207,7 @@ fn body(choice: &Choice, action: Action<'_>) -> Result<Value, Error> {
         (reason, by) = (options.reason.clone(), options.by.clone());
         force = options.force;
     }
-    // What the other calls do not know is left out when it is absent.
+    // Fields that the other calls do not know are left out when absent.
     let body = CancelRuns {
         filter: RawJson::of(&filter).map_err(io::Error::from)?,
         all: choice.all,

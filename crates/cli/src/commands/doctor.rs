@@ -33,8 +33,8 @@ pub(crate) fn doctor(
     Ok(if failing { Exit::Failed } else { Exit::Done })
 }
 
-/// How this machine's clock is to the server's. The answer has just come: what it took on its way is
-/// well within what clocks may differ by.
+/// How this machine's clock compares with the server's. The answer has just come: its way took far less
+/// than clocks may differ by.
 fn own_clock(server_ms: i64) -> Check {
     let here = SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -11,7 +11,7 @@ const REPEATED_MAX: usize = 40;
 /// The JSON that an option gives: as it is, from `@FILE`, or from standard input with `-`.
 ///
 /// # Errors
-/// If it is none; the message says what was expected, and how one writes it in a shell.
+/// If it is not JSON; the message says what was expected, and how to write it in a shell.
 pub(crate) fn option(name: &str, value: &str) -> Result<RawJson, Error> {
     let text = source(value)?;
     RawJson::parse(text.trim().to_owned()).map_err(|error| {
@@ -42,7 +42,7 @@ fn advice(name: &str, value: &str, text: &str) -> String {
     )
 }
 
-/// Whether a character means nothing to JSON nor to a shell between single quotes.
+/// Whether a character means nothing to JSON, nor to a shell between single quotes.
 fn is_plain(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | ',' | '@' | '/' | '+')
 }

@@ -1,4 +1,4 @@
-//! What of a folder is not published, and why.
+//! What in a folder is not published, and why.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ pub(crate) struct Passed {
     pub(crate) reason: &'static str,
 }
 
-/// What of a folder is passed over, by name: all that is neither among the tasks nor hidden.
+/// What in a folder is passed over, by name: all that is neither among the tasks nor hidden.
 ///
 /// # Errors
 /// If the folder cannot be read.

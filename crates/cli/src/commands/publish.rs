@@ -36,7 +36,7 @@ enum Report {
     },
 }
 
-/// Publishes files and folders. One that fails does not keep the others from being published.
+/// Publishes files and folders. One that fails does not stop the others.
 pub(crate) fn publish(client: &Client, output: Output, options: &Publish) -> Result<Exit, Error> {
     if options.list {
         return tasks::list(client, output);

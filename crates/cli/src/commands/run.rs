@@ -63,8 +63,8 @@ pub(crate) fn run(client: &Client, output: Output, options: &Run) -> Result<Exit
     })
 }
 
-/// Submits a run that will be waited for. Under an idempotency key, so that it can be asked for again where
-/// the answer did not come: one is made if there is none.
+/// Submits a run that will be waited for. Under an idempotency key, so that it can be asked for again if
+/// the answer did not come: a key is made if none is given.
 pub(crate) fn submit(
     client: &Client,
     output: Output,
@@ -81,7 +81,7 @@ pub(crate) fn submit(
         ),
     );
     let submitted: Submitted = client.submit(run)?;
-    // Before the id is shown: whoever has read it is told of that run.
+    // Before the id is shown: once it is, Ctrl-C must speak of that run.
     interrupt::say_that_goes_on(output, submitted.task_run_id);
     Ok(submitted)
 }

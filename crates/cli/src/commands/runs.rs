@@ -180,7 +180,7 @@ pub(crate) fn stack(client: &Client, output: Output, argument: &str) -> Result<E
     Ok(Exit::Done)
 }
 
-/// Shows what a run logged, and goes on until it ends if asked to.
+/// Shows what a run logged; if asked to, until the run ends.
 pub(crate) fn logs(client: &Client, output: Output, options: &args::Logs) -> Result<Exit, Error> {
     let id = which::resolve(client, &options.run)?;
     if output.json && !options.follow {
@@ -238,7 +238,7 @@ pub(crate) fn export(
     options: &args::Export,
 ) -> Result<Exit, Error> {
     let id = which::resolve(client, &options.run)?;
-    // One that was broken off is no JSON and refused here.
+    // One that broke off is not JSON, and is refused here.
     let history: RawJson = client.get(&format!("/runs/{id}/export"))?;
     match &options.output {
         None => writeln!(io::stdout(), "{}", output::tame_json(history.as_str()))?,

@@ -65,7 +65,7 @@ impl Page {
             self.field("begins", begins)?;
         }
         if let Some(at) = run.started_at {
-            // One that was submitted for later has waited since then only.
+            // One that was submitted for later waits only since that moment.
             let due = run
                 .run_at
                 .filter(|due| due.millis() > run.created_at.millis());
@@ -142,7 +142,7 @@ impl Page {
     }
 }
 
-/// When a run begins that was submitted for later, and has not.
+/// When a run will begin that was submitted for later.
 fn begins(run: &Run) -> Option<String> {
     let at = run.run_at?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;

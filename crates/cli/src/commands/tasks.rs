@@ -64,7 +64,7 @@ pub(crate) fn sweep(client: &Client, output: Output) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
-/// As much of a version as tells it from others.
+/// Enough of a version to tell it from others.
 pub(crate) fn short(version: &str) -> String {
     version.chars().take(12).collect()
 }

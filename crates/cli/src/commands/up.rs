@@ -80,7 +80,7 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
         file_limit::survive()?;
         database::look(output, &runtime.variables, |name| env::var(name).ok()).await?;
         let app = App::load(runtime).await?;
-        // Before anyone is told that it serves, and may want it to stop.
+        // Before anyone learns that it serves, and may want it to stop.
         let stop = stop_signal()?;
         let url = app.url();
         let connection = Connection {
@@ -89,7 +89,7 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
         };
         secrets::leave_for_clients(&state_dir, &connection)?;
         if let Err(error) = announce(output, &url, sandbox.as_ref()) {
-            // It serves all the same.
+            // It serves anyway.
             tracing::warn!("standard output: {error}");
         }
         service::ready();
@@ -193,7 +193,7 @@ fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
 #[cfg(not(unix))]
 fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
     Ok(async {
-        // Without the signal there is no way to stop but to end the process.
+        // Without the signal the only way to stop is to end the process.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

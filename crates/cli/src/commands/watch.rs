@@ -15,7 +15,7 @@ use crate::output::{self, Output, Tone};
 
 /// A stream of events is given up after this time: the app ends it well before.
 const STREAM_MAX: Duration = Duration::from_secs(EVENTS_MAX_SECONDS + 30);
-/// A stream that told nothing and was shorter has been cut: the app keeps one open for much longer.
+/// A shorter stream that told nothing was cut: the app keeps one open for much longer.
 const CUT: Duration = Duration::from_secs(1);
 
 /// A run that was waited for.
@@ -147,7 +147,7 @@ pub(crate) fn follow(
             }
         };
         let before = last.clone();
-        // A stream that breaks off is taken up again where it was.
+        // A stream that breaks off is resumed where it was.
         for event in events.map_while(Result::ok) {
             client.patience().back();
             last.clone_from(&event.id);

@@ -7,7 +7,7 @@ use crate::Error;
 use crate::client::Client;
 use crate::output;
 
-/// Most runs that are shown where an argument may mean several.
+/// The most runs that are shown if an argument may mean several.
 const SHOWN: usize = 5;
 
 /// The run that an argument means: its id, any beginning of it that no other run's id has, or `last`.

@@ -20,7 +20,7 @@ pub(super) struct Style {
     pub(super) color: bool,
 }
 
-/// Who says what is not said by a component.
+/// The source named for what no component says.
 const RUNTIME: &str = "runtime";
 
 /// Makes lines of events.

@@ -1,4 +1,4 @@
-//! Where log lines go: to a thread that writes them. Nothing waits for it, and nothing fails, if they cannot be written.
+//! Where log lines go: to a thread that writes them. If they cannot be written, nothing waits and nothing fails.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -12,7 +12,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use super::format::{self, Style};
 
-/// How much may wait to be written, when nobody reads the console; what is more is lost.
+/// How much may wait to be written when nobody reads the console; more is lost.
 const WAITING: usize = 1 << 20;
 
 /// What takes lines.

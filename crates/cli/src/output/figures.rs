@@ -10,7 +10,7 @@ pub(crate) fn moment(at: Timestamp) -> String {
     local(at, "%Y-%m-%d %H:%M:%S")
 }
 
-/// The same to the millisecond, for what comes thick and fast.
+/// The same to the millisecond, for what comes in quick succession.
 pub(crate) fn exact_moment(at: Timestamp) -> String {
     local(at, "%Y-%m-%d %H:%M:%S%.3f")
 }
@@ -43,7 +43,7 @@ pub(crate) fn duration(time: Duration) -> String {
     }
 }
 
-/// A length of time as one gives it in an option.
+/// A length of time as an option takes it.
 pub(crate) fn as_option(time: Duration) -> String {
     let seconds = time.as_secs();
     match time.as_millis() {

@@ -57,8 +57,8 @@ pub(crate) fn brief(text: &str, limit: usize) -> String {
     line
 }
 
-/// An error's name and message. A message that begins with a name, as one does that was made of another
-/// error, is not given a second one.
+/// An error's name and message. A message that already begins with a name, as one made of another
+/// error does, gets no second one.
 pub(crate) fn named(name: &str, message: &str) -> String {
     let begins_with_one = message
         .split_once(": ")
@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(brief("one\n  two three", 7), "one two…");
         assert_eq!(brief("short", 7), "short");
 
-        // JSON may hold some of them as they are; it goes on meaning the same.
+        // JSON may hold some of them as they are; its meaning stays the same.
         let value = serde_json::json!({"k\u{9b}": "\u{7f}\u{2066}x\u{1b}"});
         for tame in [
             tame_json(&value.to_string()),

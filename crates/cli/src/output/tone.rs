@@ -1,11 +1,11 @@
-//! Colours, where a terminal can show them and nobody has said no.
+//! Colours, where a terminal can show them and they are not turned off.
 
 use std::io;
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
-/// What a piece of text is to look like.
+/// What a piece of text looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tone {
     Plain,

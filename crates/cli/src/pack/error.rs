@@ -62,7 +62,7 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    /// Whether the module is not there to be packed, as opposed to being broken.
+    /// Whether the module is missing, as opposed to broken.
     pub(super) fn is_unavailable(&self) -> bool {
         matches!(self, Self::Missing { .. } | Self::NotRelative { .. })
     }

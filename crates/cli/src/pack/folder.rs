@@ -10,7 +10,7 @@ use super::{Error, scan, task_name};
 pub(crate) struct Found {
     /// The task files, by name.
     pub(crate) tasks: Vec<PathBuf>,
-    /// Sources that are no tasks: they neither export a task function nor say `@task`.
+    /// Sources that are not tasks: they neither export a task function nor say `@task`.
     pub(crate) skipped: Vec<PathBuf>,
 }
 

@@ -95,7 +95,7 @@ struct Packer {
 
 impl Packer {
     /// Packs what the source `key` refers to. Modules wait in a list, so that neither long chains
-    /// nor cycles are a matter of stack.
+    /// nor cycles use up the stack.
     fn follow(&mut self, key: &str, path: &Path, scan: Scan) -> Result<(), Error> {
         let mut waiting = vec![(key.to_owned(), path.to_owned(), scan)];
         while let Some((key, path, scan)) = waiting.pop() {
@@ -120,7 +120,7 @@ impl Packer {
         Ok(())
     }
 
-    /// Packs one module, unless it is packed already.
+    /// Packs one module, unless it is already packed.
     fn add(
         &mut self,
         from: &str,

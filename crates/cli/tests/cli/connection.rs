@@ -50,7 +50,7 @@ fn address_and_token_are_found_together_or_not_at_all() {
     );
     let asked = server.requests().len();
 
-    // A token of one's own does not go to an address that a file names.
+    // The user's own token does not go to an address that a file names.
     let done = tasker.run_in(place, &["list", "--token", "mine"], "");
     assert_eq!((done.code, server.requests().len()), (2, asked), "{done:?}");
     assert!(

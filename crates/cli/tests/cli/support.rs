@@ -147,8 +147,8 @@ impl Tasker {
         self.run_in(Path::new("."), args, "")
     }
 
-    /// Runs a command line in a terminal of so many columns (of `script`, which every Debian has); what it prints
-    /// is given to `see` as it comes, whose answers are typed.
+    /// Runs a command line in a terminal of this width (of `script`, which every Debian has). What it prints
+    /// is given to `see` as it comes, and the answers of `see` are typed.
     pub(crate) fn run_in_terminal(
         &self,
         columns: u32,

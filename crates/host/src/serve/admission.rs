@@ -10,10 +10,10 @@ use tasker_store::{Admission, CallLimits, NewCall};
 
 use crate::{log, open_store, random_token, time};
 
-/// A slot outlives its call by so much, so that it never falls free while the call is under way.
+/// A slot outlives its call by this much, so that it is never free while the call is under way.
 const MARGIN_MS: i64 = 2_000;
 
-/// A call that was admitted. Its slot falls free when it leaves, or by itself some time after the
+/// A call that was admitted. Its slot is freed when it leaves, or by itself some time after the
 /// call's time limit if its instance is lost.
 pub(super) struct Admitted {
     slot: Option<(&'static str, String)>,

@@ -23,7 +23,7 @@ use crate::{config, random_token, time};
 /// Pauses between two looks at a value that another is making.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
-/// The right to make a shared value outlives the call that has it by so much.
+/// The right to make a shared value outlives its call by this much.
 const MARGIN_MS: i64 = 1_000;
 
 /// The host of one call.
@@ -33,9 +33,9 @@ pub(super) struct Context {
     run: RunId,
     frame: Option<Path>,
     patience: Patience,
-    /// When time is up. A sign of life moves it.
+    /// When time is up. A sign of life puts it off.
     deadline: Cell<Instant>,
-    /// Requests that may be made once only and that may have been.
+    /// Requests that may be made only once and may have been made.
     done: Cell<u32>,
     /// Such a request may have been made by an attempt that was lost.
     was_lost: bool,
@@ -81,7 +81,7 @@ impl Context {
         self.deadline.get()
     }
 
-    /// The outcome of the call. One that may have been done, and may be done once only, is not worth another attempt.
+    /// The outcome of the call. What may have been done, and may be done only once, gets no other attempt.
     pub(super) fn judge(&self, outcome: tasker_service::Result) -> tasker_service::Result {
         outcome.map_err(|error| match error.retryable && self.done.get() > 0 {
             true => unknown(error),
@@ -133,13 +133,13 @@ impl Context {
         Ok(())
     }
 
-    /// Sends a request that may be made once only.
+    /// Sends a request that may be made only once.
     async fn make_once(&self, target: &Target, request: Request) -> Result<Response, ServiceError> {
         if self.was_lost {
             let lost = "an attempt of this call was lost with the process that made it";
             return Err(unknown(refused(ErrorCode::OutcomeUnknown, lost)));
         }
-        // Counted in advance: whoever waits may lose patience at any moment.
+        // Counted in advance: the caller may stop waiting at any moment.
         self.done.update(|done| done + 1);
         let answer = self.make(target, request).await;
         let was_not = match &answer {
@@ -293,7 +293,7 @@ impl Host for Context {
                     value: value.clone(),
                     fresh_ms: fresh_until.saturating_sub(time::now_ms()),
                 };
-                // A value that could not be stored is as good for this call.
+                // For this call, a value that could not be stored is as good.
                 if let Ok(SharedAnswer::Done {
                     revision: Some(revision),
                 }) = self.shared_step(key, &token, step).await

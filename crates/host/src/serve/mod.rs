@@ -76,7 +76,7 @@ impl Reply {
             *self = Self::Begun(begin(out, 200, &headers));
         }
         if let Self::Begun(body) = self {
-            // Whoever has gone needs no answer.
+            // A client that has gone needs no answer.
             let _ = body.send(part).await;
         }
     }

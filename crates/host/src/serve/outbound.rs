@@ -30,7 +30,7 @@ const OF_THE_CONNECTION: &[&str] = &[
     "upgrade",
 ];
 
-/// Why no answer was had.
+/// Why there is no answer.
 pub(super) struct Failed {
     pub(super) error: ServiceError,
     /// Whether the request may have reached the upstream.
@@ -54,7 +54,7 @@ fn after_arrival(error: ServiceError) -> Failed {
     }
 }
 
-/// Sends a request and reads the whole answer. Whatever comes of it is a sign of life.
+/// Sends a request and reads the whole answer. Any part of the answer is a sign of life.
 ///
 /// # Errors
 /// `host_forbidden`, `upstream_unreachable`, `upstream_timeout`, `upstream_too_large`; none of them

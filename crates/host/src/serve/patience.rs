@@ -15,7 +15,7 @@ use crate::config;
 pub(super) struct Patience {
     /// For the whole call, or for each bit of it.
     pub(super) limit: Duration,
-    /// When all is over in any case.
+    /// When everything ends in any case.
     end: Instant,
     /// Whether the caller has less time than the service's setting says.
     is_cut: bool,
@@ -39,12 +39,12 @@ impl Patience {
         })
     }
 
-    /// The moment so long after another, if not all is over by then.
+    /// The moment `limit` after another, or the end of all if that is earlier.
     pub(super) fn after(&self, moment: Instant, limit: Duration) -> Instant {
         (moment + limit).min(self.end)
     }
 
-    /// The error of a call whose time is up after so long.
+    /// The error of a call whose time is up after `limit`.
     pub(super) fn is_over(&self, service: &str, limit: Duration) -> ServiceError {
         let why = match self.is_cut && limit == self.limit {
             true => ", which is all that `request_seconds` leaves",

@@ -20,7 +20,7 @@ const PARTIAL: &str = ".partial-";
 const MARK: [u8; 8] = *b"tasker\x00\x01";
 const HASH: usize = 32;
 const TRAILER: usize = HASH + MARK.len();
-/// That an entry is in use is noted no more often than this.
+/// The use of an entry is noted no more often than this.
 const NOTED: Duration = Duration::from_secs(24 * 3600);
 
 /// The place of one component's machine code.

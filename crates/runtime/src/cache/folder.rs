@@ -9,11 +9,11 @@ use std::time::{Duration, SystemTime};
 use super::Key;
 use super::entry::{self, Entry};
 
-/// What has not been used for so long is removed.
+/// What has not been used for this long is removed.
 const UNUSED: Duration = Duration::from_secs(30 * 24 * 3600);
 /// More than this is not kept.
 const LIMIT: u64 = 1 << 30;
-/// A file that is being written is complete, or left behind by a process that died, after so long.
+/// After this time a file that was being written is complete, or was left behind by a process that died.
 const PARTIAL: Duration = Duration::from_secs(3600);
 
 const LOCK: &str = "lock";
@@ -25,7 +25,7 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Opens a folder, and makes it if that is wanted; `None`: it is not there, and not wanted.
+    /// Opens a folder, and makes it if asked to; `None`: it is missing and was not to be made.
     ///
     /// # Errors
     /// Why it cannot be used: it cannot be made, or others could put machine code into it.

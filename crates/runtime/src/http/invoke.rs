@@ -18,7 +18,7 @@ use super::router::Match;
 use crate::component::{Component, State, Trigger};
 use crate::runtime::Runtime;
 
-/// Has a component handle a request. Whatever goes wrong before it has answered is logged and answered with a 500 here.
+/// Has a component handle a request. A failure before its answer is logged and answered with a 500 here.
 pub(crate) async fn respond(
     runtime: &Arc<Runtime>,
     component: &Arc<Component>,
@@ -33,7 +33,7 @@ pub(crate) async fn respond(
         return empty(StatusCode::BAD_REQUEST);
     }
 
-    // The handler is a task of its own: it goes on after its answer, and when the client has gone.
+    // The handler is a task of its own: it continues after its answer, and when the client has gone.
     let (answered, answer) = oneshot::channel();
     let (state, callee) = (runtime.clone(), component.clone());
     runtime.spawn(async move {

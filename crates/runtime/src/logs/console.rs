@@ -15,7 +15,7 @@ struct Line {
     trace: Option<String>,
 }
 
-/// Tells the process's log of a component's line.
+/// Gives a component's line to the process's log.
 pub(super) fn tell(component: &str, stream: Stream, line: &[u8]) {
     let line = line.trim_ascii_end();
     if line.is_empty() {
@@ -50,7 +50,7 @@ pub(super) fn tell(component: &str, stream: Stream, line: &[u8]) {
     }
 }
 
-/// A line without a form. What comes on standard error is mostly the message of a panic.
+/// A line without a form. On standard error it is mostly the message of a panic.
 fn plain(stream: Stream, line: &[u8]) -> Line {
     let level = match stream {
         Stream::Out => "info",

@@ -1,4 +1,4 @@
-//! Networks that requests may not reach, whatever name leads there.
+//! Networks that requests may not reach under any name.
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;

@@ -9,7 +9,7 @@ use crate::bindings::spin::postgres::postgres::{
     Column, DbError, Error, ParameterValue, QueryError, RowSet,
 };
 
-/// Statements are told to so many characters.
+/// Statements are shown up to this many characters.
 const TOLD: usize = 200;
 
 /// The connection that one component instance has opened. Dropping it gives it back to its pool.
@@ -18,7 +18,7 @@ const TOLD: usize = 200;
     reason = "the generated bindings name it in public types"
 )]
 pub struct Handle {
-    /// `None`: an answer did not come, and whatever still comes is no answer to what is asked next.
+    /// `None`: an answer did not come; one that still comes must not be taken for the answer to the next statement.
     taken: Option<Taken>,
     terms: Terms,
     component: String,
@@ -86,7 +86,7 @@ impl Handle {
         })
     }
 
-    /// Closes the connection of which an answer did not come.
+    /// Closes the connection whose answer did not come.
     fn give_up(&mut self, statement: &str) -> Error {
         let patience = self.terms.patience;
         let told: String = statement.chars().take(TOLD).collect();

@@ -1,8 +1,8 @@
 //! A component's connections to one database: few, as long as few are enough.
 //!
 //! A server does the same work with a handful of connections as with sixty, and with less effort: each is a process with
-//! plans and caches of its own. So whoever finds all in use waits for one that is given back. Only for those
-//! that are held for long, by requests that wait for something else, is there room for more.
+//! plans and caches of its own. So when all are in use, a taker waits until one is given back. Only connections
+//! that are held for long, by requests that wait for something else, make room for more.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,9 +16,9 @@ const FEW: usize = 8;
 /// The most connections, as in Spin.
 const MOST: usize = 64;
 
-/// A connection is held for long when it was given out before so much time.
+/// A connection counts as held for long when it was given out this long ago.
 const LONG: Duration = Duration::from_millis(250);
-/// When nobody has had to wait for so much time, what a burst has left behind is closed.
+/// When nobody has had to wait for this long, the connections left over from a burst are closed.
 const CALM: Duration = Duration::from_secs(10);
 
 /// The connections of a component to an address.

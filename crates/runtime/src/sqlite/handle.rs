@@ -99,7 +99,7 @@ impl Handle {
         self.after_write(Connection::last_insert_rowid)
     }
 
-    /// What was written before this handle had the connection is not its concern.
+    /// What was written before this handle had the connection does not count.
     fn after_write<T: Default>(&self, read: impl FnOnce(&Connection) -> T) -> T {
         match &self.connection {
             Some(connection) if self.has_written => read(connection),

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::postgres::Trouble;
 
-/// What is asked of every connection unless the URL says otherwise, and what of it is by the bound on each call: no attempt
-/// and no statement may hang for good when a machine or the network between is lost, and a host that keeps connections for
-/// later keeps none for long that others need. The names are those of the driver that Spin uses.
+/// The options of every connection unless the URL says otherwise; two follow the bound on each call. No attempt and no
+/// statement may hang for good when a machine or the network is lost, and a host that keeps connections for later must
+/// not keep one for long that others need. The names are those of the driver that Spin uses.
 fn defaults(bound: Duration) -> [(&'static str, String); 5] {
     let seconds = bound.as_secs().max(1);
     [
@@ -24,7 +24,7 @@ fn defaults(bound: Duration) -> [(&'static str, String); 5] {
 /// How long a call of the database may take unless somebody says otherwise.
 pub const BOUND: Duration = Duration::from_secs(20);
 
-/// What other drivers call TLS with a certificate that is checked. This one knows only `require`, which always checks
+/// What other drivers call TLS with a checked certificate. This one knows only `require`, which always checks
 /// the chain and the name: all that `verify-full` does, and more than `verify-ca`.
 const VERIFIED: [&str; 2] = ["sslmode=verify-full", "sslmode=verify-ca"];
 
@@ -79,8 +79,8 @@ pub fn origin(url: &str) -> Option<String> {
     (!host.is_empty()).then(|| format!("postgres://{host}"))
 }
 
-/// Looks whether a URL says what it seems to. Drivers take the first `@` for the end of the password, and tell of what they do not
-/// understand, which may be the rest of it: so they are not asked before.
+/// Looks whether a URL says what it seems to. Drivers take the first `@` for the end of the password, and quote what they do
+/// not understand, which may be the rest of it: so this look comes before they are asked.
 ///
 /// # Errors
 /// What is wrong with it.

@@ -66,7 +66,7 @@ pub trait Connection {
 
 /// What the store's functions raise when a lease has passed on.
 pub(super) const LEASE_LOST: &str = "TK001";
-/// What the installation raises when the database is none that this build can use.
+/// What the installation raises when this build cannot use the database.
 pub(super) const UNSUITABLE: &str = "TK002";
 /// What the store's functions raise when a frame has not been told that its run is being stopped.
 pub(super) const STOPPING: &str = "TK003";
@@ -78,7 +78,7 @@ const DAMAGED: [&str; 2] = ["XX001", "XX002"];
 /// What the server says when the role may not do something.
 const DENIED: &str = "42501";
 
-/// How often a statement is tried that others were in the way of.
+/// How often a statement is tried if others are in the way.
 const TRIES: u32 = 6;
 
 /// What every operation does with a connection. A call is one statement, which is one transaction.
@@ -159,7 +159,7 @@ impl Failure {
         matches!(self.code(), "3F000" | "42883")
     }
 
-    /// The error of an operation that this has ended. Where it may be that nobody did anything wrong, it names what was asked.
+    /// The error of an operation that this has ended. Where perhaps nobody did anything wrong, it names what was asked.
     pub(super) fn during(self, what: &str) -> Error {
         match Error::from(self) {
             Error::Unavailable(reason) => Error::Unavailable(format!("{what}: {reason}")),

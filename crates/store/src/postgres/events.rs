@@ -1,6 +1,6 @@
 //! Events, and the calls that wait for them. Whether an event fits is seen here, so that values compare as
-//! they do everywhere: what may fit is read with the first statement, and the second acts on it if it is
-//! still so. Where nobody waits and nothing came early, one statement does it all.
+//! they do everywhere: the first statement reads what may fit, and the second acts on it if nothing has
+//! changed. Where nobody waits and nothing came early, one statement does it all.
 
 use serde_json::Value as Data;
 use tasker_domain::event::EventWait;

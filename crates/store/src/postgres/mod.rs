@@ -2,8 +2,8 @@
 //! statement and so one transaction. Nothing is ever left open, whatever becomes of the caller.
 //!
 //! The functions are in `functions/`, a file for each subject, as here. `install` says how they get
-//! into the database and how builds that differ work on one. It works over any [`Connection`]:
-//! `native` is one of this machine; components have Spin's own PostgreSQL.
+//! into the database and how different builds work on one. It works over any [`Connection`]:
+//! `native` is a native one; components use Spin's PostgreSQL.
 
 pub mod address;
 mod connection;
@@ -46,7 +46,7 @@ pub use crate::row::{Row, Value};
 use crate::{Error, Result};
 use connection::{Call as _, params};
 
-/// The error of a connection that was not made, by what the driver says. What of it may be secret is left out.
+/// The error of a connection that was not made, by what the driver says, without what may be secret.
 #[must_use]
 pub fn not_connected(reason: String) -> Error {
     match Trouble::of(&reason) {

@@ -1,4 +1,4 @@
-//! A connection of this machine to a PostgreSQL server, for tests, benches and tools. Calls that some hosts never answer
+//! A native connection to a PostgreSQL server, for tests, benches and tools. Calls that some hosts never answer
 //! fail here.
 
 use std::cell::RefCell;
@@ -60,7 +60,7 @@ impl Native {
         self.rows_of(sql, &[])
     }
 
-    /// Whether a function is called as what it is: only for one that answers a value there is a row by itself.
+    /// Whether a function is called as what it is: only one that answers a value always gives a row.
     fn check(&self, statement: &Statement) -> std::result::Result<(), Failure> {
         let (schema, function) = (functions_schema(), statement.function());
         let kinds = "SELECT count(*), count(*) FILTER (WHERE p.proretset) FROM pg_proc p

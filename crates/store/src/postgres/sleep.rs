@@ -1,4 +1,4 @@
-//! Putting a frame to sleep, or saving its state while it goes on.
+//! Putting a frame to sleep, or saving the state of one that stays awake.
 
 use tasker_domain::{Lease, LeaseToken, Path, RunId, StackRunId};
 

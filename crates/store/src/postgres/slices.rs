@@ -59,8 +59,8 @@ impl<C: Connection> Slices for Postgres<C> {
     }
 }
 
-/// Reads what a slice is to do, which is in every row, and entries: if there is none, there is one row
-/// without it.
+/// Reads what a slice must do, which is in every row, and the entries: if there are none, one row comes
+/// without an entry.
 pub(super) fn read_absorbed(rows: Vec<Row>) -> Result<Absorbed> {
     let mut absorbed = Absorbed::default();
     let mut asked = None;

@@ -1,7 +1,7 @@
 //! Statements that always answer a row.
 //!
-//! On Spin 4.0.0 to 4.0.2 a query that gives no row never comes back, and its connection with it. So rows are read by
-//! these alone, and what answers none is executed and not queried.
+//! On Spin 4.0.0 to 4.0.2 a query that gives no row never comes back, and its connection with it. So rows are read
+//! only by these, and a statement without rows is executed, not queried.
 
 use crate::postgres::install::BUILD;
 use crate::row::{Row, Value};

@@ -32,11 +32,11 @@ pub enum Trouble {
     Credentials,
     /// There is no such database.
     Database,
-    /// The server takes connections with TLS alone.
+    /// The server takes only connections with TLS.
     TlsWanted,
     /// The server does no TLS.
     NoTls,
-    /// The server's certificate is not to be trusted.
+    /// The server's certificate is not trusted.
     Certificate,
     /// The role may not do what the app has to.
     Rights,
@@ -46,7 +46,7 @@ pub enum Trouble {
     Starting,
 }
 
-/// What drivers and servers say, in lower case, and what it means: what comes first counts.
+/// What drivers and servers say, in lower case, and what it means: the first match counts.
 const WORDS: [(&[&str], Trouble); 13] = [
     (
         &["no encryption", "ssl off", "ssl connection is required"],
@@ -129,7 +129,7 @@ impl Trouble {
         known.map(|(_, trouble)| *trouble)
     }
 
-    /// Whether it may pass without anything being changed in the app's settings.
+    /// Whether it may pass without a change of the app's settings.
     #[must_use]
     pub fn may_pass(self) -> bool {
         matches!(
@@ -143,7 +143,7 @@ impl Trouble {
         )
     }
 
-    /// Whether the words of a driver may have a part of the URL in them that is secret.
+    /// Whether the driver's words may hold a secret part of the URL.
     pub(super) fn may_tell(self) -> bool {
         !matches!(
             self,

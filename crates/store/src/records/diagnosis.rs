@@ -64,7 +64,7 @@ pub(crate) fn read_frame(mut row: Row) -> Result<StoredFrame> {
                 raw_bytes: row.get("raw_bytes").number()?,
                 engine: row.get("engine").text()?,
                 position: row.get("position").number()?,
-                // What cannot be read was damaged by the hand that damages snapshots.
+                // What cannot be read was damaged like the snapshots.
                 in_flight: from_json(&row.get("in_flight").text()?).unwrap_or_default(),
             }),
         },

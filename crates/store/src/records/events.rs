@@ -15,7 +15,7 @@ pub(crate) fn seen(id: &str, name: &str, data: &str, sent_at: i64) -> Result<Jso
     ))
 }
 
-/// How a wait ends whose time is up.
+/// How a wait ends when its time is up.
 pub(crate) fn too_late(wait: &EventWait) -> ErrorValue {
     ErrorValue {
         name: "TimeoutError".to_owned(),

@@ -1,5 +1,5 @@
-//! What the backends make of the rows that they read, and of what they write: the same, whatever
-//! database it is. A backend knows this and nothing of the other one.
+//! What the backends make of the rows that they read, and of what they write: the same for every
+//! database. A backend knows this and nothing of the other one.
 
 pub(crate) mod attempts;
 pub(crate) mod diagnosis;

@@ -16,7 +16,7 @@ pub(crate) const HELD: i64 = NEVER;
 pub(crate) struct ClaimedRow {
     /// When it was due.
     pub(crate) due: i64,
-    /// Whether it is the root frame of a run that has yet to ask for a slot.
+    /// Whether it is the root frame of a run that has not asked for a slot yet.
     pub(crate) wants_slot: bool,
     pub(crate) claimed: Claimed,
 }

@@ -14,7 +14,7 @@ pub(crate) fn read_stop(row: &mut Row) -> Result<Option<Stop>> {
 }
 
 impl Control {
-    /// What a slice is to do, from the two flags of its frame.
+    /// What a slice must do, from the two flags of its frame.
     pub(crate) fn read(row: &mut Row) -> Result<Self> {
         Ok(
             match (
@@ -29,7 +29,7 @@ impl Control {
     }
 }
 
-/// How a call ends whose time is up.
+/// How a call ends when its time is up.
 pub(crate) fn call_timeout() -> ErrorValue {
     ErrorValue::new(
         ErrorCode::CallTimeout,
@@ -37,7 +37,7 @@ pub(crate) fn call_timeout() -> ErrorValue {
     )
 }
 
-/// How a run is stopped whose time is up.
+/// How a run is stopped when its time is up.
 pub(crate) fn run_timeout(grace_ms: i64, now: i64) -> Stop {
     Stop {
         cause: StopCause::Timeout,
@@ -48,7 +48,7 @@ pub(crate) fn run_timeout(grace_ms: i64, now: i64) -> Stop {
     }
 }
 
-/// How a stack run ends whose executor was lost too often.
+/// How a stack run ends when its executor was lost too often.
 pub(crate) fn executor_lost() -> ErrorValue {
     let code = ErrorCode::ExecutorLost;
     ErrorValue::new(code, code.title())

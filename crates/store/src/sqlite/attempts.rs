@@ -44,7 +44,7 @@ pub(super) fn add<C: Connection>(
     Ok(())
 }
 
-/// Records what had failed of calls that become rows.
+/// Records the failed attempts of calls that become rows.
 pub(super) fn add_first<C: Connection>(
     db: &C,
     run: RunId,

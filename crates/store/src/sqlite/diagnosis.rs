@@ -41,7 +41,7 @@ macro_rules! damaged_rows {
     };
 }
 
-/// The same condition for a repair, whose statement goes on before it.
+/// The same condition for a repair, at the end of its statement.
 macro_rules! repaired_rows {
     ($begin:literal, $($condition:expr),+) => {
         concat!($begin, " WHERE id IN (SELECT s.id FROM stack_runs s WHERE ", $($condition,)+
@@ -76,8 +76,8 @@ macro_rules! lease_far_ahead {
     };
 }
 
-/// A run, a timer or a wait that has a moment of its own keeps it; a timer for a span is moved, and a
-/// run that waits for a slot is found by the moment that it has.
+/// A run, a timer or a wait with a moment of its own keeps it. A timer for a span is moved, and a
+/// run that waits for a slot is found by its moment.
 macro_rules! due_far_ahead {
     () => {
         "s.status = 'pending' AND s.updated_at > ?2 AND s.run_after > ?2
@@ -136,7 +136,7 @@ const FRAMES_OF_NOTHING: &str = concat!(
     waits_for_nothing!(),
     " ORDER BY s.updated_at, s.id LIMIT ?1"
 );
-/// The rows that the frame has left say which id it had: with the same they are its own again, and
+/// The rows that the frame has left say which id it had: with that id they are its own again, and
 /// so is its snapshot.
 const MAKE_ROOTS: &str = concat!(
     "INSERT INTO stack_runs
@@ -167,8 +167,8 @@ const WAKE: &str = "
 const NOT_IN_A_VM: &str =
     "SELECT 1 FROM stack_runs WHERE id = ?1 AND kind = 'frame' AND status <> 'processing'";
 
-/// A row is waited for by itself if nothing below it is in the queue. Those that only wait for their
-/// moment come last: there may be thousands of them.
+/// A row itself is what is waited for if nothing below it is in the queue. Those that only wait for their
+/// moment come last: there may be thousands.
 const WAITS: &str = "
     SELECT s.run_id, r.task_name AS task, s.path, s.kind = 'call' AS is_call, s.service, s.method,
            CASE s.service WHEN 'event' THEN s.args ->> '$[0]' END AS event, s.status, s.attempt,

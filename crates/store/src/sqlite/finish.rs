@@ -71,7 +71,7 @@ pub(super) fn settle_leased<C: Connection>(
     settle(db, row, outcome, &[], claim, now)
 }
 
-/// Ends a call that nobody works on, inside a transaction of the caller.
+/// Ends a call that nobody works on, inside the caller's transaction.
 pub(super) fn settle_pending<C: Connection>(
     db: &C,
     id: StackRunId,
@@ -95,7 +95,7 @@ pub(super) fn give_up<C: Connection>(
     drop_and_settle(db, GIVE_UP, id, outcome, now)
 }
 
-/// Ends a stack run whose time is up, whoever works on it, inside a transaction of the caller;
+/// Ends a stack run whose time is up, even if somebody works on it, inside the caller's transaction;
 /// answers whether it was still there.
 pub(super) fn time_out<C: Connection>(
     db: &C,
@@ -202,7 +202,7 @@ fn wake<C: Connection>(
         });
     };
     let next = queue::claim_one(db, frame, StackStatus::Suspended, terms, now)?;
-    // That of a paused run is due when it goes on.
+    // That of a paused run is due when the run is resumed.
     let more = next.is_none() && db.one(WAKE, params![frame, now])?.is_some();
     Ok(Settled {
         next,

@@ -104,7 +104,7 @@ pub(super) fn settle<C: Connection>(db: &C, settled: &SettledCall<'_>) -> Result
     Ok(())
 }
 
-/// Gives positions to what a leased frame has not seen yet, and answers it in that order.
+/// Gives positions to what a leased frame has not seen yet, and answers those entries in that order.
 pub(super) fn assign_positions<C: Connection>(db: &C, lease: Lease) -> Result<Vec<JournalEntry>> {
     let rows = db.execute(ASSIGN_POSITIONS, params![lease.id, lease.token.0])?;
     let mut entries = read_entries(rows)?;

@@ -19,8 +19,8 @@ const COUNT_LINES: &str = "UPDATE stack_runs SET log_count = ?2 WHERE id = ?1";
 #[derive(Serialize)]
 struct NewLine(i64, u32, i64, LogLevel, i64, String);
 
-/// Stores those of a frame's lines that are not stored yet, within the bound of the run's log.
-/// `stored` is how many of the frame's lines have been; answers how many are now.
+/// Stores the frame's lines that are not stored yet, within the bound of the run's log.
+/// `stored` is how many of them already were; answers how many are now.
 pub(super) fn store<C: Connection>(
     db: &C,
     run: RunId,
@@ -64,7 +64,7 @@ pub(super) fn store<C: Connection>(
     Ok(last.saturating_add(1))
 }
 
-/// Stores lines of a frame that lives on.
+/// Stores lines of a frame that stays live.
 pub(super) fn store_and_count<C: Connection>(
     db: &C,
     frame: &FrameLog,

@@ -1,7 +1,7 @@
 //! Bringing a database up to this build's schema.
 //!
 //! Many instances may start at once on a fresh file, and the same script may be applied from outside
-//! before or meanwhile: whoever comes first does the work, the others find it done.
+//! before or meanwhile: the first one does the work, the others find it done.
 
 use crate::Result;
 use crate::schema::{self, Standing};
@@ -51,7 +51,7 @@ fn apply<C: Connection>(db: &C) -> Result<()> {
 /// The statements of the schema: a driver of Spin takes one at a time.
 fn statements() -> impl Iterator<Item = &'static str> {
     let parts = SCHEMA.trim_end().split("\n\n");
-    // The first one is a comment alone.
+    // The first one is only a comment.
     parts.filter(|part| part.ends_with(';'))
 }
 
@@ -77,11 +77,11 @@ fn use_write_ahead_log<C: Connection>(db: &C) -> Result<()> {
         match db.execute("PRAGMA journal_mode = WAL", Vec::new()) {
             Err(error) if is_busy(&error) && tries < WAL_TRIES => {
                 tries += 1;
-                // Waits until whoever writes is done.
+                // Waits until the present writer is done.
                 db.transaction(|_| Ok(()))?;
             }
             Err(error) => return Err(error),
-            // A database that knows no write-ahead log answers with the mode that it stays in.
+            // A database without a write-ahead log answers with the mode that it stays in.
             Ok(_) => return Ok(()),
         }
     }

@@ -16,10 +16,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// More than there are statements in the store.
 const CACHED_STATEMENTS: usize = 100;
 
-/// Opens the database in a file, which is made if there is none.
+/// Opens the database in a file, which is made if missing.
 ///
 /// # Errors
-/// [`crate::Error::Unavailable`] if it cannot be opened, [`crate::Error::Damaged`] if that is seen already.
+/// [`crate::Error::Unavailable`] if it cannot be opened, [`crate::Error::Damaged`] if that already shows.
 pub fn open(path: &Path) -> Result<rusqlite::Connection> {
     let open = || -> rusqlite::Result<_> {
         let connection = rusqlite::Connection::open(path)?;

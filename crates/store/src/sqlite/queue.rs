@@ -15,7 +15,7 @@ macro_rules! claimed_columns {
     };
 }
 
-/// The rows of a kind to claim, at most so many: ?1 is now. Lanes are found one after the other in
+/// The rows of a kind to claim, up to a limit: ?1 is now. Lanes are found one after the other in
 /// the index, and of each only its first rows are looked at, so a flood in one lane costs nothing.
 macro_rules! due {
     ($kind:literal, $limit:literal) => {

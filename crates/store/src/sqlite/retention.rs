@@ -52,7 +52,7 @@ const PURGE_LOGS: &str = "
     DELETE FROM run_logs WHERE (run_id, seq) IN (
         SELECT l.run_id, l.seq FROM json_each(?1) AS purged
         JOIN run_logs l ON l.run_id = purged.value LIMIT ?2)";
-/// A run goes once nothing of it is left.
+/// A run is removed once nothing of it is left.
 const PURGE_RUNS: &str = "
     DELETE FROM task_runs WHERE id IN (SELECT value FROM json_each(?1))
         AND NOT EXISTS (SELECT 1 FROM call_journal j WHERE j.run_id = task_runs.id)
@@ -68,7 +68,7 @@ macro_rules! expired_keys {
     };
 }
 
-/// Whether the run of a key goes on.
+/// Whether the run of a key is live.
 macro_rules! its_run_goes_on {
     () => {
         "EXISTS (SELECT 1 FROM task_runs r
@@ -83,7 +83,7 @@ const FORGET_KEYS: &str = concat!(
     its_run_goes_on!(),
     " RETURNING 1"
 );
-/// The key of a run that goes on lives on; it is not looked at again for a day.
+/// The key of a live run is kept; it is not looked at again for a day.
 const KEEP_KEYS: &str = concat!(
     "UPDATE idempotency_keys SET expires_at = ?1 + 86400000 WHERE ",
     expired_keys!(),
@@ -92,7 +92,7 @@ const KEEP_KEYS: &str = concat!(
     " RETURNING 1"
 );
 /// How many pages of the file are free, if the file can give them back and they are more than a
-/// twentieth of it: what is fewer is filled again soon, and moving pages to and fro would be work for nothing.
+/// twentieth of it: fewer are filled again soon, and moving pages to and fro would be wasted work.
 const FREE_PAGES: &str = "
     SELECT f.freelist_count FROM pragma_freelist_count f, pragma_page_count p, pragma_auto_vacuum v
     WHERE v.auto_vacuum = 2 AND f.freelist_count > 256 AND f.freelist_count * 20 > p.page_count";

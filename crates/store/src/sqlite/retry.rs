@@ -1,4 +1,4 @@
-//! Beginning runs again that have failed.
+//! Beginning failed runs again.
 
 use tasker_domain::figures::{Figures, Metric};
 use tasker_domain::retry::RunRetry;
@@ -18,7 +18,7 @@ const NEXT_ATTEMPT: &str = "
     UPDATE task_runs SET status = 'queued', attempt = attempt + 1, updated_at = ?3,
         failures = json_insert(coalesce(failures, '[]'), '$[#]', json(?2))
     WHERE id = ?1 RETURNING task_name, task_version, priority, paused_at IS NOT NULL AS is_paused, deadline";
-/// It keeps its id and goes on counting leases, so that an older lease never holds again.
+/// It keeps its id and keeps counting leases, so that an older lease never holds again.
 const NEXT_ROOT: &str = "
     INSERT INTO stack_runs
         (id, run_id, path, call_number, kind, status, run_after, created_at, updated_at,
@@ -37,7 +37,7 @@ pub(super) struct FailedRoot<'a> {
     pub(super) error: &'a ErrorValue,
 }
 
-/// Begins a run again, if that is due, within the caller's transaction; answers whether it was.
+/// Begins a run again, if its terms say so, within the caller's transaction; answers whether it did.
 pub(super) fn begin_again<C: Connection>(
     db: &C,
     failed: &FailedRoot<'_>,
@@ -52,7 +52,7 @@ pub(super) fn begin_again<C: Connection>(
     let next_at = retry
         .next(attempt, failed.error)
         .map(|pause| now.saturating_add(pause));
-    // What has no time for another attempt ends with its own error, not for want of time.
+    // A run without time for another attempt ends with its own error, not with that of its time limit.
     let Some(next_at) = next_at.filter(|at| deadline.is_none_or(|deadline| *at < deadline)) else {
         return Ok(false);
     };

@@ -54,8 +54,8 @@ macro_rules! list_runs {
     };
 }
 
-/// The newest runs below ?1 of two stored statuses, each found by its index, so that those that have
-/// ended cost nothing.
+/// The newest runs below ?1 of two stored statuses, each found by its index, so that ended
+/// runs cost nothing.
 macro_rules! live_runs {
     ($condition:literal) => {
         list_runs!(
@@ -76,7 +76,7 @@ const BEGIN_RUN: &str = "
         (id, task_name, task_version, status, idempotency_key, created_at, updated_at, input, run_at,
          schedule, priority, retention_ms, slot_scope, slot_limit, deadline, retry_of, trace, retry)
     VALUES (?1, ?2, ?3, 'queued', ?4, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
-/// A key is taken by whoever comes first; again once its time is up and its run does not go on.
+/// The first to come takes a key; it can be taken again once its time is up and its run has ended.
 const TAKE_KEY: &str = "
     INSERT INTO idempotency_keys (task_name, idempotency_key, run_id, expires_at) VALUES (?1, ?2, ?3, ?4)
     ON CONFLICT (task_name, idempotency_key) DO UPDATE SET
@@ -209,7 +209,7 @@ pub(super) fn begin<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<boo
         ],
     )?;
     let mut run_after = run.run_at.unwrap_or(now);
-    // One that begins later asks for its slot then.
+    // A run that begins later asks for its slot then.
     if slot.is_some() && run_after <= now && !slots::admit(db, run.id)? {
         run_after = HELD;
     }
@@ -299,7 +299,7 @@ pub(super) fn end<C: Connection>(db: &C, run: RunId, outcome: &Outcome, now: i64
 }
 
 /// What follows the end of a run, within the transaction that ends it: its webhook is due, and the next
-/// one goes on that waits for its slot. `ended` is its scope.
+/// run that waits for its slot is admitted. `ended` is its scope.
 pub(super) fn has_ended<C: Connection>(db: &C, run: RunId, ended: Row, now: i64) -> Result<()> {
     webhooks::run_ended(db, run, now)?;
     match ended.only().opt_text()? {

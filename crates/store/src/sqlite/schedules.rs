@@ -19,7 +19,7 @@ macro_rules! schedule_columns {
     };
 }
 
-/// Whether a run of schedule `s` goes on.
+/// Whether a run of schedule `s` is live.
 macro_rules! goes_on {
     () => {
         "EXISTS (SELECT 1 FROM task_runs r
@@ -94,7 +94,7 @@ const QUEUED: &str = concat!(
     goes_on!(),
     " ORDER BY name LIMIT ?1"
 );
-/// A moment is taken by whoever names it first.
+/// The first to name a moment takes it.
 const TAKE_NEXT: &str = "
     UPDATE schedules SET next_at = ?3, last_at = ?4, last_problem = ?5
     WHERE name = ?1 AND next_at = ?2 AND is_paused = 0 RETURNING overlap, queued_for, input";

@@ -1,4 +1,4 @@
-//! Putting a frame to sleep, or saving its state while it goes on.
+//! Putting a frame to sleep, or saving the state of one that stays awake.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ const KEEP_RUNNING: &str = "
     UPDATE stack_runs SET attempt = 0, updated_at = ?3
     WHERE id = ?1 AND lease_token = ?2 AND status = 'processing' AND kind = 'frame'
     RETURNING run_id, path, status, lease_token";
-/// ?4 and ?5 are the terms of a claim, or NULL; ?6 is whether the frame is to be woken in any case;
+/// ?4 and ?5 are the terms of a claim, or NULL; ?6 is whether to wake the frame in any case;
 /// ?7 is whether it may sleep without having been told that its run is being stopped.
 const PUT_TO_SLEEP: &str = concat!(
     "UPDATE stack_runs SET
@@ -200,7 +200,7 @@ fn save_frame<C: Connection>(
     })
 }
 
-/// Makes the children that there are not yet, and answers them in their order.
+/// Makes the children that do not exist yet, and answers them in their order.
 fn make_children<'a, C: Connection>(
     db: &C,
     lease: Lease,

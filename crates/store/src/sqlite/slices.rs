@@ -1,4 +1,4 @@
-//! What a slice does with its frame while it goes on: loading it, and journaling its calls.
+//! What a slice does with its frame while the VM is live: loading it, and journaling its calls.
 
 use tasker_domain::{JournalEntry, Lease, LogLine, Path, RunId};
 
@@ -139,7 +139,7 @@ pub(super) fn absorb<C: Connection>(db: &C, lease: Lease) -> Result<Absorbed> {
         });
     }
     let entries = journal::assign_positions(db, lease)?;
-    // Only the holder of the lease takes entries away: if there are none now, it has passed on.
+    // Only the holder of the lease removes entries: if none are left, the lease has passed on.
     if entries.is_empty() {
         return Err(Error::LeaseLost);
     }

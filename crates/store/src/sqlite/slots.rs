@@ -1,5 +1,5 @@
-//! How many runs may go on at once: a run that would be one too many waits for a slot. A slot is
-//! held by the run's own record until it ends, whatever ends it, so none can be lost.
+//! How many runs may go on at once: a run beyond the limit waits for a slot. The run's own record
+//! holds the slot until the run ends, whatever ends it, so none can be lost.
 
 use tasker_domain::{Claimed, RunId};
 
@@ -7,7 +7,7 @@ use crate::Result;
 use crate::records::queue::HELD;
 use crate::sqlite::connection::{Connection, Execute, params};
 
-/// A sweep looks for free slots in so many scopes.
+/// How many scopes a sweep searches for free slots.
 const SCOPES_SWEPT: u32 = 50;
 
 /// How many slots of a scope are taken.
@@ -28,7 +28,7 @@ const ADMIT: &str = concat!(
     " < slot_limit THEN 2 ELSE 1 END
      WHERE id = ?1 AND slot = 0 AND slot_scope IS NOT NULL AND finished_at IS NULL RETURNING slot = 2"
 );
-/// The one that waits with the greatest priority, and of those the oldest.
+/// The waiting run with the greatest priority, and of those the oldest.
 const ADMIT_NEXT: &str = concat!(
     "UPDATE task_runs SET slot = 2
      WHERE id = (SELECT h.id FROM task_runs h INDEXED BY task_runs_slots
@@ -57,7 +57,7 @@ const NEXT_SCOPE: &str = "
 pub(super) fn admit<C: Connection>(db: &C, run: RunId) -> Result<bool> {
     match db.one(ADMIT, params![run])? {
         Some(row) => row.only().boolean(),
-        // It has one already, or needs none.
+        // It already has one, or needs none.
         None => Ok(true),
     }
 }
@@ -75,7 +75,7 @@ pub(super) fn admit_claimed<C: Connection>(db: &C, claimed: &Claimed, now: i64) 
     })
 }
 
-/// Lets those go on that wait for slots of a scope that are free, within the caller's transaction.
+/// Admits the runs that wait for free slots of a scope, within the caller's transaction.
 pub(super) fn release<C: Connection>(db: &C, scope: &str, now: i64) -> Result<()> {
     while let Some(row) = db.one(ADMIT_NEXT, params![scope])? {
         let run: RunId = row.only().parsed()?;
@@ -84,7 +84,7 @@ pub(super) fn release<C: Connection>(db: &C, scope: &str, now: i64) -> Result<()
     Ok(())
 }
 
-/// Looks for free slots in the next scopes in which someone waits, within the caller's transaction.
+/// Looks for free slots in the next scopes in which runs wait, within the caller's transaction.
 pub(super) fn sweep<C: Connection>(db: &C, now: i64) -> Result<()> {
     let from = match db.one(ADMITTED_UP_TO, params![])? {
         Some(row) => row.only().text()?,

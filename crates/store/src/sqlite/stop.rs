@@ -45,7 +45,7 @@ const SETTLE_ROWS: &str = concat!(
                       WHERE j.run_id = ?1 AND j.frame = p.path AND j.call_number = c.call_number)"
 );
 const DROP_ROWS: &str = concat!("DELETE FROM stack_runs AS c WHERE ", ends_at_once!());
-/// A frame that has a rejected call to wake for needs not be told again.
+/// A frame that has a rejected call to wake for need not be told again.
 const TELL_LATER: &str = concat!(
     "UPDATE stack_runs AS s SET stop_untold = 1,
          run_after = CASE WHEN status = 'pending' THEN min(run_after, ?2) ELSE run_after END
@@ -258,7 +258,7 @@ pub(super) fn expire_within<C: Connection>(
         expired += u32::from(if row.get("is_root").boolean()? {
             expire_run(db, run, grace_ms, now)?
         } else {
-            // One before it may have taken it along.
+            // An earlier one may have taken this along.
             finish::time_out(db, id, &Err(call_timeout()), now)?
         });
     }

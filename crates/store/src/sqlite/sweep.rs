@@ -53,8 +53,8 @@ const WAKE: &str = "
     WHERE id IN (SELECT value FROM json_each(?1)) AND status = 'suspended' RETURNING 1";
 const LAST_SWEEP: &str = "SELECT swept_at FROM sweeps WHERE id = 1";
 /// Records the sweep and looks for work: one look into an index for each kind, so that a sweep of
-/// an idle queue is this statement alone. A last sweep that is later than ?3 stays: the clock has
-/// jumped back, and that is put right before.
+/// an idle queue is this statement alone. A last sweep later than ?3 stays: the clock has
+/// jumped back, and that is put right first.
 const LOOK: &str = concat!(
     "INSERT INTO sweeps (id, swept_at, looked_up_to) VALUES (1, ?1, '')
      ON CONFLICT (id) DO UPDATE SET
@@ -198,14 +198,14 @@ fn give_up_lost<C: Connection>(db: &C, max_attempts: u32, limit: u32, now: i64) 
     let outcome = Err(executor_lost());
     let mut failed = 0;
     for row in db.execute(LOST, params![now, max_attempts, limit])? {
-        // One given up before may have taken it along.
+        // One given up earlier may have taken this along.
         failed += u32::from(finish::give_up(db, row.only().parsed()?, &outcome, now)?);
     }
     Ok(failed)
 }
 
 /// Looks at the next `limit` sleeping frames, each sweep where the last one stopped: there may be
-/// very many, and none that should be awake. It looks before it takes the write lock: waking a frame
+/// very many, of which none should be awake. It looks before it takes the write lock: waking a frame
 /// that is fine costs a slice, and nothing else.
 fn wake_sleepers<C: Connection>(db: &C, after: &str, limit: u32, now: i64) -> Result<u32> {
     let sleepers = db

@@ -11,7 +11,7 @@ pub(crate) trait Everything: Store + Events + Keystore + Schedules + Purge {}
 
 impl<T: Store + Events + Keystore + Schedules + Purge> Everything for T {}
 
-/// What a store does for the services and for operators besides.
+/// What a store also does for the services and for operators.
 pub(crate) trait Services:
     Grants + CallLimits + SharedValues + Reseal + Diagnosis + Metering + Webhooks
 {
@@ -37,7 +37,7 @@ pub(crate) trait Backend: Sync {
     /// A database that a Tasker of schema version 60 has left, with runs in every state.
     fn of_schema_60() -> Self;
 
-    /// A database of which no more is known than its schema version.
+    /// A database of which only the schema version is known.
     fn of_version(version: i64) -> Self;
 
     /// Opens a connection, bringing the schema up to date.

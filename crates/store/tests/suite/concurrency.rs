@@ -43,7 +43,7 @@ pub(crate) fn many_workers_settle_each_row_once<B: Backend>() {
                             .finish(row.lease, &success("1"), Some(&terms(1_000)), 13)
                             .unwrap();
                         assert!(store.finish(row.lease, &success("2"), None, 13).is_err());
-                        // The first to settle has the parent, which then sleeps no more.
+                        // The first to settle has the parent, which then no longer sleeps.
                         if finished.next.is_some() {
                             *parents.lock().unwrap() += 1;
                         }
@@ -94,7 +94,7 @@ pub(crate) fn many_instances_open_a_fresh_database<B: Backend>() {
     B::check(&store);
 }
 
-/// Whoever begins to wait while an event is being sent has it: by the sender, or by looking itself.
+/// A call that begins to wait while an event is being sent gets it: from the sender, or by its own look.
 pub(crate) fn no_event_is_lost_between_sending_and_waiting<B: Backend>() {
     const RUNS: u8 = 40;
     const GROUPS: u8 = 8;

@@ -187,7 +187,7 @@ pub(crate) fn what_a_run_waits_for_is_told<B: Backend>() {
         .unwrap();
     assert_eq!(store.waits(11, 9).unwrap(), []);
     let waits = store.waits(50, 9).unwrap();
-    // The root waits for what is below it, and so is not told itself.
+    // The root waits for what is below it, so it is not listed itself.
     let told: Vec<_> = waits
         .iter()
         .map(|wait| {

@@ -24,7 +24,7 @@ pub(crate) fn a_key_lives_as_long_as_it_says_and_as_its_run<B: Backend>() {
         }
     };
     assert_eq!([submit(1, 10), submit(2, 109)], [1, 1]);
-    // Its time is up, but its run goes on.
+    // Its time is up, but its run is live.
     assert_eq!(submit(3, 500), 1);
     let purge = |ended_until, now| {
         let retention = Retention {

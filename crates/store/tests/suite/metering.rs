@@ -93,7 +93,7 @@ pub(crate) fn runs_are_counted_by_task_and_keep_their_trace<B: Backend>() {
         [(RunStatus::Queued, 2), (RunStatus::Suspended, 1)]
     );
 
-    // Paused runs count as such, whatever they would be otherwise; those of other tasks are counted apart.
+    // Paused runs count as paused, whatever they would be otherwise; those of other tasks are counted apart.
     store.publish(&function("other", "v1")).unwrap();
     let mut other = new_run(4);
     other.task = task_ref("other", "v1");
@@ -180,7 +180,7 @@ pub(crate) fn the_time_of_an_ended_run_is_counted_by_its_outcome<B: Backend>() {
     let counts = store.count_runs().unwrap();
     assert_eq!(counts.iter().map(|(_, runs)| runs).sum::<u64>(), 25);
 
-    // What goes is counted no more, and what has ended stays counted.
+    // What is removed is no longer counted, and what has ended stays counted.
     let retention = tasker_store::Retention {
         ended_until: i64::MAX / 2,
         runs_per_task: None,

@@ -1,4 +1,4 @@
-//! The PostgreSQL backend, and what is true of it alone.
+//! The PostgreSQL backend, and what is true only of it.
 
 use std::sync::LazyLock;
 
@@ -76,7 +76,7 @@ impl Backend for Database {
     }
 
     fn check(store: &Self::Store) {
-        // Of all connections to this database: none has a transaction open, but for this one's own.
+        // Of all connections to this database, only this one has a transaction open.
         let open = "SELECT count(*) FROM pg_stat_activity
                     WHERE datname = current_database() AND xact_start IS NOT NULL
                       AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
@@ -279,7 +279,7 @@ fn the_database_asks_the_app_to_sweep() {
     ));
     assert_eq!(asked(), 1);
 
-    // An error of the extension is none of the operation.
+    // An error of the extension is not an error of the operation.
     run("ALTER TABLE net.asked ADD CHECK (false)");
     store.submit(&new_run(5), 22).unwrap();
     assert!(store.run(run_id(5)).unwrap().is_some());
@@ -307,7 +307,7 @@ fn blocks(store: &Postgres<Native>) -> i64 {
     )
 }
 
-/// Queues rows of one task until there are so many.
+/// Queues rows of one task with the numbers from `from` to below `to`.
 fn fill(store: &Postgres<Native>, from: u32, to: u32) {
     let id = "('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid";
     let rows = format!("FROM generate_series({from}, {to} - 1) AS n");
@@ -334,7 +334,7 @@ fn claiming_costs_the_same_whatever_is_queued() {
     let database = Database::new();
     let store = database.open().unwrap();
     store.publish(&function("main", "v1")).unwrap();
-    // Only the claims are to be counted.
+    // Only the claims count.
     for table in ["task_runs", "stack_runs"] {
         let sql = format!("ALTER TABLE tasker.{table} SET (autovacuum_enabled = off)");
         store.connection().rows(&sql).unwrap();

@@ -24,8 +24,8 @@ use world::World;
 
 const SEQUENCES: u32 = 64;
 const LENGTH: usize = 160;
-/// So many sequences are compared between the databases at least, and what PostgreSQL shows is compared after
-/// so many steps.
+/// The fewest sequences that are compared between the databases, and after how many steps what PostgreSQL shows
+/// is compared.
 const COMPARED: u32 = 12;
 const VIEWED: usize = 16;
 const SEED: [u8; 32] = *b"the same sequences in every run!";

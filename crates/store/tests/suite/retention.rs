@@ -126,7 +126,7 @@ pub(crate) fn a_task_keeps_its_newest_runs<B: Backend>() {
         let purged = store.purge(&retention, 3, 200).unwrap();
         (purged.runs, purged.more)
     };
-    // One task at a time, as long as it has more; at most so many at once, never a live one.
+    // One task at a time while it has more; a bounded number at once, never a live run.
     assert_eq!((purge(), left(&store, 1..8)), ((3, true), vec![1, 5, 6, 7]));
     assert_eq!((purge(), left(&store, 1..8)), ((1, false), vec![1, 6, 7]));
     assert_eq!(

@@ -153,7 +153,7 @@ impl Step {
                 per_window,
                 at_once,
             } => {
-                // A token is nobody else's.
+                // A token is never shared.
                 let token = format!("{token}-{now}-{service}");
                 let call = NewCall {
                     service: &service.to_string(),
@@ -389,7 +389,7 @@ pub(crate) fn one_of_many_makes_a_shared_value<B: Backend>() {
     });
     assert_eq!(made.into_inner().unwrap(), 1);
 
-    // One who is lost holds the others up no longer than his right lasts.
+    // A lost maker holds the others up only as long as its right lasts.
     assert_eq!(
         store.shared(key, "lost", 10_500, 9_500).unwrap(),
         Shared::Make
@@ -407,7 +407,7 @@ pub(crate) fn one_of_many_makes_a_shared_value<B: Backend>() {
     B::check(&store);
 }
 
-/// Every statement once, for what is checked of all of them.
+/// Every statement once, for checks on all of them.
 pub(crate) fn touch(store: &(impl Services + Keystore + Store)) {
     let key = SharedKey {
         service: "s",

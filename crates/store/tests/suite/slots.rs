@@ -59,7 +59,7 @@ pub(crate) fn runs_of_a_scope_wait_for_each_other<B: Backend>() {
     assert_eq!(claim(&store, 20), numbers(&[1, 2, 6, 7]));
     assert_eq!(claim(&store, 20), []);
 
-    // Who is next has the greatest priority, and of those has waited the longest.
+    // The next has the greatest priority, and of those has waited the longest.
     finish(&store, 2, 30);
     assert_eq!((all_held(), claim(&store, 30)), (vec![3, 4], numbers(&[5])));
     finish(&store, 6, 30);
@@ -67,7 +67,7 @@ pub(crate) fn runs_of_a_scope_wait_for_each_other<B: Backend>() {
     finish(&store, 1, 31);
     assert_eq!((all_held(), claim(&store, 31)), (vec![4], numbers(&[3])));
 
-    // One that begins later takes no slot until then; if there is none then, it waits.
+    // One that begins later takes no slot until then; if none is free then, it waits.
     let mut later = run(8, "c", 1);
     later.run_at = Some(100);
     store.submit(&later, 40).unwrap();

@@ -1,4 +1,4 @@
-//! The SQLite backend, and what is true of it alone.
+//! The SQLite backend, and what is true only of it.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -464,7 +464,7 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
     );
 }
 
-/// A flood costs whoever claims nothing: neither what is due of one task nor what is not due yet.
+/// A flood costs a claim nothing: neither what is due of one task nor what is not due yet.
 #[test]
 fn claiming_costs_the_same_whatever_is_queued() {
     let database = Database::new();
@@ -638,7 +638,7 @@ fn a_full_database_and_a_damaged_one_are_told_from_one_that_is_away() {
     let mut large = new_run(2);
     large.input = format!("\"{}\"", "x".repeat(50_000));
     assert!(matches!(store.submit(&large, 11), Err(Error::Full(_))));
-    // What is stored is there, and all goes on once there is room.
+    // What is stored is there, and everything resumes once there is room.
     assert!(store.run(run_id(1)).unwrap().is_some() && store.connection().is_autocommit());
     limit(1_000_000);
     store.submit(&large, 11).unwrap();

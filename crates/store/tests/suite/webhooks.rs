@@ -56,7 +56,7 @@ pub(crate) fn webhooks_are_told_at_least_once<B: Backend>() {
             .unwrap()
     );
 
-    // Whoever was to tell the second is lost; when it comes back it is too late.
+    // The worker with the second one is lost; when it comes back it is too late.
     let again = store.claim_webhooks(9, 80, 50).unwrap();
     assert_eq!(
         (again.len(), again[0].run, again[0].attempt),

@@ -123,12 +123,12 @@ impl Engine {
         result.expect("a booted engine has a context")
     }
 
-    /// Runs jobs until there are none or the frame has used up what it may.
+    /// Runs jobs until none are left or the frame has used up its bounds.
     pub(crate) fn pump(&self) {
         self.enter(Memory::Task, |ctx| {
             let runtime = arena::root().runtime.get();
             let mut context = ptr::null_mut();
-            // SAFETY: the engine is entered. A job fails only for want of time or memory,
+            // SAFETY: the engine is entered. A job fails only without time or memory,
             // and its exception is of no use beyond what `exceeded` tells.
             unsafe {
                 while !host::exceeded().is_over() && qjs::JS_IsJobPending(runtime) {
@@ -157,13 +157,13 @@ impl Engine {
         diff::encode(&self.booted, image.front, image.tail, limit)
     }
 
-    /// Makes the memory what it was when [`Engine::difference`] gave `bytes`. On an error the
-    /// engine is not to be used any more.
+    /// Makes the memory what it was when [`Engine::difference`] gave `bytes`. After an error the
+    /// engine must not be used any more.
     pub(crate) fn apply(&mut self, bytes: &[u8]) -> Result<(), diff::Malformed> {
         let front = diff::front_bytes(bytes)?.max(self.booted.len());
         // SAFETY: the engine is not entered, so nobody has values or other views of the memory. The
         // snapshot's checksum and engine hash were compared before, so these bytes came from
-        // `difference` of the same build; `decode` checks bounds all the same.
+        // `difference` of the same build; `decode` checks bounds anyway.
         unsafe {
             let (front, tail) = arena::image_mut(front);
             diff::decode(bytes, front, tail)

@@ -37,7 +37,7 @@ impl Exceeded {
     }
 }
 
-/// Asks now and then, while JavaScript computes, whether it is to be ended.
+/// Asks now and then, while JavaScript computes, whether to end it.
 pub(crate) struct Watch {
     pub(crate) every: Duration,
     pub(crate) is_to_end: Box<dyn FnMut() -> bool>,
@@ -48,7 +48,7 @@ pub(crate) struct Host {
     pub(crate) program: Program,
     pub(crate) limits: Limits,
     pub(crate) calls: RefCell<Vec<Call>>,
-    /// Calls that were taken before and that are of no interest any more.
+    /// Calls that were taken before and are no longer needed.
     pub(crate) withdrawn: RefCell<Vec<u32>>,
     /// Bytes of arguments in `calls`.
     pub(crate) calls_bytes: Cell<usize>,
@@ -125,7 +125,7 @@ pub(super) fn enter() {
     set_in_engine(true);
 }
 
-/// The frame computes no more.
+/// The frame no longer computes.
 pub(super) fn leave() {
     set_in_engine(false);
     METER.with_borrow_mut(|meter| meter.leave(moment()));
@@ -142,7 +142,7 @@ pub(super) fn set_bounds(is_metered: bool, memory: usize) {
     GRANTED.set(0);
 }
 
-/// Sets whom to ask whether to go on.
+/// Sets whom to ask whether to continue.
 pub(crate) fn set_watch(watch: Option<Watch>) {
     WATCH.set(watch);
     NEXT_ASK.set(None);
@@ -182,7 +182,7 @@ pub(super) fn interrupted() -> bool {
     METER.with_borrow_mut(|meter| meter.visit(moment()));
     let over = EXCEEDED.get().is_over() || is_used_up() || is_stopped();
     if over {
-        // The error that the engine makes of this must not fail for want of memory.
+        // The engine must have memory for the error that it makes of this.
         GRANTED.set(GRANTS);
     }
     over

@@ -38,7 +38,7 @@ impl<'a, 'js> Args<'a, 'js> {
         unsafe { self.ctx.borrow(self.this) }
     }
 
-    /// Argument `index`, `undefined` if there is none.
+    /// Argument `index`, `undefined` if it is absent.
     pub(crate) fn get(&self, index: usize) -> Value<'js> {
         self.value(self.values, index)
     }

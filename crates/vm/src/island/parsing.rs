@@ -78,7 +78,7 @@ pub(super) unsafe fn is_counted(context: *mut qjs::JSContext) -> bool {
 }
 
 /// Runs `parse`, which parses and may then run what it parsed; answers with its result whether it was stopped
-/// for want of memory or time.
+/// because memory or time ran out.
 ///
 /// # Safety
 /// The engine is entered with `context`, and [`find_counter`] has found it.

@@ -10,7 +10,7 @@ use crate::reply::{Body, Reply};
 use crate::request::Request;
 
 const BOUNDARY: &str = "batch_sandbox";
-/// Google takes no more.
+/// The most that Google takes.
 const MOST: usize = 100;
 
 pub(crate) fn answer(google: &Google, request: &Request) -> Reply {

@@ -33,7 +33,7 @@ pub(crate) enum Next {
     Whole(Box<Upload>),
 }
 
-/// Reads metadata and media of an upload in one request. `None`: it is none.
+/// Reads metadata and media of an upload in one request. `None`: it is not one.
 pub(crate) fn read(request: &Request) -> Option<(Option<Value>, Option<Media>)> {
     if !is_upload(request) {
         return None;

@@ -105,7 +105,7 @@ impl Google {
 
     /// Makes a call to one of the APIs, if the path is one of theirs.
     fn call(&self, request: &Request) -> Option<Reply> {
-        // The lock must not be held any more when the upload goes on.
+        // The lock must be released before the upload continues.
         let next = lock(&self.state).uploads.go_on(request);
         if let Some(next) = next {
             return Some(match next {

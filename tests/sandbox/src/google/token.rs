@@ -13,7 +13,7 @@ use crate::reply::Reply;
 use crate::request::Request;
 
 const LIFETIME: i64 = 3599;
-/// Clocks may differ by so many seconds.
+/// By how many seconds clocks may differ.
 const SKEW: i64 = 300;
 const LONGEST: i64 = 3600;
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";

@@ -1,4 +1,4 @@
-//! What the models say: made from the input alone.
+//! What the models say: made only from the input.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;

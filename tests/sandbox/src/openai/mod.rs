@@ -17,7 +17,7 @@ use files::Files;
 
 /// When everything was made: 5 January 2026.
 const CREATED: i64 = 1_767_600_000;
-/// The models that there are.
+/// The models.
 const MODELS: [&str; 6] = [
     "gpt-4o",
     "gpt-4o-mini",

@@ -54,7 +54,7 @@ pub(crate) fn answer(request: &Request) -> Option<Reply> {
             if let Ok(number) = path.parse() {
                 return Some(Reply::html(200, found(number)));
             }
-            // `/pages/hops/3`: so many redirects until the article.
+            // `/pages/hops/3`: three redirects, then the article.
             let left: u32 = path.strip_prefix("hops/")?.parse().ok()?;
             match left.checked_sub(1) {
                 Some(left) => Reply::redirect(302, &to(&format!("hops/{left}"))),

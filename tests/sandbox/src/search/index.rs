@@ -7,7 +7,7 @@ pub(super) struct Found {
     pub(super) snippet: String,
 }
 
-/// So many results for every search but those for nothing.
+/// Results of every search but those for `nothing`.
 const RESULTS: usize = 25;
 
 /// The results for a query, always the same: pages of the sandbox, which is at `base`. A query with the word

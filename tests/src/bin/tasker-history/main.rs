@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use dump::Dump;
 use history::History;
 
-/// So many violations of a rule are shown.
+/// How many violations of a rule are shown.
 const SHOWN: usize = 20;
 
 fn main() -> ExitCode {

@@ -195,7 +195,7 @@ impl State {
         Ok(settled)
     }
 
-    /// The row of a child, if there is to be one.
+    /// The row of a child, if it gets one.
     fn new_child(&self, parent: &Row, child: &Child, now: i64) -> Result<Option<Row>> {
         let path = parent.path.call(child.call.number);
         let has_row = self

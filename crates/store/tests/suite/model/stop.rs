@@ -1,4 +1,4 @@
-//! Stopping runs, and what has had its time.
+//! Stopping runs, and what is out of time.
 
 use super::Model;
 use super::state::State;

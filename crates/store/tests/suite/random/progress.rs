@@ -8,11 +8,11 @@ use super::world::World;
 use crate::backend::Everything;
 use crate::fixtures::*;
 
-/// A state that does not end in so many rounds never does: the longest chain of waits is much shorter.
+/// A state that does not end within this many rounds never does: the longest chain of waits is much shorter.
 const ROUNDS: u32 = 200;
 /// Time that passes between two rounds: more than any lease or pause lasts.
 const ROUND_MS: i64 = 200;
-/// What is due after so long waits for something else than time.
+/// What is due this far ahead waits for something other than time.
 const NEAR_MS: i64 = 1_000_000;
 
 /// Drives a store on as workers that never fail would, until every run has ended.
@@ -74,7 +74,7 @@ fn live(store: &impl Store) -> Vec<(tasker_domain::RunId, RunStatus)> {
         .collect()
 }
 
-/// Does what is to be done of a claimed stack run; answers what that has claimed.
+/// Does the work of a claimed stack run; answers what that has claimed.
 fn work(store: &impl Everything, claimed: &Claimed, now: i64) -> Option<Claimed> {
     let (lease, claims) = (claimed.lease, terms(now + 1));
     let settled = match &claimed.work {

@@ -14,7 +14,7 @@ use crate::fixtures::*;
 use crate::model::Model;
 
 const CRONS: [&str; 2] = ["* * * * *", "0 9 * * *"];
-/// Whoever declares, two schedules of each task and of nobody.
+/// Names of schedules that tasks declare, and of one that no task does.
 const NAMES: [&str; 4] = ["main:1", "main:2", "other:1", "mine"];
 
 #[derive(Debug, Clone)]

@@ -209,7 +209,7 @@ impl World {
             Operation::WaitForEvent { lease, claims } => {
                 let lease = self.lease(lease, model);
                 let wait = model.call(lease).and_then(|call| call.event_wait());
-                // Whoever waits, waits for what its call says.
+                // A call that waits, waits for what it says.
                 let wait = wait.unwrap_or(EventWait {
                     name: NAMES[0].to_owned(),
                     until: Some(self.now),

@@ -177,7 +177,7 @@ pub(crate) fn early_events_are_taken_in_order_and_once<B: Backend>() {
         None
     );
 
-    // In time, though nobody looked in time.
+    // In time, although nobody looked in time.
     assert_eq!(store.claim(9, 9, &terms(200), 99).unwrap(), []);
     let due = only(store.claim(9, 9, &terms(200), 100).unwrap());
     let late = new_event("late", "paid", "5");

@@ -104,7 +104,7 @@ pub(crate) fn lost_executors_are_replaced_and_then_given_up<B: Backend>() {
     assert!(run.error.unwrap().is(ErrorCode::ExecutorLost));
     assert_eq!(store.stack(run_id(1)).unwrap(), []);
 
-    // A slice that slept well starts counting anew.
+    // A slice that went to sleep properly restarts the count.
     let mut lease = begin(&store, 2);
     for now in [1_000, 2_000, 3_000] {
         store.sweep(&sweeping(2, 100), now).unwrap();
@@ -127,7 +127,7 @@ pub(crate) fn sleepers_that_missed_their_waking_are_woken<B: Backend>() {
     for number in 1..=5 {
         let root = begin(&store, number);
         store.load(root, 11).unwrap();
-        // The even ones wait for nothing at all.
+        // The even ones wait for nothing.
         let children = match number % 2 {
             0 => vec![],
             _ => vec![service_call(20 + u32::from(number), 1)],
@@ -137,7 +137,7 @@ pub(crate) fn sleepers_that_missed_their_waking_are_woken<B: Backend>() {
             .unwrap();
     }
     assert_eq!(store.claim(9, 0, &terms(99), 12).unwrap(), []);
-    // Each sweep goes on where the last one stopped.
+    // Each sweep continues where the last one stopped.
     let woken: Vec<_> = (0..4)
         .map(|now| store.sweep(&sweeping(3, 2), 20 + now).unwrap().woken)
         .collect();
@@ -278,7 +278,7 @@ pub(crate) fn an_attempt_that_was_lost_is_told_from_one_that_failed<B: Backend>(
         (1, true)
     );
 
-    // That stays so, whatever comes of later attempts.
+    // That stays so whatever later attempts do.
     store
         .give_back(lost.lease, 41, Some(&failed(40)), 41)
         .unwrap();

@@ -70,7 +70,7 @@ pub(crate) fn a_run_is_begun_again_after_a_fault<B: Backend>() {
     assert_eq!((counted.len(), counted[0].count), (1, 1));
     assert_eq!(counted[0].metric, Metric::RunRetry);
 
-    // The second begins at its moment, from the start; of the first nobody can commit any more.
+    // The second begins at its moment, from the start; nothing of the first can commit any more.
     assert_eq!(store.claim(9, 9, &terms(199), 114).unwrap(), []);
     let second = only(store.claim(9, 9, &terms(199), 115).unwrap()).lease;
     assert!(matches!(store.control(first), Err(Error::LeaseLost)));

@@ -71,7 +71,7 @@ pub(crate) fn a_cancelled_run_cleans_up_and_is_over<B: Backend>() {
     assert_eq!(claimed.len(), 2);
     for frame in claimed.iter().rev() {
         let loaded = store.load(frame.lease, 14).unwrap();
-        // The root has the end of its nested task besides.
+        // The root also has the end of its nested task.
         let seen = if loaded.path.depth() == 0 { 3 } else { 2 };
         assert_eq!((loaded.control, loaded.last_position), (Control::Go, seen));
         store
@@ -119,7 +119,7 @@ pub(crate) fn a_stop_reaches_a_frame_at_its_next_call<B: Backend>() {
     let slept = sleep(vec![service_call(22, 3)], Suspend::UntilSettled);
     store.sleep(root, &slept, None, 14).unwrap();
 
-    // A frame that waits for a nested task which copes with the stop is told when it goes on.
+    // A frame that waits for a nested task which copes with the stop is told when it continues.
     let root = begin(&store, 2);
     store.load(root, 11).unwrap();
     let slept = sleep(vec![nested(30, 1)], Suspend::UntilSettled);
@@ -321,7 +321,7 @@ pub(crate) fn nothing_of_a_paused_run_goes_on<B: Backend>() {
     assert!(store.take_slot(1, "a", 950, 900).unwrap().is_some());
     assert!(store.release_slot(0, "a", false, 900).unwrap());
 
-    // All of it is due when it goes on.
+    // All of it is due when it is resumed.
     assert_eq!(pause(1, false, 901), Some(Pause::Done));
     assert_eq!(store.claim(9, 9, &claim, 901).unwrap().len(), 3);
     assert_eq!(
@@ -329,7 +329,7 @@ pub(crate) fn nothing_of_a_paused_run_goes_on<B: Backend>() {
         RunStatus::Processing
     );
 
-    // One that is cancelled goes on to clean up; one that has not begun ends.
+    // A cancelled run resumes to clean up; one that has not begun ends.
     assert_eq!(pause(1, true, 902), Some(Pause::Done));
     store
         .cancel(run_id(1), &stop(903, 950), false, 903)

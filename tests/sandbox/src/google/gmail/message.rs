@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::super::calls::Call;
 
-/// A snippet has so many characters.
+/// The characters of a snippet.
 const SNIPPET: usize = 100;
 
 /// A message.

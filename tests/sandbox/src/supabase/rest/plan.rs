@@ -8,7 +8,7 @@ use super::query::Query;
 use super::select::{Embed, Item};
 use super::value::{Path, text};
 
-/// What is to be answered of a table.
+/// What to answer of a table.
 pub(super) struct Plan {
     pub(super) query: Query,
     fields: Vec<Field>,

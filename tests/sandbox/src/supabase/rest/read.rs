@@ -7,7 +7,7 @@ use super::plan::Plan;
 use super::{Context, Failure, select};
 use crate::reply::Reply;
 
-/// A page has no more rows, whatever is asked.
+/// The most rows of a page, however many are asked for.
 const LARGEST: usize = 1000;
 
 pub(super) fn answer(schema: &Schema, context: &Context<'_>, name: &str) -> Result<Reply, Failure> {
