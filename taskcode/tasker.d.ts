@@ -48,7 +48,7 @@ declare namespace Tasker {
       attempts?: number;
       /** The first pause, in milliseconds. */
       initialMs?: number;
-      /** Each pause is so many times the one before: 1 to 100. */
+      /** The factor from one pause to the next: 1 to 100. */
       factor?: number;
       /** The longest pause, in milliseconds. */
       maxMs?: number;

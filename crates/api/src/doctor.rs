@@ -85,7 +85,7 @@ pub struct Repaired {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct DoctorQuery {
-    /// Shows runs that have not moved for so many seconds: at most a year's, 60 if absent.
+    /// Shows runs that have not moved for this many seconds: at most a year's, 60 if absent.
     #[param(minimum = 0, maximum = 31_536_000)]
     pub waiting: Option<u32>,
 }

@@ -108,7 +108,7 @@ pub struct StackEntry {
     /// When its lease expires; only while processing.
     #[schema(required = true)]
     pub lease_expires_at: Option<Timestamp>,
-    /// When it has had its time: a call fails then; a run is stopped, or ends if it is being stopped.
+    /// When its time is up: a call fails then; a run is stopped, or ends if it is being stopped.
     #[schema(required = true)]
     pub expires_at: Option<Timestamp>,
     /// When it was made.

@@ -23,7 +23,7 @@ pub struct RetryRun {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0, maximum = 86_400_000)]
     pub initial_ms: Option<i64>,
-    /// Each pause is so many times the one before.
+    /// The factor from one pause to the next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 100)]
     pub factor: Option<f64>,

@@ -31,7 +31,7 @@ pub struct SubmitRun {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0)]
     pub delay_ms: Option<i64>,
-    /// The run is stopped if it has not ended so many milliseconds after it was to begin: at most five
+    /// The run is stopped if it has not ended this many milliseconds after it was to begin: at most five
     /// years. Goes before the task's `@timeout`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1)]
@@ -44,7 +44,7 @@ pub struct SubmitRun {
     /// says, or else after faults of the machinery alone, as the app's `run_attempts` says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<RetryRun>,
-    /// Only so many runs of the task with this key go on at once as its `@concurrency` says; absent:
+    /// At most as many runs of the task with this key go on at once as its `@concurrency` says; absent:
     /// the value at the path that `@concurrency` names, if it does. 1 to 200 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency_key: Option<String>,

@@ -23,7 +23,7 @@ pub struct SweepReport {
     pub failed: u32,
     /// Sleeping frames that a settled call should have woken, woken now.
     pub woken: u32,
-    /// Calls and runs that had had their time.
+    /// Calls and runs whose time was up.
     pub expired: u32,
     /// Stack runs that are pending and due now, counted up to 1,000.
     pub due: u32,

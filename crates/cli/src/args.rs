@@ -304,7 +304,7 @@ pub(crate) struct Run {
     /// Try it so often in all, whatever it fails with: 1 to 20 [default: the task's @retry]
     #[arg(long, value_name = "ATTEMPTS", value_parser = clap::value_parser!(u32).range(1..=20))]
     pub(crate) retry: Option<u32>,
-    /// Only so many runs with the same key go on at once as the task's @concurrency says
+    /// At most as many runs with the same key go on at once as the task's @concurrency says
     #[arg(long, value_name = "KEY")]
     pub(crate) concurrency_key: Option<String>,
     /// Begin after this time: 30s, 10m, 2h or 7d
@@ -337,11 +337,11 @@ pub(crate) struct GmailSearch {
     /// What to search for, as in Gmail's search box
     #[arg(long, short, default_value = "in:inbox", allow_hyphen_values = true)]
     pub(crate) query: String,
-    /// Search at most so many mailboxes of each domain
+    /// Search at most this many mailboxes of each domain
     #[arg(long, value_name = "COUNT", default_value_t = 5,
         value_parser = clap::value_parser!(u32).range(1..=500))]
     pub(crate) max_users_per_domain: u32,
-    /// Show at most so many messages of each mailbox
+    /// Show at most this many messages of each mailbox
     #[arg(long, value_name = "COUNT", default_value_t = 3,
         value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) max_results_per_user: u32,

@@ -13,7 +13,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "resumeRuns";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str =
-        "Lets the paused runs go on that fit a filter, so many of the newest";
+        "Lets the paused runs go on that fit a filter, the newest first, up to a limit";
     const ANSWERS: Answers = &[(
         StatusCode::OK,
         "What was done; `more` says whether to ask again",

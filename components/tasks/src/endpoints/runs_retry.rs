@@ -14,8 +14,8 @@ impl Endpoint for Handler {
     const PATH: &'static str = "/runs/retry";
     const ID: &'static str = "retryRuns";
     const TAG: &'static str = "runs";
-    const SUMMARY: &'static str = "Runs again what has ended and fits a filter, so many of the \
-        newest: what failed, if the filter has no status. Asking again makes no second run of \
+    const SUMMARY: &'static str = "Runs again what has ended and fits a filter, the newest first, \
+        up to a limit: what failed, if the filter has no status. Asking again makes no second run of \
         the same one";
     const ANSWERS: Answers = &[(
         StatusCode::OK,

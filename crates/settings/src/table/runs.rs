@@ -32,7 +32,7 @@ table! {
     /// The longest such pause
     CALL_RETRY_MAX_MS: i64 = number(0, PAUSE_MS_MAX).or("30000").of(&[Tasks, StackProcessor, QuickJs]);
 
-    /// How often a run is tried in all that fails by no doing of its task, if nobody says otherwise
+    /// How often a run is tried in all if it fails through no fault of its task, unless the task or the submission says otherwise
     ///
     /// `executor_lost`, `journal_mismatch` and the like.
     RUN_ATTEMPTS: u32 = number(1, 100).or("3").of(&[Tasks]);
