@@ -16,7 +16,8 @@ impl Endpoint for Handler {
     const PATH: &'static str = "/runs/cancel";
     const ID: &'static str = "cancelRuns";
     const TAG: &'static str = "runs";
-    const SUMMARY: &'static str = "Cancels the runs that fit a filter, the newest first, up to a limit";
+    const SUMMARY: &'static str =
+        "Cancels the runs that fit a filter, the newest first, up to a limit";
     const ANSWERS: Answers = &[(
         StatusCode::OK,
         "What was done; `more` says whether to ask again",

@@ -12,7 +12,8 @@ impl Endpoint for Handler {
     const PATH: &'static str = "/runs/pause";
     const ID: &'static str = "pauseRuns";
     const TAG: &'static str = "runs";
-    const SUMMARY: &'static str = "Pauses the runs that fit a filter, the newest first, up to a limit";
+    const SUMMARY: &'static str =
+        "Pauses the runs that fit a filter, the newest first, up to a limit";
     const ANSWERS: Answers = &[(
         StatusCode::OK,
         "What was done; `more` says whether to ask again",
