@@ -19,6 +19,9 @@ use crate::{Client, Database, Faults, faults, paths, spin, until};
 /// How long the app may take to serve: if its components are not compiled for this user yet, it compiles them.
 const START: Duration = Duration::from_secs(180);
 
+/// The keystore's key of nodes that share a database, and of apps on Spin.
+pub(crate) const KEYSTORE_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
 /// What signs the requests between the components of an app on a limited host.
 pub const INTERNAL_KEY: &str = "a secret of the app that nobody guesses";
 
@@ -116,10 +119,7 @@ impl Settings {
     /// The keystore's key that all nodes of one database have.
     #[must_use]
     pub fn shared_key(self) -> Self {
-        self.variable(
-            "keystore_key",
-            "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
-        )
+        self.variable("keystore_key", KEYSTORE_KEY)
     }
 }
 

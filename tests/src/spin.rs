@@ -6,9 +6,9 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
+
+use crate::app::KEYSTORE_KEY;
 
 /// The `spin` program that the apps of this process run on, if `TASKER_TESTS_SPIN` names one. An app whose settings ask
 /// for what `tasker up` alone has (faults, a clock that is ahead, a host with limits) runs on that in any case.
@@ -29,7 +29,6 @@ pub(crate) fn program() -> Option<PathBuf> {
 /// What `tasker up` makes for an app that is given no secrets.
 const TOKEN: &str = "token-of-the-tests-for-an-app-on-spin";
 const EVENT_KEY: &str = "key-of-the-tests-for-signed-addresses";
-const KEYSTORE_KEY: [u8; 32] = [7; 32];
 
 /// The command that serves an app.
 pub(crate) fn command(
@@ -48,7 +47,7 @@ pub(crate) fn command(
         .arg(state)
         .args(["--listen", "127.0.0.1:0", "--quiet"])
         .env("SPIN_VARIABLE_API_TOKEN", TOKEN)
-        .env("SPIN_VARIABLE_KEYSTORE_KEY", STANDARD.encode(KEYSTORE_KEY))
+        .env("SPIN_VARIABLE_KEYSTORE_KEY", KEYSTORE_KEY)
         .env("SPIN_VARIABLE_EVENT_KEY", EVENT_KEY)
         .env("SPIN_VARIABLE_DATABASE_HOST", database_host(variables));
     for (name, value) in variables {

@@ -10,7 +10,14 @@ use tasker_store::{Pause, RunFilter, RunQuery};
 
 use crate::answer::{After, Answer};
 use crate::content::Json;
+use crate::endpoint::{Answers, StatusCode};
 use crate::error::{Result, store};
+
+/// What each change of many runs answers.
+pub(crate) const ANSWERS: Answers = &[(
+    StatusCode::OK,
+    "What was done; `more` says whether to ask again",
+)];
 
 /// Runs that are read at once: each comes with its input and result.
 const PAGE: u32 = 20;

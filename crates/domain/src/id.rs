@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::hash::fnv1a;
+use crate::hash::Fnv1a;
 
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -74,7 +74,10 @@ impl RunId {
     /// other frame.
     #[must_use]
     pub fn seed(&self, frame: &Path) -> u64 {
-        fnv1a(self.0.as_bytes().iter().chain(frame.as_str().as_bytes()))
+        let hash = Fnv1a::new()
+            .with(self.0.as_bytes())
+            .with(frame.as_str().as_bytes());
+        hash.value()
     }
 }
 

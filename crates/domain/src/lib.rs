@@ -5,7 +5,7 @@ pub mod diagnosis;
 pub mod event;
 mod event_url;
 pub mod figures;
-mod hash;
+pub mod hash;
 mod id;
 pub mod internal;
 pub mod keystore;

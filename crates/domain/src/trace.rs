@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::RunId;
-use crate::hash::fnv1a;
+use crate::hash::Fnv1a;
 
 /// A `traceparent`: a trace, the span in it that is the parent of what follows, and the flags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -52,8 +52,11 @@ impl TraceParent {
 
 /// A span is never 0.
 fn span(trace: u128, parent: u64, name: &str) -> u64 {
-    let (trace, parent) = (trace.to_be_bytes(), parent.to_be_bytes());
-    fnv1a(trace.iter().chain(&parent).chain(name.as_bytes())).max(1)
+    let hash = Fnv1a::new()
+        .with(&trace.to_be_bytes())
+        .with(&parent.to_be_bytes())
+        .with(name.as_bytes());
+    hash.value().max(1)
 }
 
 impl fmt::Display for TraceParent {

@@ -5,7 +5,7 @@ use tasker_domain::Run;
 use tasker_host::HostStore;
 use tasker_store::Cancellation;
 
-use crate::bulk::change;
+use crate::bulk::{self, change};
 use crate::endpoint::*;
 use crate::runs::stop;
 
@@ -18,10 +18,7 @@ impl Endpoint for Handler {
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str =
         "Cancels the runs that fit a filter, the newest first, up to a limit";
-    const ANSWERS: Answers = &[(
-        StatusCode::OK,
-        "What was done; `more` says whether to ask again",
-    )];
+    const ANSWERS: Answers = bulk::ANSWERS;
     const PROBLEMS: Problems = &[FilterInvalid];
     const SCHEMAS: Schemas = &[add_schema::<RunsFilter>];
 

@@ -2,7 +2,7 @@
 
 use tasker_api::{BulkAction, ChangeRuns, ChangedRuns, RunsFilter};
 
-use crate::bulk::{change, set_paused};
+use crate::bulk::{self, change, set_paused};
 use crate::endpoint::*;
 
 pub(crate) struct Handler;
@@ -14,10 +14,7 @@ impl Endpoint for Handler {
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str =
         "Pauses the runs that fit a filter, the newest first, up to a limit";
-    const ANSWERS: Answers = &[(
-        StatusCode::OK,
-        "What was done; `more` says whether to ask again",
-    )];
+    const ANSWERS: Answers = bulk::ANSWERS;
     const PROBLEMS: Problems = &[FilterInvalid];
     const SCHEMAS: Schemas = &[add_schema::<RunsFilter>];
 

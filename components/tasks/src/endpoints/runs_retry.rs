@@ -3,7 +3,7 @@
 use tasker_api::{BulkAction, ChangeRuns, ChangedRuns, RunsFilter};
 use tasker_store::Submitted;
 
-use crate::bulk::change;
+use crate::bulk::{self, change};
 use crate::endpoint::*;
 use crate::submit;
 
@@ -17,10 +17,7 @@ impl Endpoint for Handler {
     const SUMMARY: &'static str = "Runs again what has ended and fits a filter, the newest first, \
         up to a limit: what failed, if the filter has no status. Asking again makes no second run of \
         the same one";
-    const ANSWERS: Answers = &[(
-        StatusCode::OK,
-        "What was done; `more` says whether to ask again",
-    )];
+    const ANSWERS: Answers = bulk::ANSWERS;
     const PROBLEMS: Problems = &[FilterInvalid];
     const SCHEMAS: Schemas = &[add_schema::<RunsFilter>];
 

@@ -7,6 +7,7 @@
 //! statement that is one transaction.
 
 use tasker_domain::figures::Metric;
+use tasker_domain::hash::Fnv1a;
 
 use crate::postgres::connection::{Connection, LEASE_LOST, STOPPING, UNSUITABLE};
 use crate::postgres::statement::functions_schema;
@@ -52,24 +53,16 @@ const FUNCTIONS: &[&str] = &[
 
 /// Names this build's functions: a hash (FNV-1a) of all that is installed.
 pub(super) const BUILD: u64 = {
-    let mut hash = hash(hash(0xcbf2_9ce4_8422_2325, INSTALL), SCHEMA);
+    let mut hash = Fnv1a::new()
+        .with(INSTALL.as_bytes())
+        .with(SCHEMA.as_bytes());
     let mut index = 0;
     while index < FUNCTIONS.len() {
-        hash = self::hash(hash, FUNCTIONS[index]);
+        hash = hash.with(FUNCTIONS[index].as_bytes());
         index += 1;
     }
-    hash
+    hash.value()
 };
-
-const fn hash(mut hash: u64, text: &str) -> u64 {
-    let bytes = text.as_bytes();
-    let mut index = 0;
-    while index < bytes.len() {
-        hash = (hash ^ bytes[index] as u64).wrapping_mul(0x0100_0000_01b3);
-        index += 1;
-    }
-    hash
-}
 
 /// The installation, around the scripts.
 const INSTALL: &str = include_str!("functions/install.sql");
