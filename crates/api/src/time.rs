@@ -32,17 +32,20 @@ impl Timestamp {
         i64::try_from(since).expect("the calendar's milliseconds fit")
     }
 
-    /// Reads a date and a time with their offset from UTC.
-    fn parse(text: &str) -> Result<Self, jiff::Error> {
-        let pieces = Pieces::parse(text)?;
-        let (Some(time), Some(offset)) = (pieces.time(), pieces.to_numeric_offset()) else {
-            // It says what is missing.
-            let moment: jiff::Timestamp = text.parse()?;
-            return Ok(Self::from_millis(moment.as_millisecond()));
-        };
-        let local = pieces.date().to_datetime(time);
-        let moment = local.checked_sub(SignedDuration::from_secs(offset.seconds().into()))?;
-        Ok(Self::from_millis(Self(moment).millis()))
+    /// Reads RFC 3339: a date and a time to the second at least, with their offset from UTC. `None`: it is not that.
+    fn parse(text: &str) -> Option<Self> {
+        // What is read takes more forms than the standard has.
+        let marks = [(4, b'-'), (7, b'-'), (13, b':'), (16, b':')];
+        let has_form = marks
+            .iter()
+            .all(|(at, mark)| text.as_bytes().get(*at) == Some(mark));
+        let pieces = Pieces::parse(text)
+            .ok()
+            .filter(|_| has_form && !text.ends_with(']'))?;
+        let local = pieces.date().to_datetime(pieces.time()?);
+        let offset = SignedDuration::from_secs(pieces.to_numeric_offset()?.seconds().into());
+        let moment = local.checked_sub(offset).ok()?;
+        Some(Self::from_millis(Self(moment).millis()))
     }
 }
 
@@ -61,7 +64,9 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).map_err(de::Error::custom)
+        Self::parse(&text).ok_or_else(|| {
+            de::Error::custom("must be a moment of RFC 3339, such as 2026-01-31T09:30:00Z")
+        })
     }
 }
 

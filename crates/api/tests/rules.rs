@@ -365,6 +365,9 @@ fn moments_have_one_form_and_are_read_in_several() {
         "2026-01-31T09:30:00",
         "soon",
         "2026-02-30T09:30:00Z",
+        "2026-01-31T09:30Z",
+        "20260131T093000Z",
+        "2026-01-31T09:30:00+01:00[Europe/Berlin]",
     ] {
         assert!(read(text).is_err(), "{text}");
     }
