@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::json;
+use tasker_settings::DATABASE_HOST;
+use tasker_store::postgres::address::origin;
 
 use crate::app::KEYSTORE_KEY;
 
@@ -58,13 +60,9 @@ pub(crate) fn command(
 
 /// The origin of `database_url`, which `tasker up` finds by itself.
 fn database_host(variables: &BTreeMap<String, String>) -> String {
-    let url = variables.get("database_url").map_or("", String::as_str);
-    let after = url.split_once('@').map_or(url, |(_, after)| after);
-    let host = after.split(['/', '?']).next().unwrap_or_default();
-    match host {
-        "" => "postgres://localhost:5432".to_owned(),
-        host => format!("postgres://{host}"),
-    }
+    let url = variables.get("database_url");
+    let host = url.and_then(|url| origin(url));
+    host.unwrap_or_else(|| DATABASE_HOST.default().to_owned())
 }
 
 /// Where Spin says that it serves.
