@@ -344,7 +344,9 @@ CREATE INDEX IF NOT EXISTS event_waits_noted ON tasker.event_waits (name, noted)
 -- When which task is run by itself.
 -- `origin`: whether the API made it or the task's code declares it.
 -- `next_at`: NULL: it never fires again.
--- `queued_for`: the moment whose run waits for the one before to end.
+-- `queued_for`, `queued_more`: the first moment whose run waits for the one before to end, and those after it: a
+-- JSON array.
+-- `skipped`: how many moments made no run since it was made; `skipped_at`, `skipped_why`: the last of them, and why.
 CREATE TABLE IF NOT EXISTS tasker.schedules (
     name TEXT COLLATE "C" PRIMARY KEY,
     task_name TEXT COLLATE "C" NOT NULL,
@@ -356,13 +358,25 @@ CREATE TABLE IF NOT EXISTS tasker.schedules (
     is_paused BOOLEAN NOT NULL,
     next_at BIGINT,
     queued_for BIGINT,
+    queued_more TEXT NOT NULL DEFAULT '[]',
     last_at BIGINT,
     last_run UUID,
     last_problem TEXT,
+    skipped BIGINT NOT NULL DEFAULT 0,
+    skipped_at BIGINT,
+    skipped_why TEXT COLLATE "C",
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     input TEXT NOT NULL
 );
+
+ALTER TABLE tasker.schedules ADD COLUMN IF NOT EXISTS queued_more TEXT NOT NULL DEFAULT '[]';
+
+ALTER TABLE tasker.schedules ADD COLUMN IF NOT EXISTS skipped BIGINT NOT NULL DEFAULT 0;
+
+ALTER TABLE tasker.schedules ADD COLUMN IF NOT EXISTS skipped_at BIGINT;
+
+ALTER TABLE tasker.schedules ADD COLUMN IF NOT EXISTS skipped_why TEXT COLLATE "C";
 
 -- Sweeping: the schedules whose moment has come.
 CREATE INDEX IF NOT EXISTS schedules_due ON tasker.schedules (next_at, name) WHERE NOT is_paused;
@@ -609,7 +623,7 @@ CREATE OR REPLACE VIEW tasker.timetable AS
 SELECT s.name, s.task_name AS task, s.origin, s.cron, s.time_zone, s.overlap, s.catch_up, s.is_paused,
        tasker.as_json(s.input) AS input, tasker.as_time(s.next_at) AS next_at,
        tasker.as_time(s.queued_for) AS queued_for, tasker.as_time(s.last_at) AS last_at, s.last_run,
-       s.last_problem
+       s.last_problem, s.skipped, tasker.as_time(s.skipped_at) AS skipped_at, s.skipped_why
 FROM tasker.schedules s;
 
 -- Who is told of the end of which run.
@@ -630,4 +644,4 @@ SELECT r.id AS run_id, r.task_name AS task, (f.attempt ->> 'attempt')::bigint AS
        tasker.as_time((f.attempt ->> 'nextAt')::bigint) AS next_at
 FROM tasker.task_runs r, jsonb_path_query(tasker.as_json(r.failures), '$[*] ? (@.type() == "object")') AS f (attempt);
 
-INSERT INTO tasker.migrations (version) VALUES (60) ON CONFLICT DO NOTHING;
+INSERT INTO tasker.migrations (version) VALUES (61) ON CONFLICT DO NOTHING;

@@ -345,7 +345,9 @@ CREATE INDEX IF NOT EXISTS event_waits_name ON event_waits (name, run_id, stack_
 -- When which task is run by itself.
 -- `origin`: whether the API made it or the task's code declares it.
 -- `next_at`: NULL: it never fires again.
--- `queued_for`: the moment whose run waits for the one before to end.
+-- `queued_for`, `queued_more`: the first moment whose run waits for the one before to end, and those after it: a
+-- JSON array.
+-- `skipped`: how many moments made no run since it was made; `skipped_at`, `skipped_why`: the last of them, and why.
 CREATE TABLE IF NOT EXISTS schedules (
     name TEXT NOT NULL PRIMARY KEY,
     task_name TEXT NOT NULL,
@@ -357,9 +359,13 @@ CREATE TABLE IF NOT EXISTS schedules (
     is_paused INTEGER NOT NULL CHECK (is_paused IN (0, 1)),
     next_at INTEGER,
     queued_for INTEGER,
+    queued_more TEXT NOT NULL DEFAULT '[]',
     last_at INTEGER,
     last_run TEXT,
     last_problem TEXT,
+    skipped INTEGER NOT NULL DEFAULT 0,
+    skipped_at INTEGER,
+    skipped_why TEXT,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     input TEXT NOT NULL
@@ -502,4 +508,6 @@ WHEN OLD.finished_at IS NULL AND NEW.finished_at IS NOT NULL BEGIN
     ON CONFLICT (metric, label, bucket) DO UPDATE SET count = count + 1, sum = sum + excluded.sum;
 END;
 
-INSERT OR IGNORE INTO migrations (version) VALUES (60);
+-- An older database lacks columns, which only the app adds: it records the version then.
+INSERT OR IGNORE INTO migrations (version)
+SELECT 61 WHERE NOT EXISTS (SELECT 1 FROM migrations WHERE version BETWEEN 1 AND 60);

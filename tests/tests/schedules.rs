@@ -98,6 +98,53 @@ fn tasks_are_run_by_themselves() {
     );
 }
 
+/// Moments come every second, sweeps more rarely: each has missed some.
+#[test]
+fn each_missed_moment_makes_a_run_or_is_told_of() {
+    let app = App::start(&Settings::default());
+    let client = app.client();
+    let set = |overlap: &str, catch_up: &str| {
+        let code = format!(
+            "/** @task {overlap} */ module.exports = async function execute() {{ return 1; }};"
+        );
+        client
+            .put(&format!("/tasks/{overlap}"), &json!({ "code": code }))
+            .expect::<Value>(201);
+        let schedule = json!({ "taskName": overlap, "cron": "* * * * * *", "overlap": overlap, "catchUp": catch_up });
+        client
+            .put(&format!("/schedules/{overlap}"), &schedule)
+            .expect::<Schedule>(201);
+    };
+    set("queue", "all");
+    set("skip", "last");
+    let told = until("the last moment alone makes a run", 60, || {
+        let schedule: Schedule = client.get("/schedules/skip").expect(200);
+        schedule
+            .skipped
+            .filter(|skipped| skipped.why == "superseded")
+    });
+    assert!(told.moments > 0);
+    let moments = until("each moment makes a run", 120, || {
+        let runs: Page<RunSummary> = client.get("/runs?task=queue&limit=200").expect(200);
+        let runs = runs.items.iter().map(|run| client.wait(run.task_run_id));
+        let moments: Vec<_> = runs.map(|run| run.run_at.unwrap().millis()).collect();
+        (moments.len() >= 4).then_some(moments)
+    });
+    // The newest run first, and no second without one.
+    assert!(
+        moments.windows(2).all(|two| two[0] - two[1] == 1_000),
+        "{moments:?}"
+    );
+    let waiting: Schedule = client
+        .post("/schedules/queue/pause", &json!({}))
+        .expect(200);
+    assert_eq!((waiting.queued, waiting.queued_for), (0, None));
+    // What waited is told of.
+    if let Some(skipped) = waiting.skipped {
+        assert_eq!(skipped.why, "paused");
+    }
+}
+
 /// What cannot be used is refused and changes nothing.
 fn refused(client: &Client) {
     let before: Value = client.get("/schedules").expect(200);
@@ -122,6 +169,11 @@ fn refused(client: &Client) {
             SchedulePolicyInvalid,
         ),
         ("a", json!({ "catchUp": "some" }), SchedulePolicyInvalid),
+        (
+            "a",
+            json!({ "overlap": "cancel-previous", "catchUp": "all" }),
+            SchedulePolicyInvalid,
+        ),
         ("a", json!({ "input": { "month": 7 } }), InputInvalid),
         ("a", json!({ "taskName": "none" }), TaskNotFound),
         ("a", json!({ "often": true }), BadRequest),
@@ -154,6 +206,10 @@ fn refused(client: &Client) {
         ("\"0 9 * * *\" Nowhere", TimeZoneUnknown),
         ("\"0 9 * * *\" UTC overlap=never", SchedulePolicyInvalid),
         ("\"0 9 * * *\" UTC often", SchedulePolicyInvalid),
+        (
+            "\"0 9 * * *\" UTC overlap=cancel-previous catchUp=all",
+            SchedulePolicyInvalid,
+        ),
         ("\"0 9 * * *\" input={", TaskInvalid),
     ] {
         let code_text = DECLARES.replace("\"30 2 1 * *\" - the night after", tag);

@@ -1,9 +1,9 @@
 //! Schedules: those that code declares, firing those that are due, and what endpoints share.
 
 use http::StatusCode;
-use tasker_api::{RawJson, SCHEDULES_MAX, Schedule, catch_up, overlap};
+use tasker_api::{RawJson, SCHEDULES_MAX, Schedule, policies};
 use tasker_domain::figures::Metric;
-use tasker_domain::{self as domain, ErrorCode, Stop, StopCause};
+use tasker_domain::{self as domain, ErrorCode, Skipped, Stop, StopCause, WhySkipped};
 use tasker_host::{HostStore, figures, new_run_id, new_stack_run_id, time};
 use tasker_jsdoc::ScheduleTag;
 use tasker_schedule::{Cron, due};
@@ -65,11 +65,11 @@ fn declare(
 ) -> Result<SetSchedule> {
     let time_zone = tag.time_zone.clone().unwrap_or_else(utc);
     let next_at = moments(&tag.cron, &time_zone)?.next_after(now);
-    let (mut overlaps, mut catches_up) = (overlap(None)?, catch_up(None)?);
+    let (mut overlap, mut catch_up) = (None, None);
     for (option, value) in &tag.options {
         match option.as_str() {
-            "overlap" => overlaps = overlap(Some(value))?,
-            "catchUp" => catches_up = catch_up(Some(value))?,
+            "overlap" => overlap = Some(value.as_str()),
+            "catchUp" => catch_up = Some(value.as_str()),
             other => {
                 return Err(Error::new(
                     ErrorCode::SchedulePolicyInvalid,
@@ -78,6 +78,7 @@ fn declare(
             }
         }
     }
+    let (overlap, catch_up) = policies(overlap, catch_up)?;
     let input =
         RawJson::parse(tag.input.clone().unwrap_or_else(|| "{}".to_owned())).map_err(|error| {
             Error::new(
@@ -91,8 +92,8 @@ fn declare(
         cron: tag.cron.clone(),
         time_zone,
         input: submit::input(&input, schema, task)?,
-        overlap: overlaps,
-        catch_up: catches_up,
+        overlap,
+        catch_up,
         paused: None,
         next_at,
     })
@@ -134,10 +135,11 @@ fn firing(
 ) -> tasker_store::Result<Firing> {
     let mut firing = Firing {
         name: schedule.name,
-        moment: Moment::Queued(schedule.queued_for.unwrap_or_default()),
+        moment: Moment::Queued(schedule.queued.first().copied().unwrap_or_default()),
         next_at: schedule.next_at,
         last_at: schedule.last_at.unwrap_or_default(),
         runs: Vec::new(),
+        skipped: None,
         task: None,
         terms: RunTerms::default(),
         problem: None,
@@ -151,14 +153,14 @@ fn firing(
         timeout_ms: None,
         webhook: None,
     };
-    let mut moments: Vec<i64> = schedule.queued_for.into_iter().collect();
+    let mut moments: Vec<i64> = schedule.queued.into_iter().take(1).collect();
     if let Some(next_at) = schedule.next_at.filter(|next_at| *next_at <= now) {
         firing.moment = Moment::Next(next_at);
         match Cron::parse(&schedule.cron, &schedule.time_zone) {
             Ok(cron) => {
                 if let Some(due) = due(&cron, next_at, schedule.catch_up, now) {
                     (firing.last_at, firing.next_at) = (due.last_at, due.next_at);
-                    moments = due.moments;
+                    (moments, firing.skipped) = (due.moments, due.skipped);
                 }
             }
             // It was valid once: this build no longer knows its time zone.
@@ -173,27 +175,15 @@ fn firing(
         firing.problem = Some("its moment was missed: nobody swept then".to_owned());
         return Ok(firing);
     }
-    let Some(task) = store.task(&schedule.task)? else {
-        firing.problem = Some(no_task(&schedule.task).detail.clone());
-        return Ok(firing);
+    let (task, terms) = match to_run(store, &schedule.task, &schedule.input)? {
+        Ok(found) => found,
+        Err(problem) => return Ok(without_run(firing, &moments, &problem)),
     };
-    if let Err(problem) = submit::fits(&schedule.input, task.input_schema.as_deref(), &task.name) {
-        firing.problem = Some(problem.detail.clone());
-        return Ok(firing);
-    }
+    firing.terms = terms;
     let version = TaskRef {
         name: task.name,
         version: task.version,
     };
-    let terms = submit::given(&schedule.input, task.input_schema.as_deref())
-        .and_then(|given| submit::terms(store, &version, &given, None));
-    match terms {
-        Ok(terms) => firing.terms = terms,
-        Err(problem) => {
-            firing.problem = Some(problem.detail.clone());
-            return Ok(firing);
-        }
-    }
     firing.timeout_ms = task.timeout_ms;
     firing.task = Some(version);
     firing.runs = moments
@@ -205,6 +195,40 @@ fn firing(
         })
         .collect();
     Ok(firing)
+}
+
+/// The task that a schedule runs and the terms of its runs, or why it cannot be run.
+fn to_run(
+    store: &HostStore,
+    name: &str,
+    input: &str,
+) -> tasker_store::Result<Result<(domain::TaskFunction, RunTerms)>> {
+    let Some(task) = store.task(name)? else {
+        return Ok(Err(no_task(name)));
+    };
+    let schema = task.input_schema.as_deref();
+    let version = TaskRef {
+        name: task.name.clone(),
+        version: task.version.clone(),
+    };
+    let terms = submit::fits(input, schema, &task.name)
+        .and_then(|()| submit::given(input, schema))
+        .and_then(|given| submit::terms(store, &version, &given, None));
+    Ok(terms.map(|terms| (task, terms)))
+}
+
+/// A firing whose moments make no run because of a problem.
+fn without_run(mut firing: Firing, moments: &[i64], problem: &Error) -> Firing {
+    firing.problem = Some(problem.detail.clone());
+    let these = moments.last().map(|last_at| Skipped {
+        moments: moments.len() as u64,
+        last_at: *last_at,
+        why: WhySkipped::Problem,
+    });
+    firing.skipped = firing
+        .skipped
+        .map_or(these, |before| Some(before.and(these)));
+    firing
 }
 
 pub(crate) fn moments(cron: &str, time_zone: &str) -> Result<Cron> {

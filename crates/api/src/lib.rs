@@ -66,8 +66,8 @@ pub use run::{
     WebhookTarget, WebhookView,
 };
 pub use schedule::{
-    SCHEDULES_MAX, Schedule, SetSchedule, TIMES_DEFAULT, TIMES_MAX, catch_up, check_schedule_name,
-    overlap,
+    SCHEDULES_MAX, Schedule, SetSchedule, SkippedMoments, TIMES_DEFAULT, TIMES_MAX,
+    check_schedule_name, policies,
 };
 pub use schema::id as id_schema;
 pub use send::{

@@ -1,7 +1,7 @@
 //! Schedules: when which task is run by itself.
 
 use serde::{Deserialize, Serialize};
-use tasker_domain::{self as domain, CatchUp, ErrorCode, Origin, Overlap, RunId};
+use tasker_domain::{self as domain, CatchUp, ErrorCode, Origin, Overlap, RunId, Skipped};
 use utoipa::ToSchema;
 
 use crate::{Problem, RawJson, TASK_NAME_MAX, Timestamp, schema};
@@ -36,7 +36,7 @@ pub struct SetSchedule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overlap: Option<String>,
     /// What happens to moments that passed while the app was down: `none`, `last` (the default: one
-    /// run for the last of them) or `all` (a run for each, up to 100).
+    /// run for the last of them) or `all` (a run for each, up to 100; not with `cancel-previous`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub catch_up: Option<String>,
     /// Whether it is paused; absent: as it was, or not if it is new.
@@ -75,9 +75,12 @@ pub struct Schedule {
     /// The next times at which it fires, in order. Not in lists.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub next_times: Vec<Timestamp>,
-    /// The moment whose run waits for the one before to end.
+    /// The moment whose run waits for the one before to end; of several, the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queued_for: Option<Timestamp>,
+    /// How many runs wait, at most 100.
+    #[serde(default)]
+    pub queued: u32,
     /// The last of its moments that has passed.
     #[schema(required = true)]
     pub last_at: Option<Timestamp>,
@@ -87,10 +90,36 @@ pub struct Schedule {
     /// Why its last moment made no run, if it should have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_problem: Option<String>,
+    /// Its moments that made no run since it was made, and why the last of them made none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<SkippedMoments>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last set, paused or resumed.
     pub updated_at: Timestamp,
+}
+
+/// Moments of a schedule that made no run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SkippedMoments {
+    /// How many; of those that are skipped at once, 1,000 are counted at most.
+    pub moments: u64,
+    /// The last of them.
+    pub last_at: Timestamp,
+    /// Why that one made none.
+    #[schema(schema_with = schema::why_skipped)]
+    pub why: String,
+}
+
+impl From<Skipped> for SkippedMoments {
+    fn from(skipped: Skipped) -> Self {
+        Self {
+            moments: skipped.moments,
+            last_at: Timestamp::from_millis(skipped.last_at),
+            why: skipped.why.to_string(),
+        }
+    }
 }
 
 impl Schedule {
@@ -112,10 +141,12 @@ impl Schedule {
             paused: schedule.paused,
             next_at: at(schedule.next_at.filter(|_| !schedule.paused)),
             next_times: next_times.into_iter().map(Timestamp::from_millis).collect(),
-            queued_for: at(schedule.queued_for),
+            queued_for: at(schedule.queued.first().copied()),
+            queued: u32::try_from(schedule.queued.len()).unwrap_or(u32::MAX),
             last_at: at(schedule.last_at),
             last_run_id: schedule.last_run,
             last_problem: schedule.last_problem,
+            skipped: schedule.skipped.map(SkippedMoments::from),
             created_at: Timestamp::from_millis(schedule.created_at),
             updated_at: Timestamp::from_millis(schedule.updated_at),
         })
@@ -153,11 +184,26 @@ pub fn check_schedule_name(name: &str) -> Result<(), Problem> {
     })
 }
 
-/// The overlap policy that a word means; `skip` without one.
+/// The policies that two words mean; `skip` and `last` without them.
 ///
 /// # Errors
-/// [`ErrorCode::SchedulePolicyInvalid`].
-pub fn overlap(word: Option<&str>) -> Result<Overlap, Problem> {
+/// [`ErrorCode::SchedulePolicyInvalid`], also for two that contradict each other.
+pub fn policies(
+    overlaps: Option<&str>,
+    catches_up: Option<&str>,
+) -> Result<(Overlap, CatchUp), Problem> {
+    match (overlap(overlaps)?, catch_up(catches_up)?) {
+        (Overlap::CancelPrevious, CatchUp::All) => Err(Problem::new(
+            ErrorCode::SchedulePolicyInvalid,
+            "`overlap` is `cancel-previous` and `catchUp` is `all`: each missed moment would make a run only to \
+             cancel it for the next one; use `catchUp` `last`, or `overlap` `queue` or `allow`",
+        )),
+        policies => Ok(policies),
+    }
+}
+
+/// The overlap policy that a word means; `skip` without one.
+fn overlap(word: Option<&str>) -> Result<Overlap, Problem> {
     policy(
         "overlap",
         word,
@@ -168,10 +214,7 @@ pub fn overlap(word: Option<&str>) -> Result<Overlap, Problem> {
 }
 
 /// The catch-up policy that a word means; `last` without one.
-///
-/// # Errors
-/// [`ErrorCode::SchedulePolicyInvalid`].
-pub fn catch_up(word: Option<&str>) -> Result<CatchUp, Problem> {
+fn catch_up(word: Option<&str>) -> Result<CatchUp, Problem> {
     policy(
         "catchUp",
         word,

@@ -1,6 +1,8 @@
 //! Schemas of domain types, for the OpenAPI document.
 
-use tasker_domain::{CatchUp, LogLevel, Origin, Overlap, RunStatus, StackStatus, StopCause};
+use tasker_domain::{
+    CatchUp, LogLevel, Origin, Overlap, RunStatus, StackStatus, StopCause, WhySkipped,
+};
 use utoipa::openapi::schema::{Array, Object, SchemaType, Type};
 use utoipa::openapi::{ArrayBuilder, ObjectBuilder, SchemaFormat};
 
@@ -58,6 +60,10 @@ pub(crate) fn overlap() -> Object {
 
 pub(crate) fn catch_up() -> Object {
     words(CatchUp::ALL.iter().map(|catch_up| catch_up.as_str()))
+}
+
+pub(crate) fn why_skipped() -> Object {
+    words(WhySkipped::ALL.iter().map(|why| why.as_str()))
 }
 
 fn words<I: IntoIterator<Item = &'static str>>(all: I) -> Object {

@@ -32,7 +32,7 @@ pub use record::{
     Call, Claimed, FailedAttempt, JournalEntry, NEVER, Run, RunLog, SnapshotInfo, StackRun,
     TaskFunction, Work,
 };
-pub use schedule::{CatchUp, Origin, Overlap, Schedule};
+pub use schedule::{CatchUp, Origin, Overlap, QUEUED_MAX, Schedule, Skipped, WhySkipped};
 pub use status::{RunStatus, StackStatus};
 pub use stop::{Stop, StopCause};
 pub use value::{ErrorValue, Json, LogLevel, LogLine, Outcome};

@@ -1,6 +1,6 @@
 //! What is due of a schedule.
 
-use tasker_domain::CatchUp;
+use tasker_domain::{CatchUp, QUEUED_MAX, Skipped, WhySkipped};
 
 use crate::Cron;
 
@@ -8,14 +8,19 @@ use crate::Cron;
 /// an outside scheduler sweeps, it does so every minute.
 pub const LATE_MS: i64 = 2 * 60_000;
 
-/// Most moments that are caught up with: the newest ones.
-pub const CATCH_UP_MAX: usize = 100;
+/// Most moments that are caught up with: the newest ones. All of them have room to wait.
+pub const CATCH_UP_MAX: usize = QUEUED_MAX;
+
+/// Most moments that are counted when they are skipped at once.
+pub const SKIPPED_MAX: usize = 1_000;
 
 /// What is due of a schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {
     /// The moments that make a run, in order.
     pub moments: Vec<i64>,
+    /// Those that make none, by the catch-up policy. Beyond [`SKIPPED_MAX`] they are not counted.
+    pub skipped: Option<Skipped>,
     /// The last moment that has passed.
     pub last_at: i64,
     /// When the schedule fires next; `None`: never again.
@@ -34,17 +39,21 @@ pub fn due(cron: &Cron, next_at: i64, catch_up: CatchUp, now: i64) -> Option<Due
         .take_while(|moment| *moment >= next_at)
         .peekable();
     let last_at = passed.peek().copied().unwrap_or(next_at);
-    let mut moments: Vec<i64> = match catch_up {
-        CatchUp::None => passed
-            .take(1)
-            .filter(|moment| now - moment <= LATE_MS)
-            .collect(),
-        CatchUp::Last => passed.take(1).collect(),
-        CatchUp::All => passed.take(CATCH_UP_MAX).collect(),
+    let (most, why) = match catch_up {
+        CatchUp::None if now - last_at > LATE_MS => (0, WhySkipped::Late),
+        CatchUp::None | CatchUp::Last => (1, WhySkipped::Superseded),
+        CatchUp::All => (CATCH_UP_MAX, WhySkipped::TooMany),
     };
+    let mut moments: Vec<i64> = passed.by_ref().take(most).collect();
     moments.reverse();
+    let skipped = passed.peek().copied().map(|last_at| Skipped {
+        moments: passed.take(SKIPPED_MAX).count() as u64,
+        last_at,
+        why,
+    });
     Some(Due {
         moments,
+        skipped,
         last_at,
         next_at: cron.next_after(now),
     })

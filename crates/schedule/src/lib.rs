@@ -14,4 +14,4 @@ mod due;
 mod explain;
 
 pub use cron::{CRON_MAX, Cron, Error};
-pub use due::{CATCH_UP_MAX, Due, LATE_MS, due};
+pub use due::{CATCH_UP_MAX, Due, LATE_MS, SKIPPED_MAX, due};

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use proptest::prelude::*;
-use tasker_domain::CatchUp;
-use tasker_schedule::{CATCH_UP_MAX, Cron, Due, Error, LATE_MS, due};
+use tasker_domain::{CatchUp, Skipped, WhySkipped};
+use tasker_schedule::{CATCH_UP_MAX, Cron, Due, Error, LATE_MS, SKIPPED_MAX, due};
 
 fn at(text: &str) -> i64 {
     let moment: Timestamp = text.parse().unwrap();
@@ -247,11 +247,26 @@ fn missed_moments_are_caught_up_with_as_the_policy_says() {
         due(&hourly, first, CatchUp::None, now),
         Some(Due {
             moments: vec![],
+            skipped: Some(Skipped {
+                moments: 4,
+                last_at: first + 3 * hour,
+                why: WhySkipped::Late
+            }),
             last_at: first + 3 * hour,
             next_at: Some(first + 4 * hour)
         })
     );
     assert_eq!(moments(CatchUp::Last, now), Some(vec![first + 3 * hour]));
+    let skipped = |catch_up, now| due(&hourly, first, catch_up, now).unwrap().skipped;
+    let superseded = Skipped {
+        moments: 3,
+        last_at: first + 2 * hour,
+        why: WhySkipped::Superseded,
+    };
+    assert_eq!(skipped(CatchUp::Last, now), Some(superseded));
+    assert_eq!(skipped(CatchUp::None, first + 3 * hour), Some(superseded));
+    assert_eq!(skipped(CatchUp::All, now), None);
+    assert_eq!(skipped(CatchUp::None, first), None);
     let all: Vec<_> = (0..4).map(|hours| first + hours * hour).collect();
     assert_eq!(moments(CatchUp::All, now), Some(all));
     // After years the newest ones count, and finding them takes no longer.
@@ -261,6 +276,12 @@ fn missed_moments_are_caught_up_with_as_the_policy_says() {
     assert_eq!(late.moments.len(), CATCH_UP_MAX);
     assert_eq!(late.moments.last(), Some(&now));
     assert_eq!(late.next_at, Some(now + 1_000));
+    let skipped = late.skipped.unwrap();
+    assert_eq!(
+        (skipped.moments, skipped.why),
+        (SKIPPED_MAX as u64, WhySkipped::TooMany)
+    );
+    assert_eq!(skipped.last_at, late.moments[0] - 1_000);
 }
 
 proptest! {

@@ -2,7 +2,9 @@
 //! moments: the store keeps the next one, and lets only one sweep fire it.
 
 use ambassador::delegatable_trait;
-use tasker_domain::{CatchUp, Json, Overlap, RunId, Schedule, StackRunId, Stop, TaskFunction};
+use tasker_domain::{
+    CatchUp, Json, Overlap, RunId, Schedule, Skipped, StackRunId, Stop, TaskFunction,
+};
 
 use crate::{Page, Publish, Result, RunTerms, TaskRef, TaskSettings};
 
@@ -70,7 +72,7 @@ pub struct Publication<'a> {
 pub enum Moment {
     /// Its next moment, which has come.
     Next(i64),
-    /// The moment whose run waits for the run before it.
+    /// The first of the moments whose runs wait for the run before them.
     Queued(i64),
 }
 
@@ -87,6 +89,8 @@ pub struct Firing {
     pub last_at: i64,
     /// The runs to make, in the order of their moments.
     pub runs: Vec<ScheduledRun>,
+    /// The moments that make none, whatever goes on.
+    pub skipped: Option<Skipped>,
     /// The task at its current version; without it no run is made.
     pub task: Option<TaskRef>,
     /// The terms of the runs.
@@ -119,7 +123,7 @@ pub struct Fired {
     pub started: Vec<RunId>,
     /// Runs that were cancelled for them.
     pub cancelled: u32,
-    /// Moments that made no run because another was going on.
+    /// Moments that made no run because of others, besides those that the caller knew of.
     pub skipped: u32,
     /// Whether a run now waits for the one before it.
     pub queued: bool,
@@ -147,7 +151,7 @@ pub trait Schedules {
     /// Removes a schedule.
     fn remove_schedule(&self, name: &str) -> Result<ScheduleRemoved>;
 
-    /// Pauses a schedule: it does not fire, and a run that waits is dropped. Answers whether there is
+    /// Pauses a schedule: it does not fire, and runs that wait are dropped. Answers whether there is
     /// one.
     fn pause_schedule(&self, name: &str, now: i64) -> Result<bool>;
 
@@ -159,6 +163,9 @@ pub trait Schedules {
     /// run may begin.
     fn due_schedules(&self, limit: u32, now: i64) -> Result<Vec<Schedule>>;
 
-    /// Fires a schedule. `None`: it has changed since the caller read it; nothing happened.
+    /// Fires a schedule. `None`: it has changed since the caller read it; nothing happened. Of the runs
+    /// that may not go on side by side, the one of the first moment begins if nothing goes on, and the
+    /// others wait as far as there is room: for one, or with [`CatchUp::All`] for
+    /// [`QUEUED_MAX`](tasker_domain::QUEUED_MAX).
     fn fire(&self, firing: &Firing, now: i64) -> Result<Option<Fired>>;
 }

@@ -6,7 +6,7 @@
 use crate::{Error, Result};
 
 /// The version of this build's schema.
-pub(crate) const NEWEST: i64 = 60;
+pub(crate) const NEWEST: i64 = 61;
 
 /// The oldest version that is brought up to this one.
 pub(crate) const OLDEST: i64 = 60;
@@ -25,7 +25,7 @@ pub(crate) fn standing(version: Option<i64>) -> Result<Standing> {
     match version.unwrap_or(0) {
         NEWEST => Ok(Standing::Complete),
         version if version > NEWEST => Err(Error::Unexpected(too_new(version))),
-        version @ 1..OLDEST => Err(Error::Unexpected(too_old(version))),
+        version if (1..OLDEST).contains(&version) => Err(Error::Unexpected(too_old(version))),
         _ => Ok(Standing::Behind),
     }
 }

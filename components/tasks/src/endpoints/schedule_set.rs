@@ -1,6 +1,6 @@
 //! Makes or changes a schedule.
 
-use tasker_api::{Schedule, SetSchedule, TIMES_DEFAULT, catch_up, check_schedule_name, overlap};
+use tasker_api::{Schedule, SetSchedule, TIMES_DEFAULT, check_schedule_name, policies};
 use tasker_store::{ScheduleSet, SetSchedule as Setting};
 
 use crate::endpoint::*;
@@ -43,10 +43,7 @@ impl Endpoint for Handler {
         let now = time::now_ms();
         let time_zone = body.time_zone.unwrap_or_else(utc);
         let next_at = moments(&body.cron, &time_zone)?.next_after(now);
-        let (overlap, catch_up) = (
-            overlap(body.overlap.as_deref())?,
-            catch_up(body.catch_up.as_deref())?,
-        );
+        let (overlap, catch_up) = policies(body.overlap.as_deref(), body.catch_up.as_deref())?;
         let task = records::task(&store, &body.task_name)?;
         let schedule = Setting {
             input: submit::input(&body.input, task.input_schema.as_deref(), &task.name)?,

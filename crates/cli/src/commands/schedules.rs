@@ -106,6 +106,8 @@ fn list(client: &Client, output: Output) -> Result<Exit, Error> {
             schedule.time_zone.clone(),
             next(&schedule),
             schedule.last_at.map(output::moment).unwrap_or_default(),
+            waiting(&schedule),
+            skipped(&schedule),
             output::brief(schedule.last_problem.as_deref().unwrap_or(""), 60),
         ]
     });
@@ -117,6 +119,8 @@ fn list(client: &Client, output: Output) -> Result<Exit, Error> {
             "TIME ZONE",
             "NEXT",
             "LAST",
+            "WAIT",
+            "SKIPPED",
             "PROBLEM",
         ],
         rows,
@@ -151,6 +155,22 @@ fn next(schedule: &Schedule) -> String {
         Some(at) => output::moment(at),
         None => "never".to_owned(),
     }
+}
+
+/// How many runs wait, for people.
+fn waiting(schedule: &Schedule) -> String {
+    match schedule.queued {
+        0 => String::new(),
+        waiting => waiting.to_string(),
+    }
+}
+
+/// How many moments made no run, and why the last of them, for people.
+fn skipped(schedule: &Schedule) -> String {
+    let skipped = schedule.skipped.as_ref();
+    skipped.map_or_else(String::new, |skipped| {
+        format!("{}: {}", skipped.moments, skipped.why)
+    })
 }
 
 fn path(name: &str) -> String {

@@ -1,7 +1,7 @@
 //! Schedules, and publishing a task with all that its code declares.
 
 use serde::Serialize;
-use tasker_domain::Schedule;
+use tasker_domain::{QUEUED_MAX, Schedule};
 
 use crate::page::page;
 use crate::postgres::connection::{Call, Connection, json, params};
@@ -126,11 +126,15 @@ impl<C: Connection> Schedules for Postgres<C> {
             next_at: firing.next_at,
             last_at: firing.last_at,
             problem: firing.problem.as_deref(),
+            skipped: firing.skipped.map(|skipped| skipped.moments),
+            skipped_at: firing.skipped.map(|skipped| skipped.last_at),
+            skipped_why: firing.skipped.map(|skipped| skipped.why.as_str()),
         };
         let params = params![
             json(&what)?,
             json(&runs_to_make(firing, now)?)?,
             json(&HowToStop::of(&firing.stop)?)?,
+            QUEUED_MAX as i64,
             now,
         ];
         let Some(mut row) = self.connection.one("fire", params)? else {
@@ -154,6 +158,9 @@ struct WhatFires<'a> {
     next_at: Option<i64>,
     last_at: i64,
     problem: Option<&'a str>,
+    skipped: Option<u64>,
+    skipped_at: Option<i64>,
+    skipped_why: Option<&'static str>,
 }
 
 /// The runs that a schedule makes, with the input that the schedule has; none without a task.

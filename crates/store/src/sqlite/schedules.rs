@@ -1,9 +1,10 @@
 //! Schedules.
 
-use tasker_domain::{Origin, Overlap, RunId, Schedule};
+use tasker_domain::{CatchUp, Origin, Overlap, QUEUED_MAX, RunId, Schedule, Skipped, WhySkipped};
 
 use crate::page::page;
-use crate::records::schedules::{read_schedule, read_schedules};
+use crate::records::schedules::{read_queued, read_schedule, read_schedules};
+use crate::row::to_json;
 use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::{grants, retention, runs, stop};
@@ -15,7 +16,8 @@ use crate::{
 macro_rules! schedule_columns {
     () => {
         "name, task_name, origin, cron, time_zone, overlap, catch_up, is_paused, next_at, queued_for,
-         last_at, last_run, last_problem, created_at, updated_at, input"
+         queued_more, last_at, last_run, last_problem, skipped, skipped_at, skipped_why, created_at,
+         updated_at, input"
     };
 }
 
@@ -53,13 +55,18 @@ const SET: &str = "
         task_name = excluded.task_name, cron = excluded.cron, time_zone = excluded.time_zone,
         overlap = excluded.overlap, catch_up = excluded.catch_up, input = excluded.input,
         is_paused = coalesce(?8, schedules.is_paused), updated_at = excluded.updated_at,
-        queued_for = CASE WHEN excluded.overlap = 'queue' AND coalesce(?8, schedules.is_paused) = 0
-            THEN schedules.queued_for END,
         next_at = CASE WHEN schedules.cron = excluded.cron AND schedules.time_zone = excluded.time_zone
                             AND schedules.is_paused = 0
                   THEN schedules.next_at ELSE excluded.next_at END
     WHERE schedules.origin = excluded.origin
     RETURNING 1";
+/// The runs that wait are dropped, if its policies no longer let them or it is paused now.
+const DROP_QUEUED: &str = "
+    UPDATE schedules SET queued_for = NULL, queued_more = '[]',
+        skipped = skipped + 1 + json_array_length(queued_more),
+        skipped_at = coalesce(json_extract(queued_more, '$[#-1]'), queued_for), skipped_why = ?2
+    WHERE name = ?1 AND queued_for IS NOT NULL
+        AND (is_paused = 1 OR NOT (overlap = 'queue' OR (overlap = 'skip' AND catch_up = 'all')))";
 const SCHEDULE: &str = concat!(
     "SELECT ",
     schedule_columns!(),
@@ -73,7 +80,7 @@ const SCHEDULES: &str = concat!(
 const REMOVE: &str = "DELETE FROM schedules WHERE name = ?1 AND origin = 'api' RETURNING 1";
 const EXISTS: &str = "SELECT 1 FROM schedules WHERE name = ?1";
 const PAUSE: &str = "
-    UPDATE schedules SET is_paused = 1, queued_for = NULL, updated_at = ?2
+    UPDATE schedules SET is_paused = 1, updated_at = ?2
     WHERE name = ?1 AND is_paused = 0";
 const RESUME: &str = "
     UPDATE schedules SET is_paused = 0, next_at = ?2, updated_at = ?3
@@ -97,15 +104,19 @@ const QUEUED: &str = concat!(
 /// The first to name a moment takes it.
 const TAKE_NEXT: &str = "
     UPDATE schedules SET next_at = ?3, last_at = ?4, last_problem = ?5
-    WHERE name = ?1 AND next_at = ?2 AND is_paused = 0 RETURNING overlap, queued_for, input";
+    WHERE name = ?1 AND next_at = ?2 AND is_paused = 0
+    RETURNING overlap, catch_up, queued_for, queued_more, input";
 const TAKE_QUEUED: &str = "
-    UPDATE schedules SET queued_for = NULL, last_problem = ?3
-    WHERE name = ?1 AND queued_for = ?2 AND is_paused = 0 RETURNING overlap, queued_for, input";
+    UPDATE schedules SET last_problem = ?3
+    WHERE name = ?1 AND queued_for = ?2 AND is_paused = 0
+    RETURNING overlap, catch_up, queued_for, queued_more, input";
 const GOING_ON: &str = "
     SELECT id FROM task_runs INDEXED BY task_runs_schedule
     WHERE schedule = ?1 AND schedule IS NOT NULL AND finished_at IS NULL ORDER BY id";
 const FIRED: &str = "
-    UPDATE schedules SET last_run = coalesce(?2, last_run), queued_for = ?3 WHERE name = ?1";
+    UPDATE schedules SET last_run = coalesce(?2, last_run), queued_for = ?3, queued_more = ?4,
+        skipped = skipped + ?5, skipped_at = coalesce(?6, skipped_at), skipped_why = coalesce(?7, skipped_why)
+    WHERE name = ?1";
 
 impl<C: Connection> Schedules for Sqlite<C> {
     fn publish_with(&self, publication: &Publication<'_>, now: i64) -> Result<Publish> {
@@ -168,6 +179,7 @@ impl<C: Connection> Schedules for Sqlite<C> {
     fn pause_schedule(&self, name: &str, now: i64) -> Result<bool> {
         self.connection.transaction(|db| {
             db.execute(PAUSE, params![name, now])?;
+            db.execute(DROP_QUEUED, params![name, WhySkipped::Paused.as_str()])?;
             Ok(db.one(EXISTS, params![name])?.is_some())
         })
     }
@@ -215,6 +227,13 @@ fn set<C: Connection>(db: &C, origin: Origin, schedule: &SetSchedule, now: i64) 
             schedule.input.as_str(),
         ],
     )?;
+    let why = match schedule.paused {
+        Some(true) => WhySkipped::Paused,
+        _ => WhySkipped::Changed,
+    };
+    if set.is_some() {
+        db.execute(DROP_QUEUED, params![schedule.name.as_str(), why.as_str()])?;
+    }
     Ok(set.is_some())
 }
 
@@ -268,53 +287,125 @@ fn fire<C: Connection>(db: &C, firing: &Firing, now: i64) -> Result<Option<Fired
     let Some(mut row) = taken else {
         return Ok(None);
     };
-    let overlap = row.get("overlap").word(Overlap::parse)?;
-    let mut queued_for = row.get("queued_for").opt_int()?;
-    let input = row.get("input").text()?;
-    let (Some(task), [.., last]) = (&firing.task, &firing.runs[..]) else {
-        return Ok(Some(Fired {
-            queued: queued_for.is_some(),
-            ..Fired::default()
-        }));
-    };
-    let mut fired = Fired::default();
+    let policies = (
+        row.get("overlap").word(Overlap::parse)?,
+        row.get("catch_up").word(CatchUp::parse)?,
+    );
+    let (queued, input) = (read_queued(&mut row)?, row.get("input").text()?);
     let going_on = db
         .execute(GOING_ON, params![name])?
         .into_iter()
         .map(|row| row.only().parsed())
         .collect::<Result<Vec<RunId>>>()?;
-    let begin: &[ScheduledRun] = match overlap {
-        Overlap::Allow => &firing.runs,
-        Overlap::CancelPrevious => {
-            for run in going_on {
-                stop::cancel_within(db, run, &firing.stop, false, now)?;
-                fired.cancelled += 1;
-            }
-            std::slice::from_ref(last)
-        }
-        Overlap::Skip | Overlap::Queue if !going_on.is_empty() => &[],
-        Overlap::Skip | Overlap::Queue => &firing.runs[..1],
+    let turn = turn(firing, policies, queued, going_on.is_empty());
+    let mut fired = Fired {
+        skipped: turn.skipped.map_or(0, |skipped| {
+            u32::try_from(skipped.moments).unwrap_or(u32::MAX)
+        }),
+        queued: !turn.queued.is_empty(),
+        ..Fired::default()
     };
-    let left = firing.runs.len() - begin.len();
-    let waits = overlap == Overlap::Queue && queued_for.is_none() && left > 0;
-    if waits {
-        queued_for = firing.runs.get(begin.len()).map(|run| run.at);
+    if policies.0 == Overlap::CancelPrevious && !turn.begin.is_empty() {
+        for run in going_on {
+            stop::cancel_within(db, run, &firing.stop, false, now)?;
+            fired.cancelled += 1;
+        }
     }
-    for run in begin {
-        start(db, firing, task, input.as_str(), *run, now)?;
-        fired.started.push(run.id);
+    if let Some(task) = &firing.task {
+        for run in turn.begin {
+            start(db, firing, task, input.as_str(), run, now)?;
+            fired.started.push(run.id);
+        }
     }
-    fired.skipped = u32::try_from(left - usize::from(waits)).unwrap_or(u32::MAX);
-    fired.queued = queued_for.is_some();
+    let skipped = firing
+        .skipped
+        .map(|skipped| skipped.and(turn.skipped))
+        .or(turn.skipped);
     db.execute(
         FIRED,
         params![
             name,
             fired.started.last().map(ToString::to_string),
-            queued_for
+            turn.queued.first().copied(),
+            to_json(turn.queued.get(1..).unwrap_or_default())?,
+            skipped.map_or(0, |skipped| i64::try_from(skipped.moments)
+                .unwrap_or(i64::MAX)),
+            skipped.map(|skipped| skipped.last_at),
+            skipped.map(|skipped| skipped.why.as_str()),
         ],
     )?;
     Ok(Some(fired))
+}
+
+/// What becomes of the moments of a firing.
+struct Turn {
+    begin: Vec<ScheduledRun>,
+    queued: Vec<i64>,
+    skipped: Option<Skipped>,
+}
+
+/// What becomes of the moments of a firing, and of those that waited before it. Nothing goes on if `free`.
+fn turn(
+    firing: &Firing,
+    (overlap, catch_up): (Overlap, CatchUp),
+    mut queued: Vec<i64>,
+    free: bool,
+) -> Turn {
+    let runs = match &firing.task {
+        Some(_) => &firing.runs[..],
+        None => &[],
+    };
+    let all_after = |count: usize, why| {
+        let left = runs.get(count..).unwrap_or_default();
+        left.last().map(|last| Skipped {
+            moments: left.len() as u64,
+            last_at: last.at,
+            why,
+        })
+    };
+    let (mut begin, mut skipped) = (Vec::new(), None);
+    match (firing.moment, overlap) {
+        (Moment::Queued(_), _) if runs.is_empty() => drop(queued.remove(0)),
+        (Moment::Queued(_), _) => {}
+        (Moment::Next(_), Overlap::Allow) => begin.extend_from_slice(runs),
+        (Moment::Next(_), Overlap::CancelPrevious) => {
+            begin.extend(runs.last());
+            skipped = superseded(runs);
+        }
+        (Moment::Next(_), Overlap::Skip) if !free || !queued.is_empty() => {
+            skipped = all_after(0, WhySkipped::GoingOn);
+        }
+        (Moment::Next(_), Overlap::Skip | Overlap::Queue) => {
+            let waiting = match (overlap, catch_up) {
+                (_, CatchUp::All) => QUEUED_MAX,
+                (Overlap::Queue, _) => 1,
+                _ => 0,
+            };
+            let room = (waiting + usize::from(free)).saturating_sub(queued.len());
+            queued.extend(runs.iter().take(room).map(|run| run.at));
+            skipped = all_after(room, WhySkipped::QueueFull);
+        }
+    }
+    // The moment that has waited the longest comes first.
+    if let (true, Some(run), Some(at)) = (free, runs.first(), queued.first().copied()) {
+        begin.push(ScheduledRun { at, ..*run });
+        queued.remove(0);
+    }
+    Turn {
+        begin,
+        queued,
+        skipped,
+    }
+}
+
+/// All but the last, for which they are skipped.
+fn superseded(runs: &[ScheduledRun]) -> Option<Skipped> {
+    let (_, before) = runs.split_last()?;
+    before.last().map(|last| Skipped {
+        moments: before.len() as u64,
+        last_at: last.at,
+        why: WhySkipped::Superseded,
+    })
 }
 
 fn start<C: Connection>(

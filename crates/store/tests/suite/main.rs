@@ -87,6 +87,8 @@ macro_rules! suite {
             },
             schedules::{
                 a_moment_fires_once_however_many_sweep,
+                every_missed_moment_makes_a_run_or_is_told_of,
+                the_queue_of_a_schedule_is_bounded_and_drops_nothing_in_silence,
                 overlapping_runs_are_skipped_queued_allowed_or_cancelled,
                 a_task_declares_its_schedules_and_the_api_keeps_its_own,
                 a_paused_schedule_waits_and_a_trigger_counts_as_its_run,

@@ -3,10 +3,10 @@
 use std::sync::{Barrier, Mutex};
 use std::thread;
 
-use tasker_domain::{CatchUp, Origin, Overlap, RunStatus};
+use tasker_domain::{CatchUp, Origin, Overlap, QUEUED_MAX, RunStatus, Skipped, WhySkipped};
 use tasker_store::prelude::*;
 use tasker_store::{
-    Fired, Firing, Moment, Publication, Publish, RunTerms, ScheduleRemoved, ScheduleSet,
+    Fired, Firing, Moment, NewRun, Publication, Publish, RunTerms, ScheduleRemoved, ScheduleSet,
     ScheduledRun, Schedules, SetSchedule, Store, TaskSettings,
 };
 
@@ -44,6 +44,7 @@ fn firing(name: &str, at: i64, moments: &[(u8, i64)]) -> Firing {
                 at: *at,
             })
             .collect(),
+        skipped: None,
         task: Some(task_ref("main", "v1")),
         terms: RunTerms::default(),
         problem: None,
@@ -176,6 +177,175 @@ pub(crate) fn overlapping_runs_are_skipped_queued_allowed_or_cancelled<B: Backen
     assert_eq!((fired.started, fired.queued), (vec![run_id(29)], false));
     assert_eq!(store.fire(&waiting, 251).unwrap(), None);
     assert_eq!(store.schedule("queue").unwrap().unwrap().next_at, Some(300));
+    B::check(&store);
+}
+
+pub(crate) fn every_missed_moment_makes_a_run_or_is_told_of<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    store.publish(&function("main", "v1")).unwrap();
+    let missed: Vec<_> = (0..6)
+        .map(|number| (10 + number, 100 + i64::from(number)))
+        .collect();
+    for overlap in [Overlap::Skip, Overlap::Queue] {
+        let name = overlap.as_str();
+        let set = SetSchedule {
+            catch_up: CatchUp::All,
+            ..schedule(name, overlap)
+        };
+        store.set_schedule(&set, 50).unwrap();
+        let mut runs = missed.clone();
+        runs.iter_mut()
+            .for_each(|run| run.0 += 20 * u8::from(overlap == Overlap::Queue));
+        let mut at_once = firing(name, 100, &runs);
+        at_once.skipped = Some(Skipped {
+            moments: 7,
+            last_at: 99,
+            why: WhySkipped::TooMany,
+        });
+        let fired = store.fire(&at_once, 200).unwrap().unwrap();
+        assert_eq!(
+            (fired.started.len(), fired.skipped, fired.queued),
+            (1, 0, true),
+            "{name}"
+        );
+        let mut begun = vec![
+            store
+                .run(fired.started[0])
+                .unwrap()
+                .unwrap()
+                .run_at
+                .unwrap(),
+        ];
+
+        // A moment that comes meanwhile is treated as the policy says.
+        let fired = store
+            .fire(&firing(name, 200, &[(90, 200)]), 200)
+            .unwrap()
+            .unwrap();
+        let queues = overlap == Overlap::Queue;
+        assert_eq!(
+            (fired.started.len(), fired.skipped),
+            (0, u32::from(!queues)),
+            "{name}"
+        );
+        let seen = store.schedule(name).unwrap().unwrap();
+        let expected = match overlap {
+            Overlap::Skip => (8, 200, WhySkipped::GoingOn),
+            _ => (7, 99, WhySkipped::TooMany),
+        };
+        let skipped = seen.skipped.unwrap();
+        assert_eq!(
+            (skipped.moments, skipped.last_at, skipped.why),
+            expected,
+            "{name}"
+        );
+
+        // Each begins when the one before has ended, in the order of their moments.
+        for number in 0..u8::try_from(seen.queued.len()).unwrap() {
+            assert_eq!(names(&store, 210), Vec::<String>::new(), "{name}");
+            finish(&store, 210);
+            assert_eq!(names(&store, 210), [name]);
+            let at = store.schedule(name).unwrap().unwrap().queued[0];
+            let mut next = firing(name, at, &[(60 + 10 * u8::from(queues) + number, at)]);
+            next.moment = Moment::Queued(at);
+            let fired = store.fire(&next, 211).unwrap().unwrap();
+            begun.push(
+                store
+                    .run(fired.started[0])
+                    .unwrap()
+                    .unwrap()
+                    .run_at
+                    .unwrap(),
+            );
+        }
+        let mut all: Vec<_> = missed.iter().map(|run| run.1).collect();
+        all.extend(queues.then_some(200));
+        assert_eq!(begun, all, "{name}");
+        finish(&store, 220);
+        assert_eq!(names(&store, 220), Vec::<String>::new());
+    }
+    B::check(&store);
+}
+
+pub(crate) fn the_queue_of_a_schedule_is_bounded_and_drops_nothing_in_silence<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    store.publish(&function("main", "v1")).unwrap();
+    let set = |overlap, catch_up, paused| {
+        let set = SetSchedule {
+            catch_up,
+            paused,
+            ..schedule("tick", overlap)
+        };
+        store.set_schedule(&set, 50).unwrap();
+    };
+    let seen = || {
+        let schedule = store.schedule("tick").unwrap().unwrap();
+        let skipped = schedule
+            .skipped
+            .map(|skipped| (skipped.moments, skipped.last_at, skipped.why));
+        (schedule.queued.len(), skipped)
+    };
+    set(Overlap::Queue, CatchUp::All, None);
+    let many: Vec<_> = (0..QUEUED_MAX + 5)
+        .map(|number| {
+            (
+                u8::try_from(number).unwrap(),
+                100 + i64::try_from(number).unwrap(),
+            )
+        })
+        .collect();
+    let fired = store
+        .fire(&firing("tick", 100, &many), 300)
+        .unwrap()
+        .unwrap();
+    assert_eq!((fired.started.len(), fired.skipped), (1, 4));
+    assert_eq!(seen(), (QUEUED_MAX, Some((4, 204, WhySkipped::QueueFull))));
+    // The next moment finds no room, and the one that has waited the longest is the next to begin.
+    finish(&store, 300);
+    let fired = store
+        .fire(&firing("tick", 200, &[(200, 205), (201, 206)]), 300)
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        store.run(fired.started[0]).unwrap().unwrap().run_at,
+        Some(101)
+    );
+    assert_eq!(seen(), (QUEUED_MAX, Some((5, 206, WhySkipped::QueueFull))));
+    // A moment that waits and whose run cannot be made is told of too.
+    finish(&store, 301);
+    let mut without = firing("tick", 102, &[]);
+    without.moment = Moment::Queued(102);
+    without.skipped = Some(Skipped {
+        moments: 1,
+        last_at: 102,
+        why: WhySkipped::Problem,
+    });
+    store.fire(&without, 301).unwrap().unwrap();
+    assert_eq!(
+        seen(),
+        (QUEUED_MAX - 1, Some((6, 102, WhySkipped::Problem)))
+    );
+    // What waits stays if the policies still let it wait.
+    set(Overlap::Skip, CatchUp::All, None);
+    assert_eq!(seen().0, QUEUED_MAX - 1);
+    set(Overlap::Skip, CatchUp::Last, None);
+    assert_eq!(seen(), (0, Some((105, 205, WhySkipped::Changed))));
+    set(Overlap::Queue, CatchUp::Last, None);
+    store
+        .submit(
+            &NewRun {
+                schedule: Some("tick".to_owned()),
+                ..new_run(250)
+            },
+            302,
+        )
+        .unwrap();
+    store
+        .fire(&firing("tick", 300, &[(251, 300)]), 303)
+        .unwrap()
+        .unwrap();
+    assert!(store.pause_schedule("tick", 304).unwrap());
+    assert_eq!(seen(), (0, Some((106, 300, WhySkipped::Paused))));
     B::check(&store);
 }
 

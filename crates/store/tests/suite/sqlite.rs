@@ -104,6 +104,18 @@ fn the_script_may_be_applied_from_outside_before_and_after() {
     Database::check(&store);
 }
 
+/// The script alone cannot add columns to tables.
+#[test]
+fn the_script_from_outside_does_not_pass_an_older_database_off_as_complete() {
+    let database = Database::of_schema_60();
+    database.connect().execute_batch(SCRIPT).unwrap();
+    let store = database.open().unwrap();
+    assert_eq!(store.database(0, 100).unwrap().missing, 0);
+    assert_eq!(store.schedule("tick").unwrap().unwrap().skipped, None);
+    database.connect().execute_batch(SCRIPT).unwrap();
+    Database::check(&store);
+}
+
 #[test]
 fn a_newer_database_is_refused() {
     let database = Database::new();

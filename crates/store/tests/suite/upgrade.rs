@@ -67,9 +67,10 @@ fn all_is_there<S: Everything + Services>(store: &S) {
         Some(vec!["team-*".to_owned()])
     );
     assert_eq!(store.task_settings(&task).unwrap().attempts, Some(2));
+    let tick = store.schedule("tick").unwrap().unwrap();
     assert_eq!(
-        store.schedule("tick").unwrap().unwrap().next_at,
-        Some(100_000)
+        (tick.next_at, tick.queued, tick.skipped),
+        (Some(100_000), vec![], None)
     );
     assert!(store.was_sent("early").unwrap());
     assert_eq!(

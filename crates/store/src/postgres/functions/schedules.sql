@@ -2,7 +2,8 @@
 
 CREATE VIEW all_schedules AS
 SELECT name, task_name, origin, cron, time_zone, overlap, catch_up, is_paused, next_at, queued_for,
-       last_at, last_run, last_problem, created_at, updated_at, input
+       queued_more, last_at, last_run, last_problem, skipped, skipped_at, skipped_why, created_at,
+       updated_at, input
 FROM schedules;
 
 -- p_schedules is a JSON array of what the code declares. Answers as `publish` does.
@@ -71,14 +72,25 @@ BEGIN
         task_name = excluded.task_name, cron = excluded.cron, time_zone = excluded.time_zone,
         overlap = excluded.overlap, catch_up = excluded.catch_up, input = excluded.input,
         is_paused = coalesce(p_paused, s.is_paused), updated_at = excluded.updated_at,
-        queued_for = CASE WHEN excluded.overlap = 'queue' AND NOT coalesce(p_paused, s.is_paused)
-            THEN s.queued_for END,
         next_at = CASE WHEN s.cron = excluded.cron AND s.time_zone = excluded.time_zone AND NOT s.is_paused
             THEN s.next_at ELSE excluded.next_at END
     WHERE s.origin = excluded.origin
     -- Only an old row was ever locked or replaced.
     RETURNING s.xmax = 0 INTO is_new;
+    IF NOT is_new THEN
+        PERFORM _drop_queued(p_name, CASE WHEN p_paused THEN 'paused' ELSE 'changed' END);
+    END IF;
     RETURN is_new;
+END $$;
+
+-- The runs that wait are dropped, if the schedule's policies no longer let them or it is paused now.
+CREATE FUNCTION _drop_queued(p_name text, p_why text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE schedules s SET queued_for = NULL, queued_more = '[]',
+        skipped = s.skipped + 1 + json_array_length(s.queued_more::json),
+        skipped_at = coalesce((s.queued_more::json ->> -1)::bigint, s.queued_for), skipped_why = p_why
+    WHERE s.name = p_name AND s.queued_for IS NOT NULL
+      AND (s.is_paused OR NOT (s.overlap = 'queue' OR (s.overlap = 'skip' AND s.catch_up = 'all')));
 END $$;
 
 CREATE FUNCTION set_schedule(
@@ -114,9 +126,10 @@ END $$;
 -- Whether there is such a schedule.
 CREATE FUNCTION pause_schedule(p_name text, p_now bigint) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE schedules s SET is_paused = true, queued_for = NULL, updated_at = p_now
+    UPDATE schedules s SET is_paused = true, updated_at = p_now
     WHERE s.name = p_name AND NOT s.is_paused;
-    RETURN FOUND OR EXISTS (SELECT FROM schedules s WHERE s.name = p_name);
+    PERFORM _drop_queued(p_name, 'paused');
+    RETURN EXISTS (SELECT FROM schedules s WHERE s.name = p_name);
 END $$;
 
 CREATE FUNCTION resume_schedule(p_name text, p_next_at bigint, p_now bigint)
@@ -151,29 +164,37 @@ BEGIN
     ORDER BY s.name LIMIT p_limit - rows;
 END $$;
 
--- What fires, as callers describe it in JSON.
-CREATE TYPE firing AS (name text, is_next boolean, at bigint, next_at bigint, last_at bigint, problem text);
+-- What fires, as callers describe it in JSON. `skipped` are moments that make no run whatever goes on.
+CREATE TYPE firing AS (
+    name text, is_next boolean, at bigint, next_at bigint, last_at bigint, problem text,
+    skipped bigint, skipped_at bigint, skipped_why text
+);
 
--- Fires a schedule for a moment that nobody has fired it for: the one to come, or the one whose
--- run waits. p_runs are the runs to make, which take the input of the schedule. Answers nothing if it is not as it was read any more.
-CREATE FUNCTION fire(p_firing text, p_runs text, p_stop text, p_now bigint)
+-- Fires a schedule for a moment that nobody has fired it for: the one to come, or the first one whose
+-- run waits. p_runs are the runs to make, which take the input of the schedule; at most p_most wait. Answers
+-- nothing if it is not as it was read any more.
+CREATE FUNCTION fire(p_firing text, p_runs text, p_stop text, p_most bigint, p_now bigint)
 RETURNS TABLE (started text, cancelled bigint, skipped bigint, queued boolean) LANGUAGE plpgsql AS $$
 DECLARE
     firing firing := json_populate_record(NULL::firing, p_firing::json);
     runs new_run[] := ARRAY(SELECT r FROM json_populate_recordset(NULL::new_run, p_runs::json) AS r);
+    starting new_run[] := '{}';
     fired schedules;
+    waiting bigint[];
     going_on uuid[];
+    free boolean;
     run uuid;
     made new_run;
-    first bigint := 1;
-    last bigint := cardinality(runs);
-    moments bigint := cardinality(runs);
+    room bigint;
+    -- How many of the runs, from the first on, are seen to; the others are skipped.
+    seen bigint := cardinality(runs);
+    why text;
 BEGIN
     IF firing.is_next THEN
         UPDATE schedules s SET next_at = firing.next_at, last_at = firing.last_at, last_problem = firing.problem
         WHERE s.name = firing.name AND s.next_at = firing.at AND NOT s.is_paused RETURNING s.* INTO fired;
     ELSE
-        UPDATE schedules s SET queued_for = NULL, last_problem = firing.problem
+        UPDATE schedules s SET last_problem = firing.problem
         WHERE s.name = firing.name AND s.queued_for = firing.at AND NOT s.is_paused RETURNING s.* INTO fired;
     END IF;
     IF fired.name IS NULL THEN
@@ -182,46 +203,74 @@ BEGIN
     started := '[]';
     cancelled := 0;
     skipped := 0;
-    queued := fired.queued_for IS NOT NULL;
-    IF moments = 0 THEN
-        RETURN NEXT;
-        RETURN;
-    END IF;
-
+    waiting := array_remove(ARRAY[fired.queued_for], NULL)
+        || ARRAY(SELECT json_array_elements_text(fired.queued_more::json)::bigint);
     SELECT array_agg(r.id ORDER BY r.id) INTO going_on FROM task_runs r
     WHERE r.schedule = firing.name AND r.schedule IS NOT NULL AND r.finished_at IS NULL;
-    CASE fired.overlap
-        WHEN 'allow' THEN
-            NULL;
-        WHEN 'cancel-previous' THEN
+    free := going_on IS NULL;
+
+    IF NOT firing.is_next THEN
+        IF cardinality(runs) = 0 THEN
+            waiting := waiting[2:];
+        END IF;
+    ELSIF fired.overlap = 'allow' THEN
+        starting := runs;
+    ELSIF fired.overlap = 'cancel-previous' THEN
+        IF cardinality(runs) > 0 THEN
             -- All are held before the first one's end gives its slot away.
             PERFORM FROM task_runs r WHERE r.id = ANY (going_on) ORDER BY r.id FOR NO KEY UPDATE;
             FOREACH run IN ARRAY coalesce(going_on, '{}') LOOP
                 PERFORM _cancel(run, _how_to_stop(p_stop), false, p_now);
                 cancelled := cancelled + 1;
             END LOOP;
-            first := moments;
+            starting := runs[cardinality(runs):];
+            skipped := cardinality(runs) - 1;
+            IF skipped > 0 THEN
+                firing.skipped_at := (runs[skipped]).run_at;
+                firing.skipped_why := 'superseded';
+            END IF;
+        END IF;
+    ELSE
+        IF fired.overlap = 'skip' AND NOT (free AND cardinality(waiting) = 0) THEN
+            seen := 0;
+            why := 'going-on';
         ELSE
-            last := CASE WHEN going_on IS NULL THEN 1 ELSE 0 END;
-    END CASE;
-    FOR number IN first .. last LOOP
-        made := runs[number];
+            room := CASE WHEN fired.catch_up = 'all' THEN p_most WHEN fired.overlap = 'queue' THEN 1 ELSE 0 END
+                + free::int - cardinality(waiting);
+            seen := least(greatest(room, 0), cardinality(runs));
+            why := 'queue-full';
+        END IF;
+        waiting := waiting || ARRAY(
+            SELECT r.run_at FROM unnest(runs) WITH ORDINALITY AS r WHERE r.ordinality <= seen ORDER BY r.ordinality);
+        skipped := cardinality(runs) - seen;
+        IF skipped > 0 THEN
+            firing.skipped_at := (runs[cardinality(runs)]).run_at;
+            firing.skipped_why := why;
+        END IF;
+    END IF;
+    -- The moment that has waited the longest comes first.
+    IF free AND cardinality(runs) > 0 AND cardinality(waiting) > 0 THEN
+        made := runs[1];
+        made.run_at := waiting[1];
+        starting := starting || made;
+        waiting := waiting[2:];
+    END IF;
+
+    FOREACH made IN ARRAY starting LOOP
         made.input := fired.input;
         IF NOT _begin(made, p_now) THEN
             RAISE EXCEPTION 'a scheduled run was refused' USING ERRCODE = 'data_exception';
         END IF;
+        fired.last_run := made.id;
     END LOOP;
-
-    skipped := moments - (last - first + 1);
-    IF fired.overlap = 'queue' AND fired.queued_for IS NULL AND skipped > 0 THEN
-        fired.queued_for := (runs[last + 1]).run_at;
-        skipped := skipped - 1;
-        queued := true;
-    END IF;
-    IF last >= first THEN
-        started := (SELECT json_agg(r.id)::text FROM unnest(runs[first : last]) AS r);
-        fired.last_run := (runs[last]).id;
-    END IF;
-    UPDATE schedules s SET last_run = fired.last_run, queued_for = fired.queued_for WHERE s.name = firing.name;
+    started := (SELECT coalesce(json_agg(r.id ORDER BY r.ordinality), '[]')::text
+                FROM unnest(starting) WITH ORDINALITY AS r);
+    queued := cardinality(waiting) > 0;
+    UPDATE schedules s SET last_run = fired.last_run, queued_for = waiting[1],
+        queued_more = array_to_json(waiting[2:])::text,
+        skipped = s.skipped + coalesce(firing.skipped, 0) + fire.skipped,
+        skipped_at = coalesce(firing.skipped_at, s.skipped_at),
+        skipped_why = coalesce(firing.skipped_why, s.skipped_why)
+    WHERE s.name = firing.name;
     RETURN NEXT;
 END $$;

@@ -1,6 +1,6 @@
 //! Schedules.
 
-use tasker_domain::{Origin, Overlap, RunId, Schedule};
+use tasker_domain::{CatchUp, Origin, Overlap, RunId, Schedule, Skipped, WhySkipped};
 use tasker_store::{
     Fired, Firing, Moment, NewRun, Page, Publication, Publish, Result, ScheduleRemoved,
     ScheduleSet, Schedules, SetSchedule,
@@ -63,10 +63,11 @@ impl State {
             catch_up: wanted.catch_up,
             paused: wanted.paused.unwrap_or(false),
             next_at: wanted.next_at,
-            queued_for: None,
+            queued: Vec::new(),
             last_at: None,
             last_run: None,
             last_problem: None,
+            skipped: None,
             created_at: now,
             updated_at: now,
         };
@@ -78,8 +79,18 @@ impl State {
             schedule.last_at = before.last_at;
             schedule.last_run = before.last_run;
             schedule.last_problem = before.last_problem.clone();
-            if !schedule.paused && schedule.overlap == Overlap::Queue {
-                schedule.queued_for = before.queued_for;
+            schedule.skipped = before.skipped;
+            schedule.queued = before.queued.clone();
+            let may_wait = schedule.overlap == Overlap::Queue
+                || (schedule.overlap, schedule.catch_up) == (Overlap::Skip, CatchUp::All);
+            if schedule.paused || !may_wait {
+                drop_queued(
+                    &mut schedule,
+                    match wanted.paused {
+                        Some(true) => WhySkipped::Paused,
+                        _ => WhySkipped::Changed,
+                    },
+                );
             }
             let same_moments =
                 before.cron == schedule.cron && before.time_zone == schedule.time_zone;
@@ -105,7 +116,7 @@ impl State {
         let mut due: Vec<_> = next.cloned().collect();
         due.sort_by_key(|schedule| (schedule.next_at, schedule.name.clone()));
         let queued = self.schedules.values().filter(|schedule| {
-            schedule.queued_for.is_some()
+            !schedule.queued.is_empty()
                 && self.goes_on(&schedule.name).is_empty()
                 && schedule.next_at.is_none_or(|next_at| next_at > now)
         });
@@ -119,37 +130,75 @@ impl State {
         let Some(schedule) = self.schedules.get_mut(&firing.name) else {
             return Ok(None);
         };
-        let (next, queued) = (schedule.next_at, schedule.queued_for);
+        let (next, queued) = (schedule.next_at, schedule.queued.first().copied());
         match firing.moment {
             _ if schedule.paused => return Ok(None),
             Moment::Next(at) if next == Some(at) => {
                 schedule.next_at = firing.next_at;
                 schedule.last_at = Some(firing.last_at);
             }
-            Moment::Queued(at) if queued == Some(at) => schedule.queued_for = None,
+            Moment::Queued(at) if queued == Some(at) => {
+                schedule.queued.remove(0);
+            }
             Moment::Next(_) | Moment::Queued(_) => return Ok(None),
         }
         schedule.last_problem = firing.problem.clone();
-        let (overlap, input) = (schedule.overlap, schedule.input.clone());
+        note(schedule, firing.skipped);
+        let (overlap, catch_up) = (schedule.overlap, schedule.catch_up);
+        let input = schedule.input.clone();
+        let is_free = going_on.is_empty();
         let mut fired = Fired::default();
         let mut begin = Vec::new();
-        if let Some(task) = &firing.task {
-            let is_free = going_on.is_empty();
-            for run in &firing.runs {
-                let may_begin = match overlap {
-                    Overlap::Allow => true,
-                    Overlap::CancelPrevious => Some(run) == firing.runs.last(),
-                    Overlap::Skip | Overlap::Queue => is_free && begin.is_empty(),
-                };
-                let schedule = self.schedules.get_mut(&firing.name).unwrap();
-                if may_begin {
-                    begin.push((task.clone(), *run));
-                } else if overlap == Overlap::Queue && schedule.queued_for.is_none() {
-                    schedule.queued_for = Some(run.at);
-                } else {
-                    fired.skipped += 1;
+        let runs = firing
+            .task
+            .iter()
+            .flat_map(|task| firing.runs.iter().map(move |run| (task, *run)));
+        let runs: Vec<_> = runs.collect();
+        // Who was first in the queue is back at its head, unless its run cannot be made.
+        if let (Moment::Queued(at), false) = (firing.moment, runs.is_empty()) {
+            schedule.queued.insert(0, at);
+        }
+        let is_idle = is_free && schedule.queued.is_empty();
+        let room = match (overlap, catch_up) {
+            (Overlap::Skip | Overlap::Queue, CatchUp::All) => 100,
+            (Overlap::Queue, _) => 1,
+            _ => 0,
+        };
+        for (index, (task, run)) in runs.iter().enumerate() {
+            let why = match overlap {
+                _ if matches!(firing.moment, Moment::Queued(_)) => None,
+                Overlap::Allow => {
+                    begin.push(((*task).clone(), *run));
+                    None
                 }
+                Overlap::CancelPrevious if index + 1 == runs.len() => {
+                    begin.push(((*task).clone(), *run));
+                    None
+                }
+                Overlap::CancelPrevious => Some(WhySkipped::Superseded),
+                Overlap::Skip if !is_idle => Some(WhySkipped::GoingOn),
+                _ if schedule.queued.len() < room + usize::from(is_free) => {
+                    schedule.queued.push(run.at);
+                    None
+                }
+                _ => Some(WhySkipped::QueueFull),
+            };
+            if let Some(why) = why {
+                fired.skipped += 1;
+                let one = Skipped {
+                    moments: 1,
+                    last_at: run.at,
+                    why,
+                };
+                note(schedule, Some(one));
             }
+        }
+        if is_free && !runs.is_empty() && !schedule.queued.is_empty() {
+            let at = schedule.queued.remove(0);
+            begin.push((
+                runs[0].0.clone(),
+                tasker_store::ScheduledRun { at, ..runs[0].1 },
+            ));
         }
         if overlap == Overlap::CancelPrevious && !begin.is_empty() {
             for run in going_on {
@@ -175,8 +224,30 @@ impl State {
             self.submit(&new, now)?;
             fired.started.push(run.id);
         }
-        fired.queued = self.schedules[&firing.name].queued_for.is_some();
+        fired.queued = !self.schedules[&firing.name].queued.is_empty();
         Ok(Some(fired))
+    }
+}
+
+/// Notes moments that made no run.
+fn note(schedule: &mut Schedule, skipped: Option<Skipped>) {
+    schedule.skipped = schedule
+        .skipped
+        .map_or(skipped, |before| Some(before.and(skipped)));
+}
+
+fn drop_queued(schedule: &mut Schedule, why: WhySkipped) {
+    if let Some(last_at) = schedule.queued.last().copied() {
+        let moments = schedule.queued.len() as u64;
+        note(
+            schedule,
+            Some(Skipped {
+                moments,
+                last_at,
+                why,
+            }),
+        );
+        schedule.queued.clear();
     }
 }
 
@@ -251,7 +322,7 @@ impl Schedules for Model {
             Ok(schedule.is_some_and(|schedule| {
                 if !schedule.paused {
                     schedule.paused = true;
-                    schedule.queued_for = None;
+                    drop_queued(schedule, WhySkipped::Paused);
                     schedule.updated_at = now;
                 }
                 true

@@ -1,7 +1,7 @@
 //! What may be done with schedules.
 
 use proptest::prelude::*;
-use tasker_domain::{CatchUp, Overlap};
+use tasker_domain::{CatchUp, Overlap, Skipped, WhySkipped};
 use tasker_store::{
     Firing, Moment, Publication, Publish, RunTerms, ScheduleRemoved, ScheduleSet, ScheduledRun,
     Schedules, SetSchedule, TaskSettings,
@@ -28,6 +28,7 @@ pub(crate) enum Operation {
         name: usize,
         cron: usize,
         overlap: usize,
+        catch_up: usize,
         paused: Option<bool>,
         next: Option<i64>,
     },
@@ -57,8 +58,8 @@ pub(crate) fn operation() -> impl Strategy<Value = Operation> {
     prop_oneof![
         1 => (0..2usize, 0..2usize, prop::collection::vec((any::<bool>(), 0..2u8), 0..2))
             .prop_map(|(task, version, schedules)| Operation::PublishWith { task, version, schedules }),
-        3 => (name(), 0..2usize, 0..4usize, prop::option::weighted(0.3, any::<bool>()), next())
-            .prop_map(|(name, cron, overlap, paused, next)| Operation::Set { name, cron, overlap, paused, next }),
+        3 => (name(), 0..2usize, 0..4usize, 0..3usize, prop::option::weighted(0.3, any::<bool>()), next())
+            .prop_map(|(name, cron, overlap, catch_up, paused, next)| Operation::Set { name, cron, overlap, catch_up, paused, next }),
         1 => name().prop_map(|name| Operation::Remove { name }),
         1 => name().prop_map(|name| Operation::Pause { name }),
         2 => (name(), next()).prop_map(|(name, next)| Operation::Resume { name, next }),
@@ -66,7 +67,7 @@ pub(crate) fn operation() -> impl Strategy<Value = Operation> {
             name(),
             prop::bool::weighted(0.3),
             prop::bool::weighted(0.1),
-            0..3u32,
+            0..4u32,
             0..90i64,
             prop::option::weighted(0.9, 0..2usize),
         )
@@ -124,9 +125,11 @@ impl Operation {
                 name,
                 cron,
                 overlap,
+                catch_up,
                 paused,
                 next,
             } => Action::Set(SetSchedule {
+                catch_up: CatchUp::ALL[*catch_up],
                 paused: *paused,
                 next_at: later(next),
                 ..wanted(NAMES[*name], TASKS[0], *cron, *overlap, now)
@@ -144,7 +147,7 @@ impl Operation {
             } => {
                 let schedule = model.schedule(NAMES[*name]).unwrap();
                 let next_at = schedule.as_ref().and_then(|schedule| schedule.next_at);
-                let queued_for = schedule.and_then(|schedule| schedule.queued_for);
+                let queued_for = schedule.and_then(|schedule| schedule.queued.first().copied());
                 let stale = i64::from(*stale);
                 let (moment, runs) = match queued_for {
                     Some(at) if *queued => (Moment::Queued(at + stale), 1),
@@ -161,6 +164,11 @@ impl Operation {
                     next_at: Some(now + next),
                     last_at: now,
                     runs: (0..runs).map(run).collect(),
+                    skipped: (next % 4 == 0).then_some(Skipped {
+                        moments: 2,
+                        last_at: now - 20,
+                        why: WhySkipped::Late,
+                    }),
                     task: task.map(|version| task_ref(TASKS[0], VERSIONS[version])),
                     terms: RunTerms {
                         priority: i32::try_from(*next % 3).unwrap_or(0),
