@@ -1,26 +1,19 @@
-//! The executor: runs one slice of a claimed frame in a QuickJS VM and commits its outcome.
-
-mod carry;
-mod error;
-mod inspect;
-mod nested;
-mod outstanding;
-mod settings;
-mod slice;
-mod wake;
-mod watch;
+//! The executor: a shell around [`tasker_engine::executor`], which runs frames.
 
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
+use tasker_domain::diagnosis::ComponentHealth;
 use tasker_domain::wire::{
-    CheckReply, CheckRequest, ExecuteReply, ExecuteRequest, InspectRequest, SIGN_OF_LIFE,
+    CheckRequest, ExecuteReply, ExecuteRequest, InspectRequest, SIGN_OF_LIFE,
 };
+use tasker_engine::executor;
+use tasker_host::health::Examination;
 use tasker_host::http::{Body, begin, respond, respond_json};
 use tasker_host::internal::{Received, receive};
-use tasker_host::{figures, log, open_store, time};
-use tasker_vm::Program;
-
-use crate::settings::Settings;
+use tasker_host::{Spin, log, open_store, time};
+use tasker_settings::Component;
+use tasker_vm::Vm;
+use tasker_world::World;
 
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
@@ -32,7 +25,7 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
         "/execute" => execute(&received, out).await,
         "/check" => check(&received, out).await,
         "/inspect" => inspect(&received, out).await,
-        "/health" => respond_json(out, 200, &inspect::health()).await,
+        "/health" => respond_json(out, 200, &health()).await,
         _ => respond(out, 404, &[], Vec::new()).await,
     }
 }
@@ -51,7 +44,7 @@ async fn execute(received: &Received, out: ResponseOutparam) {
             return respond(out, 503, &[], Vec::new()).await;
         }
     };
-    let (reply, carry) = match slice::run(&store, &request).await {
+    let (reply, carry) = match executor::execute::<_, Vm>(&Spin, &store, &request).await {
         Ok(done) => done,
         Err(error) => {
             log::error(format!("slice: {error}")).write();
@@ -73,7 +66,7 @@ async fn execute(received: &Received, out: ResponseOutparam) {
     }
     let more = ExecuteReply {
         next: None,
-        figures: figures::take(),
+        figures: Spin.take_figures(),
         carries_on: false,
     };
     say(&mut answer, &more).await;
@@ -96,21 +89,23 @@ async fn check(received: &Received, out: ResponseOutparam) {
         Ok(request) => request,
         Err(reason) => return respond(out, 400, &[], reason.into_bytes()).await,
     };
-    let program = Program {
-        name: request.name,
-        code: request.code,
-        modules: request.modules,
-    };
-    match Settings::read() {
-        Ok(settings) => {
-            let error = tasker_vm::check(&program, &settings.limits).err();
-            respond_json(out, 200, &CheckReply { error }).await;
-        }
+    match executor::check(&Spin, request) {
+        Ok(reply) => respond_json(out, 200, &reply).await,
         Err(error) => {
             log::error(format!("check: {error}")).write();
             respond(out, 500, &[], Vec::new()).await;
         }
     }
+}
+
+/// Whether the executor can be used: its settings, and a VM that boots.
+fn health() -> ComponentHealth {
+    let examination = Examination::of(Component::QuickJs);
+    match executor::engine(&Spin) {
+        Ok(engine) => examination.engine(engine),
+        Err(problem) => examination.looked::<(), _>(Err(problem)),
+    }
+    .done()
 }
 
 /// Looks into stored snapshots.
@@ -119,7 +114,7 @@ async fn inspect(received: &Received, out: ResponseOutparam) {
         Ok(request) => request,
         Err(reason) => return respond(out, 400, &[], reason.into_bytes()).await,
     };
-    match inspect::run(&request) {
+    match executor::inspect(&Spin, &request) {
         Ok(reply) => respond_json(out, 200, &reply).await,
         Err(error) => {
             log::error(format!("inspection: {error}")).write();

@@ -12,7 +12,7 @@ use tasker_api::{
 use tasker_domain::retry::{Policy, RunRetry};
 use tasker_domain::trace::TraceParent;
 use tasker_domain::{ErrorCode, Json as JsonText, Run, RunId, RunStatus};
-use tasker_host::{HostStore, config, new_run_id, new_stack_run_id, random, services, time};
+use tasker_host::{HostStore, config, new_run_id, new_stack_run_id, random, time};
 use tasker_jsdoc::{DEFAULTS_MAX_BYTES, DefaultsTooLarge, Schema, with_defaults};
 use tasker_settings::{IDEMPOTENCY_DAYS, RUN_ATTEMPTS};
 use tasker_store::prelude::*;
@@ -105,7 +105,7 @@ pub(crate) fn terms(
 pub(crate) fn run_policy() -> Result<Policy> {
     Ok(Policy {
         attempts: config::read(&RUN_ATTEMPTS).map_err(internal)?,
-        ..services::retry_policy().map_err(internal)?
+        ..config::retry_policy().map_err(internal)?
     })
 }
 

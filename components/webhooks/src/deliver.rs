@@ -8,12 +8,12 @@ use tasker_api::Run;
 use tasker_domain::figures::Metric;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::webhook;
-use tasker_host::budget::{self, Budget};
-use tasker_host::{HostStore, config, figures, log, open_store, random, time};
+use tasker_host::{HostStore, Spin, config, figures, log, open_store, random, spend, time};
 use tasker_service::webhook::allowed;
 use tasker_settings::{CHAINING_DOMAIN, WEBHOOK_HOSTS, WEBHOOK_SECRET};
 use tasker_store::prelude::*;
 use tasker_store::{DeliveryOutcome, DueWebhook};
+use tasker_world::Budget;
 
 use crate::{Message, Secret, SecretInvalid};
 
@@ -79,13 +79,13 @@ pub(crate) async fn run() -> Result<(), Error> {
         allowed: config::read(&WEBHOOK_HOSTS)?,
         chaining_domain: config::read(&CHAINING_DOMAIN)?,
     };
-    let budget = Budget::read()?;
+    let budget = Budget::read(&Spin)?;
     let store = open_store()?;
     let begun = std::time::Instant::now();
     while begun.elapsed() < TIME {
         let now = time::now_ms();
         // What this request can no longer send is left to the next sweep.
-        let at_once = AT_ONCE.min(u32::try_from(budget.left(0)).unwrap_or(AT_ONCE));
+        let at_once = AT_ONCE.min(u32::try_from(budget.left(&Spin, 0)).unwrap_or(AT_ONCE));
         if at_once == 0 {
             break;
         }
@@ -161,7 +161,7 @@ async fn tell(
         .header("traceparent", trace.child("webhook").to_string().as_str())
         .body(body)
         .build();
-    budget::spend();
+    spend();
     match time::timeout(ANSWER, send::<_, IncomingResponse>(request)).await {
         Some(Ok(response)) if (200..300).contains(&response.status()) => Ok(()),
         Some(Ok(response)) => Err(Refused::Status(response.status())),

@@ -1,29 +1,27 @@
 //! The app's settings: Spin variables.
 
-use tasker_settings::{About, Component, Invalid, Setting};
+use tasker_domain::retry::Policy;
+use tasker_settings::{About, Component, Setting};
+use tasker_world::World;
 
-/// A setting that cannot be used. Never has the value of a secret.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The host has no value for it.
-    #[error("the variable `{name}` is not set: {reason}")]
-    Missing {
-        /// Its name.
-        name: &'static str,
-        /// What the host said.
-        reason: String,
-    },
-    /// Its value does not have the right form.
-    #[error(transparent)]
-    Invalid(#[from] Invalid),
-}
+pub use tasker_world::config::Error;
+
+use crate::Spin;
 
 /// Reads a setting.
 ///
 /// # Errors
 /// If it is not set or cannot be used.
 pub fn read<T>(setting: &Setting<T>) -> Result<T, Error> {
-    Ok(setting.parse(&text(&setting.about)?)?)
+    tasker_world::config::read(&Spin, setting)
+}
+
+/// How failed calls are tried again if their tasks do not say.
+///
+/// # Errors
+/// If a setting is missing or not a number.
+pub fn retry_policy() -> Result<Policy, Error> {
+    tasker_world::config::retry_policy(&Spin)
 }
 
 /// What is wrong with each of a component's settings, in the order of the table.
@@ -34,8 +32,7 @@ pub fn examine(component: Component) -> impl Iterator<Item = Result<(), Error>> 
 }
 
 fn text(about: &About) -> Result<String, Error> {
-    spin_sdk::variables::get(about.name).map_err(|error| Error::Missing {
-        name: about.name,
-        reason: error.to_string(),
-    })
+    let name = about.name;
+    Spin.setting(name)
+        .map_err(|reason| Error::Missing { name, reason })
 }

@@ -1,58 +1,19 @@
 //! HTTP between the components of the app, and reading and answering requests in a component's own handler.
 
-use std::marker::PhantomData;
 use std::pin::Pin;
 
-use futures::{Sink, SinkExt, Stream, StreamExt};
+use futures::{Sink, SinkExt, StreamExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use spin_sdk::http::{
-    Fields, IncomingRequest, IncomingResponse, OutgoingResponse, ResponseOutparam, send,
-};
+use spin_sdk::http::{Fields, IncomingRequest, OutgoingResponse, ResponseOutparam};
 
-use crate::{budget, internal, log};
+pub use tasker_world::AskError as Error;
+
+use crate::{Spin, log};
 
 /// No message between components is larger: a task's code with its modules, or the largest
 /// arguments and result that a call may have, fit well.
 pub(crate) const MESSAGE_LIMIT: usize = 32 << 20;
-
-/// Why a request to another component failed.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The settings do not say how to reach components.
-    #[error(transparent)]
-    Internal(#[from] internal::Error),
-    /// No answer came.
-    #[error("no answer from {component}{path}: {reason}")]
-    Unreachable {
-        /// Which component.
-        component: String,
-        /// Which of its routes.
-        path: String,
-        /// What the host said.
-        reason: String,
-    },
-    /// The component answered with an error status.
-    #[error("{component}{path} answered {status}")]
-    Status {
-        /// Which component.
-        component: String,
-        /// Which of its routes.
-        path: String,
-        /// The HTTP status.
-        status: u16,
-    },
-    /// The answer is not what the contract says.
-    #[error("{component}{path} answered something unexpected: {reason}")]
-    Malformed {
-        /// Which component.
-        component: String,
-        /// Which of its routes.
-        path: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-}
 
 /// Posts a message to a route of another component and awaits its answer.
 ///
@@ -63,138 +24,13 @@ pub async fn ask<Q: Serialize, A: DeserializeOwned>(
     path: &str,
     message: &Q,
 ) -> Result<A, Error> {
-    let malformed = |reason: String| Error::Malformed {
-        component: component.to_owned(),
-        path: path.to_owned(),
-        reason,
-    };
-    let body = serde_json::to_vec(message).map_err(|error| malformed(error.to_string()))?;
-    let response = post(component, path, body).await?;
-    let status = response.status();
-    if status != 200 {
-        return Err(Error::Status {
-            component: component.to_owned(),
-            path: path.to_owned(),
-            status,
-        });
-    }
-    let body = collect(response.take_body_stream(), MESSAGE_LIMIT)
-        .await
-        .map_err(|error| malformed(error.to_string()))?;
-    serde_json::from_slice(&body).map_err(|error| malformed(error.to_string()))
+    tasker_world::ask(&Spin, component, path, message).await
 }
 
 /// Asks a component to look for work. It answers at once and works on; whether it was reached does
 /// not matter to the caller, because the sweep makes up for a lost poke.
 pub async fn poke(component: &str, path: &str) {
-    let lost = match post(component, path, Vec::new()).await {
-        Ok(response) if response.status() < 300 => return,
-        Ok(response) => response.status().to_string(),
-        Err(error) => error.to_string(),
-    };
-    log::warn(format!("poke of {component}{path} failed: {lost}")).write();
-}
-
-/// Posts a message to a route of another component that answers with one message per line, as they come.
-///
-/// # Errors
-/// If no answer comes, or one of another status than 200.
-pub async fn ask_lines<Q: Serialize, A: DeserializeOwned>(
-    component: &str,
-    path: &str,
-    message: &Q,
-) -> Result<Lines<A>, Error> {
-    let (component, path) = (component.to_owned(), path.to_owned());
-    let body = serde_json::to_vec(message).map_err(|error| Error::Malformed {
-        component: component.clone(),
-        path: path.clone(),
-        reason: error.to_string(),
-    })?;
-    let response = post(&component, &path, body).await?;
-    let status = response.status();
-    if status != 200 {
-        return Err(Error::Status {
-            component,
-            path,
-            status,
-        });
-    }
-    let stream = response.take_body_stream();
-    Ok(Lines {
-        component,
-        path,
-        stream: Box::pin(stream.map(|part| part.map_err(|error| error.to_string()))),
-        read: Vec::new(),
-        of: PhantomData,
-    })
-}
-
-/// Messages that come one per line. Blank lines and spaces are signs of life.
-pub struct Lines<A> {
-    component: String,
-    path: String,
-    stream: Pin<Box<dyn Stream<Item = Result<Vec<u8>, String>>>>,
-    read: Vec<u8>,
-    of: PhantomData<A>,
-}
-
-impl<A: DeserializeOwned> Lines<A> {
-    /// The next message; `None` after the last.
-    ///
-    /// # Errors
-    /// If the answer breaks off or is not what the contract says.
-    pub async fn next(&mut self) -> Result<Option<A>, Error> {
-        loop {
-            while let Some(end) = self.read.iter().position(|byte| *byte == b'\n') {
-                let line: Vec<u8> = self.read.drain(..=end).collect();
-                if !line.trim_ascii().is_empty() {
-                    return self.parse(&line).map(Some);
-                }
-            }
-            match self.stream.next().await {
-                Some(Ok(part)) if self.read.len() + part.len() <= MESSAGE_LIMIT => {
-                    self.read.extend_from_slice(&part);
-                }
-                Some(Ok(_)) => {
-                    return Err(self.malformed(format!("more than {MESSAGE_LIMIT} bytes")));
-                }
-                Some(Err(reason)) => return Err(self.malformed(reason)),
-                None if self.read.trim_ascii().is_empty() => return Ok(None),
-                None => {
-                    let rest = std::mem::take(&mut self.read);
-                    return self.parse(&rest).map(Some);
-                }
-            }
-        }
-    }
-
-    fn parse(&self, line: &[u8]) -> Result<A, Error> {
-        serde_json::from_slice(line).map_err(|error| self.malformed(error.to_string()))
-    }
-
-    /// The error of an answer that is not what the contract says.
-    #[must_use]
-    pub fn broken(&self, reason: &str) -> Error {
-        self.malformed(reason.to_owned())
-    }
-
-    fn malformed(&self, reason: String) -> Error {
-        Error::Malformed {
-            component: self.component.clone(),
-            path: self.path.clone(),
-            reason,
-        }
-    }
-}
-
-async fn post(component: &str, path: &str, body: Vec<u8>) -> Result<IncomingResponse, Error> {
-    let request = internal::request(component, path, body)?;
-    budget::spend();
-    send(request).await.map_err(|error| Error::Unreachable {
-        component: component.to_owned(),
-        path: path.to_owned(),
-        reason: error.to_string(),
-    })
+    tasker_world::poke(&Spin, component, path).await;
 }
 
 /// Why a body could not be read.

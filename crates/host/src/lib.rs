@@ -1,31 +1,30 @@
 //! What every component needs of its Spin host: settings, HTTP between components, time,
 //! randomness and the store. The one place that knows the Spin SDK besides the entry points.
 
-pub mod budget;
 pub mod config;
 pub mod figures;
 pub mod health;
-pub mod heartbeat;
 pub mod http;
 pub mod internal;
 pub mod log;
 pub mod postgres;
-pub mod request;
 pub mod serve;
-pub mod services;
 pub mod sqlite;
 pub mod time;
+mod world;
 
 use std::fmt::Display;
 
 use tasker_domain::{RunId, StackRunId};
 use tasker_settings::{DATABASE_TIMEOUT_SECONDS, DATABASE_URL};
+use tasker_store::AnyStore;
 use tasker_store::postgres::Postgres;
 use tasker_store::sqlite::Sqlite;
-use tasker_store::{AnyStore, LeaseTerms};
 
 use crate::postgres::SpinPostgres;
 use crate::sqlite::SpinSqlite;
+
+pub use world::{Spin, spend};
 
 /// `N` random bytes from the host.
 ///
@@ -34,7 +33,7 @@ use crate::sqlite::SpinSqlite;
 #[must_use]
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).expect("the host provides randomness");
+    fill(&mut bytes);
     bytes
 }
 
@@ -45,8 +44,12 @@ pub fn random<const N: usize>() -> [u8; N] {
 #[must_use]
 pub fn random_bytes(length: usize) -> Vec<u8> {
     let mut bytes = vec![0; length];
-    getrandom::fill(&mut bytes).expect("the host provides randomness");
+    fill(&mut bytes);
     bytes
+}
+
+fn fill(bytes: &mut [u8]) {
+    getrandom::fill(bytes).expect("the host provides randomness");
 }
 
 /// A unique text that nobody can guess.
@@ -65,15 +68,6 @@ pub fn new_run_id() -> RunId {
 #[must_use]
 pub fn new_stack_run_id() -> StackRunId {
     StackRunId::new(time::now_ms(), random())
-}
-
-/// The terms of a lease of `lease_ms` that the stack processor takes now, itself or through a slice.
-#[must_use]
-pub fn lease_terms(lease_ms: i64) -> LeaseTerms {
-    LeaseTerms {
-        owner: "stack-processor".to_owned(),
-        expires_at: time::now_ms() + lease_ms,
-    }
 }
 
 /// The store of a component, of whichever backend.

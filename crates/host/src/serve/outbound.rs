@@ -12,7 +12,7 @@ use tasker_service::http::{Request, Response};
 use tasker_service::limit::{HEADER_BYTES, RESPONSE_BYTES};
 use tasker_service::{invalid, refused, retryable};
 
-use crate::{budget, log};
+use crate::{log, spend};
 
 /// Headers that belong to one connection; the host writes those that are needed itself.
 const OF_THE_CONNECTION: &[&str] = &[
@@ -91,7 +91,7 @@ pub(super) async fn send(
         builder.header("content-length", request.body.len().to_string().as_str());
     }
     let cut_at = request.cut_at;
-    budget::spend();
+    spend();
     let response: Result<IncomingResponse, _> = if request.body.is_empty() {
         send_on(Bodiless(builder.build())).await
     } else {

@@ -1,16 +1,16 @@
-//! The stack processor's settings.
+//! The drainer's settings.
 
 use std::time::Duration;
 
 use tasker_domain::retry::Policy;
-use tasker_host::budget::Budget;
-use tasker_host::config::{self, Error};
-use tasker_host::request::RequestTime;
-use tasker_host::{services, time};
 use tasker_settings::{
     CANCEL_GRACE_SECONDS, DRAINERS, LEASE_SECONDS, RETENTION_DAYS, RETENTION_RUNS, SLICE_SECONDS,
 };
 use tasker_store::{Retention, SweepReport};
+use tasker_world::config::{self, Error};
+use tasker_world::{Budget, World, in_ms};
+
+use crate::request::RequestTime;
 
 /// Settings of a drainer.
 pub(crate) struct Settings {
@@ -34,15 +34,15 @@ pub(crate) struct Settings {
 const KEPT_BACK: u32 = 2;
 
 impl Settings {
-    pub(crate) fn read() -> Result<Self, Error> {
+    pub(crate) fn read(world: &impl World) -> Result<Self, Error> {
         Ok(Self {
-            drainers: config::read(&DRAINERS)?,
-            lease: config::read(&LEASE_SECONDS)?,
-            slice: config::read(&SLICE_SECONDS)?,
-            request: RequestTime::read()?,
-            grace_ms: grace_ms()?,
-            retry: services::retry_policy()?,
-            budget: Budget::read()?,
+            drainers: config::read(world, &DRAINERS)?,
+            lease: config::read(world, &LEASE_SECONDS)?,
+            slice: config::read(world, &SLICE_SECONDS)?,
+            request: RequestTime::read(world)?,
+            grace_ms: grace_ms(world)?,
+            retry: config::retry_policy(world)?,
+            budget: Budget::read(world)?,
         })
     }
 
@@ -56,14 +56,14 @@ impl Settings {
     }
 
     /// How many executors and services may still be asked.
-    pub(crate) fn requests_left(&self) -> usize {
-        self.budget.left(KEPT_BACK)
+    pub(crate) fn requests_left(&self, world: &impl World) -> usize {
+        self.budget.left(world, KEPT_BACK)
     }
 }
 
 /// How long the tasks of a run that is stopped may clean up, in milliseconds.
-pub(crate) fn grace_ms() -> Result<i64, Error> {
-    config::read(&CANCEL_GRACE_SECONDS).map(time::in_ms)
+pub(crate) fn grace_ms(world: &impl World) -> Result<i64, Error> {
+    config::read(world, &CANCEL_GRACE_SECONDS).map(in_ms)
 }
 
 /// How long ended runs are kept, and how many of them.
@@ -75,10 +75,10 @@ pub(crate) struct RetentionSettings {
 }
 
 impl RetentionSettings {
-    pub(crate) fn read() -> Result<Self, Error> {
+    pub(crate) fn read(world: &impl World) -> Result<Self, Error> {
         Ok(Self {
-            for_ms: config::read(&RETENTION_DAYS).map(time::in_ms)?,
-            runs: config::read(&RETENTION_RUNS)?,
+            for_ms: config::read(world, &RETENTION_DAYS).map(in_ms)?,
+            runs: config::read(world, &RETENTION_RUNS)?,
         })
     }
 

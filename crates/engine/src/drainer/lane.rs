@@ -8,15 +8,16 @@ use tasker_domain::retry::{self, Policy};
 use tasker_domain::trace::TraceParent;
 use tasker_domain::wire::{ExecuteReply, ExecuteRequest, ServiceError};
 use tasker_domain::{Call, Claimed, ErrorCode, ErrorValue, EventUrl, Json, Outcome, Path, Work};
-use tasker_host::heartbeat::Heartbeat;
-use tasker_host::services::{self, Attempt};
-use tasker_host::{HostStore, figures, http, lease_terms, log, random, request, time};
 use tasker_store::prelude::*;
 use tasker_store::{Failure, Finish, LeaseTerms, Result, Settled, unless_lost};
+use tasker_world::{AskError, World, ask_lines, error, in_ms};
 
-use crate::event_url;
-use crate::place::{Lane, Place, Places};
-use crate::settings::Settings;
+use super::event_url;
+use super::place::{Lane, Place, Places};
+use super::settings::Settings;
+use crate::heartbeat::Heartbeat;
+use crate::request;
+use crate::service::{self, Attempt};
 
 /// A call that has not come back after this time is one that takes long.
 const LONG: Duration = Duration::from_secs(2);
@@ -25,8 +26,9 @@ const LONG: Duration = Duration::from_secs(2);
 const NO_DATABASE_PAUSE_MS: i64 = 1_000;
 
 /// What all lanes of a drainer share.
-pub(crate) struct Drain<'a> {
-    pub(crate) store: &'a HostStore,
+pub(crate) struct Drain<'a, W: World> {
+    pub(crate) world: &'a W,
+    pub(crate) store: &'a W::Store,
     pub(crate) settings: &'a Settings,
     /// After this nothing new begins.
     pub(crate) deadline: Instant,
@@ -38,12 +40,12 @@ pub(crate) struct Drain<'a> {
 }
 
 /// The terms of a lease taken now.
-pub(crate) fn terms(settings: &Settings) -> LeaseTerms {
-    lease_terms(lease_ms(settings))
+pub(crate) fn terms(world: &impl World, settings: &Settings) -> LeaseTerms {
+    world.lease_terms(lease_ms(settings))
 }
 
 fn lease_ms(settings: &Settings) -> i64 {
-    time::in_ms(settings.lease)
+    in_ms(settings.lease)
 }
 
 /// Works on a claimed stack run and on what becomes runnable through it: the parent that it wakes,
@@ -52,9 +54,14 @@ fn lease_ms(settings: &Settings) -> i64 {
 ///
 /// # Errors
 /// Only if the store fails.
-pub(crate) async fn work(drain: &Drain<'_>, first: Claimed, place: Place) -> Result<()> {
-    let (store, settings) = (drain.store, drain.settings);
+pub(crate) async fn work<W: World>(
+    drain: &Drain<'_, W>,
+    first: Claimed,
+    place: Place,
+) -> Result<()> {
+    let (world, store, settings) = (drain.world, drain.store, drain.settings);
     let worker = Worker {
+        world,
         store,
         settings,
         drain,
@@ -63,8 +70,8 @@ pub(crate) async fn work(drain: &Drain<'_>, first: Claimed, place: Place) -> Res
     };
     let mut next = Some(first);
     while let Some(claimed) = next {
-        if Instant::now() >= drain.deadline || settings.requests_left() == 0 {
-            let now = time::now_ms();
+        if world.now() >= drain.deadline || settings.requests_left(world) == 0 {
+            let now = world.now_ms();
             return unless_lost(store.give_back(claimed.lease, now, None, now)).map(drop);
         }
         worker.place.is(Lane::of(&claimed));
@@ -77,38 +84,37 @@ pub(crate) async fn work(drain: &Drain<'_>, first: Claimed, place: Place) -> Res
 }
 
 /// What works on the stack runs of a lane.
-struct Worker<'a> {
-    store: &'a HostStore,
+struct Worker<'a, W: World> {
+    world: &'a W,
+    store: &'a W::Store,
     settings: &'a Settings,
-    drain: &'a Drain<'a>,
+    drain: &'a Drain<'a, W>,
     place: Place,
     /// The span of the lane's run, once a call has needed it.
     trace: OnceCell<Option<TraceParent>>,
 }
 
-impl Worker<'_> {
+impl<W: World> Worker<'_, W> {
     /// Has a slice of a frame run. The executor commits its outcome itself.
     async fn execute(&self, claimed: &Claimed) -> Result<Option<Claimed>> {
         let request = ExecuteRequest {
             lease: claimed.lease,
             lease_ms: lease_ms(self.settings),
-            within_ms: request::left(self.drain.end).map(time::in_ms),
+            within_ms: request::left(self.world, self.drain.end).map(in_ms),
             calls: (self.drain.room.get() == 0).then_some(0),
             was_lost: claimed.attempt > 0,
         };
         match self.ask(&request).await {
             Ok(reply) => Ok(reply.next),
-            Err(error) => {
-                let has_no_database = matches!(error, http::Error::Status { status: 503, .. });
-                log::error(error)
-                    .run(claimed.run)
-                    .call(&claimed.path)
-                    .write();
+            Err(failure) => {
+                let has_no_database = matches!(failure, AskError::Status { status: 503, .. });
+                self.world
+                    .log(error(failure).of(claimed.run, &claimed.path));
                 if has_no_database {
                     // The executor works: this does not count against the task.
                     return self.again(claimed, NO_DATABASE_PAUSE_MS, None);
                 }
-                figures::count(Metric::ExecutorFailure, "", 1);
+                self.world.count(Metric::ExecutorFailure, "", 1);
                 let lost = ErrorValue::new(
                     ErrorCode::ExecutorLost,
                     "the executor failed again and again while running this task; see its log",
@@ -119,21 +125,19 @@ impl Worker<'_> {
     }
 
     /// Has an executor run a slice. The drainer waits beside for what the slice carries on with.
-    async fn ask(
-        &self,
-        request: &ExecuteRequest,
-    ) -> std::result::Result<ExecuteReply, http::Error> {
-        let mut lines = http::ask_lines("quickjs", "/execute", request).await?;
+    async fn ask(&self, request: &ExecuteRequest) -> std::result::Result<ExecuteReply, AskError> {
+        let mut lines = ask_lines(self.world, "quickjs", "/execute", request).await?;
         let reply: Option<ExecuteReply> = lines.next().await?;
         let mut reply = reply.ok_or_else(|| lines.broken("the answer is empty"))?;
-        figures::merge(std::mem::take(&mut reply.figures));
+        let figures = std::mem::take(&mut reply.figures);
+        self.world.figures(|own| own.merge(figures));
         if reply.carries_on {
-            let out = self.drain.places.take(Lane::Out);
+            let (world, out) = (self.world.clone(), self.drain.places.take(Lane::Out));
             self.drain.places.leave(Box::pin(async move {
                 let _out = out;
                 // If it breaks off, the leases of its calls expire.
                 while let Ok(Some(more)) = lines.next().await {
-                    figures::merge(more.figures);
+                    world.figures(|own| own.merge(more.figures));
                 }
             }));
         }
@@ -149,16 +153,16 @@ impl Worker<'_> {
             return self.finish(claimed, Ok("null".to_owned()));
         }
         if let Some(wait) = call.event_wait() {
-            let terms = terms(self.settings);
+            let terms = terms(self.world, self.settings);
             let settled =
                 self.store
-                    .wait_for_event(claimed.lease, &wait, Some(&terms), time::now_ms());
+                    .wait_for_event(claimed.lease, &wait, Some(&terms), self.world.now_ms());
             return Ok(unless_lost(settled)?.and_then(|settled| settled.next));
         }
         if let Some(url) = EventUrl::of_call(claimed.run, &frame, call) {
-            return self.finish(claimed, event_url::address(&url));
+            return self.finish(claimed, event_url::address(self.world, &url));
         }
-        let started_at = time::now_ms();
+        let started_at = self.world.now_ms();
         let Some(answer) = self.make(claimed, &frame, call).await? else {
             return Ok(None);
         };
@@ -167,7 +171,7 @@ impl Worker<'_> {
             Err(error) => error,
         };
         let failed = claimed.attempt + 1;
-        let [random] = random();
+        let [random] = self.world.random();
         let policy = self.settings.retry.with(&call.options());
         let Some(pause) = policy.next(failed, &error, random) else {
             if failed > 1 {
@@ -197,20 +201,20 @@ impl Worker<'_> {
             }
         };
         let attempt = Attempt {
-            within: request::left(self.drain.end),
+            within: request::left(self.world, self.drain.end),
             was_lost: self.was_lost(claimed, call)?,
         };
-        let answer = services::call(claimed.run, frame, call, trace, attempt);
+        let answer = service::call(self.world, claimed.run, frame, call, trace, attempt);
         futures::pin_mut!(answer);
         let (heartbeat, begun) = (
-            Heartbeat::new(claimed.lease, lease_ms(self.settings)),
-            Instant::now(),
+            Heartbeat::new(self.world, claimed.lease, lease_ms(self.settings)),
+            self.world.now(),
         );
         loop {
-            if let Some(answer) = time::timeout(heartbeat.pace(begun), &mut answer).await {
+            if let Some(answer) = self.world.timeout(heartbeat.pace(begun), &mut answer).await {
                 return Ok(Some(answer));
             }
-            if begun.elapsed() >= LONG {
+            if self.world.since(begun) >= LONG {
                 self.place.is(Lane::Out);
             }
             let look = heartbeat
@@ -220,10 +224,9 @@ impl Worker<'_> {
                 Ok(None) => return Ok(None),
                 Ok(Some(_)) => {}
                 // The call continues: the database may be back before its lease expires.
-                Err(error) => log::error(error)
-                    .run(claimed.run)
-                    .call(&claimed.path)
-                    .write(),
+                Err(failure) => self
+                    .world
+                    .log(error(failure).of(claimed.run, &claimed.path)),
             }
         }
     }
@@ -243,10 +246,10 @@ impl Worker<'_> {
         if failed >= retry::EXECUTOR_ATTEMPTS {
             return self.finish(claimed, Err(lost));
         }
-        let [random] = random();
+        let [random] = self.world.random();
         let pause = Policy::default().pause_ms(failed, None, random);
         let failure = Failure {
-            started_at: time::now_ms(),
+            started_at: self.world.now_ms(),
             error: lost,
         };
         self.again(claimed, pause, Some(&failure))
@@ -259,7 +262,7 @@ impl Worker<'_> {
         pause: i64,
         failure: Option<&Failure>,
     ) -> Result<Option<Claimed>> {
-        let now = time::now_ms();
+        let now = self.world.now_ms();
         unless_lost(
             self.store
                 .give_back(claimed.lease, now + pause, failure, now),
@@ -275,8 +278,8 @@ impl Worker<'_> {
         let settled = unless_lost(self.store.finish(
             claimed.lease,
             &finish,
-            Some(&terms(self.settings)),
-            time::now_ms(),
+            Some(&terms(self.world, self.settings)),
+            self.world.now_ms(),
         ))?;
         Ok(settled.and_then(|Settled { next, .. }| next))
     }

@@ -1,22 +1,22 @@
 //! Waking a frame: its VM as it was at the newest snapshot, or booted afresh for a replay.
 
 use std::rc::Rc;
-use std::time::Instant;
 
 use tasker_domain::TaskFunction;
 use tasker_domain::figures::Metric;
-use tasker_host::heartbeat::Heartbeat;
-use tasker_host::{figures, log};
 use tasker_store::{Frame, SnapshotRecord};
-use tasker_vm::{Program, RestoreError, Start, Vm};
+use tasker_vm::{Program, RestoreError, Start};
+use tasker_world::{World, warn};
 
-use crate::error::{Error, Result};
-use crate::settings::Settings;
-use crate::watch::watch;
+use super::error::{Error, Result};
+use super::machine::Machine;
+use super::settings::Settings;
+use super::watch::watch;
+use crate::heartbeat::Heartbeat;
 
 /// A VM that is ready to run, and the journal position that it stands at.
-pub(crate) struct Woken {
-    pub(crate) vm: Vm,
+pub(crate) struct Woken<M> {
+    pub(crate) vm: M,
     pub(crate) position: u32,
     /// The snapshot that it was restored from, without the bytes.
     pub(crate) snapshot: Option<SnapshotRecord>,
@@ -24,18 +24,19 @@ pub(crate) struct Woken {
 
 /// Wakes a frame, under watch from its first line on. A snapshot of another engine or format, or a
 /// damaged one, costs only a replay.
-pub(crate) fn wake(
+pub(crate) fn wake<W: World, M: Machine>(
+    world: &W,
     frame: &mut Frame,
     settings: &Settings,
-    heartbeat: &Rc<Heartbeat>,
-) -> Result<Woken> {
+    heartbeat: &Rc<Heartbeat<W>>,
+) -> Result<Woken<M>> {
     let program = program(&frame.task)?;
     if let Some(mut snapshot) = frame.snapshot.take() {
-        let begun = Instant::now();
-        match Vm::restore(program.clone(), settings.limits.clone(), &snapshot.bytes) {
+        let begun = world.now();
+        match M::restore(program.clone(), settings.limits.clone(), &snapshot.bytes) {
             Ok(mut vm) => {
-                watch(&mut vm, Rc::clone(heartbeat));
-                figures::time(Metric::Restore, "", begun.elapsed());
+                watch(&mut vm, world, Rc::clone(heartbeat));
+                world.time(Metric::Restore, "", world.since(begun));
                 snapshot.bytes = Vec::new();
                 return Ok(Woken {
                     vm,
@@ -45,15 +46,13 @@ pub(crate) fn wake(
             }
             Err(RestoreError::Boot(error)) => return Err(error.into()),
             Err(error) => {
-                log::warn(format!("{error}; replaying its journal"))
-                    .run(frame.run)
-                    .call(&frame.path)
-                    .write();
+                let line = warn(format!("{error}; replaying its journal"));
+                world.log(line.of(frame.run, &frame.path));
             }
         }
     }
-    let mut vm = Vm::boot(program, settings.limits.clone())?;
-    watch(&mut vm, Rc::clone(heartbeat));
+    let mut vm = M::boot(program, settings.limits.clone())?;
+    watch(&mut vm, world, Rc::clone(heartbeat));
     vm.start(&Start {
         input: given(frame),
         seed: frame.run.seed(&frame.path),

@@ -2,20 +2,21 @@
 //! up, then hands over to a fresh one.
 
 use std::cell::Cell;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use tasker_domain::Claimed;
 use tasker_domain::figures::Metric;
-use tasker_host::{HostStore, figures, http, log, random, time};
 use tasker_store::prelude::*;
+use tasker_world::{World, error, ms, poke};
 
-use crate::lane::{self, Drain};
-use crate::line;
-use crate::place::{Lane, Places};
-use crate::settings::Settings;
+use super::Error;
+use super::lane::{self, Drain};
+use super::line;
+use super::place::{Lane, Places};
+use super::settings::Settings;
 
 /// Frames that one drainer has executed side by side. They compute, so more than a machine has
 /// cores gains nothing.
@@ -44,21 +45,12 @@ pub(crate) const SLOT_MS: i64 = 3_000;
 /// The slot is renewed this often.
 const RENEW: Duration = Duration::from_millis(1_000);
 
-/// Why a drainer stopped early.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
-    #[error(transparent)]
-    Store(#[from] tasker_store::Error),
-    #[error(transparent)]
-    Config(#[from] tasker_host::config::Error),
-}
-
 /// Has the webhooks delivered that are due.
-pub(crate) async fn tell(store: &HostStore) {
-    match store.webhooks_due(time::now_ms()) {
-        Ok(true) => http::poke("webhooks", "/deliver").await,
+pub(crate) async fn tell<W: World>(world: &W, store: &W::Store) {
+    match store.webhooks_due(world.now_ms()) {
+        Ok(true) => poke(world, "webhooks", "/deliver").await,
         Ok(false) => {}
-        Err(error) => log::error(format!("webhooks: {error}")).write(),
+        Err(failure) => world.log(error(format!("webhooks: {failure}"))),
     }
 }
 
@@ -72,27 +64,33 @@ pub(crate) enum WhenSlotsTaken {
 }
 
 /// Drains the queue, if fewer than the allowed number of drainers are at it.
-pub(crate) async fn run(store: &HostStore, when_taken: WhenSlotsTaken) -> Result<(), Error> {
-    let settings = Settings::read()?;
-    let token = u64::from_le_bytes(random()).to_string();
-    let begun = Instant::now();
+pub(crate) async fn run<W: World>(
+    world: &W,
+    store: &W::Store,
+    when_taken: WhenSlotsTaken,
+) -> Result<(), Error> {
+    let settings = Settings::read(world)?;
+    let token = u64::from_le_bytes(world.random()).to_string();
+    let begun = world.now();
     let patience = match when_taken {
         WhenSlotsTaken::Leave => Duration::ZERO,
         WhenSlotsTaken::StandInLine => settings.drain(),
     };
-    let Some(slot) = line::slot(store, settings.drainers, &token, patience).await? else {
+    let Some(slot) = line::slot(world, store, settings.drainers, &token, patience).await? else {
         return Ok(());
     };
     let drain = Drain {
+        world,
         store,
         settings: &settings,
         // The time spent waiting counts, so that enough is left for the last slices.
-        deadline: (Instant::now() + settings.drain()).min(begun + settings.drain() * 3 / 2),
+        deadline: (world.now() + settings.drain()).min(begun + settings.drain() * 3 / 2),
         end: settings.request.end(begun),
         room: Cell::new(0),
         places: Places::default(),
     };
     let drainer = Drainer {
+        world,
         store,
         settings: &settings,
         slot,
@@ -101,54 +99,59 @@ pub(crate) async fn run(store: &HostStore, when_taken: WhenSlotsTaken) -> Result
     };
     let mut lanes = Lanes::new();
     let result = drainer.drain(&mut lanes).await;
-    if let Err(error) = &result {
-        log::error(format!("drainer {slot}: {error}")).write();
+    if let Err(failure) = &result {
+        world.log(error(format!("drainer {slot}: {failure}")));
         // The work that is left must not wait for this slot to expire.
-        let _ = store.release_slot(slot, &drainer.token, true, time::now_ms());
+        let _ = store.release_slot(slot, &drainer.token, true, world.now_ms());
     }
     drainer.trail(lanes).await;
-    figures::count(Metric::Drain, "", 1);
-    figures::store(store);
-    tell(store).await;
+    world.count(Metric::Drain, "", 1);
+    world.store_figures(store);
+    tell(world, store).await;
     result
 }
 
-struct Drainer<'a> {
-    store: &'a HostStore,
+struct Drainer<'a, W: World> {
+    world: &'a W,
+    store: &'a W::Store,
     settings: &'a Settings,
     slot: u32,
     token: String,
-    drain: &'a Drain<'a>,
+    drain: &'a Drain<'a, W>,
 }
 
 /// Lanes at work, and the calls they no longer wait for.
 type Lanes<'a> = FuturesUnordered<LocalBoxFuture<'a, tasker_store::Result<()>>>;
 
-impl<'a> Drainer<'a> {
+impl<'a, W: World> Drainer<'a, W> {
     /// Works until nothing is left but calls that take long, which stay in `lanes`.
     async fn drain(&self, lanes: &mut Lanes<'a>) -> Result<(), Error> {
-        let mut renewed = Instant::now();
-        let mut next_expiry = Instant::now();
+        let world = self.world;
+        let mut renewed = world.now();
+        let mut next_expiry = world.now();
         self.count_room()?;
         loop {
-            if renewed.elapsed() >= RENEW {
-                renewed = Instant::now();
-                figures::store(self.store);
+            if world.since(renewed) >= RENEW {
+                renewed = world.now();
+                world.store_figures(self.store);
                 self.store
-                    .renew_slot(self.slot, &self.token, time::now_ms() + SLOT_MS)?;
+                    .renew_slot(self.slot, &self.token, world.now_ms() + SLOT_MS)?;
                 self.count_room()?;
-                tell(self.store).await;
+                tell(world, self.store).await;
             }
-            if Instant::now() >= next_expiry {
-                next_expiry = Instant::now() + LOOK_AGAIN;
+            if world.now() >= next_expiry {
+                next_expiry = world.now() + LOOK_AGAIN;
                 self.store
-                    .expire(EXPIRE_BATCH, self.settings.grace_ms, time::now_ms())?;
+                    .expire(EXPIRE_BATCH, self.settings.grace_ms, world.now_ms())?;
             }
             self.wait_beside(lanes);
             let places = &self.drain.places;
             let (frames, calls) = (places.count(Lane::Frames), places.count(Lane::Calls));
             if !self.is_over() {
-                let left = self.settings.requests_left().saturating_sub(lanes.len());
+                let left = self
+                    .settings
+                    .requests_left(world)
+                    .saturating_sub(lanes.len());
                 let (more_frames, more_calls) = (
                     FRAME_LANES.saturating_sub(frames),
                     CALL_LANES.saturating_sub(calls),
@@ -174,7 +177,7 @@ impl<'a> Drainer<'a> {
                 }
                 continue;
             }
-            if let Some(Some(result)) = time::timeout(LOOK_AGAIN, lanes.next()).await {
+            if let Some(Some(result)) = world.timeout(LOOK_AGAIN, lanes.next()).await {
                 result?;
             }
         }
@@ -185,11 +188,12 @@ impl<'a> Drainer<'a> {
         self.wait_beside(&lanes);
         while let Some(result) = lanes.next().await {
             self.wait_beside(&lanes);
-            if let Err(error) = result {
-                log::error(format!("drainer {}: {error}", self.slot)).write();
+            if let Err(failure) = result {
+                self.world
+                    .log(error(format!("drainer {}: {failure}", self.slot)));
             }
-            if self.settings.requests_left() > 0 {
-                http::poke("stack-processor", "/drain").await;
+            if self.settings.requests_left(self.world) > 0 {
+                poke(self.world, "stack-processor", "/drain").await;
             }
         }
     }
@@ -208,16 +212,16 @@ impl<'a> Drainer<'a> {
     }
 
     fn is_over(&self) -> bool {
-        Instant::now() >= self.drain.deadline || self.settings.requests_left() == 0
+        self.world.now() >= self.drain.deadline || self.settings.requests_left(self.world) == 0
     }
 
     /// Gives up the slot for a fresh drainer.
     async fn hand_over(&self) -> Result<(), Error> {
         self.store
-            .release_slot(self.slot, &self.token, true, time::now_ms())?;
-        line::make_way(self.store, &self.token).await?;
+            .release_slot(self.slot, &self.token, true, self.world.now_ms())?;
+        line::make_way(self.world, self.store, &self.token).await?;
         // In any case: the one who stood in line may be gone.
-        http::poke("stack-processor", "/drain").await;
+        poke(self.world, "stack-processor", "/drain").await;
         Ok(())
     }
 
@@ -229,15 +233,15 @@ impl<'a> Drainer<'a> {
         Ok(self.store.claim(
             bound(frames),
             bound(calls),
-            &lane::terms(self.settings),
-            time::now_ms(),
+            &lane::terms(self.world, self.settings),
+            self.world.now_ms(),
         )?)
     }
 
     /// Ends the drainer if it may end; `false` means that it continues. When its time is up and work is
     /// left or due soon, a fresh drainer is poked to take over.
     async fn leave(&self) -> Result<bool, Error> {
-        let wait = self.store.next_due()?.map(|due| due - time::now_ms());
+        let wait = self.store.next_due()?.map(|due| due - self.world.now_ms());
         match wait {
             Some(wait) if wait <= LINGER_MS && self.is_over() => {
                 self.hand_over().await?;
@@ -245,15 +249,15 @@ impl<'a> Drainer<'a> {
             }
             Some(wait) if wait <= LINGER_MS => {
                 // What has just expired may have to wait for the next look.
-                let wait = Duration::from_millis(u64::try_from(wait).unwrap_or(0).max(1));
-                time::sleep(wait.min(LOOK_AGAIN)).await;
+                let wait = ms(wait.max(1));
+                self.world.sleep(wait.min(LOOK_AGAIN)).await;
                 Ok(false)
             }
             // Only if nothing has become due in between: whoever queued it found all slots taken
             // and relies on this drainer.
             _ => Ok(self
                 .store
-                .release_slot(self.slot, &self.token, false, time::now_ms())?),
+                .release_slot(self.slot, &self.token, false, self.world.now_ms())?),
         }
     }
 }

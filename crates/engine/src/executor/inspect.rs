@@ -1,21 +1,19 @@
 //! Looking into stored snapshots: what a sleeping VM waits for, and whether it can be woken at all.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tasker_domain::StackStatus;
-use tasker_domain::diagnosis::{ComponentHealth, DamageKind};
+use tasker_domain::diagnosis::DamageKind;
 use tasker_domain::wire::{
     CallState, InspectReply, InspectRequest, InspectedCall, InspectedFrame, InspectedSnapshot,
 };
-use tasker_host::health::Examination;
-use tasker_host::{HostStore, open_store, time};
-use tasker_settings::Component;
 use tasker_store::{Diagnosis, SnapshotRecord, StoredFrame};
-use tasker_vm::{Program, RestoreError, Vm};
+use tasker_vm::{EngineHash, Program, RestoreError, Vm};
+use tasker_world::World;
 
-use crate::error::Result;
-use crate::settings::Settings;
-use crate::wake;
+use super::error::Result;
+use super::settings::Settings;
+use super::wake;
 
 /// How many frames are read at once; each may have megabytes.
 const PAGE: u32 = 8;
@@ -27,32 +25,31 @@ const TIME: Duration = Duration::from_secs(5);
 const CALLS_SHOWN: usize = 100;
 
 /// Whether the executor can be used: its settings, and a VM that boots.
-pub(crate) fn health() -> ComponentHealth {
-    let examination = Examination::of(Component::QuickJs);
-    let engine = Settings::read()
-        .map_err(|error| error.to_string())
-        .and_then(|settings| {
-            let program = Program {
-                name: "health".to_owned(),
-                code: String::new(),
-                modules: Default::default(),
-            };
-            Vm::boot(program, settings.limits).map_err(|error| error.to_string())
-        });
-    match engine {
-        Ok(vm) => examination.engine(vm.engine()),
-        Err(problem) => examination.looked::<(), _>(Err(problem)),
-    }
-    .done()
+///
+/// # Errors
+/// If a setting cannot be used, or no VM boots.
+pub fn engine(world: &impl World) -> Result<EngineHash> {
+    let program = Program {
+        name: "health".to_owned(),
+        code: String::new(),
+        modules: Default::default(),
+    };
+    let vm = Vm::boot(program, Settings::read(world)?.limits)?;
+    Ok(vm.engine())
 }
 
 /// Looks at frames one after the other, as far as the bounds allow.
-pub(crate) fn run(request: &InspectRequest) -> Result<InspectReply> {
-    let settings = Settings::read()?;
-    let store = open_store()?;
-    let deadline = Instant::now() + TIME;
+///
+/// # Errors
+/// If the store fails or a setting cannot be used.
+pub fn inspect(world: &impl World, request: &InspectRequest) -> Result<InspectReply> {
+    let settings = Settings::read(world)?;
+    let store = world.open_store()?;
+    let deadline = world.now() + TIME;
     let mut reply = InspectReply {
-        engine: health().engine.unwrap_or_default(),
+        engine: engine(world)
+            .map(|engine| engine.to_string())
+            .unwrap_or_default(),
         looked_at: 0,
         frames: Vec::new(),
         next: None,
@@ -61,7 +58,7 @@ pub(crate) fn run(request: &InspectRequest) -> Result<InspectReply> {
     let mut after = request.after;
     loop {
         let left = request.limit.saturating_sub(reply.looked_at);
-        if left == 0 || Instant::now() >= deadline {
+        if left == 0 || world.now() >= deadline {
             reply.next = after;
             return Ok(reply);
         }
@@ -73,7 +70,7 @@ pub(crate) fn run(request: &InspectRequest) -> Result<InspectReply> {
             if let Some(damage) = inspected.damage
                 && request.repair
             {
-                reply.repaired += u32::from(repair(&store, &frame, damage)?);
+                reply.repaired += u32::from(repair(world, &store, &frame, damage)?);
             }
             if request.run.is_some() || inspected.damage.is_some() {
                 reply.frames.push(inspected);
@@ -86,9 +83,14 @@ pub(crate) fn run(request: &InspectRequest) -> Result<InspectReply> {
 }
 
 /// Without its snapshot the frame replays its journal, and makes a lost call again.
-fn repair(store: &HostStore, frame: &StoredFrame, damage: DamageKind) -> Result<bool> {
+fn repair(
+    world: &impl World,
+    store: &impl Diagnosis,
+    frame: &StoredFrame,
+    damage: DamageKind,
+) -> Result<bool> {
     let wake = damage == DamageKind::CallLost;
-    Ok(store.drop_snapshot(frame.id, wake, time::now_ms())?)
+    Ok(store.drop_snapshot(frame.id, wake, world.now_ms())?)
 }
 
 fn look_into(frame: &StoredFrame, settings: &Settings) -> InspectedFrame {

@@ -11,11 +11,12 @@ use tasker_domain::retry::Policy;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::wire::ServiceError;
 use tasker_domain::{Call, ErrorValue, FailedAttempt, Json, Outcome, Path, RunId};
-use tasker_host::services::{self, Attempt};
-use tasker_host::{random, request, time};
 use tasker_store::{Frame, TaskRef};
+use tasker_world::{World, ms};
 
-use crate::settings::Settings;
+use super::settings::Settings;
+use crate::request;
+use crate::service::{self, Attempt};
 
 /// The most calls that a slice makes side by side; the rest wait for their turn.
 const SIDE_BY_SIDE: usize = 64;
@@ -63,6 +64,7 @@ pub(crate) struct Flight {
 }
 
 /// What comes next while the VM is live.
+#[expect(clippy::large_enum_variant, reason = "it lives for a moment")]
 pub(crate) enum Next {
     /// This call has settled.
     Settled(SettledCall),
@@ -79,7 +81,8 @@ pub(crate) type Answer = std::result::Result<Json, ServiceError>;
 pub(crate) type Answers = FuturesUnordered<LocalBoxFuture<'static, (u32, Answer)>>;
 
 /// The bookkeeping of a slice. Each call that is out is in exactly one of its parts.
-pub(crate) struct Outstanding {
+pub(crate) struct Outstanding<W> {
+    world: W,
     run: RunId,
     frame: Path,
     trace: Option<TraceParent>,
@@ -109,9 +112,10 @@ pub(crate) struct Outstanding {
     settled: VecDeque<SettledCall>,
 }
 
-impl Outstanding {
-    pub(crate) fn new(frame: &Frame, was_lost: bool, settings: &Settings) -> Self {
+impl<W: World> Outstanding<W> {
+    pub(crate) fn new(world: &W, frame: &Frame, was_lost: bool, settings: &Settings) -> Self {
         Self {
+            world: world.clone(),
             run: frame.run,
             frame: frame.path.clone(),
             trace: frame.trace,
@@ -133,10 +137,10 @@ impl Outstanding {
 
     /// Lets the slice make this call.
     pub(crate) fn make(&mut self, call: Call) {
-        let started_at = time::now_ms();
+        let started_at = self.world.now_ms();
         let policy = self.retry.with(&call.options());
         self.waiting.push_back(Flight {
-            expires_at: services::expires_at(&call, started_at),
+            expires_at: service::expires_at(&call, started_at),
             started_at,
             was_lost: self.was_lost && !policy.covers_unknown(),
             call,
@@ -151,11 +155,11 @@ impl Outstanding {
     /// Sends this call to the queue.
     pub(crate) fn queue(&mut self, call: Call, task: Option<(TaskRef, Json)>) {
         if task.is_some() {
-            self.nested_since.get_or_insert_with(Instant::now);
+            self.nested_since.get_or_insert_with(|| self.world.now());
         }
         self.for_queue.push(ForQueue {
             run_after: None,
-            expires_at: services::expires_at(&call, time::now_ms()),
+            expires_at: service::expires_at(&call, self.world.now_ms()),
             failure: None,
             call,
             task,
@@ -164,13 +168,13 @@ impl Outstanding {
 
     /// Sends this call to the queue; the frame should not wait long for others.
     pub(crate) fn queue_soon(&mut self, call: Call) {
-        self.nested_since.get_or_insert_with(Instant::now);
+        self.nested_since.get_or_insert_with(|| self.world.now());
         self.queue(call, None);
     }
 
     /// Notes that this call settles at a moment.
     pub(crate) fn set_timer(&mut self, call: Call, timer: tasker_domain::timer::Timer) {
-        let started_at = time::now_ms();
+        let started_at = self.world.now_ms();
         let key = (timer.due(started_at), call.number);
         self.timers.insert(key, Timer { call, started_at });
     }
@@ -190,7 +194,7 @@ impl Outstanding {
 
     /// Refuses this call: it settles without being made.
     pub(crate) fn refuse(&mut self, call: Call, error: ErrorValue) {
-        let now = time::now_ms();
+        let now = self.world.now_ms();
         self.settled.push_back(SettledCall {
             call,
             outcome: Err(error),
@@ -225,7 +229,7 @@ impl Outstanding {
             if let Some(settled) = self.settled.pop_front() {
                 return Next::Settled(settled);
             }
-            let now = Instant::now();
+            let now = self.world.now();
             if now < deadline {
                 if let Some(settled) = self.due_timer(window) {
                     return Next::Settled(settled);
@@ -239,10 +243,15 @@ impl Outstanding {
                 return Next::Nothing;
             };
             let end = end.min(deadline);
-            let limit = end.min(look).saturating_duration_since(Instant::now());
+            let limit = self.world.until(end.min(look));
             if oldest.is_none() {
-                time::sleep(limit).await;
-            } else if let Some(answer) = time::timeout(limit, self.answers.next()).await.flatten() {
+                self.world.sleep(limit).await;
+            } else if let Some(answer) = self
+                .world
+                .timeout(limit, self.answers.next())
+                .await
+                .flatten()
+            {
                 self.take(answer);
                 continue;
             }
@@ -259,8 +268,8 @@ impl Outstanding {
     /// in any case, for as long as they may take.
     fn timer_wait(&self, window: Duration) -> Option<Duration> {
         let ((until, _), _) = self.timers.first_key_value()?;
-        let wait = until.saturating_sub(time::now_ms());
-        let wait = Duration::from_millis(u64::try_from(wait).unwrap_or(0));
+        let wait = until.saturating_sub(self.world.now_ms());
+        let wait = ms(wait);
         let worth_it = !self.in_flight.is_empty() || wait <= TIMER_WAIT.min(window);
         (worth_it && !window.is_zero()).then_some(wait.min(window))
     }
@@ -268,7 +277,7 @@ impl Outstanding {
     /// The first timer if its moment has come. Without a window all go through the queue.
     fn due_timer(&mut self, window: Duration) -> Option<SettledCall> {
         let timer = self.timers.first_entry()?;
-        let ((until, _), now) = (*timer.key(), time::now_ms());
+        let ((until, _), now) = (*timer.key(), self.world.now_ms());
         if until > now || window.is_zero() {
             return None;
         }
@@ -343,10 +352,17 @@ impl Outstanding {
             };
             self.left -= 1;
             let (run, frame, trace) = (self.run, self.frame.clone(), self.trace);
-            self.answers
-                .push(make(run, frame, flight.clone(), trace, self.end).boxed_local());
+            let making = make(
+                self.world.clone(),
+                run,
+                frame,
+                flight.clone(),
+                trace,
+                self.end,
+            );
+            self.answers.push(making.boxed_local());
             let number = flight.call.number;
-            self.in_flight.insert(number, (Instant::now(), flight));
+            self.in_flight.insert(number, (self.world.now(), flight));
         }
     }
 
@@ -354,12 +370,12 @@ impl Outstanding {
         let Some((_, flight)) = self.in_flight.remove(&number) else {
             return;
         };
-        let finished_at = time::now_ms();
+        let finished_at = self.world.now_ms();
         let error = match answer {
             Ok(value) => return self.settle(flight, Ok(value), finished_at),
             Err(error) => error,
         };
-        let [random] = random();
+        let [random] = self.world.random();
         let policy = self.retry.with(&flight.call.options());
         match policy.next(1, &error, random) {
             None => self.settle(flight, Err(error.error), finished_at),
@@ -392,6 +408,7 @@ impl Outstanding {
 
 /// Makes a call; waits for its answer until `end`, or as long as its task allows.
 async fn make(
+    world: impl World,
     run: RunId,
     frame: Path,
     flight: Flight,
@@ -400,19 +417,20 @@ async fn make(
 ) -> (u32, Answer) {
     let call = &flight.call;
     let attempt = Attempt {
-        within: request::left(end),
+        within: request::left(&world, end),
         was_lost: flight.was_lost,
     };
     let left = flight
         .expires_at
-        .map(|at| at.saturating_sub(time::now_ms()));
-    let own = left.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0)));
-    let answer = services::call(run, &frame, call, trace, attempt);
+        .map(|at| at.saturating_sub(world.now_ms()));
+    let own = left.map(ms);
+    let answer = service::call(&world, run, &frame, call, trace, attempt);
     let answer = match own {
         None => answer.await,
-        Some(own) => time::timeout(own, answer)
+        Some(own) => world
+            .timeout(own, answer)
             .await
-            .unwrap_or_else(|| Err(services::timed_out(call))),
+            .unwrap_or_else(|| Err(service::timed_out(call))),
     };
     (call.number, answer)
 }

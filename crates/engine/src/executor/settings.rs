@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use tasker_domain::retry::Policy;
-use tasker_host::budget::Budget;
-use tasker_host::config::{self, Error};
-use tasker_host::request::{self, RequestTime};
-use tasker_host::services;
 use tasker_settings::{CPU_MS, INLINE_WINDOW_MS, MEMORY_MIB, SLICE_SECONDS};
 use tasker_vm::Limits;
+use tasker_world::config::{self, Error};
+use tasker_world::{Budget, World, ms};
+
+use crate::request::{self, RequestTime};
 
 /// Settings of a slice.
 pub(crate) struct Settings {
@@ -28,28 +28,33 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// For a request that begins now.
-    pub(crate) fn read() -> Result<Self, Error> {
+    pub(crate) fn read(world: &impl World) -> Result<Self, Error> {
         Ok(Self {
-            inline_window: config::read(&INLINE_WINDOW_MS)?,
-            slice: config::read(&SLICE_SECONDS)?,
-            end: RequestTime::read()?.end(Instant::now()),
-            retry: services::retry_policy()?,
-            calls: Budget::read()?.left(0),
+            inline_window: config::read(world, &INLINE_WINDOW_MS)?,
+            slice: config::read(world, &SLICE_SECONDS)?,
+            end: RequestTime::read(world)?.end(world.now()),
+            retry: config::retry_policy(world)?,
+            calls: Budget::read(world)?.left(world, 0),
             limits: Limits {
-                memory_bytes: config::read(&MEMORY_MIB)? << 20,
-                cpu: config::read(&CPU_MS)?,
+                memory_bytes: config::read(world, &MEMORY_MIB)? << 20,
+                cpu: config::read(world, &CPU_MS)?,
                 ..Limits::default()
             },
         })
     }
 
     /// The same for a slice whose caller waits for `within_ms` and lets it make `calls` calls.
-    pub(crate) fn within(mut self, within_ms: Option<i64>, calls: Option<u32>) -> Self {
-        if let Some(ms) = within_ms {
-            let until = Instant::now() + Duration::from_millis(u64::try_from(ms).unwrap_or(0));
+    pub(crate) fn within(
+        mut self,
+        world: &impl World,
+        within_ms: Option<i64>,
+        calls: Option<u32>,
+    ) -> Self {
+        if let Some(within) = within_ms {
+            let until = world.now() + ms(within);
             self.end = Some(self.end.map_or(until, |end| end.min(until)));
         }
-        if let Some(left) = request::left(self.end) {
+        if let Some(left) = request::left(world, self.end) {
             // The rest is for the calls in flight.
             self.slice = self.slice.min(left / 4);
         }

@@ -8,18 +8,20 @@ use tasker_domain::figures::Metric;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::wire::{ExecuteReply, ExecuteRequest};
 use tasker_domain::{Call, Claimed, ErrorCode, ErrorValue, JournalEntry, Lease, LogLine, Outcome};
-use tasker_host::heartbeat::Heartbeat;
-use tasker_host::{HostStore, figures, lease_terms, log, new_stack_run_id, services, time};
 use tasker_store::prelude::*;
 use tasker_store::{Child, Control, Finish, Frame, NewEntry, Sleep, SnapshotRecord, Suspend};
-use tasker_vm::{State, Vm};
+use tasker_vm::State;
+use tasker_world::World;
 
-use crate::carry::Carry;
-use crate::error::{Error, Result};
-use crate::nested::Nested;
-use crate::outstanding::{Next, Outstanding, SettledCall};
-use crate::settings::Settings;
-use crate::wake::{Woken, wake};
+use super::carry::Carry;
+use super::error::{Error, Result};
+use super::machine::Machine;
+use super::nested::Nested;
+use super::outstanding::{Next, Outstanding, SettledCall};
+use super::settings::Settings;
+use super::wake::{Woken, wake};
+use crate::heartbeat::Heartbeat;
+use crate::service;
 
 /// A snapshot is taken after this many deliveries, to bound the tail that a replay would need.
 const SNAPSHOT_EVERY: u32 = 256;
@@ -36,60 +38,69 @@ const NESTED_GRACE: Duration = Duration::from_millis(50);
 const LOOK_EVERY: Duration = Duration::from_millis(400);
 
 /// The outcome of a slice.
-#[derive(Default)]
-struct Done {
+struct Done<W> {
     /// What became runnable.
     next: Option<Claimed>,
     /// The calls that it carries on with.
-    carry: Option<Carry>,
+    carry: Option<Carry<W>>,
 }
 
-impl From<Option<Claimed>> for Done {
+impl<W> From<Option<Claimed>> for Done<W> {
     fn from(next: Option<Claimed>) -> Self {
         Self { next, carry: None }
     }
 }
 
 /// Runs a slice of a claimed frame. What it carries on with must be run once the caller has the reply.
-pub(crate) async fn run(
-    store: &HostStore,
+///
+/// # Errors
+/// If the store or the VM fails, or a setting cannot be used. Nothing more was committed; the frame may be tried again.
+pub async fn execute<W: World, M: Machine>(
+    world: &W,
+    store: &W::Store,
     request: &ExecuteRequest,
-) -> Result<(ExecuteReply, Option<Carry>)> {
-    let settings = Settings::read()?.within(request.within_ms, request.calls);
-    let begun = Instant::now();
-    let Done { next, carry } = match execute(store, &settings, request).await {
-        Err(Error::Store(tasker_store::Error::LeaseLost)) => Done::default(),
+) -> Result<(ExecuteReply, Option<Carry<W>>)> {
+    let settings = Settings::read(world)?.within(world, request.within_ms, request.calls);
+    let begun = world.now();
+    let Done { next, carry } = match run::<W, M>(world, store, &settings, request).await {
+        Err(Error::Store(tasker_store::Error::LeaseLost)) => Done::from(None),
         other => other?,
     };
-    figures::time(Metric::Slice, "", begun.elapsed());
+    world.time(Metric::Slice, "", world.since(begun));
     let reply = ExecuteReply {
         next,
-        figures: figures::take(),
+        figures: world.take_figures(),
         carries_on: carry.is_some(),
     };
     Ok((reply, carry))
 }
 
-async fn execute(store: &HostStore, settings: &Settings, request: &ExecuteRequest) -> Result<Done> {
-    let deadline = Instant::now() + settings.slice;
-    let heartbeat = Rc::new(Heartbeat::new(request.lease, request.lease_ms));
-    let mut frame = store.load(request.lease, time::now_ms())?;
+async fn run<W: World, M: Machine>(
+    world: &W,
+    store: &W::Store,
+    settings: &Settings,
+    request: &ExecuteRequest,
+) -> Result<Done<W>> {
+    let deadline = world.now() + settings.slice;
+    let heartbeat = Rc::new(Heartbeat::new(world, request.lease, request.lease_ms));
+    let mut frame = store.load(request.lease, world.now_ms())?;
     frame
         .trace
         .get_or_insert_with(|| TraceParent::of_run(frame.run));
-    log::about(frame.run, frame.trace);
+    world.about(frame.run, frame.trace);
     let Woken {
         vm,
         position,
         snapshot,
-    } = wake(&mut frame, settings, &heartbeat)?;
+    } = wake::<W, M>(world, &mut frame, settings, &heartbeat)?;
     let next_look = match frame.control {
-        Control::Go => Instant::now() + LOOK_EVERY,
-        Control::Stop | Control::Pause => Instant::now(),
+        Control::Go => world.now() + LOOK_EVERY,
+        Control::Stop | Control::Pause => world.now(),
     };
     let follows = |entry: &JournalEntry| entry.position == Some(position + 1);
     let tail = frame.next.take().into_iter().filter(follows).collect();
     let mut slice = Slice {
+        world,
         store,
         settings,
         lease: request.lease,
@@ -97,7 +108,7 @@ async fn execute(store: &HostStore, settings: &Settings, request: &ExecuteReques
         heartbeat,
         deadline,
         next_look,
-        outstanding: Outstanding::new(&frame, request.was_lost, settings),
+        outstanding: Outstanding::new(world, &frame, request.was_lost, settings),
         nested: Nested::default(),
         unsettled: BTreeMap::new(),
         tail,
@@ -113,18 +124,19 @@ async fn execute(store: &HostStore, settings: &Settings, request: &ExecuteReques
     slice.run().await
 }
 
-struct Slice<'a> {
-    store: &'a HostStore,
+struct Slice<'a, W: World, M> {
+    world: &'a W,
+    store: &'a W::Store,
     settings: &'a Settings,
     lease: Lease,
     lease_ms: i64,
-    heartbeat: Rc<Heartbeat>,
+    heartbeat: Rc<Heartbeat<W>>,
     /// The VM stays live until then.
     deadline: Instant,
     /// When to look at what has happened outside.
     next_look: Instant,
     frame: Frame,
-    vm: Vm,
+    vm: M,
     /// The journal position of the last delivery.
     position: u32,
     since_snapshot: u32,
@@ -132,7 +144,7 @@ struct Slice<'a> {
     tail: VecDeque<JournalEntry>,
     /// Calls issued during the replay that the journal has not settled yet.
     unsettled: BTreeMap<u32, Call>,
-    outstanding: Outstanding,
+    outstanding: Outstanding<W>,
     nested: Nested,
     /// Log lines since the last commit.
     logs: Vec<LogLine>,
@@ -146,8 +158,8 @@ enum Step {
     Sleep(Suspend),
 }
 
-impl Slice<'_> {
-    async fn run(mut self) -> Result<Done> {
+impl<W: World, M: Machine> Slice<'_, W, M> {
+    async fn run(mut self) -> Result<Done<W>> {
         loop {
             let turn = self.vm.run();
             self.logs.extend(turn.logs);
@@ -182,12 +194,12 @@ impl Slice<'_> {
     async fn step(&mut self) -> Result<Step> {
         self.heartbeat.beat(self.store)?;
         if self.position < self.frame.last_position {
-            if Instant::now() >= self.deadline {
+            if self.world.now() >= self.deadline {
                 return Ok(Step::Sleep(Suspend::Yield));
             }
             return self.next_entry().map(Step::Replay);
         }
-        if Instant::now() >= self.next_look
+        if self.world.now() >= self.next_look
             && let Some(step) = self.look()?
         {
             return Ok(step);
@@ -219,7 +231,7 @@ impl Slice<'_> {
             }
         }
         if !self.outstanding.queued.is_empty()
-            && Instant::now() < self.deadline
+            && self.world.now() < self.deadline
             && let Some(step) = self.look()?
         {
             return Ok(step);
@@ -236,9 +248,9 @@ impl Slice<'_> {
     /// Looks at what has happened outside, and says what to do next. A frame whose run is being
     /// stopped sees all its calls settle.
     fn look(&mut self) -> Result<Option<Step>> {
-        self.next_look = Instant::now() + LOOK_EVERY;
+        self.next_look = self.world.now() + LOOK_EVERY;
         self.heartbeat.beat(self.store)?;
-        let mut absorbed = self.store.absorb(self.lease, time::now_ms())?;
+        let mut absorbed = self.store.absorb(self.lease, self.world.now_ms())?;
         if absorbed.control == Control::Pause {
             return Ok(Some(Step::Sleep(Suspend::Yield)));
         }
@@ -253,10 +265,12 @@ impl Slice<'_> {
                 .filter(|(number, _)| !is_queued(number))
                 .map(|(_, call)| call.clone())
                 .collect();
-            absorbed = self.store.stop_calls(self.lease, &calls, time::now_ms())?;
+            absorbed = self
+                .store
+                .stop_calls(self.lease, &calls, self.world.now_ms())?;
             if absorbed.control == Control::Stop && !absorbed.entries.is_empty() {
                 // It continues without having been told: its next call is the one that is rejected.
-                self.next_look = Instant::now();
+                self.next_look = self.world.now();
             }
         }
         let Some(last) = absorbed.entries.last().and_then(|entry| entry.position) else {
@@ -319,7 +333,7 @@ impl Slice<'_> {
                 self.outstanding.set_timer(call, timer);
             } else if call.is_event(self.frame.run, &self.frame.path) {
                 self.outstanding.queue_soon(call);
-            } else if let Some(error) = services::refusal(&call) {
+            } else if let Some(error) = service::refusal(&call) {
                 self.outstanding.refuse(call, error);
             } else if self.settings.inline_window.is_zero() {
                 self.outstanding.queue(call, None);
@@ -341,7 +355,7 @@ impl Slice<'_> {
             finished_at: settled.finished_at,
         };
         self.store
-            .append(self.lease, &entry, &self.logs, time::now_ms())?;
+            .append(self.lease, &entry, &self.logs, self.world.now_ms())?;
         self.logs.clear();
         let at = seen_at(&entry.call, &entry.outcome, entry.finished_at);
         self.vm.deliver(entry.call.number, &entry.outcome, at)?;
@@ -356,11 +370,14 @@ impl Slice<'_> {
         &mut self,
         in_flight: Vec<Call>,
     ) -> Result<std::result::Result<SnapshotRecord, ErrorValue>> {
-        let begun = Instant::now();
+        let begun = self.world.now();
         let snapshot = self.vm.snapshot();
-        figures::time(Metric::Snapshot, "", begun.elapsed());
+        self.world
+            .time(Metric::Snapshot, "", self.world.since(begun));
         if let Ok(snapshot) = &snapshot {
-            figures::observe(Metric::SnapshotSize, "", snapshot.bytes.len() as u64);
+            let size = snapshot.bytes.len() as u64;
+            self.world
+                .figures(|figures| figures.observe(Metric::SnapshotSize, "", size));
         }
         match snapshot {
             Ok(snapshot) => Ok(Ok(SnapshotRecord {
@@ -392,14 +409,15 @@ impl Slice<'_> {
             logs,
             then: Suspend::KeepRunning,
         };
-        self.store.sleep(self.lease, &sleep, None, time::now_ms())?;
+        self.store
+            .sleep(self.lease, &sleep, None, self.world.now_ms())?;
         self.since_snapshot = 0;
         Ok(Ok(()))
     }
 
     /// Puts the VM to sleep; calls in flight continue under leases of their own until they come back.
     /// `None`: it cannot sleep before it has been told that its run is being stopped.
-    fn sleep(&mut self, then: Suspend) -> Result<Option<Done>> {
+    fn sleep(&mut self, then: Suspend) -> Result<Option<Done<W>>> {
         // A slice that yields in the middle of a replay leaves its calls unrouted: they are not
         // rows yet, and the journal may still settle them.
         let unrouted: Vec<Call> = self.unsettled.values().cloned().collect();
@@ -409,7 +427,7 @@ impl Slice<'_> {
         };
         let (queue, in_flight) = self.outstanding.drain_for_sleep();
         let queued = queue.into_iter().map(|entry| Child {
-            id: new_stack_run_id(),
+            id: self.world.new_stack_run_id(),
             call: entry.call,
             task: entry.task,
             run_after: entry.run_after,
@@ -418,7 +436,7 @@ impl Slice<'_> {
             failures: entry.failure.into_iter().collect(),
         });
         let flying = in_flight.iter().map(|flight| Child {
-            id: new_stack_run_id(),
+            id: self.world.new_stack_run_id(),
             call: flight.call.clone(),
             task: None,
             run_after: None,
@@ -434,10 +452,10 @@ impl Slice<'_> {
             logs: std::mem::take(&mut self.logs),
             then,
         };
-        let terms = lease_terms(self.lease_ms);
+        let terms = self.world.lease_terms(self.lease_ms);
         let settled = match self
             .store
-            .sleep(self.lease, &sleep, Some(&terms), time::now_ms())
+            .sleep(self.lease, &sleep, Some(&terms), self.world.now_ms())
         {
             Err(tasker_store::Error::Stopping) => {
                 self.stay_awake(sleep);
@@ -449,6 +467,7 @@ impl Slice<'_> {
         if !settled.in_flight.is_empty() {
             let outstanding = self.outstanding.take_answers();
             done.carry = Some(Carry::new(
+                self.world,
                 outstanding,
                 &self.heartbeat,
                 &settled.in_flight,
@@ -465,10 +484,10 @@ impl Slice<'_> {
         let calls = sleep.children.into_iter().map(|child| child.call);
         self.unsettled.extend(calls.map(|call| (call.number, call)));
         self.logs = sleep.logs;
-        self.next_look = Instant::now();
+        self.next_look = self.world.now();
     }
 
-    fn finish(&mut self, outcome: Outcome) -> Result<Done> {
+    fn finish(&mut self, outcome: Outcome) -> Result<Done<W>> {
         let finish = Finish {
             outcome,
             logs: std::mem::take(&mut self.logs),
@@ -476,8 +495,8 @@ impl Slice<'_> {
         let settled = self.store.finish(
             self.lease,
             &finish,
-            Some(&lease_terms(self.lease_ms)),
-            time::now_ms(),
+            Some(&self.world.lease_terms(self.lease_ms)),
+            self.world.now_ms(),
         )?;
         Ok(settled.next.into())
     }

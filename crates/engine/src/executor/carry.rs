@@ -7,35 +7,38 @@ use std::time::Instant;
 use futures::stream::StreamExt;
 use tasker_domain::retry::Policy;
 use tasker_domain::{Claimed, Work};
-use tasker_host::heartbeat::Heartbeat;
-use tasker_host::{log, open_store, random, request, services, time};
 use tasker_store::prelude::*;
 use tasker_store::{Failure, Finish, Result, unless_lost};
+use tasker_world::{World, error};
 
-use crate::outstanding::{Answer, Answers, Flight};
-use crate::settings::Settings;
+use super::outstanding::{Answer, Answers, Flight};
+use super::settings::Settings;
+use crate::heartbeat::Heartbeat;
+use crate::{request, service};
 
 /// What is left of a slice once its frame sleeps.
-pub(crate) struct Carry {
+pub struct Carry<W> {
+    world: W,
     answers: Answers,
     retry: Policy,
     /// When the host ends the request, if it does.
     end: Option<Instant>,
     begun: Instant,
     /// By the number of the call, for calls that somebody still waits for.
-    out: BTreeMap<u32, (Heartbeat, Flight)>,
+    out: BTreeMap<u32, (Heartbeat<W>, Flight)>,
 }
 
-impl Carry {
+impl<W: World> Carry<W> {
     /// How long the leases in `claimed` last, like the frame's own.
     pub(crate) fn new(
+        world: &W,
         answers: Answers,
-        own: &Heartbeat,
+        own: &Heartbeat<W>,
         claimed: &[Claimed],
         flights: Vec<Flight>,
         settings: &Settings,
     ) -> Self {
-        let mut leases: BTreeMap<u32, Heartbeat> = claimed
+        let mut leases: BTreeMap<u32, Heartbeat<W>> = claimed
             .iter()
             .filter_map(|claimed| match &claimed.work {
                 Work::Call(call) => Some((call.number, own.of(claimed.lease))),
@@ -47,28 +50,38 @@ impl Carry {
             Some((number, (leases.remove(&number)?, flight)))
         });
         Self {
+            world: world.clone(),
             out: out.collect(),
             answers,
             retry: settings.retry.clone(),
             end: settings.end,
-            begun: Instant::now(),
+            begun: world.now(),
         }
     }
 
     /// Settles the calls as they come back. The database is opened anew each time: they may take minutes. It may be
     /// away for a time as well; what cannot be settled is taken over when its lease is over.
-    pub(crate) async fn run(mut self) {
-        let mut look = Instant::now();
+    pub async fn run(mut self) {
+        let mut look = self.world.now();
         while let Some((heartbeat, _)) = self.out.values().next() {
-            if Instant::now() >= look {
-                look = Instant::now() + heartbeat.pace(self.begun);
-                told(self.keep());
+            if self.world.now() >= look {
+                look = self.world.now() + heartbeat.pace(self.begun);
+                let kept = self.keep();
+                self.tell(kept);
                 continue;
             }
             let until = self.end.map_or(look, |end| end.min(look));
-            let limit = until.saturating_duration_since(Instant::now());
-            match time::timeout(limit, self.answers.next()).await.flatten() {
-                Some((number, answer)) => told(self.settle(number, answer)),
+            let limit = self.world.until(until);
+            match self
+                .world
+                .timeout(limit, self.answers.next())
+                .await
+                .flatten()
+            {
+                Some((number, answer)) => {
+                    let settled = self.settle(number, answer);
+                    self.tell(settled);
+                }
                 None if self.answers.is_empty() || self.is_over() => return self.give_up(),
                 None => {}
             }
@@ -76,19 +89,19 @@ impl Carry {
     }
 
     fn is_over(&self) -> bool {
-        request::left(self.end).is_some_and(|left| left.is_zero())
+        request::left(&self.world, self.end).is_some_and(|left| left.is_zero())
     }
 
     fn settle(&mut self, number: u32, answer: Answer) -> Result<()> {
         let Some((heartbeat, flight)) = self.out.remove(&number) else {
             return Ok(());
         };
-        let (lease, now) = (heartbeat.lease(), time::now_ms());
-        let [random] = random();
+        let (lease, now) = (heartbeat.lease(), self.world.now_ms());
+        let [random] = self.world.random();
         let policy = self.retry.with(&flight.call.options());
         let failed = answer.as_ref().err();
         let pause = failed.and_then(|error| policy.next(1, error, random));
-        let store = open_store()?;
+        let store = self.world.open_store()?;
         let done = match (answer, pause) {
             (Err(error), Some(pause)) => {
                 let failure = Failure {
@@ -111,18 +124,19 @@ impl Carry {
     /// The host ends the request: what has not come back by now is not waited for.
     fn give_up(&mut self) {
         let numbers: Vec<u32> = self.out.keys().copied().collect();
-        let waited = self.begun.elapsed();
+        let waited = self.world.since(self.begun);
         for number in numbers {
             if let Some((_, flight)) = self.out.get(&number) {
-                let error = services::no_answer(&flight.call, waited);
-                told(self.settle(number, Err(error)));
+                let error = service::no_answer(&flight.call, waited);
+                let settled = self.settle(number, Err(error));
+                self.tell(settled);
             }
         }
     }
 
     /// Keeps the leases of the calls, and forgets those that nobody waits for any more.
     fn keep(&mut self) -> Result<()> {
-        let store = open_store()?;
+        let store = self.world.open_store()?;
         let mut lost = Vec::new();
         for (number, (heartbeat, _)) in &self.out {
             let holds = match unless_lost(heartbeat.beat(&store))? {
@@ -135,10 +149,11 @@ impl Carry {
         self.out.retain(|number, _| !lost.contains(number));
         Ok(())
     }
-}
 
-fn told(done: Result<()>) {
-    if let Err(error) = done {
-        log::error(format!("a call in flight: {error}")).write();
+    fn tell(&self, done: Result<()>) {
+        if let Err(failure) = done {
+            self.world
+                .log(error(format!("a call in flight: {failure}")));
+        }
     }
 }

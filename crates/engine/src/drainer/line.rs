@@ -1,13 +1,13 @@
 //! The line in front of the drainers' slots. A drainer hands over to its own node, so a node that has none stands in
 //! line while all slots are taken: no node stays idle while others are busy.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use tasker_host::{HostStore, time};
 use tasker_store::prelude::*;
-use tasker_store::{AnyStore, Result, Shared, SharedKey};
+use tasker_store::{Result, Shared, SharedKey};
+use tasker_world::World;
 
-use crate::drain::SLOT_MS;
+use super::drain::SLOT_MS;
 
 /// A drainer stands in line by holding the right to make a shared value that nobody makes.
 const LINE: SharedKey<'_> = SharedKey {
@@ -23,43 +23,39 @@ const IN_LINE_MS: i64 = 300;
 const MAKE_WAY: Duration = Duration::from_millis(200);
 
 /// Takes a slot as soon as one is free, or gives up after a time.
-pub(crate) async fn slot(
-    store: &HostStore,
+pub(crate) async fn slot<W: World>(
+    world: &W,
+    store: &W::Store,
     slots: u32,
     token: &str,
     patience: Duration,
 ) -> Result<Option<u32>> {
     // A database in a file has one node.
-    let patience = if is_shared(store) {
+    let patience = if world.shares_store() {
         patience
     } else {
         Duration::ZERO
     };
-    let give_up = Instant::now() + patience;
+    let give_up = world.now() + patience;
     loop {
-        let now = time::now_ms();
+        let now = world.now_ms();
         let slot = store.take_slot(slots, token, now + SLOT_MS, now)?;
-        if slot.is_some() || Instant::now() >= give_up {
+        if slot.is_some() || world.now() >= give_up {
             return Ok(slot);
         }
         store.shared(LINE, token, now + IN_LINE_MS, now)?;
-        time::sleep(ASK_AGAIN).await;
+        world.sleep(ASK_AGAIN).await;
     }
 }
 
 /// Gives the drainer that stands in line time to take the slot that was freed.
-pub(crate) async fn make_way(store: &HostStore, token: &str) -> Result<()> {
-    if !is_shared(store) {
+pub(crate) async fn make_way<W: World>(world: &W, store: &W::Store, token: &str) -> Result<()> {
+    if !world.shares_store() {
         return Ok(());
     }
-    let now = time::now_ms();
+    let now = world.now_ms();
     if let Shared::Wait { .. } = store.shared(LINE, token, now, now)? {
-        time::sleep(MAKE_WAY).await;
+        world.sleep(MAKE_WAY).await;
     }
     Ok(())
-}
-
-/// Whether other nodes may use the store.
-fn is_shared(store: &HostStore) -> bool {
-    matches!(store, AnyStore::Postgres(_))
 }

@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 
 use tasker_domain::{Call, ErrorCode, ErrorValue, Json, Path, TaskFunction};
-use tasker_host::HostStore;
 use tasker_jsdoc::{DEFAULTS_MAX_BYTES, DefaultsTooLarge, Schema};
-use tasker_store::TaskRef;
-use tasker_store::prelude::*;
+use tasker_store::{TaskRef, Tasks};
 
-use crate::error::Result;
+use super::error::Result;
 
 /// Frames nest at most this deep below the root.
 const DEPTH_LIMIT: usize = 128;
@@ -26,7 +24,7 @@ impl Nested {
     /// Resolves a `tasks.execute` call made by the frame at `frame`.
     pub(crate) fn resolve(
         &mut self,
-        store: &HostStore,
+        store: &impl Tasks,
         frame: &Path,
         call: &Call,
     ) -> Result<Resolution> {

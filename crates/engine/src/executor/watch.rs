@@ -3,11 +3,12 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use tasker_host::heartbeat::Heartbeat;
-use tasker_host::{log, open_store};
 use tasker_store::prelude::*;
 use tasker_store::{Control, Error};
-use tasker_vm::Vm;
+use tasker_world::{World, error};
+
+use super::machine::Machine;
+use crate::heartbeat::Heartbeat;
 
 /// How often a VM that computes without a pause is looked at.
 const ASK_EVERY: Duration = Duration::from_millis(200);
@@ -18,10 +19,11 @@ const COMPUTES_ON: Duration = Duration::from_millis(400);
 
 /// Keeps the frame's lease while its task computes. Ends a task that computes on although its run was
 /// stopped, or whose frame has passed to another worker or is gone.
-pub(crate) fn watch(vm: &mut Vm, heartbeat: Rc<Heartbeat>) {
+pub(crate) fn watch<W: World>(vm: &mut impl Machine, world: &W, heartbeat: Rc<Heartbeat<W>>) {
+    let world = world.clone();
     let mut stopped: Option<Instant> = None;
     vm.watch(ASK_EVERY, move || {
-        let asked = open_store().and_then(|store| {
+        let asked = world.open_store().and_then(|store| {
             heartbeat.beat(&store)?;
             store.control(heartbeat.lease())
         });
@@ -30,10 +32,13 @@ pub(crate) fn watch(vm: &mut Vm, heartbeat: Rc<Heartbeat>) {
                 stopped = None;
                 false
             }
-            Ok(Control::Stop) => stopped.get_or_insert_with(Instant::now).elapsed() >= COMPUTES_ON,
+            Ok(Control::Stop) => {
+                let since = *stopped.get_or_insert_with(|| world.now());
+                world.since(since) >= COMPUTES_ON
+            }
             Err(Error::LeaseLost) => true,
-            Err(error) => {
-                log::error(format!("watch: {error}")).write();
+            Err(failure) => {
+                world.log(error(format!("watch: {failure}")));
                 false
             }
         }

@@ -1,0 +1,40 @@
+//! The owner of the queue: claims what is due, has frames executed, makes queued calls, sweeps.
+
+mod drain;
+mod event_url;
+mod lane;
+mod line;
+mod place;
+mod purge;
+mod settings;
+mod sweep;
+
+use tasker_world::{World, error};
+
+use drain::WhenSlotsTaken;
+pub use sweep::{after_sweep, sweep};
+
+/// Why the queue could not be worked on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] tasker_store::Error),
+    /// A setting cannot be used.
+    #[error(transparent)]
+    Config(#[from] tasker_world::config::Error),
+}
+
+/// What a poke asks for: drains the queue, unless enough drainers are at it.
+pub async fn drain<W: World>(world: &W) {
+    match world.open_store() {
+        Ok(store) => work(world, &store, WhenSlotsTaken::Leave).await,
+        Err(failure) => world.log(error(format!("drain: {failure}"))),
+    }
+}
+
+async fn work<W: World>(world: &W, store: &W::Store, when_taken: WhenSlotsTaken) {
+    if let Err(failure) = drain::run(world, store, when_taken).await {
+        world.log(error(format!("drain: {failure}")));
+    }
+}

@@ -1,0 +1,37 @@
+//! The executor: runs one slice of a claimed frame in a VM and commits its outcome.
+
+mod carry;
+mod error;
+mod inspect;
+mod machine;
+mod nested;
+mod outstanding;
+mod settings;
+mod slice;
+mod wake;
+mod watch;
+
+use tasker_domain::wire::{CheckReply, CheckRequest};
+use tasker_vm::Program;
+use tasker_world::World;
+
+pub use carry::Carry;
+pub use error::{Error, Result};
+pub use inspect::{engine, inspect};
+pub use machine::Machine;
+pub use slice::execute;
+
+/// Tells whether a task could be loaded, without running any of it.
+///
+/// # Errors
+/// If a setting cannot be used.
+pub fn check(world: &impl World, request: CheckRequest) -> Result<CheckReply> {
+    let program = Program {
+        name: request.name,
+        code: request.code,
+        modules: request.modules,
+    };
+    let limits = settings::Settings::read(world)?.limits;
+    let error = tasker_vm::check(&program, &limits).err();
+    Ok(CheckReply { error })
+}
