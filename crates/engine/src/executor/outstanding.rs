@@ -64,7 +64,7 @@ pub(crate) struct Flight {
 }
 
 /// What comes next while the VM is live.
-#[expect(clippy::large_enum_variant, reason = "it lives for a moment")]
+#[allow(clippy::large_enum_variant, reason = "it lives for a moment")]
 pub(crate) enum Next {
     /// This call has settled.
     Settled(SettledCall),

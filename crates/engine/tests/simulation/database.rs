@@ -1,0 +1,67 @@
+//! The database of a simulation: SQLite in memory, reached by every node. A node may be lost, or stand still, before
+//! and after each statement.
+
+use std::rc::Rc;
+
+use tasker_store::sqlite::{Connection, Row, Sqlite, Value};
+use tasker_store::{Error, Result};
+
+use crate::world::{Place, SimWorld};
+
+/// What a request of a node has of the database.
+pub(crate) struct SimConnection {
+    shared: Rc<rusqlite::Connection>,
+    world: SimWorld,
+}
+
+pub(crate) type SimStore = Sqlite<SimConnection>;
+
+pub(crate) fn open(world: &SimWorld) -> Result<SimStore> {
+    Sqlite::open(SimConnection {
+        shared: world.database(),
+        world: world.clone(),
+    })
+}
+
+impl SimConnection {
+    /// The request is lost here, or the database is away: what it had begun is undone.
+    fn interrupted(&self, place: Place) -> Result<()> {
+        match self.world.statement(place) {
+            Ok(()) => Ok(()),
+            Err(reason) => {
+                if !self.shared.is_autocommit() {
+                    self.shared
+                        .execute_batch("ROLLBACK")
+                        .expect("it rolls back");
+                }
+                Err(Error::Unavailable(reason))
+            }
+        }
+    }
+}
+
+/// The database as clients have it, without trouble.
+pub(crate) struct Direct(pub(crate) Rc<rusqlite::Connection>);
+
+impl Connection for Direct {
+    fn execute(&self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>> {
+        Connection::execute(self.0.as_ref(), sql, params)
+    }
+}
+
+impl Connection for SimConnection {
+    fn execute(&self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>> {
+        let begins = self.shared.is_autocommit();
+        self.interrupted(match begins {
+            true => Place::BetweenTransactions,
+            false => Place::InTransaction,
+        })?;
+        self.world.sql(sql);
+        let answer = Connection::execute(self.shared.as_ref(), sql, params);
+        // Committed, but its worker never hears of it.
+        if self.shared.is_autocommit() {
+            self.interrupted(Place::Committed)?;
+        }
+        answer
+    }
+}

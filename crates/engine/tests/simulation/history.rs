@@ -1,0 +1,85 @@
+//! What happened outside the database, and what is wrong with it.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use tasker_domain::wire::ServiceRequest;
+
+use crate::world::Shared;
+
+/// How often a call fails with trouble that passes.
+const FAILURES: u32 = 2;
+
+#[derive(Default)]
+pub(crate) struct History {
+    /// How many faults there were.
+    pub(crate) faults: Cell<u32>,
+    /// How many errors were logged.
+    pub(crate) errors: Cell<u32>,
+    /// The keys of calls whose service was lost while its caller was not, with how often.
+    lost: RefCell<BTreeMap<String, u32>>,
+    failures: RefCell<BTreeMap<String, u32>>,
+    /// How often the services have done what a key stands for, and which service it was.
+    pub(crate) done: RefCell<BTreeMap<String, (String, u32)>>,
+    pub(crate) violations: RefCell<Vec<String>>,
+}
+
+impl History {
+    pub(crate) fn violation(&self, what: impl Into<String>) {
+        self.violations.borrow_mut().push(what.into());
+    }
+
+    /// Whether the call of this key may fail once more with trouble that passes.
+    pub(crate) fn may_fail(&self, key: &str) -> bool {
+        let mut failures = self.failures.borrow_mut();
+        let failed = failures.entry(key.to_owned()).or_default();
+        *failed += 1;
+        *failed <= FAILURES
+    }
+
+    pub(crate) fn done(&self, key: &str, service: &str) {
+        let mut done = self.done.borrow_mut();
+        done.entry(key.to_owned())
+            .or_insert_with(|| (service.to_owned(), 0))
+            .1 += 1;
+    }
+
+    /// The answer to a call is lost, but not its caller.
+    pub(crate) fn lose_answer(&self, body: &[u8]) {
+        let request: ServiceRequest = serde_json::from_slice(body).expect("a call");
+        *self
+            .lost
+            .borrow_mut()
+            .entry(request.idempotency_key)
+            .or_default() += 1;
+    }
+
+    pub(crate) fn answers_lost(&self, key: &str) -> u32 {
+        self.lost.borrow().get(key).copied().unwrap_or(0)
+    }
+
+    /// A call is being sent. One that is in the journal must not be made again, unless its sender cannot know: it has
+    /// stood still.
+    pub(crate) fn sent(&self, shared: &Shared, who: &str, body: &[u8], was_held_up: bool) {
+        let request: ServiceRequest = serde_json::from_slice(body).expect("a call");
+        let Some((run, path)) = request.idempotency_key.split_once(':') else {
+            return;
+        };
+        let Some((frame, number)) = path.rsplit_once('.') else {
+            return;
+        };
+        let settled: i64 = shared
+            .database
+            .query_row(
+                "SELECT count(*) FROM call_journal WHERE run_id = ?1 AND frame = ?2 AND call_number = ?3",
+                (run, frame, number.parse::<u32>().expect("a number")),
+                |row| row.get(0),
+            )
+            .expect("the journal");
+        if settled > 0 && !was_held_up {
+            self.violation(format!(
+                "{who} makes {run}:{path} again, which is in the journal"
+            ));
+        }
+    }
+}

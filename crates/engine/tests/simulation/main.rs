@@ -1,0 +1,160 @@
+//! The engine in a made-up world: virtual time, nodes that die, stand still and cannot hear each other, and a database that
+//! goes away, all by the number of a seed. docs/simulation.md says more.
+
+mod check;
+mod client;
+mod database;
+mod executor;
+mod history;
+mod machine;
+mod nodes;
+mod program;
+mod world;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tasker_store::sqlite::Sqlite;
+
+use database::Direct;
+use executor::Executor;
+use world::{Node, Shared};
+
+/// Until then everything must be over.
+const LIMIT: Duration = Duration::from_secs(180);
+
+/// Seeds in a test; `TASKER_SIM_SEEDS` says otherwise.
+const SEEDS: u64 = 500;
+
+/// What a seed gave.
+struct Outcome {
+    faults: u32,
+    wrong: Vec<String>,
+    trace: Vec<String>,
+}
+
+fn settings(random: &mut fastrand::Rng) -> BTreeMap<&'static str, String> {
+    let mut one_of =
+        |name, values: &[&str]| (name, (*random.choice(values).expect("one")).to_owned());
+    BTreeMap::from([
+        one_of("inline_window_ms", &["0", "50", "1000", "10000"]),
+        one_of("lease_seconds", &["2", "3", "10"]),
+        one_of("slice_seconds", &["1", "5", "20"]),
+        one_of("drainers", &["1", "2", "3"]),
+        ("call_attempts", "20".to_owned()),
+        ("retention_days", "0".to_owned()),
+        ("event_key", String::new()),
+        ("public_url", String::new()),
+    ])
+}
+
+fn simulate(seed: u64) -> Outcome {
+    let executor = Executor::new(seed);
+    let (nodes, settings, faults) = executor.random(|random| {
+        let many = random.usize(1..=3);
+        let nodes: Vec<_> = (0..many)
+            .map(|_| Node::new(random.i64(-150..=150)))
+            .collect();
+        // Every fourth seed is one without faults, in which nothing may need a sweep.
+        (nodes, settings(random), random.u32(0..4))
+    });
+    let calm_from = match faults {
+        0 => Duration::ZERO,
+        _ => Duration::from_secs(30),
+    };
+    let shared = Shared::new(executor.clone(), nodes, settings, faults, calm_from);
+    let direct = Direct(Rc::clone(&shared.database));
+    let store = Rc::new(Sqlite::open(direct).expect("the schema"));
+    client::publish(&store);
+    let runs = executor.random(|random| client::make_up(random, shared.nodes.len()));
+    executor.say(format!(
+        "{} nodes, {:?}",
+        shared.nodes.len(),
+        shared.settings
+    ));
+    for node in 0..shared.nodes.len() {
+        shared.start(node);
+    }
+    for run in &runs {
+        client::begin(&shared, &store, run.clone());
+    }
+    let exceeded = RefCell::new(None);
+    let over = executor.run(LIMIT, || {
+        let mut exceeded = exceeded.borrow_mut();
+        *exceeded = exceeded
+            .take()
+            .or_else(|| check::limit_is_exceeded(&shared.database));
+        check::is_over(&shared.database, runs.len())
+    });
+    let mut wrong = check::check(&shared.database, &shared.history, &runs);
+    wrong.extend(exceeded.into_inner());
+    if !over {
+        wrong.insert(0, format!("it is not over after {LIMIT:?}"));
+    }
+    shared.clear();
+    Outcome {
+        faults: shared.history.faults.get(),
+        wrong,
+        trace: executor.trace(),
+    }
+}
+
+/// Asserts that nothing is wrong; else says what happened, and how to see it again.
+fn judge(seed: u64, outcome: &Outcome) {
+    assert!(
+        outcome.wrong.is_empty(),
+        "{}\n\nseed {seed}: {:#?}\nagain: TASKER_SIM_SEED={seed} cargo test --release -p tasker-engine --test simulation",
+        outcome.trace.join("\n"),
+        outcome.wrong
+    );
+}
+
+#[test]
+fn every_seed_ends_well() {
+    let number = |name| {
+        std::env::var(name)
+            .ok()
+            .map(|text| text.parse().expect("a number"))
+    };
+    if let Some(seed) = number("TASKER_SIM_SEED") {
+        let outcome = simulate(seed);
+        println!("{}", outcome.trace.join("\n"));
+        return judge(seed, &outcome);
+    }
+    let first = number("TASKER_SIM_FIRST").unwrap_or(0);
+    let seeds = number("TASKER_SIM_SEEDS").unwrap_or(SEEDS);
+    let next = AtomicU64::new(first);
+    let faults = AtomicU64::new(0);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= first + seeds {
+                        break;
+                    }
+                    let outcome = simulate(seed);
+                    faults.fetch_add(u64::from(outcome.faults), Ordering::Relaxed);
+                    if !outcome.wrong.is_empty() {
+                        next.store(u64::MAX / 2, Ordering::Relaxed);
+                    }
+                    judge(seed, &outcome);
+                }
+            });
+        }
+    });
+    let faults = faults.into_inner();
+    println!("{seeds} seeds with {faults} faults");
+    assert!(faults >= seeds / 2, "too little went wrong");
+}
+
+#[test]
+fn a_seed_gives_the_same_again() {
+    for seed in 0..20 {
+        assert_eq!(simulate(seed).trace, simulate(seed).trace, "seed {seed}");
+    }
+}

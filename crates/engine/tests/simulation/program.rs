@@ -1,0 +1,162 @@
+//! Tasks that are made up, and what must come of them.
+
+use serde_json::{Value, json};
+
+/// The one task: it does what its input says.
+pub(crate) const CODE: &str = r#"
+/** @task program */
+export default async function program(input) { return await go(input.step); }
+
+async function go([kind, ...rest]) {
+  switch (kind) {
+    case "call": return await tools[rest[0]].echo(rest[1]);
+    case "fail": return await tools.websearch.fail().catch((error) => error.code);
+    case "never": return await tools.with({ timeoutMs: rest[0] }).websearch.never().catch((error) => error.code);
+    case "once": return await tools.gapi.echo(rest[0]).catch((error) => error.code);
+    case "all": return await Promise.all(rest.map(go));
+    case "each": { const out = []; for (const step of rest) out.push(await go(step)); return out; }
+    case "nested": return await tools.tasks.execute("program", { step: rest[0] });
+    case "sleep": await tools.sleep(rest[0]); return "slept";
+    case "timer": return await new Promise((done) => setTimeout(done, rest[0], "rang"));
+    case "cleared": {
+      let cleared = false;
+      const timer = setTimeout(() => { if (cleared) throw new Error("it was cleared"); }, rest[0]);
+      const value = await go(rest[1]);
+      clearTimeout(timer);
+      cleared = true;
+      return value;
+    }
+    case "event": return (await tools.waitForEvent(rest[0])).data;
+    case "tidy": {
+      try { return await go(rest[0]); }
+      catch (error) { await tools.keystore.echo("tidied"); throw error; }
+    }
+  }
+  throw new Error(kind);
+}
+"#;
+
+/// A step of a program.
+#[derive(Debug, Clone)]
+pub(crate) enum Step {
+    /// A call of a service of which any call may be made twice.
+    Call(&'static str, u32),
+    /// A call that may be made once only.
+    Once(u32),
+    Fail,
+    Never(u32),
+    All(Vec<Step>),
+    Each(Vec<Step>),
+    Nested(Box<Step>),
+    Sleep(u32),
+    Timer(u32),
+    Cleared(u32, Box<Step>),
+    /// Waits for an event; its number makes its name.
+    Event(u32),
+    /// Cleans up if it is stopped.
+    Tidy(Box<Step>),
+}
+
+impl Step {
+    /// A program; `left` bounds how much it does. Each value and event has a number of its own.
+    pub(crate) fn made_up(random: &mut fastrand::Rng, left: &mut u32, next: &mut u32) -> Self {
+        *next += 1;
+        let value = *next;
+        let simple = random.u32(0..10);
+        if *left == 0 {
+            return Self::simple(random, simple, value);
+        }
+        *left -= 1;
+        let mut some = |random: &mut fastrand::Rng, most: usize| {
+            let many = random.usize(1..=most);
+            (0..many)
+                .map(|_| Self::made_up(random, left, next))
+                .collect::<Vec<_>>()
+        };
+        match random.u32(0..20) {
+            0..=2 => Self::All(some(random, 5)),
+            3..=5 => Self::Each(some(random, 4)),
+            6..=8 => Self::Nested(Box::new(some(random, 1).remove(0))),
+            9 => Self::Cleared(random.u32(0..20_000), Box::new(some(random, 1).remove(0))),
+            10 => Self::Tidy(Box::new(some(random, 1).remove(0))),
+            _ => Self::simple(random, simple, value),
+        }
+    }
+
+    fn simple(random: &mut fastrand::Rng, kind: u32, value: u32) -> Self {
+        match kind {
+            0 => Self::Once(value),
+            1 => Self::Fail,
+            2 => Self::Never(random.u32(1..4_000)),
+            3 => Self::Sleep(random.u32(0..6_000)),
+            4 => Self::Timer(random.u32(0..3_000)),
+            5 | 6 => Self::Event(value),
+            _ => Self::Call(
+                random
+                    .choice(["keystore", "openai", "websearch"])
+                    .expect("one"),
+                value,
+            ),
+        }
+    }
+
+    /// As the task's input has it.
+    pub(crate) fn json(&self) -> Value {
+        let list = |kind: &str, steps: &[Self]| {
+            let steps = steps.iter().map(Self::json);
+            Value::Array(std::iter::once(json!(kind)).chain(steps).collect())
+        };
+        match self {
+            Self::Call(service, value) => json!(["call", service, value]),
+            Self::Once(value) => json!(["once", value]),
+            Self::Fail => json!(["fail"]),
+            Self::Never(ms) => json!(["never", ms]),
+            Self::All(steps) => list("all", steps),
+            Self::Each(steps) => list("each", steps),
+            Self::Nested(step) => json!(["nested", step.json()]),
+            Self::Sleep(ms) => json!(["sleep", ms]),
+            Self::Timer(ms) => json!(["timer", ms]),
+            Self::Cleared(ms, step) => json!(["cleared", ms, step.json()]),
+            Self::Event(number) => json!(["event", format!("event-{number}")]),
+            Self::Tidy(step) => json!(["tidy", step.json()]),
+        }
+    }
+
+    /// The numbers of the events that it waits for.
+    pub(crate) fn events(&self) -> Vec<u32> {
+        match self {
+            Self::Event(number) => vec![*number],
+            Self::All(steps) | Self::Each(steps) => steps.iter().flat_map(Self::events).collect(),
+            Self::Nested(step) | Self::Cleared(_, step) | Self::Tidy(step) => step.events(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether this may come of it.
+    pub(crate) fn gives(&self, result: &Value, had_faults: bool) -> bool {
+        let each = |steps: &[Self]| {
+            result.as_array().is_some_and(|results| {
+                results.len() == steps.len()
+                    && steps
+                        .iter()
+                        .zip(results)
+                        .all(|(step, result)| step.gives(result, had_faults))
+            })
+        };
+        match self {
+            Self::Call(_, value) => *result == json!(value),
+            Self::Once(value) => {
+                *result == json!(value) || (had_faults && *result == json!("outcome_unknown"))
+            }
+            Self::Fail => *result == json!("upstream_failed"),
+            Self::Never(_) => *result == json!("call_timeout"),
+            Self::All(steps) | Self::Each(steps) => each(steps),
+            Self::Nested(step) | Self::Cleared(_, step) | Self::Tidy(step) => {
+                step.gives(result, had_faults)
+            }
+            Self::Sleep(_) => *result == json!("slept"),
+            Self::Timer(_) => *result == json!("rang"),
+            Self::Event(number) => *result == json!({ "number": number }),
+        }
+    }
+}
