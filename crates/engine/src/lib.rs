@@ -6,5 +6,6 @@ pub mod executor;
 mod heartbeat;
 mod request;
 mod service;
+mod verdict;
 
 pub use tasker_world::World;

@@ -14,6 +14,9 @@ use tasker_world::{World, ask, error, in_ms};
 /// A service that is still silent this long after its call's time is up counts as lost.
 const MARGIN: Duration = Duration::from_secs(10);
 
+/// What a service says, or that it said nothing.
+pub(crate) type Answer = Result<Json, ServiceError>;
+
 /// An attempt of a call.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Attempt {

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use tasker_domain::figures::Metric;
 use tasker_domain::retry::{self, Policy};
 use tasker_domain::trace::TraceParent;
-use tasker_domain::wire::{ExecuteReply, ExecuteRequest, ServiceError};
-use tasker_domain::{Call, Claimed, ErrorCode, ErrorValue, EventUrl, Json, Outcome, Path, Work};
+use tasker_domain::wire::{ExecuteReply, ExecuteRequest};
+use tasker_domain::{Call, Claimed, ErrorCode, ErrorValue, EventUrl, Outcome, Path, Work};
 use tasker_store::prelude::*;
 use tasker_store::{Failure, Finish, LeaseTerms, Result, Settled, unless_lost};
 use tasker_world::{AskError, World, ask_lines, error, in_ms};
@@ -17,7 +17,8 @@ use super::place::{Lane, Place, Places};
 use super::settings::Settings;
 use crate::heartbeat::Heartbeat;
 use crate::request;
-use crate::service::{self, Attempt};
+use crate::service::{self, Answer, Attempt};
+use crate::verdict::Verdict;
 
 /// A call that has not come back after this time is one that takes long.
 const LONG: Duration = Duration::from_secs(2);
@@ -166,33 +167,18 @@ impl<W: World> Worker<'_, W> {
         let Some(answer) = self.make(claimed, &frame, call).await? else {
             return Ok(None);
         };
-        let mut error = match answer {
-            Ok(value) => return self.finish(claimed, Ok(value)),
-            Err(error) => error,
-        };
-        let failed = claimed.attempt + 1;
-        let [random] = self.world.random();
-        let policy = self.settings.retry.with(&call.options());
-        let Some(pause) = policy.next(failed, &error, random) else {
-            if failed > 1 {
-                error.error.attempts = Some(failed);
+        let retry = &self.settings.retry;
+        match Verdict::on(self.world, retry, call, claimed.attempt, answer) {
+            Verdict::Settle(outcome) => self.finish(claimed, outcome),
+            Verdict::Again { pause, error } => {
+                let failure = Failure { started_at, error };
+                self.again(claimed, pause, Some(&failure))
             }
-            return self.finish(claimed, Err(error.error));
-        };
-        let failure = Failure {
-            started_at,
-            error: error.error,
-        };
-        self.again(claimed, pause, Some(&failure))
+        }
     }
 
     /// Makes a call; `None` if it is no longer needed: its run was stopped, or its time is up.
-    async fn make(
-        &self,
-        claimed: &Claimed,
-        frame: &Path,
-        call: &Call,
-    ) -> Result<Option<std::result::Result<Json, ServiceError>>> {
+    async fn make(&self, claimed: &Claimed, frame: &Path, call: &Call) -> Result<Option<Answer>> {
         let trace = match self.trace.get() {
             Some(known) => *known,
             None => {

@@ -11,9 +11,12 @@ use tasker_store::prelude::*;
 use tasker_store::{Failure, Finish, Result, unless_lost};
 use tasker_world::{World, error};
 
-use super::outstanding::{Answer, Answers, Flight};
+use super::calls::Flight;
+use super::outstanding::Answers;
 use super::settings::Settings;
 use crate::heartbeat::Heartbeat;
+use crate::service::Answer;
+use crate::verdict::Verdict;
 use crate::{request, service};
 
 /// What is left of a slice once its frame sleeps.
@@ -97,22 +100,19 @@ impl<W: World> Carry<W> {
             return Ok(());
         };
         let (lease, now) = (heartbeat.lease(), self.world.now_ms());
-        let [random] = self.world.random();
-        let policy = self.retry.with(&flight.call.options());
-        let failed = answer.as_ref().err();
-        let pause = failed.and_then(|error| policy.next(1, error, random));
+        let verdict = Verdict::on(&self.world, &self.retry, &flight.call, 0, answer);
         let store = self.world.open_store()?;
-        let done = match (answer, pause) {
-            (Err(error), Some(pause)) => {
+        let done = match verdict {
+            Verdict::Again { pause, error } => {
                 let failure = Failure {
                     started_at: flight.started_at,
-                    error: error.error,
+                    error,
                 };
                 store.give_back(lease, now + pause, Some(&failure), now)
             }
-            (answer, _) => {
+            Verdict::Settle(outcome) => {
                 let finish = Finish {
-                    outcome: answer.map_err(|error| error.error),
+                    outcome,
                     logs: Vec::new(),
                 };
                 store.finish(lease, &finish, None, now).map(drop)

@@ -1,5 +1,6 @@
 //! The executor: runs one slice of a claimed frame in a VM and commits its outcome.
 
+mod calls;
 mod carry;
 mod error;
 mod inspect;

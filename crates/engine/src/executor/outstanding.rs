@@ -1,7 +1,6 @@
 //! The calls that a frame has out: which the slice makes itself, which wait in the queue, which
 //! have settled and are to be delivered.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use futures::FutureExt;
@@ -9,14 +8,15 @@ use futures::future::LocalBoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use tasker_domain::retry::Policy;
 use tasker_domain::trace::TraceParent;
-use tasker_domain::wire::ServiceError;
 use tasker_domain::{Call, ErrorValue, FailedAttempt, Json, Outcome, Path, RunId};
 use tasker_store::{Frame, TaskRef};
 use tasker_world::{World, ms};
 
+use super::calls::{Calls, Flight, ForQueue, Out, SettledCall, State};
 use super::settings::Settings;
 use crate::request;
-use crate::service::{self, Attempt};
+use crate::service::{self, Answer, Attempt};
+use crate::verdict::Verdict;
 
 /// The most calls that a slice makes side by side; the rest wait for their turn.
 const SIDE_BY_SIDE: usize = 64;
@@ -24,44 +24,6 @@ const SIDE_BY_SIDE: usize = 64;
 /// The slice waits for a timer itself if it is due within this time; else its frame sleeps, so that
 /// another can have its place.
 const TIMER_WAIT: Duration = Duration::from_millis(50);
-
-/// A settled call that must be journaled and delivered.
-pub(crate) struct SettledCall {
-    pub(crate) call: Call,
-    pub(crate) outcome: Outcome,
-    pub(crate) started_at: i64,
-    pub(crate) finished_at: i64,
-}
-
-/// A call that goes to the queue when the frame sleeps.
-pub(crate) struct ForQueue {
-    pub(crate) call: Call,
-    /// For a nested task: what it starts.
-    pub(crate) task: Option<(TaskRef, Json)>,
-    /// When it is due; at once if `None`.
-    pub(crate) run_after: Option<i64>,
-    /// When it fails if it has not settled.
-    pub(crate) expires_at: Option<i64>,
-    /// Its attempt that has failed, if there was one.
-    pub(crate) failure: Option<FailedAttempt>,
-}
-
-/// A timer that has no row.
-struct Timer {
-    call: Call,
-    started_at: i64,
-}
-
-/// A call that the slice makes or will make.
-#[derive(Clone)]
-pub(crate) struct Flight {
-    pub(crate) call: Call,
-    pub(crate) started_at: i64,
-    /// When it fails if it has not settled.
-    pub(crate) expires_at: Option<i64>,
-    /// An executor that was lost may have made it.
-    was_lost: bool,
-}
 
 /// What comes next while the VM is live.
 #[allow(clippy::large_enum_variant, reason = "it lives for a moment")]
@@ -74,13 +36,10 @@ pub(crate) enum Next {
     Nothing,
 }
 
-/// The answer to a call that the slice made.
-pub(crate) type Answer = std::result::Result<Json, ServiceError>;
-
 /// The answers still to come, each with the number of its call.
 pub(crate) type Answers = FuturesUnordered<LocalBoxFuture<'static, (u32, Answer)>>;
 
-/// The bookkeeping of a slice. Each call that is out is in exactly one of its parts.
+/// The bookkeeping of a slice.
 pub(crate) struct Outstanding<W> {
     world: W,
     run: RunId,
@@ -93,27 +52,20 @@ pub(crate) struct Outstanding<W> {
     retry: Policy,
     /// How many more calls the slice may make.
     left: usize,
-    /// Have a row in the queue.
-    pub(crate) queued: BTreeSet<u32>,
-    /// Will get one when the frame sleeps.
-    pub(crate) for_queue: Vec<ForQueue>,
-    /// When the first nested task was put there.
+    calls: Calls,
+    /// When the first nested task was put among those for the queue.
     nested_since: Option<Instant>,
-    /// By their moment and number: the order in which they settle.
-    timers: BTreeMap<(i64, u32), Timer>,
     /// The task has cleared them: their rows in the queue go when the frame is next saved.
     withdrawn: Vec<u32>,
-    /// Wait for their turn to be made by the slice.
-    waiting: VecDeque<Flight>,
-    /// With the moment at which each was made.
-    in_flight: BTreeMap<u32, (Instant, Flight)>,
     answers: Answers,
-    /// Have settled but are not delivered yet.
-    settled: VecDeque<SettledCall>,
 }
 
 impl<W: World> Outstanding<W> {
     pub(crate) fn new(world: &W, frame: &Frame, was_lost: bool, settings: &Settings) -> Self {
+        let mut calls = Calls::default();
+        for number in &frame.queued {
+            calls.put(*number, Out::Queued);
+        }
         Self {
             world: world.clone(),
             run: frame.run,
@@ -123,15 +75,10 @@ impl<W: World> Outstanding<W> {
             was_lost,
             retry: settings.retry.clone(),
             left: settings.calls,
-            queued: frame.queued.iter().copied().collect(),
-            for_queue: Vec::new(),
+            calls,
             nested_since: None,
-            timers: BTreeMap::new(),
             withdrawn: Vec::new(),
-            waiting: VecDeque::new(),
-            in_flight: BTreeMap::new(),
             answers: FuturesUnordered::new(),
-            settled: VecDeque::new(),
         }
     }
 
@@ -139,12 +86,13 @@ impl<W: World> Outstanding<W> {
     pub(crate) fn make(&mut self, call: Call) {
         let started_at = self.world.now_ms();
         let policy = self.retry.with(&call.options());
-        self.waiting.push_back(Flight {
+        let flight = Flight {
             expires_at: service::expires_at(&call, started_at),
             started_at,
             was_lost: self.was_lost && !policy.covers_unknown(),
             call,
-        });
+        };
+        self.calls.put(flight.call.number, Out::Waiting(flight));
     }
 
     /// From here on the task makes calls that it has not made before.
@@ -157,13 +105,14 @@ impl<W: World> Outstanding<W> {
         if task.is_some() {
             self.nested_since.get_or_insert_with(|| self.world.now());
         }
-        self.for_queue.push(ForQueue {
+        let entry = ForQueue {
             run_after: None,
             expires_at: service::expires_at(&call, self.world.now_ms()),
             failure: None,
             call,
             task,
-        });
+        };
+        self.calls.put(entry.call.number, Out::ForQueue(entry));
     }
 
     /// Sends this call to the queue; the frame should not wait long for others.
@@ -174,16 +123,39 @@ impl<W: World> Outstanding<W> {
 
     /// Notes that this call settles at a moment.
     pub(crate) fn set_timer(&mut self, call: Call, timer: tasker_domain::timer::Timer) {
-        let started_at = self.world.now_ms();
-        let key = (timer.due(started_at), call.number);
-        self.timers.insert(key, Timer { call, started_at });
+        let (number, started_at) = (call.number, self.world.now_ms());
+        let out = Out::Timer {
+            due: timer.due(started_at),
+            call,
+            started_at,
+        };
+        self.calls.put(number, out);
     }
 
     /// The task no longer needs this call.
     pub(crate) fn withdraw(&mut self, number: u32) {
-        self.timers.retain(|(_, timer), _| *timer != number);
-        if self.queued.remove(&number) {
+        if self.has_row(number) {
             self.withdrawn.push(number);
+        }
+        if self.has_row(number) || self.calls.is(number, State::Timer) {
+            self.calls.take(number);
+        }
+    }
+
+    /// Whether this call has a row in the queue.
+    pub(crate) fn has_row(&self, number: u32) -> bool {
+        self.calls.is(number, State::Queued)
+    }
+
+    /// Whether any call has a row in the queue.
+    pub(crate) fn has_rows(&self) -> bool {
+        !self.calls.has_no(State::Queued)
+    }
+
+    /// A call that had a row has settled, and was delivered.
+    pub(crate) fn row_settled(&mut self, number: u32) {
+        if self.has_row(number) {
+            self.calls.take(number);
         }
     }
 
@@ -195,12 +167,7 @@ impl<W: World> Outstanding<W> {
     /// Refuses this call: it settles without being made.
     pub(crate) fn refuse(&mut self, call: Call, error: ErrorValue) {
         let now = self.world.now_ms();
-        self.settled.push_back(SettledCall {
-            call,
-            outcome: Err(error),
-            started_at: now,
-            finished_at: now,
-        });
+        self.settle(call, Err(error), now, now);
     }
 
     /// Since when a nested task has been waiting for the frame to sleep.
@@ -208,13 +175,9 @@ impl<W: World> Outstanding<W> {
         self.nested_since
     }
 
-    /// Whether the slice knows of no call that is out, besides those in the queue.
+    /// Whether no call is out.
     pub(crate) fn is_empty(&self) -> bool {
-        self.for_queue.is_empty()
-            && self.timers.is_empty()
-            && self.waiting.is_empty()
-            && self.in_flight.is_empty()
-            && self.settled.is_empty()
+        self.calls.is_empty()
     }
 
     /// What comes next: a call that settles, or the moment `look`. Nothing, if no call settles within
@@ -226,7 +189,7 @@ impl<W: World> Outstanding<W> {
         look: Instant,
     ) -> Next {
         loop {
-            if let Some(settled) = self.settled.pop_front() {
+            if let Some(Out::Settled(settled)) = self.calls.take_first(State::Settled) {
                 return Next::Settled(settled);
             }
             let now = self.world.now();
@@ -236,7 +199,10 @@ impl<W: World> Outstanding<W> {
                 }
                 self.start();
             }
-            let oldest = self.in_flight.values().map(|(made, _)| *made).min();
+            let oldest = match self.calls.first(State::InFlight) {
+                Some(Out::InFlight(made, _)) => Some(*made),
+                _ => None,
+            };
             let patience = oldest.map(|oldest| oldest + window);
             let timer = self.timer_wait(window).map(|wait| now + wait);
             let Some(end) = patience.into_iter().chain(timer).min() else {
@@ -267,27 +233,33 @@ impl<W: World> Outstanding<W> {
     /// How long to wait for the next timer; `None` if not at all. With calls in flight the slice waits
     /// in any case, for as long as they may take.
     fn timer_wait(&self, window: Duration) -> Option<Duration> {
-        let ((until, _), _) = self.timers.first_key_value()?;
-        let wait = until.saturating_sub(self.world.now_ms());
+        let Out::Timer { due, .. } = self.calls.first(State::Timer)? else {
+            return None;
+        };
+        let wait = due.saturating_sub(self.world.now_ms());
         let wait = ms(wait);
-        let worth_it = !self.in_flight.is_empty() || wait <= TIMER_WAIT.min(window);
+        let worth_it = !self.calls.has_no(State::InFlight) || wait <= TIMER_WAIT.min(window);
         (worth_it && !window.is_zero()).then_some(wait.min(window))
     }
 
     /// The first timer if its moment has come. Without a window all go through the queue.
     fn due_timer(&mut self, window: Duration) -> Option<SettledCall> {
-        let timer = self.timers.first_entry()?;
-        let ((until, _), now) = (*timer.key(), self.world.now_ms());
-        if until > now || window.is_zero() {
-            return None;
+        let now = self.world.now_ms();
+        match self.calls.first(State::Timer)? {
+            Out::Timer { due, .. } if *due <= now && !window.is_zero() => {}
+            _ => return None,
         }
-        let Timer { call, started_at } = timer.remove();
-        Some(SettledCall {
-            call,
-            outcome: Ok("null".to_owned()),
-            started_at,
-            finished_at: now,
-        })
+        match self.calls.take_first(State::Timer)? {
+            Out::Timer {
+                call, started_at, ..
+            } => Some(SettledCall {
+                call,
+                outcome: Ok("null".to_owned()),
+                started_at,
+                finished_at: now,
+            }),
+            _ => None,
+        }
     }
 
     /// Gives up all calls that have no row and have not settled, and answers them.
@@ -309,47 +281,46 @@ impl<W: World> Outstanding<W> {
     /// What becomes a row when the frame sleeps: first the calls for the queue, then those
     /// not made yet, then timers. Last come the calls in flight, with which the slice continues.
     pub(crate) fn drain_for_sleep(&mut self) -> (Vec<ForQueue>, Vec<Flight>) {
-        let mut queue = std::mem::take(&mut self.for_queue);
-        queue.extend(self.waiting.drain(..).map(|flight| ForQueue {
-            call: flight.call,
-            task: None,
-            run_after: None,
-            expires_at: flight.expires_at,
-            failure: None,
-        }));
-        let timers = std::mem::take(&mut self.timers);
-        queue.extend(timers.into_iter().map(|((until, _), timer)| ForQueue {
-            call: timer.call,
-            task: None,
-            run_after: Some(until),
-            expires_at: None,
-            failure: None,
-        }));
-        let in_flight = std::mem::take(&mut self.in_flight).into_values();
-        (queue, in_flight.map(|(_, flight)| flight).collect())
+        let soon =
+            [State::ForQueue, State::Waiting, State::Timer].map(|state| self.calls.take_all(state));
+        let (mut queue, mut in_flight) = (Vec::new(), Vec::new());
+        let flying = self.calls.take_all(State::InFlight);
+        for out in soon.into_iter().flatten().chain(flying) {
+            match out {
+                Out::ForQueue(entry) => queue.push(entry),
+                Out::Waiting(flight) => queue.push(ForQueue {
+                    call: flight.call,
+                    task: None,
+                    run_after: None,
+                    expires_at: flight.expires_at,
+                    failure: None,
+                }),
+                Out::Timer { call, due, .. } => queue.push(ForQueue {
+                    call,
+                    task: None,
+                    run_after: Some(due),
+                    expires_at: None,
+                    failure: None,
+                }),
+                Out::InFlight(_, flight) => in_flight.push(flight),
+                Out::Settled(_) | Out::Queued => {}
+            }
+        }
+        (queue, in_flight)
     }
 
     /// All calls that are out and have no row, for a snapshot after which the slice continues.
     pub(crate) fn without_row(&self) -> Vec<Call> {
-        let for_queue = self.for_queue.iter().map(|entry| &entry.call);
-        let waiting = self.waiting.iter().map(|flight| &flight.call);
-        let in_flight = self.in_flight.values().map(|(_, flight)| &flight.call);
-        let settled = self.settled.iter().map(|settled| &settled.call);
-        let timers = self.timers.values().map(|timer| &timer.call);
-        for_queue
-            .chain(timers)
-            .chain(waiting)
-            .chain(in_flight)
-            .chain(settled)
-            .cloned()
-            .collect()
+        self.calls.without_row().cloned().collect()
     }
 
     fn start(&mut self) {
-        while self.in_flight.len() < SIDE_BY_SIDE && self.left > 0 {
-            let Some(flight) = self.waiting.pop_front() else {
+        let mut in_flight = self.calls.count(State::InFlight);
+        while in_flight < SIDE_BY_SIDE && self.left > 0 {
+            let Some(Out::Waiting(flight)) = self.calls.take_first(State::Waiting) else {
                 break;
             };
+            in_flight += 1;
             self.left -= 1;
             let (run, frame, trace) = (self.run, self.frame.clone(), self.trace);
             let making = make(
@@ -362,47 +333,53 @@ impl<W: World> Outstanding<W> {
             );
             self.answers.push(making.boxed_local());
             let number = flight.call.number;
-            self.in_flight.insert(number, (self.world.now(), flight));
+            let out = Out::InFlight(self.world.now(), flight);
+            self.calls.put(number, out);
         }
     }
 
     fn take(&mut self, (number, answer): (u32, Answer)) {
-        let Some((_, flight)) = self.in_flight.remove(&number) else {
+        if !self.calls.is(number, State::InFlight) {
+            return;
+        }
+        let Some(Out::InFlight(_, flight)) = self.calls.take(number) else {
             return;
         };
+        let Flight {
+            call, started_at, ..
+        } = flight;
         let finished_at = self.world.now_ms();
-        let error = match answer {
-            Ok(value) => return self.settle(flight, Ok(value), finished_at),
-            Err(error) => error,
-        };
-        let [random] = self.world.random();
-        let policy = self.retry.with(&flight.call.options());
-        match policy.next(1, &error, random) {
-            None => self.settle(flight, Err(error.error), finished_at),
+        match Verdict::on(&self.world, &self.retry, &call, 0, answer) {
+            Verdict::Settle(outcome) => self.settle(call, outcome, started_at, finished_at),
             // Another attempt is the queue's business: it backs off without a live VM.
-            Some(pause) => self.for_queue.push(ForQueue {
-                run_after: Some(finished_at + pause),
-                expires_at: flight.expires_at,
-                failure: Some(FailedAttempt {
-                    attempt: 1,
-                    started_at: flight.started_at,
-                    finished_at,
-                    next_at: finished_at + pause,
-                    error: error.error,
-                }),
-                call: flight.call,
-                task: None,
-            }),
+            Verdict::Again { pause, error } => {
+                let entry = ForQueue {
+                    run_after: Some(finished_at + pause),
+                    expires_at: flight.expires_at,
+                    failure: Some(FailedAttempt {
+                        attempt: 1,
+                        started_at,
+                        finished_at,
+                        next_at: finished_at + pause,
+                        error,
+                    }),
+                    call,
+                    task: None,
+                };
+                self.calls.put(number, Out::ForQueue(entry));
+            }
         }
     }
 
-    fn settle(&mut self, flight: Flight, outcome: Outcome, finished_at: i64) {
-        self.settled.push_back(SettledCall {
-            call: flight.call,
+    fn settle(&mut self, call: Call, outcome: Outcome, started_at: i64, finished_at: i64) {
+        let number = call.number;
+        let settled = SettledCall {
+            call,
             outcome,
-            started_at: flight.started_at,
+            started_at,
             finished_at,
-        });
+        };
+        self.calls.put(number, Out::Settled(settled));
     }
 }
 

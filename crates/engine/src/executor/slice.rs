@@ -13,11 +13,12 @@ use tasker_store::{Child, Control, Finish, Frame, NewEntry, Sleep, SnapshotRecor
 use tasker_vm::State;
 use tasker_world::World;
 
+use super::calls::SettledCall;
 use super::carry::Carry;
 use super::error::{Error, Result};
 use super::machine::Machine;
 use super::nested::Nested;
-use super::outstanding::{Next, Outstanding, SettledCall};
+use super::outstanding::{Next, Outstanding};
 use super::settings::Settings;
 use super::wake::{Woken, wake};
 use crate::heartbeat::Heartbeat;
@@ -230,13 +231,13 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
                 Next::Nothing => break,
             }
         }
-        if !self.outstanding.queued.is_empty()
+        if self.outstanding.has_rows()
             && self.world.now() < self.deadline
             && let Some(step) = self.look()?
         {
             return Ok(step);
         }
-        if self.outstanding.queued.is_empty() && self.outstanding.is_empty() {
+        if self.outstanding.is_empty() {
             // Nothing would ever wake it.
             return Err(Error::LostCall(
                 self.vm.outstanding().first().copied().unwrap_or(0),
@@ -258,7 +259,7 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
             for call in self.outstanding.abandon() {
                 self.unsettled.insert(call.number, call);
             }
-            let is_queued = |number: &u32| self.outstanding.queued.contains(number);
+            let is_queued = |number: &u32| self.outstanding.has_row(*number);
             let calls: Vec<Call> = self
                 .unsettled
                 .iter()
@@ -312,7 +313,7 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
         if delivered.is_err() && entry.call.timer().is_none() {
             return Err(mismatch(&entry.call, None));
         }
-        self.outstanding.queued.remove(&number);
+        self.outstanding.row_settled(number);
         self.position = entry.position.unwrap_or(self.position + 1);
         self.since_snapshot += 1;
         Ok(())
@@ -321,7 +322,7 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
     /// Decides for each call that is out and not in the queue what becomes of it.
     fn route_unsettled(&mut self) -> Result<()> {
         for (number, call) in std::mem::take(&mut self.unsettled) {
-            if self.outstanding.queued.contains(&number) {
+            if self.outstanding.has_row(number) {
                 continue;
             }
             if call.is_nested_task() {

@@ -1,6 +1,7 @@
 //! The database of a simulation: SQLite in memory, reached by every node. A node may be lost, or stand still, before
 //! and after each statement.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use tasker_store::sqlite::{Connection, Row, Sqlite, Value};
@@ -12,6 +13,8 @@ use crate::world::{Place, SimWorld};
 pub(crate) struct SimConnection {
     shared: Rc<rusqlite::Connection>,
     world: SimWorld,
+    /// For a slice that has lost its lease: how much had been changed when its transaction began.
+    fenced: Cell<Option<u64>>,
 }
 
 pub(crate) type SimStore = Sqlite<SimConnection>;
@@ -20,6 +23,7 @@ pub(crate) fn open(world: &SimWorld) -> Result<SimStore> {
     Sqlite::open(SimConnection {
         shared: world.database(),
         world: world.clone(),
+        fenced: Cell::default(),
     })
 }
 
@@ -57,7 +61,20 @@ impl Connection for SimConnection {
             false => Place::InTransaction,
         })?;
         self.world.sql(sql);
+        if begins {
+            let is_fenced = !self.world.holds_its_lease();
+            self.fenced
+                .set(is_fenced.then(|| self.shared.total_changes()));
+        }
         let answer = Connection::execute(self.shared.as_ref(), sql, params);
+        if self.shared.is_autocommit()
+            && sql != "ROLLBACK"
+            && let Some(before) = self.fenced.take()
+            && self.shared.total_changes() > before
+        {
+            self.world
+                .violation("writes under a lease that it has lost");
+        }
         // Committed, but its worker never hears of it.
         if self.shared.is_autocommit() {
             self.interrupted(Place::Committed)?;

@@ -1,8 +1,9 @@
 //! What happened outside the database, and what is wrong with it.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use tasker_domain::Lease;
 use tasker_domain::wire::ServiceRequest;
 
 use crate::world::Shared;
@@ -21,12 +22,19 @@ pub(crate) struct History {
     failures: RefCell<BTreeMap<String, u32>>,
     /// How often the services have done what a key stands for, and which service it was.
     pub(crate) done: RefCell<BTreeMap<String, (String, u32)>>,
+    leases: RefCell<BTreeSet<(String, i64)>>,
     pub(crate) violations: RefCell<Vec<String>>,
 }
 
 impl History {
     pub(crate) fn violation(&self, what: impl Into<String>) {
         self.violations.borrow_mut().push(what.into());
+    }
+
+    /// Whether nobody has run a frame under this lease before.
+    pub(crate) fn is_new(&self, lease: Lease) -> bool {
+        let lease = (lease.id.to_string(), lease.token.0);
+        self.leases.borrow_mut().insert(lease)
     }
 
     /// Whether the call of this key may fail once more with trouble that passes.

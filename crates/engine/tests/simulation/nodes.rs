@@ -90,7 +90,13 @@ async fn execute(world: &SimWorld, message: &[u8], mut out: Out) {
         line.push(b'\n');
         line
     };
-    let (reply, carry) = match executor::execute::<_, Sleeper>(world, &store, &request).await {
+    if !world.shared().history.is_new(request.lease) {
+        world.violation("runs a frame under a lease that another has had");
+    }
+    world.works_under(Some(request.lease));
+    let done = executor::execute::<_, Sleeper>(world, &store, &request).await;
+    world.works_under(None);
+    let (reply, carry) = match done {
         Ok(done) => done,
         Err(error) => {
             world.log(tasker_world::error(format!("slice: {error}")));

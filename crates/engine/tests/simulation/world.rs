@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use futures::channel::{mpsc, oneshot};
-use tasker_domain::RunId;
 use tasker_domain::figures::Figures;
 use tasker_domain::trace::TraceParent;
+use tasker_domain::{Lease, RunId};
 use tasker_engine::World;
 use tasker_world::{Answer, Level, Line};
 
@@ -115,6 +115,7 @@ impl Shared {
             node,
             task,
             lost: Cell::new(false),
+            lease: Cell::default(),
             held_up: Cell::new(false),
             spent: Cell::new(0),
             figures: RefCell::default(),
@@ -202,6 +203,8 @@ struct Request {
     task: u64,
     /// It is gone, and whatever it still does has no effect.
     lost: Cell<bool>,
+    /// The lease of the frame that it runs.
+    lease: Cell<Option<Lease>>,
     /// It has stood still, and may not know yet what has changed meanwhile.
     held_up: Cell<bool>,
     spent: Cell<u32>,
@@ -219,6 +222,29 @@ impl SimWorld {
 
     pub(crate) fn database(&self) -> Rc<rusqlite::Connection> {
         Rc::clone(&self.0.shared.database)
+    }
+
+    /// Says which lease the request works under from now on.
+    pub(crate) fn works_under(&self, lease: Option<Lease>) {
+        self.0.lease.set(lease);
+    }
+
+    /// Whether nobody else has the lease that it works under.
+    pub(crate) fn holds_its_lease(&self) -> bool {
+        let Some(lease) = self.0.lease.get() else {
+            return true;
+        };
+        let held = self.0.shared.database.query_row(
+            "SELECT count(*) FROM stack_runs WHERE id = ?1 AND lease_token = ?2 AND status = 'processing'",
+            (lease.id.to_string(), lease.token.0),
+            |row| row.get::<_, i64>(0),
+        );
+        held.expect("the queue") > 0
+    }
+
+    pub(crate) fn violation(&self, what: &str) {
+        let history = &self.0.shared.history;
+        history.violation(format!("{} {what}", self.0.name));
     }
 
     pub(crate) fn say(&self, line: impl AsRef<str>) {
