@@ -27,6 +27,22 @@ CREATE TABLE IF NOT EXISTS tasker.task_functions (
 -- Looking a task up by name; listing tasks. At most one version of a task is current.
 CREATE UNIQUE INDEX IF NOT EXISTS task_functions_current ON tasker.task_functions (name) WHERE is_current;
 
+-- Which version of a task was current from when on; NULL: none, it was withdrawn. A run meets the versions that were
+-- current when it was submitted.
+CREATE TABLE IF NOT EXISTS tasker.publications (
+    task_name TEXT COLLATE "C" NOT NULL,
+    at BIGINT NOT NULL,
+    version TEXT COLLATE "C",
+    PRIMARY KEY (task_name, at),
+    FOREIGN KEY (task_name, version) REFERENCES tasker.task_functions (name, version)
+);
+
+-- What was published before there was this table.
+INSERT INTO tasker.publications (task_name, at, version)
+SELECT name, created_at, version FROM tasker.task_functions t
+WHERE is_current AND NOT EXISTS (SELECT FROM tasker.publications p WHERE p.task_name = t.name)
+ON CONFLICT DO NOTHING;
+
 -- Which namespaces of the keystore a version of a task may use: a JSON array of patterns. A version
 -- without a row declared nothing.
 CREATE TABLE IF NOT EXISTS tasker.task_grants (
@@ -68,6 +84,7 @@ CREATE TABLE IF NOT EXISTS tasker.task_settings (
 -- `attempt`: the root frame of attempt n has the path n - 1, so that journals and logs of attempts are apart.
 -- `retry`: after which errors it is begun again and with what pauses; NULL: never.
 -- `failures`: the attempts before: a JSON array.
+-- `versions_at`: the moment whose versions its nested tasks have; NULL: that of its submission.
 CREATE TABLE IF NOT EXISTS tasker.task_runs (
     id UUID PRIMARY KEY,
     task_name TEXT COLLATE "C" NOT NULL,
@@ -82,6 +99,7 @@ CREATE TABLE IF NOT EXISTS tasker.task_runs (
     deadline BIGINT,
     paused_at BIGINT,
     retention_ms BIGINT,
+    versions_at BIGINT,
     priority BIGINT NOT NULL DEFAULT 0,
     attempt BIGINT NOT NULL DEFAULT 1,
     slot BIGINT NOT NULL DEFAULT 0,
@@ -103,6 +121,8 @@ CREATE TABLE IF NOT EXISTS tasker.task_runs (
     CHECK ((status IN ('failed', 'cancelled')) = (error IS NOT NULL)),
     CHECK ((status IN ('completed', 'failed', 'cancelled')) = (finished_at IS NOT NULL))
 );
+
+ALTER TABLE tasker.task_runs ADD COLUMN IF NOT EXISTS versions_at BIGINT;
 
 -- Listing runs of a task, newest first.
 CREATE INDEX IF NOT EXISTS task_runs_task ON tasker.task_runs (task_name, id);

@@ -38,6 +38,21 @@ CREATE TABLE IF NOT EXISTS task_functions (
 -- Looking a task up by name; listing tasks. At most one version of a task is current.
 CREATE UNIQUE INDEX IF NOT EXISTS task_functions_current ON task_functions (name) WHERE is_current = 1;
 
+-- Which version of a task was current from when on; NULL: none, it was withdrawn. A run meets the versions that were
+-- current when it was submitted.
+CREATE TABLE IF NOT EXISTS publications (
+    task_name TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    version TEXT,
+    PRIMARY KEY (task_name, at),
+    FOREIGN KEY (task_name, version) REFERENCES task_functions (name, version)
+) STRICT, WITHOUT ROWID;
+
+-- What was published before there was this table.
+INSERT INTO publications (task_name, at, version)
+SELECT name, created_at, version FROM task_functions t
+WHERE is_current = 1 AND NOT EXISTS (SELECT 1 FROM publications p WHERE p.task_name = t.name);
+
 -- Which namespaces of the keystore a version of a task may use: a JSON array of patterns. A version
 -- without a row declared nothing.
 CREATE TABLE IF NOT EXISTS task_grants (
@@ -79,6 +94,7 @@ CREATE TABLE IF NOT EXISTS task_settings (
 -- `attempt`: the root frame of attempt n has the path n - 1, so that journals and logs of attempts are apart.
 -- `retry`: after which errors it is begun again and with what pauses; NULL: never.
 -- `failures`: the attempts before: a JSON array.
+-- `versions_at`: the moment whose versions its nested tasks have; NULL: that of its submission.
 CREATE TABLE IF NOT EXISTS task_runs (
     id TEXT NOT NULL PRIMARY KEY,
     task_name TEXT NOT NULL,
@@ -93,6 +109,7 @@ CREATE TABLE IF NOT EXISTS task_runs (
     deadline INTEGER,
     paused_at INTEGER,
     retention_ms INTEGER,
+    versions_at INTEGER,
     priority INTEGER NOT NULL DEFAULT 0,
     attempt INTEGER NOT NULL DEFAULT 1,
     slot INTEGER NOT NULL DEFAULT 0,

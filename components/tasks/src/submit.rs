@@ -6,7 +6,7 @@ use http::StatusCode;
 use http::header::LOCATION;
 use serde_json::Value;
 use tasker_api::{
-    FieldError, INPUT_MAX_BYTES, Problem, RawJson, Submitted, concurrency_scope,
+    FieldError, INPUT_MAX_BYTES, Problem, RawJson, Submitted, Versions, concurrency_scope,
     concurrency_unlimited, key_at,
 };
 use tasker_domain::retry::{Policy, RunRetry};
@@ -21,21 +21,33 @@ use tasker_store::{NewRun, RunTerms, Slot, Submitted as Submission, TaskRef};
 use crate::answer::Answer;
 use crate::content::Json;
 use crate::error::{Error, Result, internal};
+use crate::records;
 
-/// Submits a run that has ended again. With a key that was used before, no run is made.
+/// Submits a run that has ended again, at the newest versions or at those that it met. With a key that was used
+/// before, no run is made.
 pub(crate) fn again(
     store: &HostStore,
     ended: Run,
+    versions: Versions,
     idempotency_key: Option<String>,
     traceparent: Option<&str>,
 ) -> Result<(RunId, Submission)> {
     let now = time::now_ms();
     let begin = ended.run_at.unwrap_or(ended.created_at);
+    let version = match versions {
+        Versions::Same => ended.version,
+        Versions::Newest => {
+            let task = records::task(store, &ended.task)?;
+            fits(&ended.input, task.input_schema.as_deref(), &task.name)?;
+            task.version
+        }
+    };
     let task = TaskRef {
         name: ended.task,
-        version: ended.version,
+        version,
     };
     let terms = RunTerms {
+        versions_of: (versions == Versions::Same).then_some(ended.id),
         slot: store.slot(ended.id)?,
         priority: ended.priority,
         retry: ended.retry,
@@ -88,6 +100,7 @@ pub(crate) fn terms(
         retention_ms: settings.retention_ms,
         slot,
         key_expires_at: 0,
+        versions_of: None,
         retry: match settings.attempts {
             Some(attempts) => run_retry(
                 &Policy {

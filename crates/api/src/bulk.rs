@@ -5,7 +5,8 @@ use tasker_domain::{ErrorCode, RunId, RunStatus};
 use utoipa::ToSchema;
 
 use crate::{
-    CancelRun, Cursor, PAGE_MAX, Problem, RawJson, Timestamp, check_cancel, check_task_name, schema,
+    CancelRun, Cursor, PAGE_MAX, Problem, RawJson, Timestamp, Versions, check_cancel,
+    check_task_name, schema,
 };
 
 /// Runs that one request changes if the client does not say.
@@ -49,7 +50,7 @@ pub struct RunsFilter {
     pub created_before: Option<Timestamp>,
 }
 
-/// `POST /runs/pause`, `/runs/resume` and `/runs/retry`: which runs are changed.
+/// `POST /runs/pause` and `/runs/resume`: which runs are changed.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChangeRuns {
@@ -109,6 +110,35 @@ pub struct CancelRuns {
     pub force: bool,
 }
 
+/// `POST /runs/retry`: which runs are run again, and at which versions.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RetryRuns {
+    /// Which runs. Read apart, so that what is wrong with it has a code of its own.
+    #[serde(default = "RawJson::empty_object")]
+    #[schema(value_type = RunsFilter, required = false)]
+    pub filter: RawJson,
+    /// All runs that this call can run again; there is no filter then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub all: bool,
+    /// Tells which runs fit and makes none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub dry_run: bool,
+    /// How many runs at most: 1 to 200, else 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 200, default = 100)]
+    pub limit: Option<u32>,
+    /// `nextCursor` of the answer before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// At which versions.
+    #[serde(default, skip_serializing_if = "Versions::is_newest")]
+    #[schema(required = false)]
+    pub version: Versions,
+}
+
 /// What one request did to the runs that fit, newest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -117,8 +147,8 @@ pub struct ChangedRuns {
     pub matched: u32,
     /// How many of them were changed.
     pub changed: u32,
-    /// How many were left as they are: they had ended meanwhile, were being stopped, or had been run
-    /// again by such a call before.
+    /// How many were left as they are: they had ended meanwhile, were being stopped, had been run
+    /// again by such a call before, or do not fit the newest version of their task.
     pub skipped: u32,
     /// The runs that were changed; for a retry the new ones, for a dry run those that would be.
     #[schema(schema_with = schema::ids)]
@@ -164,6 +194,23 @@ impl CancelRuns {
             cursor: self.cursor,
         };
         Ok((cancel, runs.check(BulkAction::Cancel)?))
+    }
+}
+
+impl RetryRuns {
+    /// At which versions to run again, and which runs.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BadRequest`], [`ErrorCode::FilterInvalid`].
+    pub fn check(self) -> Result<(Versions, Selection), Problem> {
+        let runs = ChangeRuns {
+            filter: self.filter,
+            all: self.all,
+            dry_run: self.dry_run,
+            limit: self.limit,
+            cursor: self.cursor,
+        };
+        Ok((self.version, runs.check(BulkAction::Retry)?))
     }
 }
 

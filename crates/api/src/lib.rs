@@ -33,7 +33,7 @@ mod task;
 mod time;
 
 pub use bulk::{
-    BULK_DEFAULT, BulkAction, CancelRuns, ChangeRuns, ChangedRuns, RunsFilter, Selection,
+    BULK_DEFAULT, BulkAction, CancelRuns, ChangeRuns, ChangedRuns, RetryRuns, RunsFilter, Selection,
 };
 pub use doctor::{
     BACKLOG_COUNTED, Check, DAMAGE_SHOWN, DamageFound, Diagnosis, DoctorQuery, Readiness, Repaired,
@@ -60,7 +60,7 @@ pub use query::{
     id_range, parse_cursor, parse_query,
 };
 pub use raw::RawJson;
-pub use retry::{RetryRun, retry_tag};
+pub use retry::{RetryRun, RunAgain, Versions, retry_tag};
 pub use run::{
     CancelRun, Cancelled, Run, RunExport, RunStop, RunSummary, SubmitRun, Submitted, TaskError,
     WebhookTarget, WebhookView,

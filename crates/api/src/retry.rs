@@ -36,6 +36,35 @@ pub struct RetryRun {
     pub jitter: Option<bool>,
 }
 
+/// `POST /runs/{id}/retry`: how an ended run is run again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RunAgain {
+    /// At which versions.
+    #[serde(default, skip_serializing_if = "Versions::is_newest")]
+    #[schema(required = false)]
+    pub version: Versions,
+}
+
+/// At which versions an ended run is run again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Versions {
+    /// Its task and the nested ones at those that are current now; the input must fit.
+    #[default]
+    Newest,
+    /// All at those that the ended run met.
+    Same,
+}
+
+impl Versions {
+    /// Whether they are the newest ones.
+    #[must_use]
+    pub fn is_newest(&self) -> bool {
+        *self == Self::Newest
+    }
+}
+
 impl RetryRun {
     /// The policy of a run with these wishes.
     ///

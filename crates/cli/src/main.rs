@@ -90,7 +90,9 @@ fn execute(cli: &Cli, output: Output) -> Result<Exit, Error> {
         Command::Resume(options) => {
             change::change(&client()?, output, &options.runs, Action::Resume)
         }
-        Command::Retry(options) => change::change(&client()?, output, &options.runs, Action::Retry),
+        Command::Retry(options) => {
+            change::change(&client()?, output, &options.runs, Action::Retry(options))
+        }
         Command::Export(options) => runs::export(&client()?, output, options),
         Command::Forget(options) => runs::forget(&client()?, output, &options.run),
         Command::Schedules(options) => schedules::schedules(&client()?, output, &options.command),

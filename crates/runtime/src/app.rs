@@ -65,6 +65,9 @@ impl App {
         if let Some(bound) = variables::database_timeout(&options, &values)? {
             options.database_timeout = bound;
         }
+        if let Some(bound) = variables::computing(&options, &values)? {
+            options.computing = bound;
+        }
         let router = Router::new(&manifest.http).map_err(invalid)?;
         let schedules: Vec<_> = manifest
             .cron

@@ -79,7 +79,7 @@ impl Component {
             runtime: runtime.clone(),
             component: self.clone(),
             connections: 0,
-            turns: runtime.cores.turns(),
+            turns: runtime.cores.turns(runtime.computing),
             limits: runtime
                 .memory
                 .map_or_else(StoreLimitsBuilder::new, |bytes| {

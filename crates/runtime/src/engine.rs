@@ -39,10 +39,12 @@ pub(crate) fn start() -> Result<Engine, Error> {
     Ok(engine)
 }
 
-/// Lets a store's component compute without end, but in turns from its first tick on.
+/// Lets a store's component compute in turns from its first tick on, and ends it when it has computed for longer than it may
+/// without a pause.
 pub(crate) fn take_turns<T>(store: &mut Store<T>, turns: Turns) {
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(move |_| {
+        turns.spend(TICK)?;
         Ok(UpdateDeadline::YieldCustom(1, Box::pin(turns.next())))
     });
 }

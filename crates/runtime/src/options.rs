@@ -56,6 +56,11 @@ pub struct Options {
     pub outbound_requests: Option<u32>,
     /// How much linear memory an instance may have (bytes); `None`: as much as it can address.
     pub memory: Option<usize>,
+    /// How long an instance may compute without a pause, in which it waits for something or asks a database, before it is ended.
+    pub computing: Duration,
+    /// The variable that says instead of `computing` how long the application itself lets a component work at a stretch (whole
+    /// seconds): an instance may then compute five seconds longer than that.
+    pub computing_variable: Option<String>,
     /// Keeps component output off the console. It is still written to the log files.
     pub quiet: bool,
     /// For tests: a file from which it is read at which commit or request to fail, and how. Only for an
@@ -88,6 +93,8 @@ impl Options {
             service_chaining: true,
             outbound_requests: None,
             memory: None,
+            computing: Duration::from_secs(30),
+            computing_variable: None,
             quiet: false,
             faults: None,
             clock_ahead_ms: 0,

@@ -32,6 +32,8 @@ pub(crate) struct Runtime {
     pub(crate) outbound_requests: u32,
     /// How much memory an instance may have.
     pub(crate) memory: Option<usize>,
+    /// How long an instance may compute without a pause.
+    pub(crate) computing: Duration,
     /// How far the clock of instances is ahead (ms).
     pub(crate) clock_ahead_ms: i64,
     pub(crate) database: Arc<Database>,
@@ -63,6 +65,7 @@ impl Runtime {
             service_chaining: options.service_chaining,
             outbound_requests: options.outbound_requests.unwrap_or(u32::MAX),
             memory: options.memory,
+            computing: options.computing,
             clock_ahead_ms: options.clock_ahead_ms,
             faults: database.faults.clone(),
             database,

@@ -80,19 +80,40 @@ pub(crate) fn resolve(
 /// How much longer than a server an instance waits for its answer.
 const SERVER_FIRST: Duration = Duration::from_secs(2);
 
+/// How much longer than it works at a stretch an instance may compute without a pause.
+const COMPUTES_ON: Duration = Duration::from_secs(5);
+
 /// How long an instance waits for a database server, if a variable says so.
 pub(crate) fn database_timeout(
     options: &Options,
     values: &BTreeMap<String, String>,
 ) -> Result<Option<Duration>, Error> {
-    let name = options.database_timeout_variable.as_ref();
+    longer_than(
+        options.database_timeout_variable.as_deref(),
+        values,
+        SERVER_FIRST,
+    )
+}
+
+/// How long an instance may compute without a pause, if a variable says how long it works at a stretch.
+pub(crate) fn computing(
+    options: &Options,
+    values: &BTreeMap<String, String>,
+) -> Result<Option<Duration>, Error> {
+    longer_than(options.computing_variable.as_deref(), values, COMPUTES_ON)
+}
+
+/// The seconds that a variable says, and `more`.
+fn longer_than(
+    name: Option<&str>,
+    values: &BTreeMap<String, String>,
+    more: Duration,
+) -> Result<Option<Duration>, Error> {
     let Some((name, value)) = name.and_then(|name| values.get_key_value(name)) else {
         return Ok(None);
     };
     match value.trim().parse() {
-        Ok(seconds) => Ok(Some(
-            Duration::from_secs(seconds).saturating_add(SERVER_FIRST),
-        )),
+        Ok(seconds) => Ok(Some(Duration::from_secs(seconds).saturating_add(more))),
         Err(_) => Err(Error::Variable {
             name: name.clone(),
             reason: "is not a number of seconds".to_owned(),

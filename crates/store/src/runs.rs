@@ -49,6 +49,8 @@ pub struct RunTerms {
     pub retry: RunRetry,
     /// When its idempotency key may be used again, unless the run is still live then.
     pub key_expires_at: i64,
+    /// The run whose versions its nested tasks have too; `None`: those that are current now.
+    pub versions_of: Option<RunId>,
 }
 
 /// A limit on the number of runs that go on at once. A run counts from when it may begin to its end;

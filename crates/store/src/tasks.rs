@@ -1,7 +1,7 @@
 //! Published tasks.
 
 use ambassador::delegatable_trait;
-use tasker_domain::TaskFunction;
+use tasker_domain::{RunId, TaskFunction};
 
 use crate::{Page, Result};
 
@@ -42,7 +42,12 @@ pub trait Tasks {
     /// and modules are left empty.
     fn tasks(&self, after: Option<&str>, limit: u32) -> Result<Page<TaskFunction>>;
 
+    /// The version of a task that a run meets: the one that was current when the run was submitted, or
+    /// at the moment that it has from [another run](crate::RunTerms::versions_of). Of a task that had no
+    /// version then: the current one.
+    fn task_of_run(&self, name: &str, run: RunId) -> Result<Option<TaskFunction>>;
+
     /// Withdraws a task: no more runs can be submitted, existing runs continue, and the schedules
     /// that its code declared are removed. Answers whether there was one.
-    fn delete_task(&self, name: &str) -> Result<bool>;
+    fn delete_task(&self, name: &str, now: i64) -> Result<bool>;
 }

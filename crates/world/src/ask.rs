@@ -56,6 +56,14 @@ pub enum AskError {
     },
 }
 
+impl AskError {
+    /// Whether the component answered with this status.
+    #[must_use]
+    pub fn is_status(&self, status: u16) -> bool {
+        matches!(self, Self::Status { status: answered, .. } if *answered == status)
+    }
+}
+
 /// A route of a component.
 #[derive(Clone)]
 struct Route {

@@ -1,13 +1,80 @@
 //! Nested tasks, and many calls at once.
 
 use serde_json::{Value, json};
-use tasker_domain::RunStatus;
+use tasker_api::Submitted;
+use tasker_domain::{ErrorCode, RunId, RunStatus};
 use tasker_tests::{error, result};
 
 use crate::apps::{asleep, live};
 
 /// Frames nest at most so deep below the root.
 const DEPTH_LIMIT: u32 = 128;
+
+/// What is published while a run sleeps does not reach it.
+#[test]
+fn a_run_meets_one_version_of_everything() {
+    const WAIT: &str = "await tools.waitForEvent('one-version');";
+    for app in [live(), asleep()] {
+        let client = app.client();
+        let publish = |name: &str, code: &str| {
+            let code = format!("module.exports = async function execute(input) {{ {code} }};");
+            client.publish(name, &code);
+        };
+        let go_on = || {
+            let event = json!({ "name": "one-version" });
+            client.post("/events", &event).expect::<Value>(202);
+        };
+        let again = |id: RunId, body: Value| -> RunId {
+            let again: Submitted = client.post(&format!("/runs/{id}/retry"), &body).expect(202);
+            again.task_run_id
+        };
+        publish("one-child", "return 'old';");
+        publish(
+            "one-parent",
+            &format!("{WAIT} return tools.tasks.execute('one-child');"),
+        );
+        publish(
+            "one-tries",
+            &format!("{WAIT} throw new Error(await tools.tasks.execute('one-child'));"),
+        );
+        let parent = client.submit("one-parent", json!({}));
+        let tries: Submitted = client
+            .post(
+                "/tasks",
+                &json!({ "taskName": "one-tries", "retry": { "attempts": 2, "initialMs": 0 } }),
+            )
+            .expect(202);
+        publish(
+            "one-child",
+            "if (!input.needed) throw new Error('new'); return 'new';",
+        );
+        publish(
+            "one-parent",
+            "return tools.tasks.execute('one-child', { needed: true });",
+        );
+        go_on();
+        assert_eq!(result(&client.wait(parent)), json!("old"));
+        let tried = client.wait(tries.task_run_id);
+        assert_eq!((tried.attempt, error(&tried).message.as_str()), (2, "old"));
+
+        // Run again: with all that is new, or with all as it was.
+        assert_eq!(result(&client.wait(again(parent, json!({})))), json!("new"));
+        let same = again(parent, json!({ "version": "same" }));
+        go_on();
+        assert_eq!(result(&client.wait(same)), json!("old"));
+        let path = format!("/runs/{parent}/retry");
+        client
+            .post(&path, &json!({ "version": "older" }))
+            .expect_problem(ErrorCode::BadRequest);
+        assert_eq!(client.call("DELETE", "/tasks/one-parent", None).status, 204);
+        client
+            .post(&path, &json!({}))
+            .expect_problem(ErrorCode::TaskNotFound);
+        let same = again(same, json!({ "version": "same" }));
+        go_on();
+        assert_eq!(result(&client.wait(same)), json!("old"));
+    }
+}
 
 #[test]
 fn tasks_nest_to_the_limit_and_no_deeper() {

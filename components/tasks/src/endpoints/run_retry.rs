@@ -1,6 +1,6 @@
 //! Runs an ended run again.
 
-use tasker_api::Submitted;
+use tasker_api::{RunAgain, Submitted};
 use tasker_domain::RunStatus;
 
 use crate::endpoint::*;
@@ -14,17 +14,16 @@ impl Endpoint for Handler {
     const PATH: &'static str = "/runs/{id}/retry";
     const ID: &'static str = "retryRun";
     const TAG: &'static str = "runs";
-    const SUMMARY: &'static str =
-        "Runs a task again that has ended, at the same version and with the same input";
+    const SUMMARY: &'static str = "Runs again what has ended, with the same input: at the newest versions, or at the same ones";
     const ANSWERS: Answers = &[(
         StatusCode::ACCEPTED,
         "The new run; its `retryOf` names the other",
     )];
-    const PROBLEMS: Problems = &[RunNotFound, RunNotFinished];
+    const PROBLEMS: Problems = &[RunNotFound, RunNotFinished, TaskNotFound, InputInvalid];
 
     type Path = RunId;
     type Query = ();
-    type Body = Nothing;
+    type Body = OptionalJson<RunAgain>;
     type Answer = Json<Submitted>;
 
     async fn handle(call: Call<Self>) -> Answered<Self> {
@@ -34,7 +33,13 @@ impl Endpoint for Handler {
             let detail = format!("the run `{id}` has not ended yet");
             return Err(Error::new(RunNotFinished, detail));
         }
-        let (new, _) = again(&store, ended, None, call.request.header("traceparent"))?;
+        let (new, _) = again(
+            &store,
+            ended,
+            call.body.version,
+            None,
+            call.request.header("traceparent"),
+        )?;
         Ok(accepted(new, RunStatus::Queued)?.with_after(After::Drain))
     }
 }

@@ -1,6 +1,6 @@
 //! Runs again what has ended and fits a filter.
 
-use tasker_api::{BulkAction, ChangeRuns, ChangedRuns, RunsFilter};
+use tasker_api::{ChangedRuns, RetryRuns, RunsFilter};
 use tasker_store::Submitted;
 
 use crate::bulk::{self, change};
@@ -23,17 +23,21 @@ impl Endpoint for Handler {
 
     type Path = ();
     type Query = ();
-    type Body = Json<ChangeRuns>;
+    type Body = Json<RetryRuns>;
     type Answer = Json<ChangedRuns>;
 
     async fn handle(call: Call<Self>) -> Answered<Self> {
-        let selection = call.body.check(BulkAction::Retry)?;
+        let (versions, selection) = call.body.check()?;
         let trace = call.request.header("traceparent");
         change(&selection, |store, run| {
             // One new run of each, however often it is asked for.
             let key = format!("retry:{}", run.id);
-            let (id, submitted) = submit::again(store, run, Some(key), trace)?;
-            Ok((submitted == Submitted::Created).then_some(id))
+            match submit::again(store, run, versions, Some(key), trace) {
+                Ok((id, submitted)) => Ok((submitted == Submitted::Created).then_some(id)),
+                // One that the newest version does not take keeps no other from being run again.
+                Err(problem) if problem.is(TaskNotFound) || problem.is(InputInvalid) => Ok(None),
+                Err(problem) => Err(problem),
+            }
         })
     }
 }

@@ -20,7 +20,7 @@ impl Endpoint for Handler {
     type Answer = Nothing;
 
     async fn handle(call: Call<Self>) -> Answered<Self> {
-        match store()?.delete_task(&call.path)? {
+        match store()?.delete_task(&call.path, time::now_ms())? {
             true => Ok(Answer::nothing()),
             false => Err(no_task(&call.path)),
         }

@@ -98,7 +98,7 @@ pub(crate) struct Resume {
     pub(crate) runs: Choice,
 }
 
-/// Run again what has ended, at the same version and with the same input
+/// Run again what has ended, with the same input, at the newest versions
 ///
 /// Prints the ids of the new runs. By a filter, those that failed are run again, or those of --status; a run
 /// that was run again by a filter before is left out.
@@ -108,10 +108,14 @@ Examples:
   tasker retry last
   tasker retry 019c2a5e-7d10-7b3a-9f6e-2f4f4f0d9c11
   tasker retry --task report --after 2h        what failed in the last two hours
+  tasker retry last --same-version             with the code that it had then
   tasker retry --task report --status cancelled --yes")]
 pub(crate) struct Retry {
     #[command(flatten)]
     pub(crate) runs: Choice,
+    /// At the versions that the ended run had, of its task and of all nested ones
+    #[arg(long)]
+    pub(crate) same_version: bool,
 }
 
 /// A moment, or how long ago it was.

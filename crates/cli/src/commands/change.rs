@@ -6,12 +6,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tasker_api::{
-    CancelRun, CancelRuns, Cancelled, ChangedRuns, RawJson, RunMoved, RunsFilter, Submitted,
+    CancelRun, CancelRuns, Cancelled, ChangedRuns, RawJson, RunAgain, RunMoved, RunsFilter,
+    Submitted, Versions,
 };
 use tasker_domain::RunId;
 
 use crate::Error;
-use crate::args::{Cancel, Choice};
+use crate::args::{Cancel, Choice, Retry};
 use crate::client::{self, Client};
 use crate::commands::which;
 use crate::exit::Exit;
@@ -27,7 +28,7 @@ pub(crate) enum Action<'a> {
     /// Lets them go on.
     Resume,
     /// Runs them again.
-    Retry,
+    Retry(&'a Retry),
 }
 
 impl Action<'_> {
@@ -37,7 +38,7 @@ impl Action<'_> {
             Self::Cancel(_) => "cancel",
             Self::Pause => "pause",
             Self::Resume => "resume",
-            Self::Retry => "retry",
+            Self::Retry(_) => "retry",
         }
     }
 
@@ -47,7 +48,7 @@ impl Action<'_> {
             Self::Cancel(_) => "cancelled",
             Self::Pause => "paused",
             Self::Resume => "resumed",
-            Self::Retry => "submitted again",
+            Self::Retry(_) => "submitted again",
         }
     }
 }
@@ -119,7 +120,13 @@ fn change_one(client: &Client, id: RunId, action: Action<'_>) -> Result<RawJson,
             };
             client.post(&path, &body)
         }
-        Action::Pause | Action::Resume | Action::Retry => client.post_empty(&path),
+        Action::Retry(options) => client.post(
+            &path,
+            &RunAgain {
+                version: versions(options),
+            },
+        ),
+        Action::Pause | Action::Resume => client.post_empty(&path),
     }
 }
 
@@ -139,7 +146,7 @@ fn tell(output: Output, id: RunId, raw: &RawJson, action: Action<'_>) -> Result<
             let moved: RunMoved = client::read(raw)?;
             output.line(format!("{id} is {}", moved.status))
         }
-        Action::Retry => output.line(client::read::<Submitted>(raw)?.task_run_id),
+        Action::Retry(_) => output.line(client::read::<Submitted>(raw)?.task_run_id),
     }
 }
 
@@ -180,7 +187,7 @@ fn by_filter(
     let done = call.all(false, total)?;
     if output.json {
         output.value(&done)?;
-    } else if let Action::Retry = action {
+    } else if let Action::Retry(_) = action {
         for id in &done.task_run_ids {
             output.line(id)?;
         }
@@ -218,7 +225,20 @@ fn body(choice: &Choice, action: Action<'_>) -> Result<Value, Error> {
         by,
         force,
     };
-    Ok(serde_json::to_value(body).map_err(io::Error::from)?)
+    let mut body = serde_json::to_value(body).map_err(io::Error::from)?;
+    if let Action::Retry(options) = action
+        && options.same_version
+    {
+        body["version"] = json!(versions(options));
+    }
+    Ok(body)
+}
+
+fn versions(options: &Retry) -> Versions {
+    match options.same_version {
+        true => Versions::Same,
+        false => Versions::Newest,
+    }
 }
 
 /// A call that is made again and again until there are no more runs.

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use tasker_runtime::{App, Options};
-use tasker_settings::{API_TOKEN, APP_URL, DATABASE_TIMEOUT_SECONDS, EVENT_KEY, KEYSTORE_KEY};
+use tasker_settings::{
+    API_TOKEN, APP_URL, DATABASE_TIMEOUT_SECONDS, EVENT_KEY, KEYSTORE_KEY, SLICE_SECONDS,
+};
 
 use crate::Error;
 use crate::args::Up;
@@ -67,6 +69,7 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     runtime.memory = options.memory_mib.map(|mib| mib.saturating_mul(1 << 20));
     runtime.url_variable = Some(APP_URL.name().to_owned());
     runtime.database_timeout_variable = Some(DATABASE_TIMEOUT_SECONDS.name().to_owned());
+    runtime.computing_variable = Some(SLICE_SECONDS.name().to_owned());
     runtime.queries_without_rows_hang = options.spin_4_0_postgres;
     let token = add_secrets(&mut runtime.variables, &runtime.state_dir)?;
     let state_dir = runtime.state_dir.clone();

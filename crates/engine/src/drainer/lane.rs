@@ -23,6 +23,13 @@ use crate::verdict::Verdict;
 /// A call that has not come back after this time is one that takes long.
 const LONG: Duration = Duration::from_secs(2);
 
+/// An executor keeps its lease itself, even while its task computes. One that cannot, because it never comes back
+/// from a step of the task, keeps it for so much longer than a slice, in which its host may end it.
+const COMPUTES_ON: Duration = Duration::from_secs(10);
+
+/// What a host answers for an instance that it has ended because it computed without a pause.
+const ENDED_BY_HOST: u16 = 508;
+
 /// The pause before a frame whose executor had no database is tried again.
 const NO_DATABASE_PAUSE_MS: i64 = 1_000;
 
@@ -105,10 +112,12 @@ impl<W: World> Worker<'_, W> {
             calls: (self.drain.room.get() == 0).then_some(0),
             was_lost: claimed.attempt > 0,
         };
-        match self.ask(&request).await {
-            Ok(reply) => Ok(reply.next),
-            Err(failure) => {
-                let has_no_database = matches!(failure, AskError::Status { status: 503, .. });
+        match self.answer(claimed, &request).await? {
+            None => Ok(None),
+            Some(Ok(reply)) => Ok(reply.next),
+            Some(Err(failure)) => {
+                let has_no_database = failure.is_status(503);
+                let was_ended = failure.is_status(ENDED_BY_HOST);
                 self.world
                     .log(error(failure).of(claimed.run, &claimed.path));
                 if has_no_database {
@@ -116,11 +125,52 @@ impl<W: World> Worker<'_, W> {
                     return self.again(claimed, NO_DATABASE_PAUSE_MS, None);
                 }
                 self.world.count(Metric::ExecutorFailure, "", 1);
+                if was_ended {
+                    // It would compute on in every further attempt.
+                    return self.finish(claimed, Err(computed_on()));
+                }
                 let lost = ErrorValue::new(
                     ErrorCode::ExecutorLost,
                     "the executor failed again and again while running this task; see its log",
                 );
                 self.lose(claimed, lost)
+            }
+        }
+    }
+
+    /// Waits for an executor's answer; `None`: the frame has passed to another worker, and no answer came.
+    async fn answer(
+        &self,
+        claimed: &Claimed,
+        request: &ExecuteRequest,
+    ) -> Result<Option<std::result::Result<ExecuteReply, AskError>>> {
+        let answer = self.ask(request);
+        futures::pin_mut!(answer);
+        let begun = self.world.now();
+        let heartbeat = Heartbeat::new(self.world, claimed.lease, lease_ms(self.settings));
+        let mut is_lost = false;
+        loop {
+            let wait = match is_lost {
+                // What has just been committed is about to be told.
+                true => self.settings.lease,
+                false => heartbeat.pace(begun),
+            };
+            if let Some(answer) = self.world.timeout(wait, &mut answer).await {
+                return Ok(Some(answer));
+            }
+            if is_lost {
+                return Ok(None);
+            }
+            let look = match self.world.since(begun) < self.settings.slice + COMPUTES_ON {
+                true => heartbeat.beat(self.store).map(drop),
+                false => self.store.control(claimed.lease).map(drop),
+            };
+            match unless_lost(look) {
+                Ok(held) => is_lost = held.is_none(),
+                // The slice goes on: the database may be back before its lease expires.
+                Err(failure) => self
+                    .world
+                    .log(error(failure).of(claimed.run, &claimed.path)),
             }
         }
     }
@@ -269,4 +319,12 @@ impl<W: World> Worker<'_, W> {
         ))?;
         Ok(settled.and_then(|Settled { next, .. }| next))
     }
+}
+
+/// The error of a task whose executor was ended because it computed without a pause.
+fn computed_on() -> ErrorValue {
+    ErrorValue::new(
+        ErrorCode::CpuLimit,
+        "the task computed in one step of a built-in function for longer than a slice may last, and its executor was ended",
+    )
 }

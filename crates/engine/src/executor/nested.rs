@@ -1,8 +1,9 @@
-//! Nested tasks: which version of which task a `tools.tasks.execute` call starts, with what input.
+//! Nested tasks: which version of which task a `tools.tasks.execute` call starts, with what input. It is the version that
+//! was current when the run was submitted, so that what was published since cannot surprise the run.
 
 use std::collections::BTreeMap;
 
-use tasker_domain::{Call, ErrorCode, ErrorValue, Json, Path, TaskFunction};
+use tasker_domain::{Call, ErrorCode, ErrorValue, Json, Path, RunId, TaskFunction};
 use tasker_jsdoc::{DEFAULTS_MAX_BYTES, DefaultsTooLarge, Schema};
 use tasker_store::{TaskRef, Tasks};
 
@@ -14,17 +15,18 @@ const DEPTH_LIMIT: usize = 128;
 /// What a nested call starts, or why it starts nothing.
 pub(crate) type Resolution = std::result::Result<(TaskRef, Json), ErrorValue>;
 
-/// Looks nested tasks up, each name once a slice: all calls of one slice get the same version.
+/// Looks nested tasks up, each name once a slice.
 #[derive(Default)]
 pub(crate) struct Nested {
     known: BTreeMap<String, Option<TaskFunction>>,
 }
 
 impl Nested {
-    /// Resolves a `tasks.execute` call made by the frame at `frame`.
+    /// Resolves a `tasks.execute` call made by the frame of `run` at `frame`.
     pub(crate) fn resolve(
         &mut self,
         store: &impl Tasks,
+        run: RunId,
         frame: &Path,
         call: &Call,
     ) -> Result<Resolution> {
@@ -46,7 +48,7 @@ impl Nested {
             Err(error) => return Ok(Err(error)),
         };
         if !self.known.contains_key(&name) {
-            let task = match store.task(&name) {
+            let task = match store.task_of_run(&name, run) {
                 Err(tasker_store::Error::NulInText) => None,
                 found => found?,
             };

@@ -326,7 +326,10 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
                 continue;
             }
             if call.is_nested_task() {
-                match self.nested.resolve(self.store, &self.frame.path, &call)? {
+                match self
+                    .nested
+                    .resolve(self.store, self.frame.run, &self.frame.path, &call)?
+                {
                     Ok(task) => self.outstanding.queue(call, Some(task)),
                     Err(error) => self.outstanding.refuse(call, error),
                 }

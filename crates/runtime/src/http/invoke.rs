@@ -17,8 +17,10 @@ use super::headers;
 use super::router::Match;
 use crate::component::{Component, State, Trigger};
 use crate::runtime::Runtime;
+use crate::turns::ComputesOn;
 
-/// Has a component handle a request. A failure before its answer is logged and answered with a 500 here.
+/// Has a component handle a request. A failure before its answer is logged and answered with a 500 here, or with a 508 if the
+/// component was ended because it computed on without a pause.
 pub(crate) async fn respond(
     runtime: &Arc<Runtime>,
     component: &Arc<Component>,
@@ -36,10 +38,16 @@ pub(crate) async fn respond(
     // The handler is a task of its own: it continues after its answer, and when the client has gone.
     let (answered, answer) = oneshot::channel();
     let (state, callee) = (runtime.clone(), component.clone());
+    let (ended, end) = oneshot::channel();
     runtime.spawn(async move {
-        if let Err(error) = handle(&state, &callee, request, answered).await {
+        let outcome = handle(&state, &callee, request, answered).await;
+        let computed_on = outcome
+            .as_ref()
+            .is_err_and(|error| error.is::<ComputesOn>());
+        if let Err(error) = outcome {
             tracing::error!("component `{}` failed: {error:?}", callee.id);
         }
+        _ = ended.send(computed_on);
     });
     match answer.await {
         Ok(Ok(response)) => response,
@@ -50,7 +58,10 @@ pub(crate) async fn respond(
             );
             empty(StatusCode::INTERNAL_SERVER_ERROR)
         }
-        Err(_) => empty(StatusCode::INTERNAL_SERVER_ERROR),
+        Err(_) => empty(match end.await {
+            Ok(true) => StatusCode::LOOP_DETECTED,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        }),
     }
 }
 

@@ -43,7 +43,9 @@ macro_rules! host {
             ) -> Result<Result<$version::QueryResult, $version::Error>> {
                 let handle = self.table.get_mut(&connection)?;
                 let parameters = parameters.into_iter().map(Value::from).collect();
-                let rows = match handle.execute(&statement, parameters).await {
+                let rows = handle.execute(&statement, parameters).await;
+                self.turns.pause();
+                let rows = match rows {
                     Ok(rows) => rows,
                     Err(reason) => return Ok(Err($version::Error::Io(reason))),
                 };

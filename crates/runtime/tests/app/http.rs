@@ -1,5 +1,7 @@
 //! What the HTTP trigger does with requests.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full, StreamBody};
@@ -8,7 +10,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 
-use crate::support::{component, front, start};
+use crate::support::{Folder, component, front, serve, start};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_reach_the_component_of_their_route_with_the_headers_of_spin() {
@@ -109,6 +111,23 @@ async fn bodies_are_streamed_both_ways() {
         }
     }
     assert!(body.frame().await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_computes_without_a_pause_is_ended() {
+    let folder = Folder::new(&front("")).await;
+    let mut options = folder.options();
+    options.computing = Duration::from_millis(200);
+    let app = serve(folder, options).await;
+    let ended = (StatusCode::LOOP_DETECTED, Value::Null);
+    // As many as there are cores and more.
+    let stalled = futures::future::join_all((0..8).map(|_| app.get("/stall"))).await;
+    assert!(stalled.iter().all(|answer| *answer == ended), "{stalled:?}");
+    // The answer to the client stays, and the instance goes.
+    assert_eq!(app.get("/spin").await.0, StatusCode::OK);
+    assert_eq!(app.get("/headers").await.0, StatusCode::OK);
+    let (_, _, served) = app.stop();
+    served.await.unwrap().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

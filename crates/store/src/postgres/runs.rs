@@ -34,6 +34,7 @@ pub(super) struct RunToMake<'a> {
     pub(super) webhook: Option<&'a str>,
     pub(super) trace: Option<String>,
     pub(super) retry: Option<String>,
+    pub(super) versions_of: Option<RunId>,
 }
 
 impl<'a> RunToMake<'a> {
@@ -59,6 +60,7 @@ impl<'a> RunToMake<'a> {
             webhook: run.webhook.as_deref(),
             trace: run.trace.map(|trace| trace.to_string()),
             retry: written(&terms.retry)?,
+            versions_of: terms.versions_of,
         })
     }
 }

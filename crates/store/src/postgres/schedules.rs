@@ -190,6 +190,7 @@ fn runs_to_make(firing: &Firing, now: i64) -> Result<Vec<RunToMake<'_>>> {
             webhook: firing.webhook.as_deref(),
             trace: None,
             retry: written(&terms.retry)?,
+            versions_of: None,
         })
     };
     firing.runs.iter().map(of).collect()

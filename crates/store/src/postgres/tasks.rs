@@ -1,6 +1,6 @@
 //! Published tasks.
 
-use tasker_domain::TaskFunction;
+use tasker_domain::{RunId, TaskFunction};
 
 use crate::page::page;
 use crate::postgres::Postgres;
@@ -32,9 +32,16 @@ impl<C: Connection> Tasks for Postgres<C> {
         })
     }
 
-    fn delete_task(&self, name: &str) -> Result<bool> {
+    fn task_of_run(&self, name: &str, run: RunId) -> Result<Option<TaskFunction>> {
         self.connection
-            .value("delete_task", params![name])?
+            .one("task_of_run", params![name, run])?
+            .map(|mut row| read_task(&mut row))
+            .transpose()
+    }
+
+    fn delete_task(&self, name: &str, now: i64) -> Result<bool> {
+        self.connection
+            .value("delete_task", params![name, now])?
             .boolean()
     }
 }

@@ -12,6 +12,7 @@ const SCHEMA: &str = include_str!("../../../../migrations/sqlite/0001_schema.sql
 
 /// Columns that tables of older versions lack, and the version that has them.
 const COLUMNS: &[(i64, &str)] = &[
+    (61, "ALTER TABLE task_runs ADD COLUMN versions_at INTEGER"),
     (
         61,
         "ALTER TABLE schedules ADD COLUMN queued_more TEXT NOT NULL DEFAULT '[]'",

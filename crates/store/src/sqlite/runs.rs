@@ -74,8 +74,10 @@ macro_rules! live_runs {
 const BEGIN_RUN: &str = "
     INSERT INTO task_runs
         (id, task_name, task_version, status, idempotency_key, created_at, updated_at, input, run_at,
-         schedule, priority, retention_ms, slot_scope, slot_limit, deadline, retry_of, trace, retry)
-    VALUES (?1, ?2, ?3, 'queued', ?4, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+         schedule, priority, retention_ms, slot_scope, slot_limit, deadline, retry_of, trace, retry,
+         versions_at)
+    VALUES (?1, ?2, ?3, 'queued', ?4, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
+            (SELECT coalesce(o.versions_at, o.created_at) FROM task_runs o WHERE o.id = ?17))";
 /// The first to come takes a key; it can be taken again once its time is up and its run has ended.
 const TAKE_KEY: &str = "
     INSERT INTO idempotency_keys (task_name, idempotency_key, run_id, expires_at) VALUES (?1, ?2, ?3, ?4)
@@ -206,6 +208,7 @@ pub(super) fn begin<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<boo
             run.retry_of,
             run.trace,
             written(&terms.retry)?,
+            terms.versions_of,
         ],
     )?;
     let mut run_after = run.run_at.unwrap_or(now);

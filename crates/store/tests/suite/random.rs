@@ -93,6 +93,7 @@ fn sequences(lead: impl Fn(Vec<Operation>, &mut Coverage) -> Result<(), TestCase
 /// All that either database holds. Numbers of events are not the same: PostgreSQL's leave gaps.
 const TABLES: &[&str] = &[
     "SELECT * FROM task_functions",
+    "SELECT * FROM publications",
     "SELECT * FROM task_runs",
     "SELECT * FROM stack_runs",
     "SELECT * FROM snapshots",

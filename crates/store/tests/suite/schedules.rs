@@ -419,7 +419,7 @@ pub(crate) fn a_task_declares_its_schedules_and_the_api_keeps_its_own<B: Backend
         (Some(100), Overlap::Allow, 10)
     );
 
-    assert!(store.delete_task("main").unwrap());
+    assert!(store.delete_task("main", 20).unwrap());
     assert_eq!(all(), ["mine"]);
     assert_eq!(
         store.remove_schedule("mine").unwrap(),
@@ -502,5 +502,5 @@ pub(crate) fn touch(store: &(impl Store + Schedules)) {
     store.remove_schedule("mine").unwrap();
     store.pause_schedule("main:1", 11).unwrap();
     store.resume_schedule("main:1", Some(1), 12).unwrap();
-    store.delete_task("main").unwrap();
+    store.delete_task("main", 20).unwrap();
 }

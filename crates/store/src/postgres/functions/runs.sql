@@ -21,7 +21,7 @@ FROM idempotency_keys k LEFT JOIN shown_runs r ON r.id = k.run_id;
 CREATE TYPE new_run AS (
     id uuid, frame uuid, task text, version text, idempotency_key text, key_expires_at bigint, input text,
     run_at bigint, deadline bigint, retry_of uuid, schedule text, priority bigint, lane text,
-    retention_ms bigint, slot_scope text, slot_limit bigint, webhook text, trace text, retry text
+    retention_ms bigint, slot_scope text, slot_limit bigint, webhook text, trace text, retry text, versions_of uuid
 );
 
 -- Answers no row if a run was made, else the run that has the key.
@@ -59,10 +59,12 @@ BEGIN
     END IF;
     INSERT INTO task_runs
         (id, task_name, task_version, status, idempotency_key, created_at, updated_at, input, run_at,
-         schedule, priority, retention_ms, slot_scope, slot_limit, deadline, retry_of, trace, retry)
+         schedule, priority, retention_ms, slot_scope, slot_limit, deadline, retry_of, trace, retry,
+         versions_at)
     VALUES (p_run.id, p_run.task, p_run.version, 'queued', p_run.idempotency_key, p_now, p_now, p_run.input,
             p_run.run_at, p_run.schedule, p_run.priority, p_run.retention_ms, p_run.slot_scope,
-            p_run.slot_limit, p_run.deadline, p_run.retry_of, p_run.trace, p_run.retry);
+            p_run.slot_limit, p_run.deadline, p_run.retry_of, p_run.trace, p_run.retry,
+            (SELECT coalesce(o.versions_at, o.created_at) FROM task_runs o WHERE o.id = p_run.versions_of));
     -- One that begins later asks for its slot then.
     IF p_run.slot_scope IS NOT NULL AND due <= p_now AND NOT _admit(p_run.id) THEN
         due := :held;

@@ -19,7 +19,16 @@ BEGIN
     VALUES (p_name, p_version, true, p_created_at, p_description, p_input_schema, p_code, p_modules,
             p_timeout_ms)
     ON CONFLICT (name, version) DO UPDATE SET is_current = true;
+    PERFORM _note_version(p_name, p_version, p_created_at);
     RETURN CASE WHEN present IS NULL THEN 'created' ELSE 'updated' END;
+END $$;
+
+-- Notes which version is current from now on; NULL: none. The last note stays the last, though the clock be set back.
+CREATE FUNCTION _note_version(p_name text, p_version text, p_at bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO publications (task_name, at, version)
+    SELECT p_name, greatest(p_at, max(p.at)), p_version FROM publications p WHERE p.task_name = p_name
+    ON CONFLICT (task_name, at) DO UPDATE SET version = excluded.version;
 END $$;
 
 CREATE VIEW published AS
@@ -31,6 +40,21 @@ BEGIN
     RETURN QUERY SELECT * FROM published WHERE name = p_name;
 END $$;
 
+-- The version that was current at the moment whose versions the run meets.
+CREATE FUNCTION task_of_run(p_name text, p_run uuid) RETURNS SETOF published LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+DECLARE
+    met text;
+BEGIN
+    SELECT p.version INTO met FROM publications p
+    WHERE p.task_name = p_name
+      AND p.at <= (SELECT coalesce(r.versions_at, r.created_at) FROM task_runs r WHERE r.id = p_run)
+    ORDER BY p.at DESC LIMIT 1;
+    RETURN QUERY
+    SELECT name, version, code, modules, description, input_schema, timeout_ms, created_at FROM task_functions
+    WHERE name = p_name AND CASE WHEN met IS NULL THEN is_current ELSE version = met END;
+END $$;
+
 CREATE FUNCTION tasks(p_after text, p_limit bigint) RETURNS SETOF published LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
 BEGIN
@@ -39,12 +63,16 @@ BEGIN
     WHERE name > p_after ORDER BY name LIMIT p_limit;
 END $$;
 
-CREATE FUNCTION delete_task(p_name text) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION delete_task(p_name text, p_now bigint) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     had_one boolean;
 BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('tasker publish ' || p_name, 0));
     UPDATE task_functions SET is_current = false WHERE name = p_name AND is_current;
     had_one := FOUND;
+    IF had_one THEN
+        PERFORM _note_version(p_name, NULL, p_now);
+    END IF;
     DELETE FROM schedules WHERE task_name = p_name AND origin = 'code';
     RETURN had_one;
 END $$;

@@ -26,7 +26,33 @@ impl State {
         self.withdraw(&task.name);
         let key = (task.name.clone(), task.version.clone());
         self.tasks.entry(key).or_insert((task.clone(), true)).1 = true;
+        self.note_version(&task.name, Some(task.version.clone()), task.created_at);
         answer
+    }
+
+    pub(super) fn note_version(&mut self, name: &str, version: Option<String>, now: i64) {
+        let notes = self.publications.keys().filter(|(task, _)| task == name);
+        let last = notes.map(|(_, at)| *at).max().unwrap_or(now);
+        self.publications
+            .insert((name.to_owned(), now.max(last)), version);
+    }
+
+    fn task_of_run(&self, name: &str, run: RunId) -> Option<&TaskFunction> {
+        let moment = self
+            .versions_at
+            .get(&run)
+            .filter(|_| self.runs.contains_key(&run))
+            .copied();
+        let met = moment.and_then(|moment| {
+            let notes = self
+                .publications
+                .range((name.to_owned(), i64::MIN)..=(name.to_owned(), moment));
+            notes.last().and_then(|(_, version)| version.clone())
+        });
+        match met {
+            Some(version) => Some(&self.tasks[&(name.to_owned(), version)].0),
+            None => self.current(name),
+        }
     }
 
     pub(super) fn withdraw(&mut self, name: &str) -> bool {
@@ -67,6 +93,13 @@ impl State {
         if !self.tasks.contains_key(&version) || self.runs.contains_key(&run.id) {
             return Err(Error::Unexpected("constraint".to_owned()));
         }
+        let of = run
+            .terms
+            .versions_of
+            .filter(|of| self.runs.contains_key(of));
+        let of = of.and_then(|of| self.versions_at.get(&of));
+        let versions_at = of.copied().unwrap_or(now);
+        self.versions_at.insert(run.id, versions_at);
         self.runs.insert(
             run.id,
             Run {
@@ -297,8 +330,11 @@ impl Tasks for Model {
     fn tasks(&self, after: Option<&str>, limit: u32) -> Result<Page<TaskFunction>> {
         self.read(|state| state.tasks(after, limit))
     }
-    fn delete_task(&self, name: &str) -> Result<bool> {
-        self.write(|state| Ok(state.delete_task(name)))
+    fn task_of_run(&self, name: &str, run: RunId) -> Result<Option<TaskFunction>> {
+        self.read(|state| state.task_of_run(name, run).cloned())
+    }
+    fn delete_task(&self, name: &str, now: i64) -> Result<bool> {
+        self.write(|state| Ok(state.delete_task(name, now)))
     }
 }
 

@@ -10,10 +10,14 @@ use super::Model;
 use super::state::{State, page};
 
 impl State {
-    pub(super) fn delete_task(&mut self, name: &str) -> bool {
+    pub(super) fn delete_task(&mut self, name: &str, now: i64) -> bool {
         self.schedules
             .retain(|_, schedule| schedule.origin == Origin::Api || schedule.task != name);
-        self.withdraw(name)
+        let had_one = self.withdraw(name);
+        if had_one {
+            self.note_version(name, None, now);
+        }
+        had_one
     }
 
     fn publish_with(&mut self, publication: &Publication<'_>, now: i64) -> Publish {

@@ -12,6 +12,10 @@ use tasker_store::{Error, LeaseTerms, Page, Result, Slot, SnapshotRecord, TaskRe
 pub(super) struct State {
     /// All versions, and whether each is current.
     pub(super) tasks: BTreeMap<(String, String), (TaskFunction, bool)>,
+    /// Which version was current from when on, by task and moment.
+    pub(super) publications: BTreeMap<(String, i64), Option<String>>,
+    /// The moments whose versions runs meet.
+    pub(super) versions_at: BTreeMap<RunId, i64>,
     /// Never suspended here.
     pub(super) runs: BTreeMap<RunId, Run>,
     pub(super) rows: BTreeMap<StackRunId, Row>,

@@ -101,7 +101,7 @@ impl Concrete {
                 let answer = store.publish(task);
                 judge(&answer, |publish| *publish != Publish::Unchanged)
             }
-            Action::DeleteTask(name) => judge(&store.delete_task(name), |had_one| *had_one),
+            Action::DeleteTask(name) => judge(&store.delete_task(name, now), |had_one| *had_one),
             Action::Submit(run) => {
                 let answer = store.submit(run, now);
                 let created = matches!(answer, Ok(Submitted::Created));

@@ -1,7 +1,7 @@
 //! What may be done with schedules.
 
 use proptest::prelude::*;
-use tasker_domain::{CatchUp, Overlap, Skipped, WhySkipped};
+use tasker_domain::{CatchUp, Overlap, Skipped, TaskFunction, WhySkipped};
 use tasker_store::{
     Firing, Moment, Publication, Publish, RunTerms, ScheduleRemoved, ScheduleSet, ScheduledRun,
     Schedules, SetSchedule, TaskSettings,
@@ -200,7 +200,10 @@ impl Action {
         match self {
             Self::PublishWith(task, version, schedules) => {
                 let publication = Publication {
-                    task: &function(task, version),
+                    task: &TaskFunction {
+                        created_at: now,
+                        ..function(task, version)
+                    },
                     grants: None,
                     settings: &TaskSettings {
                         priority: (*version == VERSIONS[0]).then_some(7),

@@ -76,6 +76,7 @@ impl World {
                         at_once,
                     }),
                     key_expires_at: self.now + 100,
+                    versions_of: timeout.map(run_of_timeout),
                     retry: RunRetry {
                         pauses: pauses.clone(),
                         any: *any,
@@ -372,6 +373,9 @@ impl World {
         }
         for run in &self.runs {
             see("run", &store.run(*run));
+            for task in TASKS {
+                see("task of run", &store.task_of_run(task, *run));
+            }
             see("progress", &store.progress(*run));
             see("stack", &store.stack(*run));
             see("slot", &store.slot(*run));

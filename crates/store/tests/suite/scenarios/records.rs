@@ -1,10 +1,10 @@
 //! Tasks, runs, histories, slots and keys.
 
-use tasker_domain::{LogLevel, Path, RunStatus};
+use tasker_domain::{LogLevel, Path, RunStatus, TaskFunction};
 use tasker_store::prelude::*;
 use tasker_store::{
     Cancellation, Error, LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, Namespace, NewRun, Page, Publish,
-    RunFilter, RunQuery, Submitted, Suspend,
+    RunFilter, RunQuery, RunTerms, Submitted, Suspend,
 };
 
 use crate::backend::{Backend, Everything, fresh};
@@ -40,12 +40,80 @@ pub(crate) fn tasks_are_published_listed_and_withdrawn<B: Backend>() {
         ("z'", 1, false)
     );
 
-    assert!(store.delete_task("main").unwrap());
-    assert!(!store.delete_task("main").unwrap());
+    assert!(store.delete_task("main", 20).unwrap());
+    assert!(!store.delete_task("main", 20).unwrap());
     assert_eq!(store.task("main").unwrap(), None);
     assert_eq!(
         store.publish(&function("main", "v2")).unwrap(),
         Publish::Created
+    );
+    B::check(&store);
+}
+
+pub(crate) fn a_run_meets_the_versions_of_its_submission<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    let publish = |name: &str, version: &str, now: i64| {
+        let task = TaskFunction {
+            created_at: now,
+            ..function(name, version)
+        };
+        store.publish(&task).unwrap();
+    };
+    let met = |name: &str, run: u8| {
+        let task = store.task_of_run(name, run_id(run)).unwrap();
+        task.map(|task| task.version)
+    };
+    let version = |version: &str| Some(version.to_owned());
+    publish("main", "v1", 10);
+    publish("other", "v1", 20);
+    store.submit(&new_run(1), 30).unwrap();
+    publish("other", "v2", 40);
+    store.submit(&new_run(2), 40).unwrap();
+    // An older version again, by a clock that was set back.
+    publish("other", "v1", 35);
+    store.submit(&new_run(3), 41).unwrap();
+    assert_eq!(
+        [1, 2, 3].map(|run| met("other", run)),
+        ["v1", "v1", "v1"].map(version)
+    );
+    publish("other", "v2", 50);
+    store.submit(&new_run(4), 60).unwrap();
+    assert_eq!(
+        [1, 3, 4].map(|run| met("other", run)),
+        ["v1", "v1", "v2"].map(version)
+    );
+
+    // Withdrawn since: a run that was submitted before still meets it; another finds none.
+    assert!(store.delete_task("other", 70).unwrap());
+    store.submit(&new_run(5), 80).unwrap();
+    assert_eq!(
+        [1, 4].map(|run| met("other", run)),
+        ["v1", "v2"].map(version)
+    );
+    assert_eq!([met("other", 5), met("late", 1)], [None, None]);
+    // What had no version then is met at its newest.
+    publish("late", "v1", 90);
+    publish("late", "v2", 95);
+    publish("other", "v3", 90);
+    assert_eq!(
+        [met("late", 1), met("other", 5)],
+        [version("v2"), version("v3")]
+    );
+
+    // A run may have the versions of another, and so may one that repeats that one.
+    let like = |number: u8, of: u8| NewRun {
+        terms: RunTerms {
+            versions_of: Some(run_id(of)),
+            ..RunTerms::default()
+        },
+        ..new_run(number)
+    };
+    store.submit(&like(6, 1), 100).unwrap();
+    store.submit(&like(7, 6), 110).unwrap();
+    store.submit(&like(8, 99), 120).unwrap();
+    assert_eq!(
+        [6, 7, 8].map(|run| met("other", run)),
+        ["v1", "v1", "v3"].map(version)
     );
     B::check(&store);
 }
