@@ -185,6 +185,13 @@ impl App {
             .tempdir()
             .expect("a temporary folder");
         let mut settings = settings.clone();
+        // Scenarios say themselves when to sweep; and a keeper would be waited for at each stop.
+        if settings.manifest == paths::manifest() {
+            let variables = &mut settings.variables;
+            variables
+                .entry("timer".to_owned())
+                .or_insert_with(|| "external".to_owned());
+        }
         if settings.manifest == paths::manifest()
             && let Some(url) = postgres_database()
         {

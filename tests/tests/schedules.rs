@@ -1,5 +1,7 @@
 //! Schedules over the API: declared and made, refused, fired, triggered, paused.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use serde_json::{Value, json};
 use tasker_api::{Page, PublishedTask, RunSummary, Schedule, Submitted};
 use tasker_domain::ErrorCode::{self, *};
@@ -98,7 +100,7 @@ fn tasks_are_run_by_themselves() {
     );
 }
 
-/// Moments come every second, sweeps more rarely: each has missed some.
+/// Moments come every second, and nobody sweeps for a while.
 #[test]
 fn each_missed_moment_makes_a_run_or_is_told_of() {
     let app = App::start(&Settings::default());
@@ -117,14 +119,27 @@ fn each_missed_moment_makes_a_run_or_is_told_of() {
     };
     set("queue", "all");
     set("skip", "last");
-    let told = until("the last moment alone makes a run", 60, || {
-        let schedule: Schedule = client.get("/schedules/skip").expect(200);
-        schedule
-            .skipped
-            .filter(|skipped| skipped.why == "superseded")
+    let next: Schedule = client.get("/schedules/queue").expect(200);
+    let fourth = next.next_at.unwrap().millis() + 3_000;
+    until("four moments have passed", 30, || {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        (now.as_millis() > u128::try_from(fourth).unwrap()).then_some(())
     });
-    assert!(told.moments > 0);
+    let swept: Value = client.post("/sweep", &json!({})).expect(200);
+    assert_eq!(
+        swept["scheduled"], 2,
+        "one of each, and the others wait or are told of"
+    );
+    let told: Schedule = client.get("/schedules/skip").expect(200);
+    let told = told.skipped.unwrap();
+    assert!(told.moments >= 3 && told.why == "superseded", "{told:?}");
+    let waiting: Schedule = client.get("/schedules/queue").expect(200);
+    assert!(
+        waiting.queued >= 3 && waiting.skipped.is_none(),
+        "{waiting:?}"
+    );
     let moments = until("each moment makes a run", 120, || {
+        client.post("/sweep", &json!({})).expect::<Value>(200);
         let runs: Page<RunSummary> = client.get("/runs?task=queue&limit=200").expect(200);
         let runs = runs.items.iter().map(|run| client.wait(run.task_run_id));
         let moments: Vec<_> = runs.map(|run| run.run_at.unwrap().millis()).collect();

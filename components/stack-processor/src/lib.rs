@@ -3,7 +3,7 @@
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
 use tasker_domain::wire::SweepReply;
-use tasker_engine::drainer::{self, Error, after_sweep, drain};
+use tasker_engine::drainer::{self, Error, after_sweep, drain, keep};
 use tasker_host::health::Examination;
 use tasker_host::http::{respond, respond_json};
 use tasker_host::internal::{self, receive};
@@ -22,6 +22,13 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
             respond(out, 202, &[], Vec::new()).await;
             drain(&Spin).await;
         }
+        "/keep" => match received.json::<String>() {
+            Ok(token) => {
+                respond(out, 202, &[], Vec::new()).await;
+                keep(&Spin, &token).await;
+            }
+            Err(reason) => respond(out, 400, &[], reason.into_bytes()).await,
+        },
         "/sweep" => match sweep() {
             Ok((store, reply)) => {
                 respond_json(out, 200, &reply).await;

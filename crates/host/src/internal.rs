@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use spin_sdk::http::{IncomingRequest, Method, Request, ResponseOutparam};
 use tasker_domain::internal::{HEADER, Refusal, Signed, Signer, own_path, public_path};
 use tasker_hosts::app::component_url;
-use tasker_settings::{INTERNAL_CALLS, INTERNAL_KEY, INTERNAL_URL, InternalCalls};
+use tasker_settings::{API_TOKEN, INTERNAL_CALLS, INTERNAL_KEY, INTERNAL_URL, InternalCalls};
 use tasker_store::{Shared, SharedKey, SharedValues};
 
 use crate::http::{MESSAGE_LIMIT, read_body, respond};
@@ -25,6 +25,9 @@ const KEPT_MS: i64 = 3_600_000;
 
 /// How many are forgotten at once.
 const FORGET_BATCH: u32 = 1_000;
+
+/// The component with the public routes. It has no others.
+const PUBLIC: &str = "tasks";
 
 /// Why a component cannot speak with others.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +61,9 @@ pub(crate) fn check() -> Result<(), Error> {
 
 /// A request to a component.
 pub(crate) fn request(component: &str, path: &str, body: Vec<u8>) -> Result<Request, Error> {
+    if component == PUBLIC {
+        return public_request(path, body);
+    }
     let mut request = Request::builder();
     request
         .method(Method::Post)
@@ -80,6 +86,25 @@ pub(crate) fn request(component: &str, path: &str, body: Vec<u8>) -> Result<Requ
                 .uri(format!("{origin}{path}"))
         }
     };
+    Ok(request.body(body).build())
+}
+
+/// A request to a public route of the app itself, as any client with the token makes it.
+fn public_request(path: &str, body: Vec<u8>) -> Result<Request, Error> {
+    let url = match config::read(&INTERNAL_CALLS)? {
+        InternalCalls::Chaining => component_url(PUBLIC, path),
+        InternalCalls::Signed => {
+            let origin = config::read(&INTERNAL_URL)?;
+            format!("{}{path}", origin.trim().trim_end_matches('/'))
+        }
+    };
+    let token = config::read(&API_TOKEN)?;
+    let mut request = Request::builder();
+    request
+        .method(Method::Post)
+        .uri(url)
+        .header("authorization", format!("Bearer {token}"))
+        .header("content-type", "application/json");
     Ok(request.body(body).build())
 }
 

@@ -163,6 +163,9 @@ pub trait Schedules {
     /// run may begin.
     fn due_schedules(&self, limit: u32, now: i64) -> Result<Vec<Schedule>>;
 
+    /// When a schedule is due next; in the past if one is due now.
+    fn next_schedule(&self) -> Result<Option<i64>>;
+
     /// Fires a schedule. `None`: it has changed since the caller read it; nothing happened. Of the runs
     /// that may not go on side by side, the one of the first moment begins if nothing goes on, and the
     /// others wait as far as there is room: for one, or with [`CatchUp::All`] for

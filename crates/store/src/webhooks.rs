@@ -40,6 +40,9 @@ pub trait Webhooks {
     /// Only if the database fails, as with every operation here.
     fn webhook(&self, run: RunId) -> Result<Option<Webhook>>;
 
+    /// When a webhook is due next; in the past if one is due now.
+    fn next_webhook(&self) -> Result<Option<i64>>;
+
     /// Whether any webhook is due.
     fn webhooks_due(&self, now: i64) -> Result<bool>;
 

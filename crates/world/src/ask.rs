@@ -144,7 +144,19 @@ pub async fn ask<Q: Serialize, A: DeserializeOwned>(
 /// Asks a component to look for work. It answers at once and works on; whether it was reached does
 /// not matter to the caller, because the sweep makes up for a lost poke.
 pub async fn poke(world: &impl World, component: &str, path: &str) {
-    let lost = match world.post(component, path, Vec::new()).await {
+    post(world, component, path, Vec::new()).await;
+}
+
+/// The same with a message.
+pub async fn poke_with(world: &impl World, component: &str, path: &str, message: &impl Serialize) {
+    match serde_json::to_vec(message) {
+        Ok(body) => post(world, component, path, body).await,
+        Err(error) => world.log(warn(format!("a poke of {component}{path}: {error}"))),
+    }
+}
+
+async fn post(world: &impl World, component: &str, path: &str, body: Vec<u8>) {
+    let lost = match world.post(component, path, body).await {
         Ok(answer) if answer.status < 300 => return,
         Ok(answer) => Route::new(component, path).refused(answer.status),
         Err(reason) => Route::new(component, path).unreachable(reason),

@@ -17,7 +17,7 @@ use tasker_store::{
     Diagnosis, Events, LeaseTerms, Metering, Purge, Schedules, SharedValues, Store, Webhooks,
 };
 
-pub use ask::{Answer, AskError, Lines, ask, ask_lines, poke};
+pub use ask::{Answer, AskError, Lines, ask, ask_lines, poke, poke_with};
 pub use budget::Budget;
 pub use log::{Level, Line, error, warn};
 

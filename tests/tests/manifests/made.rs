@@ -31,6 +31,11 @@ fn the_manifest_has_the_variables_of_the_table() {
 fn spin_cron_toml_is_spin_toml_with_the_timer() {
     let (manifest, timer) = (read(&paths::manifest()), read(&paths::timer()));
     let both = with_variables(&format!("{manifest}\n{timer}"));
+    // The app need not keep itself awake.
+    let [own, external] =
+        ["own", "external"].map(|who| format!("\ntimer = {{ default = \"{who}\","));
+    assert!(both.contains(&own));
+    let both = both.replace(&own, &external);
     settle(&paths::manifest_with_timer(), &format!("{CRON_HEAD}{both}"));
 }
 

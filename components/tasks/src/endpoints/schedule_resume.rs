@@ -29,6 +29,7 @@ impl Endpoint for Handler {
         if !store.resume_schedule(&name, next_at, now)? {
             return Err(no_schedule(&name));
         }
-        shown(StatusCode::OK, find(&store, &name)?, TIMES_DEFAULT)
+        let answer = shown(StatusCode::OK, find(&store, &name)?, TIMES_DEFAULT)?;
+        Ok(answer.with_after(After::Drain))
     }
 }

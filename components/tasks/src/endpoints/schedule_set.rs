@@ -61,6 +61,8 @@ impl Endpoint for Handler {
             ScheduleSet::Replaced => StatusCode::OK,
             ScheduleSet::OfCode => return Err(of_code(&schedule.name)),
         };
-        shown(status, find(&store, &schedule.name)?, TIMES_DEFAULT)
+        // A drainer sees that somebody waits for its moments.
+        let answer = shown(status, find(&store, &schedule.name)?, TIMES_DEFAULT)?;
+        Ok(answer.with_after(After::Drain))
     }
 }

@@ -94,7 +94,12 @@ impl Endpoint for Handler {
                 .collect(),
             change,
         };
-        Answer::json(status, &published)
+        let after = match published.schedules.is_empty() {
+            true => After::Nothing,
+            // A drainer sees that somebody waits for their moments.
+            false => After::Drain,
+        };
+        Ok(Answer::json(status, &published)?.with_after(after))
     }
 }
 

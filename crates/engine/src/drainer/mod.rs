@@ -2,6 +2,7 @@
 
 mod drain;
 mod event_url;
+mod keep;
 mod lane;
 mod line;
 mod place;
@@ -12,6 +13,7 @@ mod sweep;
 use tasker_world::{World, error};
 
 use drain::WhenSlotsTaken;
+pub use keep::keep;
 pub use sweep::{after_sweep, sweep};
 
 /// Why the queue could not be worked on.
@@ -37,4 +39,5 @@ async fn work<W: World>(world: &W, store: &W::Store, when_taken: WhenSlotsTaken)
     if let Err(failure) = drain::run(world, store, when_taken).await {
         world.log(error(format!("drain: {failure}")));
     }
+    keep::ensure(world, store).await;
 }

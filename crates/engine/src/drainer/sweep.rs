@@ -9,7 +9,7 @@ use tasker_world::{World, warn};
 
 use super::drain::{self, WhenSlotsTaken};
 use super::settings::{self, RetentionSettings};
-use super::{Error, purge, work};
+use super::{Error, keep, purge, work};
 
 /// The most rows that one sweep repairs; the next sweep continues.
 const SWEEP_BATCH: u32 = 200;
@@ -64,6 +64,8 @@ pub async fn after_sweep<W: World>(world: &W, store: &W::Store, swept: &SweepRep
         work(world, store, WhenSlotsTaken::StandInLine).await;
     } else if is_due_soon(world, store) {
         work(world, store, WhenSlotsTaken::Leave).await;
+    } else {
+        keep::ensure(world, store).await;
     }
 }
 

@@ -24,7 +24,7 @@ use executor::Executor;
 use world::{Node, Shared};
 
 /// Until then everything must be over.
-const LIMIT: Duration = Duration::from_secs(180);
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// Seeds in a test; `TASKER_SIM_SEEDS` says otherwise.
 const SEEDS: u64 = 500;
@@ -36,7 +36,12 @@ struct Outcome {
     trace: Vec<String>,
 }
 
-fn settings(random: &mut fastrand::Rng) -> BTreeMap<&'static str, String> {
+fn settings(random: &mut fastrand::Rng, faults: u32) -> BTreeMap<&'static str, String> {
+    // Without a timer the app keeps itself awake.
+    let timers: &[&str] = match faults {
+        0 => &["own"],
+        _ => &["own", "external"],
+    };
     let mut one_of =
         |name, values: &[&str]| (name, (*random.choice(values).expect("one")).to_owned());
     BTreeMap::from([
@@ -44,6 +49,7 @@ fn settings(random: &mut fastrand::Rng) -> BTreeMap<&'static str, String> {
         one_of("lease_seconds", &["2", "3", "10"]),
         one_of("slice_seconds", &["1", "5", "20"]),
         one_of("drainers", &["1", "2", "3"]),
+        one_of("timer", timers),
         ("call_attempts", "20".to_owned()),
         ("retention_days", "0".to_owned()),
         ("event_key", String::new()),
@@ -59,7 +65,8 @@ fn simulate(seed: u64) -> Outcome {
             .map(|_| Node::new(random.i64(-150..=150)))
             .collect();
         // Every fourth seed is one without faults, in which nothing may need a sweep.
-        (nodes, settings(random), random.u32(0..4))
+        let faults = random.u32(0..4);
+        (nodes, settings(random, faults), faults)
     });
     let calm_from = match faults {
         0 => Duration::ZERO,

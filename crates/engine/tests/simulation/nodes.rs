@@ -52,7 +52,13 @@ pub(crate) async fn answer(
             out.whole(202, "");
             drainer::drain(world).await;
         }
-        ("stack-processor", "/sweep") => sweep(world, out).await,
+        ("stack-processor", "/keep") => {
+            let token: String = serde_json::from_slice(message).expect("a token");
+            out.whole(202, "");
+            drainer::keep(world, &token).await;
+        }
+        // The API passes it on; there are no schedules.
+        ("stack-processor" | "tasks", "/sweep") => sweep(world, out).await,
         ("quickjs", "/execute") => execute(world, message, out).await,
         (service, "/call") => {
             let request: ServiceRequest = serde_json::from_slice(message).expect("a call");

@@ -88,7 +88,11 @@ impl Step {
             0 => Self::Once(value),
             1 => Self::Fail,
             2 => Self::Never(random.u32(1..4_000)),
-            3 => Self::Sleep(random.u32(0..6_000)),
+            3 => Self::Sleep(match random.u32(0..6) {
+                // Longer than a drainer stays.
+                0 => random.u32(31_000..45_000),
+                _ => random.u32(0..6_000),
+            }),
             4 => Self::Timer(random.u32(0..3_000)),
             5 | 6 => Self::Event(value),
             _ => Self::Call(

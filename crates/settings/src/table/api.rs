@@ -10,7 +10,7 @@ table! {
     /// Bearer token that clients of the public API send
     ///
     /// `tasker up` makes one on the first start.
-    API_TOKEN: String = NOT_EMPTY.secret().of(&[Tasks, Sweeper]);
+    API_TOKEN: String = NOT_EMPTY.secret().of(&[Tasks, StackProcessor, Sweeper]);
 
     /// Origins whose browsers may call the API, separated by commas; empty: none
     CORS_ORIGINS: String = TEXT.or("").of(&[Tasks]);

@@ -4,10 +4,21 @@ use std::time::Duration;
 
 use super::table;
 use crate::Component::{QuickJs, StackProcessor, Tasks};
-use crate::setting::{days, number, seconds};
+use crate::setting::{days, number, seconds, word};
 
 const DAYS_MAX: u64 = 36_500;
 const PAUSE_MS_MAX: u64 = 3_600_000;
+
+tasker_domain::words! {
+    /// Who calls the app for what is due while no client does.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Timer {
+        /// The app itself: it keeps a request waiting while anything is due later.
+        Own = "own",
+        /// A timer, a scheduler or the database, which call `POST /sweep`.
+        External = "external",
+    }
+}
 
 table! {
     "Runs and the queue";
@@ -39,6 +50,11 @@ table! {
 
     /// How long the tasks of a run that is cancelled or out of time may clean up
     CANCEL_GRACE_SECONDS: Duration = seconds(0, 86_400).or("10").of(&[Tasks, StackProcessor]);
+
+    /// Who calls the app for what is due while no client does: `own`, itself; `external`, a timer that calls `POST /sweep`
+    ///
+    /// `external` in `spin-cron.toml`, which has the timer. [More](operations.md#waking).
+    TIMER: Timer = word(Timer::WORDS, |text| Timer::parse(text.trim())).or("own").of(&[StackProcessor]);
 
     /// How many days an ended run is kept; 0: for ever
     ///

@@ -114,6 +114,10 @@ impl<C: Connection> Schedules for Postgres<C> {
         read_schedules(self.connection.call("due_schedules", params![limit, now])?)
     }
 
+    fn next_schedule(&self) -> Result<Option<i64>> {
+        self.connection.value("next_schedule", params![])?.opt_int()
+    }
+
     fn fire(&self, firing: &Firing, now: i64) -> Result<Option<Fired>> {
         let (is_next, at) = match firing.moment {
             Moment::Next(at) => (true, at),

@@ -16,6 +16,10 @@ impl<C: Connection> Webhooks for Postgres<C> {
         row.map(read_webhook).transpose()
     }
 
+    fn next_webhook(&self) -> Result<Option<i64>> {
+        self.connection.value("next_webhook", params![])?.opt_int()
+    }
+
     fn webhooks_due(&self, now: i64) -> Result<bool> {
         self.connection
             .value("webhooks_due", params![now])?

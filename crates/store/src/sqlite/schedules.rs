@@ -101,6 +101,14 @@ const QUEUED: &str = concat!(
     goes_on!(),
     " ORDER BY name LIMIT ?1"
 );
+const NEXT: &str = concat!(
+    "SELECT min(at) FROM (
+         SELECT min(s.next_at) AS at FROM schedules s INDEXED BY schedules_due WHERE s.is_paused = 0
+         UNION ALL
+         SELECT min(s.queued_for) FROM schedules s INDEXED BY schedules_queued WHERE s.queued_for IS NOT NULL AND NOT ",
+    goes_on!(),
+    ")"
+);
 /// The first to name a moment takes it.
 const TAKE_NEXT: &str = "
     UPDATE schedules SET next_at = ?3, last_at = ?4, last_problem = ?5
@@ -202,6 +210,13 @@ impl<C: Connection> Schedules for Sqlite<C> {
         );
         due.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(due)
+    }
+
+    fn next_schedule(&self) -> Result<Option<i64>> {
+        match self.connection.one(NEXT, params![])? {
+            Some(row) => row.only().opt_int(),
+            None => Ok(None),
+        }
     }
 
     fn fire(&self, firing: &Firing, now: i64) -> Result<Option<Fired>> {

@@ -15,6 +15,8 @@ const ENDED: &str =
     "UPDATE webhooks SET state = 'pending', next_at = ?2 WHERE run_id = ?1 AND state = 'waiting'";
 const WEBHOOK: &str = "
     SELECT url, state, attempts, next_at, delivered_at, error FROM webhooks WHERE run_id = ?1";
+const NEXT: &str =
+    "SELECT min(next_at) FROM webhooks INDEXED BY webhooks_due WHERE state = 'pending'";
 const IS_DUE: &str = "
     SELECT EXISTS (SELECT 1 FROM webhooks WHERE state = 'pending' AND next_at <= ?1)";
 const CLAIM: &str = "
@@ -44,6 +46,13 @@ impl<C: Connection> Webhooks for Sqlite<C> {
     fn webhook(&self, run: RunId) -> Result<Option<Webhook>> {
         let row = self.connection.one(WEBHOOK, params![run])?;
         row.map(read_webhook).transpose()
+    }
+
+    fn next_webhook(&self) -> Result<Option<i64>> {
+        match self.connection.one(NEXT, params![])? {
+            Some(row) => row.only().opt_int(),
+            None => Ok(None),
+        }
     }
 
     fn webhooks_due(&self, now: i64) -> Result<bool> {

@@ -498,6 +498,7 @@ pub(crate) fn touch(store: &(impl Store + Schedules)) {
         .unwrap()
         .unwrap();
     store.due_schedules(9, 1_000).unwrap();
+    store.next_schedule().unwrap();
     store.schedules(None, 9).unwrap();
     store.remove_schedule("mine").unwrap();
     store.pause_schedule("main:1", 11).unwrap();

@@ -107,6 +107,7 @@ pub(crate) fn touch(store: &(impl Store + Webhooks)) {
     store.submit(&hooked(120), 99).unwrap();
     store.cancel(run_id(120), &stop(99, 120), true, 99).unwrap();
     assert!(store.webhooks_due(99).unwrap());
+    assert_eq!(store.next_webhook().unwrap(), Some(99));
     for told in store.claim_webhooks(9, 120, 99).unwrap() {
         store
             .record_delivery(&told, &DeliveryOutcome::Delivered, 99)

@@ -164,6 +164,15 @@ BEGIN
     ORDER BY s.name LIMIT p_limit - rows;
 END $$;
 
+-- A schedule whose first run waits is due once nothing of it goes on.
+CREATE FUNCTION next_schedule() RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN least(
+        (SELECT min(s.next_at) FROM schedules s WHERE NOT s.is_paused),
+        (SELECT min(s.queued_for) FROM schedules s
+         WHERE s.queued_for IS NOT NULL AND NOT _schedule_goes_on(s.name)));
+END $$;
+
 -- What fires, as callers describe it in JSON. `skipped` are moments that make no run whatever goes on.
 CREATE TYPE firing AS (
     name text, is_next boolean, at bigint, next_at bigint, last_at bigint, problem text,

@@ -10,6 +10,11 @@ BEGIN
     WHERE w.run_id = p_run;
 END $$;
 
+CREATE FUNCTION next_webhook() RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT min(w.next_at) FROM webhooks w WHERE w.state = 'pending');
+END $$;
+
 CREATE FUNCTION webhooks_due(p_now bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN EXISTS (SELECT FROM webhooks w WHERE w.state = 'pending' AND w.next_at <= p_now);

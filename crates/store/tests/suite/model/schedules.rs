@@ -349,6 +349,19 @@ impl Schedules for Model {
     fn due_schedules(&self, limit: u32, now: i64) -> Result<Vec<Schedule>> {
         self.read(|state| state.due_schedules(limit, now))
     }
+    fn next_schedule(&self) -> Result<Option<i64>> {
+        self.read(|state| {
+            let all = state.schedules.values();
+            let next = all
+                .clone()
+                .filter(|one| !one.paused)
+                .filter_map(|one| one.next_at);
+            let queued = all
+                .filter(|one| state.goes_on(&one.name).is_empty())
+                .filter_map(|one| one.queued.first().copied());
+            next.chain(queued).min()
+        })
+    }
     fn fire(&self, firing: &Firing, now: i64) -> Result<Option<Fired>> {
         self.write(|state| state.fire(firing, now))
     }

@@ -241,7 +241,8 @@ impl Action {
 /// What can be seen of the schedules.
 pub(crate) fn observe(store: &dyn Schedules, now: i64) -> String {
     format!(
-        "{:?} {:?} {:?}",
+        "{:?} {:?} {:?} {:?}",
+        store.next_schedule(),
         store.schedules(None, 2),
         store.schedules(Some(NAMES[1]), 9),
         store.due_schedules(2, now)

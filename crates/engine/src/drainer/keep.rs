@@ -1,0 +1,134 @@
+//! The keeper: has the app awake for what is due later, where no timer calls it.
+//!
+//! A drainer leaves when nothing is due soon, and then nothing of the app runs until somebody calls it. So while anything is
+//! due later, one request waits for it, asks for a sweep when it has come, and hands over to the next one after a
+//! few seconds: no host has to let a request last. There is one keeper for the whole app: it holds the right to make a shared value
+//! that nobody makes. If it dies, that right expires, and the next drain or sweep begins another.
+
+use std::time::Duration;
+
+use tasker_domain::NEVER;
+use tasker_settings::{TIMER, Timer};
+use tasker_store::prelude::*;
+use tasker_store::{Shared, SharedKey};
+use tasker_world::{World, config, error, in_ms, ms, poke_with};
+
+use super::Error;
+use crate::request::RequestTime;
+
+/// The one who keeps.
+const KEEPER: SharedKey<'_> = SharedKey {
+    service: "drain",
+    key: "keeper",
+};
+
+/// The one who waits to see whether the keeper is still there.
+const IN_LINE: SharedKey<'_> = SharedKey {
+    service: "drain",
+    key: "next keeper",
+};
+
+/// How long a keeper waits at most before it hands over.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// The same where a host ends requests: such a host counts them too.
+const LOOK_ON_LIMITED_HOST: Duration = Duration::from_secs(20);
+
+/// What a keeper has for a sweep, and for handing over.
+const MARGIN: Duration = Duration::from_secs(5);
+
+/// The answer to a sweep is not waited for any longer; it continues by itself.
+const SWEEP: Duration = Duration::from_secs(2);
+
+/// Pause after a sweep: what is due is being worked on.
+const AFTER_SWEEP: Duration = Duration::from_secs(1);
+
+/// Begins a keeper if anything is due later and nobody else sees to it.
+pub(crate) async fn ensure<W: World>(world: &W, store: &W::Store) {
+    if let Err(failure) = begin(world, store).await {
+        world.log(error(format!("keeper: {failure}")));
+    }
+}
+
+/// Waits for what is due, as the holder of the right to keep under this token, and hands over.
+pub async fn keep<W: World>(world: &W, token: &str) {
+    if let Err(failure) = wait_and_hand_over(world, token).await {
+        world.log(error(format!("keeper: {failure}")));
+    }
+}
+
+async fn wait_and_hand_over<W: World>(world: &W, token: &str) -> Result<(), Error> {
+    let store = world.open_store()?;
+    let waited = wait(world, &store).await;
+    store.give_up_shared(KEEPER, token)?;
+    waited?;
+    begin(world, &store).await
+}
+
+async fn begin<W: World>(world: &W, store: &W::Store) -> Result<(), Error> {
+    if config::read(world, &TIMER)? == Timer::External || next(store)?.is_none() {
+        return Ok(());
+    }
+    let token = u128::from_le_bytes(world.random()).to_string();
+    let Some(until) = take(world, store, &token).await? else {
+        return Ok(());
+    };
+    // By then the keeper has handed over, or is dead.
+    let now = world.now_ms();
+    let place = store.shared(IN_LINE, &token, until.saturating_add(1_000), now)?;
+    if matches!(place, Shared::Make) {
+        world.sleep(ms(until - now)).await;
+        store.give_up_shared(IN_LINE, &token)?;
+        if next(store)?.is_some() {
+            take(world, store, &token).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes the right to keep, and begins to; else answers until when another has it.
+async fn take<W: World>(world: &W, store: &W::Store, token: &str) -> Result<Option<i64>, Error> {
+    let now = world.now_ms();
+    let held_until = now.saturating_add(in_ms(look(world)? + MARGIN));
+    match store.shared(KEEPER, token, held_until, now)? {
+        Shared::Wait { until } => Ok(Some(until)),
+        Shared::Make | Shared::Fresh { .. } => {
+            poke_with(world, "stack-processor", "/keep", &token).await;
+            Ok(None)
+        }
+    }
+}
+
+/// Waits until something is due, for a time at most, and has it seen to.
+async fn wait<W: World>(world: &W, store: &W::Store) -> Result<(), Error> {
+    let Some(due) = next(store)? else {
+        return Ok(());
+    };
+    let left = ms(due.saturating_sub(world.now_ms()));
+    world.sleep(left.min(look(world)?)).await;
+    if due <= world.now_ms() {
+        // By the public route, as a timer does: it fires schedules too.
+        let sweep = poke_with(world, "tasks", "/sweep", &());
+        world.timeout(SWEEP, sweep).await;
+        world.sleep(AFTER_SWEEP).await;
+    }
+    Ok(())
+}
+
+fn look(world: &impl World) -> Result<Duration, Error> {
+    Ok(match RequestTime::read(world)?.usable() {
+        None => LOOK,
+        Some(usable) => LOOK_ON_LIMITED_HOST.min(usable / 2),
+    })
+}
+
+/// When there is something to do next: in the queue, for a schedule or a webhook. What waits for others alone, such as an event
+/// that may never come, is no such thing.
+fn next<S: tasker_world::EngineStore>(store: &S) -> Result<Option<i64>, Error> {
+    let all = [
+        store.next_due()?,
+        store.next_schedule()?,
+        store.next_webhook()?,
+    ];
+    Ok(all.into_iter().flatten().min().filter(|due| *due < NEVER))
+}
