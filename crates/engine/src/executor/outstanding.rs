@@ -224,7 +224,8 @@ impl<W: World> Outstanding<W> {
             if look < end {
                 return Next::Look;
             }
-            if timer != Some(end) {
+            // A timer that is due at the deadline is left to the queue.
+            if timer != Some(end) || now >= deadline {
                 return Next::Nothing;
             }
         }

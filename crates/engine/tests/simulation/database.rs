@@ -4,10 +4,48 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use rusqlite::OpenFlags;
+use rusqlite::config::DbConfig;
 use tasker_store::sqlite::{Connection, Row, Sqlite, Value};
 use tasker_store::{Error, Result};
 
 use crate::world::{Place, SimWorld};
+
+thread_local! {
+    /// Preparing the statements would take longer than a simulation does.
+    static DATABASE: Rc<rusqlite::Connection> = {
+        let flags = (OpenFlags::default() - OpenFlags::SQLITE_OPEN_FULL_MUTEX) | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let database = rusqlite::Connection::open_in_memory_with_flags(flags).expect("a database in memory");
+        database.set_prepared_statement_cache_capacity(300);
+        // Else a statement is prepared anew when the values that it is given might change its plan.
+        let plans_stay = DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG;
+        database.set_db_config(plans_stay, true).expect("a setting");
+        Rc::new(database)
+    };
+}
+
+/// The database of this thread, as if it were new.
+pub(crate) fn fresh() -> Rc<rusqlite::Connection> {
+    let database = DATABASE.with(Rc::clone);
+    let tables: Vec<String> = {
+        let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'migrations'";
+        let mut statement = database.prepare_cached(sql).expect("a statement");
+        let names = statement.query_map([], |row| row.get(0)).expect("tables");
+        names.map(|name| name.expect("a name")).collect()
+    };
+    // Switching foreign keys off would have all statements prepared anew. So what others refer to goes after them.
+    let mut left = tables;
+    while !left.is_empty() {
+        left.retain(|table| {
+            let sql = format!("DELETE FROM {table}");
+            let emptied = database
+                .prepare_cached(&sql)
+                .and_then(|mut all| all.execute([]));
+            emptied.is_err()
+        });
+    }
+    database
+}
 
 /// What a request of a node has of the database.
 pub(crate) struct SimConnection {

@@ -73,11 +73,9 @@ impl Shared {
         faults: u32,
         calm_from: Duration,
     ) -> Rc<Self> {
-        let database = rusqlite::Connection::open_in_memory().expect("a database in memory");
-        database.set_prepared_statement_cache_capacity(200);
         Rc::new(Self {
             executor,
-            database: Rc::new(database),
+            database: database::fresh(),
             nodes,
             settings,
             history: History::default(),
