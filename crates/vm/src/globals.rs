@@ -8,7 +8,7 @@ use crate::{
         tool,
         value::{Ctx, Result, Slot, Value, Visible},
     },
-    modules, timers, tools,
+    modules, timers, tools, web,
 };
 
 macro_rules! natives {
@@ -47,7 +47,11 @@ natives!(
     DropTimer,
     WaitForEvent,
     EventUrl,
-    With
+    With,
+    Web,
+    WebGet,
+    WebSet,
+    WebGroup
 );
 
 impl Native {
@@ -78,6 +82,10 @@ impl Native {
             Native::DropTimer => timers::dropped(ctx, &args.data(0)),
             Native::WaitForEvent => events::wait(ctx, args),
             Native::EventUrl => events::url(ctx, args),
+            Native::Web => web::call(ctx, args),
+            Native::WebGet => web::get(ctx, args),
+            Native::WebSet => web::set(ctx, args),
+            Native::WebGroup => web::group(ctx, args),
             Native::Deep => {
                 let values = args.all();
                 args.data(0)
@@ -136,6 +144,7 @@ pub(crate) fn install(ctx: Ctx<'_>) -> Result<()> {
     }
     global.define("console", console, Visible::Hidden)?;
     deepen(ctx, &global)?;
+    web::install(ctx, &global)?;
     global.get("Math")?.define(
         "random",
         ctx.function("random", Native::Random, None)?,
@@ -265,13 +274,16 @@ pub(crate) fn begin(ctx: Ctx<'_>, now_ms: i64, seed: u64) -> Result<()> {
         .define("performance", performance, Visible::Hidden)
 }
 
-/// SplitMix64 (Steele, Lea and Flood 2014): good for any seed, and its state is one word.
 fn random() -> f64 {
+    (random_bits() >> 11) as f64 / (1u64 << 53) as f64
+}
+
+/// SplitMix64 (Steele, Lea and Flood 2014): good for any seed, and its state is one word.
+pub(crate) fn random_bits() -> u64 {
     let state = &arena::root().random;
     state.set(state.get().wrapping_add(0x9e37_79b9_7f4a_7c15));
     let mut z = state.get();
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^= z >> 31;
-    (z >> 11) as f64 / (1u64 << 53) as f64
+    z ^ (z >> 31)
 }

@@ -30,6 +30,7 @@ mod text;
 mod timers;
 mod tools;
 mod vm;
+mod web;
 
 pub use error::{Error, RestoreError};
 pub use limits::Limits;

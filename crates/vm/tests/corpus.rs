@@ -25,7 +25,12 @@ corpus!(
     plain,
     promises,
     recursion,
-    syntax
+    syntax,
+    web_clone,
+    web_crypto,
+    web_events,
+    web_text,
+    web_url
 );
 
 fn same_in_every_way(code: &str) {

@@ -52,10 +52,12 @@ pub(crate) enum Slot {
     CaptureStack,
     /// Name of a builtin error class: its prototype.
     Errors,
+    /// The groups of globals that were made so far, see `web`.
+    Web,
 }
 
 /// Number of slots.
-pub(crate) const SLOTS: usize = Slot::Errors as usize + 1;
+pub(crate) const SLOTS: usize = Slot::Web as usize + 1;
 
 /// The engine, for as long as it is entered.
 #[derive(Debug, Clone, Copy)]

@@ -6,6 +6,7 @@
 //! closure given to [`engine::Engine::enter`], so none is held while the arena is overwritten.
 
 pub(crate) mod arena;
+mod bytes;
 pub(crate) mod chain;
 mod clock;
 mod context;

@@ -323,6 +323,29 @@ impl<'js> Value<'js> {
         if done < 0 { Err(Thrown) } else { Ok(()) }
     }
 
+    /// Defines an own property that runs `get` and `set`; it is not listed.
+    pub(crate) fn define_accessor(
+        &self,
+        name: &str,
+        get: Value<'js>,
+        set: Value<'js>,
+    ) -> Result<()> {
+        let key = super::keys::Key::new(self.ctx, name)?;
+        let flags = qjs::JS_PROP_CONFIGURABLE | qjs::JS_PROP_THROW;
+        // SAFETY: object and atom are alive; the counts of both functions go to the engine in any case.
+        let done = unsafe {
+            qjs::JS_DefinePropertyGetSet(
+                self.ctx.raw(),
+                self.raw,
+                key.raw(),
+                get.into_raw(),
+                set.into_raw(),
+                flags as _,
+            )
+        };
+        if done < 0 { Err(Thrown) } else { Ok(()) }
+    }
+
     /// Defines element `index`, of an array or a table.
     pub(crate) fn define_index(&self, index: u32, value: Value<'js>) -> Result<()> {
         // SAFETY: the object is alive; the value's count goes to the engine in any case.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use tasker_domain::{ErrorValue, LogLine, Outcome};
+use tasker_domain::{ErrorValue, LogLine, Outcome, timer};
 use tasker_vm::{Call, Limits, Program, Start, State, Turn, Vm};
 
 pub(crate) const NOW: i64 = 1_700_000_000_000;
@@ -72,7 +72,7 @@ impl History {
     }
 }
 
-/// Answers calls of `tools.keystore` and `tools.supabase`; an unknown service or method is an error.
+/// Answers calls of `tools.keystore` and `tools.supabase`, and timers; an unknown service or method is an error.
 #[derive(Default)]
 pub(crate) struct Keystore(BTreeMap<(String, String), serde_json::Value>);
 
@@ -103,6 +103,7 @@ impl Keystore {
                     .collect();
                 Ok(serde_json::to_string(&keys).expect("keys"))
             }
+            (timer::SERVICE, _) => Ok("null".into()),
             ("supabase", _) => Ok(format!(r#"{{"data":{},"error":null}}"#, call.args)),
             (service, method) => Err(ErrorValue {
                 code: Some("unknown_method".into()),

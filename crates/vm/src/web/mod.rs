@@ -1,0 +1,180 @@
+//! The web platform's common part, and what packages lean on of Node's: globals that are written in JavaScript and made when a
+//! task first asks for one. A task that uses none has the memory, and the snapshot, of one that never heard of them.
+//!
+//! Each file of this folder is a group: a function of `native`, the functions below, and of `group`, which gives what another
+//! file returned. It returns an object with the group's globals.
+
+mod crypto;
+mod encoding;
+mod url;
+
+use crate::{
+    globals::Native,
+    island::{
+        native::Args,
+        value::{Ctx, Result, Slot, Value, Visible},
+    },
+    text,
+};
+
+/// A file of this folder.
+struct Group {
+    name: &'static str,
+    source: &'static str,
+    globals: &'static [&'static str],
+}
+
+macro_rules! groups {
+    ($($name:ident: $($global:ident),+;)+) => {
+        const GROUPS: &[Group] = &[$(Group {
+            name: stringify!($name),
+            source: include_str!(concat!(stringify!($name), ".js")),
+            globals: &[$(stringify!($global)),+],
+        }),+];
+    };
+}
+
+groups! {
+    abort: AbortController, AbortSignal;
+    clone: structuredClone;
+    crypto: crypto, Crypto, SubtleCrypto, CryptoKey;
+    encoding: TextEncoder, TextDecoder;
+    events: Event, CustomEvent, EventTarget;
+    process: process;
+    url: URL, URLSearchParams;
+}
+
+type Function = for<'js> fn(Ctx<'js>, &Args<'_, 'js>) -> Result<Value<'js>>;
+
+/// What the groups' files find in `native`. Their arguments are the files' own, but may have been made by a task.
+const FUNCTIONS: &[(&str, Function)] = &[
+    ("kind", kind),
+    ("utf8", encoding::utf8),
+    ("encoding", encoding::name),
+    ("decode", encoding::decode),
+    ("parseUrl", url::parse),
+    ("changeUrl", url::change),
+    ("parseQuery", url::parse_query),
+    ("formatQuery", url::format_query),
+    ("random", crypto::random),
+    ("digest", crypto::digest),
+    ("hmac", crypto::hmac),
+    ("checkHmac", crypto::check_hmac),
+];
+
+/// Where what the groups returned is kept beside `native`.
+const NATIVE: &str = "native";
+
+/// Puts an accessor for each global into the global scope; the first look at one replaces it.
+pub(crate) fn install<'js>(ctx: Ctx<'js>, global: &Value<'js>) -> Result<()> {
+    ctx.set_slot(Slot::Web, ctx.table()?);
+    let names = GROUPS.iter().flat_map(|group| group.globals);
+    for (index, name) in names.enumerate() {
+        let index = ctx.number(index as f64);
+        let get = ctx.function(name, Native::WebGet, Some(&index))?;
+        let set = ctx.function(name, Native::WebSet, Some(&index))?;
+        global.define_accessor(name, get, set)?;
+    }
+    Ok(())
+}
+
+/// The group and the name of a global, by its place among all of them.
+fn global(index: &Value<'_>) -> Option<(&'static Group, &'static str)> {
+    let all = GROUPS
+        .iter()
+        .flat_map(|group| group.globals.iter().map(move |name| (group, *name)));
+    all.into_iter().nth(index.float() as usize)
+}
+
+/// The first look at a global: makes it.
+pub(crate) fn get<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
+    let Some((group, name)) = global(&args.data(0)) else {
+        return Ok(ctx.undefined());
+    };
+    let value = load(ctx, group)?.get(name)?;
+    ctx.global().define(name, value.clone(), Visible::Hidden)?;
+    Ok(value)
+}
+
+/// A global that a task replaces by its own.
+pub(crate) fn set<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
+    if let Some((_, name)) = global(&args.data(0)) {
+        ctx.global().define(name, args.get(0), Visible::Hidden)?;
+    }
+    Ok(ctx.undefined())
+}
+
+/// `group(name)`: what another file returned.
+pub(crate) fn group<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
+    let name = args.get(0).text()?;
+    match GROUPS.iter().find(|group| group.name == name) {
+        Some(group) => load(ctx, group),
+        None => Ok(ctx.undefined()),
+    }
+}
+
+/// Runs a group's file, once.
+fn load<'js>(ctx: Ctx<'js>, group: &Group) -> Result<Value<'js>> {
+    let loaded = ctx.slot(Slot::Web);
+    let made = loaded.get(group.name)?;
+    if made.is_object() {
+        return Ok(made);
+    }
+    let native = natives(ctx, &loaded)?;
+    let other = ctx.function("group", Native::WebGroup, None)?;
+    let made = ctx
+        .script(group.source, "", 1)?
+        .call(&ctx.undefined(), &[&native, &other])?;
+    loaded.define(group.name, made.clone(), Visible::Yes)?;
+    Ok(made)
+}
+
+fn natives<'js>(ctx: Ctx<'js>, loaded: &Value<'js>) -> Result<Value<'js>> {
+    let made = loaded.get(NATIVE)?;
+    if made.is_object() {
+        return Ok(made);
+    }
+    let native = ctx.table()?;
+    for (index, (name, _)) in FUNCTIONS.iter().enumerate() {
+        let index = ctx.number(index as f64);
+        let function = ctx.function(name, Native::Web, Some(&index))?;
+        native.define(name, function, Visible::Yes)?;
+    }
+    let timeout = ctx.function("setTimeout", Native::SetTimeout, None)?;
+    native.define("setTimeout", timeout, Visible::Yes)?;
+    loaded.define(NATIVE, native.clone(), Visible::Yes)?;
+    Ok(native)
+}
+
+/// Runs one of [`FUNCTIONS`].
+pub(crate) fn call<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
+    match FUNCTIONS.get(args.data(0).float() as usize) {
+        Some((_, function)) => function(ctx, args),
+        None => Ok(ctx.undefined()),
+    }
+}
+
+/// `kind(value)`: the engine's own name for what an object is, whatever it says of itself.
+fn kind<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
+    let value = args.get(0);
+    match value.is_object().then(|| value.class_name()).flatten() {
+        Some(name) => ctx.string(&name),
+        None => Ok(ctx.undefined()),
+    }
+}
+
+/// Strings in an array.
+fn strings<'js>(
+    ctx: Ctx<'js>,
+    strings: impl IntoIterator<Item = impl AsRef<str>>,
+) -> Result<Value<'js>> {
+    let mut json = String::from("[");
+    for string in strings {
+        if json.len() > 1 {
+            json.push(',');
+        }
+        text::push_json_string(&mut json, string.as_ref());
+    }
+    json.push(']');
+    ctx.parse_json(&json, "")
+}
