@@ -236,6 +236,12 @@ declare namespace Tasker {
     list(namespace: string): Promise<string[]>;
     /** Removes a key; `false` if there was none. */
     delete(namespace: string, key: string): Promise<boolean>;
+    /** Adds to a number, which begins at 0, and gives the sum. However many do so at once, each counts, and once. */
+    increment(namespace: string, key: string, by?: number): Promise<number>;
+    /** Stores a value if the present one is the expected one; tells whether it did. `null` is expected of a key without a value. */
+    compareAndSet(namespace: string, key: string, expected: unknown, value: unknown): Promise<boolean>;
+    /** Stores a value if the key has none; tells whether it did. */
+    setIfAbsent(namespace: string, key: string, value: unknown, options?: { secret?: boolean; hosts?: string[] }): Promise<boolean>;
   }
 
   /** OpenAI's API, called as with version 6 of the package `openai`. What is not typed here exists as well: docs/services/openai.md. */

@@ -454,6 +454,20 @@ CREATE TABLE IF NOT EXISTS tasker.keystore (
     PRIMARY KEY (namespace, key)
 );
 
+-- Calls of runs that have changed a value by what they found there, and what they were answered: another attempt of
+-- such a call changes nothing more.
+CREATE TABLE IF NOT EXISTS tasker.keystore_changes (
+    namespace TEXT COLLATE "C" NOT NULL,
+    key TEXT COLLATE "C" NOT NULL,
+    call TEXT COLLATE "C" NOT NULL,
+    run_id UUID NOT NULL REFERENCES tasker.task_runs (id) ON DELETE CASCADE,
+    answer TEXT NOT NULL,
+    PRIMARY KEY (namespace, key, call)
+);
+
+-- Removing a run.
+CREATE INDEX IF NOT EXISTS keystore_changes_run ON tasker.keystore_changes (run_id);
+
 -- How many calls of a service have begun since its window's start. Only for services with a limit.
 CREATE TABLE IF NOT EXISTS tasker.call_windows (
     service TEXT COLLATE "C" PRIMARY KEY,

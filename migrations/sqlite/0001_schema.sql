@@ -444,6 +444,20 @@ CREATE TABLE IF NOT EXISTS keystore (
     PRIMARY KEY (namespace, key)
 ) STRICT, WITHOUT ROWID;
 
+-- Calls of runs that have changed a value by what they found there, and what they were answered: another attempt of
+-- such a call changes nothing more.
+CREATE TABLE IF NOT EXISTS keystore_changes (
+    namespace TEXT NOT NULL,
+    key TEXT NOT NULL,
+    call TEXT NOT NULL,
+    run_id TEXT NOT NULL REFERENCES task_runs (id) ON DELETE CASCADE,
+    answer TEXT NOT NULL,
+    PRIMARY KEY (namespace, key, call)
+) STRICT, WITHOUT ROWID;
+
+-- Removing a run.
+CREATE INDEX IF NOT EXISTS keystore_changes_run ON keystore_changes (run_id);
+
 -- How many calls of a service have begun since its window's start. Only for services with a limit.
 CREATE TABLE IF NOT EXISTS call_windows (
     service TEXT NOT NULL PRIMARY KEY,

@@ -3,6 +3,7 @@
 //! to, and for the values that their instances share.
 
 mod access;
+mod change;
 mod cipher;
 #[cfg(target_arch = "wasm32")]
 mod component;

@@ -6,17 +6,29 @@ use tasker_domain::wire::{ServiceError, ServiceRequest};
 use tasker_service::{Arguments, invalid, refused, unknown_method};
 
 use crate::Store;
+use crate::change;
 use crate::value::{Options, Stored};
 use crate::vault::{Vault, store_failed, unavailable};
 
 /// Characters of a namespace or key.
 const NAME_LIMIT: usize = 200;
 /// Bytes of a value as JSON.
-const VALUE_LIMIT: usize = 256 << 10;
+pub(crate) const VALUE_LIMIT: usize = 256 << 10;
 /// Bytes of the options of `set`.
 const OPTIONS_LIMIT: usize = 8 << 10;
 /// Keys that are read at once.
 const LIST_LIMIT: u32 = 1_000;
+
+/// All methods.
+const METHODS: &[&str] = &[
+    "get",
+    "set",
+    "list",
+    "delete",
+    "increment",
+    "compareAndSet",
+    "setIfAbsent",
+];
 
 /// Makes a call.
 pub(crate) fn call<S: Store>(
@@ -30,11 +42,10 @@ pub(crate) fn call<S: Store>(
         ["set"] => set(vault, call, now),
         ["list"] => list(vault, call),
         ["delete"] => delete(vault, call),
-        _ => Err(unknown_method(
-            "keystore",
-            &call.method,
-            &["get", "set", "list", "delete"],
-        )),
+        ["increment"] => change::increment(vault, call, now),
+        ["compareAndSet"] => change::compare_and_set(vault, call, now),
+        ["setIfAbsent"] => change::set_if_absent(vault, call, now),
+        _ => Err(unknown_method("keystore", &call.method, METHODS)),
     }
 }
 
@@ -45,13 +56,18 @@ fn get<S: Store>(vault: &Vault<S>, call: &ServiceRequest) -> tasker_service::Res
     match vault.read(&name)? {
         None => Ok("null".to_owned()),
         Some(Stored::Value(value)) => Ok(value),
-        Some(Stored::Secret(_)) => Err(refused(
-            ErrorCode::SecretHidden,
-            format!(
-                "`{name}` is a secret: it is never shown; refer to it in a service's arguments as {{ $secret: \"{name}\" }}"
-            ),
-        )),
+        Some(Stored::Secret(_)) => Err(hidden(&name)),
     }
+}
+
+/// A secret is neither shown nor compared.
+pub(crate) fn hidden(name: &KeyName) -> ServiceError {
+    refused(
+        ErrorCode::SecretHidden,
+        format!(
+            "`{name}` is a secret: it is never shown; refer to it in a service's arguments as {{ $secret: \"{name}\" }}"
+        ),
+    )
 }
 
 /// Stores any JSON value; tells whether the key is new.
@@ -60,20 +76,23 @@ fn set<S: Store>(vault: &Vault<S>, call: &ServiceRequest, now: i64) -> tasker_se
     let args = Arguments::read(&call.args, usage, 4)?;
     let name = allowed_name(vault, call, &args)?;
     let value = args.value(2, "value", VALUE_LIMIT)?;
-    let options = if args.len() > 3 {
-        let text = args.value(3, "options", OPTIONS_LIMIT)?;
-        serde_json::from_str::<Option<Options>>(text)
-            .map_err(|error| {
-                invalid(format!(
-                    "`{usage}`: options must be {{ secret, hosts }}: {error}"
-                ))
-            })?
-            .unwrap_or_default()
-    } else {
-        Options::default()
-    };
-    let created = vault.write(&name, &Stored::new(value, options)?, now)?;
+    let stored = Stored::new(value, options(&args, usage)?)?;
+    let created = vault.write(&name, &stored, now)?;
     Ok(format!(r#"{{"created":{created}}}"#))
+}
+
+/// How to store a value: the fourth argument.
+pub(crate) fn options(args: &Arguments<'_>, usage: &str) -> Result<Options, ServiceError> {
+    if args.len() <= 3 {
+        return Ok(Options::default());
+    }
+    let text = args.value(3, "options", OPTIONS_LIMIT)?;
+    let options = serde_json::from_str::<Option<Options>>(text).map_err(|error| {
+        invalid(format!(
+            "`{usage}`: options must be {{ secret, hosts }}: {error}"
+        ))
+    })?;
+    Ok(options.unwrap_or_default())
 }
 
 /// The keys of a namespace, never their values.
@@ -106,7 +125,7 @@ fn delete<S: Store>(vault: &Vault<S>, call: &ServiceRequest) -> tasker_service::
 }
 
 /// The name that the first two arguments give, if the caller may use it.
-fn allowed_name<S: Store>(
+pub(crate) fn allowed_name<S: Store>(
     vault: &Vault<S>,
     call: &ServiceRequest,
     args: &Arguments<'_>,

@@ -51,19 +51,35 @@ impl<S: Store> Vault<S> {
             .store
             .get(&name.namespace, &name.key)
             .map_err(store_failed)?;
-        let Some(stored) = stored else {
-            return Ok(None);
-        };
+        stored.map(|sealed| self.open(name, &sealed)).transpose()
+    }
+
+    /// A sealed value in clear.
+    ///
+    /// # Errors
+    /// `decryption_failed`
+    pub(crate) fn open(&self, name: &KeyName, sealed: &[u8]) -> Result<Stored, ServiceError> {
         let opened = self
             .ring
-            .open(Purpose::Keep, (&name.namespace, &name.key), &stored);
-        match opened.and_then(Stored::from_opened) {
-            Some(value) => Ok(Some(value)),
-            None => Err(refused(
+            .open(Purpose::Keep, (&name.namespace, &name.key), sealed);
+        opened.and_then(Stored::from_opened).ok_or_else(|| {
+            refused(
                 ErrorCode::DecryptionFailed,
                 format!("the value of `{name}` cannot be decrypted; was `keystore_key` changed?"),
-            )),
-        }
+            )
+        })
+    }
+
+    /// A value sealed under the present key.
+    ///
+    /// # Errors
+    /// If there is no randomness.
+    pub(crate) fn seal(&self, name: &KeyName, value: &Stored) -> Result<Vec<u8>, ServiceError> {
+        let names = (name.namespace.as_str(), name.key.as_str());
+        let bytes = value.to_bytes().map_err(unavailable)?;
+        self.ring
+            .seal(Purpose::Keep, names, &bytes)
+            .map_err(unavailable)
     }
 
     /// Stores a value; tells whether its key is new.
@@ -76,14 +92,9 @@ impl<S: Store> Vault<S> {
         value: &Stored,
         now: i64,
     ) -> Result<bool, ServiceError> {
-        let names = (name.namespace.as_str(), name.key.as_str());
-        let bytes = value.to_bytes().map_err(unavailable)?;
-        let sealed = self
-            .ring
-            .seal(Purpose::Keep, names, &bytes)
-            .map_err(unavailable)?;
+        let sealed = self.seal(name, value)?;
         self.store
-            .put(names.0, names.1, &sealed, now)
+            .put(&name.namespace, &name.key, &sealed, now)
             .map_err(store_failed)
     }
 }

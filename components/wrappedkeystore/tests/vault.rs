@@ -131,12 +131,23 @@ impl World {
 
     /// A call of the task, or of an operator.
     fn call(&self, by_task: bool, method: &str, args: Value) -> Result<String, ServiceError> {
+        self.attempt("1", by_task, method, args)
+    }
+
+    /// An attempt of the call with this key.
+    fn attempt(
+        &self,
+        key: &str,
+        by_task: bool,
+        method: &str,
+        args: Value,
+    ) -> Result<String, ServiceError> {
         let call = ServiceRequest {
             run: self.run,
             frame: by_task.then(Path::root),
             method: vec![method.to_owned()],
             args: args.to_string(),
-            idempotency_key: "1".to_owned(),
+            idempotency_key: key.to_owned(),
             trace: None,
             within_ms: None,
             was_lost: false,
@@ -435,4 +446,137 @@ fn a_shared_value_is_made_once_and_made_anew_when_no_key_opens_it() {
     let done = SharedAnswer::Done { revision: None };
     assert_eq!(step(&vault, "b", SharedStep::GiveUp, 2_000), done);
     assert_eq!(step(&vault, "c", take(), 2_000), SharedAnswer::Make);
+}
+
+#[test]
+fn a_number_is_counted_up_once_for_all_attempts_of_a_call() {
+    let world = World::new(None);
+    let count = |key, args| world.attempt(key, true, "increment", args);
+    assert_eq!(count("a", json!(["n", "k"])).unwrap(), "1");
+    assert_eq!(count("b", json!(["n", "k", 41])).unwrap(), "42");
+    // Another attempt of a call that is long past gets its answer; the same call may count another key.
+    assert_eq!(count("a", json!(["n", "k"])).unwrap(), "1");
+    assert_eq!(count("a", json!(["n", "other"])).unwrap(), "1");
+    assert_eq!(world.call(true, "get", json!(["n", "k"])).unwrap(), "42");
+    assert_eq!(count("c", json!(["n", "k", -42.5])).unwrap(), "-0.5");
+    assert_eq!(count("d", json!(["n", "k", 0.5])).unwrap(), "0");
+
+    world.call(true, "set", json!(["n", "text", "1"])).unwrap();
+    world
+        .call(true, "set", json!(["n", "much", 9_007_199_254_740_991_i64]))
+        .unwrap();
+    world
+        .call(
+            true,
+            "set",
+            json!(["n", "hidden", "a long secret", {"secret": true}]),
+        )
+        .unwrap();
+    for (args, code, part) in [
+        (
+            json!(["n", "k", "1"]),
+            ErrorCode::InvalidArguments,
+            "by must be a number",
+        ),
+        (
+            json!(["n", "k", null]),
+            ErrorCode::InvalidArguments,
+            "by must be a number",
+        ),
+        (
+            json!(["n", "text"]),
+            ErrorCode::InvalidArguments,
+            "`n/text` is not a number",
+        ),
+        (
+            json!(["n", "much"]),
+            ErrorCode::InvalidArguments,
+            "cannot be exact",
+        ),
+        (
+            json!(["n", "hidden"]),
+            ErrorCode::SecretHidden,
+            "is a secret",
+        ),
+    ] {
+        fails(count("e", args), code, part);
+    }
+    fails(
+        world.attempt("f", false, "increment", json!(["n", "k"])),
+        ErrorCode::InvalidArguments,
+        "only tasks",
+    );
+}
+
+#[test]
+fn a_value_is_set_if_it_is_the_expected_one_or_absent() {
+    let world = World::new(None);
+    let go = |key, method, args| world.attempt(key, true, method, args).unwrap();
+    assert_eq!(
+        go("a", "setIfAbsent", json!(["n", "k", {"a": 1, "b": [2]}])),
+        "true"
+    );
+    assert_eq!(go("b", "setIfAbsent", json!(["n", "k", 0])), "false");
+    assert_eq!(go("a", "setIfAbsent", json!(["n", "k", 0])), "true");
+
+    // Equal is what means the same.
+    let set = |key, expected: Value, value: Value| {
+        go(key, "compareAndSet", json!(["n", "k", expected, value]))
+    };
+    assert_eq!(set("c", json!({"b": [2]}), json!("no")), "false");
+    assert_eq!(set("c", json!({"b": [2.0], "a": 1}), json!("next")), "true");
+    assert_eq!(set("d", json!({"a": 1, "b": [2]}), json!("no")), "false");
+    // The attempt that was answered `true` stays so, whatever is there by now.
+    assert_eq!(set("c", json!("else"), json!("no")), "true");
+    assert_eq!(go("e", "get", json!(["n", "k"])), "\"next\"");
+
+    // No value is `null`, as `get` says.
+    assert_eq!(
+        go("f", "compareAndSet", json!(["n", "new", null, 1])),
+        "true"
+    );
+    assert_eq!(
+        go("g", "compareAndSet", json!(["n", "new", null, 2])),
+        "false"
+    );
+
+    // A secret can be made, and not be guessed at.
+    let secret = json!(["n", "s", "a long secret", {"secret": true}]);
+    assert_eq!(go("h", "setIfAbsent", secret), "true");
+    fails(
+        world.attempt(
+            "i",
+            true,
+            "compareAndSet",
+            json!(["n", "s", "a long secret", 1]),
+        ),
+        ErrorCode::SecretHidden,
+        "is a secret",
+    );
+}
+
+#[test]
+fn a_changed_value_is_changed_again_under_a_new_key() {
+    let world = World::new(None);
+    let count = |vault, key: &str| {
+        let call = ServiceRequest {
+            run: world.run,
+            frame: Some(Path::root()),
+            method: vec!["increment".to_owned()],
+            args: json!(["n", "k"]).to_string(),
+            idempotency_key: key.to_owned(),
+            trace: None,
+            within_ms: None,
+            was_lost: false,
+        };
+        block_on(Keystore(Ok(vault)).call(&Clock, &call))
+    };
+    assert_eq!(count(world.vault(1, "", "*"), "a").unwrap(), "1");
+    assert_eq!(count(world.vault(2, &key(1), "*"), "b").unwrap(), "2");
+    assert_eq!(count(world.vault(2, "", "*"), "a").unwrap(), "1");
+    fails(
+        count(world.vault(3, "", "*"), "c"),
+        ErrorCode::DecryptionFailed,
+        "keystore_key",
+    );
 }

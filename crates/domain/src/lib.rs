@@ -8,6 +8,7 @@ pub mod figures;
 pub mod hash;
 mod id;
 pub mod internal;
+pub mod json;
 pub mod keystore;
 mod mac;
 pub mod module;

@@ -1,6 +1,7 @@
 //! Encrypted values, and changing the key under which they are sealed.
 
 use ambassador::delegatable_trait;
+use tasker_domain::{Json, RunId};
 
 use crate::{Page, Result};
 
@@ -24,6 +25,48 @@ pub trait Keystore {
 
     /// Removes a key; answers whether there was one.
     fn remove(&self, namespace: &str, key: &str) -> Result<bool>;
+
+    /// What a call that changes a value by itself finds.
+    fn before_change(&self, of: &ChangeOf<'_>) -> Result<BeforeChange>;
+
+    /// Changes a value and remembers the call, at once. `false`: the value is no longer the expected one, or the call
+    /// has changed it before; nothing was written.
+    fn change(&self, change: &Change<'_>, now: i64) -> Result<bool>;
+}
+
+/// Which call changes which value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangeOf<'a> {
+    /// The value's namespace.
+    pub namespace: &'a str,
+    /// The value's key.
+    pub key: &'a str,
+    /// The call's idempotency key: all attempts of it make one change.
+    pub call: &'a str,
+}
+
+/// A value before a change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BeforeChange {
+    /// The ciphertext; `None`: the key has no value.
+    pub ciphertext: Option<Vec<u8>>,
+    /// What the call was answered, if an attempt has made its change. It is kept as long as the run.
+    pub answer: Option<Json>,
+}
+
+/// A change that depends on what was there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change<'a> {
+    /// Which call changes which value.
+    pub of: ChangeOf<'a>,
+    /// The run that makes the call.
+    pub run: RunId,
+    /// The ciphertext that was found. Each sealing gives another, so an equal one means that nothing happened meanwhile.
+    pub expected: Option<&'a [u8]>,
+    /// The new ciphertext.
+    pub ciphertext: &'a [u8],
+    /// What the call is answered, like its journal entry in clear.
+    pub answer: &'a str,
 }
 
 /// Changing the key under which the keystore's values are sealed.

@@ -48,7 +48,7 @@ pub use error::{Error, Result, unless_lost};
 pub use events::{Events, FOREVER, NewEvent, Sent};
 pub use finish::{Finish, Finishing, Settled};
 pub use history::History;
-pub use keystore::{Keystore, Namespace, Reseal, SealedValue};
+pub use keystore::{BeforeChange, Change, ChangeOf, Keystore, Namespace, Reseal, SealedValue};
 pub use leases::{Control, Failure, LeaseTerms, Leases};
 pub use limits::{LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES};
 pub use metering::{DatabaseSize, Metering, RunCount};

@@ -3,8 +3,10 @@
 use crate::page::page;
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, params};
-use crate::records::keystore::{namespaces, sealed_values};
-use crate::{Keystore, Namespace, Page, Reseal, Result, SealedValue};
+use crate::records::keystore::{before_change, namespaces, sealed_values};
+use crate::{
+    BeforeChange, Change, ChangeOf, Keystore, Namespace, Page, Reseal, Result, SealedValue,
+};
 
 impl<C: Connection> Keystore for Postgres<C> {
     fn get(&self, namespace: &str, key: &str) -> Result<Option<Vec<u8>>> {
@@ -39,6 +41,28 @@ impl<C: Connection> Keystore for Postgres<C> {
         self.connection
             .value("remove", params![namespace, key])?
             .boolean()
+    }
+
+    fn before_change(&self, of: &ChangeOf<'_>) -> Result<BeforeChange> {
+        let row = self
+            .connection
+            .one("before_change", params![of.namespace, of.key, of.call])?;
+        row.map_or_else(|| Ok(BeforeChange::default()), before_change)
+    }
+
+    fn change(&self, change: &Change<'_>, now: i64) -> Result<bool> {
+        let of = &change.of;
+        let change = params![
+            of.namespace,
+            of.key,
+            of.call,
+            change.run,
+            change.expected,
+            change.ciphertext,
+            change.answer,
+            now
+        ];
+        self.connection.value("change", change)?.boolean()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Encrypted values.
 
 use crate::row::Row;
-use crate::{Namespace, Result, SealedValue};
+use crate::{BeforeChange, Namespace, Result, SealedValue};
 
 /// Reads the name and the number of keys from each row.
 pub(crate) fn namespaces(rows: Vec<Row>) -> Result<Vec<Namespace>> {
@@ -13,6 +13,14 @@ pub(crate) fn namespaces(rows: Vec<Row>) -> Result<Vec<Namespace>> {
             })
         })
         .collect()
+}
+
+/// Reads what a change finds.
+pub(crate) fn before_change(mut row: Row) -> Result<BeforeChange> {
+    Ok(BeforeChange {
+        ciphertext: row.get("ciphertext").opt_blob()?,
+        answer: row.get("answer").opt_text()?,
+    })
 }
 
 /// Reads namespace, key and ciphertext from each row.

@@ -1,5 +1,6 @@
 //! The records of runs.
 
+use tasker_domain::json::means_the_same;
 use tasker_domain::retry::RunRetry;
 use tasker_domain::{Run, RunStatus};
 
@@ -55,7 +56,7 @@ pub(crate) fn read_run(mut row: Row) -> Result<Run> {
 
 /// What submitting answers if this run has used the idempotency key before.
 pub(crate) fn submitted_before(existing: Run, run: &NewRun) -> Submitted {
-    match existing.input == run.input {
+    match means_the_same(&existing.input, &run.input) {
         true => Submitted::Existing(Box::new(existing)),
         false => Submitted::Conflict(existing.id),
     }

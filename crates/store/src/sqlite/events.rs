@@ -2,6 +2,7 @@
 
 use serde_json::Value as Data;
 use tasker_domain::event::EventWait;
+use tasker_domain::json::means_the_same;
 use tasker_domain::{Call, Json, Lease, RunId, RunStatus, StackRunId};
 
 use crate::events::Events;
@@ -78,7 +79,8 @@ impl<C: Connection> Events for Sqlite<C> {
                     row.get("run_id").opt_parsed::<RunId>()?,
                     row.get("data").text()?,
                 );
-                let same = name == event.name && run == event.run && data == event.data;
+                let same =
+                    name == event.name && run == event.run && means_the_same(&data, &event.data);
                 return Ok(if same { Sent::Existing } else { Sent::Conflict });
             }
             if let Some(run) = event.run {

@@ -102,6 +102,7 @@ macro_rules! suite {
                 random_steps_of_services_do_what_the_model_does,
                 limits_hold_exactly_under_parallel_load,
                 one_of_many_makes_a_shared_value,
+                many_calls_change_a_value_and_each_once,
             },
             diagnosis::{
                 a_sound_database_shows_no_damage,

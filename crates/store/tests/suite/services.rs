@@ -11,8 +11,8 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use tasker_domain::Path;
 use tasker_store::prelude::*;
 use tasker_store::{
-    Admission, CallLimits, FrameGrants, Keystore, NewCall, Publish, Reseal, SealedValue, Shared,
-    SharedKey, SharedValues, Store, Suspend, WINDOW_MS,
+    Admission, CallLimits, Change, ChangeOf, FrameGrants, Keystore, NewCall, Publish, Reseal,
+    RunRemoved, SealedValue, Shared, SharedKey, SharedValues, Store, Suspend, WINDOW_MS,
 };
 
 use crate::backend::{Backend, Services, fresh};
@@ -108,6 +108,12 @@ enum Step {
     Remove {
         key: u8,
     },
+    Change {
+        key: u8,
+        call: u8,
+        expected: Option<(u8, u8)>,
+        new: (u8, u8),
+    },
     Sealed {
         prefix: u8,
         after: Option<u8>,
@@ -136,6 +142,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..90_000_i64, 0..3_u32).prop_map(|(age, limit)| Step::DropShared { age, limit }),
         3 => (small(), small(), small()).prop_map(|(key, prefix, rest)| Step::Put { key, prefix, rest }),
         1 => small().prop_map(|key| Step::Remove { key }),
+        4 => (small(), 0..30_u8, proptest::option::of((small(), small())), (small(), small()))
+            .prop_map(|(key, call, expected, new)| Step::Change { key, call, expected, new }),
         2 => (small(), proptest::option::of(small()), 0..3_u32).prop_map(|(prefix, after, limit)| Step::Sealed { prefix, after, limit }),
         2 => (small(), (small(), small()), (small(), small())).prop_map(|(key, old, new)| Step::Reseal { key, old, new }),
     ]
@@ -237,6 +245,40 @@ impl Step {
                 let (namespace, key) = shared(key);
                 format!("{:?}", store.remove(&namespace, &key).unwrap())
             }
+            Self::Change {
+                key,
+                call,
+                expected,
+                new,
+            } => {
+                let (namespace, key) = shared(key);
+                let call = call.to_string();
+                let of = ChangeOf {
+                    namespace: &namespace,
+                    key: &key,
+                    call: &call,
+                };
+                let before = store.before_change(&of).unwrap();
+                // Mostly what was found, else perhaps another value.
+                let guess = expected.map(|(one, two)| vec![one, two]);
+                let expected = if new.0 == 0 {
+                    &guess
+                } else {
+                    &before.ciphertext
+                };
+                let change = Change {
+                    of,
+                    run: run_id(1),
+                    expected: expected.as_deref(),
+                    ciphertext: &[new.0, new.1],
+                    answer: &now.to_string(),
+                };
+                let changed = store.change(&change, *now).unwrap();
+                format!(
+                    "{before:?} {changed} {:?}",
+                    store.before_change(&of).unwrap()
+                )
+            }
             Self::Sealed {
                 prefix,
                 after,
@@ -278,6 +320,8 @@ pub(crate) fn random_steps_of_services_do_what_the_model_does<B: Backend>() {
     let mut runner = TestRunner::new_with_rng(config, rng);
     let outcome = runner.run(&vec(step(), 100..200), |steps| {
         let (_backend, store) = fresh::<B>();
+        store.publish(&function("main", "v1")).unwrap();
+        begin(&store, 1);
         let model = Model::default();
         let (mut now, mut modelled_now) = (1_000_000, 1_000_000);
         for (number, step) in steps.iter().enumerate() {
@@ -407,6 +451,79 @@ pub(crate) fn one_of_many_makes_a_shared_value<B: Backend>() {
     B::check(&store);
 }
 
+pub(crate) fn many_calls_change_a_value_and_each_once<B: Backend>() {
+    let (backend, store) = fresh::<B>();
+    store.publish(&function("main", "v1")).unwrap();
+    let root = begin(&store, 1);
+    let count = |store: &B::Store, worker: usize, number: usize| {
+        // Two workers make the same calls, like two attempts.
+        let call = format!("{}-{number}", worker / 2);
+        let of = ChangeOf {
+            namespace: "n",
+            key: "k",
+            call: &call,
+        };
+        loop {
+            let before = store.before_change(&of).unwrap();
+            if let Some(answer) = before.answer {
+                return answer;
+            }
+            // As a sealed value begins with a nonce, so does this: no two writes are the same.
+            let counted = before.ciphertext.as_ref().map_or(0, |text| text[0]);
+            let ciphertext = [
+                counted + 1,
+                u8::try_from(worker).unwrap(),
+                u8::try_from(number).unwrap(),
+            ];
+            let answer = (counted + 1).to_string();
+            let change = Change {
+                of,
+                run: run_id(1),
+                expected: before.ciphertext.as_deref(),
+                ciphertext: &ciphertext,
+                answer: &answer,
+            };
+            if store.change(&change, 5).unwrap() {
+                return answer;
+            }
+        }
+    };
+    let start = Barrier::new(WORKERS);
+    let answers = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for worker in 0..WORKERS {
+            let (backend, start, answers) = (&backend, &start, &answers);
+            scope.spawn(move || {
+                let store = backend.open().unwrap();
+                start.wait();
+                for number in 0..10 {
+                    let answer: u8 = count(&store, worker, number).parse().unwrap();
+                    answers.lock().unwrap().push(answer);
+                }
+            });
+        }
+    });
+    let mut answers = answers.into_inner().unwrap();
+    answers.sort_unstable();
+    // Both attempts of a call get the same answer, and no two calls do.
+    let expected: Vec<u8> = (1..=40).flat_map(|number| [number, number]).collect();
+    assert_eq!(answers, expected);
+    assert_eq!(store.get("n", "k").unwrap().unwrap()[0], 40);
+
+    // What was answered goes with its run; the value stays.
+    let of = ChangeOf {
+        namespace: "n",
+        key: "k",
+        call: "0-0",
+    };
+    store.finish(root, &success("1"), None, 11).unwrap();
+    assert!(store.before_change(&of).unwrap().answer.is_some());
+    assert_eq!(store.remove_run(run_id(1)).unwrap(), RunRemoved::Removed);
+    let left = store.before_change(&of).unwrap();
+    assert_eq!((left.answer, left.ciphertext.unwrap()[0]), (None, 40));
+    B::check(&store);
+}
+
 /// Every statement once, for checks on all of them.
 pub(crate) fn touch(store: &(impl Services + Keystore + Store)) {
     let key = SharedKey {
@@ -437,6 +554,27 @@ pub(crate) fn touch(store: &(impl Services + Keystore + Store)) {
     store.give_up_shared(key, "t").unwrap();
     assert!(store.forget_shared(key, revision).unwrap());
     assert_eq!(store.drop_expired_shared(9, 9).unwrap(), 1);
+    let of = ChangeOf {
+        namespace: "n",
+        key: "k",
+        call: "c",
+    };
+    let change = Change {
+        of,
+        run: run_id(1),
+        expected: None,
+        ciphertext: b"11",
+        answer: "1",
+    };
+    assert!(store.change(&change, 1).unwrap());
+    assert!(!store.change(&change, 1).unwrap());
+    let replace = Change {
+        of: ChangeOf { call: "d", ..of },
+        expected: Some(b"11"),
+        ..change
+    };
+    assert!(store.change(&replace, 1).unwrap());
+    assert_eq!(store.before_change(&of).unwrap().answer.unwrap(), "1");
     store.put("n", "k", b"12", 1).unwrap();
     let sealed = store.sealed_otherwise(b"2", None, 9).unwrap();
     assert!(store.reseal(&sealed[0], b"22").unwrap());

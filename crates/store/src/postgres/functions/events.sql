@@ -104,7 +104,8 @@ RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     reason text;
 BEGIN
-    SELECT CASE WHEN e.name = p_name AND e.run_id IS NOT DISTINCT FROM p_run AND e.data = p_data
+    SELECT CASE WHEN e.name = p_name AND e.run_id IS NOT DISTINCT FROM p_run
+                AND (e.data = p_data OR tasker.as_json(e.data) = tasker.as_json(p_data))
            THEN 'existing' ELSE 'conflict' END
     INTO reason FROM events e WHERE e.id = p_id;
     IF FOUND OR p_run IS NULL THEN

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Model;
 use super::state::State;
 use tasker_domain::event::EventWait;
+use tasker_domain::json::means_the_same;
 use tasker_domain::{ErrorCode, ErrorValue, Lease, RunId, StackRunId, StackStatus};
 use tasker_store::{Error, Events, FOREVER, LeaseTerms, NewEvent, Result, Sent, Settled};
 
@@ -38,8 +39,10 @@ impl State {
 
     pub(super) fn send_event(&mut self, new: &NewEvent, now: i64) -> Sent {
         if let Some(event) = self.events.iter().find(|event| event.new.id == new.id) {
-            let same = |one: &NewEvent| (one.name.clone(), one.run, one.data.clone());
-            return match same(&event.new) == same(new) {
+            let whose = |one: &NewEvent| (one.name.clone(), one.run);
+            let same =
+                whose(&event.new) == whose(new) && means_the_same(&event.new.data, &new.data);
+            return match same {
                 true => Sent::Existing,
                 false => Sent::Conflict,
             };

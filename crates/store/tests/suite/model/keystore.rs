@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tasker_store::{Keystore, Namespace, Page, Result};
+use tasker_store::{BeforeChange, Change, ChangeOf, Keystore, Namespace, Page, Result};
 
 use super::{Model, state};
 
@@ -44,5 +44,11 @@ impl Keystore for Model {
     }
     fn remove(&self, namespace: &str, key: &str) -> Result<bool> {
         self.write(|state| Ok(state.keys.remove(&(namespace.into(), key.into())).is_some()))
+    }
+    fn before_change(&self, _: &ChangeOf<'_>) -> Result<BeforeChange> {
+        unreachable!("the random steps of services change values")
+    }
+    fn change(&self, _: &Change<'_>, _now: i64) -> Result<bool> {
+        unreachable!("the random steps of services change values")
     }
 }

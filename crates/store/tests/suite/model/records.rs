@@ -2,6 +2,7 @@
 
 use super::Model;
 use super::state::{FrameState, Row, State, page};
+use tasker_domain::json::means_the_same;
 use tasker_domain::retry::RunRetry;
 use tasker_domain::{
     Call, FailedAttempt, JournalEntry, Path, Run, RunId, RunLog, RunStatus, SnapshotInfo, StackRun,
@@ -84,7 +85,9 @@ impl State {
                 .is_some_and(|run| run.finished_at.is_none());
             if goes_on || *expires_at > now {
                 return Ok(match self.shown(*owner) {
-                    Some(shown) if shown.input == run.input => Submitted::Existing(Box::new(shown)),
+                    Some(shown) if means_the_same(&shown.input, &run.input) => {
+                        Submitted::Existing(Box::new(shown))
+                    }
                     _ => Submitted::Conflict(*owner),
                 });
             }

@@ -91,6 +91,15 @@ pub(crate) fn an_event_wakes_those_who_wait_for_it<B: Backend>() {
     let woken = only(store.claim(9, 9, &terms(99), 13).unwrap());
     assert_eq!((woken.run, woken.work), (run_id(2), Work::Frame));
     assert_eq!(store.send_event(&other, 14).unwrap(), Sent::Existing);
+    let written_otherwise = NewEvent {
+        data: other.data.replace(':', " : "),
+        ..other.clone()
+    };
+    assert_ne!(written_otherwise, other);
+    assert_eq!(
+        store.send_event(&written_otherwise, 14).unwrap(),
+        Sent::Existing
+    );
     let forged = NewEvent {
         data: "1".to_owned(),
         ..other

@@ -145,6 +145,20 @@ pub(crate) fn a_run_is_submitted_once_per_key<B: Backend>() {
         Submitted::Conflict(run_id(1))
     );
     assert_eq!(store.run(run_id(2)).unwrap(), None);
+    // The same input may be written in another way.
+    let keyed = |number, input: &str| NewRun {
+        idempotency_key: Some("order".to_owned()),
+        input: input.to_owned(),
+        ..new_run(number)
+    };
+    let ordered = keyed(4, r#"{"order":7,"lines":[{"sku":"ü","n":1}]}"#);
+    assert_eq!(store.submit(&ordered, 20).unwrap(), Submitted::Created);
+    let other_words = keyed(5, r#"{"lines": [{"n": 1.0, "sku": "\u00fc"}], "order": 7}"#);
+    assert!(matches!(
+        store.submit(&other_words, 20).unwrap(),
+        Submitted::Existing(run) if run.id == run_id(4)
+    ));
+    store.cancel(run_id(4), &stop(20, 20), true, 20).unwrap();
     let other_task = NewRun {
         task: task_ref("other", "v1"),
         ..again

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use tasker_store::{
-    Admission, CallLimits, Keystore, Namespace, NewCall, Page, Reseal, Result, SealedValue, Shared,
-    SharedKey, SharedValues, WINDOW_MS,
+    Admission, BeforeChange, CallLimits, Change, ChangeOf, Keystore, Namespace, NewCall, Page,
+    Reseal, Result, SealedValue, Shared, SharedKey, SharedValues, WINDOW_MS,
 };
 
 type Name = (String, String);
@@ -19,6 +19,8 @@ struct State {
     slots: BTreeMap<Name, i64>,
     shared: BTreeMap<Name, Value>,
     keys: BTreeMap<Name, Vec<u8>>,
+    /// What the calls were answered that changed a key.
+    changes: BTreeMap<(Name, String), String>,
 }
 
 #[derive(Default)]
@@ -224,5 +226,29 @@ impl Keystore for Model {
     fn remove(&self, namespace: &str, key: &str) -> Result<bool> {
         let name = (namespace.to_owned(), key.to_owned());
         Ok(self.0.borrow_mut().keys.remove(&name).is_some())
+    }
+
+    fn before_change(&self, of: &ChangeOf<'_>) -> Result<BeforeChange> {
+        let state = self.0.borrow();
+        let name = (of.namespace.to_owned(), of.key.to_owned());
+        Ok(BeforeChange {
+            ciphertext: state.keys.get(&name).cloned(),
+            answer: state.changes.get(&(name, of.call.to_owned())).cloned(),
+        })
+    }
+
+    fn change(&self, change: &Change<'_>, _now: i64) -> Result<bool> {
+        let before = self.before_change(&change.of)?;
+        if before.answer.is_some() || before.ciphertext.as_deref() != change.expected {
+            return Ok(false);
+        }
+        let of = &change.of;
+        let state = &mut *self.0.borrow_mut();
+        let name = (of.namespace.to_owned(), of.key.to_owned());
+        state.keys.insert(name.clone(), change.ciphertext.to_vec());
+        state
+            .changes
+            .insert((name, of.call.to_owned()), change.answer.to_owned());
+        Ok(true)
     }
 }
