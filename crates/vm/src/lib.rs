@@ -24,6 +24,7 @@ mod meter;
 mod modules;
 mod program;
 mod rejections;
+mod search;
 mod slice;
 mod snapshot;
 mod text;

@@ -89,8 +89,12 @@ impl Meter {
 
     /// Whether the frame has used up what it may.
     pub(crate) fn is_over(&self) -> bool {
-        let charged = self.charged.max(PER_VISIT * self.visits);
-        charged >= self.limit || self.shown >= self.limit.saturating_mul(TIMES_LIMIT)
+        self.charged() >= self.limit || self.shown >= self.limit.saturating_mul(TIMES_LIMIT)
+    }
+
+    /// How much was charged so far.
+    pub(crate) fn charged(&self) -> Duration {
+        self.charged.max(PER_VISIT * self.visits)
     }
 
     fn charge(&mut self, stretch: Duration) {
@@ -246,12 +250,12 @@ mod tests {
             now += us(10_000);
             meter.look(now);
         }
-        assert!(!meter.is_over(), "{:?}", meter.charged);
+        assert!(!meter.is_over(), "{:?}", meter.charged());
         for _ in 0..1_010 {
             meter.enter(now);
             now += us(50);
             meter.leave(now);
         }
-        assert!(meter.is_over(), "{:?}", meter.charged);
+        assert!(meter.is_over(), "{:?}", meter.charged());
     }
 }

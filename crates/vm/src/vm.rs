@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use tasker_domain::{ErrorCode, ErrorValue, Outcome};
+use tasker_domain::{ErrorCode, ErrorValue, LogLine, Outcome};
 
 use crate::{
     EngineHash, Error, Limits, PendingCall, Program, RestoreError, Snapshot, Start, State, Turn,
@@ -10,7 +10,7 @@ use crate::{
     island::{
         arena,
         engine::{Engine, Memory},
-        host::{self, Host, Watch},
+        host::{self, Exceeded, Host, Watch},
         value::Thrown,
     },
     modules::{self, Compiled},
@@ -71,10 +71,8 @@ impl Vm {
         while self.outcome.is_none() {
             self.engine.pump();
             let exceeded = self.engine.exceeded();
-            let standing = if exceeded.stopped {
-                Standing::Ended(Err(entry::stopped()))
-            } else if exceeded.cpu {
-                Standing::Ended(Err(entry::cpu_limit(self.engine.host().limits.cpu)))
+            let standing = if exceeded.is_over() {
+                Standing::Ended(Err(out_of_time(exceeded, &self.engine.host().limits)))
             } else {
                 self.engine.enter(Memory::Task, entry::standing)
             };
@@ -106,8 +104,7 @@ impl Vm {
         let stalled =
             |error: &ErrorValue| error.code.as_deref() == Some(ErrorCode::Stalled.as_str());
         self.outcome = Some(match outcome {
-            _ if exceeded.stopped => Err(entry::stopped()),
-            _ if exceeded.cpu => Err(entry::cpu_limit(limits.cpu)),
+            _ if exceeded.is_over() => Err(out_of_time(exceeded, limits)),
             Err(error)
                 if exceeded.memory && (entry::is_out_of_memory(&error) || stalled(&error)) =>
             {
@@ -125,6 +122,23 @@ impl Vm {
             every,
             is_to_end: Box::new(is_to_end),
         }));
+    }
+
+    /// A frame whose time is used up inside of the engine's own code ends there, or at the next instruction of its program. Code
+    /// that comes to neither in half that time again cannot be left: `tell` is told how the frame ends and what it
+    /// logged in this turn, then the process is aborted, or the instance of the component.
+    pub fn when_stuck(&mut self, tell: impl FnOnce(Outcome, Vec<LogLine>) + 'static) {
+        host::set_last_words(Some(Box::new(move |exceeded| {
+            let Some(host) = host::current() else { return };
+            let logs = host
+                .logs
+                .try_borrow_mut()
+                .map(|mut logs| std::mem::take(&mut *logs));
+            tell(
+                Err(out_of_time(exceeded, &host.limits)),
+                logs.unwrap_or_default(),
+            );
+        })));
     }
 
     /// Settles the promise of one call and moves the virtual clock to `at_ms` (never back).
@@ -200,6 +214,14 @@ impl Vm {
             return Err(RestoreError::Memory { needed, limit });
         }
         Ok(vm)
+    }
+}
+
+/// How a frame ends that may compute no more.
+fn out_of_time(exceeded: Exceeded, limits: &Limits) -> ErrorValue {
+    match exceeded.stopped {
+        true => entry::stopped(),
+        false => entry::cpu_limit(limits.cpu),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tasker_domain::Outcome;
+use tasker_domain::{LogLine, Outcome};
 use tasker_vm::{EngineHash, Error, Limits, Program, RestoreError, Snapshot, Start, Turn, Vm};
 
 /// What runs a frame. Each operation is that of [`Vm`] with the same name. Between [`Machine::deliver`] or [`Machine::start`]
@@ -22,6 +22,9 @@ pub trait Machine: Sized {
 
     /// [`Vm::watch`]
     fn watch(&mut self, every: Duration, is_to_end: impl FnMut() -> bool + 'static);
+
+    /// [`Vm::when_stuck`]
+    fn when_stuck(&mut self, tell: impl FnOnce(Outcome, Vec<LogLine>) + 'static);
 
     /// [`Vm::start`]
     fn start(&mut self, start: &Start);
@@ -59,6 +62,10 @@ impl Machine for Vm {
 
     fn watch(&mut self, every: Duration, is_to_end: impl FnMut() -> bool + 'static) {
         self.watch(every, is_to_end);
+    }
+
+    fn when_stuck(&mut self, tell: impl FnOnce(Outcome, Vec<LogLine>) + 'static) {
+        self.when_stuck(tell);
     }
 
     fn start(&mut self, start: &Start) {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use tasker_domain::Outcome;
+use tasker_domain::{LogLine, Outcome};
 use tasker_engine::executor::Machine;
 use tasker_vm::{
     EngineHash, Error, Limits, Program, RestoreError, Snapshot, Start, State, Turn, Vm,
@@ -60,6 +60,8 @@ impl Machine for Sleeper {
 
     /// Nothing computes for long here.
     fn watch(&mut self, _every: Duration, _is_to_end: impl FnMut() -> bool + 'static) {}
+
+    fn when_stuck(&mut self, _tell: impl FnOnce(Outcome, Vec<LogLine>) + 'static) {}
 
     fn start(&mut self, start: &Start) {
         if let Some(vm) = self.live() {

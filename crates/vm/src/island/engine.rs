@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::{
     arena, chain,
     host::{self, Exceeded, Host},
-    module, parsing, proxy, source, stack, tool,
+    loops, module, parsing, proxy, source, stack, tool,
     value::Ctx,
 };
 use crate::{
@@ -241,6 +241,9 @@ unsafe fn boot() -> Result<(), String> {
         proxy::install(ctx)?;
         if !parsing::is_counted(context) {
             return Err("the engine's interrupts were not found".into());
+        }
+        if !loops::are_counted(|| qjs::JS_RunGC(runtime)) {
+            return Err("the engine's loops are not counted".into());
         }
         globals::install(ctx).map_err(|_| ctx.catch().text().unwrap_or_else(|_| memory()))?;
         qjs::JS_RunGC(runtime);

@@ -9,7 +9,7 @@ use std::{
 
 use tasker_domain::LogLine;
 
-use super::{arena::RESERVE, parsing};
+use super::{arena::RESERVE, loops, parsing};
 use crate::meter::Meter;
 use crate::{Call, Limits, Program};
 
@@ -42,6 +42,9 @@ pub(crate) struct Watch {
     pub(crate) every: Duration,
     pub(crate) is_to_end: Box<dyn FnMut() -> bool>,
 }
+
+/// Told how a frame ends whose engine will not give up by itself.
+pub(crate) type LastWords = Box<dyn FnOnce(Exceeded)>;
 
 /// What a frame may see and what it has put out.
 pub(crate) struct Host {
@@ -91,6 +94,9 @@ thread_local! {
     static SMALL_UNTIL_LOOK: Cell<u32> = const { Cell::new(SMALL_PER_LOOK) };
     static EXCEEDED: Cell<Exceeded> =
         const { Cell::new(Exceeded { cpu: false, memory: false, stopped: false }) };
+    /// What the meter had charged when the frame was found to be over.
+    static OVER_AT: Cell<Option<Duration>> = const { Cell::new(None) };
+    static LAST_WORDS: RefCell<Option<LastWords>> = const { RefCell::new(None) };
     static WATCH: RefCell<Option<Watch>> = const { RefCell::new(None) };
     static NEXT_ASK: Cell<Option<Instant>> = const { Cell::new(None) };
 }
@@ -102,6 +108,8 @@ pub(super) fn install(host: Option<Rc<Host>>) {
     METER.set(Meter::new(cpu));
     set_bounds(false, usize::MAX);
     set_watch(None);
+    OVER_AT.set(None);
+    set_last_words(None);
     HOST.set(host);
 }
 
@@ -140,6 +148,12 @@ pub(super) fn set_bounds(is_metered: bool, memory: usize) {
     IS_METERED.set(is_metered);
     MEMORY.set(memory);
     GRANTED.set(0);
+    loops::set_over(is_metered && EXCEEDED.get().is_over());
+}
+
+/// Sets whom to tell how the frame ends if the engine cannot be left.
+pub(crate) fn set_last_words(tell: Option<LastWords>) {
+    LAST_WORDS.set(tell);
 }
 
 /// Sets whom to ask whether to continue.
@@ -186,6 +200,43 @@ pub(super) fn interrupted() -> bool {
         GRANTED.set(GRANTS);
     }
     over
+}
+
+/// Called by the engine's C code while it loops, wherever it is. Once the frame is over the loops that can end do, and the
+/// program is interrupted at its next instruction. Code that does neither is left by force.
+pub(super) fn looped() {
+    METER.with_borrow_mut(|meter| meter.look(moment()));
+    if !IS_METERED.get() {
+        return;
+    }
+    if EXCEEDED.get().is_over() || is_used_up() || is_stopped() {
+        GRANTED.set(GRANTS);
+        loops::set_over(true);
+        parsing::stop();
+        parsing::interrupt();
+        leave_by_force_if_late();
+    }
+}
+
+fn leave_by_force_if_late() {
+    let charged = METER.with_borrow(Meter::charged);
+    let Some(over_at) = OVER_AT.get() else {
+        return OVER_AT.set(Some(charged));
+    };
+    let cpu = current().map_or(Duration::MAX, |host| host.limits.cpu);
+    if charged.saturating_sub(over_at) < patience(cpu) {
+        return;
+    }
+    if let Some(tell) = LAST_WORDS.take() {
+        tell(EXCEEDED.get());
+    }
+    // There is no way back through C code that knows of no end: the process, or the instance of the component, dies.
+    std::process::abort();
+}
+
+/// How long code may go on that computes for `cpu` at most and is over.
+fn patience(cpu: Duration) -> Duration {
+    (cpu / 2).max(Duration::from_millis(250))
 }
 
 /// Looks at the clock; whether the frame has computed too much.

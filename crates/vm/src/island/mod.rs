@@ -13,6 +13,7 @@ mod context;
 pub(crate) mod engine;
 pub(crate) mod host;
 pub(crate) mod keys;
+mod loops;
 mod module;
 pub(crate) mod native;
 mod parsing;

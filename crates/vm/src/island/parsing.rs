@@ -77,6 +77,15 @@ pub(super) unsafe fn is_counted(context: *mut qjs::JSContext) -> bool {
     (COUNTER_START / 2..=COUNTER_START).contains(&unsafe { counter(context).read() })
 }
 
+/// Has the program interrupted as soon as it goes on.
+pub(super) fn interrupt() {
+    let context = arena::root().context.get();
+    if !context.is_null() && COUNTER.load(Relaxed) != 0 {
+        // SAFETY: programs run, and so loop, only while the engine is booted and entered.
+        unsafe { counter(context).write(1) };
+    }
+}
+
 /// Runs `parse`, which parses and may then run what it parsed; answers with its result whether it was stopped
 /// because memory or time ran out.
 ///

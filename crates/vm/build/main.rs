@@ -5,11 +5,14 @@ use std::{env, fs, path::Path, process::Command};
 
 use xxhash_rust::xxh3::Xxh3;
 
+mod engine;
+
 fn main() {
     let mut hash = Xxh3::new();
-    sources(Path::new("src"), &mut hash);
-    println!("cargo::rerun-if-changed=src");
-    println!("cargo::rerun-if-changed=build.rs");
+    for folder in ["engine", "build"] {
+        sources(Path::new(folder), &mut hash);
+        println!("cargo::rerun-if-changed={folder}");
+    }
 
     let lock = Path::new("../../Cargo.lock");
     if let Ok(text) = fs::read_to_string(lock) {
@@ -39,6 +42,10 @@ fn main() {
     for name in ["TARGET", "OPT_LEVEL"] {
         hash.update(env::var(name).unwrap_or_default().as_bytes());
     }
+    engine::compile(hash.digest());
+
+    sources(Path::new("src"), &mut hash);
+    println!("cargo::rerun-if-changed=src");
     // The name makes it easy to find in a binary.
     println!(
         "cargo::rustc-env=TASKER_VM_BUILD=tasker-vm-{:016x}",
