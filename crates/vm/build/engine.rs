@@ -1,5 +1,5 @@
 //! Compiles QuickJS with its loops counted: the sources that `rquickjs-sys` brings, `engine/loops.h` before each, and
-//! `engine/loops.patch` applied. The library shadows the one of `rquickjs-sys`, because it is linked before it.
+//! the patches there applied. The library shadows the one of `rquickjs-sys`, because it is linked before it.
 
 use std::{
     env, fs,
@@ -8,6 +8,9 @@ use std::{
 };
 
 const SOURCES: [&str; 4] = ["quickjs.c", "libregexp.c", "libunicode.c", "dtoa.c"];
+
+/// In the order in which they are applied.
+const PATCHES: [&str; 2] = ["loops.patch", "moot.patch"];
 
 /// What the library is linked as.
 const NAME: &str = "tasker_engine";
@@ -24,7 +27,9 @@ pub(crate) fn compile(inputs: u64) {
     let folder = out.join("engine");
     fs::create_dir_all(&folder).expect("a folder for the engine's sources");
     copy(&sources(&out).join("quickjs"), &folder);
-    apply(Path::new("engine/loops.patch"), &folder);
+    for patch in PATCHES {
+        apply(&Path::new("engine").join(patch), &folder);
+    }
 
     let mut build = cc::Build::new();
     build
@@ -85,8 +90,8 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// A patch that does not fit stops the build: each of its places must be looked at when the engine changes.
-fn apply(patch: &Path, folder: &Path) {
-    let text = fs::read_to_string(patch).expect("the patch");
+fn apply(patch_file: &Path, folder: &Path) {
+    let text = fs::read_to_string(patch_file).expect("the patch");
     let starts: Vec<usize> = text.match_indices("--- a/").map(|(at, _)| at).collect();
     let ends = starts.iter().skip(1).copied().chain([text.len()]);
     for (start, end) in starts.iter().copied().zip(ends) {
@@ -97,8 +102,9 @@ fn apply(patch: &Path, folder: &Path) {
             .expect("a file's name");
         let path = folder.join(name);
         let source = fs::read_to_string(&path).expect("a source file of the engine");
-        let patched = diffy::apply(&source, &patch)
-            .unwrap_or_else(|error| panic!("engine/loops.patch does not fit {name}: {error}"));
+        let patched = diffy::apply(&source, &patch).unwrap_or_else(|error| {
+            panic!("{} does not fit {name}: {error}", patch_file.display())
+        });
         fs::write(&path, patched).expect("a patched source file");
     }
 }

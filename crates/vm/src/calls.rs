@@ -1,7 +1,7 @@
 //! Calls on their way out of a task, and their outcomes on the way back.
 //!
-//! The table of calls that are out has four entries for each: the functions that resolve and
-//! reject its promise, the call's label, and the stack of the place that made it.
+//! The table of calls that are out has entries for each: the functions that resolve and reject its promise, the
+//! call's label, the stack of the place that made it, and whether it counts no more because it lost a race.
 
 use tasker_domain::{ErrorCode, Json, Outcome, event, timer};
 
@@ -20,7 +20,8 @@ const RESOLVE: u32 = 0;
 const REJECT: u32 = 1;
 const LABEL: u32 = 2;
 const SITE: u32 = 3;
-const ENTRIES: u32 = 4;
+const LOST: u32 = 4;
+const ENTRIES: u32 = 5;
 /// Keys must stay array indices.
 const MAX_CALLS: u32 = u32::MAX / 8;
 /// Bytes of arguments that may wait to be taken, in units of the limit for one call.
@@ -192,6 +193,44 @@ fn label(service: &str, method: &[&str]) -> String {
     }
 }
 
+/// The function that resolves the promise of a call that is out.
+pub(crate) fn resolve(ctx: Ctx<'_>, number: u32) -> Result<Value<'_>> {
+    ctx.slot(Slot::Pending)
+        .get_index(number * ENTRIES + RESOLVE)
+}
+
+/// Nothing waits for a call any more: one that only waits is taken back, another counts no more.
+pub(crate) fn lose(ctx: Ctx<'_>, number: u32) -> Result<()> {
+    let pending = ctx.slot(Slot::Pending);
+    let label = pending.get_index(number * ENTRIES + LABEL)?.text()?;
+    let waits = [
+        (timer::SERVICE, timer::SLEEP),
+        (event::SERVICE, event::WAIT),
+    ];
+    if waits
+        .iter()
+        .any(|(service, method)| label == self::label(service, &[method]))
+    {
+        return withdraw(ctx, number);
+    }
+    if !is_lost(&pending, number)? {
+        pending.define_index(number * ENTRIES + LOST, ctx.bool(true))?;
+        count_off();
+    }
+    Ok(())
+}
+
+fn is_lost(pending: &Value<'_>, number: u32) -> Result<bool> {
+    let lost = pending.get_index(number * ENTRIES + LOST)?;
+    Ok(lost.kind() != Kind::Undefined)
+}
+
+/// One call less is out.
+fn count_off() {
+    let outstanding = &arena::root().outstanding;
+    outstanding.set(outstanding.get().saturating_sub(1));
+}
+
 /// Takes a call back that is out: its promise stays pending for ever.
 pub(crate) fn withdraw(ctx: Ctx<'_>, number: u32) -> Result<()> {
     let host = host::current().ok_or(Thrown)?;
@@ -200,8 +239,7 @@ pub(crate) fn withdraw(ctx: Ctx<'_>, number: u32) -> Result<()> {
         return Ok(());
     }
     forget(&pending, number)?;
-    let outstanding = &arena::root().outstanding;
-    outstanding.set(outstanding.get().saturating_sub(1));
+    count_off();
     let mut calls = host.calls.borrow_mut();
     match calls.iter().rposition(|call| call.number == number) {
         Some(index) => drop(calls.remove(index)),
@@ -238,6 +276,9 @@ pub(crate) fn settle(
             message: error.to_string(),
         })?;
     }
+    if !is_lost(&pending, number).unwrap_or(false) {
+        count_off();
+    }
     let settled = (|| {
         let (reject, site) = (entry(REJECT)?, entry(SITE)?.text()?);
         let (settle, value) = match outcome {
@@ -250,9 +291,6 @@ pub(crate) fn settle(
         forget(&pending, number)?;
         settle.call(&ctx.undefined(), &[&value]).map(drop)
     })();
-    arena::root()
-        .outstanding
-        .set(arena::root().outstanding.get().saturating_sub(1));
     if settled.is_err() {
         // Without memory even for this the frame ends: `memory_limit` is noted by then.
         ctx.catch();

@@ -23,6 +23,7 @@ mod limits;
 mod meter;
 mod modules;
 mod program;
+mod races;
 mod rejections;
 mod search;
 mod slice;

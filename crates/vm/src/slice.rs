@@ -34,8 +34,8 @@ pub enum State {
 pub struct Turn {
     /// New calls, by number.
     pub calls: Vec<Call>,
-    /// Numbers of earlier calls that are no longer out: timers that the task has cleared. One that has
-    /// settled meanwhile must not be delivered.
+    /// Numbers of earlier calls that are no longer out: timers that the task has cleared, waits and sleeps that lost
+    /// a race. One that has settled meanwhile must not be delivered.
     pub withdrawn: Vec<u32>,
     /// New log lines, by index.
     pub logs: Vec<LogLine>,

@@ -11,10 +11,11 @@ use crate::{
         arena,
         engine::{Engine, Memory},
         host::{self, Exceeded, Host, Watch},
+        moot,
         value::Thrown,
     },
     modules::{self, Compiled},
-    snapshot,
+    races, snapshot,
 };
 
 /// The smallest memory in which an engine boots and can say what is wrong.
@@ -70,6 +71,9 @@ impl Vm {
     pub fn run(&mut self) -> Turn {
         while self.outcome.is_none() {
             self.engine.pump();
+            if !self.engine.exceeded().is_over() && moot::has_raced() {
+                self.withdraw_unseen();
+            }
             let exceeded = self.engine.exceeded();
             let standing = if exceeded.is_over() {
                 Standing::Ended(Err(out_of_time(exceeded, &self.engine.host().limits)))
@@ -94,6 +98,17 @@ impl Vm {
                     outstanding: arena::root().outstanding.get() as usize,
                 },
             },
+        }
+    }
+
+    /// Takes back the calls that lost their races and that the task can see no more. What it finds must not depend on when
+    /// garbage was collected, for a replay must find the same.
+    fn withdraw_unseen(&mut self) {
+        let held = self.engine.enter(Memory::Engine, races::withdraw_unseen);
+        if held.is_some_and(|last| last > arena::root().held.get()) {
+            self.engine.collect();
+            let held = self.engine.enter(Memory::Engine, races::withdraw_unseen);
+            arena::root().held.set(held.unwrap_or(0));
         }
     }
 

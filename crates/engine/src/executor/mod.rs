@@ -4,6 +4,7 @@ mod calls;
 mod carry;
 mod error;
 mod inspect;
+mod lost;
 mod machine;
 mod nested;
 mod outstanding;

@@ -55,7 +55,7 @@ pub(crate) struct Outstanding<W> {
     calls: Calls,
     /// When the first nested task was put among those for the queue.
     nested_since: Option<Instant>,
-    /// The task has cleared them: their rows in the queue go when the frame is next saved.
+    /// The task has cleared them, or they lost a race: their rows in the queue go when the frame is next saved.
     withdrawn: Vec<u32>,
     answers: Answers,
 }
@@ -137,7 +137,8 @@ impl<W: World> Outstanding<W> {
         if self.has_row(number) {
             self.withdrawn.push(number);
         }
-        if self.has_row(number) || self.calls.is(number, State::Timer) {
+        let withdrawable = [State::Queued, State::ForQueue, State::Timer];
+        if withdrawable.iter().any(|state| self.calls.is(number, *state)) {
             self.calls.take(number);
         }
     }

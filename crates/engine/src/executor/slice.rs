@@ -16,6 +16,7 @@ use tasker_world::World;
 use super::calls::SettledCall;
 use super::carry::Carry;
 use super::error::{Error, Result};
+use super::lost;
 use super::machine::Machine;
 use super::nested::Nested;
 use super::outstanding::{Next, Outstanding};
@@ -159,6 +160,13 @@ enum Step {
     Sleep(Suspend),
 }
 
+/// Whether the task saw what the journal says.
+enum Seen {
+    Yes,
+    /// It had cleared the timer, or the wait had lost a race.
+    No,
+}
+
 impl<W: World, M: Machine> Slice<'_, W, M> {
     async fn run(mut self) -> Result<Done<W>> {
         loop {
@@ -175,11 +183,17 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
                 return self.finish(outcome);
             }
             match self.step().await? {
-                Step::Replay(entry) => {
-                    if let Err(mismatch) = self.replay(&entry) {
-                        return self.finish(Err(mismatch));
-                    }
-                }
+                Step::Replay(entry) => match self.replay(&entry) {
+                    Ok(Seen::Yes) => {}
+                    Ok(Seen::No) => lost::give_back(
+                        self.world,
+                        self.store,
+                        self.frame.run,
+                        &self.frame.path,
+                        &entry,
+                    )?,
+                    Err(mismatch) => return self.finish(Err(mismatch)),
+                },
                 Step::Deliver(settled) => self.deliver(settled)?,
                 Step::End(error) => return self.finish(Err(error)),
                 Step::Sleep(suspend) => {
@@ -299,7 +313,7 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
     }
 
     /// Delivers what the journal says, after checking that the task made the same call again.
-    fn replay(&mut self, entry: &JournalEntry) -> std::result::Result<(), ErrorValue> {
+    fn replay(&mut self, entry: &JournalEntry) -> std::result::Result<Seen, ErrorValue> {
         let number = entry.call.number;
         let made = self.unsettled.remove(&number);
         if let Some(made) = &made
@@ -309,14 +323,20 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
         }
         let at = seen_at(&entry.call, &entry.outcome, entry.finished_at);
         let delivered = self.vm.deliver(number, &entry.outcome, at);
-        // A timer may have settled just before the task cleared it: the task must not see it.
-        if delivered.is_err() && entry.call.timer().is_none() {
+        // A timer may have settled just before the task cleared it, and a wait just before it lost a race: the task must not see it.
+        let may_be_withdrawn =
+            entry.call.timer().is_some() || entry.call.is_event(self.frame.run, &self.frame.path);
+        if delivered.is_err() && !may_be_withdrawn {
             return Err(mismatch(&entry.call, None));
         }
         self.outstanding.row_settled(number);
         self.position = entry.position.unwrap_or(self.position + 1);
         self.since_snapshot += 1;
-        Ok(())
+        Ok(if delivered.is_ok() {
+            Seen::Yes
+        } else {
+            Seen::No
+        })
     }
 
     /// Decides for each call that is out and not in the queue what becomes of it.

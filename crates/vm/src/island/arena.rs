@@ -66,6 +66,8 @@ pub(crate) struct Root {
     /// Calls made so far; the last call's number.
     pub(crate) calls: Cell<u32>,
     pub(crate) outstanding: Cell<u32>,
+    /// The last call of those that were found to be held by the task although their races were lost.
+    pub(crate) held: Cell<u32>,
     pub(crate) log_lines: Cell<u32>,
     /// How far the frame has come, see `vm::Phase`.
     pub(crate) phase: Cell<u32>,

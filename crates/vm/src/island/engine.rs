@@ -123,6 +123,14 @@ impl Engine {
         result.expect("a booted engine has a context")
     }
 
+    /// Collects garbage that references itself.
+    pub(crate) fn collect(&self) {
+        self.enter(Memory::Engine, |_| {
+            // SAFETY: the engine is entered and nothing else runs.
+            unsafe { qjs::JS_RunGC(arena::root().runtime.get()) }
+        });
+    }
+
     /// Runs jobs until none are left or the frame has used up its bounds.
     pub(crate) fn pump(&self) {
         self.enter(Memory::Task, |ctx| {
@@ -148,10 +156,7 @@ impl Engine {
 
     /// The difference of the engine's memory to the booted engine's, in at most `limit` bytes.
     pub(crate) fn difference(&mut self, limit: usize) -> Result<Difference, diff::TooLarge> {
-        self.enter(Memory::Engine, |_| {
-            // SAFETY: the engine is entered and nothing else runs.
-            unsafe { qjs::JS_RunGC(arena::root().runtime.get()) }
-        });
+        self.collect();
         // SAFETY: nothing runs while the image is looked at.
         let image = unsafe { quiet_image() };
         diff::encode(&self.booted, image.front, image.tail, limit)

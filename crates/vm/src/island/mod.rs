@@ -15,6 +15,7 @@ pub(crate) mod host;
 pub(crate) mod keys;
 mod loops;
 mod module;
+pub(crate) mod moot;
 pub(crate) mod native;
 mod parsing;
 mod proxy;
