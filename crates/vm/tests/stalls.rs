@@ -2,7 +2,9 @@
 
 mod common;
 
-use std::{env, io::Write, process::Command, time::Duration};
+#[cfg(not(target_family = "wasm"))]
+use std::process::Command;
+use std::{env, io::Write, time::Duration};
 
 use common::{program, start};
 use tasker_vm::{Limits, State, Vm};
@@ -64,8 +66,10 @@ fn walk(index: &str, from: usize, step: usize) -> Result<String, usize> {
 }
 
 /// Long comparisons one after the other, with no loop and no call between them: nothing asks whether the time is used up.
+#[cfg(not(target_family = "wasm"))]
 const STUCK: &str = "stuck_on_purpose";
 
+#[cfg(not(target_family = "wasm"))]
 #[test]
 fn code_that_never_looks_is_left_by_force_and_what_it_ends_with_is_told_before() {
     let run = Command::new(env::current_exe().expect("has a path"))
@@ -80,6 +84,7 @@ fn code_that_never_looks_is_left_by_force_and_what_it_ends_with_is_told_before()
     assert!(!run.status.success() && !told.contains("ran on"), "{told}");
 }
 
+#[cfg(not(target_family = "wasm"))]
 #[test]
 #[ignore = "aborts the process; run by the test above"]
 fn stuck_on_purpose() {

@@ -86,6 +86,37 @@ fn runs_wait_for_events() {
     }
 }
 
+/// Each round leaves a wait or a sleep behind that has lost: they take no event and do not add up.
+#[test]
+fn a_loop_of_races_sees_every_event() {
+    const EVENTS: usize = 60;
+    for app in [live(), asleep()] {
+        let client = app.client();
+        client.publish(
+            "races",
+            "module.exports = async function execute({ events }) {
+                const seen = [];
+                let rounds = 0;
+                while (seen.length < events) {
+                    rounds++;
+                    const event = await Promise.race([tools.waitForEvent('race-news'), tools.sleep(rounds % 40)]);
+                    if (event) seen.push(event.data);
+                }
+                return seen.sort((one, other) => one - other);
+            }",
+        );
+        let run = client.submit("races", json!({ "events": EVENTS }));
+        for number in 0..EVENTS {
+            send(
+                client,
+                json!({ "name": "race-news", "runId": run, "data": number }),
+            );
+        }
+        let seen = result(&client.wait_for(run, 120));
+        assert_eq!(seen, json!((0..EVENTS).collect::<Vec<_>>()));
+    }
+}
+
 #[test]
 fn events_are_refused_when_they_are_wrong() {
     let app = live();

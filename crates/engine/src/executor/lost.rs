@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use tasker_domain::event::URL_ID_PREFIX;
 use tasker_domain::{JournalEntry, Path, RunId};
 use tasker_store::NewEvent;
 use tasker_store::prelude::*;
@@ -43,7 +44,8 @@ pub(crate) fn give_back<W: World>(
         return Ok(());
     }
     let again = NewEvent {
-        id: format!("again:{run}:{frame}:{}", entry.call.number),
+        // Nobody else may give ids that begin so.
+        id: format!("{URL_ID_PREFIX}again:{run}:{frame}:{}", entry.call.number),
         name: event.name,
         run: Some(run),
         data: event.data.get().to_owned(),
