@@ -468,6 +468,29 @@ CREATE TABLE IF NOT EXISTS tasker.keystore_changes (
 -- Removing a run.
 CREATE INDEX IF NOT EXISTS keystore_changes_run ON tasker.keystore_changes (run_id);
 
+-- The keys of the public API: of each its SHA-256, and as JSON what it allows. `used_at` is written rarely.
+CREATE TABLE IF NOT EXISTS tasker.api_keys (
+    name TEXT COLLATE "C" PRIMARY KEY,
+    hash BYTEA NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT,
+    used_at BIGINT,
+    permissions TEXT NOT NULL
+);
+
+-- Looking up the key of a request.
+CREATE UNIQUE INDEX IF NOT EXISTS api_keys_hash ON tasker.api_keys (hash);
+
+-- How many wrong keys a client has sent since `started_at`. Few rows: old ones go with the next wrong key.
+CREATE TABLE IF NOT EXISTS tasker.wrong_keys (
+    client TEXT COLLATE "C" PRIMARY KEY,
+    started_at BIGINT NOT NULL,
+    times BIGINT NOT NULL
+);
+
+-- Forgetting the old ones.
+CREATE INDEX IF NOT EXISTS wrong_keys_started ON tasker.wrong_keys (started_at);
+
 -- How many calls of a service have begun since its window's start. Only for services with a limit.
 CREATE TABLE IF NOT EXISTS tasker.call_windows (
     service TEXT COLLATE "C" PRIMARY KEY,

@@ -458,6 +458,29 @@ CREATE TABLE IF NOT EXISTS keystore_changes (
 -- Removing a run.
 CREATE INDEX IF NOT EXISTS keystore_changes_run ON keystore_changes (run_id);
 
+-- The keys of the public API: of each its SHA-256, and as JSON what it allows. `used_at` is written rarely.
+CREATE TABLE IF NOT EXISTS api_keys (
+    name TEXT NOT NULL PRIMARY KEY,
+    hash BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    used_at INTEGER,
+    permissions TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Looking up the key of a request.
+CREATE UNIQUE INDEX IF NOT EXISTS api_keys_hash ON api_keys (hash);
+
+-- How many wrong keys a client has sent since `started_at`. Few rows: old ones go with the next wrong key.
+CREATE TABLE IF NOT EXISTS wrong_keys (
+    client TEXT NOT NULL PRIMARY KEY,
+    started_at INTEGER NOT NULL,
+    times INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Forgetting the old ones.
+CREATE INDEX IF NOT EXISTS wrong_keys_started ON wrong_keys (started_at);
+
 -- How many calls of a service have begun since its window's start. Only for services with a limit.
 CREATE TABLE IF NOT EXISTS call_windows (
     service TEXT NOT NULL PRIMARY KEY,

@@ -136,7 +136,8 @@ fn postgres_database() -> Option<String> {
 #[derive(Deserialize)]
 struct ClientFile {
     url: String,
-    token: String,
+    /// There is none where `api_token` is off.
+    token: Option<String>,
 }
 
 /// An app. Its process ends and its state goes with it.
@@ -244,7 +245,7 @@ impl App {
         let file = fs::read(file).expect("client.json");
         let file: ClientFile =
             serde_json::from_slice(&file).expect("client.json has an address and a token");
-        self.client = Client::new(&file.url, &file.token);
+        self.client = Client::new(&file.url, &file.token.unwrap_or_default());
     }
 
     fn launch(&mut self) {

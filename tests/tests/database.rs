@@ -44,7 +44,7 @@ fn url(server: &Server, user: &str, password: &str, rest: &str) -> String {
 fn settings(url: &str) -> Settings {
     Settings::default()
         .variable("database_url", url)
-        .variable("api_token", "a-token")
+        .variable("api_token", "a-token-that-is-long-enough-for-the-app")
 }
 
 /// What is said of the database, by readiness and by the doctor: the same.

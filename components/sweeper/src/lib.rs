@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use bindings::{Error, Guest, Metadata};
 use spin_sdk::http::{IncomingResponse, Method, Request, send};
-use tasker_host::{config, log, time};
-use tasker_settings::{API_TOKEN, APP_URL};
+use tasker_host::{config, internal, log, time};
+use tasker_settings::APP_URL;
 
 /// An answer that takes longer is not waited for. The sweep continues by itself, and the next tick
 /// asks again.
@@ -35,7 +35,7 @@ bindings::export!(Sweeper with_types_in bindings);
 
 /// Asks the app to sweep.
 async fn sweep() -> Result<(), String> {
-    let token = config::read(&API_TOKEN).map_err(|error| error.to_string())?;
+    let token = internal::sweep_token().map_err(|error| error.to_string())?;
     let app = config::read(&APP_URL).map_err(|error| error.to_string())?;
     let url = format!("{}/sweep", app.trim_end_matches('/'));
     let request = Request::builder()

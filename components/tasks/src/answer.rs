@@ -189,6 +189,8 @@ impl From<Error> for Answer {
             answer.with_header(header::WWW_AUTHENTICATE, "Bearer")
         } else if let Some(allow) = &problem.allow {
             answer.with_header(header::ALLOW, allow)
+        } else if status == StatusCode::TOO_MANY_REQUESTS {
+            answer.with_header(header::RETRY_AFTER, "60")
         } else if status == StatusCode::SERVICE_UNAVAILABLE {
             answer.with_header(header::RETRY_AFTER, "1")
         } else {

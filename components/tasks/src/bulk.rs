@@ -8,6 +8,7 @@ use tasker_host::{HostStore, time};
 use tasker_store::prelude::*;
 use tasker_store::{Pause, RunFilter, RunQuery};
 
+use crate::access::Access;
 use crate::answer::{After, Answer};
 use crate::content::Json;
 use crate::endpoint::{Answers, StatusCode};
@@ -35,6 +36,7 @@ pub(crate) fn set_paused(store: &HostStore, run: RunId, paused: bool) -> Result<
 /// Walks over the runs that fit, newest first, and lets `apply` change each; it returns the run that it changed or
 /// made. If the walk stops early, the client can go on from there.
 pub(crate) fn change(
+    access: &Access,
     selection: &Selection,
     mut apply: impl FnMut(&HostStore, Run) -> Result<Option<RunId>>,
 ) -> Result<Answer<Json<ChangedRuns>>> {
@@ -48,7 +50,8 @@ pub(crate) fn change(
         }
         let (id, fits) = (
             run.id,
-            selection.fits(run.status, run.schedule.as_deref(), run.created_at),
+            access.sees(&run.task)
+                && selection.fits(run.status, run.schedule.as_deref(), run.created_at),
         );
         if fits {
             let changed = match selection.dry_run {

@@ -9,11 +9,12 @@ use tasker_api::{
     Trouble, Verdict, WAITING_SHOWN, Waiting, is_late, worst,
 };
 use tasker_domain::ErrorCode;
+use tasker_domain::access::{ApiKey, Right};
 use tasker_domain::diagnosis::{ComponentHealth, Damage, DatabaseState};
 use tasker_domain::wire::{InspectReply, InspectRequest, SERVICES};
 use tasker_host::health::Examination;
 use tasker_host::{HostStore, config, http, log, open_store, time};
-use tasker_settings::{Component, INTERNAL_CALLS, InternalCalls};
+use tasker_settings::{API_TOKEN, Component, INTERNAL_CALLS, InternalCalls};
 use tasker_store::Error as StoreError;
 use tasker_store::prelude::*;
 
@@ -85,7 +86,35 @@ pub(crate) fn look_at_database(
     let backlog = store.backlog(BACKLOG_COUNTED, now)?;
     let mut parts = Check::of_database(&state, now);
     parts.push(Check::of_queue(backlog, Some(state.drainers)));
+    parts.extend(look_at_keys(&store, now)?);
     Ok((store, state, parts))
+}
+
+/// Keys that are read at once.
+const KEYS: u32 = 200;
+
+/// Whether anybody can make keys and change things: without `api_token` that takes a valid key with the role `admin`.
+fn look_at_keys(store: &HostStore, now: i64) -> tasker_store::Result<Option<Check>> {
+    if !matches!(config::read(&API_TOKEN), Ok(None)) {
+        return Ok(None);
+    }
+    let may_all = |key: &ApiKey| {
+        let is_valid = key.expires_at.is_none_or(|expires_at| now < expires_at);
+        is_valid && key.permissions.hold(Right::Administer)
+    };
+    let mut after = None;
+    loop {
+        let page = store.api_keys(after.as_deref(), KEYS)?;
+        if page.items.iter().any(may_all) {
+            return Ok(None);
+        }
+        after = page.next_after().map(|key| key.name.clone());
+        if after.is_none() {
+            let problem =
+                "`api_token` is `off`, and there is no valid API key with the role `admin`";
+            return Ok(Some(Check::settings(&[problem.to_owned()])));
+        }
+    }
 }
 
 /// For how long the runs have not moved that are shown (ms).

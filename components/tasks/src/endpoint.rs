@@ -1,6 +1,7 @@
 //! What an endpoint of the public API is: what it takes, what it answers, and what it does.
 
 pub(crate) use http::{Method, StatusCode};
+pub(crate) use tasker_domain::access::Right;
 pub(crate) use tasker_domain::{
     ErrorCode::{self, *},
     RunId,
@@ -8,6 +9,7 @@ pub(crate) use tasker_domain::{
 pub(crate) use tasker_host::time;
 pub(crate) use tasker_store::prelude::*;
 
+pub(crate) use crate::access::{Access, Needs, Of};
 pub(crate) use crate::answer::{After, Answer};
 pub(crate) use crate::content::{
     Content, Described, Json, List, Nothing, OptionalJson, RequestBody, Schemas, add_schema,
@@ -26,8 +28,8 @@ pub(crate) trait Endpoint: Sized + 'static {
     const PATH: &'static str;
     /// Another path at which it is, too.
     const ALIAS: Option<&'static str> = None;
-    /// Whether it needs no token.
-    const OPEN: bool = false;
+    /// What it needs of its caller.
+    const NEEDS: Needs;
 
     /// Its name in the OpenAPI document.
     const ID: &'static str;
@@ -39,7 +41,7 @@ pub(crate) trait Endpoint: Sized + 'static {
     const HEADERS: &'static [(&'static str, &'static str)] = &[];
     /// The answers that are no problems.
     const ANSWERS: Answers;
-    /// The problems that it can answer with, besides those of its body, its store and its token.
+    /// The problems that it can answer with, besides those of its body, its store and its key.
     const PROBLEMS: Problems = &[];
     /// Whether it needs the database, and so can fail as that does.
     const STORED: bool = true;
@@ -69,6 +71,15 @@ pub(crate) struct Call<E: Endpoint> {
     pub(crate) body: <E::Body as RequestBody>::Value,
     /// For what else it says.
     pub(crate) request: Request,
+    /// Who calls; `None` where nothing is needed.
+    access: Option<Access>,
+}
+
+impl<E: Endpoint> Call<E> {
+    /// Who calls. Where nothing is needed that is nobody, who may do nothing.
+    pub(crate) fn access(&self) -> Result<Access> {
+        self.access.clone().ok_or_else(|| internal("it is open"))
+    }
 }
 
 /// What an endpoint in the list of all is.
@@ -76,7 +87,7 @@ pub(crate) struct Registered {
     pub(crate) method: Method,
     pub(crate) path: &'static str,
     pub(crate) alias: Option<&'static str>,
-    pub(crate) is_open: bool,
+    pub(crate) needs: Needs,
 }
 
 impl Registered {
@@ -89,7 +100,7 @@ impl Registered {
             method: E::METHOD,
             path: E::PATH,
             alias: E::ALIAS,
-            is_open: E::OPEN,
+            needs: E::NEEDS,
         }
     }
 
@@ -100,11 +111,13 @@ impl Registered {
 }
 
 /// Reads a request, whose path has these parameters, and does what it asks for.
-pub(crate) type Do = fn(Request, Vec<String>) -> LocalBoxFuture<'static, Result<Answer>>;
+pub(crate) type Do =
+    fn(Request, Vec<String>, Option<Access>) -> LocalBoxFuture<'static, Result<Answer>>;
 
 pub(crate) fn call<E: Endpoint>(
     mut request: Request,
     params: Vec<String>,
+    access: Option<Access>,
 ) -> LocalBoxFuture<'static, Result<Answer>> {
     Box::pin(async move {
         let query = E::Query::read(&request.query)?;
@@ -115,6 +128,7 @@ pub(crate) fn call<E: Endpoint>(
             query,
             body,
             request,
+            access,
         };
         Ok(E::handle(call).await?.of())
     })

@@ -1,6 +1,10 @@
 //! The endpoints of the public API: a file for each, and the one list of them all, from which routing,
 //! authorisation, dispatch and the OpenAPI document come.
 
+mod api_key_create;
+mod api_key_delete;
+mod api_key_self;
+mod api_keys_list;
 mod doctor_diagnose;
 mod doctor_repair;
 mod error_page;
@@ -109,6 +113,10 @@ endpoints![
     key_show,
     key_set,
     key_delete,
+    api_keys_list,
+    api_key_create,
+    api_key_self,
+    api_key_delete,
     health,
     ready,
     doctor_diagnose,

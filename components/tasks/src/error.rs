@@ -1,5 +1,6 @@
 //! Failures as clients may see them. What only an operator may see goes to the log.
 
+use std::cell::Cell;
 use std::fmt::Display;
 use std::ops::{Deref, DerefMut};
 
@@ -82,9 +83,22 @@ impl From<StoreError> for Error {
     }
 }
 
+thread_local! {
+    /// A store that is open and not in use: an instance serves one request.
+    static KEPT: Cell<Option<HostStore>> = const { Cell::new(None) };
+}
+
 /// The store, ready for use.
 pub(crate) fn store() -> Result<HostStore> {
-    Ok(tasker_host::open_store()?)
+    match KEPT.take() {
+        Some(store) => Ok(store),
+        None => Ok(tasker_host::open_store()?),
+    }
+}
+
+/// Keeps a store for the next one who wants it.
+pub(crate) fn keep_store(store: HostStore) {
+    KEPT.set(Some(store));
 }
 
 /// Something that should not happen.

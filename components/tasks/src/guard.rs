@@ -1,29 +1,140 @@
-//! Who may call: bearer tokens and origins.
+//! Who may call: keys and origins.
+
+use std::net::{IpAddr, SocketAddr};
 
 use http::header::{AUTHORIZATION, ORIGIN};
-use tasker_api::auth::is_authorized;
+use tasker_api::auth::{bearer, hash, is_key, is_same};
 use tasker_api::cors::{self, Origin};
 use tasker_domain::ErrorCode;
-use tasker_host::{config, log};
-use tasker_settings::{API_TOKEN, CORS_ORIGINS};
+use tasker_domain::access::{Permissions, Role};
+use tasker_domain::figures::Metric;
+use tasker_host::{config, figures, log, time};
+use tasker_settings::{API_TOKEN, CORS_ORIGINS, METRICS_TOKEN, SWEEP_TOKEN, Setting};
+use tasker_store::prelude::*;
 
-use crate::error::{Error, Result, internal};
+use crate::access::Access;
+use crate::error::{Error, Result, keep_store, store};
 use crate::request::Request;
 
-/// Refuses a request that does not carry the token.
-pub(crate) fn authorize(request: &Request) -> Result<()> {
-    let token = config::read(&API_TOKEN).map_err(internal)?;
-    let header = request.header(AUTHORIZATION);
-    if is_authorized(header, &token) {
-        return Ok(());
-    }
-    let detail = match header {
-        None => "there is no token: send the API token as `Authorization: Bearer <token>`",
-        Some(_) => {
-            "the token is wrong: send this app's API token as `Authorization: Bearer <token>`"
-        }
+/// The header in which Spin says whose connection it is.
+const CLIENT: &str = "spin-client-addr";
+
+/// After this many wrong keys within a minute a client is slowed.
+const WRONG_KEYS_MAX: u32 = 100;
+
+/// Who calls. A request that carries no key, or a wrong one, is refused.
+///
+/// A client that has sent many wrong keys is refused for the rest of the minute, except with a right API key: those are
+/// random and cannot be guessed, while a person has chosen the tokens of the settings.
+pub(crate) fn authorize(request: &Request) -> Result<Access> {
+    let api_token = token(&API_TOKEN)?;
+    let Some(given) = bearer(request.header(AUTHORIZATION)) else {
+        return Err(Error::new(
+            ErrorCode::Unauthorized,
+            "there is no key: send an API key, or the app's `api_token`, as `Authorization: Bearer <key>`",
+        ));
     };
-    Err(Error::new(ErrorCode::Unauthorized, detail))
+    if is_key(given) {
+        return api_key(given)?.ok_or_else(|| wrong(request));
+    }
+    let tokens = [
+        (API_TOKEN.name(), Role::Admin, api_token),
+        (METRICS_TOKEN.name(), Role::Metrics, token(&METRICS_TOKEN)?),
+        (SWEEP_TOKEN.name(), Role::Sweep, token(&SWEEP_TOKEN)?),
+    ];
+    // All are compared, so that the time does not tell which one was right.
+    let right = tokens.map(|(name, role, token)| {
+        let fits = token.is_some_and(|token| is_same(given, &token));
+        fits.then_some((name, role))
+    });
+    match right.into_iter().flatten().next() {
+        None => Err(wrong(request)),
+        Some(_) if is_slowed(request) => Err(slowed()),
+        Some((name, role)) => Ok(Access {
+            name: name.to_owned(),
+            permissions: Permissions::of(role),
+            kept: None,
+        }),
+    }
+}
+
+/// Who has an API key; `None` if nobody has it any more.
+fn api_key(given: &str) -> Result<Option<Access>> {
+    let store = store()?;
+    let key = store.api_key(&hash(given))?;
+    keep_store(store);
+    let now = time::now_ms();
+    let valid = key.filter(|key| key.expires_at.is_none_or(|expires_at| now < expires_at));
+    Ok(valid.map(|key| Access {
+        name: key.name.clone(),
+        permissions: key.permissions.clone(),
+        kept: Some(key),
+    }))
+}
+
+/// A token of the settings. While one can be guessed, nothing is answered.
+fn token(setting: &Setting<Option<String>>) -> Result<Option<String>> {
+    config::read(setting).map_err(|error| {
+        log::error(format!("no request is answered: {error}")).write();
+        let detail = format!("no request is answered: {error}");
+        Error::new(ErrorCode::TokenWeak, detail)
+    })
+}
+
+/// The refusal of a wrong key, which is counted unless its client is slowed: then it costs no write.
+fn wrong(request: &Request) -> Error {
+    if is_slowed(request) {
+        return slowed();
+    }
+    if let Err(error) = count(request) {
+        log::error(format!("a wrong key was not counted: {}", *error)).write();
+    }
+    Error::new(
+        ErrorCode::Unauthorized,
+        "the key is wrong, has expired or was revoked: send a valid one as `Authorization: Bearer <key>`",
+    )
+}
+
+fn count(request: &Request) -> Result<()> {
+    let store = store()?;
+    store.count_wrong_key(&client(request), time::now_ms())?;
+    figures::count(Metric::WrongKey, "", 1);
+    figures::store(&store);
+    Ok(())
+}
+
+/// Whether a client has sent too many wrong keys. While the database is away nobody is slowed: the token must do then
+/// too, so that an operator can find out why.
+fn is_slowed(request: &Request) -> bool {
+    let times = store().and_then(|store| {
+        let times = store.wrong_keys(&client(request), time::now_ms())?;
+        keep_store(store);
+        Ok(times)
+    });
+    times.is_ok_and(|times| times >= WRONG_KEYS_MAX)
+}
+
+fn slowed() -> Error {
+    Error::new(
+        ErrorCode::TooManyWrongKeys,
+        format!(
+            "this client has sent {WRONG_KEYS_MAX} wrong keys within a minute: until it is over, only API keys are \
+             taken from it"
+        ),
+    )
+}
+
+/// Whose wrong keys are counted together: an address, or a network of IPv6, which is what one client has.
+fn client(request: &Request) -> String {
+    let address = request.header(CLIENT).unwrap_or_default().parse();
+    match address.map(|address: SocketAddr| address.ip().to_canonical()) {
+        Ok(IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        Ok(address) => address.to_string(),
+        Err(_) => "unknown".to_owned(),
+    }
 }
 
 /// What the request's origin may do. The setting is read only if there is an origin.

@@ -3,6 +3,7 @@
 //! An endpoint is a file in `endpoints`, which says what it takes, answers and does. What several of
 //! them do stands in one module per subject. Work that the answer does not need is done after it is sent.
 
+mod access;
 mod answer;
 mod bulk;
 mod content;
@@ -33,6 +34,7 @@ use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use tasker_api::cors::Origin;
 use tasker_host::log;
 
+use crate::access::{Access, Needs};
 use crate::answer::{After, Answer};
 use crate::error::{Result, refuse_nul};
 use crate::request::Request;
@@ -44,14 +46,18 @@ pub async fn handle(incoming: IncomingRequest, out: ResponseOutparam) {
     let request = Request::new(incoming);
     let is_head = request.method == Method::HEAD;
     let origin = guard::origin(&request);
+    let mut access = None;
     let answer = match &origin {
         Origin::Allowed(_) if request.is_preflight() => Ok(Answer::preflight()),
         Origin::Refused if request.is_preflight() => Err(guard::refused_origin()),
-        _ => call(request).await,
+        _ => call(request, &mut access).await,
     };
     let answer = answer.unwrap_or_else(Answer::from).with_origin(&origin);
     let after = answer.after;
     answer.send(out, is_head).await;
+    if let Some(access) = access {
+        access.note_use();
+    }
     match after {
         After::Nothing => {}
         After::Drain => system::poke_drain().await,
@@ -59,13 +65,21 @@ pub async fn handle(incoming: IncomingRequest, out: ResponseOutparam) {
     }
 }
 
-/// Finds out what is asked, whether it may be asked, and does it.
-async fn call(request: Request) -> Result<Answer> {
+/// Finds out what is asked, whether it may be asked, and does it. Leaves in `access` who asks.
+async fn call(request: Request, access: &mut Option<Access>) -> Result<Answer> {
     let found = route::find(&request.method, &request.path);
-    if !found.as_ref().is_ok_and(|found| found.endpoint().is_open) {
-        guard::authorize(&request)?;
+    let needs = match &found {
+        Ok(found) => found.endpoint().needs,
+        // What there is, is told to those who have a key.
+        Err(_) => Needs::AnyKey,
+    };
+    if needs != Needs::Nothing {
+        *access = Some(guard::authorize(&request)?);
     }
     let found = found?;
     refuse_nul(&found.params)?;
-    endpoints::at(found.index)(request, found.params).await
+    if let Some(access) = access {
+        access.check(needs, &found.params)?;
+    }
+    endpoints::at(found.index)(request, found.params, access.clone()).await
 }

@@ -5,8 +5,8 @@ use std::mem;
 use http::{Method, StatusCode};
 use tasker_api::Problem;
 use tasker_domain::ErrorCode::{
-    self, BadRequest, BodyTooLarge, StoreDamaged, StoreFull, StoreUnavailable, TextInvalid,
-    Unauthorized, UnsupportedMediaType,
+    self, BadRequest, BodyTooLarge, Forbidden, StoreDamaged, StoreFull, StoreUnavailable,
+    TextInvalid, TokenWeak, TooManyWrongKeys, Unauthorized, UnsupportedMediaType,
 };
 use utoipa::IntoParams;
 use utoipa::openapi::path::{
@@ -20,6 +20,7 @@ use utoipa::openapi::{
     OpenApi, OpenApiBuilder, PathItem, PathsBuilder, RefOr, Required, ResponseBuilder, Schema,
 };
 
+use crate::access::Needs;
 use crate::content::{Content, RequestBody, add_schema, reference};
 use crate::endpoint::Endpoint;
 use crate::endpoints::describe_all;
@@ -36,7 +37,7 @@ pub(crate) struct Parts {
 pub fn document() -> OpenApi {
     let token = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
-        .description(Some("The app's `api_token`"))
+        .description(Some("An API key, or the app's `api_token`"))
         .build();
     let components = ComponentsBuilder::new().security_scheme("token", SecurityScheme::Http(token));
     let mut parts = Parts {
@@ -94,7 +95,15 @@ fn operation<E: Endpoint>(path: &str) -> OperationBuilder {
     let mut operation = OperationBuilder::new()
         .tag(E::TAG)
         .summary(Some(E::SUMMARY));
-    if !E::OPEN {
+    if let Needs::To(right, _) = E::NEEDS {
+        let roles: Vec<_> = right
+            .roles()
+            .iter()
+            .map(|role| format!("`{role}`"))
+            .collect();
+        operation = operation.description(Some(format!("Roles: {}.", roles.join(", "))));
+    }
+    if E::NEEDS != Needs::Nothing {
         let none = std::iter::empty::<String>();
         operation = operation.security(SecurityRequirement::new("token", none));
     }
@@ -162,8 +171,11 @@ fn problems<E: Endpoint>() -> Vec<ErrorCode> {
     if E::STORED {
         problems.extend([TextInvalid, StoreDamaged, StoreUnavailable, StoreFull]);
     }
-    if !E::OPEN {
-        problems.push(Unauthorized);
+    if E::NEEDS != Needs::Nothing {
+        problems.extend([Unauthorized, TooManyWrongKeys, TokenWeak]);
+    }
+    if matches!(E::NEEDS, Needs::To(..)) {
+        problems.push(Forbidden);
     }
     problems.sort_by_key(|code| status(*code));
     problems

@@ -6,6 +6,7 @@
     reason = "a problem is made once per request, as its answer"
 )]
 
+mod api_key;
 pub mod auth;
 mod bulk;
 mod convert;
@@ -32,6 +33,7 @@ mod system;
 mod task;
 mod time;
 
+pub use api_key::{ApiKey, CreatedApiKey, NewApiKey};
 pub use bulk::{
     BULK_DEFAULT, BulkAction, CancelRuns, ChangeRuns, ChangedRuns, RetryRuns, RunsFilter, Selection,
 };

@@ -1,5 +1,6 @@
 //! Schemas of domain types, for the OpenAPI document.
 
+use tasker_domain::access::Role;
 use tasker_domain::{
     CatchUp, LogLevel, Origin, Overlap, RunStatus, StackStatus, StopCause, WhySkipped,
 };
@@ -32,6 +33,11 @@ pub(crate) fn run_status_or_null() -> Object {
 
 pub(crate) fn ids() -> Array {
     ArrayBuilder::new().items(id()).build()
+}
+
+pub(crate) fn roles() -> Array {
+    let words = words(Role::ALL.iter().map(|role| role.as_str()));
+    ArrayBuilder::new().items(words).build()
 }
 
 pub(crate) fn run_status() -> Object {

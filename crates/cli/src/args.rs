@@ -1,5 +1,6 @@
 //! What can be asked for: the commands and their options.
 
+mod auth;
 mod choice;
 mod keys;
 mod schedules;
@@ -13,6 +14,7 @@ use tasker_api::Timestamp;
 
 use crate::exit::Exit;
 
+pub(crate) use auth::{Auth, AuthCommand};
 pub(crate) use choice::{Cancel, Choice, Pause, Resume, Retry};
 pub(crate) use keys::{Keys, KeysCommand};
 pub(crate) use schedules::{Schedules, SchedulesCommand};
@@ -60,7 +62,7 @@ pub(crate) struct Global {
     /// Address of the app; else TASKER_URL [default: that of `tasker up`, else http://127.0.0.1:3000]
     #[arg(long, global = true, help_heading = GLOBAL)]
     pub(crate) url: Option<String>,
-    /// API token. Better in TASKER_TOKEN: other users of the machine can see a command line
+    /// API key or token. Better in TASKER_TOKEN: other users of the machine can see a command line
     #[arg(long, global = true, help_heading = GLOBAL)]
     pub(crate) token: Option<String>,
     /// File with address and token, such as the client.json of `tasker up`; else TASKER_CONFIG
@@ -111,6 +113,7 @@ Examples:
     Sweep(Sweep),
     Doctor(Doctor),
     Keys(Keys),
+    Auth(Auth),
     GmailSearch(GmailSearch),
     Completions(Completions),
 }

@@ -84,7 +84,7 @@ fn refusal(problem: &Problem, target: &Target) -> String {
             )
         }
         ("unauthorized", Some(token)) => format!(
-            "{} does not take the token of {}: it is another one's (unauthorized)",
+            "{} does not take the token of {}: it is another one's, has expired or was revoked (unauthorized)",
             target.url, token.from
         ),
         _ => problem.to_string(),
@@ -164,10 +164,12 @@ impl Error {
             } => match problem.code.as_str() {
                 "unauthorized" => vec![
                     target.describe(),
-                    "give the app's token in TASKER_TOKEN; `tasker up` keeps the one that it made \
+                    "give an API key in TASKER_TOKEN; `tasker up` keeps the one that it made \
                      in its state folder, and commands below that folder find it"
                         .to_owned(),
                 ],
+                "forbidden" => vec!["`tasker auth whoami` shows what the key is for".to_owned()],
+                "api_key_not_found" => vec!["`tasker auth list` shows the keys".to_owned()],
                 "task_not_found" => vec!["`tasker list` shows what is published".to_owned()],
                 "run_not_found" => vec!["`tasker runs` shows the runs".to_owned()],
                 "key_not_found" => {

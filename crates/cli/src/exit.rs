@@ -57,7 +57,10 @@ impl Exit {
             Self::TimedOut,
             "the time to wait (--timeout) is up and the run goes on",
         ),
-        (Self::Token, "the token is missing or wrong"),
+        (
+            Self::Token,
+            "the key or token is missing, wrong, expired or revoked",
+        ),
         (Self::Missing, "there is no such run, task, key or schedule"),
         (
             Self::Conflict,
@@ -65,7 +68,7 @@ impl Exit {
         ),
         (
             Self::Forbidden,
-            "it is not allowed: a secret is shown to nobody",
+            "it is not allowed: the key lacks the role or is not for this task; a secret is shown to nobody",
         ),
         (
             Self::Interrupted,

@@ -36,10 +36,12 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use args::{Cli, Command};
+use args::{AuthCommand, Cli, Command};
 use client::Client;
 use commands::change::{self, Action};
-use commands::{doctor, event, gmail, inspect, keys, publish, run, runs, schedules, show, tasks};
+use commands::{
+    auth, doctor, event, gmail, inspect, keys, publish, run, runs, schedules, show, tasks,
+};
 use config::Target;
 use error::Error;
 use exit::Exit;
@@ -99,6 +101,10 @@ fn execute(cli: &Cli, output: Output) -> Result<Exit, Error> {
         Command::Sweep(_) => tasks::sweep(&client()?, output),
         Command::Doctor(options) => doctor::doctor(&client()?, output, options),
         Command::Keys(options) => keys::keys(&client()?, output, &options.command),
+        Command::Auth(options) => match options.command {
+            AuthCommand::Generate => auth::generate(output),
+            _ => auth::auth(&client()?, output, &options.command),
+        },
         Command::GmailSearch(options) => {
             gmail::search(&patient(options.patience.limit)?, output, options)
         }

@@ -38,7 +38,7 @@ impl Secrets {
         let path = state_dir.join(SECRETS_FILE);
         if !path.exists() {
             let fresh = Self {
-                api_token: URL_SAFE_NO_PAD.encode(random()?),
+                api_token: token()?,
                 keystore_key: STANDARD.encode(random()?),
             };
             match written(state_dir, &fresh)?.persist_noclobber(&path) {
@@ -56,11 +56,29 @@ impl Secrets {
 /// The secret for signed addresses, if none is given: it stays the same as long as the keystore's key
 /// does, and tells nothing about it.
 pub(crate) fn event_key(keystore_key: &str) -> String {
+    derived("tasker event key", keystore_key)
+}
+
+/// What the sweeper sends, if nothing is given: it sweeps and may do nothing else.
+pub(crate) fn sweep_token(keystore_key: &str) -> String {
+    derived("tasker sweep token", keystore_key)
+}
+
+fn derived(what: &str, keystore_key: &str) -> String {
     let digest = Sha256::new()
-        .chain_update("tasker event key\0")
+        .chain_update(what)
+        .chain_update([0])
         .chain_update(keystore_key)
         .finalize();
     STANDARD.encode(digest)
+}
+
+/// A token for `api_token` and its like.
+///
+/// # Errors
+/// If the system has no randomness.
+pub(crate) fn token() -> Result<String, Error> {
+    Ok(URL_SAFE_NO_PAD.encode(random()?))
 }
 
 /// Leaves address and token where the other commands find them.

@@ -40,6 +40,7 @@ codes! {
     // Answers of the public API.
     BadRequest = "bad_request", 400, "The request is malformed";
     Unauthorized = "unauthorized", 401, "The bearer token is missing or wrong";
+    Forbidden = "forbidden", 403, "The key may not do this";
     EventUrlInvalid = "event_url_invalid", 403, "The address does not send an event";
     OriginForbidden = "origin_forbidden", 403, "This origin may not call the API";
     SecretHidden = "secret_hidden", 403, "A secret is never shown";
@@ -47,6 +48,7 @@ codes! {
     TaskNotFound = "task_not_found", 404, "No task of this name is published";
     RunNotFound = "run_not_found", 404, "No run has this id";
     KeyNotFound = "key_not_found", 404, "The keystore has no such key";
+    ApiKeyNotFound = "api_key_not_found", 404, "There is no API key of this name";
     ScheduleNotFound = "schedule_not_found", 404, "There is no schedule of this name";
     MethodNotAllowed = "method_not_allowed", 405, "The path does not take this method";
     RunFinished = "run_finished", 409, "The run has already ended";
@@ -57,6 +59,7 @@ codes! {
     RunNotFinished = "run_not_finished", 409, "The run has not ended yet";
     ScheduleOfCode = "schedule_of_code", 409, "The schedule is declared in a task's code";
     RunLive = "run_live", 409, "The run has not ended";
+    ApiKeyExists = "api_key_exists", 409, "There is an API key of this name";
     IdempotencyConflict = "idempotency_conflict", 409, "The idempotency key was used for another request";
     EventUrlExpired = "event_url_expired", 410, "The address can no longer send its event";
     BodyTooLarge = "body_too_large", 413, "The request body is too large";
@@ -75,6 +78,8 @@ codes! {
     TextInvalid = "text_invalid", 422, "A text cannot be stored";
     Internal = "internal", 500, "Tasker failed";
     StoreDamaged = "store_damaged", 500, "The database's file is damaged";
+    TooManyWrongKeys = "too_many_wrong_keys", 429, "This client has sent too many wrong keys";
+    TokenWeak = "token_weak", 503, "The app's own token can be guessed";
     StoreUnavailable = "store_unavailable", 503, "The database cannot be reached";
     StoreFull = "store_full", 503, "There is no room for the database to grow";
     ExecutorUnavailable = "executor_unavailable", 503, "The executor cannot be reached";

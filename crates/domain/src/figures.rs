@@ -163,6 +163,8 @@ metrics! {
     GivenUp = "tasker_given_up_total", Counter, None, "Frames and calls given up because their workers were lost too often.";
     /// Frames that missed their waking.
     Woken = "tasker_missed_wakings_total", Counter, None, "Sleeping frames that a sweep had to wake.";
+    /// Wrong keys of the API.
+    WrongKey = "tasker_wrong_keys_total", Counter, None, "Wrong keys that clients of the API have sent.";
     /// Sweeps.
     Sweep = "tasker_sweeps_total", Counter, None, "Sweeps of the queue.";
     /// Drains.

@@ -1,5 +1,6 @@
 //! What Tasker's parts agree on: ids, statuses, records, wire contracts and error codes. No I/O.
 
+pub mod access;
 mod code;
 pub mod diagnosis;
 pub mod event;

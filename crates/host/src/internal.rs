@@ -7,7 +7,9 @@ use serde::de::DeserializeOwned;
 use spin_sdk::http::{IncomingRequest, Method, Request, ResponseOutparam};
 use tasker_domain::internal::{HEADER, Refusal, Signed, Signer, own_path, public_path};
 use tasker_hosts::app::component_url;
-use tasker_settings::{API_TOKEN, INTERNAL_CALLS, INTERNAL_KEY, INTERNAL_URL, InternalCalls};
+use tasker_settings::{
+    API_TOKEN, INTERNAL_CALLS, INTERNAL_KEY, INTERNAL_URL, InternalCalls, SWEEP_TOKEN,
+};
 use tasker_store::{Shared, SharedKey, SharedValues};
 
 use crate::http::{MESSAGE_LIMIT, read_body, respond};
@@ -38,6 +40,9 @@ pub enum Error {
     /// There is no secret to sign with.
     #[error("the variable `internal_key` is empty, but `internal_calls` is `signed`")]
     Key,
+    /// There is no key to send.
+    #[error("`api_token` is `off`, and there is no `sweep_token`")]
+    Token,
     /// The moment in a signature is the store's, which could not be opened.
     #[error(transparent)]
     Store(#[from] tasker_store::Error),
@@ -89,7 +94,18 @@ pub(crate) fn request(component: &str, path: &str, body: Vec<u8>) -> Result<Requ
     Ok(request.body(body).build())
 }
 
-/// A request to a public route of the app itself, as any client with the token makes it.
+/// What the app sends itself to have the queue swept: the token that is for nothing else, if there is one.
+///
+/// # Errors
+/// If neither that nor the first key is there.
+pub fn sweep_token() -> Result<String, Error> {
+    match config::read(&SWEEP_TOKEN)? {
+        Some(token) => Ok(token),
+        None => config::read(&API_TOKEN)?.ok_or(Error::Token),
+    }
+}
+
+/// A request to a public route of the app itself, as any client with the key makes it.
 fn public_request(path: &str, body: Vec<u8>) -> Result<Request, Error> {
     let url = match config::read(&INTERNAL_CALLS)? {
         InternalCalls::Chaining => component_url(PUBLIC, path),
@@ -98,7 +114,7 @@ fn public_request(path: &str, body: Vec<u8>) -> Result<Request, Error> {
             format!("{}{path}", origin.trim().trim_end_matches('/'))
         }
     };
-    let token = config::read(&API_TOKEN)?;
+    let token = sweep_token()?;
     let mut request = Request::builder();
     request
         .method(Method::Post)

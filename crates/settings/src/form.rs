@@ -11,8 +11,8 @@ use tasker_hosts::{FetchRule, SecretRule};
 pub enum Form {
     /// Any text. What it must be besides, its reader says.
     Text,
-    /// Any text but none.
-    NotEmpty,
+    /// A bearer token that nobody can guess, or a word for none.
+    Token(&'static str),
     /// Nothing, or a text of at least this many characters.
     Long(usize),
     /// A whole number from the first to the second.
@@ -37,7 +37,7 @@ impl Form {
         let value = value.trim();
         let is_right = match self {
             Self::Text => true,
-            Self::NotEmpty => !value.is_empty(),
+            Self::Token(none) => value == none || is_hard_to_guess(value),
             Self::Long(least) => value.is_empty() || value.chars().count() >= least,
             Self::Number(least, most) => {
                 let number = value.parse::<u64>();
@@ -62,7 +62,17 @@ impl fmt::Display for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text => f.write_str("any text"),
-            Self::NotEmpty => f.write_str("set: it is empty"),
+            Self::Token(none) => {
+                let none = match *none {
+                    "" => "empty",
+                    word => word,
+                };
+                write!(
+                    f,
+                    "at least {TOKEN_LEAST} printable ASCII characters that do not repeat each other, or {none}; make \
+                     one with `tasker auth generate` or `openssl rand -hex 32`"
+                )
+            }
             Self::Long(least) => write!(f, "empty, or {least} characters or more"),
             Self::Number(least, most) => write!(f, "a whole number from {least} to {most}"),
             Self::Word(words) => write!(f, "one of: {}", words.join(", ")),
@@ -76,6 +86,25 @@ impl fmt::Display for Form {
             }
         }
     }
+}
+
+/// Characters of a token, at least.
+const TOKEN_LEAST: usize = 32;
+
+/// Whether a text may be a token: long enough, and no repetition of a part that is shorter than that. Only what
+/// stands in a header as it is counts.
+fn is_hard_to_guess(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let repeats = |part: usize| bytes[part..] == bytes[..bytes.len() - part];
+    bytes.len() >= TOKEN_LEAST
+        && bytes.iter().all(u8::is_ascii_graphic)
+        && !(1..TOKEN_LEAST.min(bytes.len() / 2 + 1)).any(repeats)
+}
+
+/// Reads a token; `None`: there is none.
+pub(crate) fn token(text: &str) -> Option<String> {
+    let text = text.trim();
+    is_hard_to_guess(text).then(|| text.to_owned())
 }
 
 /// Reads a master key.

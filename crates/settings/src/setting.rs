@@ -156,9 +156,10 @@ fn joined<'a>(lines: impl Iterator<Item = &'a &'static str>) -> String {
 /// Any text.
 pub(crate) const TEXT: Setting<String> = Setting::new(Form::Text, |text| Some(text.to_owned()));
 
-/// Any text but none.
-pub(crate) const NOT_EMPTY: Setting<String> =
-    Setting::new(Form::NotEmpty, |text| Some(text.to_owned()));
+/// A bearer token; `None` for the word that stands for none.
+pub(crate) const fn token(none: &'static str) -> Setting<Option<String>> {
+    Setting::new(Form::Token(none), |text| Some(form::token(text)))
+}
 
 /// Nothing, or a text of at least `least` characters.
 pub(crate) const fn long(least: usize) -> Setting<String> {
@@ -274,7 +275,13 @@ mod tests {
             ("keystore_key", "c2VjcmV0", "32 bytes in base64"),
             ("keystore_key_previous", "c2VjcmV0", "32 bytes in base64"),
             ("internal_key", "s3cret", "32 characters or more"),
-            ("api_token", " ", "set: it is empty"),
+            ("api_token", " ", "at least 32 printable ASCII characters"),
+            (
+                "api_token",
+                "s3cret-of-the-tests-with-31-chs",
+                "or off; make",
+            ),
+            ("metrics_token", "s3cret", "or empty; make"),
         ] {
             let said = check(name, bad).unwrap_err().to_string();
             assert!(said.contains(name) && said.contains(allowed), "{said}");
@@ -295,6 +302,38 @@ mod tests {
         assert!(said.ends_with(", not `10.0.0.0/99`"), "{said}");
         let said = check("drainers", &"9".repeat(5_000)).unwrap_err();
         assert!(said.to_string().len() < 200, "{said}");
+    }
+
+    #[test]
+    fn a_token_is_long_and_no_repetition() {
+        let read = |text: &str| table::API_TOKEN.parse(text).ok();
+        let good = "0123456789abcdef0123456789abcdeF";
+        for (text, token) in [
+            (good, Some(good)),
+            (&*format!(" {good}\n"), Some(good)),
+            ("off", None),
+            (
+                &*"0123456789abcdef0123456789abcdeF".repeat(2),
+                Some(&*good.repeat(2)),
+            ),
+        ] {
+            assert_eq!(read(text), Some(token.map(str::to_owned)), "{text}");
+        }
+        for text in [
+            "",
+            "OFF",
+            &good[1..],
+            &"a".repeat(64),
+            &"abc".repeat(20),
+            "0123456789abcdef0123456789abcdef",
+            "changeme-changeme-changeme-changeme-change",
+            "0123456789abcdef 123456789abcdeF",
+            "0123456789abcdef0123456789abcdéF",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+        assert_eq!(table::SWEEP_TOKEN.parse(""), Ok(None));
+        assert!(table::SWEEP_TOKEN.parse("off").is_err());
     }
 
     #[test]

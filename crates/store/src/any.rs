@@ -3,6 +3,7 @@
 //! An enum and no trait object: what a component does not call is not kept in it.
 
 use ambassador::Delegate;
+use tasker_domain::access::ApiKey;
 use tasker_domain::diagnosis::{Backlog, Damage, DamageKind, DatabaseState, Wait};
 use tasker_domain::event::EventWait;
 use tasker_domain::figures::Figure;
@@ -13,6 +14,7 @@ use tasker_domain::{
     StackRun, StackRunId, Stop, TaskFunction,
 };
 
+use crate::api_keys::{ApiKeys, ambassador_impl_ApiKeys};
 use crate::diagnosis::{Diagnosis, ambassador_impl_Diagnosis};
 use crate::drainers::{Drainers, ambassador_impl_Drainers};
 use crate::events::{Events, ambassador_impl_Events};
@@ -70,6 +72,7 @@ use crate::{
 #[delegate(Diagnosis)]
 #[delegate(Metering)]
 #[delegate(Webhooks)]
+#[delegate(ApiKeys)]
 pub enum AnyStore<S, P> {
     /// In a SQLite database.
     Sqlite(S),

@@ -10,6 +10,7 @@
 //! that a test holds the clock.
 
 mod any;
+mod api_keys;
 pub mod diagnosis;
 mod drainers;
 mod error;
@@ -42,6 +43,7 @@ mod tasks;
 mod webhooks;
 
 pub use any::AnyStore;
+pub use api_keys::{ApiKeys, WRONG_KEYS_CLIENTS, WRONG_KEYS_MS};
 pub use diagnosis::{Diagnosis, StoredFrame};
 pub use drainers::Drainers;
 pub use error::{Error, Result, unless_lost};

@@ -3,7 +3,7 @@
 -- without that part. Applied by hand, by whoever owns the schema `tasker`, once the app has made it; any
 -- number of times, also after upgrades. Then, once:
 --
---     SELECT tasker.poke_at('https://tasker.example.com', '<api_token>');
+--     SELECT tasker.poke_at('https://tasker.example.com', '<key with the role sweep>');
 
 DO $$
 DECLARE
@@ -70,7 +70,7 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION tasker.poke_for_queued() FROM PUBLIC;
 
--- Says where the app is and what its `api_token` is, and begins to poke it. Answers what does so.
+-- Says where the app is and a key of it with the role `sweep`, and begins to poke it. Answers what does so.
 CREATE OR REPLACE FUNCTION tasker.poke_at(url text, token text) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

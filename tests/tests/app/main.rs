@@ -1,5 +1,6 @@
 //! Scenarios over HTTP against the running app.
 
+mod access;
 mod apps;
 mod bulk;
 mod corpus;

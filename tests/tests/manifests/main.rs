@@ -80,7 +80,7 @@ fn the_cluster_runs_the_app_as_it_is() {
     );
     assert!(paths.contains("/sweep"));
     let token = &container["env"][0]["valueFrom"]["secretKeyRef"];
-    assert_eq!(token, &json!({ "name": "tasker", "key": "api_token" }));
+    assert_eq!(token, &json!({ "name": "tasker", "key": "sweep_token" }));
 }
 
 fn strings(list: &Value) -> impl Iterator<Item = &str> {

@@ -43,7 +43,7 @@ fn nodes_share_a_database_and_lose_nothing() {
         .manifest(tasker_tests::paths::manifest_with_timer())
         .upstream(sandbox.url())
         .shared_key()
-        .variable("api_token", "a-token-that-all-nodes-take")
+        .variable("api_token", "a-token-that-all-of-the-nodes-take")
         .variable("lease_seconds", 3)
         .variable("slice_seconds", 1)
         // Two for each node.

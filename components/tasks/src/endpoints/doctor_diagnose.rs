@@ -10,6 +10,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/doctor";
+    const NEEDS: Needs = Needs::To(Right::Diagnose, Of::AllTasks);
     const ID: &'static str = "diagnose";
     const TAG: &'static str = "system";
     const SUMMARY: &'static str = "Looks at everything: parts, damage, and what runs wait for";

@@ -13,6 +13,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/doctor";
+    const NEEDS: Needs = Needs::To(Right::Operate, Of::AllTasks);
     const ID: &'static str = "repair";
     const TAG: &'static str = "system";
     const SUMMARY: &'static str = "Repairs what is damaged, sweeps, and has due work done";

@@ -14,7 +14,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/errors/{code}";
-    const OPEN: bool = true;
+    const NEEDS: Needs = Needs::Nothing;
     const ID: &'static str = "errorPage";
     const TAG: &'static str = "system";
     const SUMMARY: &'static str = "Explains an error code: cause, and what to do";

@@ -12,6 +12,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/events";
+    const NEEDS: Needs = Needs::To(Right::Submit, Of::Asked);
     const ID: &'static str = "sendEvent";
     const TAG: &'static str = "events";
     const SUMMARY: &'static str = "Sends an event to the runs that wait for it, or to one run";
@@ -30,6 +31,11 @@ impl Endpoint for Handler {
     type Answer = Json<SentEvent>;
 
     async fn handle(call: Call<Self>) -> Answered<Self> {
+        match call.body.run_id {
+            Some(run) => call.access()?.run(&run.to_string())?,
+            // It reaches whatever task waits for it.
+            None => call.access()?.all_tasks()?,
+        }
         let body = call.body;
         let store = store()?;
         let now = time::now_ms();

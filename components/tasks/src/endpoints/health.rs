@@ -9,7 +9,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/health";
-    const OPEN: bool = true;
+    const NEEDS: Needs = Needs::Nothing;
     const ID: &'static str = "health";
     const TAG: &'static str = "system";
     const SUMMARY: &'static str = "Tells that the API answers";

@@ -8,6 +8,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::DELETE;
     const PATH: &'static str = "/keys/{namespace}/{key}";
+    const NEEDS: Needs = Needs::To(Right::KeepValues, Of::Namespace);
     const ID: &'static str = "deleteKey";
     const TAG: &'static str = "keys";
     const SUMMARY: &'static str = "Removes a value";

@@ -11,6 +11,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::PUT;
     const PATH: &'static str = "/keys/{namespace}/{key}";
+    const NEEDS: Needs = Needs::To(Right::KeepValues, Of::Namespace);
     const ID: &'static str = "setKey";
     const TAG: &'static str = "keys";
     const SUMMARY: &'static str = "Stores a value, encrypted";

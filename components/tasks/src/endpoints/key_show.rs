@@ -10,6 +10,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/keys/{namespace}/{key}";
+    const NEEDS: Needs = Needs::To(Right::KeepValues, Of::Namespace);
     const ID: &'static str = "showKey";
     const TAG: &'static str = "keys";
     const SUMMARY: &'static str = "Shows a stored value in clear";

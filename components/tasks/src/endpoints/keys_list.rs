@@ -12,6 +12,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/keys/{namespace}";
+    const NEEDS: Needs = Needs::To(Right::KeepValues, Of::Namespace);
     const ID: &'static str = "listKeys";
     const TAG: &'static str = "keys";
     const SUMMARY: &'static str = "Lists the keys of a namespace, never their values";

@@ -12,6 +12,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/keys/rotate";
+    const NEEDS: Needs = Needs::To(Right::Administer, Of::Nothing);
     const ID: &'static str = "rotateKeys";
     const TAG: &'static str = "keys";
     const SUMMARY: &'static str = "Seals a batch of values under the present master key";

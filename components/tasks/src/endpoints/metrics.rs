@@ -11,6 +11,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/metrics";
+    const NEEDS: Needs = Needs::To(Right::ReadMetrics, Of::AllTasks);
     const ID: &'static str = "metrics";
     const TAG: &'static str = "system";
     const SUMMARY: &'static str = "Figures in the Prometheus text format";

@@ -9,6 +9,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/keys";
+    const NEEDS: Needs = Needs::To(Right::KeepValues, Of::Asked);
     const ID: &'static str = "listNamespaces";
     const TAG: &'static str = "keys";
     const SUMMARY: &'static str = "Lists the namespaces of the keystore that have keys";
@@ -20,10 +21,11 @@ impl Endpoint for Handler {
     type Answer = List<KeyNamespace>;
 
     async fn handle(call: Call<Self>) -> Answered<Self> {
-        let Paging { limit, after } = call.query;
+        let (access, Paging { limit, after }) = (call.access()?, call.query);
         let page = store()?.namespaces(after.as_deref(), limit)?;
         let next_cursor = page.next_after().map(|last| Cursor(&last.name).to_string());
-        let items = page.items.into_iter().map(|of| KeyNamespace {
+        let items = page.items.into_iter().filter(|of| access.opens(&of.name));
+        let items = items.map(|of| KeyNamespace {
             namespace: of.name,
             keys: of.keys,
         });

@@ -13,7 +13,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/openapi.json";
-    const OPEN: bool = true;
+    const NEEDS: Needs = Needs::Nothing;
     const ID: &'static str = "openapi";
     const TAG: &'static str = "system";
     const SUMMARY: &'static str = "This document";

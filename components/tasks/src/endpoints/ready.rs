@@ -14,7 +14,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/health/ready";
-    const OPEN: bool = true;
+    const NEEDS: Needs = Needs::Nothing;
     const ID: &'static str = "ready";
     const TAG: &'static str = "system";
     const SUMMARY: &'static str = "Tells whether the app can do its work, part by part";

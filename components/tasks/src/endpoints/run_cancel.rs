@@ -13,6 +13,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/runs/{id}/cancel";
+    const NEEDS: Needs = Needs::To(Right::Operate, Of::Run);
     const ID: &'static str = "cancelRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Ends a run";

@@ -10,6 +10,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::DELETE;
     const PATH: &'static str = "/runs/{id}";
+    const NEEDS: Needs = Needs::To(Right::Operate, Of::Run);
     const ID: &'static str = "deleteRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Removes an ended run with its journal and its log";

@@ -18,6 +18,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/runs/{id}/export";
+    const NEEDS: Needs = Needs::To(Right::SeeRuns, Of::Run);
     const ID: &'static str = "exportRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Gives a run's whole history as one document";

@@ -37,6 +37,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/runs/{id}/events";
+    const NEEDS: Needs = Needs::To(Right::SeeRuns, Of::Run);
     const ID: &'static str = "followRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Tells what happens in a run, as it happens, until it ends";

@@ -12,6 +12,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/runs/{id}/inspect";
+    const NEEDS: Needs = Needs::To(Right::SeeRuns, Of::Run);
     const ID: &'static str = "inspectRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Decodes what is stored of a run's sleeping VMs";

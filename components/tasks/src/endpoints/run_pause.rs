@@ -10,6 +10,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/runs/{id}/pause";
+    const NEEDS: Needs = Needs::To(Right::Operate, Of::Run);
     const ID: &'static str = "pauseRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Pauses a run";

@@ -10,6 +10,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/runs/{id}/resume";
+    const NEEDS: Needs = Needs::To(Right::Operate, Of::Run);
     const ID: &'static str = "resumeRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Lets a paused run go on";

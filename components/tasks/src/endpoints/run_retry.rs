@@ -12,6 +12,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/runs/{id}/retry";
+    const NEEDS: Needs = Needs::To(Right::Operate, Of::Run);
     const ID: &'static str = "retryRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Runs again what has ended, with the same input: at the newest versions, or at the same ones";

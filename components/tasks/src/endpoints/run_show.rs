@@ -17,6 +17,7 @@ impl Endpoint for Handler {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/tasks/status/{taskRunId}";
     const ALIAS: Option<&'static str> = Some("/runs/{id}");
+    const NEEDS: Needs = Needs::To(Right::SeeRun, Of::Run);
     const ID: &'static str = "showRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Shows a run; waits for its end if asked to";

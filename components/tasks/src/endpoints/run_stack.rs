@@ -10,6 +10,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/runs/{id}/stack";
+    const NEEDS: Needs = Needs::To(Right::SeeRuns, Of::Run);
     const ID: &'static str = "showStack";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Lists a run's live frames and queued calls by path";

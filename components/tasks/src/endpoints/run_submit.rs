@@ -18,6 +18,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/tasks";
+    const NEEDS: Needs = Needs::To(Right::Submit, Of::Asked);
     const ID: &'static str = "submitRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Runs a task";
@@ -52,6 +53,7 @@ impl Endpoint for Handler {
     type Answer = Json<Submitted>;
 
     async fn handle(call: Call<Self>) -> Answered<Self> {
+        call.access()?.task(&call.body.task_name)?;
         let (request, body) = (call.request, call.body);
         let idempotency_key = idempotency_key(&body, request.header("idempotency-key"))?;
         let store = store()?;

@@ -14,6 +14,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/runs/cancel";
+    const NEEDS: Needs = Needs::To(Right::Operate, Of::Asked);
     const ID: &'static str = "cancelRuns";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str =
@@ -28,8 +29,11 @@ impl Endpoint for Handler {
     type Answer = Json<ChangedRuns>;
 
     async fn handle(call: Call<Self>) -> Answered<Self> {
+        let access = call.access()?;
         let (asked, selection) = call.body.check()?;
-        change(&selection, |store, run| cancel(store, &run, &asked))
+        change(&access, &selection, |store, run| {
+            cancel(store, &run, &asked)
+        })
     }
 }
 

@@ -12,6 +12,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/runs";
+    const NEEDS: Needs = Needs::To(Right::SeeRuns, Of::Asked);
     const ID: &'static str = "listRuns";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Lists runs, newest first";
@@ -23,13 +24,14 @@ impl Endpoint for Handler {
     type Answer = List<RunSummary>;
 
     async fn handle(call: Call<Self>) -> Answered<Self> {
-        let Filter { query, ids } = call.query;
+        let (access, Filter { query, ids }) = (call.access()?, call.query);
         let mut page = store()?.runs(&query)?;
         if let Some(ids) = ids {
             page.more &= page.items.iter().all(|run| ids.contains(&run.id));
             page.items.retain(|run| ids.contains(&run.id));
         }
         let next_cursor = page.next_after().map(|last| Cursor(last.id).to_string());
+        page.items.retain(|run| access.sees(&run.task));
         Ok(Answer::page(page.items, next_cursor)?.with_after(After::SweepIfDue))
     }
 }

@@ -10,6 +10,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/runs/resume";
+    const NEEDS: Needs = Needs::To(Right::Operate, Of::Asked);
     const ID: &'static str = "resumeRuns";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str =
@@ -24,7 +25,10 @@ impl Endpoint for Handler {
     type Answer = Json<ChangedRuns>;
 
     async fn handle(call: Call<Self>) -> Answered<Self> {
+        let access = call.access()?;
         let selection = call.body.check(BulkAction::Resume)?;
-        change(&selection, |store, run| set_paused(store, run.id, false))
+        change(&access, &selection, |store, run| {
+            set_paused(store, run.id, false)
+        })
     }
 }

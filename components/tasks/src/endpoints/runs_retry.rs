@@ -12,6 +12,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/runs/retry";
+    const NEEDS: Needs = Needs::To(Right::Operate, Of::Asked);
     const ID: &'static str = "retryRuns";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Runs again what has ended and fits a filter, the newest first, \
@@ -27,9 +28,10 @@ impl Endpoint for Handler {
     type Answer = Json<ChangedRuns>;
 
     async fn handle(call: Call<Self>) -> Answered<Self> {
+        let access = call.access()?;
         let (versions, selection) = call.body.check()?;
         let trace = call.request.header("traceparent");
-        change(&selection, |store, run| {
+        change(&access, &selection, |store, run| {
             // One new run of each, however often it is asked for.
             let key = format!("retry:{}", run.id);
             match submit::again(store, run, versions, Some(key), trace) {

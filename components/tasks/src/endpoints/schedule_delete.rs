@@ -10,6 +10,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::DELETE;
     const PATH: &'static str = "/schedules/{name}";
+    const NEEDS: Needs = Needs::To(Right::Deploy, Of::Schedule);
     const ID: &'static str = "deleteSchedule";
     const TAG: &'static str = "schedules";
     const SUMMARY: &'static str = "Removes a schedule; runs that it made go on";

@@ -10,6 +10,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/schedules/{name}/pause";
+    const NEEDS: Needs = Needs::To(Right::Operate, Of::Schedule);
     const ID: &'static str = "pauseSchedule";
     const TAG: &'static str = "schedules";
     const SUMMARY: &'static str = "Keeps a schedule from firing, and drops a run of it that waits";

@@ -10,6 +10,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/schedules/{name}/resume";
+    const NEEDS: Needs = Needs::To(Right::Operate, Of::Schedule);
     const ID: &'static str = "resumeSchedule";
     const TAG: &'static str = "schedules";
     const SUMMARY: &'static str =

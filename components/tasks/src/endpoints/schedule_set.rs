@@ -12,6 +12,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::PUT;
     const PATH: &'static str = "/schedules/{name}";
+    const NEEDS: Needs = Needs::To(Right::Deploy, Of::Schedule);
     const ID: &'static str = "setSchedule";
     const TAG: &'static str = "schedules";
     const SUMMARY: &'static str = "Makes a schedule, or sets it anew";
@@ -34,6 +35,7 @@ impl Endpoint for Handler {
     type Answer = Json<Schedule>;
 
     async fn handle(call: Call<Self>) -> Answered<Self> {
+        call.access()?.task(&call.body.task_name)?;
         let (store, name, body) = (store()?, call.path, call.body);
         // Only the code of a task gives names that may not be given here.
         if check_schedule_name(&name).is_err() && store.schedule(&name)?.is_some() {

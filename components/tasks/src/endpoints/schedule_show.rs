@@ -10,6 +10,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/schedules/{name}";
+    const NEEDS: Needs = Needs::To(Right::SeeTasks, Of::Schedule);
     const ID: &'static str = "showSchedule";
     const TAG: &'static str = "schedules";
     const SUMMARY: &'static str = "Shows a schedule with its next times";

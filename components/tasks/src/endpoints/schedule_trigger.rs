@@ -15,6 +15,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/schedules/{name}/trigger";
+    const NEEDS: Needs = Needs::To(Right::Operate, Of::Schedule);
     const ID: &'static str = "triggerSchedule";
     const TAG: &'static str = "schedules";
     const SUMMARY: &'static str =

@@ -19,7 +19,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/events/signed/{token}";
-    const OPEN: bool = true;
+    const NEEDS: Needs = Needs::Nothing;
     const ID: &'static str = "sendSignedEvent";
     const TAG: &'static str = "events";
     const SUMMARY: &'static str = "Sends the event of a signed address, once. A JSON body is \

@@ -11,7 +11,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/events/signed/{token}";
-    const OPEN: bool = true;
+    const NEEDS: Needs = Needs::Nothing;
     const ID: &'static str = "confirmEvent";
     const TAG: &'static str = "events";
     const SUMMARY: &'static str = "Tells what a signed address sends; nothing is sent. With \

@@ -10,6 +10,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/sweep";
+    const NEEDS: Needs = Needs::To(Right::Sweep, Of::Nothing);
     const ID: &'static str = "sweep";
     const TAG: &'static str = "system";
     const SUMMARY: &'static str =

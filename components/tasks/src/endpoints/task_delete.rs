@@ -8,6 +8,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::DELETE;
     const PATH: &'static str = "/tasks/{name}";
+    const NEEDS: Needs = Needs::To(Right::Deploy, Of::Task);
     const ID: &'static str = "deleteTask";
     const TAG: &'static str = "tasks";
     const SUMMARY: &'static str = "Withdraws a task; runs that exist go on";

@@ -19,6 +19,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::PUT;
     const PATH: &'static str = "/tasks/{name}";
+    const NEEDS: Needs = Needs::To(Right::Deploy, Of::Task);
     const ID: &'static str = "publishTask";
     const TAG: &'static str = "tasks";
     const SUMMARY: &'static str = "Publishes a task, or a new version of it";
@@ -45,6 +46,7 @@ impl Endpoint for Handler {
     type Answer = Json<PublishedTask>;
 
     async fn handle(call: Call<Self>) -> Answered<Self> {
+        let access = call.access()?;
         let (TaskName(name), body) = (call.path, call.body);
         check_modules(body.modules.keys().map(String::as_str))?;
         let doc = tasker_jsdoc::parse(&body.code);
@@ -52,6 +54,11 @@ impl Endpoint for Handler {
         let version = body.version();
         let keystore = body.keystore.clone().or_else(|| doc.keystore.clone());
         check_grants(keystore.as_deref().unwrap_or_default())?;
+        // Nobody reaches by a task what their key does not open. A task that declares nothing may get anything.
+        match keystore.as_deref() {
+            Some(granted) => granted.iter().try_for_each(|of| access.namespace(of))?,
+            None => access.namespace("*")?,
+        }
         let timeout_ms = doc.timeout.as_deref().map(timeout).transpose()?;
         let input_schema = doc.input.as_ref().map(serde_json::to_string);
         let input_schema = input_schema.transpose().map_err(internal)?;

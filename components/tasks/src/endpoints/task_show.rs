@@ -11,6 +11,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/tasks/{name}";
+    const NEEDS: Needs = Needs::To(Right::SeeTasks, Of::Task);
     const ID: &'static str = "showTask";
     const TAG: &'static str = "tasks";
     const SUMMARY: &'static str = "Shows a published task with its code";

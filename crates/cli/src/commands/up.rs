@@ -9,6 +9,7 @@ use serde_json::json;
 use tasker_runtime::{App, Options};
 use tasker_settings::{
     API_TOKEN, APP_URL, DATABASE_TIMEOUT_SECONDS, EVENT_KEY, KEYSTORE_KEY, SLICE_SECONDS,
+    SWEEP_TOKEN,
 };
 
 use crate::Error;
@@ -88,7 +89,7 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
         let url = app.url();
         let connection = Connection {
             url: url.clone(),
-            token: Some(token),
+            token,
         };
         secrets::leave_for_clients(&state_dir, &connection)?;
         if let Err(error) = announce(output, &url, sandbox.as_ref()) {
@@ -139,11 +140,11 @@ pub(super) fn manifest(asked: Option<&Path>) -> Result<PathBuf, Error> {
 }
 
 /// Fills in the secret variables that are given neither here nor in the environment, and tells the
-/// API token.
+/// API token; `None`: it is switched off.
 fn add_secrets(
     variables: &mut BTreeMap<String, String>,
     state_dir: &Path,
-) -> Result<String, Error> {
+) -> Result<Option<String>, Error> {
     let environment = |name: &str| env::var(name).ok();
     let token = settings::given(&API_TOKEN, variables, environment);
     let key = settings::given(&KEYSTORE_KEY, variables, environment);
@@ -160,9 +161,16 @@ fn add_secrets(
     if settings::given(&EVENT_KEY, variables, environment).is_none() {
         variables.insert(EVENT_KEY.name().to_owned(), secrets::event_key(&key));
     }
+    let is_given = |token: String| !token.trim().is_empty();
+    if !settings::given(&SWEEP_TOKEN, variables, environment).is_some_and(is_given) {
+        variables.insert(SWEEP_TOKEN.name().to_owned(), secrets::sweep_token(&key));
+    }
+    // One of the file of secrets has not been looked at before.
+    let read = API_TOKEN.parse(&token);
+    let read = read.map_err(|error| Error::Usage(error.to_string()))?;
     variables.insert(KEYSTORE_KEY.name().to_owned(), key);
-    variables.insert(API_TOKEN.name().to_owned(), token.clone());
-    Ok(token)
+    variables.insert(API_TOKEN.name().to_owned(), token);
+    Ok(read)
 }
 
 /// The SQL script that makes the app's database, if the app has one.

@@ -761,3 +761,80 @@ fn many_runs_are_changed_by_a_filter() {
         assert_eq!(tasker.run(wrong).code, 2, "{wrong:?}");
     }
 }
+
+#[test]
+fn keys_are_made_listed_and_revoked() {
+    let about = json!({
+        "name": "shop", "roles": ["submit", "observe"], "tasks": ["shop-*"], "namespaces": [],
+        "createdAt": "2026-01-31T09:30:00.000Z", "expiresAt": "2026-05-01T09:30:00.000Z",
+    });
+    let mut made = about.clone();
+    made["key"] = json!("tsk_the-very-key");
+    let server = Server::new(move |request: &Request| match request.line.as_str() {
+        "POST /api-keys" => {
+            let body: Value = serde_json::from_str(&request.body).unwrap();
+            let expected = json!({
+                "name": "shop", "roles": ["submit", "observe"], "tasks": ["shop-*"], "expiresInSeconds": 7_776_000,
+            });
+            assert_eq!(body, expected);
+            (201, made.to_string())
+        }
+        "GET /api-keys?limit=200" => (200, json!({ "items": [about] }).to_string()),
+        "GET /api-keys/self" => (200, about.to_string()),
+        "DELETE /api-keys/shop" => (204, String::new()),
+        "DELETE /api-keys/other" => {
+            problem(404, "api_key_not_found", "there is no API key `other`")
+        }
+        "POST /sweep" => problem(403, "forbidden", "the key `shop` has `submit`"),
+        line => panic!("{line}"),
+    });
+    let tasker = Tasker::with(&server);
+    let create = [
+        "auth",
+        "create",
+        "shop",
+        "--role",
+        "submit",
+        "--role",
+        "observe",
+        "--tasks",
+        "shop-*",
+        "--expires",
+        "90d",
+    ];
+    let done = tasker.run(&create);
+    assert_eq!(
+        (done.code, &*done.stdout),
+        (0, "tsk_the-very-key\n"),
+        "{done:?}"
+    );
+    assert!(
+        done.stderr.contains("only time that its key is shown"),
+        "{done:?}"
+    );
+    for args in [&["auth", "list"][..], &["auth", "whoami"]] {
+        let done = tasker.run(args);
+        assert_eq!(done.code, 0, "{done:?}");
+        for part in ["shop", "submit observe", "shop-*", "none", "2026-05-01"] {
+            assert!(done.stdout.contains(part), "{part}: {done:?}");
+        }
+    }
+    assert_eq!(
+        tasker.run(&["auth", "revoke", "shop"]).stdout,
+        "shop is revoked\n"
+    );
+    let done = tasker.run(&["auth", "revoke", "other"]);
+    assert_eq!(done.code, 6, "{done:?}");
+    let done = tasker.run(&["sweep"]);
+    assert!(
+        done.code == 8 && done.stderr.contains("tasker auth whoami"),
+        "{done:?}"
+    );
+    let done = tasker.run(&["auth", "create", "x", "--role", "root"]);
+    assert!(
+        done.code == 2 && done.stderr.contains("admin, deploy, operate"),
+        "{done:?}"
+    );
+    let [one, two] = [(); 2].map(|()| tasker.run(&["auth", "generate"]).stdout);
+    assert!(one.trim().len() == 64 && one != two, "{one}");
+}

@@ -2,15 +2,24 @@
 
 use super::table;
 use crate::Component::{StackProcessor, Sweeper, Tasks};
-use crate::setting::{NOT_EMPTY, TEXT};
+use crate::setting::{TEXT, token};
 
 table! {
     "The API";
 
-    /// Bearer token that clients of the public API send
+    /// First key of the public API, which may do everything: at least 32 characters; `off`: there are only API keys
     ///
-    /// `tasker up` makes one on the first start.
-    API_TOKEN: String = NOT_EMPTY.secret().of(&[Tasks, StackProcessor, Sweeper]);
+    /// `tasker up` makes one on the first start, `tasker auth generate` and `openssl rand -hex 32` elsewhere. Clients
+    /// get [keys of their own](api.md#api-keys), which may do less; once there is one with the role `admin` it can be `off`.
+    API_TOKEN: Option<String> = token("off").secret().of(&[Tasks, StackProcessor, Sweeper]);
+
+    /// Key that reads `GET /metrics` and may do nothing else; empty: there is none
+    METRICS_TOKEN: Option<String> = token("").secret().or("").of(&[Tasks]);
+
+    /// Key that may call `POST /sweep` and do nothing else; empty: the sweeper sends `api_token`
+    ///
+    /// `tasker up` derives one from `keystore_key`.
+    SWEEP_TOKEN: Option<String> = token("").secret().or("").of(&[Tasks, StackProcessor, Sweeper]);
 
     /// Origins whose browsers may call the API, separated by commas; empty: none
     CORS_ORIGINS: String = TEXT.or("").of(&[Tasks]);

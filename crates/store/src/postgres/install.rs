@@ -49,6 +49,7 @@ const FUNCTIONS: &[&str] = &[
     include_str!("functions/diagnosis.sql"),
     include_str!("functions/metering.sql"),
     include_str!("functions/webhooks.sql"),
+    include_str!("functions/api_keys.sql"),
 ];
 
 /// Names this build's functions: a hash (FNV-1a) of all that is installed.

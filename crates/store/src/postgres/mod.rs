@@ -6,6 +6,7 @@
 //! `native` is a native one; components use Spin's PostgreSQL.
 
 pub mod address;
+mod api_keys;
 mod connection;
 mod diagnosis;
 mod drainers;

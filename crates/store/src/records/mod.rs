@@ -1,6 +1,7 @@
 //! What the backends make of the rows that they read, and of what they write: the same for every
 //! database. A backend knows this and nothing of the other one.
 
+pub(crate) mod api_keys;
 pub(crate) mod attempts;
 pub(crate) mod diagnosis;
 pub(crate) mod events;

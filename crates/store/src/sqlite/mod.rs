@@ -3,6 +3,7 @@
 //! It works over any [`Connection`]: `native` is a file of this machine; components have Spin's
 //! own SQLite.
 
+mod api_keys;
 mod attempts;
 mod connection;
 mod diagnosis;

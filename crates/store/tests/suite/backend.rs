@@ -2,7 +2,7 @@
 
 use tasker_store::sqlite::Row;
 use tasker_store::{
-    CallLimits, Diagnosis, Events, Grants, Keystore, Metering, Purge, Reseal, Schedules,
+    ApiKeys, CallLimits, Diagnosis, Events, Grants, Keystore, Metering, Purge, Reseal, Schedules,
     SharedValues, Store, Webhooks,
 };
 
@@ -13,12 +13,12 @@ impl<T: Store + Events + Keystore + Schedules + Purge> Everything for T {}
 
 /// What a store also does for the services and for operators.
 pub(crate) trait Services:
-    Grants + CallLimits + SharedValues + Reseal + Diagnosis + Metering + Webhooks
+    Grants + CallLimits + SharedValues + Reseal + Diagnosis + Metering + Webhooks + ApiKeys
 {
 }
 
-impl<T: Grants + CallLimits + SharedValues + Reseal + Diagnosis + Metering + Webhooks> Services
-    for T
+impl<T: Grants + CallLimits + SharedValues + Reseal + Diagnosis + Metering + Webhooks + ApiKeys>
+    Services for T
 {
 }
 

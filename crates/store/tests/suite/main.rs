@@ -1,5 +1,6 @@
 //! One suite for all backends of the store: a backend joins with one line here.
 
+mod api_keys;
 mod backend;
 mod concurrency;
 mod diagnosis;
@@ -112,6 +113,11 @@ macro_rules! suite {
             upgrade::{
                 a_database_of_schema_60_is_taken_over,
                 a_database_of_another_schema_is_refused,
+            },
+            api_keys::{
+                a_key_is_found_by_its_hash_until_it_is_revoked,
+                wrong_keys_of_few_clients_are_counted,
+                random_steps_of_keys_do_what_the_model_does,
             },
             webhooks::{
                 webhooks_are_told_at_least_once,

@@ -1,5 +1,6 @@
 //! The store as a pure in-memory model: what every backend must do, in the simplest words.
 
+mod api_keys;
 mod events;
 mod keystore;
 mod queue;

@@ -406,6 +406,7 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
     };
     store.purge(&retention, 9, 99).unwrap();
     crate::webhooks::touch(&store);
+    crate::api_keys::touch(&store);
     store.remove_run(run_id(1)).unwrap();
     for number in 110..113 {
         let mut limited = new_run(number);

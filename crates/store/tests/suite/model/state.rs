@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tasker_domain::access::ApiKey;
 use tasker_domain::{
     Call, Claimed, FailedAttempt, JournalEntry, Json, Lease, LeaseToken, Path, Run, RunId, RunLog,
     Schedule, StackRunId, StackStatus, TaskFunction, Work,
@@ -41,6 +42,9 @@ pub(super) struct State {
     /// Calls that have looked at all events.
     pub(super) waits: BTreeSet<StackRunId>,
     pub(super) keys: BTreeMap<(String, String), Vec<u8>>,
+    pub(super) api_keys: BTreeMap<String, ApiKey>,
+    /// Since when how many of each client are counted.
+    pub(super) wrong_keys: BTreeMap<String, (i64, u32)>,
 }
 
 #[derive(Clone)]
