@@ -624,13 +624,31 @@ declare namespace Tasker {
     }
   }
 
-  /** Writes to the run's logs. */
+  /** Writes to the run's logs, as Node writes to the terminal. */
   interface Console {
+    /** A first string may have `%s`, `%d`, `%i`, `%f`, `%j`, `%o`, `%O` and `%c` for the values that follow. */
     log(...values: unknown[]): void;
     info(...values: unknown[]): void;
     warn(...values: unknown[]): void;
     error(...values: unknown[]): void;
     debug(...values: unknown[]): void;
+    /** With the place that calls it. */
+    trace(...values: unknown[]): void;
+    dir(value: unknown, options?: { depth?: number | null; showHidden?: boolean; maxArrayLength?: number | null; breakLength?: number; compact?: boolean | number; sorted?: boolean }): void;
+    dirxml(...values: unknown[]): void;
+    table(rows: unknown, columns?: string[]): void;
+    /** Writes a line unless the condition holds. */
+    assert(condition?: unknown, ...values: unknown[]): void;
+    group(...values: unknown[]): void;
+    groupCollapsed(...values: unknown[]): void;
+    groupEnd(): void;
+    count(label?: string): void;
+    countReset(label?: string): void;
+    /** By the task's clock, which stands still while it computes. */
+    time(label?: string): void;
+    timeLog(label?: string, ...values: unknown[]): void;
+    timeEnd(label?: string): void;
+    clear(): void;
   }
 
   /** What an error of a call carries besides name, message and stack. */

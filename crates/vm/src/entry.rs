@@ -292,10 +292,10 @@ pub(crate) fn memory_limit(bytes: usize) -> ErrorValue {
     ending(ErrorCode::MemoryLimit, message)
 }
 
-/// True for what the engine throws when it has no memory: an error of its own, or `null` when there
-/// was none even for that.
+/// True for what the engine throws when it has no memory: an error of its own, without a message if there was
+/// none for that, or `null` when there was none for an error.
 pub(crate) fn is_out_of_memory(error: &ErrorValue) -> bool {
-    error.name == "InternalError" && error.message == "out of memory"
+    error.name == "InternalError" && matches!(error.message.as_str(), "out of memory" | "")
         || error.code.as_deref() == Some(ErrorCode::ThrewNonError.as_str())
             && error.message.ends_with(": null")
 }

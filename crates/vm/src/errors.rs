@@ -112,6 +112,14 @@ fn clean_stack(stack: &str) -> String {
     lines.join("\n")
 }
 
+/// The places of a stack, without a headline before them.
+pub(crate) fn places(stack: &str) -> String {
+    let lines = stack
+        .lines()
+        .skip_while(|line| !line.starts_with("    at "));
+    clean_stack(&lines.collect::<Vec<_>>().join("\n"))
+}
+
 /// The place that a line of a stack names: of `    at f (task.js:3:5)` and of `    at task.js:3:5`, `task.js:3:5`.
 pub(crate) fn place(line: &str) -> Option<&str> {
     let line = line.trim().strip_prefix("at ")?;

@@ -1,7 +1,7 @@
 //! What a task finds in its global scope besides the language.
 
 use crate::{
-    calls, chains, console, events,
+    calls, chains, console, events, inspect,
     island::{
         arena,
         native::Args,
@@ -26,10 +26,8 @@ macro_rules! natives {
 }
 
 natives!(
-    Debug,
-    Info,
-    Warn,
-    Error,
+    Console,
+    Inspect,
     Random,
     Now,
     CallHostTool,
@@ -57,12 +55,9 @@ natives!(
 impl Native {
     /// Runs the function.
     pub(crate) fn call<'js>(self, ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
-        use tasker_domain::LogLevel;
         match self {
-            Native::Debug => console::log(ctx, LogLevel::Debug, args),
-            Native::Info => console::log(ctx, LogLevel::Info, args),
-            Native::Warn => console::log(ctx, LogLevel::Warn, args),
-            Native::Error => console::log(ctx, LogLevel::Error, args),
+            Native::Console => console::call(ctx, args),
+            Native::Inspect => inspect::options::call(ctx, args),
             Native::Random => Ok(ctx.number(random())),
             Native::Now => {
                 Ok(ctx.number(arena::root().clock_us.get() as f64 / 1e3 - args.data(0).float()))
@@ -107,7 +102,7 @@ pub(crate) fn install(ctx: Ctx<'_>) -> Result<()> {
     let tools = tool::new(ctx, "")?;
     global.define("tools", tools.clone(), Visible::Hidden)?;
     ctx.set_slot(Slot::Tools, tools);
-    ctx.set_slot(Slot::Log, ctx.function("log", Native::Info, None)?);
+    ctx.set_slot(Slot::Log, console::tools_log(ctx)?);
     global.define(
         "__callHostTool__",
         ctx.function("__callHostTool__", Native::CallHostTool, None)?,
@@ -130,19 +125,7 @@ pub(crate) fn install(ctx: Ctx<'_>) -> Result<()> {
         global.define(name, ctx.function(name, native, None)?, Visible::Hidden)?;
     }
 
-    let console = ctx.object()?;
-    for (name, native) in [
-        ("log", Native::Info),
-        ("info", Native::Info),
-        ("warn", Native::Warn),
-        ("error", Native::Error),
-        ("debug", Native::Debug),
-        ("trace", Native::Debug),
-        ("dir", Native::Info),
-    ] {
-        console.define(name, ctx.function(name, native, None)?, Visible::Yes)?;
-    }
-    global.define("console", console, Visible::Hidden)?;
+    global.define("console", console::make(ctx)?, Visible::Hidden)?;
     deepen(ctx, &global)?;
     web::install(ctx, &global)?;
     global.get("Math")?.define(
@@ -169,6 +152,7 @@ fn capture<'js>(ctx: Ctx<'js>, global: &Value<'js>) -> Result<()> {
         errors.define(name, global.get(name)?.get("prototype")?, Visible::Yes)?;
     }
     ctx.set_slot(Slot::Errors, errors);
+    inspect::capture(ctx)?;
     ctx.set_slot(
         Slot::CaptureStack,
         global.get("Error")?.get("captureStackTrace")?,

@@ -18,6 +18,7 @@ mod errors;
 mod events;
 mod format;
 mod globals;
+mod inspect;
 mod island;
 mod limits;
 mod meter;

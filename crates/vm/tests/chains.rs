@@ -153,7 +153,7 @@ fn a_chain_shows_itself_and_is_not_taken_for_another_thing() {
     );
     assert_eq!(
         history.logs[0].message,
-        "[function tools.supabase.from.select] [function tools.supabase.from] [[function tools.supabase.from.select]]"
+        "[Function: tools.supabase.from.select] [Function: tools.supabase.from] [ [Function: tools.supabase.from.select] ]"
     );
     assert!(history.calls.is_empty());
     assert_eq!(

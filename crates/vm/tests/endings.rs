@@ -166,7 +166,7 @@ fn errors_keep_what_a_catch_block_may_look_at() {
 
     assert_eq!(
         code("throw 'boom'"),
-        "threw_non_error NonError: task threw a non-Error: \"boom\""
+        "threw_non_error NonError: task threw a non-Error: 'boom'"
     );
     assert_eq!(
         code("throw { a: 1 }"),
@@ -327,7 +327,7 @@ fn logs_are_readable_and_bounded() {
         .collect();
     assert_eq!(
         lines[0].1,
-        "text 1 null undefined 5n { a: [1, \"two\", { three: { four: [object] } }], f: [function f], g: [getter], m: Map { \"k\" => Set { 1 } }, d: Thu Jan 01 1970 00:00:00 GMT+0000, p: { x: 1 }, self: [circular] }"
+        "text 1 null undefined 5n <ref *1> {\n  a: [ 1, 'two', { three: [Object] } ],\n  f: [Function: f],\n  g: [Getter],\n  m: Map(1) { 'k' => Set(1) { 1 } },\n  d: 1970-01-01T00:00:00.000Z,\n  p: P { x: 1 },\n  self: [Circular *1]\n}"
     );
     assert!(
         lines[1].0 == LogLevel::Warn
@@ -337,12 +337,12 @@ fn logs_are_readable_and_bounded() {
         "{:?}",
         lines[1]
     );
-    assert_eq!(lines[2], (LogLevel::Debug, "[1.5, undefined, 3]"));
+    assert_eq!(lines[2], (LogLevel::Debug, "[ 1.5, <1 empty item>, 3 ]"));
     assert_eq!(
         lines[3],
         (
             LogLevel::Error,
-            "Symbol(Symbol.iterator) /r/g [function tools.keystore.get]"
+            "Symbol(Symbol.iterator) /r/g [Function: tools.keystore.get]"
         )
     );
     assert!(lines[4].1.len() <= 8192 && lines[4].1.ends_with("[cut]"));

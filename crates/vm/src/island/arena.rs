@@ -69,6 +69,8 @@ pub(crate) struct Root {
     /// The last call of those that were found to be held by the task although their races were lost.
     pub(crate) held: Cell<u32>,
     pub(crate) log_lines: Cell<u32>,
+    /// Groups of `console` that are open.
+    pub(crate) log_groups: Cell<u32>,
     /// How far the frame has come, see `vm::Phase`.
     pub(crate) phase: Cell<u32>,
     pub(super) slots: [Cell<qjs::JSValue>; super::value::SLOTS],

@@ -50,6 +50,10 @@ pub(crate) enum Slot {
     DateTime,
     /// `Error.captureStackTrace`
     CaptureStack,
+    /// What `inspect` needs of the language.
+    Inspect,
+    /// The timers and counts of `console`, once there are some.
+    Console,
     /// Name of a builtin error class: its prototype.
     Errors,
     /// The groups of globals that were made so far, see `web`.

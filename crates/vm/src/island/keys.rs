@@ -61,6 +61,13 @@ impl<'js> Key<'js> {
         unsafe { self.ctx.own(qjs::JS_AtomToValue(self.ctx.raw(), self.raw)) }
     }
 
+    /// The number that the key is, if it can be one of an array's items.
+    pub(crate) fn index(&self) -> Option<u64> {
+        let text = self.text()?;
+        let index: u32 = text.parse().ok()?;
+        (index < u32::MAX && index.to_string() == text).then_some(index.into())
+    }
+
     /// The key as text, of a symbol its description; `None` without memory for it.
     pub(crate) fn text(&self) -> Option<String> {
         let mut length = 0;
@@ -88,9 +95,17 @@ pub(crate) fn own_keys<'js>(object: &Value<'js>, enumerable_only: bool) -> Resul
     keys(object, qjs::JS_GPN_STRING_MASK | enumerable)
 }
 
-/// An object's own enumerable keys that are symbols.
-pub(crate) fn own_symbols<'js>(object: &Value<'js>) -> Result<Vec<Key<'js>>> {
-    keys(object, qjs::JS_GPN_SYMBOL_MASK | qjs::JS_GPN_ENUM_ONLY)
+/// An object's own keys, symbols after strings.
+pub(crate) fn all_keys<'js>(object: &Value<'js>, enumerable_only: bool) -> Result<Vec<Key<'js>>> {
+    let enumerable = if enumerable_only {
+        qjs::JS_GPN_ENUM_ONLY
+    } else {
+        0
+    };
+    keys(
+        object,
+        qjs::JS_GPN_STRING_MASK | qjs::JS_GPN_SYMBOL_MASK | enumerable,
+    )
 }
 
 fn keys<'js>(object: &Value<'js>, flags: u32) -> Result<Vec<Key<'js>>> {

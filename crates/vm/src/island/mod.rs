@@ -14,6 +14,7 @@ pub(crate) mod engine;
 pub(crate) mod host;
 pub(crate) mod keys;
 mod loops;
+pub(crate) mod look;
 mod module;
 pub(crate) mod moot;
 pub(crate) mod native;

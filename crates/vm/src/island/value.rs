@@ -59,12 +59,6 @@ pub(crate) enum Class {
 /// QuickJS's first class.
 const CLASS_OBJECT: qjs::JSClassID = 1;
 
-/// What a property is, without running its getter.
-pub(crate) enum Property<'js> {
-    Value(Value<'js>),
-    Accessor,
-}
-
 /// Where a promise stands.
 pub(crate) enum Promise<'js> {
     Pending,
@@ -190,6 +184,12 @@ impl<'js> Value<'js> {
         }
     }
 
+    /// What an `if` makes of it.
+    pub(crate) fn is_true(&self) -> bool {
+        // SAFETY: looks at a live value; no code of the task's runs.
+        unsafe { qjs::JS_ToBool(self.ctx.raw(), self.raw) == 1 }
+    }
+
     pub(crate) fn is_object(&self) -> bool {
         matches!(self.kind(), Kind::Object | Kind::Function)
     }
@@ -251,46 +251,6 @@ impl<'js> Value<'js> {
         unsafe {
             self.ctx
                 .own(qjs::JS_GetPropertyUint32(self.ctx.raw(), self.raw, index))
-        }
-    }
-
-    /// The object's own property, without running a getter. `None` if it has none.
-    pub(crate) fn own_property(
-        &self,
-        key: &super::keys::Key<'js>,
-    ) -> Result<Option<Property<'js>>> {
-        let mut descriptor = qjs::JSPropertyDescriptor {
-            flags: 0,
-            value: qjs::JS_UNDEFINED,
-            getter: qjs::JS_UNDEFINED,
-            setter: qjs::JS_UNDEFINED,
-        };
-        // SAFETY: the call fills the descriptor when it returns 1; its values are ours then.
-        unsafe {
-            match qjs::JS_GetOwnProperty(self.ctx.raw(), &mut descriptor, self.raw, key.raw()) {
-                1 => {
-                    drop(Value {
-                        raw: descriptor.getter,
-                        ctx: self.ctx,
-                    });
-                    drop(Value {
-                        raw: descriptor.setter,
-                        ctx: self.ctx,
-                    });
-                    let value = Value {
-                        raw: descriptor.value,
-                        ctx: self.ctx,
-                    };
-                    let accessor = descriptor.flags as u32 & qjs::JS_PROP_GETSET != 0;
-                    Ok(Some(if accessor {
-                        Property::Accessor
-                    } else {
-                        Property::Value(value)
-                    }))
-                }
-                0 => Ok(None),
-                _ => Err(Thrown),
-            }
         }
     }
 
