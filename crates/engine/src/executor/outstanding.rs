@@ -138,7 +138,10 @@ impl<W: World> Outstanding<W> {
             self.withdrawn.push(number);
         }
         let withdrawable = [State::Queued, State::ForQueue, State::Timer];
-        if withdrawable.iter().any(|state| self.calls.is(number, *state)) {
+        if withdrawable
+            .iter()
+            .any(|state| self.calls.is(number, *state))
+        {
             self.calls.take(number);
         }
     }
