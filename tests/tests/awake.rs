@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tasker_domain::RunId;
-use tasker_tests::{App, Settings, until};
+use tasker_tests::{App, Settings, soak::now_ms, until};
 
 /// Longer than a drainer stays for what is due.
 const SLEEPS: &str = "module.exports = async () => { await tools.sleep('32s'); return 'woken'; };";
@@ -29,9 +29,14 @@ fn a_sleeping_run_wakes_though_nobody_calls_the_app_and_its_keeper_was_lost() {
         ) == 2)
             .then_some(())
     });
-    // The process is lost, and whoever kept the app awake with it. One request begins another.
+    // The process is lost, and whoever kept the app awake with it. Once their rights have expired, one request begins another.
     app.kill();
     app.restart();
+    until("the rights of the lost ones expire", 120, || {
+        let sql = "SELECT (SELECT count(*) FROM shared_values WHERE lease_expires_at > ?1)
+                 + (SELECT count(*) FROM drainers WHERE expires_at > ?1)";
+        (app.database().number(sql, [now_ms()]) == 0).then_some(())
+    });
     app.client().show(first);
     until("they wake by themselves", 180, || {
         (has_ended(&app, first) && has_ended(&app, second)).then_some(())
