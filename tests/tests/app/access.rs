@@ -144,7 +144,8 @@ fn a_limited_key_reaches_only_what_it_is_for() {
         admin.submit("shop-a", json!({})),
         admin.submit("bank-a", json!({})),
     );
-    (admin.wait(shop), admin.wait(bank));
+    admin.wait(shop);
+    admin.wait(bank);
     let cron = |task: &str| json!({ "taskName": task, "cron": "0 0 1 1 *" });
     admin.put("/schedules/of-bank", &cron("bank-a"));
     let limited = holder(

@@ -175,7 +175,8 @@ fn row(about: &About) -> String {
         Some(text) => format!("`{text}`"),
     };
     let allowed = match about.form {
-        Form::Text | Form::NotEmpty => String::new(),
+        Form::Text => String::new(),
+        Form::Token(_) => "32 characters or more".to_owned(),
         Form::Number(least, most) => format!("{least} to {most}"),
         Form::Word(words) => format!("`{}`", words.join("`, `")),
         form => form.to_string(),
