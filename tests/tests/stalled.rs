@@ -1,12 +1,12 @@
-//! Tasks that stall in one step of a built-in function.
+//! Tasks that would stall in one step of a built-in function.
 
 use serde_json::{Value, json};
 use tasker_domain::RunId;
 use tasker_tests::{App, Settings, result};
 
-/// Nothing in a VM looks at the time while one built-in function works.
+/// No drainer's place is lost to them: there is one, and what is submitted behind them has it.
 #[test]
-fn a_built_in_function_that_never_comes_back_ends_its_run_alone() {
+fn a_built_in_function_that_would_never_come_back_ends_its_run_alone() {
     let app = App::start(
         &Settings::default()
             .variable("cpu_ms", 200)
@@ -17,7 +17,7 @@ fn a_built_in_function_that_never_comes_back_ends_its_run_alone() {
     let client = app.client();
     client.publish(
         "stalls",
-        "module.exports = () => 'a'.repeat(2e7).indexOf('a'.repeat(1e7) + 'b');",
+        "module.exports = () => Array.prototype.reverse.call({ length: 2 ** 53 - 1 });",
     );
     client.publish("other", "module.exports = () => 'done';");
     let stalled: Vec<RunId> = (0..2)

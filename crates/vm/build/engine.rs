@@ -37,7 +37,9 @@ pub(crate) fn compile(inputs: u64) {
         .define("_GNU_SOURCE", None)
         .include("engine")
         .flag("-include")
-        .flag("loops.h");
+        .flag("loops.h")
+        // Assertions name their file: not by where it was built.
+        .flag_if_supported(format!("-ffile-prefix-map={}=.", out.display()));
     // As `rquickjs-sys` does it: what QuickJS does for Emscripten fits WASI.
     if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("wasi") {
         build.define("EMSCRIPTEN", "1");
