@@ -81,7 +81,7 @@
 
   const error = (value, keep, inner) => {
     const Class = Object.hasOwn(ERRORS, value.name) ? ERRORS[value.name] : Error;
-    const made = keep(Object.create(Class.prototype) && new Class(Object.hasOwn(value, "message") ? `${value.message}` : undefined));
+    const made = keep(new Class(Object.hasOwn(value, "message") ? `${value.message}` : undefined));
     const own = (key, of) => Object.defineProperty(made, key, { value: of, configurable: true, writable: true });
     own("stack", `${value.stack}`);
     if (Object.hasOwn(value, "cause")) own("cause", inner(value.cause));
