@@ -49,7 +49,8 @@ natives!(
     Web,
     WebGet,
     WebSet,
-    WebGroup
+    WebGroup,
+    WebLocale
 );
 
 impl Native {
@@ -81,6 +82,7 @@ impl Native {
             Native::WebGet => web::get(ctx, args),
             Native::WebSet => web::set(ctx, args),
             Native::WebGroup => web::group(ctx, args),
+            Native::WebLocale => web::locale(ctx, args),
             Native::Deep => {
                 let values = args.all();
                 args.data(0)

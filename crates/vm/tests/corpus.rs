@@ -26,6 +26,7 @@ corpus!(
     promises,
     recursion,
     syntax,
+    intl,
     web_clone,
     web_crypto,
     web_events,

@@ -6,6 +6,7 @@
 
 mod crypto;
 mod encoding;
+mod intl;
 mod url;
 
 use crate::{
@@ -25,11 +26,11 @@ struct Group {
 }
 
 macro_rules! groups {
-    ($($name:ident: $($global:ident),+;)+) => {
+    ($($name:ident: $($global:ident),*;)+) => {
         const GROUPS: &[Group] = &[$(Group {
             name: stringify!($name),
             source: include_str!(concat!(stringify!($name), ".js")),
-            globals: &[$(stringify!($global)),+],
+            globals: &[$(stringify!($global)),*],
         }),+];
     };
 }
@@ -40,6 +41,8 @@ groups! {
     crypto: crypto, Crypto, SubtleCrypto, CryptoKey;
     encoding: TextEncoder, TextDecoder;
     events: Event, CustomEvent, EventTarget;
+    intl: Intl;
+    locale: ;
     process: process;
     url: URL, URLSearchParams;
 }
@@ -60,6 +63,12 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("digest", crypto::digest),
     ("hmac", crypto::hmac),
     ("checkHmac", crypto::check_hmac),
+    ("intlResolve", intl::resolve),
+    ("intlCall", intl::call),
+    ("intlCompare", intl::compare),
+    ("intlSegments", intl::segments),
+    ("intlLocales", intl::locales),
+    ("intlCase", intl::change_case),
 ];
 
 /// Where what the groups returned is kept beside `native`.
@@ -75,7 +84,7 @@ pub(crate) fn install<'js>(ctx: Ctx<'js>, global: &Value<'js>) -> Result<()> {
         let set = ctx.function(name, Native::WebSet, Some(&index))?;
         global.define_accessor(name, get, set)?;
     }
-    Ok(())
+    intl::install(ctx, global)
 }
 
 /// The group and the name of a global, by its place among all of them.
@@ -111,6 +120,19 @@ pub(crate) fn group<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'j
         Some(group) => load(ctx, group),
         None => Ok(ctx.undefined()),
     }
+}
+
+/// A method that takes a locale: what the file about locales has for it, with `this` before the arguments.
+pub(crate) fn locale<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
+    let Some(group) = GROUPS.iter().find(|group| group.name == "locale") else {
+        return Ok(ctx.undefined());
+    };
+    let method = load(ctx, group)?
+        .get("methods")?
+        .get(&intl::method(&args.data(0)))?;
+    let (this, all) = (args.this(), args.all());
+    let given: Vec<_> = std::iter::once(&this).chain(&all).collect();
+    method.call(&ctx.undefined(), &given)
 }
 
 /// Runs a group's file, once.
