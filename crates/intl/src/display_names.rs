@@ -1,13 +1,10 @@
-//! `Intl.DisplayNames`, of languages, regions and scripts.
+//! `Intl.DisplayNames`, of regions and scripts. Names of languages and currencies would be a third of all data.
 
 use icu_experimental::displaynames::{
-    DisplayNamesOptions, LanguageDisplay, Style,
-    multi::{LocaleDisplayNamesFormatter, RegionDisplayNames, ScriptDisplayNames},
+    DisplayNamesOptions, Style,
+    multi::{RegionDisplayNames, ScriptDisplayNames},
 };
-use icu_locale::{
-    Locale,
-    subtags::{Region, Script},
-};
+use icu_locale::subtags::{Region, Script};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -21,8 +18,6 @@ struct Resolved {
     #[serde(rename = "type")]
     kind: String,
     fallback: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    language_display: Option<String>,
 }
 
 pub(crate) fn resolve(locales: &[String], options: &Options) -> Result<Value> {
@@ -41,17 +36,15 @@ pub(crate) fn resolve(locales: &[String], options: &Options) -> Result<Value> {
             "Required option \"type\" must not be undefined".to_owned(),
         ));
     };
-    if !["language", "region", "script"].contains(&&*kind) {
+    if !["region", "script"].contains(&&*kind) {
         return Err(Error::Range(format!(
             "Intl.DisplayNames: names of type {kind} are not carried here"
         )));
     }
-    let display = options.choice_or("languageDisplay", &["dialect", "standard"], "dialect")?;
     Ok(json!(Resolved {
         locale: locale.to_string(),
         style,
         fallback: options.choice_or("fallback", &["code", "none"], "code")?,
-        language_display: (kind == "language").then_some(display),
         kind,
     }))
 }
@@ -66,9 +59,6 @@ pub(crate) fn of(resolved: &str, arguments: &Value) -> Result<Value> {
     if resolved.style != "long" {
         options.style = Some(Style::Short);
     }
-    if resolved.language_display.as_deref() == Some("standard") {
-        options.language_display = LanguageDisplay::Standard;
-    }
     let locale = locale::of_resolved(&resolved.locale, &[])?;
     let prefs = (&locale).into();
     let (canonical, name) = match &*resolved.kind {
@@ -78,21 +68,11 @@ pub(crate) fn of(resolved: &str, arguments: &Value) -> Result<Value> {
                 RegionDisplayNames::try_new(prefs, options).map_err(|error| failed(&error))?;
             (region.to_string(), names.of(region).map(str::to_owned))
         }
-        "script" => {
+        _ => {
             let script = Script::try_from_str(code).map_err(|_| invalid())?;
             let names =
                 ScriptDisplayNames::try_new(prefs, options).map_err(|error| failed(&error))?;
             (script.to_string(), names.of(script).map(str::to_owned))
-        }
-        _ => {
-            let language = Locale::try_from_str(code).map_err(|_| invalid())?;
-            let names = LocaleDisplayNamesFormatter::try_new(prefs, options)
-                .map_err(|error| failed(&error))?;
-            let canonical = language.to_string();
-            let name = names.of(&language).into_owned();
-            // A language without a name is written as its code.
-            let name = (name != canonical).then_some(name);
-            (canonical, name)
         }
     };
     Ok(match name {

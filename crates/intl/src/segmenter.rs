@@ -31,7 +31,7 @@ pub(crate) fn resolve(locales: &[String], options: &Options) -> Result<Value> {
 /// Where the segments of a text end, in UTF-16 units, and whether each is a word or a number.
 pub fn segments(granularity: &str, text: &[u16]) -> Vec<(usize, bool)> {
     let mut ends: Vec<(usize, bool)> = match granularity {
-        "word" => WordSegmenter::new_dictionary(WordBreakInvariantOptions::default())
+        "word" => WordSegmenter::new_auto(WordBreakInvariantOptions::default())
             .segment_utf16(text)
             .iter_with_word_type()
             .map(|(end, kind)| (end, kind.is_word_like()))

@@ -1,6 +1,6 @@
 //! Time zones, with the names and rules of IANA's database.
 
-use icu_calendar::Iso;
+use icu_calendar::{Gregorian, Iso};
 use icu_time::{
     DateTime, TimeZone, ZonedDateTime,
     zone::{IanaParser, TimeZoneInfo, UtcOffset, models::AtTime},
@@ -10,7 +10,7 @@ use jiff::{Timestamp, tz};
 use crate::{Error, Result};
 
 /// A moment where a zone's clocks show it.
-pub(crate) type Local = ZonedDateTime<Iso, TimeZoneInfo<AtTime>>;
+pub(crate) type Local = ZonedDateTime<Gregorian, TimeZoneInfo<AtTime>>;
 
 /// The zone that tasks have.
 pub(crate) const DEFAULT: &str = "UTC";
@@ -90,7 +90,8 @@ pub(crate) fn local(zone: &str, at: f64) -> Result<Local> {
     }
     let at = at.trunc() as i64;
     let offset = UtcOffset::try_from_seconds(offset_seconds(zone, at)).unwrap_or(UtcOffset::zero());
-    let local = ZonedDateTime::from_epoch_milliseconds_and_utc_offset(at, offset);
+    let local: ZonedDateTime<Iso, _> =
+        ZonedDateTime::from_epoch_milliseconds_and_utc_offset(at, offset);
     let named = match zone {
         DEFAULT => TimeZone::from_iana_id("Etc/UTC"),
         zone if zone.starts_with(['+', '-']) => TimeZone::UNKNOWN,
@@ -102,7 +103,7 @@ pub(crate) fn local(zone: &str, at: f64) -> Result<Local> {
     };
     let info = named.with_offset(Some(offset)).at_date_time(local_time);
     Ok(ZonedDateTime {
-        date: local.date,
+        date: local.date.to_calendar(Gregorian),
         time: local.time,
         zone: info,
     })

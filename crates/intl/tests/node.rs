@@ -175,14 +175,8 @@ const EXPLAINED: &[(&str, &str, usize, &str)] = &[
     (
         "DateTimeFormat",
         "zh-CN",
-        1,
-        "the weekday's width in a date whose month is a number",
-    ),
-    (
-        "DisplayNames",
-        "ko-KR",
-        2,
-        "newer data: a space before brackets",
+        3,
+        "a space before a zone; the weekday's width in a date whose month is a number",
     ),
     (
         "ListFormat",

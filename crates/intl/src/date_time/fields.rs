@@ -212,10 +212,9 @@ impl Fields {
 fn zone_style(name: &str) -> ZoneStyle {
     match name {
         "long" => ZoneStyle::SpecificLong,
-        "shortOffset" => ZoneStyle::LocalizedOffsetShort,
-        "longOffset" => ZoneStyle::LocalizedOffsetLong,
-        "shortGeneric" => ZoneStyle::GenericShort,
-        "longGeneric" => ZoneStyle::GenericLong,
+        // Generic names are not carried; without one the offset is written.
+        "shortOffset" | "shortGeneric" => ZoneStyle::LocalizedOffsetShort,
+        "longOffset" | "longGeneric" => ZoneStyle::LocalizedOffsetLong,
         _ => ZoneStyle::SpecificShort,
     }
 }
@@ -252,13 +251,6 @@ pub(super) fn of_styles(date: Option<&str>, time: Option<&str>) -> FieldSetBuild
 pub(super) fn minutes() -> FieldSetBuilder {
     let mut builder = FieldSetBuilder::default();
     builder.time_precision = Some(TimePrecision::Minute);
-    builder
-}
-
-/// The year alone.
-pub(super) fn year() -> FieldSetBuilder {
-    let mut builder = FieldSetBuilder::default();
-    builder.date_fields = Some(DateFields::Y);
     builder
 }
 

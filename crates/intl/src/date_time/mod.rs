@@ -2,12 +2,15 @@
 
 mod fields;
 mod polish;
+mod zone_name;
 
+use icu_calendar::Gregorian;
 use icu_datetime::{
-    DateTimeFormatter, DateTimeFormatterPreferences,
-    fieldsets::{builder::FieldSetBuilder, enums::CompositeFieldSet},
+    DateTimeFormatterPreferences, FixedCalendarDateTimeFormatter,
+    fieldsets::{builder::FieldSetBuilder, enums::CompositeDateTimeFieldSet},
+    input::DateTime,
     options::Length,
-    range::DateRangeFormatter,
+    range::FixedCalendarDateRangeFormatter,
 };
 use icu_locale::Locale;
 use serde::{Deserialize, Serialize};
@@ -17,33 +20,17 @@ use self::fields::Fields;
 use crate::{
     Error, Result, locale,
     options::Options,
-    parts::{self, Piece},
+    parts::{self, LITERAL, Piece},
     zone,
 };
 
-const CALENDARS: &[&str] = &[
-    "buddhist",
-    "chinese",
-    "coptic",
-    "dangi",
-    "ethioaa",
-    "ethiopic",
-    "gregory",
-    "hebrew",
-    "indian",
-    "islamic-civil",
-    "islamic-tbla",
-    "islamic-umalqura",
-    "iso8601",
-    "japanese",
-    "persian",
-    "roc",
-];
+/// The calendar that is carried. Who asks for another one gets it, as the standard says of what is not there.
+const CALENDAR: &str = "gregory";
 
 const STYLES: &[&str] = &["full", "long", "medium", "short"];
 
 pub(crate) fn calendars() -> Vec<String> {
-    CALENDARS.iter().map(|name| (*name).to_owned()).collect()
+    vec![CALENDAR.to_owned()]
 }
 
 /// What `resolvedOptions` shows.
@@ -68,10 +55,7 @@ struct Resolved {
 
 pub(crate) fn resolve(locales: &[String], options: &Options) -> Result<Value> {
     let asked = locale::lookup(locales)?;
-    let calendar = options
-        .keyword("calendar")?
-        .or_else(|| locale::keyword(&asked, "ca"))
-        .filter(|name| CALENDARS.contains(&&**name));
+    options.keyword("calendar")?;
     let numbering = options
         .keyword("numberingSystem")?
         .or_else(|| locale::keyword(&asked, "nu"))
@@ -111,10 +95,7 @@ pub(crate) fn resolve(locales: &[String], options: &Options) -> Result<Value> {
             .unwrap_or_else(|| "date".to_owned());
         fields.complete(&required, &defaults);
     }
-    let with = locale::with_keywords(
-        &asked,
-        &[("ca", calendar.as_deref()), ("nu", numbering.as_deref())],
-    );
+    let with = locale::with_keywords(&asked, &[("nu", numbering.as_deref())]);
     let has_hour = fields.has_hour() || time_style.is_some();
     let hour_cycle = match (has_hour, options.flag("hour12"), cycle) {
         (false, ..) => None,
@@ -130,17 +111,13 @@ pub(crate) fn resolve(locales: &[String], options: &Options) -> Result<Value> {
     let tag = locale::with_keywords(
         &asked,
         &[
-            ("ca", said("ca", &calendar).as_deref()),
             ("hc", said("hc", &hour_cycle).as_deref()),
             ("nu", said("nu", &numbering).as_deref()),
         ],
     );
     Ok(json!(Resolved {
         locale: tag.to_string(),
-        calendar: match calendar {
-            Some(name) => name,
-            None => usual_calendar(&with)?,
-        },
+        calendar: CALENDAR.to_owned(),
         numbering_system: match numbering {
             Some(name) => name,
             None => crate::number::numbering_system(&with)?,
@@ -160,32 +137,30 @@ fn failed(error: impl std::fmt::Display) -> Error {
     Error::Range(error.to_string())
 }
 
-fn formatter(
-    prefs: DateTimeFormatterPreferences,
-    fields: &FieldSetBuilder,
-) -> Result<DateTimeFormatter<CompositeFieldSet>> {
-    let fields = fields.clone().build_composite().map_err(failed)?;
-    DateTimeFormatter::try_new(prefs, fields).map_err(failed)
+/// Writes dates and times. What names a zone is written by `zone_name`: all kinds of names together are half of all data.
+type Formatter = FixedCalendarDateTimeFormatter<Gregorian, CompositeDateTimeFieldSet>;
+
+fn formatter(prefs: DateTimeFormatterPreferences, fields: &FieldSetBuilder) -> Result<Formatter> {
+    let fields = fields.clone().build_composite_datetime().map_err(failed)?;
+    Formatter::try_new(prefs, fields).map_err(failed)
+}
+
+fn plain(local: &zone::Local) -> DateTime<Gregorian> {
+    DateTime {
+        date: local.date,
+        time: local.time,
+    }
 }
 
 /// Whether people there count hours to twelve.
 fn usual_cycle(locale: &Locale) -> Result<&'static str> {
     let formatter = formatter(locale.into(), &fields::minutes())?;
     let morning = zone::local(zone::DEFAULT, 0.0)?;
-    let pieces = parts::collect(&formatter.format(&morning));
+    let pieces = parts::collect(&formatter.format(&plain(&morning)));
     Ok(match pieces.iter().any(|piece| piece.kind == "dayPeriod") {
         true => "h12",
         false => "h23",
     })
-}
-
-fn usual_calendar(locale: &Locale) -> Result<String> {
-    let formatter = formatter(locale.into(), &fields::year())?;
-    let kind = format!("{:?}", formatter.calendar().kind());
-    let found = CALENDARS
-        .iter()
-        .find(|name| name.replace('-', "").eq_ignore_ascii_case(&kind));
-    Ok((*found.unwrap_or(&"gregory")).to_owned())
 }
 
 impl Resolved {
@@ -198,11 +173,7 @@ impl Resolved {
             "h24" => "h23",
             cycle => cycle,
         });
-        let keywords = [
-            ("ca", Some(&*self.calendar)),
-            ("hc", cycle),
-            ("nu", Some(&*self.numbering_system)),
-        ];
+        let keywords = [("hc", cycle), ("nu", Some(&*self.numbering_system))];
         locale::of_resolved(&self.locale, &keywords)
     }
 
@@ -227,12 +198,30 @@ fn moment(resolved: &Resolved, at: &Value) -> Result<zone::Local> {
 fn format(resolved: &Resolved, at: &Value) -> Result<Vec<Piece>> {
     let local = moment(resolved, at)?;
     let locale = resolved.locale()?;
-    let formatter = formatter((&locale).into(), &resolved.builder())?;
-    let mut pieces = parts::collect(&formatter.format(&local));
+    let builder = resolved.builder();
+    let Some(formatter) = written(&locale, &builder)? else {
+        return zone_name::pieces(&builder, &locale, &local);
+    };
+    let mut pieces = parts::collect(&formatter.format(&plain(&local)));
     if is_month_lost(resolved, &pieces) {
         pieces = with_short_month(resolved, &locale, &local)?;
     }
-    polish::polish(pieces, &resolved.fields, &locale, &[&local])
+    let mut pieces = polish::polish(pieces, &resolved.fields, &locale, &[&local])?;
+    if builder.zone_style.is_some() {
+        pieces.push(Piece::new(LITERAL, " "));
+        pieces.extend(zone_name::pieces(&builder, &locale, &local)?);
+    }
+    Ok(pieces)
+}
+
+/// The formatter of all but the zone's name, if anything else is shown.
+fn written(locale: &Locale, fields: &FieldSetBuilder) -> Result<Option<Formatter>> {
+    let mut fields = fields.clone();
+    fields.zone_style = None;
+    match fields.date_fields.is_some() || fields.time_precision.is_some() {
+        true => formatter(locale.into(), &fields).map(Some),
+        false => Ok(None),
+    }
 }
 
 /// Whether a month is a number that was asked for by name, as in languages whose usual dates have none.
@@ -252,9 +241,11 @@ fn with_short_month(
     local: &zone::Local,
 ) -> Result<Vec<Piece>> {
     let mut long = resolved.builder();
+    long.zone_style = None;
     long.length = Some(Length::Long);
-    let mut pieces = parts::collect(&formatter(locale.into(), &long)?.format(local));
-    let short = parts::collect(&formatter(locale.into(), &fields::short_month())?.format(local));
+    let mut pieces = parts::collect(&formatter(locale.into(), &long)?.format(&plain(local)));
+    let short =
+        parts::collect(&formatter(locale.into(), &fields::short_month())?.format(&plain(local)));
     let name = short
         .into_iter()
         .find(|piece| piece.kind == "month" && !piece.text.chars().any(locale::is_digit));
@@ -279,10 +270,12 @@ pub(crate) fn range_parts(resolved: &str, arguments: &Value) -> Result<Value> {
     }
     let (start, end) = (moment(&resolved, start)?, moment(&resolved, end)?);
     let locale = resolved.locale()?;
-    let fields = resolved.builder().build_composite().map_err(failed)?;
-    let formatter: DateRangeFormatter<CompositeFieldSet> =
-        DateRangeFormatter::try_new((&locale).into(), fields).map_err(failed)?;
-    let pieces = parts::collect(&formatter.format(&start, &end));
+    let mut builder = resolved.builder();
+    builder.zone_style = None;
+    let fields = builder.build_composite_datetime().map_err(failed)?;
+    let formatter: FixedCalendarDateRangeFormatter<Gregorian, CompositeDateTimeFieldSet> =
+        FixedCalendarDateRangeFormatter::try_new((&locale).into(), fields).map_err(failed)?;
+    let pieces = parts::collect(&formatter.format(&plain(&start), &plain(&end)));
     let mut pieces = polish::polish(pieces, &resolved.fields, &locale, &[&start, &end])?;
     for piece in &mut pieces {
         piece.source.get_or_insert_with(|| "shared".to_owned());

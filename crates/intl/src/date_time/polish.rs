@@ -4,7 +4,7 @@ use icu_locale::Locale;
 
 use super::{
     fields::{self, Fields},
-    formatter,
+    formatter, plain,
 };
 use crate::{
     Result, locale,
@@ -142,7 +142,7 @@ fn replace_weekday(
     let formatter = formatter(locale.into(), &fields::weekday(weekday == "long"))?;
     let mut names = moments
         .iter()
-        .map(|moment| parts::text(&parts::collect(&formatter.format(*moment))));
+        .map(|moment| parts::text(&parts::collect(&formatter.format(&plain(moment)))));
     for piece in pieces.iter_mut().filter(|piece| piece.kind == "weekday") {
         if let Some(name) = names.next() {
             piece.text = name;

@@ -36,6 +36,11 @@ pub(super) fn read(options: &Options, style: &str) -> Result<Option<Display>> {
     let code = options.text("currency");
     let displays = ["code", "symbol", "narrowSymbol", "name"];
     let display = options.choice_or("currencyDisplay", &displays, "symbol")?;
+    if display == "name" && style == "currency" {
+        return Err(Error::Range(
+            "Intl.NumberFormat: the names of currencies are not carried here; use their symbols or codes".to_owned(),
+        ));
+    }
     let sign = options.choice_or("currencySign", &["standard", "accounting"], "standard")?;
     if let Some(code) = &code
         && !(code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_alphabetic()))
@@ -110,9 +115,6 @@ pub(super) fn write(resolved: &Resolved, locale: &Locale, number: &Decimal) -> R
         ("compact", Some("code")) if is_long => {
             written!(Compact::try_new_compact_long_code(prefs, code, options))
         }
-        ("compact", Some("name")) if is_long => {
-            written!(Compact::try_new_compact_long_name(prefs, code))
-        }
         ("compact", Some("narrowSymbol")) if is_long => {
             written!(Compact::try_new_compact_long_symbol_narrow(
                 prefs, code, options
@@ -124,15 +126,11 @@ pub(super) fn write(resolved: &Resolved, locale: &Locale, number: &Decimal) -> R
         ("compact", Some("code")) => {
             written!(Compact::try_new_compact_code(prefs, code, options))
         }
-        ("compact", Some("name")) => {
-            written!(Compact::try_new_compact_name(prefs, code))
-        }
         ("compact", Some("narrowSymbol")) => {
             written!(Compact::try_new_compact_symbol_narrow(prefs, code, options))
         }
         ("compact", _) => written!(Compact::try_new_compact_symbol(prefs, code, options)),
         (_, Some("code")) => written!(Plain::try_new_code(prefs, code, options)),
-        (_, Some("name")) => written!(Plain::try_new_name(prefs, code)),
         (_, Some("narrowSymbol")) => {
             written!(Plain::try_new_symbol_narrow(prefs, code, options))
         }
