@@ -24,6 +24,9 @@ pub struct Request {
     /// Whether the answer comes bit by bit while the upstream works on it: then each bit is a sign of life,
     /// and time is up only when none has come for this long.
     pub streams: bool,
+    /// Whether a good answer is a credential itself, such as an access token, and so comes uncleaned. What the service takes
+    /// from it, it has to hide.
+    pub gives_credential: bool,
 }
 
 impl Request {
@@ -39,6 +42,7 @@ impl Request {
             cut_at: None,
             repeats: matches!(method, "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE"),
             streams: false,
+            gives_credential: false,
         }
     }
 
@@ -72,6 +76,23 @@ impl Request {
         request.body = body.into();
         request
     }
+}
+
+/// Headers by which servers and proxies let a request be another than it looks like.
+const OVERRIDES: [&str; 6] = [
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
+    "x-original-url",
+    "x-original-uri",
+    "x-rewrite-url",
+];
+
+/// Whether a header, in lower case, may make a request be another than a policy has seen. An underscore counts as a hyphen, as
+/// servers that hand headers on as variables have it.
+#[must_use]
+pub fn is_override(name: &str) -> bool {
+    OVERRIDES.contains(&name.replace('_', "-").as_str())
 }
 
 /// What an upstream answered. Its body is within the service's bound.
@@ -109,6 +130,18 @@ impl Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn headers_that_make_another_request_are_known() {
+        for name in [
+            "x-http-method-override",
+            "x_http_method_override",
+            "x-rewrite-url",
+        ] {
+            assert!(is_override(name), "{name}");
+        }
+        assert!(!is_override("x-http-method-overrides") && !is_override("x-method"));
+    }
 
     #[test]
     fn what_may_be_made_twice_is_told_by_method_key_or_service() {

@@ -250,6 +250,31 @@ fn in_files(folder: &Path, find: impl Fn(&str, &[u8]) + Copy) -> usize {
 }
 
 #[test]
+fn a_credential_comes_back_in_no_form_and_not_in_part() {
+    let world = World::start(|settings, _| settings.variable("openai_api_key", OPENAI));
+    let part = &OPENAI[..OPENAI.len() - 1];
+    let basic = BASE64_STANDARD_NO_PAD.encode(format!("user:{OPENAI}"));
+    // What an error keeps of an answer ends within the key.
+    let cut = |at: usize| format!("{}{OPENAI} is wrong", "m".repeat(at - part.len()));
+    let said = |message: String| json!({ "error": { "message": message } }).to_string();
+    for (body, needle) in [
+        (said(cut(2_000)), part),
+        (cut(4_096), part),
+        (said(format!("Basic {basic}")), basic.as_str()),
+    ] {
+        let kind = Kind::Status {
+            status: 401,
+            retry_after: None,
+            body: Some(body),
+        };
+        world.sandbox.faults().next("/v1/models", 1, kind);
+        let outcome = world.call(&json!(["openai.models.list"])).to_string();
+        assert!(outcome.contains("[hidden]"), "{outcome}");
+        assert!(!outcome.contains(needle), "{outcome}");
+    }
+}
+
+#[test]
 fn credentials_and_grants_come_from_the_keystore() {
     let world = World::start(|settings, sandbox| {
         delegated(settings, sandbox)
@@ -305,6 +330,10 @@ fn credentials_and_grants_come_from_the_keystore() {
             Some("keystore_denied")
         );
     }
+    let selfish = json!({ "code": "/** @keystore google */\nmodule.exports = async () => 1" });
+    let refused = world.client().put("/tasks/selfish", &selfish);
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    assert!(refused.text().contains("tasker publish --keystore google"));
     publish("reader", reader, json!(["team-*"]));
     assert_eq!(
         result(&world.client().run("reader", json!({ "ns": "team-b" }))),

@@ -8,8 +8,8 @@ use tasker_domain::wire::ServiceError;
 use tasker_hosts::app::CHAINING_DOMAIN;
 use tasker_service::http::Request;
 use tasker_service::secret::Secret;
-use tasker_service::{Host, invalid, refused, target};
-use tasker_settings::{GOOGLE_SUBJECT, GOOGLE_TOKEN_URL};
+use tasker_service::{Host, invalid, pattern, refused, target};
+use tasker_settings::{GOOGLE_SUBJECT, GOOGLE_SUBJECTS, GOOGLE_TOKEN_URL};
 
 use super::credentials::{Credentials, missing};
 use super::{Scopes, jwt};
@@ -116,12 +116,32 @@ impl Grant {
             };
         }
         let default = host.setting(&GOOGLE_SUBJECT)?;
-        let subject = subject.or_else(|| Some(default.trim().to_owned()));
+        let default = default.trim();
+        let allowed = host.setting(&GOOGLE_SUBJECTS)?;
+        if let Some(subject) = &subject
+            && subject != default
+            && !is_among(subject, &allowed)
+        {
+            return Err(refused(
+                ErrorCode::PolicyDenied,
+                format!("the setting `google_subjects` does not let tasks act for `{subject}`"),
+            ));
+        }
+        let subject = subject.or_else(|| Some(default.to_owned()));
         Ok(Self {
             subject: subject.filter(|subject| !subject.is_empty()),
             scopes,
         })
     }
+}
+
+/// Whether patterns of addresses have this one; none at all have every one.
+fn is_among(subject: &str, patterns: &str) -> bool {
+    let mut patterns = patterns
+        .split(|c: char| c == ',' || c.is_whitespace())
+        .filter(|pattern| !pattern.is_empty())
+        .peekable();
+    patterns.peek().is_none() || patterns.any(|pattern| pattern::matches_any_case(pattern, subject))
 }
 
 /// The same for every call that can use the same token; it says nothing of what it was made of.
@@ -188,9 +208,10 @@ async fn request(
         ]),
         Credentials::AccessToken(_) => String::new(),
     };
-    let request = Request::new("POST", url)
+    let mut request = Request::new("POST", url)
         .with_body("application/x-www-form-urlencoded", form)
         .repeatable();
+    request.gives_credential = true;
     let response = host
         .send(request)
         .await

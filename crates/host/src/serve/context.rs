@@ -40,8 +40,9 @@ pub(super) struct Context {
     /// Such a request may have been made by an attempt that was lost.
     was_lost: bool,
     references: References,
-    /// Secrets that were sent to an upstream, by target; and how to take them out of its answers.
+    /// Secrets that were sent to an upstream, by target.
     revealed: RefCell<HashMap<(KeyName, String), String>>,
+    /// What an upstream may repeat: it is taken out of its answers before a service cuts or reads them.
     answers: RefCell<Scrubber>,
     /// All that the outcome must not have.
     outcome: RefCell<Scrubber>,
@@ -124,8 +125,7 @@ impl Context {
         };
         let texts: Vec<String> = keystore::ask("/resolve", &question).await?;
         for (name, text) in question.names.into_iter().zip(texts) {
-            self.answers.borrow_mut().hide(&text);
-            self.outcome.borrow_mut().hide(&text);
+            self.hide(&text);
             self.revealed
                 .borrow_mut()
                 .insert((name, origin.to_owned()), text);
@@ -230,12 +230,13 @@ impl Host for Context {
     }
 
     fn hide(&self, text: &str) {
+        self.answers.borrow_mut().hide(text);
         self.outcome.borrow_mut().hide(text);
     }
 
     async fn send(&self, request: Request) -> Result<Response, ServiceError> {
         let target = target(&request.url, &self.setting(&CHAINING_DOMAIN)?)?;
-        let request = if self.references.is_empty() {
+        let mut request = if self.references.is_empty() {
             request
         } else {
             let origin = target.to_string();
@@ -246,6 +247,8 @@ impl Host for Context {
                 revealed.get(&(name.clone(), origin.clone())).cloned()
             })?
         };
+        let (cut_at, gives_credential) = (request.cut_at, request.gives_credential);
+        request.cut_at = cut_at.map(|most| most + self.answers.borrow().longest());
         let response = if request.is_repeatable() {
             self.make(&target, request)
                 .await
@@ -253,6 +256,9 @@ impl Host for Context {
         } else {
             self.make_once(&target, request).await?
         };
+        if gives_credential && response.is_ok() {
+            return Ok(response);
+        }
         let scrubber = self.answers.borrow();
         Ok(Response {
             status: response.status,
@@ -261,7 +267,7 @@ impl Host for Context {
                 .into_iter()
                 .map(|(name, value)| (name, scrubber.text(&value).into_owned()))
                 .collect(),
-            body: scrubber.bytes(response.body),
+            body: scrubber.start(response.body, cut_at.unwrap_or(usize::MAX)),
         })
     }
 
