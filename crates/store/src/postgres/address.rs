@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::postgres::Trouble;
+use crate::postgres::{Trouble, tls};
 
 /// The options of every connection unless the URL says otherwise; two follow the bound on each call. No attempt and no
 /// statement may hang for good when a machine or the network is lost, and a host that keeps connections for later must
@@ -29,36 +29,61 @@ pub const BOUND: Duration = Duration::from_secs(20);
 const VERIFIED: [&str; 2] = ["sslmode=verify-full", "sslmode=verify-ca"];
 
 /// The URL with the defaults for what it leaves open. `options=` keeps a pooler that takes no such
-/// settings content. A connection string of another form is left as it is. No statement may take longer than `bound`.
+/// settings content. A connection string of another form gets none of them. No statement may take longer than `bound`, and
+/// a server on another machine is spoken to by TLS unless the URL says `sslmode=disable`.
 #[must_use]
 pub fn with_defaults(url: &str, bound: Duration) -> String {
     let url = url.trim();
     let Some(rest) = behind_scheme(url) else {
-        return url.to_owned();
+        return with_tls(url);
     };
     // A password may have a `?` in it.
     let (_, rest) = behind_credentials(rest);
-    let (_, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (hosts, query) = rest.split_once('?').unwrap_or((rest, ""));
     let address = url[..url.len() - query.len()].trim_end_matches('?');
-    let mut pairs: Vec<String> = query
+    let mut pairs: Vec<&str> = query
         .split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| match VERIFIED.contains(&pair) {
-            true => "sslmode=require".to_owned(),
-            false => pair.to_owned(),
+            true => "sslmode=require",
+            false => pair,
         })
         .collect();
-    let is_given = |name: &str| {
-        let names = pairs.iter().filter_map(|pair| pair.split_once('='));
-        names.map(|(given, _)| given).any(|given| given == name)
-    };
+    let given: Vec<_> = pairs
+        .iter()
+        .filter_map(|pair| pair.split_once('='))
+        .collect();
+    let hosts = hosts.split('/').next().unwrap_or_default().split(',');
+    if tls::is_left_open(hosts.map(without_port), &given) {
+        pairs.retain(|pair| !pair.starts_with("sslmode="));
+        pairs.push("sslmode=require");
+    }
     let missing: Vec<String> = defaults(bound)
         .iter()
-        .filter(|(name, _)| !is_given(name))
+        .filter(|(name, _)| given.iter().all(|(given, _)| given != name))
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
-    pairs.extend(missing);
+    pairs.extend(missing.iter().map(String::as_str));
     format!("{address}?{}", pairs.join("&"))
+}
+
+/// A connection string of another form, with TLS if it leaves that open: of an option given twice, the last one counts.
+fn with_tls(text: &str) -> String {
+    let options = tls::options(text);
+    let given: Vec<_> = options
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    match tls::is_left_open(std::iter::empty(), &given) {
+        true => format!("{text} sslmode=require"),
+        false => text.to_owned(),
+    }
+}
+
+fn without_port(host: &str) -> &str {
+    let end = host.find(']').map_or(0, |end| end + 1);
+    let port = host[end..].find(':');
+    port.map_or(host, |port| &host[..end + port])
 }
 
 fn behind_scheme(url: &str) -> Option<&str> {
@@ -177,16 +202,19 @@ mod tests {
         );
         assert_eq!(with_defaults(&completed, BOUND), completed);
         let bare = with_defaults(" postgresql://db.example.com/app ", BOUND);
-        assert!(bare.starts_with("postgresql://db.example.com/app?application_name=tasker&"));
+        assert!(bare.starts_with(
+            "postgresql://db.example.com/app?sslmode=require&application_name=tasker&"
+        ));
         assert!(bare.ends_with(
             "options=-c%20statement_timeout%3D20000%20-c%20idle_session_timeout%3D60000"
         ));
-        assert_eq!(with_defaults("host=a user=b", BOUND), "host=a user=b");
         let quick = with_defaults(
             "postgres://u:p?s&s=@db.example.com/app",
             Duration::from_secs(3),
         );
-        assert!(quick.starts_with("postgres://u:p?s&s=@db.example.com/app?application_name="));
+        assert!(quick.starts_with(
+            "postgres://u:p?s&s=@db.example.com/app?sslmode=require&application_name="
+        ));
         for bound in [
             "connect_timeout=3&",
             "tcp_user_timeout=3&",
@@ -200,6 +228,49 @@ mod tests {
         );
         let address = "postgres://db.example.com/app?options=&sslmode=require&";
         assert!(verified.starts_with(address), "{verified}");
+    }
+
+    #[test]
+    fn a_server_elsewhere_is_spoken_to_by_tls_unless_it_is_written_out() {
+        let mode = |url: &str| {
+            let completed = with_defaults(url, BOUND);
+            let (_, rest) = completed.rsplit_once("sslmode=").unwrap_or_default();
+            let end = rest.find(['&', ' ']).unwrap_or(rest.len());
+            let is_url = url.contains("://");
+            assert!(
+                completed.matches("sslmode=").count() < 2 || !is_url,
+                "{completed}"
+            );
+            rest[..end].to_owned()
+        };
+        for (url, expected) in [
+            ("postgres://u:p@db.example.com/app", "require"),
+            (
+                "postgres://u:p@db.example.com:5432/app?sslmode=prefer",
+                "require",
+            ),
+            ("postgres://u:p@db.example.com/app?sslmode=", "require"),
+            (
+                "postgres://u:p@db.example.com/app?sslmode=disable",
+                "disable",
+            ),
+            ("postgres://u:p@localhost:1,10.1.1.1:2/app", "require"),
+            ("postgres://u:p@[fd00::1]:5432/app", "require"),
+            (
+                "postgres://u:p@localhost/app?host=db.example.com",
+                "require",
+            ),
+            ("postgres://u:p@localhost:5432/app", ""),
+            ("postgres://u:p@[::1]:5432/app", ""),
+            ("postgres://u:p@127.0.0.1/app?sslmode=prefer", "prefer"),
+            ("host=db.example.com user=b", "require"),
+            ("host=db.example.com sslmode=prefer", "require"),
+            ("host=db.example.com sslmode='disable'", "'disable'"),
+            ("host=localhost user=b", ""),
+            ("user=b", "require"),
+        ] {
+            assert_eq!(mode(url), expected, "{url}");
+        }
     }
 
     #[test]

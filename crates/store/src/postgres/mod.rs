@@ -34,6 +34,7 @@ mod statement;
 mod stop;
 mod sweep;
 mod tasks;
+mod tls;
 mod trouble;
 mod webhooks;
 

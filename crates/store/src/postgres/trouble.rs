@@ -195,7 +195,7 @@ impl Trouble {
                 "add sslmode=require to `database_url`, and check the server's pg_hba.conf"
             }
             Self::NoTls => {
-                "turn TLS on at the server, or set sslmode=disable where the network is private"
+                "turn TLS on at the server, or write sslmode=disable into `database_url` where nobody else is on the way to it"
             }
             Self::Certificate => {
                 "name the server as its certificate does, and its authority by SSL_CERT_FILE: docs/postgres.md"
@@ -227,7 +227,7 @@ impl fmt::Display for Trouble {
             Self::Credentials => "the server does not take the user or the password in `database_url`",
             Self::Database => "the server has no database of the name in `database_url`",
             Self::TlsWanted => "the server does not take the user of `database_url` without TLS",
-            Self::NoTls => "`database_url` asks for TLS, which the server does not have",
+            Self::NoTls => "the server has no TLS, without which a password is not sent to another machine",
             Self::Certificate => "the server's certificate is not valid for the host in `database_url`, or of no known authority",
             Self::Rights => "the role in `database_url` may not do what the app has to",
             Self::Full => "the server has no connection left",
