@@ -20,6 +20,8 @@ pub(crate) use keys::{Keys, KeysCommand};
 pub(crate) use schedules::{Schedules, SchedulesCommand};
 pub(crate) use value::Status;
 #[cfg(feature = "up")]
+pub(crate) use value::Variable;
+#[cfg(feature = "up")]
 use value::parse_variable;
 use value::{parse_duration, parse_moment};
 
@@ -131,6 +133,7 @@ Examples:
   tasker up
   tasker up --sandbox                          try the services without an account
   tasker up --listen 127.0.0.1:8080 --variable inline_window_ms=0
+  tasker up --variable openai_api_key=@/run/secrets/openai
   tasker up -f ~/tasker/spin.toml --state-dir /var/lib/tasker --quiet")]
 pub(crate) struct Up {
     #[command(flatten)]
@@ -141,9 +144,10 @@ pub(crate) struct Up {
     /// Folder for the database, secrets and logs [default: .spin beside the manifest]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) state_dir: Option<PathBuf>,
-    /// Value of an application variable; goes before SPIN_VARIABLE_<NAME>
+    /// Value of an application variable, or with NAME=@FILE the file that holds it, as secrets should be given: everybody on
+    /// the machine sees a command line; goes before SPIN_VARIABLE_<NAME>
     #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = parse_variable)]
-    pub(crate) variables: Vec<(String, String)>,
+    pub(crate) variables: Vec<Variable>,
     /// Put a sandbox in the place of Google, OpenAI, Supabase and the web: a local server with made-up
     /// data that lives as long as the app
     #[arg(long)]
@@ -214,7 +218,7 @@ pub(crate) struct Caches {
 /// Publish task files
 ///
 /// Takes files, and folders: of a folder, every file directly in it that exports a task or says
-/// `@task`. The modules that a task requires by relative paths are packed with it. Publishing the
+/// `@task`. The modules that a task requires by relative paths are packed with it, and listed. Publishing the
 /// same code again changes nothing; runs keep the version that they began with.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -234,7 +238,7 @@ pub(crate) struct Publish {
     /// List what is published instead, as `tasker list` does
     #[arg(long, conflicts_with_all = ["all", "paths", "root", "name", "keystore"])]
     pub(crate) list: bool,
-    /// Folder that modules may be taken from [default: the parent of the task file's folder]
+    /// Folder that modules may be taken from [default: the task file's]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) root: Option<PathBuf>,
     /// Namespace of the keystore that the tasks may use, such as reports-*; repeatable, "" for none

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::args::{Caches, Up};
 use crate::log::Form;
+use crate::state_dir::CACHE;
 
 /// The folder of this program's own in a folder of caches.
 const OWN: &str = "tasker";
@@ -30,7 +31,7 @@ pub(crate) fn folders(
     let user = service
         .or_else(|| of("XDG_CACHE_HOME").map(|path| path.join(OWN)))
         .or_else(|| of("HOME").map(|path| path.join(".cache").join(OWN)));
-    user.into_iter().chain([state_dir.join("cache")]).collect()
+    user.into_iter().chain([state_dir.join(CACHE)]).collect()
 }
 
 /// The command that compiles an app's components into these folders: this program.

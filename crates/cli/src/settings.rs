@@ -8,6 +8,7 @@ use std::path::Path;
 use tasker_settings::{APP_URL, Setting};
 
 use crate::Error;
+use crate::args::Variable;
 
 /// What the names of settings begin with in the environment.
 const PREFIX: &str = "SPIN_VARIABLE_";
@@ -27,6 +28,22 @@ pub(crate) fn given<T>(
     let name = setting.name();
     let here = variables.get(name).cloned();
     here.or_else(|| environment(&format!("{PREFIX}{}", name.to_uppercase())))
+}
+
+/// Warns of secrets on the command line.
+pub(crate) fn warn_of_shown(variables: &[Variable]) {
+    let is_secret = |name: &str| tasker_settings::named(name).is_some_and(|about| about.is_secret);
+    let shown = variables
+        .iter()
+        .filter(|variable| variable.is_shown && !variable.value.is_empty());
+    let names: BTreeSet<&str> = shown.map(|variable| variable.name.as_str()).collect();
+    for name in names.into_iter().filter(|name| is_secret(name)) {
+        tracing::warn!(
+            "everybody on this machine can read `{name}` on the command line: give it by --variable {name}=@FILE, or by {PREFIX}{} in the \
+             environment",
+            name.to_uppercase()
+        );
+    }
 }
 
 /// Refuses names that the manifest does not have, given here or in the environment, and values that are out of their range.

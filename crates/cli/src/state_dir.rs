@@ -5,11 +5,10 @@ use std::io::{Read, Seek, Write};
 use std::path::Path;
 
 use crate::Error;
-use crate::config::{CLIENT_FILE, Connection};
+use crate::config::{CLIENT_FILE, Connection, LOCK_FILE};
 
-/// The file that is locked by the process that serves. The lock goes with the process, however that ends;
-/// the file stays.
-const LOCK_FILE: &str = "tasker.lock";
+/// The folder of compiled components, where a user has none for caches.
+pub(crate) const CACHE: &str = "cache";
 
 /// A state folder that this process holds until this is dropped.
 pub(crate) struct StateDir {
@@ -23,6 +22,7 @@ impl StateDir {
     /// If another process has it, and if it cannot be used.
     pub(crate) fn take(folder: &Path) -> Result<Self, Error> {
         make_private(folder)?;
+        close_files(folder)?;
         let path = folder.join(LOCK_FILE);
         let failed = |error| Error::file(&path, error);
         let mut lock = File::options()
@@ -99,6 +99,49 @@ pub(crate) fn make_private(folder: &Path) -> Result<(), Error> {
     }
 }
 
+/// Makes what is in a folder its owner's alone, and all that this process makes from now on. Where a folder is lent to the
+/// process's group and could not be made private, the group keeps its rights. Compiled components may be anyone's to read.
+#[cfg(unix)]
+fn close_files(folder: &Path) -> Result<(), Error> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+    let failed = |error| Error::file(folder, error);
+    let lent = fs::metadata(folder).map_err(failed)?.mode() & 0o070;
+    let closed = 0o077 & !lent;
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(closed));
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            // Of a link itself, not of where it leads.
+            let Ok(found) = entry.metadata() else {
+                continue;
+            };
+            if found.is_symlink() || entry.file_name() == CACHE {
+                continue;
+            }
+            if found.mode() & closed != 0 {
+                let mode = fs::Permissions::from_mode(found.mode() & 0o7777 & !closed);
+                match fs::set_permissions(entry.path(), mode) {
+                    // Somebody else's, who can close it.
+                    Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {}
+                    done => done.map_err(|error| Error::file(entry.path(), error))?,
+                }
+            }
+            if found.is_dir() {
+                folders.push(entry.path());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Other systems keep a folder's files as private as the folder.
+#[cfg(not(unix))]
+fn close_files(_folder: &Path) -> Result<(), Error> {
+    Ok(())
+}
+
 /// Makes a folder.
 #[cfg(not(unix))]
 pub(crate) fn make_private(folder: &Path) -> Result<(), Error> {
@@ -120,9 +163,29 @@ mod tests {
         // What a killed process has left is in nobody's way.
         fs::write(folder.join(LOCK_FILE), "999999999\n").unwrap();
 
+        let open =
+            ["sqlite_db.db", "logs/tasks.txt", "cache/tasks.cwasm"].map(|name| folder.join(name));
+        for file in &open {
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, "").unwrap();
+            fs::set_permissions(file, fs::Permissions::from_mode(0o664)).unwrap();
+        }
+        let outside = parent.path().join("outside");
+        fs::write(&outside, "").unwrap();
+        fs::set_permissions(&outside, fs::Permissions::from_mode(0o644)).unwrap();
+        std::os::unix::fs::symlink(&outside, folder.join("link")).unwrap();
+
         let first = StateDir::take(&folder).unwrap();
-        let mode = fs::metadata(&folder).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o700);
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&folder), 0o700);
+        assert_eq!(mode(&folder.join("logs")), 0o700);
+        assert_eq!(
+            open.each_ref().map(|file| mode(file)),
+            [0o600, 0o600, 0o664]
+        );
+        assert_eq!(mode(&outside), 0o644, "what a link leads to is left alone");
+        fs::write(folder.join("later"), "").unwrap();
+        assert_eq!(mode(&folder.join("later")), 0o600);
         fs::write(
             folder.join(CLIENT_FILE),
             "{\"url\": \"http://127.0.0.1:3999\"}",

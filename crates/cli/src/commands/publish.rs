@@ -54,6 +54,9 @@ pub(crate) fn publish(client: &Client, output: Output, options: &Publish) -> Res
                 for warning in &warnings {
                     output.warning(warning);
                 }
+                if !modules.is_empty() && !output.json {
+                    output.note(format!("{}: packed {}", file.display(), modules.join(", ")));
+                }
                 reports.push(Report::Published {
                     file,
                     task,

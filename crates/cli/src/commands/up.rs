@@ -56,7 +56,12 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
         runtime.clock_ahead_ms = ahead;
     }
     runtime.sqlite_scripts = migrations(&manifest);
-    runtime.variables = options.variables.iter().cloned().collect();
+    settings::warn_of_shown(&options.variables);
+    runtime.variables = options
+        .variables
+        .iter()
+        .map(|variable| (variable.name.clone(), variable.value.clone()))
+        .collect();
     settings::check(&manifest, &runtime.variables, env::vars())?;
     let sandbox = options.sandbox.then(Sandbox::start).transpose()?;
     if let Some(sandbox) = &sandbox {

@@ -55,6 +55,12 @@ pub(crate) enum Error {
         from: PathBuf,
         root: PathBuf,
     },
+    #[error(
+        "{}: in a folder of an app's state, or in a file or folder whose name begins with a dot, so it is not packed \
+         (it is needed by {})",
+        file.display(), from.display()
+    )]
+    Private { file: PathBuf, from: PathBuf },
     #[error("{at}: the task needs more than {limit} modules")]
     TooMany { at: At, limit: usize },
     #[error("{}: with this file the task is larger than {} MiB", file.display(), limit >> 20)]

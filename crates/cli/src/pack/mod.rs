@@ -19,6 +19,8 @@ pub(crate) use error::Error;
 pub(crate) use folder::{Found, tasks_in};
 use scan::{Place, Reference, Scan};
 
+use crate::config::LOCK_FILE;
+
 /// A task that is ready to be published.
 #[derive(Debug)]
 pub(crate) struct Package {
@@ -32,8 +34,7 @@ pub(crate) struct Package {
     pub(crate) warnings: Vec<String>,
 }
 
-/// Packs a task file. Modules are taken from below `root` only; without one, from below the
-/// parent of the task file's folder, so that a folder `shared` beside it can be used.
+/// Packs a task file. Modules are taken from below `root` only; without one, from below the task file's folder.
 ///
 /// # Errors
 /// If a source cannot be read or is not JavaScript, and if a module that it needs cannot be
@@ -48,10 +49,7 @@ pub(crate) fn pack(file: &Path, root: Option<&Path>) -> Result<Package, Error> {
     let folder = file.parent().unwrap_or(Path::new("")).to_owned();
     let root = match root {
         Some(root) => canonical(root)?,
-        None => {
-            let folder = canonical(&folder)?;
-            folder.parent().unwrap_or(&folder).to_owned()
-        }
+        None => canonical(&folder)?,
     };
 
     let mut packer = Packer {
@@ -163,16 +161,29 @@ impl Packer {
         Ok(Some((key, path, scan)))
     }
 
-    /// A source that hides behind a link or many `..` must not carry off files of the machine.
+    /// A source that hides behind a link or many `..` must not carry off files of the machine, nor may one name the files of
+    /// this folder in which programs keep their own things and secrets.
     fn check_inside(&self, path: &Path, from: &Path) -> Result<(), Error> {
-        if canonical(path)?.starts_with(&self.root) {
-            return Ok(());
+        let real = canonical(path)?;
+        let Ok(inside) = real.strip_prefix(&self.root) else {
+            return Err(Error::Outside {
+                file: tidy(path),
+                from: tidy(from),
+                root: self.root.clone(),
+            });
+        };
+        let hidden = inside
+            .components()
+            .any(|part| part.as_os_str().as_encoded_bytes().starts_with(b"."));
+        let folders = inside.ancestors().skip(1);
+        let mut folders = folders.map(|folder| self.root.join(folder));
+        match hidden || folders.any(|folder| folder.join(LOCK_FILE).exists()) {
+            false => Ok(()),
+            true => Err(Error::Private {
+                file: tidy(path),
+                from: tidy(from),
+            }),
         }
-        Err(Error::Outside {
-            file: tidy(path),
-            from: tidy(from),
-            root: self.root.clone(),
-        })
     }
 
     fn read(&mut self, path: &Path) -> Result<String, Error> {

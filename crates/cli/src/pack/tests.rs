@@ -19,7 +19,7 @@ fn keys(package: &Package) -> Vec<&str> {
 }
 
 fn failure(folder: &Path, task: &str) -> String {
-    let error = pack(&folder.join("tasks").join(task), None)
+    let error = pack(&folder.join("tasks").join(task), Some(folder))
         .unwrap_err()
         .to_string();
     error.replace(&folder.display().to_string(), "~")
@@ -60,7 +60,7 @@ fn packs_everything_that_a_task_names_once() {
         ("shared/more.mjs", "export const more = 1;"),
         ("shared/effect.js", "globalThis.effect = 1; return;"),
     ]);
-    let package = pack(&folder.path().join("tasks/report.js"), None).unwrap();
+    let package = pack(&folder.path().join("tasks/report.js"), Some(folder.path())).unwrap();
     assert_eq!(package.name, "report");
     assert_eq!(
         keys(&package),
@@ -77,11 +77,10 @@ fn packs_everything_that_a_task_names_once() {
     assert_eq!(package.modules["data.json"], r#"{"n": 1}"#);
     assert!(package.warnings.is_empty(), "{:?}", package.warnings);
 
-    let narrow = pack(
-        &folder.path().join("tasks/report.js"),
-        Some(&folder.path().join("tasks")),
-    );
-    assert!(narrow.unwrap_err().to_string().contains("--root"));
+    for narrow in [None, Some(folder.path().join("tasks"))] {
+        let refused = pack(&folder.path().join("tasks/report.js"), narrow.as_deref());
+        assert!(refused.unwrap_err().to_string().contains("--root"));
+    }
 }
 
 #[test]
@@ -183,6 +182,45 @@ fn links_do_not_carry_off_files_from_outside() {
         .unwrap_err()
         .to_string();
     assert!(message.contains("innocent.json: outside of"), "{message}");
+}
+
+#[test]
+fn nothing_private_is_packed_whatever_the_root() {
+    let folder = tree(&[
+        (
+            "t/dot.js",
+            "module.exports = require('../.spin/secrets.json')",
+        ),
+        ("t/file.js", "module.exports = require('./.env.json')"),
+        (
+            "t/state.js",
+            "module.exports = require('../state/secrets.json')",
+        ),
+        (
+            "t/below.js",
+            "try { require('../state/logs/a.json') } catch {}",
+        ),
+        ("t/.env.json", "{}"),
+        (".spin/secrets.json", "{}"),
+        ("state/tasker.lock", "1"),
+        ("state/secrets.json", "{}"),
+        ("state/logs/a.json", "{}"),
+    ]);
+    for task in ["dot", "file", "state", "below"] {
+        let refused = pack(
+            &folder.path().join(format!("t/{task}.js")),
+            Some(folder.path()),
+        );
+        let message = refused.unwrap_err().to_string();
+        assert!(message.contains("so it is not packed"), "{task}: {message}");
+    }
+    // Where the project itself is below such a folder, its own files are packed.
+    let folder = tree(&[
+        (".work/t/main.js", "module.exports = require('./lib.js')"),
+        (".work/t/lib.js", ""),
+    ]);
+    let package = pack(&folder.path().join(".work/t/main.js"), None).unwrap();
+    assert_eq!(keys(&package), ["lib.js"]);
 }
 
 #[test]
