@@ -2,10 +2,12 @@
 
 use serde_json::{Map, Value};
 use tasker_domain::wire::ServiceError;
+use tasker_service::http::is_override;
 use tasker_service::invalid;
 
 use crate::auth::Scopes;
 use crate::nearest;
+use crate::params::is_credential;
 
 /// The names of all options.
 const NAMES: [&str; 6] = [
@@ -18,7 +20,7 @@ const NAMES: [&str; 6] = [
 ];
 
 /// The service sets these itself, or they are the connection's.
-const OWN_HEADERS: [&str; 10] = [
+const OWN_HEADERS: [&str; 11] = [
     "authorization",
     "connection",
     "content-length",
@@ -29,6 +31,7 @@ const OWN_HEADERS: [&str; 10] = [
     "te",
     "transfer-encoding",
     "upgrade",
+    "x-goog-api-key",
 ];
 
 /// The options of a call.
@@ -88,7 +91,7 @@ impl Options {
                 }
                 ("params", Value::Object(params)) => {
                     for (name, value) in params {
-                        read.params.push((name.clone(), scalar(&name, &value)?));
+                        read.params.push(param(name, &value)?);
                     }
                 }
                 ("responseType", value) => {
@@ -123,7 +126,8 @@ fn header(name: &str, value: &Value) -> Result<(String, String), ServiceError> {
         && lower
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-    if !is_name || OWN_HEADERS.contains(&lower.as_str()) || lower.starts_with("proxy-") {
+    let is_own = OWN_HEADERS.contains(&lower.as_str()) || lower.starts_with("proxy-");
+    if !is_name || is_own || is_override(&lower) {
         return Err(invalid(format!("the header {name:?} cannot be set")));
     }
     let value = scalar(name, value)?;
@@ -133,6 +137,22 @@ fn header(name: &str, value: &Value) -> Result<(String, String), ServiceError> {
         )));
     }
     Ok((lower, value))
+}
+
+/// A query parameter. Google takes those that begin with `$` for instructions: `$httpMethod` makes another method of the call.
+fn param(name: String, value: &Value) -> Result<(String, String), ServiceError> {
+    if name.trim_start().starts_with('$') {
+        return Err(invalid(format!(
+            "the parameter {name:?} cannot be set: it may change what is called"
+        )));
+    }
+    if is_credential(&name) {
+        return Err(invalid(format!(
+            "the parameter {name:?} cannot be set: the service has the operator's credentials"
+        )));
+    }
+    let value = scalar(&name, value)?;
+    Ok((name, value))
 }
 
 fn scalar(name: &str, value: &Value) -> Result<String, ServiceError> {

@@ -12,7 +12,14 @@ use crate::request::takes_request_id;
 use crate::{nearest, template};
 
 /// Credentials are the operator's: tasks do not give their own, and none may stand in a URL.
-const CREDENTIALS: [&str; 4] = ["access_token", "auth", "key", "oauth_token"];
+const CREDENTIALS: [&str; 5] = ["access_token", "auth", "bearer_token", "key", "oauth_token"];
+
+/// Whether a parameter carries a credential.
+pub(crate) fn is_credential(name: &str) -> bool {
+    CREDENTIALS
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(name.trim()))
+}
 
 /// The parameters of a call, each in its place.
 #[derive(Debug, Default)]
@@ -66,7 +73,7 @@ impl Params {
                 .map(|parameter| (name.as_str(), parameter))
                 .or_else(|| known(plain).map(|parameter| (plain, parameter)));
             match found {
-                _ if CREDENTIALS.contains(&plain) => {
+                _ if is_credential(plain) => {
                     return Err(invalid(format!(
                         "`{label}`: `{name}` cannot be given: the service has the operator's credentials"
                     )));

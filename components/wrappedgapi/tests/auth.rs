@@ -49,6 +49,41 @@ fn claims(request: &Request) -> (Value, Value) {
 }
 
 #[test]
+fn tasks_act_only_for_those_whom_the_operator_allows() {
+    let mut host = Fake::willing();
+    let call = |host: &Fake, subject: &str| {
+        let args = json!([{"userId": "me"}, {"subject": subject}]);
+        block_on(host.call("gmail.users.messages.list", args)).map(drop)
+    };
+    call(&host, "anybody@example.com").unwrap();
+    let allowed = "*@sales.example.com, desk@example.com\n";
+    host.settings.insert("google_subjects", allowed.to_owned());
+    host.settings
+        .insert("google_subject", "admin@example.com".to_owned());
+    for subject in [
+        "ann@sales.example.com",
+        "ANN@Sales.Example.com",
+        "desk@example.com",
+        "admin@example.com",
+    ] {
+        call(&host, subject).unwrap();
+    }
+    let sent = host.calls().len();
+    for subject in [
+        "ceo@example.com",
+        "ann@sales.example.com.evil.example",
+        "xdesk@example.com",
+    ] {
+        let error = call(&host, subject).unwrap_err();
+        assert!(error.error.is(ErrorCode::PolicyDenied), "{error:?}");
+        let scopes = json!([["https://example.com/scope"], {"subject": subject}]);
+        let error = block_on(host.call("authenticate", scopes)).unwrap_err();
+        assert!(error.error.is(ErrorCode::PolicyDenied), "{error:?}");
+    }
+    assert_eq!(host.calls().len(), sent, "nothing was sent for them");
+}
+
+#[test]
 fn a_service_account_signs_once_for_many_calls_and_again_before_the_token_expires() {
     let mut host = Fake::willing();
     host.settings

@@ -12,6 +12,7 @@ pub mod stream;
 pub mod table;
 
 mod binary;
+mod called;
 mod embeddings;
 mod multipart;
 mod parsed;
@@ -24,7 +25,7 @@ mod component;
 
 use std::time::Duration;
 
-use tasker_domain::wire::ServiceRequest;
+use tasker_domain::wire::{ServiceError, ServiceRequest};
 use tasker_service::{Host, Service, unknown_method};
 use tasker_settings::{
     Component, OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_POLICY, OPENAI_TIMEOUT_SECONDS, Setting,
@@ -44,6 +45,24 @@ impl Service for OpenAi {
     const TIMEOUT: &'static Setting<Duration> = &OPENAI_TIMEOUT_SECONDS;
     const UPSTREAM: Option<&'static Setting<String>> = Some(&OPENAI_BASE_URL);
     const CREDENTIALS: &'static [&'static Setting<String>] = &[&OPENAI_API_KEY];
+
+    fn policy_path(&self, call: &ServiceRequest) -> Result<Vec<String>, ServiceError> {
+        match &call.method[..] {
+            [verb] if request::is_verb(verb) => Ok(vec![
+                called::by_path(verb, &call.args)?
+                    .method
+                    .map_or_else(|| verb.clone(), str::to_owned),
+            ]),
+            method => Ok(method.to_vec()),
+        }
+    }
+
+    fn other_paths(&self, call: &ServiceRequest) -> Result<Vec<String>, ServiceError> {
+        match &call.method[..] {
+            [verb] if request::is_verb(verb) => Ok(called::by_path(verb, &call.args)?.names),
+            _ => Ok(Vec::new()),
+        }
+    }
 
     async fn call(&self, host: &impl Host, call: &ServiceRequest) -> tasker_service::Result {
         let plan = match Endpoint::find(&call.method) {

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 use tasker_domain::wire::ServiceError;
+use tasker_service::http::is_override;
 use tasker_service::invalid;
 
 /// Further headers that one call may have.
@@ -124,6 +125,7 @@ fn read_headers(
         if RESERVED.contains(&name.as_str())
             || name.starts_with("proxy-")
             || name.starts_with("sec-")
+            || is_override(&name)
         {
             return Err(invalid(format!(
                 "options: the header `{name}` cannot be set by a task"
@@ -189,6 +191,14 @@ mod tests {
                 "`proxy-authorization`",
             ),
             (json!({"headers": {"Host": "example.com"}}), "`host`"),
+            (
+                json!({"headers": {"X-HTTP-Method-Override": "DELETE"}}),
+                "`x-http-method-override`",
+            ),
+            (
+                json!({"headers": {"x-original-url": "/v1/files/f"}}),
+                "`x-original-url`",
+            ),
             (
                 json!({"headers": {"Content-Length": 1}}),
                 "`content-length`",

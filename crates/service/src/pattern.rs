@@ -10,6 +10,12 @@ pub fn matches(pattern: &str, text: &str) -> bool {
     WildMatchPattern::<'*', '\0'>::new(pattern).matches(text)
 }
 
+/// The same where large letters count as small ones.
+#[must_use]
+pub fn matches_any_case(pattern: &str, text: &str) -> bool {
+    matches(&pattern.to_lowercase(), &text.to_lowercase())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -46,24 +46,29 @@ impl Policy {
             })
     }
 
-    /// Checks a method path of `service`.
+    /// Checks a method path of `service`, and the `others` by which it may be denied. Large and small letters are the same:
+    /// some upstreams do not tell them apart.
     ///
     /// # Errors
     /// `policy_denied`
-    pub fn check(&self, service: &str, method: &[String]) -> Result<(), ServiceError> {
+    pub fn check(
+        &self,
+        service: &str,
+        method: &[String],
+        others: &[String],
+    ) -> Result<(), ServiceError> {
         let method = method.join(".");
-        let found = |patterns: &[String]| {
-            patterns
-                .iter()
-                .find(|pattern| pattern::matches(pattern, &method))
-                .cloned()
+        let denies = |rule: &&String| {
+            let mut names = others.iter().chain([&method]);
+            names.any(|name| pattern::matches_any_case(rule, name))
         };
-        let reason = if let Some(rule) = found(&self.deny) {
+        let allows = |rule: &String| pattern::matches_any_case(rule, &method);
+        let reason = if let Some(rule) = self.deny.iter().find(denies) {
             format!("it is denied by `{rule}`")
         } else if self
             .allow
             .as_deref()
-            .is_some_and(|allow| found(allow).is_none())
+            .is_some_and(|allow| !allow.iter().any(allows))
         {
             "it is not among the allowed ones".to_owned()
         } else {
@@ -97,7 +102,7 @@ mod tests {
             r#"{"allow": ["chat.*", "files.*"], "deny": ["*.delete"], "requestsPerMinute": 60}"#,
         )
         .unwrap();
-        let check = |method| policy.check("openai", &path(method));
+        let check = |method| policy.check("openai", &path(method), &[]);
         assert!(check("chat.completions.create").is_ok() && check("files.list").is_ok());
         let denied = check("files.delete").unwrap_err();
         assert!(denied.error.is(ErrorCode::PolicyDenied) && !denied.retryable);
@@ -106,10 +111,31 @@ mod tests {
         assert!(policy.has_limits());
         for text in ["", " ", "{}"] {
             let none = Policy::read("x_policy", text).unwrap();
-            assert!(none.check("x", &path("a.b")).is_ok() && !none.has_limits());
+            assert!(none.check("x", &path("a.b"), &[]).is_ok() && !none.has_limits());
         }
         let nothing = Policy::read("x_policy", r#"{"allow": []}"#).unwrap();
-        assert!(nothing.check("x", &path("a")).is_err());
+        assert!(nothing.check("x", &path("a"), &[]).is_err());
+    }
+
+    #[test]
+    fn no_other_writing_of_a_method_leads_around_a_policy() {
+        let policy = r#"{"allow": ["files.*", "get"], "deny": ["Files.delete"]}"#;
+        let policy = Policy::read("x_policy", policy).unwrap();
+        let check = |method, others: &[&str]| {
+            let others: Vec<_> = others.iter().map(|name| (*name).to_owned()).collect();
+            policy.check("x", &path(method), &others)
+        };
+        assert!(check("files.list", &[]).is_ok() && check("get", &["a.get"]).is_ok());
+        for (method, others) in [
+            ("files.delete", &[][..]),
+            ("FILES.DELETE", &[]),
+            ("files.list", &["files.delete"]),
+            ("get", &["FILES.delete"]),
+            // What may only be denied by another name is not allowed by it.
+            ("delete", &["files.list"]),
+        ] {
+            assert!(check(method, others).is_err(), "{method} {others:?}");
+        }
     }
 
     #[test]

@@ -55,6 +55,14 @@ pub trait Service {
         Ok(self.canonical(&call.method))
     }
 
+    /// Further paths by which a policy may deny a call, where it is not certain which method an upstream takes it for.
+    ///
+    /// # Errors
+    /// `invalid_arguments`
+    fn other_paths(&self, _call: &ServiceRequest) -> Result<Vec<String>, ServiceError> {
+        Ok(Vec::new())
+    }
+
     /// The path under which a policy knows a method. Methods that can be written in several ways have
     /// one, so that no way leads around a policy.
     fn canonical(&self, method: &[String]) -> Vec<String> {

@@ -86,7 +86,11 @@ async fn answer<S: Service>(service: &S, mut call: ServiceRequest) -> tasker_ser
     let text = config::read(S::POLICY).map_err(|error| misconfigured(S::NAME, error))?;
     log::about(call.run, call.trace);
     let policy = Policy::read(S::POLICY.name(), &text)?;
-    policy.check(S::NAME, &service.policy_path(&call)?)?;
+    policy.check(
+        S::NAME,
+        &service.policy_path(&call)?,
+        &service.other_paths(&call)?,
+    )?;
     let patience = Patience::read(S::NAME, S::TIMEOUT, call.within_ms)?;
 
     let mut references = References::default();

@@ -29,6 +29,9 @@ table! {
     /// The user on whose behalf a service account acts (domain-wide delegation) unless a call names one
     GOOGLE_SUBJECT: String = TEXT.or("").of(&[Gapi]);
 
+    /// Whom else tasks may have a service account act for: patterns of addresses, such as `*@sales.example.com`, separated by commas or spaces; empty: every user of the domain
+    GOOGLE_SUBJECTS: String = TEXT.or("").of(&[Gapi]);
+
     /// Scopes of every token, separated by spaces; empty: what each method needs
     GOOGLE_SCOPES: String = TEXT.or("").of(&[Gapi]);
 
