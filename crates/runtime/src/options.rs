@@ -68,6 +68,12 @@ pub struct Options {
     pub faults: Option<PathBuf>,
     /// For tests: how far the clock that components read is ahead of this machine's (ms); less than 0: behind it.
     pub clock_ahead_ms: i64,
+    /// How long a client may take for the headers of a request, and so how long a connection may be idle, and how long its body is
+    /// waited for: longer as more of it comes.
+    pub patience: Duration,
+    /// How many requests from outside may be at work at once; others are answered with 503. The rest of 1,000 instances is for what
+    /// components ask each other.
+    pub requests: usize,
     /// How long requests under way may continue after the shutdown signal.
     pub grace: Duration,
 }
@@ -98,6 +104,8 @@ impl Options {
             quiet: false,
             faults: None,
             clock_ahead_ms: 0,
+            patience: Duration::from_secs(15),
+            requests: 700,
             grace: Duration::from_secs(10),
         }
     }

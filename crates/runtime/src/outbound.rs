@@ -161,7 +161,7 @@ impl Hooks {
             ))));
         };
         let route = router::Match::chained(request.uri().path());
-        Ok(invoke::respond(&self.runtime, callee, request, &route, CHAINED_CLIENT).await)
+        Ok(invoke::respond(&self.runtime, callee, request, &route, CHAINED_CLIENT, None).await)
     }
 }
 

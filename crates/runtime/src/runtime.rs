@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 use crate::Options;
 use crate::component::Component;
 use crate::faults::Faults;
+use crate::http::door::Door;
 use crate::http::router::Router;
 use crate::outbound::Client;
 use crate::postgres::Pools;
@@ -38,6 +39,9 @@ pub(crate) struct Runtime {
     pub(crate) clock_ahead_ms: i64,
     pub(crate) database: Arc<Database>,
     pub(crate) postgres: Pools,
+    pub(crate) door: Arc<Door>,
+    /// How long a client is waited for.
+    pub(crate) patience: Duration,
     pub(crate) faults: Option<Arc<Faults>>,
     pub(crate) cores: Cores,
     /// The handlers that are at work.
@@ -67,6 +71,8 @@ impl Runtime {
             memory: options.memory,
             computing: options.computing,
             clock_ahead_ms: options.clock_ahead_ms,
+            door: Arc::new(Door::new(options.requests)),
+            patience: options.patience,
             faults: database.faults.clone(),
             database,
             postgres: Pools::new(options),

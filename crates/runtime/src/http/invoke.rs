@@ -13,6 +13,7 @@ use wasmtime_wasi_http::p2::bindings::ProxyPre;
 use wasmtime_wasi_http::p2::bindings::http::types;
 use wasmtime_wasi_http::{WasiBody, WasiHttpView};
 
+use super::door::Entered;
 use super::headers;
 use super::router::Match;
 use crate::component::{Component, State, Trigger};
@@ -20,13 +21,14 @@ use crate::runtime::Runtime;
 use crate::turns::ComputesOn;
 
 /// Has a component handle a request. A failure before its answer is logged and answered with a 500 here, or with a 508 if the
-/// component was ended because it computed on without a pause.
+/// component was ended because it computed on without a pause. A request from outside has its place until the handler is done.
 pub(crate) async fn respond(
     runtime: &Arc<Runtime>,
     component: &Arc<Component>,
     mut request: Request<WasiBody>,
     route: &Match,
     client: SocketAddr,
+    entered: Option<Entered>,
 ) -> Response<WasiBody> {
     let prepared =
         make_absolute(&mut request).and_then(|()| headers::add(&mut request, route, client));
@@ -44,6 +46,7 @@ pub(crate) async fn respond(
         let computed_on = outcome
             .as_ref()
             .is_err_and(|error| error.is::<ComputesOn>());
+        drop(entered);
         if let Err(error) = outcome {
             tracing::error!("component `{}` failed: {error:?}", callee.id);
         }
@@ -116,6 +119,14 @@ async fn call(
 pub(crate) fn empty(status: StatusCode) -> Response<WasiBody> {
     let mut response = Response::new(Empty::new().map_err(|never| match never {}).boxed_unsync());
     *response.status_mut() = status;
+    response
+}
+
+/// There is no room for a request now.
+pub(super) fn busy() -> Response<WasiBody> {
+    let mut response = empty(StatusCode::SERVICE_UNAVAILABLE);
+    let seconds = header::HeaderValue::from_static("1");
+    response.headers_mut().insert(header::RETRY_AFTER, seconds);
     response
 }
 

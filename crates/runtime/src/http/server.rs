@@ -11,19 +11,24 @@ use http::{HeaderMap, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tasker_hosts::app::chained_component;
-use tokio::net::TcpListener;
-use wasmtime_wasi_http::{Error, WasiBody};
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use wasmtime_wasi_http::WasiBody;
 
 use super::invoke;
+use super::patient::Patient;
 use super::router::Target;
 use crate::manifest::StaticResponse;
 use crate::runtime::Runtime;
 
 /// Paths under this prefix belong to the runtime.
 pub(super) const WELL_KNOWN: &str = "/.well-known/spin/";
+
+/// How long it may take to tell a client that there are too many.
+const TURN_AWAY: Duration = Duration::from_secs(1);
 
 /// Linux's numbers for the process's and the system's limit on open files.
 const EMFILE: i32 = 24;
@@ -56,21 +61,40 @@ pub(crate) async fn accept(
             }
             Err(error) => return (connections, Err(error)),
         };
+        let Some(connected) = runtime.door.connect() else {
+            tokio::spawn(turn_away(stream));
+            continue;
+        };
         _ = stream.set_nodelay(true);
+        let patience = runtime.patience;
         let runtime = runtime.clone();
         let service = service_fn(move |request| {
             let runtime = runtime.clone();
             async move { Ok::<_, Infallible>(answer(&runtime, request, client).await) }
         });
         let connection = hyper::server::conn::http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(patience)
             .serve_connection(TokioIo::new(stream), service);
         let connection = connections.watch(connection);
         tokio::spawn(async move {
+            let _connected = connected;
             if let Err(error) = connection.await {
                 tracing::debug!("connection from {client}: {error}");
             }
         });
     }
+}
+
+/// Tells a client that there are too many; it need not have asked anything yet.
+async fn turn_away(mut stream: TcpStream) {
+    let answer = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let told = async {
+        stream.write_all(answer).await?;
+        stream.shutdown().await
+    };
+    // Who does not read it has gone, or will see that the connection has ended.
+    _ = tokio::time::timeout(TURN_AWAY, told).await;
 }
 
 async fn answer(
@@ -97,8 +121,11 @@ async fn answer(
     let Some(component) = runtime.http_component(&id) else {
         return invoke::empty(StatusCode::NOT_FOUND);
     };
-    let request = request.map(|body| body.map_err(Error::from).boxed_unsync());
-    invoke::respond(runtime, component, request, &matched, client).await
+    let Some(entered) = runtime.door.enter(request.uri(), request.headers()) else {
+        return invoke::busy();
+    };
+    let request = request.map(|body| Patient::new(body, runtime.patience).boxed_unsync());
+    invoke::respond(runtime, component, request, &matched, client, Some(entered)).await
 }
 
 /// From outside, nobody can speak under the name of a component.

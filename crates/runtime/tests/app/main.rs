@@ -1,5 +1,6 @@
 //! Runs applications made of the fixture component, and asks them over HTTP what they see.
 
+mod clients;
 mod http;
 mod lifecycle;
 mod outbound;
