@@ -29,13 +29,19 @@ impl<S: Store> Vault<S> {
         let grants = found.namespaces.as_deref().unwrap_or(&self.default_grant);
         match namespaces.into_iter().find(|name| !covers(grants, name)) {
             None => Ok(()),
-            Some(namespace) => Err(refused(
-                ErrorCode::KeystoreDenied,
-                format!(
-                    "the task `{}` was not granted the namespace `{namespace:.200}`; publish it with `@keystore {namespace:.200}` in its JSDoc",
-                    found.task
-                ),
-            )),
+            Some(namespace) => {
+                let how = match CREDENTIALS.contains(&namespace) {
+                    true => format!("`tasker publish --keystore {namespace}`"),
+                    false => format!("`@keystore {namespace:.200}` in its JSDoc"),
+                };
+                Err(refused(
+                    ErrorCode::KeystoreDenied,
+                    format!(
+                        "the task `{}` was not granted the namespace `{namespace:.200}`; publish it with {how}",
+                        found.task
+                    ),
+                ))
+            }
         }
     }
 }

@@ -98,7 +98,7 @@ pub(crate) fn set_if_absent<S: Store>(
     let args = Arguments::read(&call.args, usage, 4)?;
     let name = allowed_name(vault, call, &args)?;
     let value = args.value(2, "value", VALUE_LIMIT)?;
-    let value = Stored::new(value, options(&args, usage)?)?;
+    let value = Stored::new(value, options(&args, usage)?)?.stored_by(call.frame.as_ref());
     vault.change(call, &name, now, |found| {
         Ok(match found {
             Some(_) => Becomes::Same("false".to_owned()),

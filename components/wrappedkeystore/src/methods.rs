@@ -70,13 +70,32 @@ pub(crate) fn hidden(name: &KeyName) -> ServiceError {
     )
 }
 
+/// A task must not put its own secret in the place of an operator's, nor send that one to its own hosts.
+fn keep_operators_secret<S: Store>(
+    vault: &Vault<S>,
+    call: &ServiceRequest,
+    name: &KeyName,
+) -> Result<(), ServiceError> {
+    if call.frame.is_none() {
+        return Ok(());
+    }
+    match vault.read(name)? {
+        Some(Stored::Secret(secret)) if !secret.of_task => Err(refused(
+            ErrorCode::KeystoreDenied,
+            format!("`{name}` is an operator's secret: a task can neither replace nor remove it"),
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// Stores any JSON value; tells whether the key is new.
 fn set<S: Store>(vault: &Vault<S>, call: &ServiceRequest, now: i64) -> tasker_service::Result {
     let usage = "tools.keystore.set(namespace, key, value, options)";
     let args = Arguments::read(&call.args, usage, 4)?;
     let name = allowed_name(vault, call, &args)?;
     let value = args.value(2, "value", VALUE_LIMIT)?;
-    let stored = Stored::new(value, options(&args, usage)?)?;
+    let stored = Stored::new(value, options(&args, usage)?)?.stored_by(call.frame.as_ref());
+    keep_operators_secret(vault, call, &name)?;
     let created = vault.write(&name, &stored, now)?;
     Ok(format!(r#"{{"created":{created}}}"#))
 }
@@ -117,6 +136,7 @@ fn list<S: Store>(vault: &Vault<S>, call: &ServiceRequest) -> tasker_service::Re
 fn delete<S: Store>(vault: &Vault<S>, call: &ServiceRequest) -> tasker_service::Result {
     let args = Arguments::read(&call.args, "tools.keystore.delete(namespace, key)", 2)?;
     let name = allowed_name(vault, call, &args)?;
+    keep_operators_secret(vault, call, &name)?;
     let removed = vault
         .store
         .remove(&name.namespace, &name.key)

@@ -1,7 +1,7 @@
 //! What a stored value is: a value that tasks may read, or a secret that they may only refer to.
 
 use serde::{Deserialize, Serialize};
-use tasker_domain::Json;
+use tasker_domain::{Json, Path};
 use tasker_domain::wire::ServiceError;
 use tasker_hosts::SecretRule;
 use tasker_service::invalid;
@@ -29,6 +29,9 @@ pub(crate) struct Secret {
     pub(crate) text: String,
     /// Rules as in [`SecretRule`]; none: it serves only the service of its namespace.
     pub(crate) hosts: Vec<String>,
+    /// Whether a task has stored it. Tasks leave the secrets of operators alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) of_task: bool,
 }
 
 /// How to store a value: the last argument of `set`.
@@ -73,7 +76,17 @@ impl Stored {
         Ok(Self::Secret(Secret {
             text,
             hosts: options.hosts,
+            of_task: false,
         }))
+    }
+
+    /// The same as a task's own, if one stores it.
+    #[must_use]
+    pub(crate) fn stored_by(mut self, frame: Option<&Path>) -> Self {
+        if let Self::Secret(secret) = &mut self {
+            secret.of_task = frame.is_some();
+        }
+        self
     }
 
     /// The bytes that are sealed.

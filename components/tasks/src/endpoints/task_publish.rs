@@ -4,7 +4,7 @@ use tasker_api::{
     Change, PUBLISH_MAX_BYTES, PublishTask, PublishedTask, RawJson, check_grants, check_modules,
     concurrency_tag, priority_tag, retention_tag, retry_tag,
 };
-use tasker_domain::wire::{CheckReply, CheckRequest};
+use tasker_domain::wire::{CREDENTIALS, CheckReply, CheckRequest};
 use tasker_domain::{TaskFunction, timer};
 use tasker_host::{http, log};
 use tasker_jsdoc::TaskDoc;
@@ -52,6 +52,9 @@ impl Endpoint for Handler {
         let doc = tasker_jsdoc::parse(&body.code);
         check_doc(&doc, &name)?;
         let version = body.version();
+        if body.keystore.is_none() {
+            check_declared(doc.keystore.as_deref().unwrap_or_default())?;
+        }
         let keystore = body.keystore.clone().or_else(|| doc.keystore.clone());
         check_grants(keystore.as_deref().unwrap_or_default())?;
         // Nobody reaches by a task what their key does not open. A task that declares nothing may get anything.
@@ -122,6 +125,18 @@ fn check_doc(doc: &TaskDoc, name: &str) -> Result<()> {
     let detail = format!(
         "its JSDoc gives `{}` the default `{}`, which cannot be applied: {}",
         wrong.place, wrong.default, wrong.reason
+    );
+    Err(Error::new(TaskInvalid, detail))
+}
+
+/// Refuses code that would grant itself the credentials of a service: who publishes it has to say so.
+fn check_declared(grants: &[String]) -> Result<()> {
+    let Some(namespace) = grants.iter().find(|of| CREDENTIALS.contains(&of.as_str())) else {
+        return Ok(());
+    };
+    let detail = format!(
+        "its `@keystore` names `{namespace}`, which has a service's credentials: if it is to have them, publish it with \
+         `keystore` in the request, as `tasker publish --keystore {namespace}` does"
     );
     Err(Error::new(TaskInvalid, detail))
 }
