@@ -1,8 +1,8 @@
 //! What a stored value is: a value that tasks may read, or a secret that they may only refer to.
 
 use serde::{Deserialize, Serialize};
-use tasker_domain::{Json, Path};
 use tasker_domain::wire::ServiceError;
+use tasker_domain::{Json, Path};
 use tasker_hosts::SecretRule;
 use tasker_service::invalid;
 use tasker_service::limit::SECRET_MIN_BYTES;

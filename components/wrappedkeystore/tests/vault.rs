@@ -298,7 +298,10 @@ fn a_secret_goes_to_its_hosts_and_is_shown_to_nobody() {
     );
 
     for (method, args) in [
-        ("set", json!(["shop", "token", "of a task", {"secret": true, "hosts": ["evil.example"]}])),
+        (
+            "set",
+            json!(["shop", "token", "of a task", {"secret": true, "hosts": ["evil.example"]}]),
+        ),
         ("set", json!(["shop", "token", "a plain value"])),
         ("delete", json!(["shop", "token"])),
     ] {
@@ -312,7 +315,10 @@ fn a_secret_goes_to_its_hosts_and_is_shown_to_nobody() {
     for text in ["a task's secret", "its next one"] {
         world.call(true, "set", own(text)).unwrap();
     }
-    assert_eq!(world.call(true, "delete", json!(["shop", "own"])).unwrap(), "true");
+    assert_eq!(
+        world.call(true, "delete", json!(["shop", "own"])).unwrap(),
+        "true"
+    );
 
     for origin in ["https://api.example.com:443", "http://10.0.0.5:8000"] {
         assert_eq!(world.resolve("token", origin).unwrap(), ["s3cret-token"]);
