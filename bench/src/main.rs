@@ -16,6 +16,8 @@ mod sleepers;
 mod snapshot;
 mod start;
 mod submit;
+mod upstream;
+mod waiting;
 mod wrapped;
 
 use clap::{Parser, ValueEnum};
@@ -58,6 +60,8 @@ enum Part {
     Sleepers,
     /// A run while another task has flooded the queue
     Fairness,
+    /// Runs that wait for slow calls
+    Waiting,
     /// Taking a row from queues of all lengths
     Claim,
     /// SQLite beside PostgreSQL, and one node beside three
@@ -82,6 +86,7 @@ fn main() {
                 Part::Start => start::measure(&mut report),
                 Part::Sleepers => sleepers::measure(&mut report),
                 Part::Fairness => fairness::measure(&mut report),
+                Part::Waiting => waiting::measure(&mut report),
                 Part::Claim => claim::measure(&mut report),
                 Part::Databases => databases::measure(&mut report),
                 Part::Load => load::measure(&mut report),

@@ -174,7 +174,7 @@ fn an_attempt_outlasts_slices_and_drains_and_holds_nothing_up() {
     let slow: Vec<RunId> = (0..12).map(|_| client.submit("caller", calls())).collect();
     let all_out = || upstream.seen(MODELS) == 12 && upstream.seen(HELLO) == 12;
     until("all calls are out", 60, || all_out().then_some(()));
-    // More than the lanes of all drainers are waited for, for longer than a lease, a slice and a drain may last.
+    // They are waited for, for longer than a lease, a slice and a drain may last.
     let began = Instant::now();
     while began.elapsed() < Duration::from_secs(6) {
         client.result("quick", 1);
@@ -197,6 +197,49 @@ fn an_attempt_outlasts_slices_and_drains_and_holds_nothing_up() {
         assert_eq!(attempts, [1, 1]);
     }
     assert!(all_out(), "each was made once");
+    app.database().assert_idle();
+}
+
+/// A frame that stays awake for its call holds no place, and where too many would, it sleeps and its call is made for it.
+#[test]
+fn calls_that_wait_hold_up_neither_each_other_nor_other_tasks() {
+    const RUNS: usize = 40;
+    let (upstream, url) = Upstream::start();
+    let app = App::start(
+        &Settings::default()
+            .upstream(&url)
+            .variable("drainers", 1)
+            .variable("calls_out", 60)
+            // All frames that stay awake do so for as long as the upstream waits.
+            .variable("inline_window_ms", 600_000)
+            .variable("slice_seconds", 600),
+    );
+    let client = app.client();
+    publish(client);
+    let models = json!({ "calls": [["openai.models.list"]] });
+    let slow: Vec<RunId> = (0..RUNS)
+        .map(|_| client.submit("caller", models.clone()))
+        .collect();
+    until("all calls are out", 120, || {
+        (upstream.seen(MODELS) == RUNS).then_some(())
+    });
+    let sleep = |run: &&RunId| {
+        let stack = client.stack(**run);
+        stack.iter().any(|entry| entry.snapshot.is_some())
+    };
+    let asleep = slow.iter().filter(sleep).count();
+    assert!(asleep > 0 && asleep < RUNS, "{asleep} of {RUNS} sleep");
+    client.result("quick", 1);
+    assert!(
+        slow.iter()
+            .all(|run| !client.show(*run).status.is_terminal())
+    );
+    upstream.answer();
+    for run in slow {
+        assert!(outcomes(client, run)[0].get("value").is_some());
+        assert_eq!(app.database().assert_journal(run), 1);
+    }
+    assert_eq!(upstream.seen(MODELS), RUNS, "each was made once");
     app.database().assert_idle();
 }
 

@@ -1,10 +1,15 @@
 //! The executor: a shell around [`tasker_engine::executor`], which runs frames.
 
+use std::future::Future;
+
+use futures::StreamExt;
+use futures::channel::mpsc;
+use futures::future::{Either, select};
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
 use tasker_domain::diagnosis::ComponentHealth;
 use tasker_domain::wire::{
-    CheckRequest, ExecuteReply, ExecuteRequest, InspectRequest, SIGN_OF_LIFE,
+    CheckRequest, ExecuteReply, ExecuteRequest, InspectRequest, SIGN_OF_LIFE, SliceLine, SliceNews,
 };
 use tasker_engine::executor;
 use tasker_host::health::Examination;
@@ -30,8 +35,8 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     }
 }
 
-/// Runs a slice. Status 503 means that nothing was begun, because the database is not available; 500 that nothing more was
-/// committed. In both cases the frame may be tried again.
+/// Runs a slice. Status 503 means that nothing was begun, because the database is not available; 500, or an answer that ends
+/// early, that nothing more was committed. In both cases the frame may be tried again.
 async fn execute(received: &Received, out: ResponseOutparam) {
     let request: ExecuteRequest = match received.json() {
         Ok(request) => request,
@@ -44,17 +49,26 @@ async fn execute(received: &Received, out: ResponseOutparam) {
             return respond(out, 503, &[], Vec::new()).await;
         }
     };
-    let (reply, carry) = match executor::execute::<_, Vm>(&Spin, &store, &request).await {
+    let (tell, told) = mpsc::unbounded();
+    let tell = |news: SliceNews| {
+        let _ = tell.unbounded_send(news);
+    };
+    let slice = executor::execute::<_, Vm>(&Spin, &store, &request, &tell);
+    let (done, answer) = telling(slice, told, Answer::Unbegun(out)).await;
+    let (reply, carry) = match done {
         Ok(done) => done,
         Err(error) => {
             log::error(format!("slice: {error}")).write();
-            return respond(out, 500, &[], Vec::new()).await;
+            // An answer that has begun ends without saying that the slice is over.
+            if let Answer::Unbegun(out) = answer {
+                respond(out, 500, &[], Vec::new()).await;
+            }
+            return;
         }
     };
     drop(store);
-    let headers = [("content-type".to_owned(), "application/x-ndjson".to_owned())];
-    let mut answer = begin(out, 200, &headers);
-    say(&mut answer, &reply).await;
+    let mut answer = answer.begun();
+    say(&mut answer, &SliceLine::Over(reply)).await;
     let Some(carry) = carry else {
         return;
     };
@@ -69,12 +83,51 @@ async fn execute(received: &Received, out: ResponseOutparam) {
         figures: Spin.take_figures(),
         carries_on: false,
     };
-    say(&mut answer, &more).await;
+    say(&mut answer, &SliceLine::Over(more)).await;
 }
 
-/// Sends a line of the answer. The slice is committed: it does not matter whether anybody hears it.
-async fn say(answer: &mut Body, reply: &ExecuteReply) {
-    match serde_json::to_vec(reply) {
+/// Runs a slice, and passes on what it tells meanwhile.
+async fn telling<T>(
+    slice: impl Future<Output = T>,
+    mut told: mpsc::UnboundedReceiver<SliceNews>,
+    answer: Answer,
+) -> (T, Answer) {
+    futures::pin_mut!(slice);
+    let mut answer = answer;
+    loop {
+        let news = match select(slice.as_mut(), told.next()).await {
+            Either::Left((done, _)) => return (done, answer),
+            Either::Right((news, _)) => news,
+        };
+        if let Some(news) = news {
+            let mut body = answer.begun();
+            say(&mut body, &SliceLine::News(news)).await;
+            answer = Answer::Begun(body);
+        }
+    }
+}
+
+/// The answer, which begins with its first line: until then it can be one that says what failed.
+enum Answer {
+    Unbegun(ResponseOutparam),
+    Begun(Body),
+}
+
+impl Answer {
+    fn begun(self) -> Body {
+        match self {
+            Self::Begun(body) => body,
+            Self::Unbegun(out) => {
+                let headers = [("content-type".to_owned(), "application/x-ndjson".to_owned())];
+                begin(out, 200, &headers)
+            }
+        }
+    }
+}
+
+/// Sends a line of the answer. What the slice does is committed: it does not matter whether anybody hears it.
+async fn say(answer: &mut Body, line: &SliceLine) {
+    match serde_json::to_vec(line) {
         Ok(mut line) => {
             line.push(b'\n');
             let _ = answer.send(line).await;

@@ -59,7 +59,7 @@ pub const LONGEST_STREAM: Duration = Duration::from_secs(3_600);
 /// comes for ten minutes.
 pub const SIGN_OF_LIFE: Duration = Duration::from_secs(20);
 
-/// `POST /execute` to `quickjs`: run one slice of a claimed frame.
+/// `POST /execute` to `quickjs`: run one slice of a claimed frame. The answer is of [`SliceLine`]s.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExecuteRequest {
@@ -78,8 +78,28 @@ pub struct ExecuteRequest {
     pub was_lost: bool,
 }
 
-/// The answer when the slice is over and its outcome committed: one in a line. If the slice carries on, the answer stays
-/// open until it is done, and then has another line with what was measured since.
+/// A line of the answer to `POST /execute`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum SliceLine {
+    /// What its VM does, while the slice goes on.
+    News(SliceNews),
+    /// The slice is over.
+    Over(ExecuteReply),
+}
+
+/// What a VM does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SliceNews {
+    /// It has been waiting for calls for a while, so that others can compute in its place.
+    Waits,
+    /// It computes again.
+    Computes,
+}
+
+/// What is said when a slice is over and its outcome committed. If the slice carries on, the answer stays
+/// open until it is done, and then has another such line with what was measured since.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExecuteReply {

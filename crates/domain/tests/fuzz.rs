@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::wire::{
-    CheckReply, CheckRequest, ExecuteReply, ExecuteRequest, InspectReply, InspectRequest,
-    ServiceError, ServiceReply, ServiceRequest, SweepReply,
+    CheckReply, CheckRequest, ExecuteRequest, InspectReply, InspectRequest, ServiceError,
+    ServiceReply, ServiceRequest, SliceLine, SweepReply,
 };
 use tasker_domain::{ErrorValue, EventUrl, RunId, timer};
 
@@ -40,7 +40,7 @@ fn is_read<T: Serialize + DeserializeOwned + PartialEq + Debug>(text: &str) -> b
 fn contracts_are_read_or_refused() {
     const READERS: &[fn(&str) -> bool] = &[
         is_read::<ExecuteRequest>,
-        is_read::<ExecuteReply>,
+        is_read::<SliceLine>,
         is_read::<CheckRequest>,
         is_read::<CheckReply>,
         is_read::<InspectRequest>,

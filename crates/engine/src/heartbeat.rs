@@ -10,6 +10,9 @@ use tasker_world::{World, ms};
 /// How often, at first, to look whether anybody still waits for a piece of work.
 const LOOK_EVERY: Duration = Duration::from_millis(400);
 
+/// So many look as often as one.
+const FEW: usize = 32;
+
 /// Renews a lease each time a third of it has passed, so that two renewals may come late before it
 /// is lost, and work that is done earlier costs no write.
 pub(crate) struct Heartbeat<W> {
@@ -48,8 +51,16 @@ impl<W: World> Heartbeat<W> {
     /// How soon the worker looks again whether anybody still waits for the work: ever less often, but often enough to
     /// keep the lease.
     pub(crate) fn pace(&self, begun: Instant) -> Duration {
+        self.pace_among(begun, 0)
+    }
+
+    /// The same for one of many pieces of work, each of which looks for itself: together they should not look more often
+    /// than a few would.
+    pub(crate) fn pace_among(&self, begun: Instant, others: usize) -> Duration {
         let least = third(self.lease_ms) / 2;
-        (self.world.since(begun) / 10).max(LOOK_EVERY).min(least)
+        let share = u32::try_from(1 + others / FEW).unwrap_or(u32::MAX);
+        let pace = (self.world.since(begun) / 10).max(LOOK_EVERY);
+        pace.saturating_mul(share).min(least)
     }
 
     /// Renews the lease if it is time; answers whether it was. With [`tasker_store::Error::LeaseLost`] it has passed on:

@@ -39,12 +39,12 @@ use crate::sweep::{Sweeping, ambassador_impl_Sweeping};
 use crate::tasks::{Tasks, ambassador_impl_Tasks};
 use crate::webhooks::{Webhooks, ambassador_impl_Webhooks};
 use crate::{
-    Absorbed, Admission, BeforeChange, Cancellation, Change, ChangeOf, Control, DatabaseSize,
-    DeliveryOutcome, DueWebhook, Failure, Finish, Fired, Firing, Frame, FrameGrants, LeaseTerms,
-    Namespace, NewCall, NewEntry, NewEvent, NewRun, Page, Pause, Progress, Publication, Publish,
-    Purged, Result, Retention, RunCount, RunQuery, RunRemoved, ScheduleRemoved, ScheduleSet,
-    SealedValue, Sent, SetSchedule, Settled, Shared, SharedKey, Sleep, Slot, StoredFrame,
-    Submitted, SweepReport, SweepTerms, TaskRef, TaskSettings,
+    Absorbed, Admission, AtWork, BeforeChange, Cancellation, Change, ChangeOf, Control,
+    DatabaseSize, DeliveryOutcome, DueWebhook, Failure, Finish, Fired, Firing, Frame, FrameGrants,
+    LeaseTerms, Namespace, NewCall, NewEntry, NewEvent, NewRun, Page, Pause, Progress, Publication,
+    Publish, Purged, Result, Retention, RunCount, RunQuery, RunRemoved, ScheduleRemoved,
+    ScheduleSet, SealedValue, Sent, SetSchedule, Settled, Shared, SharedKey, Sleep, Slot,
+    StoredFrame, Submitted, SweepReport, SweepTerms, TaskRef, TaskSettings,
 };
 
 /// A store of one of two backends.

@@ -56,7 +56,7 @@ pub use limits::{LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES};
 pub use metering::{DatabaseSize, Metering, RunCount};
 pub use page::Page;
 pub use pause::{Pause, Pausing};
-pub use queue::Queue;
+pub use queue::{AtWork, Queue};
 pub use retention::{Concurrency, Purge, Purged, Retention, RunRemoved, TaskSettings};
 pub use runs::{NewRun, Progress, RunFilter, RunQuery, RunTerms, Runs, Slot, Submitted};
 pub use schedules::{

@@ -5,6 +5,15 @@ use tasker_domain::Claimed;
 
 use crate::{LeaseTerms, Result};
 
+/// How many stack runs are being worked on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AtWork {
+    /// Frames that are awake.
+    pub frames: u32,
+    /// Calls of the queue that are being made.
+    pub calls: u32,
+}
+
 /// The queue of pending stack runs.
 #[delegatable_trait]
 pub trait Queue {
@@ -24,6 +33,6 @@ pub trait Queue {
     /// that has already happened.
     fn next_due(&self) -> Result<Option<i64>>;
 
-    /// How many calls of the queue are being made, on all machines together.
-    fn calls_out(&self) -> Result<u32>;
+    /// How many stack runs are being worked on, on all machines together.
+    fn at_work(&self) -> Result<AtWork>;
 }

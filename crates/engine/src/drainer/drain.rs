@@ -5,10 +5,11 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use futures::FutureExt;
-use futures::future::LocalBoxFuture;
+use futures::future::{Either, LocalBoxFuture, select};
 use futures::stream::{FuturesUnordered, StreamExt};
 use tasker_domain::Claimed;
 use tasker_domain::figures::Metric;
+use tasker_store::AtWork;
 use tasker_store::prelude::*;
 use tasker_world::{World, error, ms, poke};
 
@@ -18,22 +19,29 @@ use super::line;
 use super::place::{Lane, Places};
 use super::settings::Settings;
 
-/// Frames that one drainer has executed side by side. They compute, so more than a machine has
-/// cores gains nothing.
+/// Frames that compute for one drainer side by side. More than a machine has cores gains nothing.
 const FRAME_LANES: usize = 4;
 
-/// Queued calls that one drainer makes side by side, besides those that take long.
+/// Queued calls that one drainer begins side by side, besides those that take long.
 const CALL_LANES: usize = 32;
 
-/// Calls that may be out at once, on all machines together: each holds an instance of its service, and perhaps one of
-/// the executor. Those that a slice makes with its frame awake do not count.
-const CALLS_OUT: u32 = 256;
+/// With so much to wait for a drainer has enough, and a fresh one goes on: each thing that a request waits for
+/// makes its next step a little dearer.
+const FULL: usize = 128;
 
 /// How many expired rows are ended in one batch.
 const EXPIRE_BATCH: u32 = 200;
 
-/// While lanes are at work the queue is looked at this often for what others have put there.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// While lanes are at work the queue is looked at this often for what others have put there; less often where many machines
+/// look at one database.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+const LOOK_AGAIN_WITH_OTHERS: Duration = Duration::from_millis(50);
+
+/// How often expired rows are looked for, and how many are out at all.
+const COUNT_AGAIN: Duration = Duration::from_millis(100);
+
+/// What settles within so much time after a drainer has given up its slot is told to another in one poke.
+const TELL_WITHIN: Duration = Duration::from_millis(5);
 
 /// A drainer stays for work that is due within this time, such as the next attempt of a call; what
 /// is due later is left to the sweep.
@@ -86,8 +94,9 @@ pub(crate) async fn run<W: World>(
         // The time spent waiting counts, so that enough is left for the last slices.
         deadline: (world.now() + settings.drain()).min(begun + settings.drain() * 3 / 2),
         end: settings.request.end(begun),
-        room: Cell::new(0),
+        out: Cell::default(),
         places: Places::default(),
+        closed: Cell::new(false),
     };
     let drainer = Drainer {
         world,
@@ -128,26 +137,25 @@ impl<'a, W: World> Drainer<'a, W> {
     async fn drain(&self, lanes: &mut Lanes<'a>) -> Result<(), Error> {
         let world = self.world;
         let mut renewed = world.now();
-        let mut next_expiry = world.now();
-        self.count_room()?;
+        let mut next_count = world.now();
         loop {
             if world.since(renewed) >= RENEW {
                 renewed = world.now();
                 world.store_figures(self.store);
                 self.store
                     .renew_slot(self.slot, &self.token, world.now_ms() + SLOT_MS)?;
-                self.count_room()?;
                 tell(world, self.store).await;
             }
-            if world.now() >= next_expiry {
-                next_expiry = world.now() + LOOK_AGAIN;
+            if world.now() >= next_count {
+                next_count = world.now() + COUNT_AGAIN;
                 self.store
                     .expire(EXPIRE_BATCH, self.settings.grace_ms, world.now_ms())?;
+                self.count_out()?;
             }
             self.wait_beside(lanes);
             let places = &self.drain.places;
             let (frames, calls) = (places.count(Lane::Frames), places.count(Lane::Calls));
-            if !self.is_over() {
+            if !self.is_over() && self.is_due()? {
                 let left = self
                     .settings
                     .requests_left(world)
@@ -158,16 +166,14 @@ impl<'a, W: World> Drainer<'a, W> {
                 );
                 let more_frames = more_frames.min(left.div_ceil(2));
                 let more_calls = more_calls.min(left - more_frames);
-                let more_calls = more_calls.min(self.drain.room.get() as usize);
+                let more_calls = more_calls.min(self.drain.room() as usize);
                 for claimed in self.claim(more_frames, more_calls)? {
                     let lane = Lane::of(&claimed);
-                    if lane == Lane::Calls {
-                        self.drain.room.update(|room| room.saturating_sub(1));
-                    }
+                    self.count(lane);
                     let place = places.take(lane);
                     lanes.push(Box::pin(lane::work(self.drain, claimed, place)));
                 }
-            } else if frames + calls == 0 && !lanes.is_empty() {
+            } else if self.is_over() && frames + calls == 0 && !lanes.is_empty() {
                 // Nothing but calls that take long: a fresh drainer need not wait for them.
                 return self.hand_over().await;
             }
@@ -177,18 +183,30 @@ impl<'a, W: World> Drainer<'a, W> {
                 }
                 continue;
             }
-            if let Some(Some(result)) = world.timeout(LOOK_AGAIN, lanes.next()).await {
-                result?;
+            let changed = self.drain.places.changed();
+            futures::pin_mut!(changed);
+            match world
+                .timeout(self.look_again(), select(lanes.next(), changed))
+                .await
+            {
+                Some(Either::Left((Some(result), _))) => result?,
+                Some(Either::Left((None, _)) | Either::Right(_)) | None => {}
             }
         }
     }
 
     /// Waits for what is left in the lanes, without a slot; each time a call settles, pokes a drainer that has one.
     async fn trail(&self, mut lanes: Lanes<'a>) {
+        self.drain.closed.set(true);
         self.wait_beside(&lanes);
         while let Some(result) = lanes.next().await {
+            let mut settled = vec![result];
+            if !lanes.is_empty() {
+                let others = lanes.by_ref().take_until(self.world.sleep(TELL_WITHIN));
+                settled.extend(others.collect::<Vec<_>>().await);
+            }
             self.wait_beside(&lanes);
-            if let Err(failure) = result {
+            for failure in settled.into_iter().filter_map(Result::err) {
                 self.world
                     .log(error(format!("drainer {}: {failure}", self.slot)));
             }
@@ -204,19 +222,46 @@ impl<'a, W: World> Drainer<'a, W> {
         }
     }
 
-    /// How many more calls may be out.
-    fn count_room(&self) -> Result<(), Error> {
-        let room = CALLS_OUT.saturating_sub(self.store.calls_out()?);
-        self.drain.room.set(room);
+    fn count_out(&self) -> Result<(), Error> {
+        self.drain.out.set(self.store.at_work()?);
         Ok(())
     }
 
+    /// Counts what was claimed since.
+    fn count(&self, lane: Lane) {
+        self.drain.out.update(|out| match lane {
+            Lane::Calls => AtWork {
+                calls: out.calls + 1,
+                ..out
+            },
+            _ => AtWork {
+                frames: out.frames + 1,
+                ..out
+            },
+        });
+    }
+
+    fn is_due(&self) -> Result<bool, Error> {
+        let due = self.store.next_due()?;
+        Ok(due.is_some_and(|due| due <= self.world.now_ms()))
+    }
+
     fn is_over(&self) -> bool {
-        self.world.now() >= self.drain.deadline || self.settings.requests_left(self.world) == 0
+        self.world.now() >= self.drain.deadline
+            || self.settings.requests_left(self.world) == 0
+            || self.drain.places.count(Lane::Waits) >= FULL
+    }
+
+    fn look_again(&self) -> Duration {
+        match self.world.shares_store() {
+            true => LOOK_AGAIN_WITH_OTHERS,
+            false => LOOK_AGAIN,
+        }
     }
 
     /// Gives up the slot for a fresh drainer.
     async fn hand_over(&self) -> Result<(), Error> {
+        self.drain.closed.set(true);
         self.store
             .release_slot(self.slot, &self.token, true, self.world.now_ms())?;
         line::make_way(self.world, self.store, &self.token).await?;
@@ -250,7 +295,7 @@ impl<'a, W: World> Drainer<'a, W> {
             Some(wait) if wait <= LINGER_MS => {
                 // What has just expired may have to wait for the next look.
                 let wait = ms(wait.max(1));
-                self.world.sleep(wait.min(LOOK_AGAIN)).await;
+                self.world.sleep(wait.min(self.look_again())).await;
                 Ok(false)
             }
             // Only if nothing has become due in between: whoever queued it found all slots taken

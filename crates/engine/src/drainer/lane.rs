@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use tasker_domain::figures::Metric;
 use tasker_domain::retry::{self, Policy};
 use tasker_domain::trace::TraceParent;
-use tasker_domain::wire::{ExecuteReply, ExecuteRequest};
+use tasker_domain::wire::{ExecuteReply, ExecuteRequest, SliceLine, SliceNews};
 use tasker_domain::{Call, Claimed, ErrorCode, ErrorValue, EventUrl, Outcome, Path, Work};
 use tasker_store::prelude::*;
-use tasker_store::{Failure, Finish, LeaseTerms, Result, Settled, unless_lost};
+use tasker_store::{AtWork, Failure, Finish, LeaseTerms, Result, Settled, unless_lost};
 use tasker_world::{AskError, World, ask_lines, error, in_ms};
 
 use super::event_url;
@@ -21,7 +21,7 @@ use crate::service::{self, Answer, Attempt};
 use crate::verdict::Verdict;
 
 /// A call that has not come back after this time is one that takes long.
-const LONG: Duration = Duration::from_secs(2);
+const LONG: Duration = Duration::from_millis(50);
 
 /// An executor keeps its lease itself, even while its task computes. One that cannot, because it never comes back
 /// from a step of the task, keeps it for so much longer than a slice, in which its host may end it.
@@ -33,6 +33,9 @@ const ENDED_BY_HOST: u16 = 508;
 /// The pause before a frame whose executor had no database is tried again.
 const NO_DATABASE_PAUSE_MS: i64 = 1_000;
 
+/// So many frames may be awake on a database server: each has a connection, of which hosts give a component 64.
+const CONNECTED: u32 = 32;
+
 /// What all lanes of a drainer share.
 pub(crate) struct Drain<'a, W: World> {
     pub(crate) world: &'a W,
@@ -42,9 +45,35 @@ pub(crate) struct Drain<'a, W: World> {
     pub(crate) deadline: Instant,
     /// When the host ends the drainer, if it does.
     pub(crate) end: Option<Instant>,
-    /// How many more calls may be out, on all machines together.
-    pub(crate) room: Cell<u32>,
+    /// How many frames are awake and calls out, on all machines together.
+    pub(crate) out: Cell<AtWork>,
     pub(crate) places: Places,
+    /// It begins nothing any more: another drainer goes on with what follows.
+    pub(crate) closed: Cell<bool>,
+}
+
+impl<W: World> Drain<'_, W> {
+    /// How many more calls may be out.
+    pub(crate) fn room(&self) -> u32 {
+        let AtWork { frames, calls } = self.out.get();
+        let out = frames.saturating_add(calls);
+        self.settings.calls_out.saturating_sub(out)
+    }
+
+    /// Whether a frame may stay awake for its calls: then it has an instance of the executor beside that of each call. When many
+    /// wait already it sleeps, and its calls are made for it.
+    fn may_stay_awake(&self) -> bool {
+        let most = self.settings.calls_out;
+        let few_are_out = most - self.room() < most.div_ceil(3);
+        let has_connections = !self.world.shares_store() || self.out.get().frames < CONNECTED;
+        few_are_out && has_connections
+    }
+
+    fn begins_nothing(&self) -> bool {
+        self.closed.get()
+            || self.world.now() >= self.deadline
+            || self.settings.requests_left(self.world) == 0
+    }
 }
 
 /// The terms of a lease taken now.
@@ -78,7 +107,7 @@ pub(crate) async fn work<W: World>(
     };
     let mut next = Some(first);
     while let Some(claimed) = next {
-        if world.now() >= drain.deadline || settings.requests_left(world) == 0 {
+        if drain.begins_nothing() {
             let now = world.now_ms();
             return unless_lost(store.give_back(claimed.lease, now, None, now)).map(drop);
         }
@@ -109,7 +138,7 @@ impl<W: World> Worker<'_, W> {
             lease: claimed.lease,
             lease_ms: lease_ms(self.settings),
             within_ms: request::left(self.world, self.drain.end).map(in_ms),
-            calls: (self.drain.room.get() == 0).then_some(0),
+            calls: (!self.drain.may_stay_awake()).then_some(0),
             was_lost: claimed.attempt > 0,
         };
         match self.answer(claimed, &request).await? {
@@ -178,17 +207,25 @@ impl<W: World> Worker<'_, W> {
     /// Has an executor run a slice. The drainer waits beside for what the slice carries on with.
     async fn ask(&self, request: &ExecuteRequest) -> std::result::Result<ExecuteReply, AskError> {
         let mut lines = ask_lines(self.world, "quickjs", "/execute", request).await?;
-        let reply: Option<ExecuteReply> = lines.next().await?;
-        let mut reply = reply.ok_or_else(|| lines.broken("the answer is empty"))?;
+        let mut reply = loop {
+            match lines.next().await? {
+                Some(SliceLine::News(SliceNews::Waits)) => self.place.is(Lane::Waits),
+                Some(SliceLine::News(SliceNews::Computes)) => self.place.is(Lane::Frames),
+                Some(SliceLine::Over(reply)) => break reply,
+                None => return Err(lines.broken("the answer ends early")),
+            }
+        };
         let figures = std::mem::take(&mut reply.figures);
         self.world.figures(|own| own.merge(figures));
         if reply.carries_on {
-            let (world, out) = (self.world.clone(), self.drain.places.take(Lane::Out));
+            let (world, out) = (self.world.clone(), self.drain.places.take(Lane::Waits));
             self.drain.places.leave(Box::pin(async move {
                 let _out = out;
                 // If it breaks off, the leases of its calls expire.
-                while let Ok(Some(more)) = lines.next().await {
-                    world.figures(|own| own.merge(more.figures));
+                while let Ok(Some(line)) = lines.next().await {
+                    if let SliceLine::Over(more) = line {
+                        world.figures(|own| own.merge(more.figures));
+                    }
                 }
             }));
         }
@@ -246,12 +283,14 @@ impl<W: World> Worker<'_, W> {
             Heartbeat::new(self.world, claimed.lease, lease_ms(self.settings)),
             self.world.now(),
         );
+        if let Some(answer) = self.world.timeout(LONG, &mut answer).await {
+            return Ok(Some(answer));
+        }
+        self.place.is(Lane::Waits);
         loop {
-            if let Some(answer) = self.world.timeout(heartbeat.pace(begun), &mut answer).await {
+            let pace = heartbeat.pace_among(begun, self.drain.places.count(Lane::Waits));
+            if let Some(answer) = self.world.timeout(pace, &mut answer).await {
                 return Ok(Some(answer));
-            }
-            if self.world.since(begun) >= LONG {
-                self.place.is(Lane::Out);
             }
             let look = heartbeat
                 .beat(self.store)
@@ -311,10 +350,11 @@ impl<W: World> Worker<'_, W> {
             outcome,
             logs: Vec::new(),
         };
+        let terms = terms(self.world, self.settings);
         let settled = unless_lost(self.store.finish(
             claimed.lease,
             &finish,
-            Some(&terms(self.world, self.settings)),
+            (!self.drain.begins_nothing()).then_some(&terms),
             self.world.now_ms(),
         ))?;
         Ok(settled.and_then(|Settled { next, .. }| next))

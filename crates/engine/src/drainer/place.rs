@@ -1,7 +1,9 @@
 //! What the lanes of a drainer are doing.
 
 use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::{Poll, Waker};
 
 use futures::future::LocalBoxFuture;
 use tasker_domain::{Claimed, Work};
@@ -11,10 +13,10 @@ use tasker_domain::{Claimed, Work};
 pub(crate) enum Lane {
     /// A frame computes.
     Frames,
-    /// A call is being made.
+    /// A call has just been made.
     Calls,
     /// It waits for calls that take long. Nothing else should wait for it.
-    Out,
+    Waits,
 }
 
 impl Lane {
@@ -27,12 +29,33 @@ impl Lane {
 }
 
 /// A lane's place among those of its drainer.
-#[derive(Debug, Clone)]
-pub(crate) struct Place(Rc<Cell<Lane>>);
+#[derive(Clone)]
+pub(crate) struct Place {
+    lane: Rc<Cell<Lane>>,
+    change: Rc<Change>,
+}
 
 impl Place {
     pub(crate) fn is(&self, lane: Lane) {
-        self.0.set(lane);
+        if self.lane.replace(lane) != lane {
+            self.change.happens();
+        }
+    }
+}
+
+/// That some place has come to be used otherwise.
+#[derive(Default)]
+struct Change {
+    happened: Cell<bool>,
+    waker: Cell<Option<Waker>>,
+}
+
+impl Change {
+    fn happens(&self) {
+        self.happened.set(true);
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
     }
 }
 
@@ -40,6 +63,7 @@ impl Place {
 #[derive(Default)]
 pub(crate) struct Places {
     taken: RefCell<Vec<Rc<Cell<Lane>>>>,
+    change: Rc<Change>,
     /// What lanes have left for the drainer to wait for.
     left: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
 }
@@ -47,9 +71,12 @@ pub(crate) struct Places {
 impl Places {
     /// A place for a new lane. It is free again when its last clone is dropped.
     pub(crate) fn take(&self, lane: Lane) -> Place {
-        let place = Rc::new(Cell::new(lane));
-        self.taken.borrow_mut().push(Rc::clone(&place));
-        Place(place)
+        let lane = Rc::new(Cell::new(lane));
+        self.taken.borrow_mut().push(Rc::clone(&lane));
+        Place {
+            lane,
+            change: Rc::clone(&self.change),
+        }
     }
 
     /// How many lanes are doing this.
@@ -57,6 +84,18 @@ impl Places {
         let mut taken = self.taken.borrow_mut();
         taken.retain(|place| Rc::strong_count(place) > 1);
         taken.iter().filter(|place| place.get() == lane).count()
+    }
+
+    /// Completes when a lane has come to do something else since the last time.
+    pub(crate) async fn changed(&self) {
+        poll_fn(|context| {
+            if self.change.happened.take() {
+                return Poll::Ready(());
+            }
+            self.change.waker.set(Some(context.waker().clone()));
+            Poll::Pending
+        })
+        .await;
     }
 
     /// Leaves something for the drainer to wait for.

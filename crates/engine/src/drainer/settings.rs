@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tasker_domain::retry::Policy;
 use tasker_settings::{
-    CANCEL_GRACE_SECONDS, DRAINERS, LEASE_SECONDS, RETENTION_DAYS, RETENTION_RUNS, SLICE_SECONDS,
+    CALLS_OUT, CANCEL_GRACE_SECONDS, DRAINERS, LEASE_SECONDS, RETENTION_DAYS, RETENTION_RUNS,
+    SLICE_SECONDS,
 };
 use tasker_store::{Retention, SweepReport};
 use tasker_world::config::{self, Error};
@@ -16,6 +17,8 @@ use crate::request::RequestTime;
 pub(crate) struct Settings {
     /// How many drainers may be at work at once.
     pub(crate) drainers: u32,
+    /// How many frames may be awake and calls out at once.
+    pub(crate) calls_out: u32,
     /// How long a lease lasts.
     pub(crate) lease: Duration,
     /// How long a slice may keep its VM live.
@@ -37,6 +40,7 @@ impl Settings {
     pub(crate) fn read(world: &impl World) -> Result<Self, Error> {
         Ok(Self {
             drainers: config::read(world, &DRAINERS)?,
+            calls_out: config::read(world, &CALLS_OUT)?,
             lease: config::read(world, &LEASE_SECONDS)?,
             slice: config::read(world, &SLICE_SECONDS)?,
             request: RequestTime::read(world)?,

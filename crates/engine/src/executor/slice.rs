@@ -1,12 +1,14 @@
 //! One slice: wake the frame, replay what it has not seen, run it live, commit what it leaves.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tasker_domain::figures::Metric;
 use tasker_domain::trace::TraceParent;
-use tasker_domain::wire::{ExecuteReply, ExecuteRequest};
+use tasker_domain::wire::{ExecuteReply, ExecuteRequest, SliceNews};
 use tasker_domain::{Call, Claimed, ErrorCode, ErrorValue, JournalEntry, Lease, LogLine, Outcome};
 use tasker_store::prelude::*;
 use tasker_store::{Child, Control, Finish, Frame, NewEntry, Sleep, SnapshotRecord, Suspend};
@@ -35,6 +37,9 @@ const REPLAY_PAGE: u32 = 1_000;
 /// sleeps even if calls are in flight: the nested task should not wait for them.
 const NESTED_GRACE: Duration = Duration::from_millis(50);
 
+/// A VM that waits for no longer than this keeps its place.
+const SHORT: Duration = Duration::from_millis(20);
+
 /// How often a slice that waits looks at what has happened outside: what was asked of its run, and
 /// whether it still holds its frame.
 const LOOK_EVERY: Duration = Duration::from_millis(400);
@@ -53,7 +58,8 @@ impl<W> From<Option<Claimed>> for Done<W> {
     }
 }
 
-/// Runs a slice of a claimed frame. What it carries on with must be run once the caller has the reply.
+/// Runs a slice of a claimed frame, and tells the caller meanwhile what the VM does. What it carries on with must be run once the
+/// caller has the reply.
 ///
 /// # Errors
 /// If the store or the VM fails, or a setting cannot be used. Nothing more was committed; the frame may be tried again.
@@ -61,10 +67,11 @@ pub async fn execute<W: World, M: Machine>(
     world: &W,
     store: &W::Store,
     request: &ExecuteRequest,
+    tell: &dyn Fn(SliceNews),
 ) -> Result<(ExecuteReply, Option<Carry<W>>)> {
     let settings = Settings::read(world)?.within(world, request.within_ms, request.calls);
     let begun = world.now();
-    let Done { next, carry } = match run::<W, M>(world, store, &settings, request).await {
+    let Done { next, carry } = match run::<W, M>(world, store, &settings, request, tell).await {
         Err(Error::Store(tasker_store::Error::LeaseLost)) => Done::from(None),
         other => other?,
     };
@@ -82,6 +89,7 @@ async fn run<W: World, M: Machine>(
     store: &W::Store,
     settings: &Settings,
     request: &ExecuteRequest,
+    tell: &dyn Fn(SliceNews),
 ) -> Result<Done<W>> {
     let deadline = world.now() + settings.slice;
     let heartbeat = Rc::new(Heartbeat::new(world, request.lease, request.lease_ms));
@@ -105,6 +113,8 @@ async fn run<W: World, M: Machine>(
         world,
         store,
         settings,
+        tell,
+        waits: false,
         lease: request.lease,
         lease_ms: request.lease_ms,
         heartbeat,
@@ -130,6 +140,10 @@ struct Slice<'a, W: World, M> {
     world: &'a W,
     store: &'a W::Store,
     settings: &'a Settings,
+    /// Tells the caller what the VM does.
+    tell: &'a dyn Fn(SliceNews),
+    /// What it was told last.
+    waits: bool,
     lease: Lease,
     lease_ms: i64,
     heartbeat: Rc<Heartbeat<W>>,
@@ -182,7 +196,9 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
             if let State::Finished(outcome) = turn.state {
                 return self.finish(outcome);
             }
-            match self.step().await? {
+            let step = self.step().await?;
+            self.compute().await;
+            match step {
                 Step::Replay(entry) => match self.replay(&entry) {
                     Ok(Seen::Yes) => {}
                     Ok(Seen::No) => lost::give_back(
@@ -231,11 +247,7 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
         };
         let window = self.settings.inline_window;
         loop {
-            match self
-                .outstanding
-                .next(window, deadline, self.next_look)
-                .await
-            {
+            match self.wait(window, deadline).await {
                 Next::Settled(settled) => return Ok(Step::Deliver(settled)),
                 Next::Look => {
                     if let Some(step) = self.look()? {
@@ -258,6 +270,29 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
             ));
         }
         Ok(Step::Sleep(Suspend::UntilSettled))
+    }
+
+    /// Waits for what comes next. If that takes a while, others may compute meanwhile.
+    async fn wait(&mut self, window: Duration, deadline: Instant) -> Next {
+        let next = self.outstanding.next(window, deadline, self.next_look);
+        futures::pin_mut!(next);
+        if !self.waits {
+            if let Some(next) = self.world.timeout(SHORT, next.as_mut()).await {
+                return next;
+            }
+            self.waits = true;
+            (self.tell)(SliceNews::Waits);
+        }
+        next.await
+    }
+
+    /// Says that the VM computes again, if it was said to wait.
+    async fn compute(&mut self) {
+        if std::mem::take(&mut self.waits) {
+            (self.tell)(SliceNews::Computes);
+            // So that the caller hears it before it happens.
+            yield_now().await;
+        }
     }
 
     /// Looks at what has happened outside, and says what to do next. A frame whose run is being
@@ -524,6 +559,19 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
         )?;
         Ok(settled.next.into())
     }
+}
+
+/// Lets the caller do something.
+async fn yield_now() {
+    let mut yielded = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// What the task's clock shows, at least, when it sees a call settle.

@@ -1,9 +1,11 @@
 //! The components of a node: the shells around the engine, and services that are made up.
 
+use std::cell::RefCell;
+
 use futures::channel::{mpsc, oneshot};
 use tasker_domain::wire::{
     ExecuteReply, ExecuteRequest, HARMLESS_SERVICES, SIGN_OF_LIFE, ServiceError, ServiceReply,
-    ServiceRequest,
+    ServiceRequest, SliceLine,
 };
 use tasker_domain::{ErrorCode, ErrorValue};
 use tasker_engine::{World, drainer, executor};
@@ -91,39 +93,46 @@ async fn execute(world: &SimWorld, message: &[u8], mut out: Out) {
     let Ok(store) = world.open_store() else {
         return out.whole(503, "");
     };
-    let line = |reply: &ExecuteReply| {
-        let mut line = serde_json::to_vec(reply).expect("JSON");
+    let line = |line: SliceLine| {
+        let mut line = serde_json::to_vec(&line).expect("JSON");
         line.push(b'\n');
         line
+    };
+    let news = RefCell::new(&mut out);
+    let tell = |what| {
+        let mut out = news.borrow_mut();
+        out.begin(200);
+        out.part(line(SliceLine::News(what)));
     };
     if !world.shared().history.is_new(request.lease) {
         world.violation("runs a frame under a lease that another has had");
     }
     world.works_under(Some(request.lease));
-    let done = executor::execute::<_, Sleeper>(world, &store, &request).await;
+    let done = executor::execute::<_, Sleeper>(world, &store, &request, &tell).await;
     world.works_under(None);
     let (reply, carry) = match done {
         Ok(done) => done,
         Err(error) => {
             world.log(tasker_world::error(format!("slice: {error}")));
+            // Without a line if the answer has begun.
             return out.whole(500, "");
         }
     };
     drop(store);
     world.say(format!("slice of {} done", request.lease.id));
     out.begin(200);
-    out.part(line(&reply));
+    out.part(line(SliceLine::Over(reply)));
     if let Some(carry) = carry {
         let work = carry.run();
         futures::pin_mut!(work);
         while world.timeout(SIGN_OF_LIFE, &mut work).await.is_none() {
             out.part(" ");
         }
-        out.part(line(&ExecuteReply {
+        out.part(line(SliceLine::Over(ExecuteReply {
             next: None,
             figures: world.take_figures(),
             carries_on: false,
-        }));
+        })));
     }
     out.end();
 }

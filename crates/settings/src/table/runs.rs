@@ -28,6 +28,12 @@ table! {
     /// With 0 nothing goes on.
     DRAINERS: u32 = number(0, 1_000).or("2").of(&[StackProcessor]);
 
+    /// How many calls may be out at once, on all machines together
+    ///
+    /// Each has an instance of its service, and those of frames that stay awake for them, a third of them at most, one of the executor
+    /// too; a host has room for so many instances: Spin for 1,000.
+    CALLS_OUT: u32 = number(1, 100_000).or("600").of(&[StackProcessor]);
+
     /// How long a claim holds before a sweep may take it back
     ///
     /// After that the work of a lost process is taken over. Whoever is at work renews its lease each time a third of

@@ -4,7 +4,7 @@ use tasker_domain::{Claimed, Lease};
 
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, params};
-use crate::queue::Queue;
+use crate::queue::{AtWork, Queue};
 use crate::records::queue::{self, read_claimed_row};
 use crate::{LeaseTerms, Result};
 
@@ -31,8 +31,12 @@ impl<C: Connection> Queue for Postgres<C> {
         self.connection.value("next_due", params![])?.opt_int()
     }
 
-    fn calls_out(&self) -> Result<u32> {
-        self.connection.value("calls_out", params![])?.number()
+    fn at_work(&self) -> Result<AtWork> {
+        let mut row = self.connection.row("at_work", params![])?;
+        Ok(AtWork {
+            frames: row.get("frames").number()?,
+            calls: row.get("calls").number()?,
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use tasker_domain::{Claimed, StackRunId, StackStatus};
 
-use crate::queue::Queue;
+use crate::queue::{AtWork, Queue};
 use crate::records::queue::{self, read_claimed, read_claimed_row};
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::{Sqlite, slots};
@@ -89,9 +89,9 @@ const CLAIM_ONE: &str = concat!(
 const DEPTH: &str = "
     SELECT count(*) AS depth, coalesce(?1 - min(run_after), 0) AS oldest FROM stack_runs
     WHERE status = 'pending' AND paused = 0 AND kind IN ('frame', 'call') AND run_after <= ?1";
-const CALLS_OUT: &str = "
-    SELECT count(*) FROM stack_runs INDEXED BY stack_runs_processing
-    WHERE status = 'processing' AND kind = 'call'";
+const AT_WORK: &str = "
+    SELECT count(*) FILTER (WHERE kind = 'frame') AS frames, count(*) FILTER (WHERE kind = 'call') AS calls
+    FROM stack_runs INDEXED BY stack_runs_processing WHERE status = 'processing'";
 const NEXT_DUE: &str = "
     SELECT min(due) FROM (
         SELECT min(run_after) AS due FROM stack_runs WHERE status = 'pending' AND paused = 0 AND kind = 'frame'
@@ -126,10 +126,13 @@ impl<C: Connection> Queue for Sqlite<C> {
         }
     }
 
-    fn calls_out(&self) -> Result<u32> {
-        match self.connection.one(CALLS_OUT, params![])? {
-            Some(row) => row.only().number(),
-            None => Ok(0),
+    fn at_work(&self) -> Result<AtWork> {
+        match self.connection.one(AT_WORK, params![])? {
+            Some(mut row) => Ok(AtWork {
+                frames: row.get("frames").number()?,
+                calls: row.get("calls").number()?,
+            }),
+            None => Ok(AtWork::default()),
         }
     }
 }

@@ -33,10 +33,13 @@ BEGIN
         WHERE l.due <= p_now LIMIT p_bound) AS counted);
 END $$;
 
--- How many calls are being made.
-CREATE FUNCTION calls_out() RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+-- How many rows are being worked on.
+CREATE FUNCTION at_work()
+RETURNS TABLE (frames bigint, calls bigint) LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN (SELECT count(*) FROM stack_runs s WHERE s.status = 'processing' AND s.kind = 'call');
+    RETURN QUERY
+    SELECT count(*) FILTER (WHERE s.kind = 'frame'), count(*) FILTER (WHERE s.kind = 'call')
+    FROM stack_runs s WHERE s.status = 'processing' AND s.kind IN ('frame', 'call');
 END $$;
 
 -- When the next row is due, or the next has had its time.

@@ -8,7 +8,7 @@ use tasker_domain::{
     Claimed, ErrorCode, ErrorValue, FailedAttempt, Lease, StackRunId, StackStatus,
 };
 use tasker_store::{
-    Control, Drainers, Failure, LeaseTerms, Leases, Queue, Result, SweepReport, SweepTerms,
+    AtWork, Control, Drainers, Failure, LeaseTerms, Leases, Queue, Result, SweepReport, SweepTerms,
     Sweeping,
 };
 
@@ -162,10 +162,13 @@ impl State {
         Ok(row.attempt as usize > recorded.map_or(0, Vec::len))
     }
 
-    pub(super) fn calls_out(&self) -> u32 {
-        let rows = self.rows.values();
-        rows.filter(|row| row.frame.is_none() && row.lease.is_some())
-            .count() as u32
+    pub(super) fn at_work(&self) -> AtWork {
+        let leased = self.rows.values().filter(|row| row.lease.is_some());
+        let (frames, calls): (Vec<_>, Vec<_>) = leased.partition(|row| row.frame.is_some());
+        AtWork {
+            frames: frames.len() as u32,
+            calls: calls.len() as u32,
+        }
     }
 
     pub(super) fn renew(&mut self, lease: Lease, expires_at: i64) -> Result<()> {
@@ -252,8 +255,8 @@ impl Queue for Model {
     fn next_due(&self) -> Result<Option<i64>> {
         self.read(State::next_due)
     }
-    fn calls_out(&self) -> Result<u32> {
-        self.read(State::calls_out)
+    fn at_work(&self) -> Result<AtWork> {
+        self.read(State::at_work)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use tasker_domain::{ErrorCode, RunStatus};
 use tasker_store::prelude::*;
-use tasker_store::{Error, Suspend, SweepReport};
+use tasker_store::{AtWork, Error, Suspend, SweepReport};
 
 use crate::backend::{Backend, fresh};
 use crate::fixtures::*;
@@ -253,18 +253,19 @@ pub(crate) fn an_attempt_that_was_lost_is_told_from_one_that_failed<B: Backend>(
     let root = begin(&store, 1);
     store.load(root, 11).unwrap();
     let children = vec![service_call(20, 1), service_call(21, 2)];
-    assert_eq!(store.calls_out().unwrap(), 0);
+    let at_work = |frames, calls| assert_eq!(store.at_work().unwrap(), AtWork { frames, calls });
+    at_work(1, 0);
     store
         .sleep(root, &sleep(children, Suspend::UntilSettled), None, 12)
         .unwrap();
     let calls = store.claim(0, 9, &terms(40), 12).unwrap();
     let [failing, lost] = [calls[0].lease, calls[1].lease];
     assert!(!store.was_lost(failing).unwrap() && !store.was_lost(lost).unwrap());
-    assert_eq!(store.calls_out().unwrap(), 2);
+    at_work(0, 2);
 
     // One fails and is tried again, the other is never heard of.
     store.give_back(failing, 13, Some(&failed(12)), 13).unwrap();
-    assert_eq!(store.calls_out().unwrap(), 1);
+    at_work(0, 1);
     let failing = only(store.claim(0, 9, &terms(99), 13).unwrap());
     assert_eq!(
         (failing.attempt, store.was_lost(failing.lease).unwrap()),
@@ -294,6 +295,6 @@ pub(crate) fn an_attempt_that_was_lost_is_told_from_one_that_failed<B: Backend>(
     for lease in [failing, lost.lease] {
         store.finish(lease, &success("1"), None, 43).unwrap();
     }
-    assert_eq!(store.calls_out().unwrap(), 0);
+    at_work(1, 0);
     B::check(&store);
 }

@@ -1,0 +1,3 @@
+module.exports = async function execute(input, { tools }) {
+    await tools.openai.models.list();
+};
