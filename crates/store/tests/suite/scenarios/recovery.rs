@@ -295,6 +295,6 @@ pub(crate) fn an_attempt_that_was_lost_is_told_from_one_that_failed<B: Backend>(
     for lease in [failing, lost.lease] {
         store.finish(lease, &success("1"), None, 43).unwrap();
     }
-    at_work(1, 0);
+    at_work(0, 0);
     B::check(&store);
 }
