@@ -81,6 +81,7 @@ pub struct ExecuteRequest {
 /// A line of the answer to `POST /execute`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
+#[allow(clippy::large_enum_variant, reason = "it lives for a moment")]
 pub enum SliceLine {
     /// What its VM does, while the slice goes on.
     News(SliceNews),

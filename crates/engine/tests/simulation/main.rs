@@ -49,6 +49,7 @@ fn settings(random: &mut fastrand::Rng, faults: u32) -> BTreeMap<&'static str, S
         one_of("lease_seconds", &["2", "3", "10"]),
         one_of("slice_seconds", &["1", "5", "20"]),
         one_of("drainers", &["1", "2", "3"]),
+        one_of("calls_out", &["4", "600"]),
         one_of("timer", timers),
         ("call_attempts", "20".to_owned()),
         ("retention_days", "0".to_owned()),
