@@ -12,11 +12,15 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// Connections that are open at once, if the process may have so many files.
 const CONNECTIONS: usize = 10_000;
 
+/// And how many more are asked to come again, before any more are just ended.
+const TURNED_AWAY: usize = 64;
+
 /// Lets clients in.
 pub(crate) struct Door {
     connections: AtomicUsize,
     requests: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
+    turned_away: Arc<Semaphore>,
 }
 
 /// A connection, until this is dropped.
@@ -43,6 +47,7 @@ impl Door {
             connections: AtomicUsize::new(0),
             requests: semaphore(requests),
             waiting: semaphore(requests - requests.div_ceil(8)),
+            turned_away: semaphore(TURNED_AWAY),
         }
     }
 
@@ -52,6 +57,11 @@ impl Door {
         let before = self.connections.fetch_add(1, Ordering::Relaxed);
         let connected = Connected(self.clone());
         (before < most).then_some(connected)
+    }
+
+    /// Room to tell a client that there are too many.
+    pub(crate) fn turn_away(&self) -> Option<OwnedSemaphorePermit> {
+        self.turned_away.clone().try_acquire_owned().ok()
     }
 
     /// Lets a request in, if there is room.

@@ -14,8 +14,8 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tasker_hosts::app::chained_component;
-use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::OwnedSemaphorePermit;
 use wasmtime_wasi_http::WasiBody;
 
 use super::invoke;
@@ -27,7 +27,7 @@ use crate::runtime::Runtime;
 /// Paths under this prefix belong to the runtime.
 pub(super) const WELL_KNOWN: &str = "/.well-known/spin/";
 
-/// How long it may take to tell a client that there are too many.
+/// How long the request of a client may take that is to be told that there are too many.
 const TURN_AWAY: Duration = Duration::from_secs(1);
 
 /// Linux's numbers for the process's and the system's limit on open files.
@@ -62,7 +62,9 @@ pub(crate) async fn accept(
             Err(error) => return (connections, Err(error)),
         };
         let Some(connected) = runtime.door.connect() else {
-            tokio::spawn(turn_away(stream));
+            if let Some(place) = runtime.door.turn_away() {
+                tokio::spawn(turn_away(stream, place));
+            }
             continue;
         };
         _ = stream.set_nodelay(true);
@@ -86,15 +88,20 @@ pub(crate) async fn accept(
     }
 }
 
-/// Tells a client that there are too many; it need not have asked anything yet.
-async fn turn_away(mut stream: TcpStream) {
-    let answer = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-    let told = async {
-        stream.write_all(answer).await?;
-        stream.shutdown().await
-    };
-    // Who does not read it has gone, or will see that the connection has ended.
-    _ = tokio::time::timeout(TURN_AWAY, told).await;
+/// Asks a client to come again, as soon as it has asked something.
+async fn turn_away(stream: TcpStream, _place: OwnedSemaphorePermit) {
+    let service = service_fn(|_: Request<Incoming>| async {
+        let mut response = invoke::busy();
+        let close = header::HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
+        Ok::<_, Infallible>(response)
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(TURN_AWAY)
+        .serve_connection(TokioIo::new(stream), service);
+    // Whoever does not read it has gone, or will see that the connection has ended.
+    _ = tokio::time::timeout(2 * TURN_AWAY, connection).await;
 }
 
 async fn answer(
