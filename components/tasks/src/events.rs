@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
+use serde::Serialize;
 use tasker_api::{SentEvent, event_page_policy, event_problem_page};
 use tasker_domain::{ErrorCode, EventUrl};
 use tasker_host::{HostStore, config, time};
@@ -102,6 +103,15 @@ pub(crate) fn wants_page(request: &Request) -> bool {
     request
         .header(ACCEPT)
         .is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// The JSON of something that a task has written, for whoever opens an address. Even as a page it would do nothing.
+pub(crate) fn inert<T: Serialize>(message: &T) -> Result<Answer<Json<T>>> {
+    // Only strings have this character, and may have it escaped.
+    let json = serde_json::to_string(message).map_err(internal)?;
+    let json = json.replace('<', "\\u003c");
+    let answer = Answer::text(StatusCode::OK, "application/json", json);
+    Ok(answer.with_header(CONTENT_SECURITY_POLICY, &event_page_policy()))
 }
 
 /// A page for people, which loads nothing, runs nothing, tells nobody where it was, and cannot be framed.

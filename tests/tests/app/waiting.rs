@@ -211,7 +211,13 @@ fn a_person_approves_with_a_signed_address() {
         ] {
             assert!(page.contains(part), "{part} is not in\n{page}");
         }
-        let told: Value = client.send("GET", yes, &[], None).expect(200);
+        let told = client.send("GET", yes, &[], None);
+        assert!(
+            told.header("content-security-policy")
+                .contains("default-src 'none'")
+        );
+        assert!(!told.text().contains('<'), "{}", told.text());
+        let told: Value = told.expect(200);
         assert_eq!(told["data"], json!({ "ok": true }));
         assert_eq!(
             (&told["title"], &told["label"]),

@@ -330,10 +330,21 @@ fn credentials_and_grants_come_from_the_keystore() {
             Some("keystore_denied")
         );
     }
-    let selfish = json!({ "code": "/** @keystore google */\nmodule.exports = async () => 1" });
-    let refused = world.client().put("/tasks/selfish", &selfish);
-    assert_eq!(refused.status, 422, "{}", refused.text());
-    assert!(refused.text().contains("tasker publish --keystore google"));
+    let selfish = "/** @keystore google, team-a */\nmodule.exports = async ({ ns }) => tools.keystore.get(ns, 'key')";
+    publish("selfish", selfish, Value::Null);
+    let denied = world.client().run("selfish", json!({ "ns": "google" }));
+    let denied = tasker_tests::error(&denied);
+    assert_eq!(denied.code.as_deref(), Some("keystore_denied"));
+    assert!(
+        denied
+            .message
+            .contains("`tasker publish --keystore google`"),
+        "{denied:?}"
+    );
+    assert_eq!(
+        result(&world.client().run("selfish", json!({ "ns": "team-a" }))),
+        "a"
+    );
     publish("reader", reader, json!(["team-*"]));
     assert_eq!(
         result(&world.client().run("reader", json!({ "ns": "team-b" }))),

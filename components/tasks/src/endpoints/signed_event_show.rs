@@ -4,7 +4,7 @@ use tasker_api::{SignedEvent, event_page};
 
 use crate::endpoint::*;
 use crate::error::no_run;
-use crate::events::{open, page, run_ended, used, wants_page};
+use crate::events::{inert, open, page, run_ended, used, wants_page};
 
 pub(crate) struct Handler;
 
@@ -44,7 +44,7 @@ impl Endpoint for Handler {
         });
         match asked {
             Ok(url) if wants_page(&call.request) => Ok(page(StatusCode::OK, event_page(&url))),
-            Ok(url) => Answer::ok(&SignedEvent::of(&url).map_err(internal)?),
+            Ok(url) => inert(&SignedEvent::of(&url).map_err(internal)?),
             Err(refused) => refused.answer(&call.request),
         }
     }

@@ -52,10 +52,8 @@ impl Endpoint for Handler {
         let doc = tasker_jsdoc::parse(&body.code);
         check_doc(&doc, &name)?;
         let version = body.version();
-        if body.keystore.is_none() {
-            check_declared(doc.keystore.as_deref().unwrap_or_default())?;
-        }
-        let keystore = body.keystore.clone().or_else(|| doc.keystore.clone());
+        let keystore = body.keystore.clone();
+        let keystore = keystore.or_else(|| doc.keystore.clone().map(without_credentials));
         check_grants(keystore.as_deref().unwrap_or_default())?;
         // Nobody reaches by a task what their key does not open. A task that declares nothing may get anything.
         match keystore.as_deref() {
@@ -129,16 +127,10 @@ fn check_doc(doc: &TaskDoc, name: &str) -> Result<()> {
     Err(Error::new(TaskInvalid, detail))
 }
 
-/// Refuses code that would grant itself the credentials of a service: who publishes it has to say so.
-fn check_declared(grants: &[String]) -> Result<()> {
-    let Some(namespace) = grants.iter().find(|of| CREDENTIALS.contains(&of.as_str())) else {
-        return Ok(());
-    };
-    let detail = format!(
-        "its `@keystore` names `{namespace}`, which has a service's credentials: if it is to have them, publish it with \
-         `keystore` in the request, as `tasker publish --keystore {namespace}` does"
-    );
-    Err(Error::new(TaskInvalid, detail))
+/// What code declares, but for the credentials of services: those are granted by whoever publishes it, in the request.
+fn without_credentials(mut declared: Vec<String>) -> Vec<String> {
+    declared.retain(|namespace| !CREDENTIALS.contains(&namespace.as_str()));
+    declared
 }
 
 /// What the code says of the task's runs.
