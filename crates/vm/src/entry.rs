@@ -10,7 +10,9 @@ use crate::{
     errors::{self, Kinds, ending, throw},
     globals::{self, Native},
     island::{
-        arena, host,
+        arena,
+        host::{self, Purpose},
+        keys::own_keys,
         value::{Ctx, Kind, Promise, Result, Slot, Thrown, Value, Visible},
     },
     modules::{self, Compiled},
@@ -21,6 +23,16 @@ use crate::{
 pub(crate) const NO_FUNCTION: &str = "the task exports no function: write `module.exports = async function execute(input, context) { … }`, \
      `export async function runTask(input, tools) { … }` or `export default async function (input) { … }`";
 
+/// The names of an entry, and what each gets as its second argument.
+const ENTRIES: [(&str, Slot); 3] = [
+    ("execute", Slot::Context),
+    ("runTask", Slot::Tools),
+    ("default", Slot::Context),
+];
+
+/// How many exports are named to somebody who has exported no entry.
+const NAMES_SHOWN: usize = 5;
+
 /// How far a frame has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
@@ -30,6 +42,8 @@ pub(crate) enum Phase {
     Loading = 1,
     /// The entry was called.
     Running = 2,
+    /// The entry was found, and is not called.
+    Loaded = 3,
 }
 
 impl Phase {
@@ -37,7 +51,8 @@ impl Phase {
         match arena::root().phase.get() {
             0 => Phase::New,
             1 => Phase::Loading,
-            _ => Phase::Running,
+            2 => Phase::Running,
+            _ => Phase::Loaded,
         }
     }
 
@@ -117,6 +132,11 @@ fn context<'js>(ctx: Ctx<'js>, task: &str, file: &str, start: &Start) -> Result<
 /// Finds the entry in the task file's exports and calls it. `runTask` gets `tools` as its second
 /// argument, all others the context.
 fn call_entry<'js>(ctx: Ctx<'js>, exports: &Value<'js>) -> Result<()> {
+    if host::current().is_some_and(|host| host.purpose == Purpose::Load) {
+        check_entry(ctx, exports)?;
+        Phase::Loaded.set();
+        return Ok(());
+    }
     let found = if exports.is_function() {
         Some((exports.clone(), Slot::Context))
     } else {
@@ -154,15 +174,66 @@ fn call_entry<'js>(ctx: Ctx<'js>, exports: &Value<'js>) -> Result<()> {
     Ok(())
 }
 
+/// Throws unless the exports have one entry that can be a task's.
+fn check_entry<'js>(ctx: Ctx<'js>, exports: &Value<'js>) -> Result<()> {
+    let refuse =
+        |message: &str| throw(ctx, Kinds::TypeError, Some(ErrorCode::TaskInvalid), message);
+    let entry = if exports.is_function() {
+        exports.clone()
+    } else {
+        let Some((entry, _)) = named_entry(exports)? else {
+            return Err(refuse(&no_function(exports)?));
+        };
+        let mut names = Vec::new();
+        for name in ENTRIES.map(|(name, _)| name) {
+            let other = exports.get(name)?;
+            if other.is_function() && (names.is_empty() || !other.same(&entry)) {
+                names.push(format!("`{name}`"));
+            }
+        }
+        if names.len() > 1 {
+            let names = names.join(" and ");
+            return Err(refuse(&format!(
+                "the task exports {names}, and it is not clear which of them is the task: export one under such a name"
+            )));
+        }
+        entry
+    };
+    if entry
+        .class_name()
+        .is_some_and(|class| class.ends_with("GeneratorFunction"))
+    {
+        return Err(refuse(
+            "the task's function is a generator, which would never begin: write `async function` without `*`, and `await` for `yield`",
+        ));
+    }
+    if entry.text()?.starts_with("class") {
+        return Err(refuse(
+            "the task's function is a class: export an `async function`",
+        ));
+    }
+    Ok(())
+}
+
+/// What to do about a task file with these exports.
+fn no_function(exports: &Value<'_>) -> Result<String> {
+    let mut names = Vec::new();
+    if exports.is_object() {
+        for key in own_keys(exports, true)?.into_iter().take(NAMES_SHOWN) {
+            names.extend(key.text().map(|name| format!("`{name:.40}`")));
+        }
+    }
+    Ok(match names.is_empty() {
+        true => NO_FUNCTION.to_owned(),
+        false => format!("{NO_FUNCTION}; it exports {}", names.join(", ")),
+    })
+}
+
 fn named_entry<'js>(exports: &Value<'js>) -> Result<Option<(Value<'js>, Slot)>> {
     if !exports.is_object() {
         return Ok(None);
     }
-    for (name, second) in [
-        ("execute", Slot::Context),
-        ("runTask", Slot::Tools),
-        ("default", Slot::Context),
-    ] {
+    for (name, second) in ENTRIES {
         let entry = exports.get(name)?;
         if entry.is_function() {
             return Ok(Some((entry, second)));
@@ -189,6 +260,7 @@ fn named_entry_of_default<'js>(exports: &Value<'js>) -> Result<Option<(Value<'js
 pub(crate) fn standing(ctx: Ctx<'_>) -> Standing {
     let main = ctx.slot(Slot::Main);
     match main.promise() {
+        _ if Phase::get() == Phase::Loaded => Standing::Ended(Ok("null".to_owned())),
         Some(Promise::Fulfilled(_)) if Phase::get() == Phase::Loading => {
             match call_entry(ctx, &ctx.slot(Slot::Module)) {
                 Ok(()) => Standing::Goes,

@@ -9,6 +9,7 @@
 
 mod calls;
 mod chains;
+mod check;
 mod console;
 mod convert;
 mod diff;
@@ -35,10 +36,11 @@ mod tools;
 mod vm;
 mod web;
 
+pub use check::check;
 pub use error::{Error, RestoreError};
 pub use limits::Limits;
 pub use program::Program;
 pub use slice::{PendingCall, Snapshot, Start, State, Turn};
 pub use snapshot::EngineHash;
 pub use tasker_domain::Call;
-pub use vm::{Vm, check};
+pub use vm::Vm;

@@ -6,7 +6,7 @@ use crate::{
     errors::{self, Kinds, throw},
     globals::Native,
     island::{
-        host,
+        host::{self, Purpose},
         keys::{Key, own_keys},
         native::Args,
         value::{Ctx, Kind, Promise, Result, Slot, Thrown, Value, Visible},
@@ -243,7 +243,7 @@ pub(crate) fn require_async<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<
 /// What `import` of the module at `path` loads.
 pub(crate) fn load<'js>(ctx: Ctx<'js>, path: &str) -> Result<Loaded<'js>> {
     let source = source(ctx, path)?;
-    let checking = host::current().is_some_and(|host| host.checking);
+    let compiling = host::current().is_some_and(|host| host.purpose == Purpose::Compile);
     if path.ends_with(".json") {
         let source = source.trim_start_matches(BYTE_ORDER_MARK);
         if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(source) {
@@ -263,7 +263,7 @@ pub(crate) fn load<'js>(ctx: Ctx<'js>, path: &str) -> Result<Loaded<'js>> {
     } else {
         match compile(ctx, path, &source)? {
             Compiled::Esm(module) => return Ok(Loaded::Module(module)),
-            Compiled::CommonJs(_) if checking => {
+            Compiled::CommonJs(_) if compiling => {
                 return Ok(Loaded::Exports(vec!["default".into()]));
             }
             Compiled::CommonJs(function) => run(ctx, path, &function)?,

@@ -6,15 +6,12 @@ use crate::{
     EngineHash, Error, Limits, PendingCall, Program, RestoreError, Snapshot, Start, State, Turn,
     calls,
     entry::{self, Phase, Standing},
-    errors::ending,
     island::{
         arena,
         engine::{Engine, Memory},
-        host::{self, Exceeded, Host, Watch},
+        host::{self, Exceeded, Host, Purpose, Watch},
         moot,
-        value::Thrown,
     },
-    modules::{self, Compiled},
     races, snapshot,
 };
 
@@ -24,7 +21,7 @@ const MIN_MEMORY: usize = 1 << 20;
 /// One QuickJS VM running one frame, in the one arena of the process. A second [`Vm::boot`] on another
 /// thread waits until the first VM is dropped; on the same thread it would wait for ever, or panic.
 pub struct Vm {
-    engine: Engine,
+    pub(crate) engine: Engine,
     /// Set when the frame is over.
     outcome: Option<Outcome>,
 }
@@ -32,10 +29,14 @@ pub struct Vm {
 impl Vm {
     /// Boots a VM for `program`. Nothing of the program runs yet.
     pub fn boot(program: Program, limits: Limits) -> Result<Vm, Error> {
-        Vm::boot_for(program, limits, false)
+        Vm::boot_for(program, limits, Purpose::Run)
     }
 
-    fn boot_for(program: Program, limits: Limits, checking: bool) -> Result<Vm, Error> {
+    pub(crate) fn boot_for(
+        program: Program,
+        limits: Limits,
+        purpose: Purpose,
+    ) -> Result<Vm, Error> {
         if !(MIN_MEMORY..=arena::MAX_MEMORY).contains(&limits.memory_bytes) {
             return Err(Error::Limit {
                 name: "memory_bytes",
@@ -45,7 +46,7 @@ impl Vm {
             });
         }
         let engine =
-            Engine::boot(Host::new(program.normal(), limits, checking)).map_err(Error::Boot)?;
+            Engine::boot(Host::new(program.normal(), limits, purpose)).map_err(Error::Boot)?;
         Ok(Vm {
             engine,
             outcome: None,
@@ -238,49 +239,4 @@ fn out_of_time(exceeded: Exceeded, limits: &Limits) -> ErrorValue {
         true => entry::stopped(),
         false => entry::cpu_limit(limits.cpu),
     }
-}
-
-/// Compiles the task and its modules without running them: syntax errors with file, line and
-/// column, modules that are not packed, and a task file that exports no function as far as that can be told.
-pub fn check(program: &Program, limits: &Limits) -> Result<(), ErrorValue> {
-    let vm = Vm::boot_for(program.clone(), limits.clone(), true)
-        .map_err(|error| ending(ErrorCode::Internal, error.to_string()))?;
-    let file = program.file();
-    let mut files = vec![file.clone()];
-    files.extend(
-        vm.engine
-            .host()
-            .program
-            .modules
-            .keys()
-            .filter(|path| !path.ends_with(".json"))
-            .cloned(),
-    );
-    for path in files {
-        let source = vm
-            .engine
-            .host()
-            .program
-            .source(&path)
-            .unwrap_or_default()
-            .to_owned();
-        let compiled = vm.engine.enter(Memory::Task, |ctx| {
-            match modules::compile(ctx, &path, &source) {
-                Ok(Compiled::CommonJs(_)) => Ok("exports"),
-                Ok(Compiled::Esm(_)) => Ok("export"),
-                Err(Thrown) => Err(modules::located(&ctx.catch())),
-            }
-        });
-        if vm.engine.exceeded().cpu {
-            return Err(entry::cpu_limit(limits.cpu));
-        }
-        let word = compiled?;
-        if path == file && !source.contains(word) {
-            return Err(ErrorValue {
-                name: "TypeError".into(),
-                ..ending(ErrorCode::TaskInvalid, entry::NO_FUNCTION)
-            });
-        }
-    }
-    Ok(())
 }

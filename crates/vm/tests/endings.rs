@@ -425,10 +425,63 @@ fn a_check_finds_what_cannot_run() {
     let check = |code: &str, modules: &[(&str, &str)]| {
         check(&with_modules(code, modules), &Limits::default()).map_err(|error| error.message)
     };
-    assert_eq!(
-        check("throw new Error('not run'); module.exports = () => 1", &[]),
-        Ok(())
-    );
+    // The file is loaded, and its function not called.
+    for code in [
+        "module.exports = () => { throw new Error('called') }",
+        "const first = tools.keystore.get('a', 'b'); export default async () => first",
+        "const first = await tools.keystore.get('a', 'b'); export default () => first",
+        "module.exports = async () => require('./gone')",
+        "const f = async () => 1; module.exports = f; exports.execute = 1; f.default = () => 2",
+        "async function f() {} module.exports = { execute: f, runTask: f, default: f }",
+        "exports.__esModule = true; exports.default = { runTask: () => 1, execute: 2 }",
+    ] {
+        assert_eq!(check(code, &[]), Ok(()), "{code}");
+    }
+    for (code, message) in [
+        (
+            "throw new Error('as it is loaded'); module.exports = () => 1",
+            "as it is loaded",
+        ),
+        (
+            "const fs = require('fs'); module.exports = () => 1",
+            "cannot find module \"fs\"",
+        ),
+        (
+            "export default () => 1; window.a = 1",
+            "window is not defined",
+        ),
+        (
+            "export async function main() {} export const handler = main",
+            "it exports `handler`, `main`",
+        ),
+        ("module.exports = { run() {} }", "it exports `run`"),
+        ("exports.execute = 'text'", "exports no function"),
+        (
+            "export async function execute() {} export async function runTask() {}",
+            "exports `execute` and `runTask`",
+        ),
+        (
+            "export default () => 1; export const runTask = () => 2",
+            "exports `runTask` and `default`",
+        ),
+        (
+            "export default async function* () { yield 1 }",
+            "is a generator",
+        ),
+        (
+            "module.exports = function* () { yield 1 }",
+            "is a generator",
+        ),
+        ("export default class { static run() {} }", "is a class"),
+        ("for (;;); export default () => 1", "computed for more than"),
+    ] {
+        let limits = Limits {
+            cpu: std::time::Duration::from_millis(300),
+            ..Limits::default()
+        };
+        let error = tasker_vm::check(&with_modules(code, &[]), &limits).unwrap_err();
+        assert!(error.message.contains(message), "{code}: {error:?}");
+    }
     assert_eq!(
         check("export default () => { await 1 }", &[])
             .unwrap_err()

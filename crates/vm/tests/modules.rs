@@ -24,7 +24,7 @@ const ES_MODULES: &[&str] = &[
     "export default async () => (await import('./dep.js')).default",
     "export const execute = () => `export default ${'o'}`.at(-1) + 'k'",
     "// module.exports = 1\nexport default () => 'ok'; // await",
-    "export default class { static runTask() { return 'ok' } }; export const runTask = () => 'ok'",
+    "export default { runTask: () => 'ok' }; export class A { static execute() { return 1 } }",
 ];
 
 /// The same, in CommonJS: words that only look like those of an ES module.

@@ -23,7 +23,7 @@ pub use inspect::{engine, inspect};
 pub use machine::Machine;
 pub use slice::execute;
 
-/// Tells whether a task could be loaded, without running any of it.
+/// Tells whether a task can be loaded, up to its function, which is not called.
 ///
 /// # Errors
 /// If a setting cannot be used.

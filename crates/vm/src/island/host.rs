@@ -46,6 +46,17 @@ pub(crate) struct Watch {
 /// Told how a frame ends whose engine will not give up by itself.
 pub(crate) type LastWords = Box<dyn FnOnce(Exceeded)>;
 
+/// How far a program is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// It runs.
+    Run,
+    /// Its modules are compiled only.
+    Compile,
+    /// Its modules run, and its entry is looked at and not called.
+    Load,
+}
+
 /// What a frame may see and what it has put out.
 pub(crate) struct Host {
     pub(crate) program: Program,
@@ -60,12 +71,11 @@ pub(crate) struct Host {
     pub(crate) conversions: Cell<u32>,
     /// Promises that were rejected with no handler at the time.
     pub(crate) unhandled: Cell<u32>,
-    /// Modules are compiled only, never run.
-    pub(crate) checking: bool,
+    pub(crate) purpose: Purpose,
 }
 
 impl Host {
-    pub(crate) fn new(program: Program, limits: Limits, checking: bool) -> Self {
+    pub(crate) fn new(program: Program, limits: Limits, purpose: Purpose) -> Self {
         Host {
             program,
             limits,
@@ -75,7 +85,7 @@ impl Host {
             logs: RefCell::default(),
             conversions: Cell::default(),
             unhandled: Cell::default(),
-            checking,
+            purpose,
         }
     }
 }
