@@ -1,38 +1,59 @@
-//! Finding the comment that documents the task.
+//! Finding the comments that document the task.
 
 /// Longest comment that is looked at, in bytes.
 const BLOCK_MAX: usize = 64 << 10;
 
-/// The text of the block to read, without comment marks. A block begins on a line of its own, so
-/// that `/**` within a string, such as a glob, does not count.
+/// A block, and the code behind it.
+struct Block<'a> {
+    text: &'a str,
+    after: &'a str,
+}
+
+/// The text of the block to read, without comment marks.
 pub(crate) fn chosen_block(source: &str) -> Option<String> {
     let mut before_export = None;
-    let mut at = 0;
-    while let Some(found) = source[at..].find("/**") {
-        let start = at + found;
-        let body = start + "/**".len();
-        at = body;
-        // `/**/` is an empty comment.
-        if !begins_line(&source[..start]) || source[body..].starts_with('/') {
-            continue;
+    for block in blocks(source) {
+        if has_tag(block.text, "@task") {
+            return Some(stripped(block.text));
         }
-        let Some(length) = source[body..].find("*/") else {
-            break;
-        };
-        let end = body + length;
-        at = end + "*/".len();
-        if length > BLOCK_MAX {
-            continue;
-        }
-        let block = &source[body..end];
-        if has_tag(block, "@task") {
-            return Some(stripped(block));
-        }
-        if stands_before_export(&source[at..]) {
-            before_export = Some(block);
+        if stands_before_export(block.after) {
+            before_export = Some(block.text);
         }
     }
     before_export.map(stripped)
+}
+
+/// The texts of the blocks with one of these tags, without comment marks.
+pub(crate) fn blocks_with(source: &str, tags: &[&str]) -> Vec<String> {
+    let with_tags = |block: &Block<'_>| tags.iter().any(|tag| has_tag(block.text, tag));
+    blocks(source)
+        .filter(with_tags)
+        .map(|block| stripped(block.text))
+        .collect()
+}
+
+/// All blocks. One begins on a line of its own, so that `/**` within a string, such as a glob, does not count.
+fn blocks(source: &str) -> impl Iterator<Item = Block<'_>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let start = at + source[at..].find("/**")?;
+            let body = start + "/**".len();
+            at = body;
+            // `/**/` is an empty comment.
+            if !begins_line(&source[..start]) || source[body..].starts_with('/') {
+                continue;
+            }
+            let length = source[body..].find("*/")?;
+            at = body + length + "*/".len();
+            if length <= BLOCK_MAX {
+                return Some(Block {
+                    text: &source[body..body + length],
+                    after: &source[at..],
+                });
+            }
+        }
+    })
 }
 
 /// Whether nothing but white space stands between the last newline and the end.

@@ -28,6 +28,7 @@ mod name;
 mod schedule;
 mod schema;
 mod tag;
+mod typedef;
 mod types;
 mod validate;
 
@@ -39,6 +40,7 @@ pub use validate::{Violation, validate};
 use crate::block::chosen_block;
 use crate::name::ParamName;
 use crate::tag::{Tag, split_tags};
+use crate::typedef::Names;
 
 /// Longest description that is kept, in characters.
 const DESCRIPTION_MAX: usize = 2_000;
@@ -74,6 +76,17 @@ pub struct TaskDoc {
     pub returns: Option<Schema>,
     /// Defaults of the input that cannot be applied.
     pub unfit_defaults: Vec<UnfitDefault>,
+    /// Types of the input that there are not.
+    pub unknown_types: Vec<UnknownType>,
+}
+
+/// A name that stands where a type should, and is none: mostly one that is misspelt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownType {
+    /// What is said to have it: `input.lines[].count`.
+    pub place: String,
+    /// The name.
+    pub name: String,
 }
 
 /// Reads the JSDoc of a task file: of the first block with `@task`, else of the last block that
@@ -84,6 +97,7 @@ pub fn parse(source: &str) -> TaskDoc {
         return TaskDoc::default();
     };
     let (text, tags) = split_tags(&block);
+    let types = Names::of(source);
     let mut doc = TaskDoc {
         description: shortened(&text),
         ..TaskDoc::default()
@@ -114,11 +128,11 @@ pub fn parse(source: &str) -> TaskDoc {
             "schedule" if doc.schedules.len() < SCHEDULES_MAX => {
                 doc.schedules.push(ScheduleTag::parse(&tag.text));
             }
-            "returns" | "return" => doc.returns = Some(returns(&tag.text)),
+            "returns" | "return" => doc.returns = Some(returns(&tag.text, &types)),
             _ => {}
         }
     }
-    doc.input = input(&tags, &mut doc.unfit_defaults);
+    doc.input = input(&tags, &types, &mut doc);
     doc
 }
 
@@ -131,7 +145,8 @@ fn names(text: &str) -> impl Iterator<Item = String> {
 }
 
 /// The schema of the first parameter. Later parameters are what Tasker itself passes.
-fn input(tags: &[Tag<'_>], unfit: &mut Vec<UnfitDefault>) -> Option<Schema> {
+fn input(tags: &[Tag<'_>], types: &Names, doc: &mut TaskDoc) -> Option<Schema> {
+    types.take_unknown();
     let mut root: Option<(String, Schema)> = None;
     let mut described = Vec::new();
     let params = tags
@@ -142,35 +157,41 @@ fn input(tags: &[Tag<'_>], unfit: &mut Vec<UnfitDefault>) -> Option<Schema> {
         let Some((name, description)) = ParamName::parse(rest) else {
             continue;
         };
-        let parsed = types::parse(expression.unwrap_or("*"));
+        let parsed = crate::types::parse(expression.unwrap_or("*"), types);
+        let unknown = types.take_unknown();
         let (root_name, schema) =
             root.get_or_insert_with(|| (name.root.clone(), Schema::default()));
         if *root_name != name.root || matches!(name.root.as_str(), "context" | "tools") {
             continue;
         }
+        doc.unknown_types.extend(unknown.map(|unknown| UnknownType {
+            place: name.place(),
+            name: unknown,
+        }));
         let optional = name.optional || parsed.optional;
         let mut leaf = parsed.schema;
         leaf.description = shortened(description);
         leaf.default = name.default_for(&leaf).unwrap_or_else(|wrong| {
-            unfit.push(wrong);
+            doc.unfit_defaults.push(wrong);
             None
         });
+        leaf.paths(&name.path, &mut described);
         schema.insert(&name.path, leaf, optional);
-        described.push(name.path);
     }
     let (name, mut schema) = root?;
     if matches!(name.as_str(), "context" | "tools") {
         return None;
     }
     schema.imply_defaults(&mut Vec::new(), &described);
-    schema.unfit_defaults(&name, unfit);
+    doc.unfit_defaults.extend(types.take_unfit());
+    schema.unfit_defaults(&name, &mut doc.unfit_defaults);
     schema.dialect = Some(Schema::DIALECT.to_owned());
     Some(schema)
 }
 
-fn returns(text: &str) -> Schema {
+fn returns(text: &str, names: &Names) -> Schema {
     let (expression, description) = tag::split_type(text);
-    let mut schema = types::parse(expression.unwrap_or("*")).schema;
+    let mut schema = types::parse(expression.unwrap_or("*"), names).schema;
     schema.description = shortened(description);
     schema
 }

@@ -93,7 +93,8 @@ impl ParamName {
         })))
     }
 
-    fn place(&self) -> String {
+    /// What it names, as it is written: `input.lines[].count`.
+    pub(crate) fn place(&self) -> String {
         let mut place = self.root.clone();
         for step in &self.path {
             match step {

@@ -203,6 +203,50 @@ impl Schema {
         }
     }
 
+    /// The ways to this schema and to all that is described within it.
+    pub(crate) fn paths(&self, path: &[Step], found: &mut Vec<Vec<Step>>) {
+        found.push(path.to_vec());
+        for (name, schema) in &self.properties {
+            schema.paths(&[path, &[Step::Property(name.clone())]].concat(), found);
+        }
+        if let Some(items) = &self.items {
+            items.paths(&[path, &[Step::Items]].concat(), found);
+        }
+    }
+
+    /// The schemas in this one.
+    fn parts(&self) -> impl Iterator<Item = &Self> {
+        let boxed = [&self.items, &self.additional_properties];
+        let of_boxed = boxed.into_iter().flatten().map(AsRef::as_ref);
+        self.properties.values().chain(&self.any_of).chain(of_boxed)
+    }
+
+    /// How many schemas it is.
+    pub(crate) fn size(&self) -> usize {
+        1 + self.parts().map(Self::size).sum::<usize>()
+    }
+
+    /// How deep they are within each other.
+    pub(crate) fn depth(&self) -> usize {
+        1 + self.parts().map(Self::depth).max().unwrap_or(0)
+    }
+
+    /// What fits both of two schemas of objects; anything if one is of something else.
+    pub(crate) fn both(self, other: Self) -> Self {
+        let object = Some(Types::One(Type::Object));
+        if self.types != object || other.types != object {
+            return Self::default();
+        }
+        let mut both = self;
+        both.properties.extend(other.properties);
+        let new: Vec<_> = (other.required.into_iter())
+            .filter(|name| !both.required.contains(name))
+            .collect();
+        both.required.extend(new);
+        both.additional_properties = both.additional_properties.or(other.additional_properties);
+        both
+    }
+
     /// Whether values of this type are what the schema is about. An unknown type becomes it.
     fn become_type(&mut self, one: Type) -> bool {
         if self.types.is_none() && self.values.is_empty() && self.any_of.is_empty() {

@@ -3,10 +3,13 @@
 
 use serde_json::Value;
 
+use crate::typedef::Names;
 use crate::{Schema, Type};
 
 /// Deepest nesting that is understood.
 const DEPTH_MAX: usize = 16;
+/// Deepest schema that an expression may come to, the types in it that have names included.
+const SCHEMA_DEPTH_MAX: usize = 24;
 /// Longest expression that is understood, in bytes.
 const LENGTH_MAX: usize = 4 << 10;
 
@@ -19,8 +22,8 @@ pub(crate) struct Parsed {
     pub(crate) optional: bool,
 }
 
-/// Reads a type expression. What is not understood means anything.
-pub(crate) fn parse(expression: &str) -> Parsed {
+/// Reads a type expression of a file that gives names to types. What is not understood means anything.
+pub(crate) fn parse(expression: &str, names: &Names) -> Parsed {
     if expression.len() > LENGTH_MAX {
         return Parsed::default();
     }
@@ -32,11 +35,18 @@ pub(crate) fn parse(expression: &str) -> Parsed {
     let mut parser = Parser {
         rest: expression,
         depth: 0,
+        names,
+        unknown: None,
     };
     let parsed = parser
         .union()
         .filter(|_| parser.rest.trim().is_empty())
-        .unwrap_or_default();
+        .filter(|parsed| parsed.schema.depth() <= SCHEMA_DEPTH_MAX);
+    // In what is not understood a word need not be a name.
+    if let Some(name) = parser.unknown.filter(|_| parsed.is_some()) {
+        names.note_unknown(name);
+    }
+    let parsed = parsed.unwrap_or_default();
     Parsed {
         optional: parsed.optional || marked,
         ..parsed
@@ -47,6 +57,9 @@ pub(crate) fn parse(expression: &str) -> Parsed {
 struct Parser<'a> {
     rest: &'a str,
     depth: usize,
+    names: &'a Names,
+    /// The first name that is no type.
+    unknown: Option<&'a str>,
 }
 
 impl<'a> Parser<'a> {
@@ -70,7 +83,7 @@ impl<'a> Parser<'a> {
         let mut optional = false;
         self.take("|");
         loop {
-            match self.postfix()? {
+            match self.both()? {
                 None => optional = true,
                 Some(schema) => members.push(schema),
             }
@@ -83,6 +96,16 @@ impl<'a> Parser<'a> {
             schema: Schema::any(members),
             optional,
         })
+    }
+
+    /// `A & B`, or one type.
+    fn both(&mut self) -> Option<Member> {
+        let mut member = self.postfix()?;
+        while self.take("&") {
+            let other = self.postfix()?;
+            member = member.zip(other).map(|(one, other)| one.both(other));
+        }
+        Some(member)
     }
 
     fn postfix(&mut self) -> Option<Member> {
@@ -137,7 +160,7 @@ impl<'a> Parser<'a> {
                     return None;
                 }
                 let arguments = self.arguments()?;
-                return Some(named(name.trim_end_matches('.'), arguments));
+                return Some(self.named(name.trim_end_matches('.'), arguments));
             }
         };
         Some(Some(schema))
@@ -183,6 +206,18 @@ impl<'a> Parser<'a> {
         Some(record)
     }
 
+    fn named(&mut self, name: &'a str, mut arguments: Vec<Schema>) -> Member {
+        if let Some(schema) = self.names.find(name) {
+            return Some(schema);
+        }
+        built_in(name, &mut arguments).unwrap_or_else(|| {
+            if !says_nothing(name) {
+                self.unknown.get_or_insert(name);
+            }
+            Some(Schema::default())
+        })
+    }
+
     fn word(&mut self, belongs: impl Fn(char) -> bool) -> &'a str {
         let end = self.rest.find(|c| !belongs(c)).unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(end);
@@ -207,9 +242,23 @@ fn literal(value: Value) -> Schema {
     }
 }
 
-fn named(name: &str, mut arguments: Vec<Schema>) -> Member {
+/// Whether a name is that of a built-in type, although it says nothing about values: all others begin with a capital letter,
+/// unless the file defines them.
+fn says_nothing(name: &str) -> bool {
+    let is_word = name.chars().all(|c| c.is_ascii_lowercase());
+    !is_word || WORDS.contains(&name)
+}
+
+/// Built-in types of which any value may be, and operators on types.
+const WORDS: &[&str] = &[
+    "any", "asserts", "bigint", "date", "function", "import", "infer", "keyof", "mixed", "never",
+    "readonly", "symbol", "this", "typeof", "unique", "unknown",
+];
+
+/// A built-in type; `None`: there is none of this name.
+fn built_in(name: &str, arguments: &mut Vec<Schema>) -> Option<Member> {
     let schema = match name {
-        "undefined" | "void" => return None,
+        "undefined" | "void" => return Some(None),
         "string" | "String" => Schema::of(Type::String),
         // A Date crosses as its ISO text.
         "Date" => Schema::of(Type::String),
@@ -222,7 +271,11 @@ fn named(name: &str, mut arguments: Vec<Schema>) -> Member {
         "array" | "Array" | "ReadonlyArray" => {
             Schema::array_of(arguments.pop().unwrap_or_default())
         }
-        "Promise" => arguments.pop().unwrap_or_default(),
+        "Promise" | "Readonly" | "NonNullable" => arguments.pop().unwrap_or_default(),
+        "Partial" => Schema {
+            required: Vec::new(),
+            ..arguments.pop().unwrap_or_default()
+        },
         "object" | "Object" | "Record" => {
             let values = arguments
                 .pop()
@@ -232,7 +285,7 @@ fn named(name: &str, mut arguments: Vec<Schema>) -> Member {
                 ..Schema::of(Type::Object)
             }
         }
-        _ => Schema::default(),
+        _ => return None,
     };
-    Some(schema)
+    Some(Some(schema))
 }

@@ -1,7 +1,7 @@
 //! JSDoc blocks and the schemas that come of them.
 
 use serde_json::{Value, json};
-use tasker_jsdoc::parse;
+use tasker_jsdoc::{Schema, parse};
 
 /// The input schema of these tags, without its dialect.
 fn input(tags: &[&str]) -> Value {
@@ -262,5 +262,139 @@ fn violations_say_where_and_what() {
         tasker_jsdoc::validate(&schema, &nested).unwrap_err()[0]
             .message
             .starts_with("cannot be read")
+    );
+}
+
+/// The input schema of a file with these types and this type of the input.
+fn typed(definitions: &str, of_input: &str) -> Schema {
+    let source = format!(
+        "{definitions}\n/**\n * @task t\n * @param {{{of_input}}} input\n */\nexport default async (input) => input"
+    );
+    let doc = parse(&source);
+    assert_eq!((doc.unfit_defaults, doc.unknown_types), (vec![], vec![]));
+    doc.input.unwrap()
+}
+
+#[test]
+fn types_that_a_file_names_are_put_where_they_are_named() {
+    let orders = "
+/**
+ * An order.
+ * @typedef {object} Order
+ * @property {number} id - its number
+ * @property {string[]} [tags]
+ * @property {Line[]} lines
+ * @prop {object} [ship]
+ * @prop {string} ship.to
+ * @prop {Mode} [mode='fast']
+ */
+
+/** @typedef {'fast'|'slow'|null} Mode */
+/**
+ * @typedef Line
+ * @property {string} sku
+ * @property {number} [count=1]
+ */
+";
+    let schema = typed(orders, "Order");
+    for good in [
+        json!({"id": 1, "lines": []}),
+        json!({"id": 1, "tags": ["a"], "lines": [{"sku": "b", "count": 2}], "ship": {"to": "x"}, "mode": null}),
+    ] {
+        assert_eq!(schema.validate(&good), [], "{good}");
+    }
+    for (bad, place) in [
+        (json!({"lines": []}), ""),
+        (json!({"id": "1", "lines": []}), "/id"),
+        (json!({"id": 1, "lines": [], "tags": [1]}), "/tags/0"),
+        (json!({"id": 1, "lines": [{"count": 1}]}), "/lines/0"),
+        (json!({"id": 1, "lines": [], "ship": {}}), "/ship"),
+        (json!({"id": 1, "lines": [], "mode": "none"}), "/mode"),
+    ] {
+        let violations = schema.validate(&bad);
+        assert_eq!(violations.len(), 1, "{bad}: {violations:?}");
+        assert_eq!(violations[0].path, place, "{bad}");
+    }
+    let mut filled = json!({"id": 1, "lines": [{"sku": "b"}]});
+    schema.fill(&mut filled).unwrap();
+    assert_eq!(
+        filled,
+        json!({"id": 1, "lines": [{"sku": "b", "count": 1}], "mode": "fast"})
+    );
+
+    for (of_input, good, bad) in [
+        ("Order[]", json!([{"id": 1, "lines": []}]), json!([{}])),
+        ("?Line", json!(null), json!({})),
+        (
+            "{line: Line, mode?: Mode}",
+            json!({"line": {"sku": "a"}}),
+            json!({"line": {}}),
+        ),
+        (
+            "Record<string, Line>",
+            json!({"a": {"sku": "a"}}),
+            json!({"a": 1}),
+        ),
+        ("Partial<Line>", json!({"count": 2}), json!({"count": "2"})),
+        (
+            "Line & {at: string}",
+            json!({"sku": "a", "at": "b"}),
+            json!({"sku": "a"}),
+        ),
+        ("Line | string", json!("a"), json!(1)),
+    ] {
+        let schema = typed(orders, of_input);
+        assert_eq!(schema.validate(&good), [], "{of_input}");
+        assert_ne!(schema.validate(&bad), [], "{of_input}");
+    }
+}
+
+#[test]
+fn types_within_themselves_and_very_many_are_bounded() {
+    let tree = "/** @typedef {object} Tree\n * @property {string} name\n * @property {Tree[]} nodes\n */\n";
+    let schema = typed(tree, "Tree");
+    assert_eq!(schema.validate(&json!({"name": "a", "nodes": [7]})), []);
+    assert_ne!(schema.validate(&json!({"name": "a", "nodes": 7})), []);
+
+    // Each is twice the one before.
+    let mut doubled = "/** @typedef {{a: string}} T0 */\n".to_owned();
+    for at in 1..90 {
+        let before = at - 1;
+        doubled += &format!("/** @typedef {{{{a: T{before}, b: T{before}}}}} T{at} */\n");
+    }
+    for of_input in ["T5", "T12", "T30", "T89"] {
+        let schema = serde_json::to_string(&typed(&doubled, of_input)).unwrap();
+        assert!(schema.len() < 1_000_000, "{of_input}: {}", schema.len());
+        serde_json::from_str::<Schema>(&schema).unwrap();
+    }
+    let many: String = (0..3_000)
+        .map(|at| format!("/** @typedef {{string}} S{at} */\n"))
+        .collect();
+    assert_eq!(typed(&many, "S5").validate(&json!(1)).len(), 1);
+    assert_eq!(typed(&many, "S2999").validate(&json!(1)), []);
+}
+
+#[test]
+fn a_misspelt_type_is_told_with_its_place() {
+    let unknown = |tags: &str| {
+        let doc = parse(&format!("/**\n * @task t\n{tags} */\nexport default 1"));
+        let places = doc.unknown_types.into_iter();
+        places
+            .map(|unknown| format!("{}: {}", unknown.place, unknown.name))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        unknown(
+            " * @param {object} input\n * @param {strnig} input.a\n * @param {Array<nubmer>} [input.b]\n * @param {text} context.c\n"
+        ),
+        ["input.a: strnig", "input.b: nubmer"]
+    );
+    // Names with capitals may be those of other files, and what is not understood says nothing.
+    assert_eq!(
+        unknown(
+            " * @param {Partial<Foo>} input\n * @param {function(foo): bar} input.f\n * @param {import('./x').y} input.g\n \
+             * @param {symbol|bigint|unknown} input.h\n * @param {keyof typeof foo} input.i\n * @param {a.b} input.j\n"
+        ),
+        [""; 0]
     );
 }

@@ -111,10 +111,18 @@ impl Endpoint for Handler {
     }
 }
 
-/// Refuses a task whose code gives it another name, or defaults that cannot be applied.
+/// Refuses a task whose code gives it another name, types that there are not, or defaults that cannot be applied.
 fn check_doc(doc: &TaskDoc, name: &str) -> Result<()> {
     if let Some(other) = doc.name.as_ref().filter(|other| *other != name) {
         let detail = format!("its `@task` says `{other}`, but it is published as `{name}`");
+        return Err(Error::new(TaskInvalid, detail));
+    }
+    if let Some(unknown) = doc.unknown_types.first() {
+        let detail = format!(
+            "its JSDoc gives `{}` the type `{:.80}`, which there is not: write string, number, integer, boolean, object, an array such as \
+             string[], or the name of a `@typedef` in this file",
+            unknown.place, unknown.name
+        );
         return Err(Error::new(TaskInvalid, detail));
     }
     let Some(wrong) = doc.unfit_defaults.first() else {
