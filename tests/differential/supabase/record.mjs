@@ -1,7 +1,5 @@
 // Runs every chain of chains.json with the official client and writes the requests that it makes, and
-// what it gives, to the golden file of the component's tests:
-//
-//   npm install --no-save @supabase/supabase-js && node record.mjs
+// what it gives, to the golden file of the component's tests. `scripts/clients --raise` does it.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'

@@ -4,6 +4,7 @@ mod answer;
 
 use serde_json::{Map, Value, json};
 use tasker_domain::wire::ServiceError;
+use tasker_service::http::Response;
 use tasker_service::{Host, invalid};
 use url::form_urlencoded::Serializer;
 
@@ -46,11 +47,35 @@ pub(crate) async fn call(host: &impl Host, steps: &[Step]) -> tasker_service::Re
             ));
         }
     };
-    let (mut request, shape) = if is_mfa { mfa(step)? } else { admin(step)? };
-    request.headers.set("x-supabase-api-version", API_VERSION)?;
     let project = Project::open(host).await?;
-    let response = host.send(project.request("auth/v1", request)?).await?;
+    if !is_mfa && step.name == "deleteUser" {
+        return delete_user(host, &project, step).await;
+    }
+    let (request, shape) = if is_mfa { mfa(step)? } else { admin(step)? };
+    let response = send(host, &project, request).await?;
     answer::read(&response, shape, host.now_ms())
+}
+
+/// The user as it was comes from a request before: the API says nothing of whom it has deleted.
+async fn delete_user(host: &impl Host, project: &Project, step: &Step) -> tasker_service::Result {
+    let user = send(host, project, Outgoing::new("GET", user(step)?)).await?;
+    let before = answer::read(&user, Shape::User, host.now_ms())?;
+    if !user.is_ok() {
+        return Ok(before);
+    }
+    let (request, shape) = admin(step)?;
+    let deleted = send(host, project, request).await?;
+    let after = answer::read(&deleted, shape, host.now_ms())?;
+    Ok(if deleted.is_ok() { before } else { after })
+}
+
+async fn send(
+    host: &impl Host,
+    project: &Project,
+    mut request: Outgoing,
+) -> Result<Response, ServiceError> {
+    request.headers.set("x-supabase-api-version", API_VERSION)?;
+    host.send(project.request("auth/v1", request)?).await
 }
 
 /// What the data of an answer is made of.

@@ -47,10 +47,8 @@ pub(super) fn read(
     } else {
         failed(&mut answer, &body);
     }
-    // More than one row for `maybeSingle` is an error that is not thrown.
-    let throws = query.throws && answer.status == response.status;
     match &answer.error {
-        Some(error) if throws => Err(thrown_error(error, response, now_ms)),
+        Some(error) if query.throws => Err(thrown_error(error, &answer, response, now_ms)),
         _ => Ok(answer.json()),
     }
 }
@@ -127,7 +125,7 @@ fn failed(answer: &mut Answer, body: &str) {
     }
 }
 
-fn thrown_error(error: &str, response: &Response, now_ms: i64) -> ServiceError {
+fn thrown_error(error: &str, answer: &Answer, response: &Response, now_ms: i64) -> ServiceError {
     let value: Value = serde_json::from_str(error).unwrap_or_default();
     let member = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
     let said = Said {
@@ -135,6 +133,14 @@ fn thrown_error(error: &str, response: &Response, now_ms: i64) -> ServiceError {
         message: Some(member("message").unwrap_or_default()),
         code: member("code"),
     };
+    // An error in an answer that is good by itself, such as two rows for `maybeSingle`, is the client's.
+    let is_own = answer.status != response.status;
+    let own = is_own.then(|| Response {
+        status: answer.status,
+        headers: Vec::new(),
+        body: error.as_bytes().to_vec(),
+    });
+    let response = own.as_ref().unwrap_or(response);
     let mut error = upstream::failed("supabase", response, said, now_ms);
     // What is left to throw here is the project's own word on the call.
     error.retryable = false;

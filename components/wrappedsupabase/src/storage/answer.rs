@@ -27,15 +27,17 @@ pub(super) fn read(
             return Err(thrown(&error, response, now_ms));
         }
         return match shape {
-            Shape::Exists if matches!(response.status, 400 | 404) => {
+            Shape::Exists if is_absent(response) => {
                 Ok(json!({"data": false, "error": error}).to_string())
             }
             Shape::Exists => Err(thrown(&error, response, now_ms)),
             _ => Ok(json!({"data": null, "error": error}).to_string()),
         };
     }
+    // Whether there is a file is not answered by an error.
+    let is_question = matches!(shape, Shape::Exists);
     let data = match shape {
-        Shape::Exists => Some(Value::Bool(true)),
+        Shape::Exists => value(response).map(|_| Value::Bool(true)),
         Shape::File => Some(bytes::file(response)),
         shape => value(response).and_then(|body| data(storage, shape, body)),
     };
@@ -43,7 +45,7 @@ pub(super) fn read(
         Some(data) => Ok(json!({"data": data, "error": null}).to_string()),
         None => {
             let error = json!({"name": "StorageUnknownError", "message": "the storage's answer cannot be understood"});
-            if throws {
+            if throws || is_question {
                 return Err(thrown(&error, response, now_ms));
             }
             Ok(json!({"data": null, "error": error}).to_string())
@@ -109,20 +111,31 @@ fn data(storage: &str, shape: Shape, body: Value) -> Option<Value> {
 fn error(response: &Response) -> Value {
     let status = response.status;
     let body = value(response);
-    let code = body.as_ref().and_then(|body| {
-        let code = |name| body.get(name).filter(|code| js::truthy(Some(code)));
-        code("statusCode").or_else(|| code("code")).cloned()
-    });
+    let member = |name| body.as_ref().and_then(|body| body.get(name));
+    let truthy = |name| member(name).filter(|code| js::truthy(Some(code)));
+    let status_code = truthy("statusCode").or_else(|| truthy("code")).cloned();
     let said = message(&text(response)).unwrap_or_else(|| match status_text(status) {
         "" => format!("HTTP {status} error"),
         text => text.to_owned(),
     });
-    json!({
+    let mut error = json!({
         "name": "StorageApiError",
         "message": said,
         "status": status,
-        "statusCode": code.unwrap_or_else(|| status.to_string().into()),
-    })
+        "statusCode": status_code.unwrap_or_else(|| status.to_string().into()),
+    });
+    if let Some(code) = member("code") {
+        error["code"] = code.clone();
+    }
+    error
+}
+
+/// Whether an answer says that there is no such file. That there is no such bucket is another matter.
+fn is_absent(response: &Response) -> bool {
+    match value(response).as_ref().and_then(|body| body.get("code")) {
+        Some(code) => code == "NoSuchKey",
+        None => response.status == 404,
+    }
 }
 
 fn thrown(error: &Value, response: &Response, now_ms: i64) -> ServiceError {

@@ -40,7 +40,6 @@ pub(super) const NAMES: &[&str] = &[
 /// Reads a call.
 pub(super) fn read(step: &Step, bucket: &str) -> Result<Call, ServiceError> {
     let file = || full_path(step, bucket);
-    let plain = |method, path| Call::plain(Outgoing::new(method, path));
     Ok(match step.name.as_str() {
         "upload" => upload(step, bucket, "POST")?,
         "update" => upload(step, bucket, "PUT")?,
@@ -63,7 +62,7 @@ pub(super) fn read(step: &Step, bucket: &str) -> Result<Call, ServiceError> {
             } else {
                 "object"
             };
-            let query = urls::query(step, 1, &["transform", "cacheNonce"]);
+            let query = urls::query(step, 1, &["transform", "cacheNonce", "versionId"]);
             let mark = if query.is_empty() { "" } else { "?" };
             Call {
                 request: Outgoing::new("GET", format!("/{kind}/{}{mark}{query}", file()?)),
@@ -96,6 +95,11 @@ pub(super) fn read(step: &Step, bucket: &str) -> Result<Call, ServiceError> {
             if urls::transforms(transform) {
                 body.extend(member("transform", transform));
             }
+            let version = step.option(2, "versionId");
+            body.extend(member(
+                "versionId",
+                version.filter(|version| !version.is_null()),
+            ));
             Call {
                 request: with_json(
                     Outgoing::new("POST", format!("/object/sign/{}", file()?)).repeatable(),
@@ -119,13 +123,17 @@ pub(super) fn read(step: &Step, bucket: &str) -> Result<Call, ServiceError> {
                 },
             }
         }
-        "info" => Call {
-            answer: Shape::Info,
-            ..plain("GET", format!("/object/info/{}", file()?))
-        },
+        "info" => {
+            let query = urls::query(step, 1, &["versionId"]);
+            let mark = if query.is_empty() { "" } else { "?" };
+            Call {
+                request: Outgoing::new("GET", format!("/object/info/{}{mark}{query}", file()?)),
+                answer: Shape::Info,
+            }
+        }
         "exists" => Call {
+            request: Outgoing::new("GET", format!("/object/info/{}", file()?)),
             answer: Shape::Exists,
-            ..plain("HEAD", format!("/object/{}", file()?))
         },
         "purgeCache" => {
             let path = format!("/cdn/{}{}", file()?, purge_query(step));

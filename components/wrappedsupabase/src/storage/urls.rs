@@ -34,9 +34,11 @@ pub(super) fn query(step: &Step, at: usize, takes: &[&str]) -> String {
             }
         }
     }
-    let nonce = step.option(at, "cacheNonce");
-    if takes.contains(&"cacheNonce") && nonce.is_some_and(|nonce| !nonce.is_null()) {
-        query.append_pair("cacheNonce", &js::text(nonce));
+    for name in ["cacheNonce", "versionId"] {
+        let value = step.option(at, name).filter(|value| !value.is_null());
+        if takes.contains(&name) && value.is_some() {
+            query.append_pair(name, &js::text(value));
+        }
     }
     query.finish()
 }
@@ -52,7 +54,11 @@ pub(super) fn public(storage: &str, bucket: &str, step: &Step) -> tasker_service
         "{storage}/{kind}/public/{}",
         full_path(step, bucket)?
     ));
-    let query = query(step, 1, &["download", "transform", "cacheNonce"]);
+    let query = query(
+        step,
+        1,
+        &["download", "transform", "cacheNonce", "versionId"],
+    );
     if !query.is_empty() {
         url.push('?');
         url.push_str(&query);

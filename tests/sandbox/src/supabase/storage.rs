@@ -331,7 +331,7 @@ impl Buckets {
     fn find(&self, name: &str, key: &str) -> Result<&Object, Reply> {
         let bucket = self.buckets.get(name);
         let object = bucket.and_then(|bucket| bucket.objects.get(key));
-        object.ok_or_else(|| failure(404, "not_found", "Object not found"))
+        object.ok_or_else(|| coded("NoSuchKey", 404, "not_found", "Object not found"))
     }
 
     fn named(&mut self, name: &str) -> Result<&mut Bucket, Reply> {
@@ -379,20 +379,30 @@ fn texts(list: &Value) -> impl Iterator<Item = &str> {
 }
 
 fn failure(status: u16, error: &str, message: &str) -> Reply {
+    refusal(status, json!({ "error": error, "message": message }))
+}
+
+/// A failure of which the service knows more than its status.
+fn coded(code: &str, status: u16, error: &str, message: &str) -> Reply {
+    refusal(
+        status,
+        json!({ "error": error, "message": message, "code": code }),
+    )
+}
+
+fn refusal(status: u16, mut body: Value) -> Reply {
     // The service answers 400 to nearly everything; the status proper stands in the body.
     let sent = if status == 409 || status == 404 {
         400
     } else {
         status
     };
-    Reply::json(
-        sent,
-        &json!({ "statusCode": status.to_string(), "error": error, "message": message }),
-    )
+    body["statusCode"] = status.to_string().into();
+    Reply::json(sent, &body)
 }
 
 fn no_bucket() -> Reply {
-    failure(404, "Bucket not found", "Bucket not found")
+    coded("NoSuchBucket", 404, "Bucket not found", "Bucket not found")
 }
 
 fn duplicate() -> Reply {
