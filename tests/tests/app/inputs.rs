@@ -170,6 +170,18 @@ fn what_the_jsdoc_says_wrongly_is_refused_by_its_name() {
         "{json}"
     );
 
+    let unknown = refused(" * @param {strnig} input.name\n", ErrorCode::TaskInvalid);
+    assert!(
+        unknown.contains("`input.name` the type `strnig`"),
+        "{unknown}"
+    );
+    let code = "export const execute = async () => 1; export const runTask = async () => 2";
+    let two = client
+        .put("/tasks/inputs-wrong", &json!({ "code": code }))
+        .expect_problem(ErrorCode::TaskInvalid)
+        .detail;
+    assert!(two.contains("exports `execute` and `runTask`"), "{two}");
+
     let missing = client
         .put(
             "/tasks/inputs-wrong",
