@@ -424,12 +424,36 @@ CREATE TABLE IF NOT EXISTS tasker.webhooks (
 -- Telling what is due.
 CREATE INDEX IF NOT EXISTS webhooks_due ON tasker.webhooks (next_at, run_id) WHERE state = 'pending';
 
--- The drainers at work: as many slots as there may be drainers.
-CREATE TABLE IF NOT EXISTS tasker.drainers (
-    slot BIGINT PRIMARY KEY,
-    token TEXT NOT NULL,
-    expires_at BIGINT NOT NULL
+-- Leases with a name, each held until a moment, by as many at once as there are places: the drainers' slots, their line,
+-- the keeper, the calls under way of a service with a limit, the signatures that were used.
+CREATE TABLE IF NOT EXISTS tasker.leases (
+    name TEXT COLLATE "C" NOT NULL,
+    place BIGINT NOT NULL,
+    token TEXT COLLATE "C" NOT NULL,
+    expires_at BIGINT NOT NULL,
+    PRIMARY KEY (name, place)
 );
+
+-- Forgetting leases that expired long ago; those of a clock that was ahead.
+CREATE INDEX IF NOT EXISTS leases_expired ON tasker.leases (expires_at);
+
+-- Databases of version 61 and before have other tables for them, and had some among the shared values.
+DO $$
+BEGIN
+    IF to_regclass('tasker.drainers') IS NULL THEN
+        RETURN;
+    END IF;
+    INSERT INTO tasker.leases (name, place, token, expires_at)
+    SELECT 'drainer', slot, token, expires_at FROM tasker.drainers
+    UNION ALL
+    SELECT 'calls ' || service, row_number() OVER (PARTITION BY service ORDER BY token) - 1, token, expires_at
+    FROM tasker.call_slots
+    UNION ALL
+    SELECT 'signature ' || key, 0, lease_token, lease_expires_at
+    FROM tasker.shared_values WHERE service = 'internal' AND lease_token IS NOT NULL;
+    DROP TABLE tasker.drainers, tasker.call_slots;
+    DELETE FROM tasker.shared_values WHERE service IN ('drain', 'internal');
+END $$;
 
 -- One row: when the queue was last swept and when it was last tried whether the database can be written; and up to
 -- where the sweeps have looked, each in its order, from the start where it is NULL or empty: sleeping frames, scopes
@@ -497,14 +521,6 @@ CREATE TABLE IF NOT EXISTS tasker.call_windows (
     started_at BIGINT NOT NULL,
     calls BIGINT NOT NULL
 ) WITH (fillfactor = 50);
-
--- The calls under way of a service. Only for services with a limit.
-CREATE TABLE IF NOT EXISTS tasker.call_slots (
-    service TEXT COLLATE "C" NOT NULL,
-    token TEXT COLLATE "C" NOT NULL,
-    expires_at BIGINT NOT NULL,
-    PRIMARY KEY (service, token)
-);
 
 -- Encrypted values that the instances of a service share for a time. `revision` counts the values of a key;
 -- whoever holds the lease makes the next one. `fresh_until` is 0 if there is no value.
@@ -701,4 +717,4 @@ SELECT r.id AS run_id, r.task_name AS task, (f.attempt ->> 'attempt')::bigint AS
        tasker.as_time((f.attempt ->> 'nextAt')::bigint) AS next_at
 FROM tasker.task_runs r, jsonb_path_query(tasker.as_json(r.failures), '$[*] ? (@.type() == "object")') AS f (attempt);
 
-INSERT INTO tasker.migrations (version) VALUES (61) ON CONFLICT DO NOTHING;
+INSERT INTO tasker.migrations (version) VALUES (62) ON CONFLICT DO NOTHING;

@@ -414,12 +414,18 @@ CREATE TABLE IF NOT EXISTS webhooks (
 -- Telling what is due.
 CREATE INDEX IF NOT EXISTS webhooks_due ON webhooks (next_at) WHERE state = 'pending';
 
--- The drainers at work: as many slots as there may be drainers.
-CREATE TABLE IF NOT EXISTS drainers (
-    slot INTEGER PRIMARY KEY,
+-- Leases with a name, each held until a moment, by as many at once as there are places: the drainers' slots, their line,
+-- the keeper, the calls under way of a service with a limit, the signatures that were used.
+CREATE TABLE IF NOT EXISTS leases (
+    name TEXT NOT NULL,
+    place INTEGER NOT NULL,
     token TEXT NOT NULL,
-    expires_at INTEGER NOT NULL
-) STRICT;
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (name, place)
+) STRICT, WITHOUT ROWID;
+
+-- Forgetting leases that expired long ago; those of a clock that was ahead.
+CREATE INDEX IF NOT EXISTS leases_expired ON leases (expires_at);
 
 -- One row: when the queue was last swept and when it was last tried whether the database can be written; and up to
 -- where the sweeps have looked, each in its order, from the start where it is empty: sleeping frames, scopes of
@@ -486,14 +492,6 @@ CREATE TABLE IF NOT EXISTS call_windows (
     service TEXT NOT NULL PRIMARY KEY,
     started_at INTEGER NOT NULL,
     calls INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
--- The calls under way of a service. Only for services with a limit.
-CREATE TABLE IF NOT EXISTS call_slots (
-    service TEXT NOT NULL,
-    token TEXT NOT NULL,
-    expires_at INTEGER NOT NULL,
-    PRIMARY KEY (service, token)
 ) STRICT, WITHOUT ROWID;
 
 -- Encrypted values that the instances of a service share for a time. `revision` counts the values of a key;
@@ -564,4 +562,4 @@ END;
 
 -- An older database lacks columns, which only the app adds: it records the version then.
 INSERT OR IGNORE INTO migrations (version)
-SELECT 61 WHERE NOT EXISTS (SELECT 1 FROM migrations WHERE version BETWEEN 1 AND 60);
+SELECT 62 WHERE NOT EXISTS (SELECT 1 FROM migrations WHERE version BETWEEN 1 AND 61);

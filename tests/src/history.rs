@@ -21,8 +21,7 @@ const TABLES: &[(&str, &str)] = &[
     ("snapshots", "stack_run_id"),
     ("idempotency_keys", "*"),
     ("keystore", "namespace, key, revision"),
-    ("call_slots", "*"),
-    ("drainers", "*"),
+    ("leases", "name, expires_at"),
 ];
 
 /// What the driver of a load does and sees.
@@ -88,7 +87,10 @@ impl History {
     /// If the verdict is that something is wrong; with what it is.
     pub fn judge(mut self, program: &str, database: &Database) {
         until("the drainers end", 60, || {
-            let held = format!("SELECT slot FROM drainers WHERE expires_at > {}", now_ms());
+            let held = format!(
+                "SELECT place FROM leases WHERE name = 'drainer' AND expires_at > {}",
+                now_ms()
+            );
             database.texts(&held).is_empty().then_some(())
         });
         database.assert_idle();

@@ -58,7 +58,7 @@ fn a_schedule_fires_though_nobody_calls_the_app() {
     let deleted = app.client().call("DELETE", "/schedules/tick", None);
     assert_eq!(deleted.status, 204);
     until("the keeper leaves", 60, || {
-        let sql = "SELECT count(*) FROM shared_values WHERE service = 'drain' AND key = 'keeper' AND lease_token IS NOT NULL";
+        let sql = "SELECT count(*) FROM leases WHERE name = 'keeper'";
         (app.database().number(sql, []) == 0).then_some(())
     });
 }

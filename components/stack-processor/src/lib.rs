@@ -6,7 +6,7 @@ use tasker_domain::wire::SweepReply;
 use tasker_engine::drainer::{self, Error, after_sweep, drain, keep};
 use tasker_host::health::Examination;
 use tasker_host::http::{respond, respond_json};
-use tasker_host::internal::{self, receive};
+use tasker_host::internal::receive;
 use tasker_host::{HostStore, Spin, log, open_store};
 use tasker_settings::Component;
 
@@ -50,6 +50,5 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
 fn sweep() -> Result<(HostStore, SweepReply), Error> {
     let store = open_store()?;
     let reply = drainer::sweep(&Spin, &store)?;
-    internal::forget_used(&store)?;
     Ok((store, reply))
 }

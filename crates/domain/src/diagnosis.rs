@@ -68,11 +68,11 @@ damage! {
         "it was queued when the clock was ahead, so that it is due too late",
         "nothing until then",
         "moves it back by as much as the clock was ahead";
-    /// A drainer's slot that is held until the far future.
+    /// A drainer's slot, or another lease with a name, that is held until the far future.
     SlotFarAhead = "slot_far_ahead",
-        "a drainer's slot is held until the far future: it was taken when the clock was ahead",
+        "a drainer's slot, or its like, is held until the far future: it was taken when the clock was ahead",
         "fewer drainers work until then",
-        "frees the slot";
+        "frees it";
     /// A frame sleeps although a call of it has settled.
     WakingMissed = "waking_missed",
         "it sleeps, but a call of it has settled",

@@ -10,7 +10,7 @@ use tasker_hosts::app::component_url;
 use tasker_settings::{
     API_TOKEN, INTERNAL_CALLS, INTERNAL_KEY, INTERNAL_URL, InternalCalls, SWEEP_TOKEN,
 };
-use tasker_store::{Shared, SharedKey, SharedValues};
+use tasker_store::{NamedLeases, NewLease, Taken};
 
 use crate::http::{MESSAGE_LIMIT, read_body, respond};
 use crate::{agree_on_time, config, log, open_store, random, random_token, time};
@@ -18,15 +18,6 @@ use crate::{agree_on_time, config, log, open_store, random, random_token, time};
 /// How far the database's clock is ahead of this machine's (ms). It is passed between components on one machine, so
 /// that not each of them has to ask the database.
 const CLOCK: &str = "tasker-clock";
-
-/// A used signature is kept as the right to make a shared value that nobody makes.
-const USED: &str = "internal";
-
-/// Shared values of this age are forgotten with them: no call lasts this long.
-const KEPT_MS: i64 = 3_600_000;
-
-/// How many are forgotten at once.
-const FORGET_BATCH: u32 = 1_000;
 
 /// The component with the public routes. It has no others.
 const PUBLIC: &str = "tasks";
@@ -214,23 +205,19 @@ fn unavailable(error: impl Display) -> u16 {
 }
 
 /// Whether no request with this signature was taken before: a signature is good for one.
-fn is_new(signed: &Signed, store: &impl SharedValues) -> tasker_store::Result<bool> {
-    let key = SharedKey {
-        service: USED,
-        key: &signed.nonce,
-    };
-    let now = time::now_ms();
-    let first = store.shared(key, &random_token(), signed.stale_at, now)?;
-    Ok(matches!(first, Shared::Make))
-}
-
-/// Forgets signatures that have long been too old.
 ///
-/// # Errors
-/// If the store fails.
-pub fn forget_used(store: &impl SharedValues) -> tasker_store::Result<()> {
-    if matches!(signer(), Ok(Some(_))) {
-        store.drop_expired_shared(time::now_ms() - KEPT_MS, FORGET_BATCH)?;
+/// The first one has a lease for as long as the signature is not too old. It may have become so while the body came.
+fn is_new(signed: &Signed, store: &impl NamedLeases) -> tasker_store::Result<bool> {
+    let now = time::now_ms();
+    if signed.stale_at <= now {
+        return Ok(false);
     }
-    Ok(())
+    let used = NewLease {
+        name: &format!("signature {}", signed.nonce),
+        places: 1,
+        token: &random_token(),
+        expires_at: signed.stale_at,
+    };
+    let taken = store.take_lease(&used, now)?;
+    Ok(matches!(taken, Taken::Place(_)))
 }

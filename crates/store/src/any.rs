@@ -16,13 +16,13 @@ use tasker_domain::{
 
 use crate::api_keys::{ApiKeys, ambassador_impl_ApiKeys};
 use crate::diagnosis::{Diagnosis, ambassador_impl_Diagnosis};
-use crate::drainers::{Drainers, ambassador_impl_Drainers};
 use crate::events::{Events, ambassador_impl_Events};
 use crate::finish::{Finishing, ambassador_impl_Finishing};
 use crate::history::{History, ambassador_impl_History};
 use crate::keystore::{Keystore, Reseal, ambassador_impl_Keystore, ambassador_impl_Reseal};
 use crate::leases::{Leases, ambassador_impl_Leases};
 use crate::metering::{Metering, ambassador_impl_Metering};
+use crate::named_leases::{NamedLeases, ambassador_impl_NamedLeases};
 use crate::pause::{Pausing, ambassador_impl_Pausing};
 use crate::queue::{Queue, ambassador_impl_Queue};
 use crate::retention::{Purge, ambassador_impl_Purge};
@@ -41,10 +41,10 @@ use crate::webhooks::{Webhooks, ambassador_impl_Webhooks};
 use crate::{
     Absorbed, Admission, AtWork, BeforeChange, Cancellation, Change, ChangeOf, Control,
     DatabaseSize, DeliveryOutcome, DueWebhook, Failure, Finish, Fired, Firing, Frame, FrameGrants,
-    LeaseTerms, Namespace, NewCall, NewEntry, NewEvent, NewRun, Page, Pause, Progress, Publication,
-    Publish, Purged, Result, Retention, RunCount, RunQuery, RunRemoved, ScheduleRemoved,
-    ScheduleSet, SealedValue, Sent, SetSchedule, Settled, Shared, SharedKey, Sleep, Slot,
-    StoredFrame, Submitted, SweepReport, SweepTerms, TaskRef, TaskSettings,
+    LeaseTerms, Namespace, NewCall, NewEntry, NewEvent, NewLease, NewRun, Page, Pause, Progress,
+    Publication, Publish, Purged, Result, Retention, RunCount, RunQuery, RunRemoved,
+    ScheduleRemoved, ScheduleSet, SealedValue, Sent, SetSchedule, Settled, Shared, SharedKey,
+    Sleep, Slot, StoredFrame, Submitted, SweepReport, SweepTerms, Taken, TaskRef, TaskSettings,
 };
 
 /// A store of one of two backends.
@@ -54,7 +54,7 @@ use crate::{
 #[delegate(History)]
 #[delegate(Queue)]
 #[delegate(Leases)]
-#[delegate(Drainers)]
+#[delegate(NamedLeases)]
 #[delegate(Slices)]
 #[delegate(Sleeping)]
 #[delegate(Finishing)]

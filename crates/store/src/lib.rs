@@ -12,7 +12,6 @@
 mod any;
 mod api_keys;
 pub mod diagnosis;
-mod drainers;
 mod error;
 mod events;
 mod finish;
@@ -21,6 +20,7 @@ mod keystore;
 mod leases;
 mod limits;
 pub mod metering;
+mod named_leases;
 mod page;
 mod pause;
 pub mod postgres;
@@ -45,7 +45,6 @@ mod webhooks;
 pub use any::AnyStore;
 pub use api_keys::{ApiKeys, WRONG_KEYS_CLIENTS, WRONG_KEYS_MS};
 pub use diagnosis::{Diagnosis, StoredFrame};
-pub use drainers::Drainers;
 pub use error::{Error, Result, unless_lost};
 pub use events::{Events, FOREVER, NewEvent, Sent};
 pub use finish::{Finish, Finishing, Settled};
@@ -54,6 +53,7 @@ pub use keystore::{BeforeChange, Change, ChangeOf, Keystore, Namespace, Reseal, 
 pub use leases::{Control, Failure, LeaseTerms, Leases};
 pub use limits::{LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES};
 pub use metering::{DatabaseSize, Metering, RunCount};
+pub use named_leases::{DRAINER, NamedLeases, NewLease, Taken, calls_of};
 pub use page::Page;
 pub use pause::{Pause, Pausing};
 pub use queue::{AtWork, Queue};
@@ -81,7 +81,7 @@ pub trait Store:
     + History
     + Queue
     + Leases
-    + Drainers
+    + NamedLeases
     + Slices
     + Sleeping
     + Finishing
@@ -97,7 +97,7 @@ impl<T> Store for T where
         + History
         + Queue
         + Leases
-        + Drainers
+        + NamedLeases
         + Slices
         + Sleeping
         + Finishing

@@ -4,7 +4,7 @@
 use ambassador::delegatable_trait;
 use tasker_domain::{Path, RunId, TaskFunction};
 
-use crate::{Publish, Result, TaskRef};
+use crate::{NewLease, Publish, Result, TaskRef};
 
 /// Which namespaces of the keystore a task may use.
 ///
@@ -39,11 +39,8 @@ pub struct FrameGrants {
 #[delegatable_trait]
 pub trait CallLimits {
     /// Counts a call that is about to begin, if the limits leave room for it. With a limit on
-    /// concurrency it holds a slot under its token until it leaves, or until `expires_at`.
+    /// concurrency it holds a lease of [`crate::calls_of`] its service, to be given back when it has ended.
     fn admit(&self, call: &NewCall<'_>, now: i64) -> Result<Admission>;
-
-    /// Gives a slot back; an expired one may already be gone.
-    fn leave(&self, service: &str, token: &str) -> Result<()>;
 }
 
 /// A call that is about to begin.
@@ -51,14 +48,26 @@ pub trait CallLimits {
 pub struct NewCall<'a> {
     /// Its service.
     pub service: &'a str,
-    /// Names its slot and no other.
+    /// Names its lease and no other.
     pub token: &'a str,
-    /// When its slot becomes free by itself.
+    /// When its lease expires.
     pub expires_at: i64,
     /// Calls that may begin within [`WINDOW_MS`].
     pub per_window: Option<u32>,
     /// Calls that may be under way at once.
     pub at_once: Option<u32>,
+}
+
+impl<'a> NewCall<'a> {
+    /// The lease that it holds while it is under way.
+    pub(crate) fn lease(&self, name: &'a str, places: u32) -> NewLease<'a> {
+        NewLease {
+            name,
+            places,
+            token: self.token,
+            expires_at: self.expires_at,
+        }
+    }
 }
 
 /// The length of the window in which calls are counted. It begins with the first call after the one
@@ -75,7 +84,7 @@ pub enum Admission {
         /// When it ends.
         until: i64,
     },
-    /// All slots are taken; nothing was counted.
+    /// As many are under way as may be; nothing was counted.
     SlotsTaken,
 }
 

@@ -13,9 +13,7 @@ use futures::future::{Either, select};
 use tasker_domain::figures::{Figure, Figures, Metric};
 use tasker_domain::trace::TraceParent;
 use tasker_domain::{RunId, StackRunId};
-use tasker_store::{
-    Diagnosis, Events, LeaseTerms, Metering, Purge, Schedules, SharedValues, Store, Webhooks,
-};
+use tasker_store::{Diagnosis, Events, LeaseTerms, Metering, Purge, Schedules, Store, Webhooks};
 
 pub use ask::{Answer, AskError, Lines, ask, ask_lines, poke, poke_with};
 pub use budget::Budget;
@@ -23,12 +21,12 @@ pub use log::{Level, Line, error, warn};
 
 /// What the engine does with its store.
 pub trait EngineStore:
-    Store + Events + Metering + Purge + Diagnosis + Schedules + SharedValues + Webhooks
+    Store + Events + Metering + Purge + Diagnosis + Schedules + Webhooks
 {
 }
 
 impl<T> EngineStore for T where
-    T: Store + Events + Metering + Purge + Diagnosis + Schedules + SharedValues + Webhooks
+    T: Store + Events + Metering + Purge + Diagnosis + Schedules + Webhooks
 {
 }
 

@@ -9,8 +9,8 @@ use futures::future::{Either, LocalBoxFuture, select};
 use futures::stream::{FuturesUnordered, StreamExt};
 use tasker_domain::Claimed;
 use tasker_domain::figures::Metric;
-use tasker_store::AtWork;
 use tasker_store::prelude::*;
+use tasker_store::{AtWork, DRAINER};
 use tasker_world::{World, error, ms, poke};
 
 use super::Error;
@@ -111,7 +111,7 @@ pub(crate) async fn run<W: World>(
     if let Err(failure) = &result {
         world.log(error(format!("drainer {slot}: {failure}")));
         // The work that is left must not wait for this slot to expire.
-        let _ = store.release_slot(slot, &drainer.token, true, world.now_ms());
+        let _ = store.give_back_lease(DRAINER, &drainer.token);
     }
     drainer.trail(lanes).await;
     world.count(Metric::Drain, "", 1);
@@ -143,7 +143,7 @@ impl<'a, W: World> Drainer<'a, W> {
                 renewed = world.now();
                 world.store_figures(self.store);
                 self.store
-                    .renew_slot(self.slot, &self.token, world.now_ms() + SLOT_MS)?;
+                    .renew_lease(DRAINER, &self.token, world.now_ms() + SLOT_MS)?;
                 tell(world, self.store).await;
             }
             if world.now() >= next_count {
@@ -262,8 +262,7 @@ impl<'a, W: World> Drainer<'a, W> {
     /// Gives up the slot for a fresh drainer.
     async fn hand_over(&self) -> Result<(), Error> {
         self.drain.closed.set(true);
-        self.store
-            .release_slot(self.slot, &self.token, true, self.world.now_ms())?;
+        self.store.give_back_lease(DRAINER, &self.token)?;
         line::make_way(self.world, self.store, &self.token).await?;
         // In any case: the one who stood in line may be gone.
         poke(self.world, "stack-processor", "/drain").await;
@@ -302,7 +301,7 @@ impl<'a, W: World> Drainer<'a, W> {
             // and relies on this drainer.
             _ => Ok(self
                 .store
-                .release_slot(self.slot, &self.token, false, self.world.now_ms())?),
+                .give_back_if_idle(DRAINER, &self.token, self.world.now_ms())?),
         }
     }
 }

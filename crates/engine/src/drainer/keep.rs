@@ -2,31 +2,25 @@
 //!
 //! A drainer leaves when nothing is due soon, and then nothing of the app runs until somebody calls it. So while anything is
 //! due later, one request waits for it, asks for a sweep when it has come, and hands over to the next one after a
-//! few seconds: no host has to let a request last. There is one keeper for the whole app: it holds the right to make a shared value
-//! that nobody makes. If it dies, that right expires, and the next drain or sweep begins another.
+//! few seconds: no host has to let a request last. There is one keeper for the whole app: it holds
+//! a lease. If it dies, that lease expires, and the next drain or sweep begins another.
 
 use std::time::Duration;
 
 use tasker_domain::NEVER;
 use tasker_settings::{TIMER, Timer};
 use tasker_store::prelude::*;
-use tasker_store::{Shared, SharedKey};
+use tasker_store::{NewLease, Taken};
 use tasker_world::{World, config, error, in_ms, ms, poke_with};
 
 use super::Error;
 use crate::request::RequestTime;
 
 /// The one who keeps.
-const KEEPER: SharedKey<'_> = SharedKey {
-    service: "drain",
-    key: "keeper",
-};
+const KEEPER: &str = "keeper";
 
 /// The one who waits to see whether the keeper is still there.
-const IN_LINE: SharedKey<'_> = SharedKey {
-    service: "drain",
-    key: "next keeper",
-};
+const IN_LINE: &str = "next keeper";
 
 /// How long a keeper waits at most before it hands over.
 const LOOK: Duration = Duration::from_secs(5);
@@ -50,7 +44,7 @@ pub(crate) async fn ensure<W: World>(world: &W, store: &W::Store) {
     }
 }
 
-/// Waits for what is due, as the holder of the right to keep under this token, and hands over.
+/// Waits for what is due, as the keeper under this token, and hands over.
 pub async fn keep<W: World>(world: &W, token: &str) {
     if let Err(failure) = wait_and_hand_over(world, token).await {
         world.log(error(format!("keeper: {failure}")));
@@ -60,7 +54,7 @@ pub async fn keep<W: World>(world: &W, token: &str) {
 async fn wait_and_hand_over<W: World>(world: &W, token: &str) -> Result<(), Error> {
     let store = world.open_store()?;
     let waited = wait(world, &store).await;
-    store.give_up_shared(KEEPER, token)?;
+    store.give_back_lease(KEEPER, token)?;
     waited?;
     begin(world, &store).await
 }
@@ -75,10 +69,10 @@ async fn begin<W: World>(world: &W, store: &W::Store) -> Result<(), Error> {
     };
     // By then the keeper has handed over, or is dead.
     let now = world.now_ms();
-    let place = store.shared(IN_LINE, &token, until.saturating_add(1_000), now)?;
-    if matches!(place, Shared::Make) {
+    let in_line = only(IN_LINE, &token, until.saturating_add(1_000));
+    if let Taken::Place(_) = store.take_lease(&in_line, now)? {
         world.sleep(ms(until - now)).await;
-        store.give_up_shared(IN_LINE, &token)?;
+        store.give_back_lease(IN_LINE, &token)?;
         if next(store)?.is_some() {
             take(world, store, &token).await?;
         }
@@ -86,16 +80,26 @@ async fn begin<W: World>(world: &W, store: &W::Store) -> Result<(), Error> {
     Ok(())
 }
 
-/// Takes the right to keep, and begins to; else answers until when another has it.
+/// Becomes the keeper, and begins to keep; else answers until when another is.
 async fn take<W: World>(world: &W, store: &W::Store, token: &str) -> Result<Option<i64>, Error> {
     let now = world.now_ms();
     let held_until = now.saturating_add(in_ms(look(world)? + MARGIN));
-    match store.shared(KEEPER, token, held_until, now)? {
-        Shared::Wait { until } => Ok(Some(until)),
-        Shared::Make | Shared::Fresh { .. } => {
+    match store.take_lease(&only(KEEPER, token, held_until), now)? {
+        Taken::HeldUntil(until) => Ok(Some(until)),
+        Taken::Place(_) => {
             poke_with(world, "stack-processor", "/keep", &token).await;
             Ok(None)
         }
+    }
+}
+
+/// A lease that one holds alone.
+fn only<'a>(name: &'a str, token: &'a str, expires_at: i64) -> NewLease<'a> {
+    NewLease {
+        name,
+        places: 1,
+        token,
+        expires_at,
     }
 }
 

@@ -4,16 +4,13 @@
 use std::time::Duration;
 
 use tasker_store::prelude::*;
-use tasker_store::{Result, Shared, SharedKey};
+use tasker_store::{DRAINER, NewLease, Result, Taken};
 use tasker_world::World;
 
 use super::drain::SLOT_MS;
 
-/// A drainer stands in line by holding the right to make a shared value that nobody makes.
-const LINE: SharedKey<'_> = SharedKey {
-    service: "drain",
-    key: "line",
-};
+/// The lease of who stands in line.
+const LINE: &str = "line";
 
 /// A drainer that stands in line says so again and asks for a slot this often.
 const ASK_AGAIN: Duration = Duration::from_millis(100);
@@ -39,11 +36,19 @@ pub(crate) async fn slot<W: World>(
     let give_up = world.now() + patience;
     loop {
         let now = world.now_ms();
-        let slot = store.take_slot(slots, token, now + SLOT_MS, now)?;
-        if slot.is_some() || world.now() >= give_up {
-            return Ok(slot);
+        let slot = NewLease {
+            name: DRAINER,
+            places: slots,
+            token,
+            expires_at: now + SLOT_MS,
+        };
+        if let Taken::Place(slot) = store.take_lease(&slot, now)? {
+            return Ok(Some(slot));
         }
-        store.shared(LINE, token, now + IN_LINE_MS, now)?;
+        if world.now() >= give_up {
+            return Ok(None);
+        }
+        store.take_lease(&in_line(token, now + IN_LINE_MS), now)?;
         world.sleep(ASK_AGAIN).await;
     }
 }
@@ -54,8 +59,17 @@ pub(crate) async fn make_way<W: World>(world: &W, store: &W::Store, token: &str)
         return Ok(());
     }
     let now = world.now_ms();
-    if let Shared::Wait { .. } = store.shared(LINE, token, now, now)? {
+    if let Taken::HeldUntil(_) = store.take_lease(&in_line(token, now), now)? {
         world.sleep(MAKE_WAY).await;
     }
     Ok(())
+}
+
+fn in_line(token: &str, expires_at: i64) -> NewLease<'_> {
+    NewLease {
+        name: LINE,
+        places: 1,
+        token,
+        expires_at,
+    }
 }

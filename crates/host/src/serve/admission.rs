@@ -6,17 +6,18 @@ use tasker_domain::ErrorCode;
 use tasker_domain::wire::ServiceError;
 use tasker_service::policy::Policy;
 use tasker_service::retryable;
-use tasker_store::{Admission, CallLimits, NewCall};
+use tasker_store::{Admission, CallLimits, NamedLeases, NewCall, calls_of};
 
 use crate::{log, open_store, random_token, time};
 
-/// A slot outlives its call by this much, so that it is never free while the call is under way.
+/// A lease outlives its call by this much, so that it is never free while the call is under way.
 const MARGIN_MS: i64 = 2_000;
 
-/// A call that was admitted. Its slot is freed when it leaves, or by itself some time after the
-/// call's time limit if its instance is lost.
+/// A call that was admitted. Its lease is given back when it leaves; if its instance is lost, it expires some time after
+/// the call's time limit.
 pub(super) struct Admitted {
-    slot: Option<(&'static str, String)>,
+    /// The service, and the holder of the lease.
+    lease: Option<(&'static str, String)>,
 }
 
 impl Admitted {
@@ -31,7 +32,7 @@ impl Admitted {
         limit: Duration,
     ) -> Result<Self, ServiceError> {
         if !policy.has_limits() {
-            return Ok(Self { slot: None });
+            return Ok(Self { lease: None });
         }
         let store = open_store().map_err(|error| uncounted(service, &error))?;
         let token = random_token();
@@ -48,7 +49,7 @@ impl Admitted {
             .map_err(|error| uncounted(service, &error))?
         {
             Admission::Admitted => Ok(Self {
-                slot: policy.concurrency.map(|_| (service, token)),
+                lease: policy.concurrency.map(|_| (service, token)),
             }),
             Admission::WindowFull { until } => Err(retryable(
                 ErrorCode::RateLimited,
@@ -69,13 +70,16 @@ impl Admitted {
         }
     }
 
-    /// Gives the slot back. The database is opened anew: a call may take minutes.
+    /// Gives the lease back. The database is opened anew: a call may take minutes.
     pub(super) fn leave(self) {
-        if let Some((service, token)) = self.slot
-            && let Err(error) = open_store().and_then(|store| store.leave(service, &token))
-        {
+        let Some((service, token)) = self.lease else {
+            return;
+        };
+        let given =
+            open_store().and_then(|store| store.give_back_lease(&calls_of(service), &token));
+        if let Err(error) = given {
             log::warn(format!(
-                "{service}: a slot is held until it expires: {error}"
+                "{service}: the lease of a call is held until it expires: {error}"
             ))
             .write();
         }

@@ -9,6 +9,7 @@
 use tasker_domain::figures::Metric;
 use tasker_domain::hash::Fnv1a;
 
+use crate::named_leases::{FORGOTTEN_AT_ONCE, REMEMBERED_MS};
 use crate::postgres::connection::{Connection, LEASE_LOST, STOPPING, UNSUITABLE};
 use crate::postgres::statement::functions_schema;
 use crate::records::queue::HELD;
@@ -29,7 +30,7 @@ const FUNCTIONS: &[&str] = &[
     include_str!("functions/runs.sql"),
     include_str!("functions/claim.sql"),
     include_str!("functions/queue.sql"),
-    include_str!("functions/drainers.sql"),
+    include_str!("functions/named_leases.sql"),
     include_str!("functions/journal.sql"),
     include_str!("functions/logs.sql"),
     include_str!("functions/slices.sql"),
@@ -92,6 +93,8 @@ fn script() -> String {
         .replace(":log_bytes", &LOG_BYTES.to_string())
         .replace(":log_limit_message", LOG_LIMIT_MESSAGE)
         .replace(":window_ms", &WINDOW_MS.to_string())
+        .replace(":lease_remembered_ms", &REMEMBERED_MS.to_string())
+        .replace(":leases_forgotten", &FORGOTTEN_AT_ONCE.to_string())
 }
 
 #[cfg(test)]

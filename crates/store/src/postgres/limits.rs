@@ -2,7 +2,7 @@
 
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, params};
-use crate::{Admission, CallLimits, Error, NewCall, Result};
+use crate::{Admission, CallLimits, Error, NewCall, Result, calls_of};
 
 impl<C: Connection> CallLimits for Postgres<C> {
     fn admit(&self, call: &NewCall<'_>, now: i64) -> Result<Admission> {
@@ -10,6 +10,7 @@ impl<C: Connection> CallLimits for Postgres<C> {
             "admit",
             params![
                 call.service,
+                calls_of(call.service),
                 call.token,
                 call.expires_at,
                 call.per_window,
@@ -25,11 +26,5 @@ impl<C: Connection> CallLimits for Postgres<C> {
             "slots_taken" => Ok(Admission::SlotsTaken),
             word => Err(Error::Unexpected(format!("admitting answers {word:?}"))),
         }
-    }
-
-    fn leave(&self, service: &str, token: &str) -> Result<()> {
-        self.connection
-            .value("leave", params![service, token])
-            .map(drop)
     }
 }

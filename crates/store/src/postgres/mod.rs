@@ -9,7 +9,6 @@ pub mod address;
 mod api_keys;
 mod connection;
 mod diagnosis;
-mod drainers;
 mod events;
 mod finish;
 mod grants;
@@ -20,6 +19,7 @@ mod leases;
 mod limits;
 mod logs;
 mod metering;
+mod named_leases;
 #[cfg(all(feature = "native-postgres", not(target_family = "wasm")))]
 pub mod native;
 mod pause;

@@ -1,4 +1,4 @@
-//! The queue: claiming stack runs, giving them back, and the drainers' slots.
+//! The queue: claiming stack runs, and what is due.
 
 use tasker_domain::{Claimed, Lease};
 

@@ -20,7 +20,7 @@ const WRITE: &str = "
     ON CONFLICT (id) DO UPDATE SET probed_at = CASE probed_at WHEN ?1 THEN ?1 - 1 ELSE ?1 END";
 const PROBED_AT: &str = "SELECT probed_at FROM sweeps WHERE id = 1";
 const CLOCK: &str = "SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)";
-const DRAINERS: &str = "SELECT count(*) FROM drainers WHERE expires_at > ?1";
+const DRAINERS: &str = "SELECT count(*) FROM leases WHERE name = 'drainer' AND expires_at > ?1";
 
 /// The bound keeps a flood from being counted in full; each minimum is one look into the index.
 const BACKLOG: &str = "
@@ -130,7 +130,9 @@ const REMOVE_SNAPSHOTS: &str = concat!(
     snapshot_orphaned!(),
     " LIMIT ?1) RETURNING 1"
 );
-pub(super) const FREE_SLOTS: &str = "DELETE FROM drainers WHERE expires_at > ?1 RETURNING 1";
+/// A call may last longer than any of the others.
+pub(super) const FREE_LEASES: &str =
+    "DELETE FROM leases WHERE expires_at > ?1 AND name NOT LIKE 'calls %' RETURNING 1";
 const FRAMES_OF_NOTHING: &str = concat!(
     "SELECT s.id FROM stack_runs s WHERE ",
     waits_for_nothing!(),
@@ -274,7 +276,7 @@ impl<C: Connection> Diagnosis for Sqlite<C> {
             DamageKind::SnapshotOrphaned => (REMOVE_SNAPSHOTS, params![limit]),
             DamageKind::LeaseFarAhead => (END_LEASES, params![limit, now + LEASE_MAX_MS, now]),
             DamageKind::DueFarAhead => (MOVE_BACK, params![limit, now + CLOCK_TOLERANCE_MS, now]),
-            DamageKind::SlotFarAhead => (FREE_SLOTS, params![now + LEASE_MAX_MS]),
+            DamageKind::SlotFarAhead => (FREE_LEASES, params![now + LEASE_MAX_MS]),
             DamageKind::WakingMissed => (WAKE_MISSED, params![limit, now]),
             DamageKind::WaitsForNothing => return self.replay_those_that_wait(limit, now),
             DamageKind::LeaseExpired | DamageKind::CallLost | DamageKind::SnapshotDamaged => {
@@ -369,7 +371,8 @@ fn find(kind: DamageKind, limit: u32, now: i64) -> Option<(&'static str, Vec<Val
             params![limit, now + CLOCK_TOLERANCE_MS],
         ),
         DamageKind::SlotFarAhead => (
-            "SELECT '' AS run, NULL AS task, '' AS path, 0 AS since FROM drainers WHERE expires_at > ?2 LIMIT ?1",
+            "SELECT '' AS run, NULL AS task, '' AS path, 0 AS since FROM leases
+             WHERE expires_at > ?2 AND name NOT LIKE 'calls %' LIMIT ?1",
             params![limit, now + LEASE_MAX_MS],
         ),
         DamageKind::WakingMissed => (damaged_rows!(waking_missed!()), params![limit]),

@@ -21,7 +21,7 @@ const ADD: &str = "
         count = count + excluded.count, sum = sum + excluded.sum";
 const FIGURES: &str = "
     SELECT metric, label, bucket, count, sum FROM figures ORDER BY metric, label, bucket";
-const DRAINERS: &str = "SELECT count(*) FROM drainers WHERE expires_at > ?1";
+const DRAINERS: &str = "SELECT count(*) FROM leases WHERE name = 'drainer' AND expires_at > ?1";
 const TRACE: &str = "SELECT trace FROM task_runs WHERE id = ?1";
 /// All runs by their stored status, as triggers keep count of them; then those that are shown otherwise, counted where
 /// they belong and taken off where they were counted first. What has begun sleeps, unless somebody works on it: those are

@@ -25,6 +25,33 @@ const COLUMNS: &[(i64, &str)] = &[
     (61, "ALTER TABLE schedules ADD COLUMN skipped_why TEXT"),
 ];
 
+/// What moves the rows of older versions' tables to those of the version that has others for them.
+const MOVES: &[(i64, &str)] = &[
+    (
+        62,
+        "INSERT INTO leases (name, place, token, expires_at)
+         SELECT 'drainer', slot, token, expires_at FROM drainers",
+    ),
+    (62, "DROP TABLE drainers"),
+    (
+        62,
+        "INSERT INTO leases (name, place, token, expires_at)
+         SELECT 'calls ' || service, row_number() OVER (PARTITION BY service ORDER BY token) - 1, token, expires_at
+         FROM call_slots",
+    ),
+    (62, "DROP TABLE call_slots"),
+    (
+        62,
+        "INSERT INTO leases (name, place, token, expires_at)
+         SELECT 'signature ' || key, 0, lease_token, lease_expires_at
+         FROM shared_values WHERE service = 'internal' AND lease_token IS NOT NULL",
+    ),
+    (
+        62,
+        "DELETE FROM shared_values WHERE service IN ('drain', 'internal')",
+    ),
+];
+
 /// How often switching to the write-ahead log is tried while others are in the way. Each time
 /// waits for the writer before it, up to the busy timeout.
 const WAL_TRIES: u32 = 20;
@@ -58,14 +85,19 @@ fn apply<C: Connection>(db: &C) -> Result<()> {
     if schema::standing(version)? == Standing::Complete {
         return Ok(());
     }
-    for (since, statement) in COLUMNS {
-        if version.is_some_and(|version| version > 0 && version < *since) {
-            db.execute(statement, Vec::new())?;
+    let change = |statements: &[(i64, &str)]| -> Result<()> {
+        for (since, statement) in statements {
+            if version.is_some_and(|version| version > 0 && version < *since) {
+                db.execute(statement, Vec::new())?;
+            }
         }
-    }
+        Ok(())
+    };
+    change(COLUMNS)?;
     for statement in statements() {
         db.execute(statement, Vec::new())?;
     }
+    change(MOVES)?;
     db.execute(
         "INSERT OR IGNORE INTO migrations (version) VALUES (?1)",
         params![schema::NEWEST],

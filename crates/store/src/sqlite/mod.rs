@@ -7,7 +7,6 @@ mod api_keys;
 mod attempts;
 mod connection;
 mod diagnosis;
-mod drainers;
 mod events;
 mod finish;
 mod grants;
@@ -19,6 +18,7 @@ mod limits;
 mod logs;
 mod metering;
 mod migrate;
+mod named_leases;
 #[cfg(all(feature = "native", not(target_family = "wasm")))]
 pub mod native;
 mod pause;

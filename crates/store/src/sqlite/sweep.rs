@@ -185,7 +185,7 @@ fn look<C: Connection>(db: &C, now: i64) -> Result<Look> {
 fn after_clock_jump<C: Connection>(db: &C, limit: u32, now: i64) -> Result<()> {
     let latest = now + CLOCK_TOLERANCE_MS;
     db.execute(SHORTEN_LEASES, params![latest])?;
-    db.execute(diagnosis::FREE_SLOTS, params![latest])?;
+    db.execute(diagnosis::FREE_LEASES, params![latest])?;
     let moved = db.execute(diagnosis::MOVE_BACK, params![limit, latest, now])?;
     // With more to move, the next sweep must find that the clock has jumped.
     if count(moved.len()) < limit {

@@ -583,6 +583,9 @@ INSERT INTO tasker.run_logs VALUES ('00000000-0004-7404-8404-040404040404', 1, '
 INSERT INTO tasker.schedules VALUES ('tick', 'main', 'code', '* * * * *', 'Europe/Amsterdam', 'skip', 'last', false, 100000, NULL, NULL, NULL, NULL, 5, 5, '{"a":1}');
 
 INSERT INTO tasker.shared_values VALUES ('wrappedgapi', 'token', 1, 500000, NULL, NULL, '\x0176616c7565');
+INSERT INTO tasker.shared_values VALUES ('internal', 'used', 0, 0, 's', 90000, NULL);
+INSERT INTO tasker.shared_values VALUES ('drain', 'keeper', 0, 0, 'k', 90000, NULL);
+INSERT INTO tasker.shared_values VALUES ('drain', 'line', 0, 0, 'd', 90000, NULL);
 
 INSERT INTO tasker.snapshots VALUES ('00000000-0001-7707-8707-070707070707', 12, 'engine', 2, '[{"number":90,"service":"keystore","method":["get","it''s"],"args":"[\"\\\"\\u0000ä\",90]","options":"{\"timeoutMs\":90}"}]', '\x00ff07');
 INSERT INTO tasker.snapshots VALUES ('00000000-0008-7707-8707-070707070707', 12, 'engine', 0, '[{"number":90,"service":"keystore","method":["get","it''s"],"args":"[\"\\\"\\u0000ä\",90]","options":"{\"timeoutMs\":90}"}]', '\x00ff07');

@@ -193,6 +193,9 @@ CREATE TABLE shared_values (
     CHECK (fresh_until = 0 OR ciphertext IS NOT NULL)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO "shared_values" VALUES('wrappedgapi','token',1,500000,NULL,NULL,X'0176616C7565');
+INSERT INTO "shared_values" VALUES('internal','used',0,0,'s',90000,NULL);
+INSERT INTO "shared_values" VALUES('drain','keeper',0,0,'k',90000,NULL);
+INSERT INTO "shared_values" VALUES('drain','line',0,0,'d',90000,NULL);
 CREATE TABLE snapshots (
     stack_run_id TEXT NOT NULL PRIMARY KEY REFERENCES stack_runs (id) ON DELETE CASCADE,
     raw_bytes INTEGER NOT NULL,

@@ -45,7 +45,7 @@ pub(crate) fn a_sound_database_shows_no_damage<B: Backend>() {
     let backlog = store.backlog(1, 30).unwrap();
     assert_eq!((backlog.due, backlog.oldest_ms), (1, 18), "counted up to 1");
     assert_eq!(store.backlog(9, 30).unwrap().due, 2);
-    store.take_slot(2, "drainer", 90, 30).unwrap();
+    take_slot(&store, 2, "drainer", 90, 30).unwrap();
     store.sweep(&sweeping(3, 10), 31).unwrap();
     let state = store.database(0, 31).unwrap();
     assert_eq!((state.swept_at, state.drainers), (31, 1));
@@ -99,7 +99,7 @@ pub(crate) fn damage_of_every_kind_is_found_and_repaired<B: Backend>() {
         (
             DamageKind::SlotFarAhead,
             "",
-            format!("INSERT INTO drainers (slot, token, expires_at) VALUES (0, 'x', {far})"),
+            format!("INSERT INTO leases (name, place, token, expires_at) VALUES ('drainer', 0, 'x', {far})"),
         ),
         (
             DamageKind::WakingMissed,

@@ -5,8 +5,8 @@ use tasker_domain::{
     StopCause, TaskFunction, Work,
 };
 use tasker_store::{
-    Child, Failure, Finish, LeaseTerms, NewEntry, NewEvent, NewRun, RunTerms, Sleep,
-    SnapshotRecord, Store, Suspend, SweepTerms, TaskRef,
+    Child, DRAINER, Failure, Finish, LeaseTerms, NamedLeases, NewEntry, NewEvent, NewLease, NewRun,
+    RunTerms, Sleep, SnapshotRecord, Store, Suspend, SweepTerms, Taken, TaskRef,
 };
 
 /// The span that some runs are submitted with.
@@ -238,6 +238,36 @@ pub(crate) fn begin(store: &impl Store, number: u8) -> Lease {
     let claimed = store.claim(1, 0, &terms(1_000), 10).unwrap();
     assert_eq!(claimed[0].work, Work::Frame);
     claimed[0].lease
+}
+
+/// A lease that `places` holders may have at once.
+pub(crate) fn lease<'a>(
+    name: &'a str,
+    places: u32,
+    token: &'a str,
+    expires_at: i64,
+) -> NewLease<'a> {
+    NewLease {
+        name,
+        places,
+        token,
+        expires_at,
+    }
+}
+
+/// The drainer's slot that was taken.
+pub(crate) fn take_slot(
+    store: &impl NamedLeases,
+    slots: u32,
+    token: &str,
+    expires_at: i64,
+    now: i64,
+) -> Option<u32> {
+    let slot = lease(DRAINER, slots, token, expires_at);
+    match store.take_lease(&slot, now).unwrap() {
+        Taken::Place(slot) => Some(slot),
+        Taken::HeldUntil(_) => None,
+    }
 }
 
 /// The only one claimed.

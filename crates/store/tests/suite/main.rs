@@ -9,6 +9,7 @@ mod fixtures;
 mod idempotency;
 mod metering;
 mod model;
+mod named_leases;
 mod postgres;
 mod random;
 mod retention;
@@ -75,6 +76,10 @@ macro_rules! suite {
                 a_task_keeps_its_newest_runs,
                 a_large_run_goes_in_parts,
             },
+            named_leases::{
+                a_lease_holds_until_it_expires_or_is_given_back,
+                no_more_leases_are_held_than_there_are_places,
+            },
             slots::{
                 runs_of_a_scope_wait_for_each_other,
                 a_slot_is_free_however_its_run_ends,
@@ -111,7 +116,7 @@ macro_rules! suite {
                 what_a_run_waits_for_is_told,
             },
             upgrade::{
-                a_database_of_schema_60_is_taken_over,
+                a_database_of_an_older_schema_is_taken_over,
                 a_database_of_another_schema_is_refused,
             },
             api_keys::{

@@ -3,6 +3,7 @@
 mod api_keys;
 mod events;
 mod keystore;
+mod named_leases;
 mod queue;
 mod records;
 mod retention;
@@ -18,6 +19,7 @@ use std::cell::RefCell;
 use tasker_domain::{Lease, Path, RunId};
 use tasker_store::Result;
 
+pub(crate) use named_leases::Leases;
 use state::State;
 
 /// The model; a failed operation leaves it as it was.

@@ -38,9 +38,12 @@ impl Backend for Database {
         Self(SERVER.database())
     }
 
-    fn of_schema_60() -> Self {
+    fn of_schema(version: i64) -> Self {
         let database = Self::new();
         database.run_all(include_str!("../schema_60/postgres.sql"));
+        if version > 60 {
+            database.run_all(include_str!("../schema_61/postgres.sql"));
+        }
         database
     }
 

@@ -11,8 +11,9 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use tasker_domain::Path;
 use tasker_store::prelude::*;
 use tasker_store::{
-    Admission, CallLimits, Change, ChangeOf, FrameGrants, Keystore, NewCall, Publish, Reseal,
-    RunRemoved, SealedValue, Shared, SharedKey, SharedValues, Store, Suspend, WINDOW_MS,
+    Admission, CallLimits, Change, ChangeOf, FrameGrants, Keystore, NamedLeases, NewCall, Publish,
+    Reseal, RunRemoved, SealedValue, Shared, SharedKey, SharedValues, Store, Suspend, Taken,
+    WINDOW_MS, calls_of,
 };
 
 use crate::backend::{Backend, Services, fresh};
@@ -77,6 +78,10 @@ enum Step {
         service: u8,
         token: u8,
     },
+    RenewCall {
+        service: u8,
+        token: u8,
+    },
     Wait(i64),
     Shared {
         key: u8,
@@ -129,11 +134,12 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     let small = || 0..3_u8;
     prop_oneof![
-        4 => (small(), any::<u8>(), 1..90_000_i64, proptest::option::of(0..4_u32), proptest::option::of(0..4_u32))
+        4 => (small(), 0..6_u8, 1..90_000_i64, proptest::option::of(0..4_u32), proptest::option::of(0..4_u32))
             .prop_map(|(service, token, expires_in, per_window, at_once)| Step::Admit {
                 service, token, expires_in, per_window, at_once
             }),
-        2 => (small(), any::<u8>()).prop_map(|(service, token)| Step::Leave { service, token }),
+        2 => (small(), 0..6_u8).prop_map(|(service, token)| Step::Leave { service, token }),
+        1 => (small(), 0..6_u8).prop_map(|(service, token)| Step::RenewCall { service, token }),
         2 => (-5_000..70_000_i64).prop_map(Step::Wait),
         3 => (small(), small(), 1..50_000_i64).prop_map(|(key, token, expires_in)| Step::Shared { key, token, expires_in }),
         3 => (small(), small(), 1..90_000_i64).prop_map(|(key, token, fresh_for)| Step::PutShared { key, token, fresh_for }),
@@ -161,11 +167,9 @@ impl Step {
                 per_window,
                 at_once,
             } => {
-                // A token is never shared.
-                let token = format!("{token}-{now}-{service}");
                 let call = NewCall {
                     service: &service.to_string(),
-                    token: &token,
+                    token: &token.to_string(),
                     expires_at: *now + expires_in,
                     per_window: *per_window,
                     at_once: *at_once,
@@ -174,10 +178,14 @@ impl Step {
                 format!("{:?}", store.admit(&call, *now).unwrap())
             }
             Self::Leave { service, token } => {
-                store
-                    .leave(&service.to_string(), &token.to_string())
-                    .unwrap();
-                String::new()
+                let name = calls_of(&service.to_string());
+                let given = store.give_back_lease(&name, &token.to_string());
+                format!("{:?}", given.unwrap())
+            }
+            Self::RenewCall { service, token } => {
+                let name = calls_of(&service.to_string());
+                let renewed = store.renew_lease(&name, &token.to_string(), *now + 9_000);
+                format!("{:?}", renewed.unwrap())
             }
             Self::Wait(ms) => {
                 *now += ms;
@@ -306,9 +314,9 @@ impl Step {
     }
 }
 
-trait Limited: CallLimits + SharedValues + Reseal {}
+trait Limited: CallLimits + NamedLeases + SharedValues + Reseal {}
 
-impl<T: CallLimits + SharedValues + Reseal> Limited for T {}
+impl<T: CallLimits + NamedLeases + SharedValues + Reseal> Limited for T {}
 
 pub(crate) fn random_steps_of_services_do_what_the_model_does<B: Backend>() {
     let config = Config {
@@ -367,7 +375,7 @@ pub(crate) fn limits_hold_exactly_under_parallel_load<B: Backend>() {
                         }
                         thread::yield_now();
                         most_at_once.lock().unwrap().0 -= 1;
-                        store.leave("x", &token).unwrap();
+                        store.give_back_lease(&calls_of("x"), &token).unwrap();
                     }
                 }
             });
@@ -544,7 +552,11 @@ pub(crate) fn touch(store: &(impl Services + Keystore + Store)) {
     store.publish_granted(&task, None).unwrap();
     assert_eq!(store.frame_grants(run_id(99), &Path::root()).unwrap(), None);
     assert_eq!(store.admit(&call, 1).unwrap(), Admission::Admitted);
-    store.leave("s", "t").unwrap();
+    store.give_back_lease(&calls_of("s"), "t").unwrap();
+    let none = lease("s", 0, "t", 9);
+    assert_eq!(store.take_lease(&none, 1).unwrap(), Taken::HeldUntil(1));
+    assert!(!store.renew_lease("s", "t", 9).unwrap());
+    assert!(store.give_back_if_idle("s", "t", 9).unwrap());
     assert_eq!(store.shared(key, "t", 9, 1).unwrap(), Shared::Make);
     assert_eq!(
         store.shared(key, "u", 9, 1).unwrap(),

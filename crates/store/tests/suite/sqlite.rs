@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use tasker_domain::RunStatus;
 use tasker_store::prelude::*;
 use tasker_store::sqlite::{Connection, Row, Sqlite, Value, native};
-use tasker_store::{Error, Finish, Result, RunFilter, RunQuery, Suspend};
+use tasker_store::{DRAINER, Error, Finish, Result, RunFilter, RunQuery, Suspend};
 use tempfile::TempDir;
 
 use crate::backend::{Backend, sorted};
@@ -36,7 +36,7 @@ impl Backend for Database {
         Self(TempDir::new().unwrap())
     }
 
-    fn of_schema_60() -> Self {
+    fn of_schema(version: i64) -> Self {
         let database = Self::new();
         let connection = database.connect();
         connection
@@ -45,6 +45,11 @@ impl Backend for Database {
         connection
             .execute_batch(include_str!("../schema_60/sqlite.sql"))
             .unwrap();
+        if version > 60 {
+            connection
+                .execute_batch(include_str!("../schema_61/sqlite.sql"))
+                .unwrap();
+        }
         database
     }
 
@@ -107,7 +112,7 @@ fn the_script_may_be_applied_from_outside_before_and_after() {
 /// The script alone cannot add columns to tables.
 #[test]
 fn the_script_from_outside_does_not_pass_an_older_database_off_as_complete() {
-    let database = Database::of_schema_60();
+    let database = Database::of_schema(60);
     database.connect().execute_batch(SCRIPT).unwrap();
     let store = database.open().unwrap();
     assert_eq!(store.database(0, 100).unwrap().missing, 0);
@@ -353,9 +358,11 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
     store.journal(run_id(1), 0, 9).unwrap();
     store.stack(run_id(1)).unwrap();
     store.logs(run_id(1), 0, 9).unwrap();
-    store.take_slot(2, "a", 99, 1).unwrap();
-    store.renew_slot(0, "a", 99).unwrap();
-    store.release_slot(0, "a", false, 99).unwrap();
+    take_slot(&store, 2, "a", 99, 1).unwrap();
+    assert_eq!(take_slot(&store, 1, "b", 99, 1), None);
+    store.renew_lease(DRAINER, "a", 99).unwrap();
+    store.give_back_if_idle(DRAINER, "a", 99).unwrap();
+    store.give_back_lease(DRAINER, "a").unwrap();
     store.queue_depth(99).unwrap();
     store.next_due().unwrap();
     store.task("main").unwrap();
@@ -457,6 +464,7 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
         [
             "SCAN CONSTANT ROW",
             "SCAN c",
+            "SCAN f",
             "SCAN keystore",
             "SCAN l",
             "SCAN lanes",
@@ -467,7 +475,6 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
             "SCAN s USING COVERING INDEX stack_runs_processing",
             "SCAN s USING COVERING INDEX stack_runs_suspended",
             "SCAN s USING INDEX schedules_queued",
-            "SCAN slots",
             "SCAN stack_runs USING COVERING INDEX stack_runs_processing",
             "SCAN stack_runs USING INDEX stack_runs_processing",
             "SCAN task_runs USING INDEX task_runs_expired",

@@ -5,16 +5,22 @@ use std::collections::BTreeMap;
 use tasker_domain::{ErrorCode, ErrorValue, Lease, LeaseToken, Path, RunStatus, Work};
 use tasker_store::prelude::*;
 use tasker_store::{
-    Admission, Error, NewCall, NewRun, Shared, SharedKey, Submitted, Suspend, TaskRef,
+    Admission, DRAINER, Error, NewCall, NewRun, Shared, SharedKey, Submitted, Suspend, Taken,
+    TaskRef, calls_of,
 };
 
 use crate::backend::{Backend, Everything, Services};
 use crate::fixtures::*;
 
-/// What `of_schema_60` left: eight runs, of which the first sleeps over calls of every kind, the second is
+/// What `of_schema` left: eight runs, of which the first sleeps over calls of every kind, the second is
 /// in a VM, two have ended, two share a limit of one, one is paused and one is being stopped.
-pub(crate) fn a_database_of_schema_60_is_taken_over<B: Backend>() {
-    let backend = B::of_schema_60();
+pub(crate) fn a_database_of_an_older_schema_is_taken_over<B: Backend>() {
+    for version in [60, 61] {
+        is_taken_over(&B::of_schema(version));
+    }
+}
+
+fn is_taken_over<B: Backend>(backend: &B) {
     let store = backend.open().unwrap();
     let state = store.database(0, 100).unwrap();
     assert_eq!((state.schema, state.missing), (state.newest, 0));
@@ -95,6 +101,24 @@ fn all_is_there<S: Everything + Services>(store: &S) {
     };
     assert_eq!(store.admit(&call, 100).unwrap(), Admission::SlotsTaken);
     assert_eq!(store.drainers(100).unwrap(), 1);
+    // What drainers and calls held then they hold now; nobody stands in line, and what was signed once stays used.
+    assert!(store.renew_lease(DRAINER, "drainer", 90_000).unwrap());
+    assert!(
+        store
+            .renew_lease(&calls_of("wrappedgapi"), "c", 90_000)
+            .unwrap()
+    );
+    for (name, taken) in [
+        ("line", Taken::Place(0)),
+        ("keeper", Taken::Place(0)),
+        ("signature used", Taken::HeldUntil(90_000)),
+    ] {
+        assert_eq!(
+            store.take_lease(&lease(name, 1, "e", 101), 100).unwrap(),
+            taken,
+            "{name}"
+        );
+    }
     assert_eq!(store.figures().unwrap().len(), 3);
 
     let again = NewRun {

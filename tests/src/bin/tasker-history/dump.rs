@@ -26,11 +26,8 @@ pub(crate) enum Row {
     Keystore {
         namespace: String,
     },
-    CallSlots {
-        service: String,
-    },
-    Drainers {
-        slot: i64,
+    Leases {
+        name: String,
         expires_at: i64,
     },
     End {
@@ -96,8 +93,8 @@ pub(crate) struct Dump {
     pub(crate) alive: Vec<(String, Option<String>)>,
     pub(crate) keys: Vec<(String, String)>,
     pub(crate) namespaces: Vec<String>,
-    /// The slots of drainers, with the moment until which they are held.
-    pub(crate) slots: Vec<(i64, i64)>,
+    /// The leases of drainers and calls, with the moment until which they are held.
+    pub(crate) leases: Vec<(String, i64)>,
     /// When it was made; `None`: it is not whole.
     pub(crate) at: Option<i64>,
 }
@@ -149,16 +146,16 @@ impl FromIterator<Row> for Dump {
                     dump.alive
                         .push((format!("a snapshot of {stack_run_id}"), None));
                 }
-                Row::CallSlots { service } => {
-                    dump.alive
-                        .push((format!("a slot of the service {service}"), None));
-                }
                 Row::IdempotencyKeys {
                     idempotency_key,
                     run_id,
                 } => dump.keys.push((idempotency_key, run_id)),
                 Row::Keystore { namespace } => dump.namespaces.push(namespace),
-                Row::Drainers { slot, expires_at } => dump.slots.push((slot, expires_at)),
+                Row::Leases { name, expires_at } => {
+                    if name == "drainer" || name.starts_with("calls ") {
+                        dump.leases.push((name, expires_at));
+                    }
+                }
                 Row::End { at } => dump.at = Some(at),
                 Row::Other => {}
             }

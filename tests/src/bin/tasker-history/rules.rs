@@ -267,8 +267,12 @@ fn nothing_left(_: &History, dump: &Dump) -> Vec<String> {
         None => what.clone(),
     });
     let at = dump.at.unwrap_or_default();
-    let held = dump.slots.iter().filter(|(_, until)| *until > at);
+    let held = dump.leases.iter().filter(|(_, until)| *until > at);
     alive
-        .chain(held.map(|(slot, until)| format!("slot {slot} is held for {} ms more", until - at)))
+        .chain(
+            held.map(|(name, until)| {
+                format!("the lease {name} is held for {} ms more", until - at)
+            }),
+        )
         .collect()
 }

@@ -36,7 +36,7 @@ fn dump() -> Vec<Value> {
         entry(3, "0", 1, 2, "tasks"),
         json!({"table": "keystore", "namespace": "ns/0", "key": "a"}),
         json!({"table": "keystore", "namespace": "nsx/0", "key": "a"}),
-        json!({"table": "drainers", "slot": 1, "token": "t", "expires_at": 99}),
+        json!({"table": "leases", "name": "drainer", "expires_at": 99}),
         json!({"table": "sweeps", "swept_at": 5}),
         json!({"table": "end", "at": 100}),
     ]
@@ -224,7 +224,7 @@ fn each_rule_finds_what_is_against_it() {
         ),
         (
             "a slot",
-            with(json!({"table": "call_slots", "service": "openai"})),
+            with(json!({"table": "leases", "name": "calls openai", "expires_at": 101})),
             "nothing is left over",
         ),
         (

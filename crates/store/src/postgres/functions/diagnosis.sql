@@ -14,7 +14,7 @@ BEGIN
     RETURN QUERY
     SELECT coalesce((SELECT max(m.version) FROM migrations m), 0), clock(),
            coalesce((SELECT w.swept_at FROM sweeps w WHERE w.id = 1), 0),
-           (SELECT count(*) FROM drainers d WHERE d.expires_at > p_now);
+           (SELECT count(*) FROM leases d WHERE d.name = 'drainer' AND d.expires_at > p_now);
 END $$;
 
 CREATE FUNCTION backlog(p_bound bigint, p_now bigint)
@@ -76,8 +76,8 @@ BEGIN
             ORDER BY s.updated_at, s.id LIMIT p_limit;
         WHEN 'slot_far_ahead' THEN
             RETURN QUERY
-            SELECT NULL::uuid, NULL::uuid, NULL, '', 0::bigint FROM drainers d
-            WHERE d.expires_at > p_lease LIMIT p_limit;
+            SELECT NULL::uuid, NULL::uuid, NULL, '', 0::bigint FROM leases d
+            WHERE d.expires_at > p_lease AND d.name NOT LIKE 'calls %' LIMIT p_limit;
         WHEN 'waking_missed' THEN
             RETURN QUERY
             SELECT s.id, s.run_id, s.task_name, s.path, s.updated_at FROM stack_runs s
@@ -136,7 +136,8 @@ BEGIN
             UPDATE stack_runs s SET run_after = s.run_after - (s.updated_at - p_now), updated_at = p_now
             WHERE s.id = ANY (found_ids) AND s.status = 'pending' AND s.updated_at > p_clock;
         WHEN 'slot_far_ahead' THEN
-            DELETE FROM drainers d WHERE d.expires_at > p_lease;
+            -- A call may last longer than any of the others.
+            DELETE FROM leases d WHERE d.expires_at > p_lease AND d.name NOT LIKE 'calls %';
         WHEN 'waking_missed' THEN
             UPDATE stack_runs s SET status = 'pending', run_after = p_now, updated_at = p_now
             WHERE s.id = ANY (found_ids) AND s.status = 'suspended';

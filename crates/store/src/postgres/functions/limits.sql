@@ -3,7 +3,7 @@
 -- The first column says what came of it: 'admitted', 'window_full' with the moment when the window
 -- ends, or 'slots_taken'.
 CREATE FUNCTION admit(
-    p_service text, p_token text, p_expires_at bigint, p_per_window bigint, p_at_once bigint,
+    p_service text, p_lease text, p_token text, p_expires_at bigint, p_per_window bigint, p_at_once bigint,
     p_now bigint
 ) RETURNS TABLE (answer text, until bigint) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
@@ -13,12 +13,11 @@ DECLARE
 BEGIN
     -- One at a time for each service: what is counted decides.
     PERFORM pg_advisory_xact_lock(hashtextextended('tasker admit ' || p_service, 0));
-    IF p_at_once IS NOT NULL THEN
-        DELETE FROM call_slots s WHERE s.service = p_service AND s.expires_at <= p_now;
-        IF (SELECT count(*) FROM call_slots s WHERE s.service = p_service) >= p_at_once THEN
-            RETURN QUERY SELECT 'slots_taken', NULL::bigint;
-            RETURN;
-        END IF;
+    IF p_at_once IS NOT NULL
+        AND (SELECT t.place IS NULL FROM take_lease(p_lease, p_at_once, p_token, p_expires_at, p_now) t)
+    THEN
+        RETURN QUERY SELECT 'slots_taken', NULL::bigint;
+        RETURN;
     END IF;
     IF p_per_window IS NOT NULL THEN
         SELECT w.started_at, w.calls INTO since, counted FROM call_windows w WHERE w.service = p_service;
@@ -28,20 +27,12 @@ BEGIN
             counted := 0;
         END IF;
         IF counted >= p_per_window THEN
+            PERFORM give_back_lease(p_lease, p_token);
             RETURN QUERY SELECT 'window_full', since + :window_ms;
             RETURN;
         END IF;
         INSERT INTO call_windows (service, started_at, calls) VALUES (p_service, since, counted + 1)
         ON CONFLICT (service) DO UPDATE SET started_at = excluded.started_at, calls = excluded.calls;
     END IF;
-    IF p_at_once IS NOT NULL THEN
-        INSERT INTO call_slots (service, token, expires_at) VALUES (p_service, p_token, p_expires_at);
-    END IF;
     RETURN QUERY SELECT 'admitted', NULL::bigint;
-END $$;
-
-CREATE FUNCTION leave(p_service text, p_token text) RETURNS boolean LANGUAGE plpgsql AS $$
-BEGIN
-    DELETE FROM call_slots WHERE service = p_service AND token = p_token;
-    RETURN FOUND;
 END $$;

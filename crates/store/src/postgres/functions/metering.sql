@@ -30,7 +30,7 @@ END $$;
 
 CREATE FUNCTION drainers(p_now bigint) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN (SELECT count(*) FROM drainers d WHERE d.expires_at > p_now);
+    RETURN (SELECT count(*) FROM leases d WHERE d.name = 'drainer' AND d.expires_at > p_now);
 END $$;
 
 CREATE FUNCTION run_trace(p_id uuid) RETURNS TABLE (is_there boolean, trace text) LANGUAGE plpgsql STABLE AS $$

@@ -1,4 +1,4 @@
-//! Claiming, slots and sweeping.
+//! Claiming and sweeping.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,7 @@ use tasker_domain::{
     Claimed, ErrorCode, ErrorValue, FailedAttempt, Lease, StackRunId, StackStatus,
 };
 use tasker_store::{
-    AtWork, Control, Drainers, Failure, LeaseTerms, Leases, Queue, Result, SweepReport, SweepTerms,
-    Sweeping,
+    AtWork, Control, Failure, LeaseTerms, Leases, Queue, Result, SweepReport, SweepTerms, Sweeping,
 };
 
 impl State {
@@ -63,7 +62,7 @@ impl State {
         turns.into_iter().take(limit).map(|(.., row)| row).collect()
     }
 
-    fn due(&self, now: i64) -> impl Iterator<Item = &Row> {
+    pub(super) fn due(&self, now: i64) -> impl Iterator<Item = &Row> {
         self.pending().filter(move |row| row.run_after <= now)
     }
 
@@ -85,49 +84,6 @@ impl State {
         let due = self.pending().map(|row| row.run_after);
         due.chain(self.rows.values().filter_map(|row| row.expires_at))
             .min()
-    }
-
-    pub(super) fn take_slot(
-        &mut self,
-        slots: u32,
-        token: &str,
-        expires_at: i64,
-        now: i64,
-    ) -> Option<u32> {
-        let is_free =
-            |slot: &u32| !matches!(self.slots.get(slot), Some((_, until)) if *until > now);
-        let slot = (0..slots).find(is_free)?;
-        self.slots.insert(slot, (token.to_owned(), expires_at));
-        Some(slot)
-    }
-
-    fn holds_slot(&self, slot: u32, token: &str) -> bool {
-        matches!(self.slots.get(&slot), Some((holder, _)) if holder == token)
-    }
-
-    pub(super) fn renew_slot(&mut self, slot: u32, token: &str, expires_at: i64) -> bool {
-        let holds = self.holds_slot(slot, token);
-        if holds {
-            self.slots.insert(slot, (token.to_owned(), expires_at));
-        }
-        holds
-    }
-
-    pub(super) fn release_slot(
-        &mut self,
-        slot: u32,
-        token: &str,
-        hand_over: bool,
-        now: i64,
-    ) -> bool {
-        if !self.holds_slot(slot, token) {
-            return true;
-        }
-        let releases = hand_over || self.due(now).next().is_none();
-        if releases {
-            self.slots.remove(&slot);
-        }
-        releases
     }
 
     pub(super) fn give_back(
@@ -278,18 +234,6 @@ impl Leases for Model {
     }
     fn was_lost(&self, lease: Lease) -> Result<bool> {
         self.0.borrow().was_lost(lease)
-    }
-}
-
-impl Drainers for Model {
-    fn take_slot(&self, slots: u32, token: &str, expires_at: i64, now: i64) -> Result<Option<u32>> {
-        self.write(|state| Ok(state.take_slot(slots, token, expires_at, now)))
-    }
-    fn renew_slot(&self, slot: u32, token: &str, expires_at: i64) -> Result<bool> {
-        self.write(|state| Ok(state.renew_slot(slot, token, expires_at)))
-    }
-    fn release_slot(&self, slot: u32, token: &str, hand_over: bool, now: i64) -> Result<bool> {
-        self.write(|state| Ok(state.release_slot(slot, token, hand_over, now)))
     }
 }
 

@@ -9,6 +9,8 @@ use tasker_domain::{
 };
 use tasker_store::{Error, LeaseTerms, Page, Result, Slot, SnapshotRecord, TaskRef, TaskSettings};
 
+use super::named_leases::Leases;
+
 #[derive(Clone, Default)]
 pub(super) struct State {
     /// All versions, and whether each is current.
@@ -26,7 +28,7 @@ pub(super) struct State {
     /// By the path of the call.
     pub(super) failures: BTreeMap<(RunId, Path), Vec<FailedAttempt>>,
     pub(super) logs: BTreeMap<RunId, Vec<RunLog>>,
-    pub(super) slots: BTreeMap<u32, (String, i64)>,
+    pub(super) leases: Leases,
     pub(super) schedules: BTreeMap<String, Schedule>,
     pub(super) settings: BTreeMap<(String, String), TaskSettings>,
     /// Of the runs that say themselves how long they are kept.

@@ -6,7 +6,7 @@ use tasker_domain::event::EventWait;
 use tasker_domain::{Claimed, Lease, LogLine, RunId, Stop, TaskFunction};
 use tasker_store::{
     Cancellation, Finish, LeaseTerms, NewEntry, NewEvent, NewRun, Pause, Publish, Result,
-    Retention, RunRemoved, Sent, Sleep, Submitted,
+    Retention, RunRemoved, Sent, Sleep, Submitted, Taken,
 };
 
 use super::schedules;
@@ -33,9 +33,9 @@ pub(crate) enum Action {
     Control(Lease),
     StopCalls(Lease, u32),
     Claim(u32, u32, LeaseTerms),
-    TakeSlot(u32, String, i64),
-    RenewSlot(u32, String, i64),
-    ReleaseSlot(u32, String, bool),
+    TakeLease(&'static str, u32, String, i64),
+    RenewLease(&'static str, String, i64),
+    GiveBackLease(&'static str, String, bool),
     Sweep(u32, u32),
     Load(Lease),
     Append(Lease, NewEntry, Vec<LogLine>),
@@ -74,9 +74,10 @@ impl Concrete {
             Action::Control(..) => "control",
             Action::StopCalls(..) => "stop_calls",
             Action::Claim(..) => "claim",
-            Action::TakeSlot(..) => "take_slot",
-            Action::RenewSlot(..) => "renew_slot",
-            Action::ReleaseSlot(..) => "release_slot",
+            Action::TakeLease(..) => "take_lease",
+            Action::RenewLease(..) => "renew_lease",
+            Action::GiveBackLease(_, _, false) => "give_back_lease",
+            Action::GiveBackLease(_, _, true) => "give_back_if_idle",
             Action::Sweep(..) => "sweep",
             Action::Load(..) => "load",
             Action::Append(..) => "append",
@@ -139,17 +140,21 @@ impl Concrete {
                 let judged = judge(&answer, |claimed| !claimed.is_empty());
                 judged.with(answer.unwrap_or_default())
             }
-            Action::TakeSlot(slots, token, until) => judge(
-                &store.take_slot(*slots, token, *until, now),
-                Option::is_some,
-            ),
-            Action::RenewSlot(slot, token, until) => {
-                judge(&store.renew_slot(*slot, token, *until), |held| *held)
+            Action::TakeLease(name, places, token, expires_at) => {
+                let lease = lease(name, *places, token, *expires_at);
+                judge(&store.take_lease(&lease, now), |taken| {
+                    matches!(taken, Taken::Place(_))
+                })
             }
-            Action::ReleaseSlot(slot, token, hand_over) => judge(
-                &store.release_slot(*slot, token, *hand_over, now),
-                |released| *released,
-            ),
+            Action::RenewLease(name, token, until) => {
+                judge(&store.renew_lease(name, token, *until), |held| *held)
+            }
+            Action::GiveBackLease(name, token, false) => {
+                judge(&store.give_back_lease(name, token), |given| *given)
+            }
+            Action::GiveBackLease(name, token, true) => {
+                judge(&store.give_back_if_idle(name, token, now), |given| *given)
+            }
             Action::Sweep(max_attempts, limit) => judge(
                 &store.sweep(&sweeping(*max_attempts, *limit), now),
                 |report| report.reclaimed + report.failed + report.woken > 0,

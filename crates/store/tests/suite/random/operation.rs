@@ -118,18 +118,19 @@ pub(crate) enum Operation {
         calls: u32,
         lease: i64,
     },
-    TakeSlot {
-        slots: u32,
+    TakeLease {
+        name: u8,
+        places: u32,
         token: u8,
     },
-    RenewSlot {
-        slot: u32,
+    RenewLease {
+        name: u8,
         token: u8,
     },
-    ReleaseSlot {
-        slot: u32,
+    GiveBackLease {
+        name: u8,
         token: u8,
-        hand_over: bool,
+        only_if_idle: bool,
     },
     Sweep {
         max_attempts: u32,
@@ -207,18 +208,19 @@ impl Operation {
         "finish",
         "fire",
         "give_back",
+        "give_back_if_idle",
+        "give_back_lease",
         "load",
         "pause_schedule",
         "publish",
         "publish_with",
         "purge",
         "put",
-        "release_slot",
         "remove",
         "remove_run",
         "remove_schedule",
         "renew",
-        "renew_slot",
+        "renew_lease",
         "resume_schedule",
         "send_event",
         "set_paused",
@@ -227,7 +229,7 @@ impl Operation {
         "stop_calls",
         "submit",
         "sweep",
-        "take_slot",
+        "take_lease",
         "wait_for_event",
     ];
 }
@@ -286,7 +288,6 @@ fn then() -> impl Strategy<Value = Suspend> {
 }
 
 pub(crate) fn operation() -> impl Strategy<Value = Operation> {
-    let slot = || (0..2u32, 0..2u8);
     let secret = || (0..2u8, 0..3u8);
     prop_oneof![
         2 => (0..2usize, 0..2usize)
@@ -324,10 +325,11 @@ pub(crate) fn operation() -> impl Strategy<Value = Operation> {
             .prop_map(|(lease, number)| Operation::StopCalls { lease, number }),
         14 => (1..4u32, 0..4u32, 20..150i64)
             .prop_map(|(frames, calls, lease)| Operation::Claim { frames, calls, lease }),
-        2 => (0..3u32, 0..2u8).prop_map(|(slots, token)| Operation::TakeSlot { slots, token }),
-        1 => slot().prop_map(|(slot, token)| Operation::RenewSlot { slot, token }),
-        2 => (slot(), prop::bool::weighted(0.3)).prop_map(
-            |((slot, token), hand_over)| Operation::ReleaseSlot { slot, token, hand_over }
+        3 => (0..2u8, 0..3u32, 0..3u8)
+            .prop_map(|(name, places, token)| Operation::TakeLease { name, places, token }),
+        1 => (0..2u8, 0..3u8).prop_map(|(name, token)| Operation::RenewLease { name, token }),
+        2 => (0..2u8, 0..3u8, prop::bool::weighted(0.7)).prop_map(
+            |(name, token, only_if_idle)| Operation::GiveBackLease { name, token, only_if_idle }
         ),
         3 => (1..4u32, 1..4u32)
             .prop_map(|(max_attempts, limit)| Operation::Sweep { max_attempts, limit }),

@@ -6,7 +6,9 @@ use proptest::sample::Index;
 use tasker_domain::event::EventWait;
 use tasker_domain::retry::RunRetry;
 use tasker_domain::{FailedAttempt, Lease, LogLine, Path, RunId, RunStatus};
-use tasker_store::{Child, NewEvent, NewRun, Retention, RunFilter, RunQuery, RunTerms, Slot};
+use tasker_store::{
+    Child, DRAINER, NewEvent, NewRun, Retention, RunFilter, RunQuery, RunTerms, Slot,
+};
 
 use super::action::{Action, Answer, Concrete};
 use super::operation::{ChildKind, EventKind, Operation, Pick};
@@ -127,17 +129,19 @@ impl World {
                 calls,
                 lease,
             } => Action::Claim(*frames, *calls, terms(self.now + lease)),
-            Operation::TakeSlot { slots, token } => {
-                Action::TakeSlot(*slots, token.to_string(), later)
-            }
-            Operation::RenewSlot { slot, token } => {
-                Action::RenewSlot(*slot, token.to_string(), later)
-            }
-            Operation::ReleaseSlot {
-                slot,
+            Operation::TakeLease {
+                name,
+                places,
                 token,
-                hand_over,
-            } => Action::ReleaseSlot(*slot, token.to_string(), *hand_over),
+            } => Action::TakeLease(lease_name(*name), *places, token.to_string(), later),
+            Operation::RenewLease { name, token } => {
+                Action::RenewLease(lease_name(*name), token.to_string(), later)
+            }
+            Operation::GiveBackLease {
+                name,
+                token,
+                only_if_idle,
+            } => Action::GiveBackLease(lease_name(*name), token.to_string(), *only_if_idle),
             Operation::Sweep {
                 max_attempts,
                 limit,
@@ -395,6 +399,11 @@ impl World {
         }
         seen
     }
+}
+
+/// The name of a lease.
+fn lease_name(name: u8) -> &'static str {
+    [DRAINER, "line"][usize::from(name)]
 }
 
 /// Some run.

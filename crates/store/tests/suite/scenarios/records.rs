@@ -3,8 +3,8 @@
 use tasker_domain::{LogLevel, Path, RunStatus, TaskFunction};
 use tasker_store::prelude::*;
 use tasker_store::{
-    Cancellation, Error, LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, Namespace, NewRun, Page, Publish,
-    RunFilter, RunQuery, RunTerms, Submitted, Suspend,
+    Cancellation, DRAINER, Error, LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, Namespace, NewRun, Page,
+    Publish, RunFilter, RunQuery, RunTerms, Submitted, Suspend,
 };
 
 use crate::backend::{Backend, Everything, fresh};
@@ -396,19 +396,19 @@ pub(crate) fn a_long_history_is_paged<B: Backend>() {
 
 pub(crate) fn drainers_share_the_slots<B: Backend>() {
     let (_backend, store) = fresh::<B>();
-    let take = |token: &str, now| store.take_slot(2, token, now + 10, now).unwrap();
+    let take = |token: &str, now| take_slot(&store, 2, token, now + 10, now);
     assert_eq!(
         (take("a", 0), take("b", 1), take("c", 2)),
         (Some(0), Some(1), None)
     );
-    assert_eq!(store.take_slot(0, "c", 99, 50).unwrap(), None);
-    assert!(store.renew_slot(1, "b", 30).unwrap());
-    assert!(!store.renew_slot(1, "c", 30).unwrap());
+    assert_eq!(take_slot(&store, 0, "c", 99, 50), None);
+    assert!(store.renew_lease(DRAINER, "b", 30).unwrap());
+    assert!(!store.renew_lease(DRAINER, "c", 30).unwrap());
     // The first has expired; its holder has nothing to give back any more.
     assert_eq!(take("c", 10), Some(0));
-    assert!(store.release_slot(0, "a", false, 10).unwrap());
+    assert!(store.give_back_if_idle(DRAINER, "a", 10).unwrap());
     assert_eq!(take("d", 11), None);
-    assert!(store.release_slot(0, "c", false, 11).unwrap());
+    assert!(store.give_back_if_idle(DRAINER, "c", 11).unwrap());
     assert_eq!(take("d", 12), Some(0));
 
     assert_eq!(store.next_due().unwrap(), None);
@@ -416,13 +416,13 @@ pub(crate) fn drainers_share_the_slots<B: Backend>() {
     store.submit(&new_run(1), 20).unwrap();
     assert_eq!(store.next_due().unwrap(), Some(20));
     assert!(
-        store.release_slot(1, "b", false, 19).unwrap(),
+        store.give_back_if_idle(DRAINER, "b", 19).unwrap(),
         "nothing is due yet"
     );
-    assert!(!store.release_slot(0, "d", false, 20).unwrap());
-    assert!(store.renew_slot(0, "d", 40).unwrap(), "still held");
-    assert!(store.release_slot(0, "d", true, 20).unwrap());
-    assert!(!store.renew_slot(0, "d", 40).unwrap());
+    assert!(!store.give_back_if_idle(DRAINER, "d", 20).unwrap());
+    assert!(store.renew_lease(DRAINER, "d", 40).unwrap(), "still held");
+    store.give_back_lease(DRAINER, "d").unwrap();
+    assert!(!store.renew_lease(DRAINER, "d", 40).unwrap());
     B::check(&store);
 }
 

@@ -1,6 +1,6 @@
 use tasker_domain::{ErrorCode, ErrorValue, RunStatus, StackStatus};
 use tasker_store::prelude::*;
-use tasker_store::{Cancellation, Control, Error, NewRun, Pause, Suspend};
+use tasker_store::{Cancellation, Control, DRAINER, Error, NewRun, Pause, Suspend};
 
 use crate::backend::{Backend, fresh};
 use crate::fixtures::*;
@@ -318,8 +318,8 @@ pub(crate) fn nothing_of_a_paused_run_goes_on<B: Backend>() {
     assert_eq!(store.queue_depth(900).unwrap(), (0, 0));
     assert_eq!(store.next_due().unwrap(), None);
     assert_eq!(store.sweep(&sweeping(3, 9), 900).unwrap().due, 0);
-    assert!(store.take_slot(1, "a", 950, 900).unwrap().is_some());
-    assert!(store.release_slot(0, "a", false, 900).unwrap());
+    assert!(take_slot(&store, 1, "a", 950, 900).is_some());
+    assert!(store.give_back_if_idle(DRAINER, "a", 900).unwrap());
 
     // All of it is due when it is resumed.
     assert_eq!(pause(1, false, 901), Some(Pause::Done));

@@ -4,9 +4,13 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use tasker_store::{
-    Admission, BeforeChange, CallLimits, Change, ChangeOf, Keystore, Namespace, NewCall, Page,
-    Reseal, Result, SealedValue, Shared, SharedKey, SharedValues, WINDOW_MS,
+    Admission, BeforeChange, CallLimits, Change, ChangeOf, Keystore, NamedLeases, Namespace,
+    NewCall, NewLease, Page, Reseal, Result, SealedValue, Shared, SharedKey, SharedValues, Taken,
+    WINDOW_MS, calls_of,
 };
+
+use crate::fixtures::lease;
+use crate::model::Leases;
 
 type Name = (String, String);
 
@@ -16,7 +20,7 @@ pub(super) struct Model(RefCell<State>);
 #[derive(Default)]
 struct State {
     windows: BTreeMap<String, (i64, u32)>,
-    slots: BTreeMap<Name, i64>,
+    leases: Leases,
     shared: BTreeMap<Name, Value>,
     keys: BTreeMap<Name, Vec<u8>>,
     /// What the calls were answered that changed a key.
@@ -50,12 +54,10 @@ impl CallLimits for Model {
     fn admit(&self, call: &NewCall<'_>, now: i64) -> Result<Admission> {
         let state = &mut *self.0.borrow_mut();
         let service = call.service.to_owned();
-        if let Some(at_once) = call.at_once {
-            state
-                .slots
-                .retain(|(of, _), expires_at| *of != service || *expires_at > now);
-            let taken = state.slots.keys().filter(|(of, _)| *of == service).count();
-            if taken >= at_once as usize {
+        let name = calls_of(call.service);
+        if let Some(places) = call.at_once {
+            let lease = lease(&name, places, call.token, call.expires_at);
+            if let Taken::HeldUntil(_) = state.leases.take(&lease, now) {
                 return Ok(Admission::SlotsTaken);
             }
         }
@@ -65,23 +67,13 @@ impl CallLimits for Model {
                 .filter(|(started, _)| (now - started).abs() < WINDOW_MS)
                 .unwrap_or((now, 0));
             if calls >= per_window {
+                state.leases.give_back(&name, call.token);
                 let until = started + WINDOW_MS;
                 return Ok(Admission::WindowFull { until });
             }
-            state.windows.insert(service.clone(), (started, calls + 1));
-        }
-        if call.at_once.is_some() {
-            state
-                .slots
-                .insert((service, call.token.to_owned()), call.expires_at);
+            state.windows.insert(service, (started, calls + 1));
         }
         Ok(Admission::Admitted)
-    }
-
-    fn leave(&self, service: &str, token: &str) -> Result<()> {
-        let name = (service.to_owned(), token.to_owned());
-        self.0.borrow_mut().slots.remove(&name);
-        Ok(())
     }
 }
 
@@ -249,6 +241,25 @@ impl Keystore for Model {
         state
             .changes
             .insert((name, of.call.to_owned()), change.answer.to_owned());
+        Ok(true)
+    }
+}
+
+impl NamedLeases for Model {
+    fn take_lease(&self, lease: &NewLease<'_>, now: i64) -> Result<Taken> {
+        Ok(self.0.borrow_mut().leases.take(lease, now))
+    }
+
+    fn renew_lease(&self, name: &str, token: &str, expires_at: i64) -> Result<bool> {
+        Ok(self.0.borrow_mut().leases.renew(name, token, expires_at))
+    }
+
+    fn give_back_lease(&self, name: &str, token: &str) -> Result<bool> {
+        Ok(self.0.borrow_mut().leases.give_back(name, token))
+    }
+
+    fn give_back_if_idle(&self, name: &str, token: &str, _: i64) -> Result<bool> {
+        self.give_back_lease(name, token)?;
         Ok(true)
     }
 }
