@@ -236,6 +236,9 @@ CREATE INDEX IF NOT EXISTS stack_runs_processing ON tasker.stack_runs (run_id, l
 -- Sweeping: sleeping frames that should have been woken.
 CREATE INDEX IF NOT EXISTS stack_runs_suspended ON tasker.stack_runs (id) WHERE status = 'suspended';
 
+-- How many nested tasks of a run are unfinished.
+CREATE INDEX IF NOT EXISTS stack_runs_nested ON tasker.stack_runs (run_id) WHERE kind = 'frame' AND parent_id IS NOT NULL;
+
 -- Rows whose time is up, and when the next one's will be.
 CREATE INDEX IF NOT EXISTS stack_runs_expires ON tasker.stack_runs (expires_at, id)
     WHERE expires_at IS NOT NULL;

@@ -96,6 +96,7 @@ codes! {
     ResultTooLarge = "result_too_large", 0, "A result is too large";
     OutstandingLimit = "outstanding_limit", 0, "Too many calls are outstanding at once";
     DepthLimit = "depth_limit", 0, "Tasks are nested too deeply";
+    FramesLimit = "frames_limit", 0, "Too many tasks of the run are unfinished at once";
     SnapshotTooLarge = "snapshot_too_large", 0, "The sleeping task would take too much room";
     JournalMismatch = "journal_mismatch", 0, "A replayed call differs from the journal";
     UnknownService = "unknown_service", 0, "There is no such service";

@@ -12,6 +12,9 @@ pub struct Sleep {
     pub snapshot: SnapshotRecord,
     /// Calls that become rows. One that has a row, or is in the journal, is left as it is.
     pub children: Vec<Child>,
+    /// How many frames the run may have. A nested task that would be one more gets no row: it settles with
+    /// `frames_limit`, and so wakes the frame.
+    pub frames: u32,
     /// Numbers of calls that have a row and are no longer needed: timers that the task
     /// has cleared. Their rows go, even if somebody works on them.
     pub withdrawn: Vec<u32>,

@@ -11,6 +11,7 @@ static APP: Shared = Shared::new(|| {
     Settings::default()
         .variable("cpu_ms", 3_000)
         .variable("memory_mib", 32)
+        .variable("run_frames", 40)
 });
 
 /// Runs each `(name, code)` as a task, all at once, amid well-behaved runs.
@@ -47,6 +48,54 @@ fn run_all<'a>(
     );
     assert_eq!(client.get("/health").status, 200);
     runs
+}
+
+/// Twenty tasks, each with twenty below it, where forty may be unfinished: the first of the twenty that sleeps finds room
+/// for nineteen.
+#[test]
+fn a_run_that_multiplies_is_bounded() {
+    let app = APP.get();
+    let client = app.client();
+    let multiplies = |then: &str| {
+        format!(
+            "module.exports = async function execute({{ levels }}) {{
+                const below = () => tools.tasks.execute('multiplies', {{ levels: levels - 1 }});
+                const all = levels ? await Promise.allSettled(Array.from({{ length: 20 }}, below)) : [];
+                {then}
+            }};"
+        )
+    };
+    client.publish(
+        "multiplies",
+        &multiplies(
+            "return all.map(({ reason }) => reason ? `${reason instanceof Error} ${reason.code}` : 'begun');",
+        ),
+    );
+    client.publish(
+        "multiplier",
+        &multiplies(
+            "const last = await tools.tasks.execute('multiplies', { levels: 0 });
+             return [...all.flatMap(({ value }) => value), last.length];",
+        ),
+    );
+    let run = client.submit("multiplier", json!({ "levels": 2 }));
+    let Value::Array(ends) = result(&client.wait(run)) else {
+        panic!("not a list")
+    };
+    let of = |end: &str| ends.iter().filter(|other| **other == json!(end)).count();
+    let refused = of("true frames_limit");
+    assert!(refused > 0 && of("begun") >= 19, "{ends:?}");
+    // Each call settled, and once there was room again one could be made.
+    assert_eq!((of("begun") + refused, ends.len()), (400, 401));
+    assert_eq!(ends.last(), Some(&json!(0)));
+
+    client.publish(
+        "multiplies-blindly",
+        "module.exports = () => Promise.all(Array.from({ length: 40 }, () => tools.tasks.execute('multiplies', { levels: 0 })));",
+    );
+    let run = client.run("multiplies-blindly", json!({}));
+    assert_eq!(error(&run).code.as_deref(), Some("frames_limit"), "{run:?}");
+    assert!(client.stack(run.task_run_id).is_empty());
 }
 
 #[test]

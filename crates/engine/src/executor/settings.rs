@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use tasker_domain::retry::Policy;
-use tasker_settings::{CPU_MS, INLINE_WINDOW_MS, MEMORY_MIB, SLICE_SECONDS};
+use tasker_settings::{CPU_MS, INLINE_WINDOW_MS, MEMORY_MIB, RUN_FRAMES, SLICE_SECONDS};
 use tasker_vm::Limits;
 use tasker_world::config::{self, Error};
 use tasker_world::{Budget, World, ms};
@@ -22,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) retry: Policy,
     /// How many calls a slice may make itself on this host; the others go through the queue.
     pub(crate) calls: usize,
+    /// How many frames a run may have.
+    pub(crate) frames: u32,
     /// What the VM may use.
     pub(crate) limits: Limits,
 }
@@ -35,6 +37,7 @@ impl Settings {
             end: RequestTime::read(world)?.end(world.now()),
             retry: config::retry_policy(world)?,
             calls: Budget::read(world)?.left(world, 0),
+            frames: config::read(world, &RUN_FRAMES)?,
             limits: Limits {
                 memory_bytes: config::read(world, &MEMORY_MIB)? << 20,
                 cpu: config::read(world, &CPU_MS)?,

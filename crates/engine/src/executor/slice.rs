@@ -464,6 +464,7 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
         let sleep = Sleep {
             snapshot,
             children: Vec::new(),
+            frames: self.settings.frames,
             withdrawn: self.outstanding.take_withdrawn(),
             logs,
             then: Suspend::KeepRunning,
@@ -507,6 +508,7 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
         let sleep = Sleep {
             snapshot,
             children,
+            frames: self.settings.frames,
             withdrawn: self.outstanding.take_withdrawn(),
             logs: std::mem::take(&mut self.logs),
             then,

@@ -54,6 +54,11 @@ table! {
     /// `executor_lost`, `journal_mismatch` and the like.
     RUN_ATTEMPTS: u32 = number(1, 100).or("3").of(&[Tasks]);
 
+    /// How many tasks of one run may be unfinished at once: its own, and nested ones at every depth
+    ///
+    /// One more is rejected with `frames_limit`.
+    RUN_FRAMES: u32 = number(1, 10_000).or("500").of(&[QuickJs]);
+
     /// How long the tasks of a run that is cancelled or out of time may clean up
     CANCEL_GRACE_SECONDS: Duration = seconds(0, 86_400).or("10").of(&[Tasks, StackProcessor]);
 

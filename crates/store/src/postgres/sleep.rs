@@ -4,6 +4,7 @@ use tasker_domain::{Lease, LeaseToken, Path, RunId, StackRunId};
 
 use crate::postgres::connection::{Call, Connection, Param, integers, params, texts};
 use crate::postgres::{Postgres, logs};
+use crate::records::frames::too_many;
 use crate::records::queue::{claimed_again, claimed_child};
 use crate::row::to_json;
 use crate::sleep::Sleeping;
@@ -91,6 +92,8 @@ fn save_frame<C: Connection>(
         to_json(&snapshot.in_flight)?,
     ]
     .to_vec();
+    params.push(i64::from(sleep.frames).into());
+    params.push(to_json(&too_many(sleep.frames))?.into());
     params.push(integers(sleep.withdrawn.iter().copied().map(i64::from)));
     params.extend(columns(&sleep.children, now)?);
     params.extend(failures(&sleep.children)?);

@@ -5,6 +5,7 @@ pub(crate) mod api_keys;
 pub(crate) mod attempts;
 pub(crate) mod diagnosis;
 pub(crate) mod events;
+pub(crate) mod frames;
 pub(crate) mod journal;
 pub(crate) mod keystore;
 pub(crate) mod logs;

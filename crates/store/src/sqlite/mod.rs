@@ -9,6 +9,7 @@ mod connection;
 mod diagnosis;
 mod events;
 mod finish;
+mod frames;
 mod grants;
 mod history;
 mod journal;

@@ -10,7 +10,7 @@ use crate::row::to_json;
 use crate::sleep::Sleeping;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::slices::{frame_log, has_unseen};
-use crate::sqlite::{Sqlite, attempts, leases, logs, queue, snapshot};
+use crate::sqlite::{Sqlite, attempts, frames, leases, logs, queue, snapshot};
 use crate::{Child, Control, Error, LeaseTerms, Result, Settled, Sleep, Suspend};
 
 /// The lease of the frame itself: what rows in flight get if the caller names no terms.
@@ -84,6 +84,7 @@ impl<C: Connection> Sleeping for Sqlite<C> {
                 }
                 _ => None,
             };
+            frames::refuse(db, lease, sleep, now)?;
             let frame = save_frame(db, lease, sleep, claim, now)?;
             snapshot::save(db, lease, &sleep.snapshot)?;
             if !sleep.withdrawn.is_empty() {

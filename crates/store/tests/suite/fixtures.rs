@@ -12,6 +12,9 @@ use tasker_store::{
 /// The span that some runs are submitted with.
 pub(crate) const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
+/// More frames than any run of these tests has.
+pub(crate) const FRAMES: u32 = 1_000;
+
 pub(crate) fn run_id(number: u8) -> RunId {
     RunId::new(i64::from(number), [number; 10])
 }
@@ -100,6 +103,7 @@ pub(crate) fn sleep(children: Vec<Child>, then: Suspend) -> Sleep {
     Sleep {
         snapshot: snapshot(0),
         children,
+        frames: FRAMES,
         withdrawn: vec![],
         logs: vec![],
         then,

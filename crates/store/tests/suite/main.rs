@@ -44,6 +44,7 @@ macro_rules! suite {
                 a_nested_task_settles_in_its_parent,
                 a_call_that_settles_before_the_frame_sleeps_wakes_it,
                 rows_in_flight_belong_to_the_slice,
+                a_run_has_a_bounded_number_of_frames,
                 what_a_finished_frame_had_out_is_dropped,
                 an_error_leaves_nothing_behind,
                 a_zombie_commits_nothing,

@@ -300,7 +300,7 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
             13,
         )
         .unwrap();
-    assert_eq!(spy.taken(), 6, "sleep with children");
+    assert_eq!(spy.taken(), 7, "sleep with children, one of them nested");
     let done = store
         .finish(
             slept.next.unwrap().lease,
@@ -334,6 +334,9 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
     store.sweep(&sweeping(1, 100), 99).unwrap();
     let third = begin(&store, 5);
     store.load(third, 99).unwrap();
+    let mut crowded = sleep(vec![nested(50, 9)], Suspend::KeepRunning);
+    crowded.frames = 1;
+    store.sleep(third, &crowded, None, 99).unwrap();
     for _ in 0..2 {
         store.cancel(run_id(5), &stop(99, 120), false, 99).unwrap();
     }

@@ -4,7 +4,8 @@
 
 CREATE FUNCTION sleep(
     p_id uuid, p_token bigint, p_then text, p_owner text, p_expires_at bigint, p_now bigint,
-    p_bytes bytea, p_raw_bytes bigint, p_engine text, p_position bigint, p_in_flight text, p_withdrawn bigint[],
+    p_bytes bytea, p_raw_bytes bigint, p_engine text, p_position bigint, p_in_flight text,
+    p_frames bigint, p_too_many text, p_withdrawn bigint[],
     p_child_id text[], p_child_number bigint[], p_child_in_flight bigint[], p_child_task text[],
     p_child_version text[], p_child_input text[], p_child_service text[], p_child_method text[],
     p_child_args text[], p_child_options text[], p_child_run_after bigint[], p_child_expires_at bigint[],
@@ -31,6 +32,9 @@ BEGIN
         raw_bytes = excluded.raw_bytes, engine = excluded.engine, position = excluded.position,
         in_flight = excluded.in_flight, bytes = excluded.bytes;
 
+    PERFORM _refuse_frames(
+        held, p_frames, p_too_many, p_child_number, p_child_task, p_child_service, p_child_method, p_child_args,
+        p_child_options, p_now);
     IF p_then = 'keep_running' THEN
         UPDATE stack_runs s SET attempt = 0, updated_at = p_now WHERE s.id = p_id;
     ELSE
@@ -102,4 +106,42 @@ BEGIN
     RETURN QUERY
     SELECT s.run_id, s.path, s.status, s.lease_token, s.paused, coalesce(to_json(new_ids)::text, '[]')
     FROM stack_runs s WHERE s.id = p_id;
+END $$;
+
+-- Settles the new nested tasks for which a held run has no room: what is in the journal gets no row.
+CREATE FUNCTION _refuse_frames(
+    p_held stack_runs, p_frames bigint, p_too_many text, p_number bigint[], p_task text[], p_service text[],
+    p_method text[], p_args text[], p_options text[], p_now bigint
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    nested bigint := cardinality(array_remove(p_task, NULL));
+    room bigint;
+    last_seq bigint;
+BEGIN
+    IF nested = 0 THEN
+        RETURN;
+    END IF;
+    -- One of its frames is the root.
+    room := p_frames - 1 - (
+        SELECT count(*) FROM stack_runs f
+        WHERE f.run_id = p_held.run_id AND f.kind = 'frame' AND f.parent_id IS NOT NULL);
+    IF nested <= room THEN
+        RETURN;
+    END IF;
+    last_seq := _next_seq(p_held.run_id) - 1;
+    INSERT INTO call_journal
+        (run_id, seq, frame, call_number, ok, attempts, started_at, finished_at,
+         service, method, args, value, options)
+    SELECT p_held.run_id, last_seq + row_number() OVER (ORDER BY c.place), p_held.path, c.number, false, 1,
+           p_now, p_now, c.service, c.method, c.args, p_too_many, c.options
+    FROM (
+        SELECT n.* FROM unnest(p_number, p_task, p_service, p_method, p_args, p_options)
+            WITH ORDINALITY AS n (number, task, service, method, args, options, place)
+        WHERE n.task IS NOT NULL
+          AND NOT EXISTS (SELECT FROM call_journal j
+                          WHERE j.run_id = p_held.run_id AND j.frame = p_held.path AND j.call_number = n.number)
+          AND NOT EXISTS (SELECT FROM stack_runs s
+                          WHERE s.run_id = p_held.run_id AND s.path = p_held.path || '.' || n.number)
+        ORDER BY n.place OFFSET greatest(room, 0)
+    ) AS c;
 END $$;

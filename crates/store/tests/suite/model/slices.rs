@@ -3,7 +3,8 @@
 use super::Model;
 use super::state::{FrameState, Row, State};
 use tasker_domain::{
-    JournalEntry, Lease, LogLine, Outcome, Path, RunId, RunLog, RunStatus, StackStatus,
+    ErrorCode, ErrorValue, JournalEntry, Lease, LogLine, Outcome, Path, RunId, RunLog, RunStatus,
+    StackStatus,
 };
 use tasker_store::{
     Absorbed, Child, Control, Error, Finish, Finishing, Frame, LeaseTerms, NewEntry, Result,
@@ -148,6 +149,7 @@ impl State {
         for id in withdrawn {
             self.drop_row(id);
         }
+        self.refuse_frames(&row, sleep, now);
         let mut settled = Settled::default();
         let mut queued = Vec::new();
         for child in &sleep.children {
@@ -195,8 +197,36 @@ impl State {
         Ok(settled)
     }
 
-    /// The row of a child, if it gets one.
-    fn new_child(&self, parent: &Row, child: &Child, now: i64) -> Result<Option<Row>> {
+    /// Settles the nested tasks for which the run has no room.
+    fn refuse_frames(&mut self, row: &Row, sleep: &Sleep, now: i64) {
+        let of_run = |other: &&Row| other.run == row.run && other.frame.is_some();
+        let mut frames = self.rows.values().filter(of_run).count() as u32;
+        for child in sleep.children.iter().filter(|child| child.task.is_some()) {
+            if !self.is_new(row, child) {
+                continue;
+            }
+            frames += 1;
+            if frames > sleep.frames {
+                let message = format!(
+                    "at most {} tasks of a run may be unfinished at once, nested ones included",
+                    sleep.frames
+                );
+                self.journal.entry(row.run).or_default().push(JournalEntry {
+                    frame: row.path.clone(),
+                    call: child.call.clone(),
+                    position: None,
+                    outcome: Err(ErrorValue::new(ErrorCode::FramesLimit, message)),
+                    attempts: 1,
+                    failures: Vec::new(),
+                    started_at: now,
+                    finished_at: now,
+                });
+            }
+        }
+    }
+
+    /// Whether a child has no row and has not settled.
+    fn is_new(&self, parent: &Row, child: &Child) -> bool {
         let path = parent.path.call(child.call.number);
         let has_row = self
             .rows
@@ -205,7 +235,12 @@ impl State {
         let has_settled = self
             .entries(parent.run, &parent.path)
             .any(|entry| entry.call.number == child.call.number);
-        if has_row || has_settled {
+        !has_row && !has_settled
+    }
+
+    /// The row of a child, if it gets one.
+    fn new_child(&self, parent: &Row, child: &Child, now: i64) -> Result<Option<Row>> {
+        if !self.is_new(parent, child) {
             return Ok(None);
         }
         let frame = child.task.clone().map(|(task, input)| FrameState {
@@ -225,7 +260,7 @@ impl State {
         Ok(Some(Row {
             id: child.id,
             run: parent.run,
-            path,
+            path: parent.path.call(child.call.number),
             parent: Some(parent.id),
             call: child.call.clone(),
             frame,

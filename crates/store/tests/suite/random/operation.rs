@@ -5,6 +5,7 @@ use proptest::sample::Index;
 use tasker_store::Suspend;
 
 use super::schedules;
+use crate::fixtures::FRAMES;
 
 /// What every sequence begins with: without a run there is little to do.
 pub(crate) const BEGINNING: [Operation; 3] = [
@@ -148,6 +149,7 @@ pub(crate) enum Operation {
     Sleep {
         lease: Pick,
         children: Vec<ChildKind>,
+        frames: u32,
         withdrawn: Vec<u32>,
         then: Suspend,
         claims: bool,
@@ -343,13 +345,14 @@ pub(crate) fn operation() -> impl Strategy<Value = Operation> {
         9 => (
             pick(),
             prop::collection::vec(child(), 0..4),
+            prop_oneof![3 => Just(FRAMES), 1 => 1..5u32],
             prop::collection::vec(1..12u32, 0..2),
             then(),
             any::<bool>(),
             0..3u32,
         )
-            .prop_map(|(lease, children, withdrawn, then, claims, logs)| {
-                Operation::Sleep { lease, children, withdrawn, then, claims, logs }
+            .prop_map(|(lease, children, frames, withdrawn, then, claims, logs)| {
+                Operation::Sleep { lease, children, frames, withdrawn, then, claims, logs }
             }),
         6 => (pick(), any::<bool>(), any::<bool>(), 0..3u32)
             .prop_map(|(lease, fails, claims, logs)| {

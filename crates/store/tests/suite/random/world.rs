@@ -1,5 +1,6 @@
 //! What a sequence of operations has met so far, and operations made concrete by it.
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use proptest::sample::Index;
@@ -167,6 +168,7 @@ impl World {
             Operation::Sleep {
                 lease,
                 children,
+                frames,
                 withdrawn,
                 then,
                 claims,
@@ -177,6 +179,14 @@ impl World {
                     children.iter().map(|kind| self.child(kind)).collect(),
                     *then,
                 );
+                slept.frames = *frames;
+                if *frames < FRAMES {
+                    // As in a slice, each call comes once; else it would not be said which of two is refused.
+                    let mut numbers = BTreeSet::new();
+                    slept
+                        .children
+                        .retain(|child| numbers.insert(child.call.number));
+                }
                 slept.withdrawn = withdrawn.clone();
                 slept.snapshot.raw_bytes = self.now.unsigned_abs();
                 slept.logs = self.lines(*logs);

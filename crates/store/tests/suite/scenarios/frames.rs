@@ -2,7 +2,7 @@
 
 use tasker_domain::{Path, RunStatus, StackStatus, Work};
 use tasker_store::prelude::*;
-use tasker_store::{Error, Finish, Settled, Suspend};
+use tasker_store::{Error, Finish, Settled, Sleep, Suspend};
 
 use crate::backend::{Backend, fresh};
 use crate::fixtures::*;
@@ -374,5 +374,82 @@ pub(crate) fn an_error_leaves_nothing_behind<B: Backend>() {
     let stack = store.stack(run_id(1)).unwrap();
     assert_eq!(stack.len(), 1);
     assert_eq!(stack[0].snapshot, None);
+    B::check(&store);
+}
+
+/// At most four frames: the root, two nested tasks of it, and one below them.
+pub(crate) fn a_run_has_a_bounded_number_of_frames<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    let bounded = |children| Sleep {
+        frames: 4,
+        ..sleep(children, Suspend::UntilSettled)
+    };
+    let paths = || -> Vec<String> {
+        let stack = store.stack(run_id(1)).unwrap();
+        stack.iter().map(|row| row.path.to_string()).collect()
+    };
+    let root = begin(&store, 1);
+    store.load(root, 11).unwrap();
+    let two = bounded(vec![nested(20, 1), service_call(21, 2), nested(22, 3)]);
+    let slept = store.sleep(root, &two, Some(&terms(1_000)), 12).unwrap();
+    let child = slept.next.unwrap();
+    assert_eq!(child.path.as_str(), "0.1");
+    store.load(child.lease, 13).unwrap();
+
+    // There is room for one of three; what was asked first gets it, and a call needs none. The frame has to wake.
+    let three = bounded(vec![
+        nested(30, 1),
+        nested(31, 2),
+        service_call(32, 3),
+        nested(33, 4),
+    ]);
+    let slept = store
+        .sleep(child.lease, &three, Some(&terms(1_000)), 14)
+        .unwrap();
+    let woken = slept.next.unwrap();
+    assert_eq!((woken.path.as_str(), slept.more), ("0.1", true));
+    let all = ["0", "0.1", "0.1.1", "0.1.3", "0.2", "0.3"];
+    assert_eq!(paths(), all);
+    let frame = store.load(woken.lease, 15).unwrap();
+    assert_eq!((frame.last_position, frame.queued), (2, vec![1, 3]));
+    let refused = store.tail(run_id(1), &frame.path, 0, 9).unwrap();
+    let numbers: Vec<_> = refused.iter().map(|entry| entry.call.number).collect();
+    assert_eq!(numbers, [2, 4]);
+    let error = refused[0].outcome.as_ref().unwrap_err();
+    assert_eq!(error.code.as_deref(), Some("frames_limit"));
+    assert!(error.message.contains("at most 4 tasks"), "{error:?}");
+    assert_eq!(
+        (
+            refused[0].attempts,
+            refused[0].started_at,
+            refused[0].finished_at
+        ),
+        (1, 14, 14)
+    );
+
+    // Asked again, they still have no room, and those with rows or in the journal are left as they are.
+    let again = bounded(vec![nested(34, 1), nested(35, 2), nested(36, 5)]);
+    let slept = store
+        .sleep(woken.lease, &again, Some(&terms(1_000)), 16)
+        .unwrap();
+    assert_eq!(paths(), all);
+    let woken = slept.next.unwrap();
+    let frame = store.load(woken.lease, 17).unwrap();
+    assert_eq!(frame.last_position, 3);
+
+    // The end of one, with all below it, makes room.
+    let done = store.finish(woken.lease, &success("1"), Some(&terms(1_000)), 18);
+    let root = done.unwrap().next.unwrap();
+    store.load(root.lease, 19).unwrap();
+    let more = bounded(vec![nested(40, 4), nested(41, 5), nested(42, 6)]);
+    let slept = store.sleep(root.lease, &more, None, 20).unwrap();
+    assert!(slept.more);
+    assert_eq!(paths(), ["0", "0.2", "0.3", "0.4", "0.5"]);
+    let journal = store.journal(run_id(1), 0, 9).unwrap().items;
+    let last = journal.last().unwrap();
+    assert_eq!(
+        (last.frame.as_str(), last.call.number, last.position),
+        ("0", 6, None)
+    );
     B::check(&store);
 }
