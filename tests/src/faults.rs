@@ -33,11 +33,19 @@ impl Faults {
     /// # Panics
     /// If that cannot be written.
     pub fn order(&mut self, what: &str, n: usize) {
+        self.order_of(what, n, "");
+    }
+
+    /// The same, where only points that begin with these words count.
+    ///
+    /// # Panics
+    /// If that cannot be written.
+    pub fn order_of(&mut self, what: &str, n: usize, point: &str) {
         self.number += 1;
         self.seen = self.log().len();
         // Whole or not at all: the app may be reading.
         let next = self.file.with_extension("next");
-        fs::write(&next, format!("{} {what} {n}", self.number)).expect("the order is written");
+        fs::write(&next, format!("{} {what} {n} {point}", self.number)).expect("the order is written");
         fs::rename(&next, &self.file).expect("the order is given");
     }
 

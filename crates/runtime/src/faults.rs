@@ -14,7 +14,8 @@ use std::time::Duration;
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// Reads its order from a file each time, so that the test can change it while the application
-/// runs: `<number> <what> <n>`, such as `7 fail-before 12`. An order with another number counts anew.
+/// runs: `<number> <what> <n>`, such as `7 fail-before 12`. An order with another number counts anew. With words
+/// after it, such as `7 hold 1 UPDATE stack_runs`, only points that begin with them count.
 /// What is passed is noted, a line for each point, in the file with `.log` at its end.
 pub(crate) struct Faults {
     file: PathBuf,
@@ -28,11 +29,13 @@ struct State {
     log: Option<File>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 struct Order {
     number: u64,
     what: What,
     at: u64,
+    /// How the points begin that count.
+    of: String,
 }
 
 /// What happens at the point.
@@ -74,16 +77,21 @@ impl Faults {
     pub(crate) fn enter(&self, point: &str) -> Result<Passage<'_>, &'static str> {
         let ordered = self.ordered();
         let mut state = self.lock();
-        if ordered.map(|order| order.number) != state.order.map(|order| order.number) {
+        let number = |order: &Option<Order>| order.as_ref().map(|order| order.number);
+        if number(&ordered) != number(&state.order) {
             state.order = ordered;
             state.passed = 0;
         }
-        state.passed += 1;
+        let order = state.order.clone();
+        let counts = order
+            .as_ref()
+            .is_none_or(|order| point.starts_with(&order.of));
+        state.passed += u64::from(counts);
         let passed = state.passed;
-        let struck = state.order.filter(|order| order.at == passed);
+        let struck = order.filter(|order| counts && order.at == passed);
         note(&mut state, &self.file, &format!("{passed} {point}"));
         drop(state);
-        match struck.map(|order| order.what) {
+        match struck.as_ref().map(|order| order.what) {
             Some(What::KillBefore) => std::process::abort(),
             Some(What::FailBefore) => Err(REASON),
             _ => Ok(Passage {
@@ -113,7 +121,7 @@ impl Passage<'_> {
             What::FailAfter => Err(REASON),
             What::Hold => {
                 note(&mut self.faults.lock(), &self.faults.file, "held");
-                while self.faults.ordered() == Some(order) {
+                while self.faults.ordered().as_ref() == Some(&order) {
                     tokio::time::sleep(LOOK_AGAIN).await;
                 }
                 Ok(())
@@ -143,6 +151,7 @@ impl FromStr for Order {
         let mut next = || words.next().ok_or(());
         let (number, what, at) = (next()?, next()?, next()?);
         Ok(Self {
+            of: words.collect::<Vec<_>>().join(" "),
             number: number.parse().map_err(drop)?,
             what: match what {
                 "count" => What::Count,

@@ -138,7 +138,7 @@ fn words(error: &rusqlite::Error) -> String {
 
 /// How a commit is called: by its first words.
 fn point_of(statement: &str) -> String {
-    let words: Vec<_> = statement.split_whitespace().take(3).collect();
+    let words: Vec<_> = statement.split_whitespace().take(4).collect();
     words.join(" ")
 }
 
