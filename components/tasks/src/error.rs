@@ -6,6 +6,7 @@ use std::ops::{Deref, DerefMut};
 
 use tasker_api::Problem;
 use tasker_domain::ErrorCode;
+use tasker_engine::submission;
 use tasker_host::{HostStore, log};
 use tasker_store::Error as StoreError;
 
@@ -47,6 +48,16 @@ impl From<Problem> for Error {
 impl From<NoMatch> for Error {
     fn from(no_match: NoMatch) -> Self {
         Problem::from(no_match).into()
+    }
+}
+
+impl From<submission::Error> for Error {
+    fn from(error: submission::Error) -> Self {
+        match error {
+            submission::Error::Refused(problem) => Self(problem),
+            submission::Error::Store(error) => error.into(),
+            error => internal(error),
+        }
     }
 }
 
@@ -112,10 +123,7 @@ pub(crate) fn no_run(id: impl Display) -> Error {
 }
 
 pub(crate) fn no_task(name: &str) -> Error {
-    Error::new(
-        ErrorCode::TaskNotFound,
-        format!("no task `{name}` is published"),
-    )
+    submission::no_task(name).into()
 }
 
 /// Refuses texts that the store cannot hold.

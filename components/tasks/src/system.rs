@@ -8,13 +8,12 @@ use tasker_domain::wire::SweepReply;
 use tasker_host::{http, log, open_store, time};
 use tasker_store::prelude::*;
 
-use crate::error::{Error, Result, store};
-use crate::{runs, schedules};
+use crate::error::{Error, Result};
 
 /// A queue that nobody has swept for this long is swept by requests that read.
 pub(crate) const SWEEP_EVERY: Duration = Duration::from_secs(5);
 
-/// Has the queue swept, and fires the schedules that are due.
+/// Has the queue swept.
 pub(crate) async fn sweep_now() -> Result<SweepReport> {
     let reply = http::ask("stack-processor", "/sweep", &()).await;
     let reply: SweepReply = reply.map_err(|error| {
@@ -30,14 +29,9 @@ pub(crate) async fn sweep_now() -> Result<SweepReport> {
         woken,
         expired,
         due,
-        schedules_due,
+        scheduled,
         purged,
     } = reply;
-    let scheduled = if schedules_due {
-        schedules::fire_due(&store()?, runs::grace_ms()?)?
-    } else {
-        0
-    };
     Ok(SweepReport {
         reclaimed,
         failed,
@@ -58,10 +52,8 @@ pub(crate) async fn poke_drain() {
 pub(crate) async fn poke_sweep_if_due() {
     match open_store().and_then(|store| store.last_sweep()) {
         Ok(last) if is_older(last, SWEEP_EVERY) => {
-            // The failure is in the log, and somebody else will sweep.
-            if sweep_now().await.is_ok_and(|report| report.scheduled > 0) {
-                poke_drain().await;
-            }
+            // A failure is in the log, and somebody else will sweep.
+            let _ = sweep_now().await;
         }
         Ok(_) => {}
         Err(error) => log::error(format!("last sweep: {error}")).write(),

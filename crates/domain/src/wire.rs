@@ -324,9 +324,9 @@ pub struct SweepReply {
     pub expired: u32,
     /// Pending rows that are due now.
     pub due: u32,
-    /// Whether schedules are due: the one who asked for the sweep fires them.
+    /// Runs that schedules made.
     #[serde(default)]
-    pub schedules_due: bool,
+    pub scheduled: u32,
     /// Ended runs that were kept no longer.
     #[serde(default)]
     pub purged: u32,

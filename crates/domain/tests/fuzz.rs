@@ -17,7 +17,7 @@ const WIRE: &[&str] = &[
     r#"{"name":"greet","code":"module.exports = 1","modules":{"./x":"exports.a = \"\u2028\""}}"#,
     r#"{"error":{"name":"SyntaxError","message":"m","code":"task_invalid","stack":"at x:1:2","status":400}}"#,
     r#"{"run":"019a9f5e-3c2a-7d10-8f3e-5b1c2d3e4f50","frame":"0.3","method":["drive","files","list"],"args":"[{\"q\":\"x\"},-0.0,1e308]","idempotencyKey":"k"}"#,
-    r#"{"reclaimed":1,"failed":0,"woken":0,"expired":4294967295,"due":0,"schedules_due":true,"purged":0}"#,
+    r#"{"reclaimed":1,"failed":0,"woken":0,"expired":4294967295,"due":0,"scheduled":1,"purged":0}"#,
     r#"{"run":null,"after":"019a9f5e-3c2a-7d10-8f3e-5b1c2d3e4f50","limit":5,"repair":true}"#,
     r#"{"engine":"00f0","lookedAt":1,"frames":[{"run":"019a9f5e-3c2a-7d10-8f3e-5b1c2d3e4f50","task":"t","version":"v","path":"0","status":"suspended","updatedAt":1,"journalPosition":2,"snapshot":null,"damage":"call_lost"}],"next":null,"repaired":0}"#,
     r#"{"ok":"[1,2]"}"#,

@@ -119,6 +119,11 @@ pub trait World: Clone + 'static {
         bytes
     }
 
+    /// A new run id of this moment.
+    fn new_run_id(&self) -> RunId {
+        RunId::new(self.now_ms(), self.random())
+    }
+
     /// A new stack run id of this moment.
     fn new_stack_run_id(&self) -> StackRunId {
         StackRunId::new(self.now_ms(), self.random())

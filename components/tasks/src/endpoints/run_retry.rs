@@ -2,10 +2,12 @@
 
 use tasker_api::{RunAgain, Submitted};
 use tasker_domain::RunStatus;
+use tasker_engine::submission::again;
+use tasker_host::Spin;
 
 use crate::endpoint::*;
 use crate::records;
-use crate::submit::{accepted, again};
+use crate::submit::accepted;
 
 pub(crate) struct Handler;
 
@@ -35,6 +37,7 @@ impl Endpoint for Handler {
             return Err(Error::new(RunNotFinished, detail));
         }
         let (new, _) = again(
+            &Spin,
             &store,
             ended,
             call.body.version,

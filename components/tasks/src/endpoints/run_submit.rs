@@ -4,14 +4,13 @@ use tasker_api::{
     SubmitRun, Submitted, check_concurrency_key, check_idempotency_key, deadline, priority, run_at,
 };
 use tasker_domain::RunStatus;
-use tasker_host::{config, new_run_id, new_stack_run_id};
-use tasker_service::webhook::allowed;
-use tasker_settings::{CHAINING_DOMAIN, WEBHOOK_HOSTS, WEBHOOK_URL};
-use tasker_store::{NewRun, Submitted as Submission, TaskRef};
+use tasker_engine::submission::{Wanted, input, run_policy, submit, webhook};
+use tasker_host::Spin;
+use tasker_store::Submitted as Submission;
 
 use crate::endpoint::*;
 use crate::records;
-use crate::submit::{accepted, given, input, key_life, run_policy, run_retry, terms, trace};
+use crate::submit::accepted;
 
 pub(crate) struct Handler;
 
@@ -60,47 +59,30 @@ impl Endpoint for Handler {
         let now = time::now_ms();
         let task = records::task(&store, &body.task_name)?;
         let run_at = run_at(&body, now)?;
-        let timeout_ms = task.timeout_ms;
         let input = input(&body.input, task.input_schema.as_deref(), &task.name)?;
-        let version = TaskRef {
-            name: task.name,
-            version: task.version,
-        };
         if let Some(key) = &body.concurrency_key {
             check_concurrency_key(key)?;
         }
-        let mut terms = terms(
-            &store,
-            &version,
-            &given(&input, task.input_schema.as_deref())?,
-            body.concurrency_key.as_deref(),
-        )?;
-        terms.key_expires_at = now + key_life()?;
-        if let Some(wishes) = &body.retry {
-            terms.retry = run_retry(&wishes.on(run_policy()?)?, true);
-        }
-        if let Some(number) = body.priority {
-            terms.priority = priority(number)?;
-        }
-        let id = new_run_id();
-        let run = NewRun {
-            id,
-            webhook: webhook(&body)?,
-            trace: Some(trace(id, request.header("traceparent"))),
-            frame: new_stack_run_id(),
-            input,
-            deadline: deadline(&body, timeout_ms, run_at.unwrap_or(now))?,
-            run_at,
-            retry_of: None,
-            task: version,
-            terms,
-            idempotency_key,
-            schedule: None,
+        let retry = match &body.retry {
+            Some(wishes) => Some(wishes.on(run_policy(&Spin)?)?),
+            None => None,
         };
-        match store.submit(&run, now)? {
-            Submission::Created => {
-                Ok(accepted(run.id, RunStatus::Queued)?.with_after(After::Drain))
-            }
+        let asked = body.webhook.as_ref().map(|target| target.url.as_str());
+        let wanted = Wanted {
+            priority: body.priority.map(priority).transpose()?,
+            webhook: webhook(&Spin, asked)?,
+            deadline: deadline(&body, task.timeout_ms, run_at.unwrap_or(now))?,
+            traceparent: request.header("traceparent").map(str::to_owned),
+            concurrency_key: body.concurrency_key,
+            task,
+            input,
+            run_at,
+            retry,
+            idempotency_key,
+        };
+        let (id, submitted) = submit(&Spin, &store, wanted, now)?;
+        match submitted {
+            Submission::Created => Ok(accepted(id, RunStatus::Queued)?.with_after(After::Drain)),
             Submission::Existing(run) => accepted(run.id, run.status),
             Submission::Conflict(id) => Err(Error::new(
                 IdempotencyConflict,
@@ -110,26 +92,6 @@ impl Endpoint for Handler {
                 ),
             )),
         }
-    }
-}
-
-/// Who is told of the run's end: whom the body says, or else the app's setting.
-fn webhook(body: &SubmitRun) -> Result<Option<String>> {
-    let url = match &body.webhook {
-        Some(target) => target.url.clone(),
-        None => config::read(&WEBHOOK_URL).map_err(internal)?,
-    };
-    if url.is_empty() && body.webhook.is_none() {
-        return Ok(None);
-    }
-    let hosts = config::read(&WEBHOOK_HOSTS).map_err(internal)?;
-    let chaining_domain = config::read(&CHAINING_DOMAIN).map_err(internal)?;
-    match allowed(&url, &hosts, &chaining_domain) {
-        Ok(_) => Ok(Some(url)),
-        Err(error) => Err(Error::new(
-            WebhookInvalid,
-            format!("the webhook: {}", error.error.message),
-        )),
     }
 }
 

@@ -1,11 +1,12 @@
 //! Runs again what has ended and fits a filter.
 
 use tasker_api::{ChangedRuns, RetryRuns, RunsFilter};
+use tasker_engine::submission;
+use tasker_host::Spin;
 use tasker_store::Submitted;
 
 use crate::bulk::{self, change};
 use crate::endpoint::*;
-use crate::submit;
 
 pub(crate) struct Handler;
 
@@ -34,7 +35,8 @@ impl Endpoint for Handler {
         change(&access, &selection, |store, run| {
             // One new run of each, however often it is asked for.
             let key = format!("retry:{}", run.id);
-            match submit::again(store, run, versions, Some(key), trace) {
+            let again = submission::again(&Spin, store, run, versions, Some(key), trace);
+            match again.map_err(Error::from) {
                 Ok((id, submitted)) => Ok((submitted == Submitted::Created).then_some(id)),
                 // One that the newest version does not take keeps no other from being run again.
                 Err(problem) if problem.is(TaskNotFound) || problem.is(InputInvalid) => Ok(None),

@@ -1,11 +1,12 @@
 //! Makes or changes a schedule.
 
 use tasker_api::{Schedule, SetSchedule, TIMES_DEFAULT, check_schedule_name, policies};
+use tasker_engine::submission;
 use tasker_store::{ScheduleSet, SetSchedule as Setting};
 
 use crate::endpoint::*;
 use crate::schedules::{find, moments, of_code, shown, utc};
-use crate::{records, submit};
+use crate::records;
 
 pub(crate) struct Handler;
 
@@ -48,7 +49,7 @@ impl Endpoint for Handler {
         let (overlap, catch_up) = policies(body.overlap.as_deref(), body.catch_up.as_deref())?;
         let task = records::task(&store, &body.task_name)?;
         let schedule = Setting {
-            input: submit::input(&body.input, task.input_schema.as_deref(), &task.name)?,
+            input: submission::input(&body.input, task.input_schema.as_deref(), &task.name)?,
             name,
             task: task.name,
             cron: body.cron,

@@ -2,13 +2,12 @@
 
 use tasker_api::Submitted;
 use tasker_domain::RunStatus;
-use tasker_host::{new_run_id, new_stack_run_id};
-use tasker_store::{NewRun, Submitted as Submission, TaskRef};
+use tasker_engine::submission;
+use tasker_host::Spin;
 
 use crate::endpoint::*;
 use crate::schedules::{about, find};
 use crate::submit::accepted;
-use crate::{records, submit};
 
 pub(crate) struct Handler;
 
@@ -31,37 +30,12 @@ impl Endpoint for Handler {
     async fn handle(call: Call<Self>) -> Answered<Self> {
         let store = store()?;
         let schedule = find(&store, &call.path)?;
-        let task = records::task(&store, &schedule.task)?;
-        let schema = task.input_schema.as_deref();
-        submit::fits(&schedule.input, schema, &task.name)
-            .map_err(|problem| about(&schedule.name, None, problem))?;
-        let given = submit::given(&schedule.input, schema)?.into_owned();
-        let version = TaskRef {
-            name: task.name,
-            version: task.version,
-        };
-        let now = time::now_ms();
-        let run = NewRun {
-            id: new_run_id(),
-            frame: new_stack_run_id(),
-            deadline: task.timeout_ms.map(|timeout| now.saturating_add(timeout)),
-            retry_of: None,
-            webhook: None,
-            trace: None,
-            terms: submit::terms(&store, &version, &given, None)?,
-            task: version,
-            input: schedule.input,
-            idempotency_key: None,
-            run_at: None,
-            schedule: Some(schedule.name),
-        };
-        match store.submit(&run, now)? {
-            Submission::Created => {
-                Ok(accepted(run.id, RunStatus::Queued)?.with_after(After::Drain))
-            }
-            other => Err(internal(format!(
-                "a run without a key was refused: {other:?}"
-            ))),
-        }
+        let name = schedule.name.clone();
+        let made = submission::triggered(&Spin, &store, schedule).map_err(Error::from);
+        let run = made.map_err(|problem| match problem.is(InputInvalid) {
+            true => about(&name, None, problem),
+            false => problem,
+        })?;
+        Ok(accepted(run, RunStatus::Queued)?.with_after(After::Drain))
     }
 }

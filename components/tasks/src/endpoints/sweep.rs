@@ -25,11 +25,6 @@ impl Endpoint for Handler {
     type Answer = Json<SweepReport>;
 
     async fn handle(_: Call<Self>) -> Answered<Self> {
-        let report = sweep_now().await?;
-        let after = match report.scheduled {
-            0 => After::Nothing,
-            _ => After::Drain,
-        };
-        Ok(Answer::ok(&report)?.with_after(after))
+        Answer::ok(&sweep_now().await?)
     }
 }

@@ -1,7 +1,8 @@
-//! The owner of the queue: claims what is due, has frames executed, makes queued calls, sweeps.
+//! The owner of the queue: claims what is due, has frames executed, makes queued calls, sweeps, fires schedules.
 
 mod drain;
 mod event_url;
+mod fire;
 mod keep;
 mod lane;
 mod line;

@@ -1,4 +1,4 @@
-//! Sweeping: putting right what lost workers left behind, and removing what is no longer kept.
+//! Sweeping: putting right what lost workers left behind, firing schedules, and removing what is no longer kept.
 
 use tasker_domain::figures::Metric;
 use tasker_domain::retry;
@@ -9,7 +9,7 @@ use tasker_world::{World, warn};
 
 use super::drain::{self, WhenSlotsTaken};
 use super::settings::{self, RetentionSettings};
-use super::{Error, keep, purge, work};
+use super::{Error, fire, keep, purge, work};
 
 /// The most rows that one sweep repairs; the next sweep continues.
 const SWEEP_BATCH: u32 = 200;
@@ -17,18 +17,23 @@ const SWEEP_BATCH: u32 = 200;
 /// The next sweep comes within this time.
 const NEXT_SWEEP_MS: i64 = 6_000;
 
-/// Sweeps once.
+/// Sweeps once, and fires the schedules that are due.
 ///
 /// # Errors
 /// If the store fails or a setting cannot be used.
 pub fn sweep<W: World>(world: &W, store: &W::Store) -> Result<SweepReply, Error> {
+    let grace_ms = settings::grace_ms(world)?;
     let terms = SweepTerms {
         max_attempts: retry::EXECUTOR_ATTEMPTS,
         limit: SWEEP_BATCH,
-        grace_ms: settings::grace_ms(world)?,
+        grace_ms,
     };
     let now = world.now_ms();
     let report = store.sweep(&terms, now)?;
+    let scheduled = match report.schedules_due {
+        true => fire::due_now(world, store, grace_ms)?,
+        false => 0,
+    };
     let purged = match RetentionSettings::read(world)?.retention(&report, now) {
         Some(retention) => purge::all(world, store, &retention)?,
         None => 0,
@@ -51,7 +56,7 @@ pub fn sweep<W: World>(world: &W, store: &W::Store) -> Result<SweepReply, Error>
         woken: report.woken,
         expired: report.expired,
         due: report.due,
-        schedules_due: report.schedules_due,
+        scheduled,
         purged,
     })
 }
@@ -60,7 +65,7 @@ pub fn sweep<W: World>(world: &W, store: &W::Store) -> Result<SweepReply, Error>
 /// webhooks before it ends.
 pub async fn after_sweep<W: World>(world: &W, store: &W::Store, swept: &SweepReply) {
     drain::tell(world, store).await;
-    if swept.due > 0 {
+    if swept.due > 0 || swept.scheduled > 0 {
         work(world, store, WhenSlotsTaken::StandInLine).await;
     } else if is_due_soon(world, store) {
         work(world, store, WhenSlotsTaken::Leave).await;

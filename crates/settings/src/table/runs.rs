@@ -52,7 +52,7 @@ table! {
     /// How often a run is tried in all if it fails through no fault of its task, unless the task or the submission says otherwise
     ///
     /// `executor_lost`, `journal_mismatch` and the like.
-    RUN_ATTEMPTS: u32 = number(1, 100).or("3").of(&[Tasks]);
+    RUN_ATTEMPTS: u32 = number(1, 100).or("3").of(&[Tasks, StackProcessor]);
 
     /// How many tasks of one run may be unfinished at once: its own, and nested ones at every depth
     ///

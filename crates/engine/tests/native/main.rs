@@ -1,0 +1,8 @@
+//! What the engine decides, step by step, in a world without faults and with virtual time.
+
+#[allow(dead_code, reason = "a simulation needs more of it")]
+#[path = "../simulation/executor.rs"]
+mod executor;
+mod schedules;
+mod submission;
+mod world;

@@ -1,0 +1,197 @@
+//! A world with one node, where everything works.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use futures::StreamExt;
+use tasker_domain::figures::Figures;
+use tasker_domain::trace::TraceParent;
+use tasker_domain::{RunId, TaskFunction};
+use tasker_engine::{World, drainer};
+use tasker_store::prelude::*;
+use tasker_store::sqlite::{Connection, Row, Sqlite, Value};
+use tasker_world::{Answer, Line};
+
+use crate::executor::Executor;
+
+/// When it begins, milliseconds since the Unix epoch.
+pub(crate) const BEGIN_MS: i64 = 1_800_000_000_000;
+
+/// The one connection to a database in memory.
+pub(crate) struct Direct(Rc<rusqlite::Connection>);
+
+impl Connection for Direct {
+    fn execute(&self, sql: &str, params: Vec<Value>) -> tasker_store::Result<Vec<Row>> {
+        self.0.execute(sql, params)
+    }
+}
+
+/// A request to a component of the one node.
+#[derive(Clone)]
+pub(crate) struct Small(Rc<Inner>);
+
+struct Inner {
+    executor: Executor,
+    database: Rc<rusqlite::Connection>,
+    settings: BTreeMap<&'static str, String>,
+    /// The tasks of requests under way.
+    requests: RefCell<Vec<u64>>,
+    /// What was asked of components, in order.
+    asked: RefCell<Vec<String>>,
+    figures: RefCell<Figures>,
+    log: RefCell<Vec<String>>,
+}
+
+impl Small {
+    pub(crate) fn new(settings: &[(&'static str, &str)]) -> Self {
+        let database = rusqlite::Connection::open_in_memory().expect("a database in memory");
+        database
+            .pragma_update(None, "foreign_keys", true)
+            .expect("a setting");
+        let settings = settings
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()));
+        Self(Rc::new(Inner {
+            executor: Executor::new(1),
+            database: Rc::new(database),
+            settings: settings.collect(),
+            requests: RefCell::default(),
+            asked: RefCell::default(),
+            figures: RefCell::default(),
+            log: RefCell::default(),
+        }))
+    }
+
+    pub(crate) fn store(&self) -> Sqlite<Direct> {
+        self.open_store().expect("the store")
+    }
+
+    /// Publishes a task that does nothing.
+    pub(crate) fn publish(&self, name: &str, version: &str, input_schema: Option<&str>) {
+        let task = TaskFunction {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            code: String::new(),
+            modules: "{}".to_owned(),
+            description: None,
+            input_schema: input_schema.map(str::to_owned),
+            timeout_ms: None,
+            created_at: self.now_ms(),
+        };
+        self.store().publish(&task).expect("it is published");
+    }
+
+    /// Begins a request.
+    pub(crate) fn begin(&self, work: impl Future<Output = ()> + 'static) {
+        let task = self.0.executor.spawn(work);
+        self.0.requests.borrow_mut().push(task);
+    }
+
+    /// The process is lost, with all that it does.
+    pub(crate) fn crash(&self) {
+        for task in self.0.requests.take() {
+            self.0.executor.end(task);
+        }
+    }
+
+    /// Lets time pass.
+    pub(crate) fn pass(&self, time: Duration) {
+        let (over, end) = (Rc::new(std::cell::Cell::new(false)), self.sleep(time));
+        let own = Rc::clone(&over);
+        self.0.executor.spawn(async move {
+            end.await;
+            own.set(true);
+        });
+        assert!(self.0.executor.run(Duration::MAX, || over.get()));
+    }
+
+    /// How often a component was asked for something.
+    pub(crate) fn asked(&self, what: &str) -> usize {
+        let asked = self.0.asked.borrow();
+        asked.iter().filter(|asked| *asked == what).count()
+    }
+
+    pub(crate) fn log_lines(&self) -> Vec<String> {
+        self.0.log.borrow().clone()
+    }
+
+    fn answer(&self, component: &str, path: &str, body: &[u8]) {
+        let world = self.clone();
+        match (component, path) {
+            ("stack-processor", "/drain") => {
+                self.begin(async move { drainer::drain(&world).await });
+            }
+            ("stack-processor", "/keep") => {
+                let token: String = serde_json::from_slice(body).expect("a token");
+                self.begin(async move { drainer::keep(&world, &token).await });
+            }
+            // Nothing more comes of it.
+            ("tasks", "/sweep") => {}
+            (component, path) => panic!("nobody answers {component}{path}"),
+        }
+    }
+}
+
+impl World for Small {
+    type Store = Sqlite<Direct>;
+
+    fn open_store(&self) -> tasker_store::Result<Self::Store> {
+        Sqlite::open(Direct(Rc::clone(&self.0.database)))
+    }
+
+    fn shares_store(&self) -> bool {
+        false
+    }
+
+    fn now_ms(&self) -> i64 {
+        BEGIN_MS + tasker_world::in_ms(self.0.executor.elapsed())
+    }
+
+    fn now(&self) -> Instant {
+        self.0.executor.now()
+    }
+
+    fn sleep(&self, time: Duration) -> impl Future<Output = ()> + 'static {
+        self.0.executor.sleep(time)
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
+        self.0.executor.random(|random| random.fill(bytes));
+    }
+
+    async fn post(&self, component: &str, path: &str, body: Vec<u8>) -> Result<Answer, String> {
+        self.0
+            .asked
+            .borrow_mut()
+            .push(format!("{component}{path}"));
+        self.answer(component, path, &body);
+        Ok(Answer {
+            status: 202,
+            body: futures::stream::empty().boxed_local(),
+        })
+    }
+
+    fn spent(&self) -> u32 {
+        0
+    }
+
+    fn setting(&self, name: &'static str) -> Result<String, String> {
+        let own = self.0.settings.get(name).cloned();
+        let about = tasker_settings::named(name).ok_or("there is no such setting")?;
+        own.or_else(|| about.default.map(str::to_owned))
+            .ok_or_else(|| "it has no default".to_owned())
+    }
+
+    fn figures<T>(&self, work: impl FnOnce(&mut Figures) -> T) -> T {
+        work(&mut self.0.figures.borrow_mut())
+    }
+
+    fn log(&self, line: Line) {
+        self.0.log.borrow_mut().push(line.message);
+    }
+
+    fn about(&self, _run: RunId, _trace: Option<TraceParent>) {}
+}
