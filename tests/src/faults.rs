@@ -45,7 +45,8 @@ impl Faults {
         self.seen = self.log().len();
         // Whole or not at all: the app may be reading.
         let next = self.file.with_extension("next");
-        fs::write(&next, format!("{} {what} {n} {point}", self.number)).expect("the order is written");
+        fs::write(&next, format!("{} {what} {n} {point}", self.number))
+            .expect("the order is written");
         fs::rename(&next, &self.file).expect("the order is given");
     }
 

@@ -48,7 +48,9 @@ fn patient() -> Settings {
 /// Submits a task and waits until it has begun.
 fn begin(app: &App, task: &str) -> RunId {
     let run = app.client().submit(task, Value::Null);
-    until("the run has begun", 60, || app.client().show(run).started_at);
+    until("the run has begun", 60, || {
+        app.client().show(run).started_at
+    });
     run
 }
 
@@ -91,7 +93,9 @@ fn a_forced_cancel_ends_a_run_whatever_its_executor_does() {
     let is_held = |app: &mut App| app.faults().passed().iter().any(|line| line == "held");
     if holds {
         app.faults().order_of("hold", 1, KEEPS_ITS_LEASE);
-        until("the executor is held", 60, || is_held(&mut app).then_some(()));
+        until("the executor is held", 60, || {
+            is_held(&mut app).then_some(())
+        });
     }
     assert_eq!(
         cancel(&app, run, &json!({ "force": true })),
@@ -100,7 +104,10 @@ fn a_forced_cancel_ends_a_run_whatever_its_executor_does() {
     let shown = app.client().show(run);
     assert_eq!(error(&shown).code.as_deref(), Some("cancelled"));
     assert!(app.client().stack(run).is_empty());
-    assert_eq!(result(&app.client().run("other", Value::Null)), json!("done"));
+    assert_eq!(
+        result(&app.client().run("other", Value::Null)),
+        json!("done")
+    );
     assert_eq!(is_held(&mut app), holds);
     app.faults().lift();
     app.database().assert_idle();

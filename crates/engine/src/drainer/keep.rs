@@ -2,8 +2,9 @@
 //!
 //! A drainer leaves when nothing is due soon, and then nothing of the app runs until somebody calls it. So while anything is
 //! due later, one request waits for it, asks for a sweep when it has come, and hands over to the next one after a
-//! few seconds: no host has to let a request last. There is one keeper for the whole app: it holds
-//! a lease. If it dies, that lease expires, and the next drain or sweep begins another.
+//! few seconds: no host has to let a request last. There is one keeper for the whole app: it holds a lease. If it dies, that
+//! lease expires. Until then a drain or a sweep that ends stays, to take over; as those that stay may die with it, one of each
+//! second does.
 
 use std::time::Duration;
 
@@ -19,8 +20,11 @@ use crate::request::RequestTime;
 /// The one who keeps.
 const KEEPER: &str = "keeper";
 
-/// The one who waits to see whether the keeper is still there.
+/// The last one who began to wait to see whether the keeper is still there.
 const IN_LINE: &str = "next keeper";
+
+/// Of those that come within this time, one stands in line.
+const TURN: Duration = Duration::from_secs(1);
 
 /// How long a keeper waits at most before it hands over.
 const LOOK: Duration = Duration::from_secs(5);
@@ -69,10 +73,9 @@ async fn begin<W: World>(world: &W, store: &W::Store) -> Result<(), Error> {
     };
     // By then the keeper has handed over, or is dead.
     let now = world.now_ms();
-    let in_line = only(IN_LINE, &token, until.saturating_add(1_000));
-    if let Taken::Place(_) = store.take_lease(&in_line, now)? {
+    let turn = only(IN_LINE, &token, now.saturating_add(in_ms(TURN)));
+    if let Taken::Place(_) = store.take_lease(&turn, now)? {
         world.sleep(ms(until - now)).await;
-        store.give_back_lease(IN_LINE, &token)?;
         if next(store)?.is_some() {
             take(world, store, &token).await?;
         }
@@ -111,7 +114,7 @@ async fn wait<W: World>(world: &W, store: &W::Store) -> Result<(), Error> {
     let left = ms(due.saturating_sub(world.now_ms()));
     world.sleep(left.min(look(world)?)).await;
     if due <= world.now_ms() {
-        // By the public route, as a timer does: it fires schedules too.
+        // By the public route, as a timer does.
         let sweep = poke_with(world, "tasks", "/sweep", &());
         world.timeout(SWEEP, sweep).await;
         world.sleep(AFTER_SWEEP).await;

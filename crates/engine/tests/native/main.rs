@@ -3,6 +3,7 @@
 #[allow(dead_code, reason = "a simulation needs more of it")]
 #[path = "../simulation/executor.rs"]
 mod executor;
+mod keeper;
 mod schedules;
 mod submission;
 mod world;

@@ -25,7 +25,7 @@ pub(crate) struct Direct(Rc<rusqlite::Connection>);
 
 impl Connection for Direct {
     fn execute(&self, sql: &str, params: Vec<Value>) -> tasker_store::Result<Vec<Row>> {
-        self.0.execute(sql, params)
+        Connection::execute(&*self.0, sql, params)
     }
 }
 
