@@ -5,8 +5,8 @@ use tasker_engine::submission;
 use tasker_store::{ScheduleSet, SetSchedule as Setting};
 
 use crate::endpoint::*;
-use crate::schedules::{find, moments, of_code, shown, utc};
 use crate::records;
+use crate::schedules::{find, moments, of_code, shown, utc};
 
 pub(crate) struct Handler;
 

@@ -18,11 +18,7 @@ const BATCHES: u32 = 20;
 
 /// Fires every schedule that is due and returns how many runs that made. A run that is cancelled for
 /// one of them may clean up for `grace_ms`.
-pub(crate) fn due_now<W: World>(
-    world: &W,
-    store: &W::Store,
-    grace_ms: i64,
-) -> Result<u32, Error> {
+pub(crate) fn due_now<W: World>(world: &W, store: &W::Store, grace_ms: i64) -> Result<u32, Error> {
     let mut started = 0;
     for _ in 0..BATCHES {
         let now = world.now_ms();
@@ -100,7 +96,10 @@ fn firing<W: World>(
             return Ok(without_run(firing, &moments, problem.detail));
         }
         Err(failure) => {
-            world.log(error(format!("the schedule `{}`: {failure}", schedule.name)));
+            world.log(error(format!(
+                "the schedule `{}`: {failure}",
+                schedule.name
+            )));
             let shown = "Tasker failed; its log says why".to_owned();
             return Ok(without_run(firing, &moments, shown));
         }

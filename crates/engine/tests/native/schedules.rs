@@ -41,8 +41,15 @@ fn a_sweep_fires_what_is_due_once() {
     assert_eq!((swept(&world), swept(&world)), (1, 0));
     let schedule = world.store().schedule("tick").unwrap().unwrap();
     assert_eq!(schedule.next_at, Some(BEGIN_MS + 120_000));
-    let run = world.store().run(schedule.last_run.unwrap()).unwrap().unwrap();
-    assert_eq!((run.input.as_str(), run.schedule.as_deref()), ("{\"n\":1}", Some("tick")));
+    let run = world
+        .store()
+        .run(schedule.last_run.unwrap())
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (run.input.as_str(), run.schedule.as_deref()),
+        ("{\"n\":1}", Some("tick"))
+    );
     assert_eq!(run.retry.pauses.len(), 2);
     world.pass(Duration::from_secs(60));
     assert_eq!(swept(&world), 1);
@@ -60,7 +67,10 @@ fn what_cannot_be_run_is_told() {
     assert_eq!(swept(&world), 0);
     let schedule = world.store().schedule("tick").unwrap().unwrap();
     let problem = schedule.last_problem.clone().unwrap();
-    assert!(problem.contains("does not fit the task `main`"), "{problem}");
+    assert!(
+        problem.contains("does not fit the task `main`"),
+        "{problem}"
+    );
     assert_eq!(schedule.skipped.unwrap().moments, 1);
     assert!(triggered(&world, &world.store(), schedule).is_err());
 

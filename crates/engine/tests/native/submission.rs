@@ -110,7 +110,10 @@ fn a_run_has_the_terms_of_its_task_unless_it_says_otherwise() {
     assert_eq!(own.retry.pauses.len(), 1);
     // The input with its default says which runs it shares the limit with; a key says otherwise.
     let slot = |id| world.store().slot(id).unwrap().unwrap();
-    assert_eq!((slot(limited).scope.as_str(), slot(limited).at_once), ("main:3", 1));
+    assert_eq!(
+        (slot(limited).scope.as_str(), slot(limited).at_once),
+        ("main:3", 1)
+    );
     let with_wishes = Wanted {
         priority: Some(-5),
         concurrency_key: Some("k".to_owned()),
@@ -124,10 +127,16 @@ fn a_run_has_the_terms_of_its_task_unless_it_says_otherwise() {
 #[test]
 fn an_input_is_compact_and_fits() {
     let raw = |text: &str| RawJson::parse(text.to_owned()).unwrap();
-    assert_eq!(input(&raw(" { \"n\" : 1 } "), Some(SCHEMA), "main").unwrap(), "{\"n\":1}");
+    assert_eq!(
+        input(&raw(" { \"n\" : 1 } "), Some(SCHEMA), "main").unwrap(),
+        "{\"n\":1}"
+    );
     assert_eq!(input(&raw("null"), Some(SCHEMA), "main").unwrap(), "{}");
     assert_eq!(input(&raw("null"), None, "main").unwrap(), "null");
-    assert_eq!(code(input(&raw("{\"n\":\"x\"}"), Some(SCHEMA), "main")), "input_invalid");
+    assert_eq!(
+        code(input(&raw("{\"n\":\"x\"}"), Some(SCHEMA), "main")),
+        "input_invalid"
+    );
     let large = format!("\"{}\"", "x".repeat(tasker_api::INPUT_MAX_BYTES));
     assert_eq!(code(input(&raw(&large), None, "main")), "body_too_large");
 }
@@ -155,7 +164,10 @@ fn an_ended_run_is_run_again_at_the_newest_versions_or_at_its_own() {
     assert_eq!(submitted, Submitted::Created);
     let run = store.run(same).unwrap().unwrap();
     assert_eq!((run.version.as_str(), run.priority), ("v1", 9));
-    assert_eq!((run.retry_of, run.deadline), (Some(first), Some(world.now_ms() + 500)));
+    assert_eq!(
+        (run.retry_of, run.deadline),
+        (Some(first), Some(world.now_ms() + 500))
+    );
     store.delete_task("main", world.now_ms()).unwrap();
     let gone = again(&world, &store, ended(), Versions::Newest, None, None);
     assert_eq!(code(gone), ErrorCode::TaskNotFound.as_str());

@@ -163,10 +163,7 @@ impl World for Small {
     }
 
     async fn post(&self, component: &str, path: &str, body: Vec<u8>) -> Result<Answer, String> {
-        self.0
-            .asked
-            .borrow_mut()
-            .push(format!("{component}{path}"));
+        self.0.asked.borrow_mut().push(format!("{component}{path}"));
         self.answer(component, path, &body);
         Ok(Answer {
             status: 202,
