@@ -10,7 +10,7 @@ use std::{
 const SOURCES: [&str; 4] = ["quickjs.c", "libregexp.c", "libunicode.c", "dtoa.c"];
 
 /// In the order in which they are applied.
-const PATCHES: [&str; 2] = ["loops.patch", "moot.patch"];
+const PATCHES: [&str; 3] = ["loops.patch", "moot.patch", "calls.patch"];
 
 /// What the library is linked as.
 const NAME: &str = "tasker_engine";

@@ -3,7 +3,7 @@
  * QuickJS looks at the clock between instructions of a program, but one instruction may call a built-in function that
  * works for hours. This header stands before each of its source files and has every loop count itself, and every copy its
  * bytes. When the count is used up `tasker_look` looks at the clock; if the time is used up it sets `over`, and
- * what `loops.patch` adds gives up. Both are in `src/island/loops.rs`.
+ * what `loops.patch` adds gives up. Both are in `src/island/loops.rs`. What else the patches call is declared here too.
  */
 #ifndef TASKER_LOOPS_H
 #define TASKER_LOOPS_H
@@ -32,6 +32,9 @@ struct tasker_loops {
 
 extern struct tasker_loops tasker_loops;
 void tasker_look(void);
+
+/* A call whose promise may be of no more use: see `moot.patch`. */
+void tasker_suspect(int32_t call);
 
 /* Where `needle` stands in `text`, at `from` or after it (`backwards`: or before it); -1: nowhere. In linear time. */
 int32_t tasker_search(const void *text, int32_t text_len, int text_is_wide,

@@ -1,7 +1,7 @@
 //! Calls on their way out of a task, and their outcomes on the way back.
 //!
 //! The table of calls that are out has entries for each: the functions that resolve and reject its promise, the
-//! call's label, the stack of the place that made it, and whether it counts no more because it lost a race.
+//! call's label, the stack of the place that made it, and whether it counts less because it lost a race.
 
 use tasker_domain::{ErrorCode, Json, Outcome, event, timer};
 
@@ -12,6 +12,7 @@ use crate::{
     island::{
         arena, host,
         keys::{Key, own_keys},
+        moot,
         value::{Ctx, Kind, Result, Slot, Thrown, Value},
     },
 };
@@ -128,11 +129,9 @@ pub(crate) fn register<'js>(
 
     let root = arena::root();
     let number = root.calls.get() + 1;
-    if root.outstanding.get() as usize >= limits.outstanding_calls || number >= MAX_CALLS {
-        let message = format!(
-            "{} calls are out already; await some before making more",
-            root.outstanding.get()
-        );
+    let counted = root.outstanding.get().saturating_sub(root.aside.get());
+    if counted as usize >= limits.outstanding_calls || number >= MAX_CALLS {
+        let message = format!("{counted} calls are out already; await some before making more");
         return Err(throw(
             ctx,
             Kinds::RangeError,
@@ -152,6 +151,7 @@ pub(crate) fn register<'js>(
     }
     let label = label(service, method);
     let pending = ctx.slot(Slot::Pending);
+    moot::is_of_call(&resolve, number);
     let entries = [
         (RESOLVE, resolve),
         (REJECT, reject),
@@ -213,22 +213,53 @@ pub(crate) fn lose(ctx: Ctx<'_>, number: u32) -> Result<()> {
     {
         return withdraw(ctx, number);
     }
-    if !is_lost(&pending, number)? {
-        pending.define_index(number * ENTRIES + LOST, ctx.bool(true))?;
-        count_off();
+    let counts = Counts::of(&pending, number)?;
+    pending.define_index(number * ENTRIES + LOST, ctx.bool(true))?;
+    counts.off();
+    Ok(())
+}
+
+/// Only code runs when the call settles whose outcome is of no use: it counts not for the limit any more.
+pub(crate) fn set_aside(ctx: Ctx<'_>, number: u32) -> Result<()> {
+    let pending = ctx.slot(Slot::Pending);
+    if Counts::of(&pending, number)? == Counts::Fully {
+        pending.define_index(number * ENTRIES + LOST, ctx.bool(false))?;
+        let aside = &arena::root().aside;
+        aside.set(aside.get() + 1);
     }
     Ok(())
 }
 
-fn is_lost(pending: &Value<'_>, number: u32) -> Result<bool> {
-    let lost = pending.get_index(number * ENTRIES + LOST)?;
-    Ok(lost.kind() != Kind::Undefined)
+/// What a call counts for that is out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Counts {
+    Fully,
+    /// The task waits for it, but it needs no place of the limit.
+    Aside,
+    Nothing,
 }
 
-/// One call less is out.
-fn count_off() {
-    let outstanding = &arena::root().outstanding;
-    outstanding.set(outstanding.get().saturating_sub(1));
+impl Counts {
+    fn of(pending: &Value<'_>, number: u32) -> Result<Counts> {
+        let lost = pending.get_index(number * ENTRIES + LOST)?;
+        Ok(match lost.kind() {
+            Kind::Bool(true) => Counts::Nothing,
+            Kind::Bool(false) => Counts::Aside,
+            _ => Counts::Fully,
+        })
+    }
+
+    /// It is out no longer.
+    fn off(self) {
+        let root = arena::root();
+        let less = |count: &std::cell::Cell<u32>| count.set(count.get().saturating_sub(1));
+        if self != Counts::Nothing {
+            less(&root.outstanding);
+        }
+        if self == Counts::Aside {
+            less(&root.aside);
+        }
+    }
 }
 
 /// Takes a call back that is out: its promise stays pending for ever.
@@ -238,8 +269,9 @@ pub(crate) fn withdraw(ctx: Ctx<'_>, number: u32) -> Result<()> {
     if !pending.get_index(number * ENTRIES + RESOLVE)?.is_function() {
         return Ok(());
     }
+    let counts = Counts::of(&pending, number)?;
     forget(&pending, number)?;
-    count_off();
+    counts.off();
     let mut calls = host.calls.borrow_mut();
     match calls.iter().rposition(|call| call.number == number) {
         Some(index) => drop(calls.remove(index)),
@@ -276,9 +308,7 @@ pub(crate) fn settle(
             message: error.to_string(),
         })?;
     }
-    if !is_lost(&pending, number).unwrap_or(false) {
-        count_off();
-    }
+    Counts::of(&pending, number).unwrap_or(Counts::Fully).off();
     let settled = (|| {
         let (reject, site) = (entry(REJECT)?, entry(SITE)?.text()?);
         let (settle, value) = match outcome {

@@ -8,7 +8,7 @@ use crate::{
         tool,
         value::{Ctx, Result, Slot, Value, Visible},
     },
-    modules, timers, tools, web,
+    modules, timeouts, timers, tools, web,
 };
 
 macro_rules! natives {
@@ -43,6 +43,7 @@ natives!(
     ClearTimer,
     FireTimer,
     DropTimer,
+    Timeout,
     WaitForEvent,
     EventUrl,
     With,
@@ -76,6 +77,7 @@ impl Native {
             Native::ClearTimer => timers::clear(ctx, &args.get(0)),
             Native::FireTimer => timers::fire(ctx, &args.data(0)),
             Native::DropTimer => timers::dropped(ctx, &args.data(0)),
+            Native::Timeout => timeouts::call(ctx, args),
             Native::WaitForEvent => events::wait(ctx, args),
             Native::EventUrl => events::url(ctx, args),
             Native::Web => web::call(ctx, args),
@@ -101,6 +103,7 @@ pub(crate) fn install(ctx: Ctx<'_>) -> Result<()> {
     for slot in [Slot::Pending, Slot::Timers, Slot::Unhandled, Slot::Modules] {
         ctx.set_slot(slot, ctx.table()?);
     }
+    ctx.set_slot(Slot::Timeout, timeouts::prototype(ctx)?);
     let tools = tool::new(ctx, "")?;
     global.define("tools", tools.clone(), Visible::Hidden)?;
     ctx.set_slot(Slot::Tools, tools);

@@ -31,6 +31,7 @@ mod search;
 mod slice;
 mod snapshot;
 mod text;
+mod timeouts;
 mod timers;
 mod tools;
 mod vm;

@@ -1,6 +1,7 @@
 //! `tools.sleep`, `setTimeout` and what belongs to it: calls that settle at a moment of the virtual clock.
 //!
-//! The table of timers has an entry for each that is set, by its id, which is the number of its first call.
+//! The table of timers has an entry for each that is set, by its id, which is the number of its first call. What `setTimeout` gives
+//! keeps the entry, see `timeouts`.
 
 use tasker_domain::{
     ErrorCode,
@@ -14,17 +15,21 @@ use crate::{
     island::{
         arena,
         native::Args,
+        timeout,
         value::{Class, Ctx, Kind, Result, Slot, Thrown, Value, Visible},
     },
 };
 
-/// Entries of one timer: the number of the call that is out for it, the function, the pause between two
-/// calls of it (`undefined`: it is called once), and the arguments.
+/// Entries of one timer: the number of the call that is out for it, the function, the pause before it is called, whether it is
+/// called again after each pause, the id, what `hasRef` says, and the arguments.
 const CALL: u32 = 0;
 const CALLBACK: u32 = 1;
-const EVERY: u32 = 2;
-const ARGUMENTS: u32 = 3;
-const FIRST_ARGUMENT: u32 = 4;
+const PAUSE: u32 = 2;
+const REPEATS: u32 = 3;
+pub(crate) const ID: u32 = 4;
+pub(crate) const HAS_REF: u32 = 5;
+const ARGUMENTS: u32 = 6;
+const FIRST_ARGUMENT: u32 = 7;
 const MAX_ARGUMENTS: usize = 1_000;
 
 /// `tools.sleep(when)`: a promise for that moment.
@@ -127,18 +132,42 @@ pub(crate) fn set<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>, repeats: bool) -> Re
     }
 
     let entry = ctx.table()?;
+    let id = arena::root().calls.get() + 1;
     entry.define_index(CALLBACK, callback)?;
-    if repeats {
-        entry.define_index(EVERY, ctx.number((timer.until - now_ms()) as f64))?;
-    }
+    entry.define_index(PAUSE, ctx.number((timer.until - now_ms()) as f64))?;
+    entry.define_index(REPEATS, ctx.bool(repeats))?;
+    entry.define_index(ID, ctx.number(id.into()))?;
+    entry.define_index(HAS_REF, ctx.bool(true))?;
     entry.define_index(ARGUMENTS, ctx.number(arguments.len() as f64))?;
     for (index, argument) in (FIRST_ARGUMENT..).zip(arguments) {
         entry.define_index(index, argument)?;
     }
-    let id = arena::root().calls.get() + 1;
     start(ctx, &entry, id, timer)?;
-    ctx.slot(Slot::Timers).define_index(id, entry)?;
-    Ok(ctx.number(id.into()))
+    ctx.slot(Slot::Timers).define_index(id, entry.clone())?;
+    timeout::new(ctx, entry)
+}
+
+/// Sets a timer anew, as it was set at first, whether it is still set or has gone off.
+pub(crate) fn again<'js>(ctx: Ctx<'js>, entry: &Value<'js>) -> Result<()> {
+    let id = entry.get_index(ID)?.float() as u32;
+    withdraw(ctx, entry)?;
+    start(
+        ctx,
+        entry,
+        id,
+        after(entry.get_index(PAUSE)?.float() as i64),
+    )?;
+    ctx.slot(Slot::Timers).define_index(id, entry.clone())
+}
+
+/// Takes the call of a timer back, if one is out.
+fn withdraw<'js>(ctx: Ctx<'js>, entry: &Value<'js>) -> Result<()> {
+    let call = entry.get_index(CALL)?;
+    if let Kind::Int(_) | Kind::Float(_) = call.kind() {
+        calls::withdraw(ctx, call.float() as u32)?;
+        entry.define_index(CALL, ctx.undefined())?;
+    }
+    Ok(())
 }
 
 /// The timer that goes off `span` milliseconds from now.
@@ -184,8 +213,8 @@ pub(crate) fn fire<'js>(ctx: Ctx<'js>, id: &Value<'js>) -> Result<Value<'js>> {
     let Some((id, entry)) = find(ctx, id)? else {
         return Ok(ctx.undefined());
     };
-    let every = entry.get_index(EVERY)?;
-    let repeats = every.kind() != Kind::Undefined;
+    let repeats = entry.get_index(REPEATS)?.is_true();
+    entry.define_index(CALL, ctx.undefined())?;
     if !repeats {
         remove(ctx, id)?;
     }
@@ -204,8 +233,9 @@ pub(crate) fn fire<'js>(ctx: Ctx<'js>, id: &Value<'js>) -> Result<Value<'js>> {
             return Err(ctx.throw(error));
         }
     };
-    if repeats && find(ctx, &ctx.number(id.into()))?.is_some() {
-        start(ctx, &entry, id, after(every.float() as i64))?;
+    let is_set = find(ctx, &ctx.number(id.into()))?.is_some();
+    if repeats && is_set && entry.get_index(CALL)?.kind() == Kind::Undefined {
+        again(ctx, &entry)?;
     }
     // A promise of an async function that is rejected is one that nobody handles.
     drop(called);
@@ -220,11 +250,15 @@ pub(crate) fn dropped<'js>(ctx: Ctx<'js>, id: &Value<'js>) -> Result<Value<'js>>
     Ok(ctx.undefined())
 }
 
-/// `clearTimeout(id)`, `clearInterval(id)`: an id of no timer is passed over.
-pub(crate) fn clear<'js>(ctx: Ctx<'js>, id: &Value<'js>) -> Result<Value<'js>> {
-    if let Some((id, entry)) = find(ctx, id)? {
+/// `clearTimeout(timer)`, `clearInterval(timer)`: what they gave, or its number. Anything else is passed over.
+pub(crate) fn clear<'js>(ctx: Ctx<'js>, timer: &Value<'js>) -> Result<Value<'js>> {
+    let id = match timeout::state(timer) {
+        Some(entry) => entry.get_index(ID)?,
+        None => timer.clone(),
+    };
+    if let Some((id, entry)) = find(ctx, &id)? {
         remove(ctx, id)?;
-        calls::withdraw(ctx, entry.get_index(CALL)?.float() as u32)?;
+        withdraw(ctx, &entry)?;
     }
     Ok(ctx.undefined())
 }

@@ -10,7 +10,7 @@ use crate::{
         arena,
         engine::{Engine, Memory},
         host::{self, Exceeded, Host, Purpose, Watch},
-        moot,
+        value::Thrown,
     },
     races, snapshot,
 };
@@ -72,8 +72,8 @@ impl Vm {
     pub fn run(&mut self) -> Turn {
         while self.outcome.is_none() {
             self.engine.pump();
-            if !self.engine.exceeded().is_over() && moot::has_raced() {
-                self.withdraw_unseen();
+            if !self.engine.exceeded().is_over() {
+                races::withdraw_unseen(&self.engine);
             }
             let exceeded = self.engine.exceeded();
             let standing = if exceeded.is_over() {
@@ -99,17 +99,6 @@ impl Vm {
                     outstanding: arena::root().outstanding.get() as usize,
                 },
             },
-        }
-    }
-
-    /// Takes back the calls that lost their races and that the task can see no more. What it finds must not depend on when
-    /// garbage was collected, for a replay must find the same.
-    fn withdraw_unseen(&mut self) {
-        let held = self.engine.enter(Memory::Engine, races::withdraw_unseen);
-        if held.is_some_and(|last| last > arena::root().held.get()) {
-            self.engine.collect();
-            let held = self.engine.enter(Memory::Engine, races::withdraw_unseen);
-            arena::root().held.set(held.unwrap_or(0));
         }
     }
 

@@ -158,7 +158,7 @@ fn a_chain_shows_itself_and_is_not_taken_for_another_thing() {
     assert!(history.calls.is_empty());
     assert_eq!(
         history.ok(),
-        r#"["[tool tools.supabase.from.select]","[tool tools.supabase.auth.admin]","{}","[null]",0,false,null,null,null,null,null,"TypeError: tools.supabase.from.select has no `data` before it is awaited: write (await …).data","TypeError: tools.supabase.from asks for nothing yet and has no `error`: go on with a method such as select()","TypeError: tools.supabase.from.select is not a function","TypeError: tools cannot be changed","TypeError: tools cannot be changed","TypeError: not a constructor","TypeError: tools.supabase: a name is empty","RangeError: tools.supabase.from.select: the next name is empty, too long or has a NUL","TypeError: args[0] is a query and cannot cross as JSON; await it first",true,null]"#
+        r#"["[tool tools.supabase.from.select]","[tool tools.supabase.auth.admin]","{}","[null]",0,false,null,null,null,null,null,"TypeError: tools.supabase.from.select has no `data` before it is awaited: write (await …).data","TypeError: tools.supabase.from asks for nothing yet and has no `error`: go on with a method such as select()","TypeError: tools.supabase.from.select is not a function","TypeError: tools cannot be changed","TypeError: tools cannot be changed","TypeError: q.eq is not a constructor","TypeError: tools.supabase: a name is empty","RangeError: tools.supabase.from.select: the next name is empty, too long or has a NUL","TypeError: args[0] is a query and cannot cross as JSON; await it first",true,null]"#
     );
 }
 

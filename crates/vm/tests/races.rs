@@ -179,3 +179,135 @@ fn a_call_that_lost_goes_on_and_counts_no_more() {
     }
     assert_eq!(turn.state, State::Finished(Ok("\"all\"".to_owned())));
 }
+
+/// Rounds of a loop in which the timer always wins. What is out after each, without the timer of the next round.
+fn lose_all(code: &str, rounds: u32, sleeps: bool) -> (Vec<usize>, Turn) {
+    let (program, mut vm, mut turn) = begin(code);
+    let mut out = Vec::new();
+    for _ in 0..rounds {
+        let number = turn.calls.iter().rfind(|call| call.timer().is_some());
+        let number = number.expect("a timer").number;
+        vm = asleep(vm, &program, sleeps);
+        vm.deliver(number, &Ok("null".to_owned()), NOW)
+            .expect("out");
+        turn = vm.run();
+        out.push(vm.outstanding().len());
+    }
+    (out, turn)
+}
+
+#[test]
+fn a_race_costs_the_same_however_much_is_out() {
+    let rounds = 3_000;
+    let program = program(&format!(
+        "module.exports = async () => {{
+             const others = Array.from({{ length: 9000 }}, (_, index) => tools.keystore.get('others', 'k' + index));
+             const all = Promise.all(others), stop = tools.waitForEvent('stop');
+             for (let round = 0; round < {rounds}; round++) await Promise.race([stop, tools.waitForEvent('news'), tools.sleep(1)]);
+             await Promise.race([all, tools.sleep(2)]);
+             return 'all';
+         }};"
+    ));
+    let mut vm = Vm::boot(program, Limits::default()).expect("boots");
+    vm.start(&start("null"));
+    let mut turn = vm.run();
+    for _ in 0..=rounds {
+        let timer = turn.calls.last().expect("a timer").number;
+        vm.deliver(timer, &Ok("null".to_owned()), NOW).expect("out");
+        turn = vm.run();
+    }
+    assert_eq!(turn.state, State::Finished(Ok("\"all\"".to_owned())));
+}
+
+#[test]
+fn code_that_waits_for_a_loser_runs_yet_and_needs_no_place() {
+    let rounds = 4 * LIMIT as u32;
+    for losing in [
+        "tools.waitForEvent('late').then(() => { late++; throw new Error('too slow') })",
+        "(async () => { await tools.waitForEvent('late'); late++; throw new Error('too slow') })()",
+        "tools.waitForEvent('late').finally(() => late++)",
+    ] {
+        let code = format!(
+            "let late = 0;
+             for (let round = 0; round < {rounds}; round++) await Promise.race([{losing}, tools.sleep(1)]);
+             await tools.sleep(9);
+             return late;"
+        );
+        for sleeps in [false, true] {
+            let (program, mut vm, mut turn) = begin(&code);
+            for round in 0..rounds {
+                assert_eq!(outstanding(&turn) as u32, 2 + round);
+                vm = asleep(vm, &program, sleeps);
+                vm.deliver(2 * round + 2, &Ok("null".to_owned()), NOW)
+                    .expect("out");
+                turn = vm.run();
+                assert!(turn.withdrawn.is_empty());
+            }
+            for late in [1, 3, 2 * rounds - 1] {
+                vm.deliver(late, &Ok("null".to_owned()), NOW).expect("out");
+                turn = vm.run();
+            }
+            assert_eq!(outstanding(&turn) as u32, rounds - 3 + 1);
+            vm = asleep(vm, &program, sleeps);
+            vm.deliver(2 * rounds + 1, &Ok("null".to_owned()), NOW)
+                .expect("out");
+            assert_eq!(vm.run().state, State::Finished(Ok("3".to_owned())));
+        }
+    }
+}
+
+#[test]
+fn losers_that_garbage_holds_are_few() {
+    let rounds = 600;
+    let garbage = format!(
+        "for (let round = 0; round < {rounds}; round++) {{
+             const all = {{}};
+             all.all = all;
+             all.wait = tools.waitForEvent('a');
+             await Promise.race([all.wait, tools.sleep(1)]);
+         }}
+         return 'all';"
+    );
+    for sleeps in [false, true] {
+        let (out, turn) = lose_all(&garbage, rounds, sleeps);
+        // The first of them are found at once: what is out is the round's own.
+        assert!(out[..60].iter().all(|out| *out <= 3), "{out:?}");
+        assert!(out.iter().all(|out| *out < 20), "{out:?}");
+        assert_eq!(turn.state, State::Finished(Ok("\"all\"".to_owned())));
+    }
+}
+
+#[test]
+fn a_loser_that_the_task_lets_go_of_is_found_at_a_later_race() {
+    let (out, _) = lose_all(
+        "let held = [];
+         for (let round = 0; round < 12; round++) {
+             const wait = tools.waitForEvent('a');
+             if (round < 4) held.push(wait);
+             if (round === 6) held = [];
+             await Promise.race([wait, tools.sleep(1)]);
+         }",
+        11,
+        false,
+    );
+    assert_eq!(out[5], 2 + 4, "{out:?}");
+    assert_eq!(out[10], 2, "{out:?}");
+}
+
+#[test]
+fn a_promise_that_sees_many_races_keeps_nothing_of_them() {
+    let mut sizes = Vec::new();
+    for rounds in [20, 400] {
+        let code = "const stop = tools.waitForEvent('stop');
+            for (;;) await Promise.race([stop, tools.sleep(1)]);";
+        let (program, mut vm, _) = begin(code);
+        for round in 0..rounds {
+            vm.deliver(round + 2, &Ok("null".to_owned()), NOW)
+                .expect("out");
+            vm.run();
+        }
+        sizes.push(vm.snapshot().expect("waits").raw_bytes);
+        drop(program);
+    }
+    assert!(sizes[1] < sizes[0] + 512, "{sizes:?}");
+}

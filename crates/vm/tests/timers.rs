@@ -209,3 +209,45 @@ fn a_timer_that_settled_before_it_was_cleared_is_not_delivered() {
     // What is not delivered does not move the clock either.
     assert_eq!(at, (NOW + 15).to_string());
 }
+
+#[test]
+fn what_sets_a_timer_gives_an_object_that_stands_for_a_number() {
+    let value = value(
+        "const times = [], start = Date.now(), note = (word) => () => times.push(word, Date.now() - start);
+         const loose = setTimeout(note('loose'), 50).unref();
+         const first = [typeof loose, typeof +loose, loose.hasRef(), loose.ref() === loose, loose.hasRef(), `${loose}` === String(+loose), JSON.stringify(loose)];
+         const pushed = setTimeout(note('pushed'), 100);
+         setTimeout(() => pushed.refresh(), 80);
+         const closed = setTimeout(note('closed'), 10), numbered = setTimeout(note('numbered'), 10);
+         closed.close();
+         clearTimeout(+numbered);
+         clearTimeout({}), clearTimeout(null), clearTimeout('x'), clearTimeout();
+         let count = 0;
+         const every = setInterval(() => { times.push('every', Date.now() - start); if (++count === 1) every.refresh(); else clearInterval(every); }, 60);
+         await tools.sleep(400);
+         const once = setTimeout(note('once'), 10);
+         await tools.sleep(20);
+         once.refresh();
+         await tools.sleep(20);
+         clearTimeout(once.refresh());
+         clearTimeout(once);
+         await tools.sleep(20);
+         const wrong = [];
+         for (const method of ['ref', 'hasRef', 'refresh', 'close']) {
+             try { loose[method].call({}) } catch (error) { wrong.push(error.name) }
+         }
+         return [first, times, wrong, Object.keys(loose), typeof loose[Symbol.dispose]];",
+    );
+    assert_eq!(
+        value,
+        serde_json::json!([
+            ["object", "number", false, true, true, true, "{}"],
+            [
+                "loose", 50, "every", 60, "every", 120, "pushed", 180, "once", 410, "once", 430
+            ],
+            ["TypeError", "TypeError", "TypeError", "TypeError"],
+            [],
+            "function",
+        ])
+    );
+}

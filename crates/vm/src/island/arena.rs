@@ -59,6 +59,7 @@ pub(crate) struct Root {
     pub(super) stack_limit_at: Cell<usize>,
     pub(super) tool_class: Cell<u32>,
     pub(super) chain_class: Cell<u32>,
+    pub(super) timeout_class: Cell<u32>,
     /// The virtual clock, microseconds since the Unix epoch.
     pub(crate) clock_us: Cell<i64>,
     /// State of `Math.random`.
@@ -66,14 +67,26 @@ pub(crate) struct Root {
     /// Calls made so far; the last call's number.
     pub(crate) calls: Cell<u32>,
     pub(crate) outstanding: Cell<u32>,
-    /// The last call of those that were found to be held by the task although their races were lost.
-    pub(crate) held: Cell<u32>,
+    /// Those of the calls that are out that count not for their limit, see `races`.
+    pub(crate) aside: Cell<u32>,
+    pub(crate) doubt: Doubt,
     pub(crate) log_lines: Cell<u32>,
     /// Groups of `console` that are open.
     pub(crate) log_groups: Cell<u32>,
     /// How far the frame has come, see `vm::Phase`.
     pub(crate) phase: Cell<u32>,
     pub(super) slots: [Cell<qjs::JSValue>; super::value::SLOTS],
+}
+
+/// Calls that lost their races and that something still holds, see `races`.
+#[repr(C)]
+pub(crate) struct Doubt {
+    /// How many were found to be held by the task itself.
+    pub(crate) held: Cell<u32>,
+    /// Races that have settled since.
+    pub(crate) races: Cell<u32>,
+    /// How often it was looked.
+    pub(crate) looks: Cell<u32>,
 }
 
 #[repr(C)]

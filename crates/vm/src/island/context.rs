@@ -18,6 +18,8 @@ pub(crate) enum Slot {
     Pending,
     /// Timers that are set, see `timers`.
     Timers,
+    /// The prototype of what `setTimeout` gives.
+    Timeout,
     /// Address of a promise: the promise, for each that was rejected and that nobody handles.
     Unhandled,
     /// What the task file's evaluation or the entry returned.

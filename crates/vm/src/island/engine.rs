@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::{
     arena, chain,
     host::{self, Exceeded, Host},
-    loops, module, parsing, proxy, source, stack, tool,
+    loops, module, parsing, proxy, source, stack, timeout, tool,
     value::Ctx,
 };
 use crate::{
@@ -215,6 +215,8 @@ unsafe fn boot() -> Result<(), String> {
             .set(tool::register(runtime).ok_or_else(memory)?);
         root.chain_class
             .set(chain::register(runtime).ok_or_else(memory)?);
+        root.timeout_class
+            .set(timeout::register(runtime).ok_or_else(memory)?);
         let context = qjs::JS_NewContextRaw(runtime);
         if context.is_null() {
             return Err(memory());

@@ -22,5 +22,6 @@ mod parsing;
 mod proxy;
 mod source;
 mod stack;
+pub(crate) mod timeout;
 pub(crate) mod tool;
 pub(crate) mod value;
