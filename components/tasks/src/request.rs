@@ -5,7 +5,7 @@ use http::header::{AsHeaderName, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde::de::DeserializeOwned;
 use spin_sdk::http::IncomingRequest;
-use tasker_domain::ErrorCode;
+use tasker_domain::{ErrorCode, json};
 
 use crate::error::{Error, Result};
 
@@ -96,7 +96,7 @@ impl Request {
         if body.trim_ascii_start().first() == Some(&b'[') {
             return Err(malformed("it must be an object"));
         }
-        serde_json::from_slice(&body).map_err(malformed)
+        serde_json::from_slice(&json::well_formed_bytes(body)).map_err(malformed)
     }
 
     async fn body(&mut self, limit: usize) -> Result<Vec<u8>> {

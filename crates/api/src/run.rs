@@ -194,6 +194,7 @@ impl From<ErrorValue> for TaskError {
             status,
             body,
             attempts,
+            ..
         } = error;
         Self {
             name,

@@ -13,6 +13,15 @@ pub fn read(text: &str) -> serde_json::Result<Value> {
     serde_json::from_str(&well_formed(text))
 }
 
+/// The same for a JSON text in bytes, or one in which JSON stands, such as a stream of events. What is no UTF-8 stays as it is.
+#[must_use]
+pub fn well_formed_bytes(bytes: Vec<u8>) -> Vec<u8> {
+    match std::str::from_utf8(&bytes).map(well_formed) {
+        Ok(Cow::Owned(text)) => text.into_bytes(),
+        _ => bytes,
+    }
+}
+
 /// Whether two JSON texts mean the same to a task: the order of members, white space and how a number or a character is
 /// written do not count.
 #[must_use]
@@ -126,6 +135,11 @@ mod tests {
         ] {
             assert_eq!(read(text).unwrap(), Value::from(read_as), "{text}");
         }
+        assert_eq!(
+            well_formed_bytes(br#"data: "\ud83d""#.to_vec()),
+            br#"data: "\ufffd""#
+        );
+        assert_eq!(well_formed_bytes(b"\xff\\ud83d".to_vec()), b"\xff\\ud83d");
         for text in [
             r#"{"a":"\ud83d\udc4b"}"#,
             "\\",

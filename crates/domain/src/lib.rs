@@ -37,4 +37,4 @@ pub use record::{
 pub use schedule::{CatchUp, Origin, Overlap, QUEUED_MAX, Schedule, Skipped, WhySkipped};
 pub use status::{RunStatus, StackStatus};
 pub use stop::{Stop, StopCause};
-pub use value::{ErrorValue, Json, LogLevel, LogLine, Outcome};
+pub use value::{ErrorValue, Json, LogLevel, LogLine, Outcome, Reason};

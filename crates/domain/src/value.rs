@@ -35,6 +35,25 @@ pub struct ErrorValue {
     /// How often the call was tried, if more than once. Becomes `error.attempts`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempts: Option<u32>,
+    /// What brought it about. Becomes `error.cause`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Box<Reason>>,
+    /// All that went wrong, of an `AggregateError`. Becomes `error.errors`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errors: Option<Vec<Reason>>,
+    /// An object of the other properties that its author gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<Json>,
+}
+
+/// What an error came from: another error, or any value that was thrown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reason {
+    /// An error.
+    Error(ErrorValue),
+    /// A value that is none.
+    Value(Json),
 }
 
 impl ErrorValue {
@@ -58,6 +77,9 @@ impl ErrorValue {
             status: None,
             body: None,
             attempts: None,
+            cause: None,
+            errors: None,
+            own: None,
         }
     }
 

@@ -219,7 +219,7 @@ impl<'js> Walk<'js> {
             Kind::Bool(value) => self.out.push_str(if value { "true" } else { "false" }),
             Kind::Int(value) => self.out.push_str(&value.to_string()),
             Kind::Float(number) if number.is_finite() => self.out.push_str(&value.text()?),
-            Kind::Float(_) => self.out.push_str("null"),
+            Kind::Float(number) => return Err(self.refuse_number(number)),
             Kind::String => self.string(&value)?,
             Kind::BigInt => return Err(self.refuse("a BigInt", "; pass it as a string")),
             Kind::Symbol => return Err(self.refuse("a symbol", "")),
@@ -310,7 +310,8 @@ impl<'js> Walk<'js> {
                 Ok(number) if number.is_finite() => {
                     self.out.push_str(&self.ctx.number(number).text()?)
                 }
-                _ => self.out.push_str("null"),
+                Ok(number) => return Err(self.refuse_number(number)),
+                Err(_) => self.out.push_str("null"),
             },
             Some("String") => {
                 let text = value.text()?;
@@ -336,6 +337,15 @@ impl<'js> Walk<'js> {
             Some(ErrorCode::NotJson),
             &message,
         )
+    }
+
+    fn refuse_number(&self, number: f64) -> Thrown {
+        let what = match number {
+            f64::INFINITY => "Infinity",
+            f64::NEG_INFINITY => "-Infinity",
+            _ => "NaN",
+        };
+        self.refuse(what, "; pass null or text")
     }
 
     fn refuse_size(&self) -> Thrown {

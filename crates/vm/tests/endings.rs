@@ -25,7 +25,7 @@ fn results_cross_as_json() {
     for (value, json) in [
         ("undefined", "null"),
         (
-            "({ a: undefined, b: [undefined, NaN, -0, 1e21], c: new Date(0), d: new Number(2), e: Object('s') })",
+            "({ a: undefined, b: [undefined, null, -0, 1e21], c: new Date(0), d: new Number(2), e: Object('s') })",
             r#"{"b":[null,null,0,1e+21],"c":"1970-01-01T00:00:00.000Z","d":2,"e":"s"}"#,
         ),
         (
@@ -79,6 +79,12 @@ fn what_is_not_json_is_refused_with_its_place() {
             "args[0].p is a Promise and cannot cross as JSON; await it first",
         ),
         ("tools.keystore", "args[0] is a function"),
+        (
+            "{ mean: 0 / 0 }",
+            "args[0].mean is NaN and cannot cross as JSON",
+        ),
+        ("[1, -1 / 0]", "args[0][1] is -Infinity"),
+        ("new Number(1 / 0)", "args[0] is Infinity"),
         (
             "(() => { const o = { x: {} }; o.x.back = o; return o })()",
             "args[0].x.back is part of a cycle",

@@ -5,8 +5,8 @@ use spin_sdk::http::conversions::TryIntoOutgoingRequest;
 use spin_sdk::http::{
     ErrorCode as HostError, IncomingResponse, Method, OutgoingRequest, SendError, send as send_on,
 };
-use tasker_domain::ErrorCode;
 use tasker_domain::wire::ServiceError;
+use tasker_domain::{ErrorCode, json};
 use tasker_hosts::{Host, Target};
 use tasker_service::http::{Request, Response};
 use tasker_service::limit::{HEADER_BYTES, RESPONSE_BYTES};
@@ -197,11 +197,23 @@ async fn read(
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Response {
+    let response = Response {
         status,
         headers,
-        body,
-    })
+        body: Vec::new(),
+    };
+    let body = match is_json(&response) {
+        true => json::well_formed_bytes(body),
+        false => body,
+    };
+    Ok(Response { body, ..response })
+}
+
+/// Whether JSON stands in an answer, as its type says.
+fn is_json(response: &Response) -> bool {
+    let media_type = response.header("content-type").unwrap_or_default();
+    let media_type = media_type.to_ascii_lowercase();
+    media_type.contains("json") || media_type.contains("event-stream")
 }
 
 fn failed(target: &Target, error: &SendError) -> Failed {

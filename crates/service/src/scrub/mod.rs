@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use serde_json::Value;
-use tasker_domain::wire::ServiceError;
+use tasker_domain::{ErrorValue, Reason, wire::ServiceError};
 
 pub use forms::json_inner;
 
@@ -163,7 +163,11 @@ impl Scrubber {
     /// An error without secrets.
     #[must_use]
     pub fn error(&self, mut error: ServiceError) -> ServiceError {
-        let value = &mut error.error;
+        self.error_value(&mut error.error);
+        error
+    }
+
+    fn error_value(&self, value: &mut ErrorValue) {
         for text in [&mut value.name, &mut value.message]
             .into_iter()
             .chain(&mut value.code)
@@ -173,8 +177,16 @@ impl Scrubber {
                 *text = clean;
             }
         }
-        value.body = value.body.take().map(|body| self.json(body));
-        error
+        for json in [&mut value.body, &mut value.own] {
+            *json = json.take().map(|json| self.json(json));
+        }
+        let cause = value.cause.as_deref_mut().into_iter();
+        for reason in cause.chain(value.errors.iter_mut().flatten()) {
+            match reason {
+                Reason::Error(error) => self.error_value(error),
+                Reason::Value(json) => *json = self.json(std::mem::take(json)),
+            }
+        }
     }
 
     fn value(&self, value: Value) -> Value {

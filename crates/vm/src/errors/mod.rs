@@ -1,18 +1,20 @@
 //! Errors on their way into a task and out of it.
 
-use tasker_domain::{ErrorCode, ErrorValue, Json};
+mod describe;
 
-use crate::{
-    convert, format,
-    island::value::{Class, Ctx, Kind, Result, Slot, Thrown, Value, Visible},
-    text,
+use tasker_domain::{ErrorCode, ErrorValue, Reason};
+
+pub(crate) use describe::describe;
+
+use crate::island::{
+    keys::own_keys,
+    value::{Class, Ctx, Kind, Result, Slot, Thrown, Value, Visible},
 };
 
 /// Lines of a stack that crosses tasks: each level adds its own.
 const STACK_LINES: usize = 64;
 const MESSAGE_BYTES: usize = 32 << 10;
 const NAME_BYTES: usize = 256;
-const BODY_BYTES: usize = 16 << 10;
 
 /// The class of an error that we throw into a task.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +68,10 @@ pub(crate) fn make<'js>(ctx: Ctx<'js>, error: &ErrorValue, site: &str) -> Result
         "{}\n{site}",
         error.stack.as_deref().unwrap_or_default()
     ));
+    let stack = match stack.as_str() {
+        "" => headline(error),
+        stack => format!("{}\n{stack}", headline(error)),
+    };
     value.define("stack", ctx.string(&stack)?, Visible::Hidden)?;
     if let Some(code) = &error.code {
         value.define("code", ctx.string(code)?, Visible::Yes)?;
@@ -79,7 +85,39 @@ pub(crate) fn make<'js>(ctx: Ctx<'js>, error: &ErrorValue, site: &str) -> Result
     if let Some(attempts) = error.attempts {
         value.define("attempts", ctx.number(attempts.into()), Visible::Yes)?;
     }
+    if let Some(own) = &error.own {
+        let own = ctx.parse_json(own, "error")?;
+        for key in own_keys(&own, true)? {
+            value.define_key(&key, own.get_key(&key)?, Visible::Yes)?;
+        }
+    }
+    if let Some(cause) = &error.cause {
+        value.define("cause", reason(ctx, cause)?, Visible::Hidden)?;
+    }
+    if let Some(errors) = &error.errors {
+        let list = ctx.parse_json("[]", "errors")?;
+        for (index, error) in (0..).zip(errors) {
+            list.define_index(index, reason(ctx, error)?)?;
+        }
+        value.define("errors", list, Visible::Hidden)?;
+    }
     Ok(value)
+}
+
+fn reason<'js>(ctx: Ctx<'js>, reason: &Reason) -> Result<Value<'js>> {
+    match reason {
+        Reason::Error(error) => make(ctx, error, ""),
+        Reason::Value(json) => ctx.parse_json(json, "cause"),
+    }
+}
+
+/// What `stack` begins with.
+fn headline(error: &ErrorValue) -> String {
+    match (error.name.as_str(), error.message.as_str()) {
+        (name, "") => name.to_owned(),
+        ("", message) => message.to_owned(),
+        (name, message) => format!("{name}: {message}"),
+    }
 }
 
 /// Where JavaScript is now; empty if that cannot be told.
@@ -154,92 +192,4 @@ pub(crate) fn is_error(value: &Value<'_>) -> bool {
         }
     }
     false
-}
-
-/// What was thrown, as it leaves the task. Getters of the task may run.
-pub(crate) fn describe(value: &Value<'_>) -> ErrorValue {
-    if !is_error(value) {
-        let shown = format::value(value, MESSAGE_BYTES / 8);
-        return ErrorValue {
-            name: "NonError".into(),
-            ..ErrorValue::new(
-                ErrorCode::ThrewNonError,
-                format!("task threw a non-Error: {shown}"),
-            )
-        };
-    }
-    let property = |name: &str| match value.get(name) {
-        Ok(value) => Some(value),
-        Err(Thrown) => {
-            value.ctx().catch();
-            None
-        }
-    };
-    let string = |name: &str, bytes: usize| {
-        let value = property(name).filter(|value| value.kind() == Kind::String)?;
-        let mut text = format::string(&value, bytes);
-        text::cut(&mut text, bytes);
-        Some(text)
-    };
-    let mut message = string("message", MESSAGE_BYTES).unwrap_or_default();
-    if let Some(errors) = property("errors").filter(Value::is_array) {
-        let reasons = reasons(&errors);
-        message.push_str(if message.is_empty() || reasons.is_empty() {
-            ""
-        } else {
-            ": "
-        });
-        message.push_str(&reasons);
-    }
-    ErrorValue {
-        name: string("name", NAME_BYTES).unwrap_or_else(|| "Error".into()),
-        message,
-        code: string("code", NAME_BYTES),
-        stack: string("stack", MESSAGE_BYTES)
-            .map(|stack| clean_stack(&stack))
-            .filter(|stack| !stack.is_empty()),
-        status: property("status").and_then(|status| match status.kind() {
-            Kind::Int(status @ 100..=599) => u16::try_from(status).ok(),
-            _ => None,
-        }),
-        body: property("body").and_then(|body| json(&body)),
-        attempts: property("attempts").and_then(|attempts| match attempts.kind() {
-            Kind::Int(attempts) => u32::try_from(attempts).ok(),
-            _ => None,
-        }),
-    }
-}
-
-/// A property that goes along as JSON; one that cannot stays behind.
-fn json(value: &Value<'_>) -> Option<Json> {
-    if matches!(value.kind(), Kind::Undefined | Kind::Null) {
-        return None;
-    }
-    match convert::to_json(
-        value.ctx(),
-        convert::Source::Result(value.clone()),
-        BODY_BYTES,
-    ) {
-        Ok(json) => Some(json),
-        Err(Thrown) => {
-            value.ctx().catch();
-            None
-        }
-    }
-}
-
-/// The first of an `AggregateError`'s reasons: its own message says only that there were some.
-fn reasons(errors: &Value<'_>) -> String {
-    let mut text = String::new();
-    for index in 0..3 {
-        let Ok(error) = errors.get_index(index) else {
-            errors.ctx().catch();
-            break;
-        };
-        if error.kind() != Kind::Undefined {
-            text.push_str(if text.is_empty() { "" } else { "; " });
-            text.push_str(&format::headline(&error));
-        }
-    }
-    text
 }
