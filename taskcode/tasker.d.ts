@@ -688,10 +688,21 @@ declare const __dirname: string;
 declare const performance: { now(): number };
 
 /** Timers, durable as everything is: the delay may be months. One that is out when the task returns is dropped. */
-declare function setTimeout<Args extends unknown[]>(callback: (...args: Args) => void, delay?: number | string, ...args: Args): number;
-declare function setInterval<Args extends unknown[]>(callback: (...args: Args) => void, delay?: number | string, ...args: Args): number;
-declare function clearTimeout(id?: number): void;
-declare function clearInterval(id?: number): void;
+declare function setTimeout<Args extends unknown[]>(callback: (...args: Args) => void, delay?: number | string, ...args: Args): Timeout;
+declare function setInterval<Args extends unknown[]>(callback: (...args: Args) => void, delay?: number | string, ...args: Args): Timeout;
+declare function clearTimeout(timer?: Timeout | number | string): void;
+declare function clearInterval(timer?: Timeout | number | string): void;
+
+/** What sets a timer gives. `unref` changes nothing: no timer keeps a task from returning. */
+interface Timeout {
+  ref(): this;
+  unref(): this;
+  hasRef(): boolean;
+  /** Sets it anew, for as long as it was set at first. */
+  refresh(): this;
+  close(): this;
+  [Symbol.toPrimitive](): number;
+}
 
 declare function queueMicrotask(callback: () => void): void;
 
