@@ -4,6 +4,7 @@ mod access;
 mod apps;
 mod bulk;
 mod corpus;
+mod crossing;
 mod hostile;
 mod inputs;
 mod life;
