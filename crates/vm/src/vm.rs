@@ -10,7 +10,6 @@ use crate::{
         arena,
         engine::{Engine, Memory},
         host::{self, Exceeded, Host, Purpose, Watch},
-        value::Thrown,
     },
     races, snapshot,
 };
