@@ -4,7 +4,7 @@ use http::StatusCode;
 use tasker_api::{RawJson, SCHEDULES_MAX, Schedule, policies};
 use tasker_domain::{self as domain, ErrorCode};
 use tasker_engine::submission;
-use tasker_host::HostStore;
+use tasker_host::{HostStore, time};
 use tasker_jsdoc::ScheduleTag;
 use tasker_schedule::Cron;
 use tasker_store::SetSchedule;
