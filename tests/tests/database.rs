@@ -90,7 +90,7 @@ fn a_wrong_url_is_refused_at_the_start() {
             right("s3cret_app?sslmode=disable"),
             "no database of the name",
         ),
-        (right("app?sslmode=require"), "asks for TLS"),
+        (right("app?sslmode=require"), "the server has no TLS"),
         (
             right("app?sslrootcert=s3cret"),
             "an option that the driver does not take",

@@ -227,7 +227,7 @@ impl fmt::Display for Trouble {
             Self::Credentials => "the server does not take the user or the password in `database_url`",
             Self::Database => "the server has no database of the name in `database_url`",
             Self::TlsWanted => "the server does not take the user of `database_url` without TLS",
-            Self::NoTls => "the server has no TLS, without which a password is not sent to another machine",
+            Self::NoTls => "the server has no TLS, which sslmode=require asks for, and any server that is not on this machine needs",
             Self::Certificate => "the server's certificate is not valid for the host in `database_url`, or of no known authority",
             Self::Rights => "the role in `database_url` may not do what the app has to",
             Self::Full => "the server has no connection left",
