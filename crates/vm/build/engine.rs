@@ -10,7 +10,13 @@ use std::{
 const SOURCES: [&str; 4] = ["quickjs.c", "libregexp.c", "libunicode.c", "dtoa.c"];
 
 /// In the order in which they are applied.
-const PATCHES: [&str; 4] = ["loops.patch", "moot.patch", "calls.patch", "stack.patch"];
+const PATCHES: [&str; 5] = [
+    "loops.patch",
+    "memory.patch",
+    "moot.patch",
+    "calls.patch",
+    "stack.patch",
+];
 
 /// What the library is linked as.
 const NAME: &str = "tasker_engine";

@@ -221,3 +221,26 @@ fn the_engine_works_after_every_attack() {
         );
     }
 }
+
+/// An object that grows by its properties until there is no memory for the next, with more or less of it left each time.
+#[test]
+fn the_engine_ends_well_whatever_it_has_no_memory_for() {
+    for texts in 0..100 {
+        let program = program(&format!(
+            "module.exports = function () {{
+                // Text is stored without a look at what is garbage.
+                const text = [];
+                for (let i = 0; i < 2000 + 20 * {texts}; i++) text.push('x'.repeat(1000));
+                const grows = {{}};
+                for (let i = 0; ; i++) grows['k' + i] = i;
+            }}"
+        ));
+        let limits = Limits {
+            memory_bytes: 8 << 20,
+            ..Limits::default()
+        };
+        let history = run_with(&program, "{}", &limits, Sleep::Never, Order::First);
+        let error = history.outcome.expect("an end").expect_err("no memory");
+        assert_eq!(error.code.as_deref(), Some("memory_limit"), "{texts}");
+    }
+}
