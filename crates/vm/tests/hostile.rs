@@ -152,7 +152,7 @@ fn nothing_of_the_engine_can_be_seen() {
     );
     assert_eq!(
         history.ok(),
-        r#"{"frames":0,"stacks":"    at toJSON (task.js)\n    at execute (task.js)\n    at <anonymous> (task.js)\n    at map (native)\n    at execute (task.js)\nundefined","names":[],"functions":[["undefined","length,name",true],["undefined","length,name",true],["undefined","length,name",true],["undefined","length,name",true],["undefined","length,name",true],["undefined","length,name",true]],"odd":["TypeError","TypeError","TypeError","TypeError","TypeError","RangeError","RangeError"]}"#
+        r#"{"frames":0,"stacks":"Error: x\n    at toJSON (task.js)\n    at execute (task.js)\nError: y\n    at <anonymous> (task.js)\n    at map (native)\n    at execute (task.js)\nundefined","names":[],"functions":[["undefined","length,name",true],["undefined","length,name",true],["undefined","length,name",true],["undefined","length,name",true],["undefined","length,name",true],["undefined","length,name",true]],"odd":["TypeError","TypeError","TypeError","TypeError","TypeError","RangeError","RangeError"]}"#
     );
 }
 
