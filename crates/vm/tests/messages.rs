@@ -37,12 +37,12 @@ fn what_is_no_function_is_named_as_the_program_names_it() {
         ),
         (
             "outer.deep.er.still.more()",
-            "….er.still.more is not a function",
+            "outer.deep.er.still.more is not a function",
         ),
         ("input.run()", "input.run is not a function"),
         ("input()", "input is not a function"),
         ("api[a](2)", "api[…] is not a function"),
-        ("api.list.at(0)()", "(intermediate value) is not a function"),
+        ("api.list.at(0)()", "1 is not a function"),
         (
             "api.list.at(0).go()",
             "(intermediate value).go is not a function",
@@ -68,7 +68,7 @@ fn what_is_no_function_is_named_as_the_program_names_it() {
             "api.go is not a function",
         ),
         (
-            "switch (a) { case 2: break; default: { const c = b ? api : outer; c.go() } }",
+            "switch (a) { case 7: break; default: { const c = b ? api : outer; c.go() } }",
             "c.go is not a function",
         ),
         ("(() => later())()", "later is not a function"),
@@ -81,6 +81,8 @@ fn what_is_no_function_is_named_as_the_program_names_it() {
             "5 is not a function",
         ),
         ("({ toString: 1, valueOf: 1 }) + ''", "toPrimitive"),
+        ("(b ? later : api.go)()", "5 is not a function"),
+        ("(b && api.go)()", "undefined is not a function"),
         ("absent()", "absent is not defined"),
         ("api.list.at(0)", "nothing"),
     ];
@@ -94,7 +96,7 @@ fn what_is_no_function_is_named_as_the_program_names_it() {
 #[test]
 fn a_name_is_found_in_large_and_deep_code_or_there_is_none() {
     let many = "api.list.push(b ? 1 : 2);".repeat(3_000);
-    let deep = format!("{}api.go(){}", "[".repeat(100), "]".repeat(100));
+    let deep = format!("{}api.go(){}", "[1, ".repeat(100), "]".repeat(100));
     let long = format!("api.{}()", "x".repeat(5_000));
     let said = messages(&[&format!("{many} api.go()"), &deep, &long]);
     assert_eq!(said[0], "api.go is not a function");
