@@ -1,12 +1,17 @@
 //! Tasks that would stall in one step of a built-in function.
 
 use serde_json::{Value, json};
-use tasker_api::Cancelled;
+use tasker_api::{Cancelled, Run};
 use tasker_domain::{RunId, RunStatus};
-use tasker_tests::{App, Settings, error, result, until};
+use tasker_tests::{App, Settings, result, until};
 
 /// The executor keeps its frame's lease, which it does in the middle of computing as well.
 const KEEPS_ITS_LEASE: &str = "UPDATE stack_runs SET lease_expires_at";
+
+/// The code of what a run ended with.
+fn code(run: &Run) -> Option<&str> {
+    run.error.as_ref()?.code.as_deref()
+}
 
 /// No drainer's place is lost to them: there is one, and what is submitted behind them has it.
 #[test]
@@ -30,8 +35,7 @@ fn a_built_in_function_that_would_never_come_back_ends_its_run_alone() {
     let other = client.submit("other", Value::Null);
     for run in stalled {
         let run = client.wait_for(run, 240);
-        let code = run.error.as_ref().and_then(|error| error.code.as_deref());
-        assert_eq!(code, Some("cpu_limit"), "{run:?}");
+        assert_eq!(code(&run), Some("cpu_limit"), "{run:?}");
     }
     assert_eq!(result(&client.wait(other)), json!("done"));
     app.database().assert_idle();
@@ -74,7 +78,7 @@ fn a_cancel_reaches_a_task_that_computes() {
         assert!(!cancel(&app, run, &json!({})).is_terminal());
         let run = app.client().wait_for(run, 120);
         assert_eq!(run.status, RunStatus::Cancelled);
-        assert_eq!(error(&run).code.as_deref(), Some("cancelled"));
+        assert_eq!(code(&run), Some("cancelled"));
     }
     app.database().assert_idle();
 }
@@ -102,7 +106,7 @@ fn a_forced_cancel_ends_a_run_whatever_its_executor_does() {
         RunStatus::Cancelled
     );
     let shown = app.client().show(run);
-    assert_eq!(error(&shown).code.as_deref(), Some("cancelled"));
+    assert_eq!(code(&shown), Some("cancelled"));
     assert!(app.client().stack(run).is_empty());
     assert_eq!(
         result(&app.client().run("other", Value::Null)),
