@@ -22,12 +22,12 @@ use std::time::Duration;
 use tasker_domain::wire::{ServiceError, ServiceRequest};
 use tasker_service::{Host, Service};
 use tasker_settings::{Component, KEYSTORE_POLICY, KEYSTORE_TIMEOUT_SECONDS, Setting};
-use tasker_store::{Grants, Keystore as Values, Reseal, SharedValues};
+use tasker_store::{Changes, Grants, Keystore as Values, Reseal, SharedValues};
 
 /// What the keystore needs of a store.
-pub trait Store: Values + Grants + SharedValues + Reseal {}
+pub trait Store: Values + Changes + Grants + SharedValues + Reseal {}
 
-impl<T: Values + Grants + SharedValues + Reseal> Store for T {}
+impl<T: Values + Changes + Grants + SharedValues + Reseal> Store for T {}
 
 /// The service; or why it cannot work.
 pub struct Keystore<S>(pub Result<Vault<S>, ServiceError>);

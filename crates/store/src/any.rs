@@ -19,7 +19,10 @@ use crate::diagnosis::{Diagnosis, ambassador_impl_Diagnosis};
 use crate::events::{Events, ambassador_impl_Events};
 use crate::finish::{Finishing, ambassador_impl_Finishing};
 use crate::history::{History, ambassador_impl_History};
-use crate::keystore::{Keystore, Reseal, ambassador_impl_Keystore, ambassador_impl_Reseal};
+use crate::keystore::{
+    Changes, Keystore, Reseal, ambassador_impl_Changes, ambassador_impl_Keystore,
+    ambassador_impl_Reseal,
+};
 use crate::leases::{Leases, ambassador_impl_Leases};
 use crate::metering::{Metering, ambassador_impl_Metering};
 use crate::named_leases::{NamedLeases, ambassador_impl_NamedLeases};
@@ -38,6 +41,7 @@ use crate::stop::{Stopping, ambassador_impl_Stopping};
 use crate::sweep::{Sweeping, ambassador_impl_Sweeping};
 use crate::tasks::{Tasks, ambassador_impl_Tasks};
 use crate::webhooks::{Webhooks, ambassador_impl_Webhooks};
+use crate::wrong_keys::{WrongKeys, ambassador_impl_WrongKeys};
 use crate::{
     Absorbed, Admission, AtWork, BeforeChange, Cancellation, Change, ChangeOf, Control,
     DatabaseSize, DeliveryOutcome, DueWebhook, Failure, Finish, Fired, Firing, Frame, FrameGrants,
@@ -63,6 +67,7 @@ use crate::{
 #[delegate(Sweeping)]
 #[delegate(Events)]
 #[delegate(Keystore)]
+#[delegate(Changes)]
 #[delegate(Grants)]
 #[delegate(CallLimits)]
 #[delegate(SharedValues)]
@@ -73,6 +78,7 @@ use crate::{
 #[delegate(Metering)]
 #[delegate(Webhooks)]
 #[delegate(ApiKeys)]
+#[delegate(WrongKeys)]
 pub enum AnyStore<S, P> {
     /// In a SQLite database.
     Sqlite(S),

@@ -1,15 +1,9 @@
-//! API keys, and who has sent wrong ones.
+//! API keys.
 
 use ambassador::delegatable_trait;
 use tasker_domain::access::ApiKey;
 
 use crate::{Page, Result};
-
-/// How long wrong keys of a client are counted together (ms).
-pub const WRONG_KEYS_MS: i64 = 60_000;
-
-/// Most clients whose wrong keys are counted at once; of more, none is.
-pub const WRONG_KEYS_CLIENTS: u32 = 1_000;
 
 /// The keys of the public API. The store knows their hashes alone.
 #[delegatable_trait]
@@ -31,10 +25,4 @@ pub trait ApiKeys {
 
     /// Notes that a key was used now.
     fn use_api_key(&self, name: &str, now: i64) -> Result<()>;
-
-    /// Counts a wrong key of a client.
-    fn count_wrong_key(&self, client: &str, now: i64) -> Result<()>;
-
-    /// How many wrong keys a client has sent since its count began, at most [`WRONG_KEYS_MS`] ago.
-    fn wrong_keys(&self, client: &str, now: i64) -> Result<u32>;
 }

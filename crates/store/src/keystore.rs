@@ -25,8 +25,15 @@ pub trait Keystore {
 
     /// Removes a key; answers whether there was one.
     fn remove(&self, namespace: &str, key: &str) -> Result<bool>;
+}
 
+/// Changing a value in one step, once for each call.
+#[delegatable_trait]
+pub trait Changes {
     /// What a call that changes a value by itself finds.
+    ///
+    /// # Errors
+    /// Only if the database fails, as with every operation here.
     fn before_change(&self, of: &ChangeOf<'_>) -> Result<BeforeChange>;
 
     /// Changes a value and remembers the call, at once. `false`: the value is no longer the expected one, or the call

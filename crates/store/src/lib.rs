@@ -6,7 +6,7 @@
 //! has expired, but that nobody has reclaimed, still holds.
 //!
 //! The backends behave alike and are tested by one suite. Each implements a trait in the file that is
-//! named like the trait's own. Times are milliseconds since the Unix epoch and come from the caller, so
+//! named like the trait's own; what is one statement on both stands once, in `portable`. Times are milliseconds since the Unix epoch and come from the caller, so
 //! that a test holds the clock.
 
 mod any;
@@ -23,6 +23,7 @@ pub mod metering;
 mod named_leases;
 mod page;
 mod pause;
+mod portable;
 pub mod postgres;
 pub mod prelude;
 mod queue;
@@ -41,15 +42,18 @@ mod stop;
 mod sweep;
 mod tasks;
 mod webhooks;
+mod wrong_keys;
 
 pub use any::AnyStore;
-pub use api_keys::{ApiKeys, WRONG_KEYS_CLIENTS, WRONG_KEYS_MS};
+pub use api_keys::ApiKeys;
 pub use diagnosis::{Diagnosis, StoredFrame};
 pub use error::{Error, Result, unless_lost};
 pub use events::{Events, FOREVER, NewEvent, Sent};
 pub use finish::{Finish, Finishing, Settled};
 pub use history::History;
-pub use keystore::{BeforeChange, Change, ChangeOf, Keystore, Namespace, Reseal, SealedValue};
+pub use keystore::{
+    BeforeChange, Change, ChangeOf, Changes, Keystore, Namespace, Reseal, SealedValue,
+};
 pub use leases::{Control, Failure, LeaseTerms, Leases};
 pub use limits::{LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES};
 pub use metering::{DatabaseSize, Metering, RunCount};
@@ -73,6 +77,7 @@ pub use stop::{Cancellation, Stopping};
 pub use sweep::{SweepReport, SweepTerms, Sweeping};
 pub use tasks::{Publish, TaskRef, Tasks};
 pub use webhooks::{DeliveryOutcome, DueWebhook, Webhooks};
+pub use wrong_keys::{WRONG_KEYS_CLIENTS, WRONG_KEYS_MS, WrongKeys};
 
 /// Everything that can be done with tasks, runs and their stack.
 pub trait Store:

@@ -276,7 +276,7 @@ pub(super) fn texts<T: Into<String>>(values: impl IntoIterator<Item = Option<T>>
 }
 
 /// A structure that a function takes as JSON text.
-pub(super) fn json<T: Serialize>(value: &T) -> Result<Param> {
+pub(crate) fn json<T: Serialize>(value: &T) -> Result<Param> {
     let text = to_json(value)?;
     let escapes = text.match_indices("\\u0000");
     let is_nul = |at: usize| {
@@ -297,10 +297,10 @@ pub(super) fn json<T: Serialize>(value: &T) -> Result<Param> {
 /// The parameters of a statement.
 macro_rules! params {
     ($($value:expr),* $(,)?) => {
-        &[$($crate::postgres::connection::Param::from($value)),*]
+        &[$($crate::postgres::Param::from($value)),*]
     };
 }
-pub(super) use params;
+pub(crate) use params;
 
 #[cfg(test)]
 mod tests {

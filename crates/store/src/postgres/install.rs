@@ -10,6 +10,7 @@ use tasker_domain::figures::Metric;
 use tasker_domain::hash::Fnv1a;
 
 use crate::named_leases::{FORGOTTEN_AT_ONCE, REMEMBERED_MS};
+use crate::portable::{self, Statement};
 use crate::postgres::connection::{Connection, LEASE_LOST, STOPPING, UNSUITABLE};
 use crate::postgres::statement::functions_schema;
 use crate::records::queue::HELD;
@@ -41,7 +42,7 @@ const FUNCTIONS: &[&str] = &[
     include_str!("functions/stop.sql"),
     include_str!("functions/pause.sql"),
     include_str!("functions/sweep.sql"),
-    include_str!("functions/keystore.sql"),
+    include_str!("functions/changes.sql"),
     include_str!("functions/limits.sql"),
     include_str!("functions/shared.sql"),
     include_str!("functions/events.sql"),
@@ -49,19 +50,40 @@ const FUNCTIONS: &[&str] = &[
     include_str!("functions/retention.sql"),
     include_str!("functions/diagnosis.sql"),
     include_str!("functions/metering.sql"),
-    include_str!("functions/webhooks.sql"),
-    include_str!("functions/api_keys.sql"),
+    include_str!("functions/wrong_keys.sql"),
 ];
+
+/// What makes a function of a statement that both databases have.
+const PORTABLE: &str = "
+CREATE FUNCTION {head} RETURNS TABLE ({columns}) LANGUAGE plpgsql {kind} AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY {sql};
+END $$;
+";
 
 /// Names this build's functions: a hash (FNV-1a) of all that is installed.
 pub(super) const BUILD: u64 = {
     let mut hash = Fnv1a::new()
         .with(INSTALL.as_bytes())
-        .with(SCHEMA.as_bytes());
+        .with(SCHEMA.as_bytes())
+        .with(PORTABLE.as_bytes());
     let mut index = 0;
     while index < FUNCTIONS.len() {
         hash = hash.with(FUNCTIONS[index].as_bytes());
         index += 1;
+    }
+    let mut subject = 0;
+    while subject < portable::ALL.len() {
+        let statements = portable::ALL[subject];
+        let mut index = 0;
+        while index < statements.len() {
+            let Statement { head, columns, sql } = statements[index];
+            hash = hash.with(head.as_bytes());
+            hash = hash.with(columns.as_bytes()).with(sql.as_bytes());
+            index += 1;
+        }
+        subject += 1;
     }
     hash.value()
 };
@@ -75,10 +97,28 @@ pub(super) fn install<C: Connection + ?Sized>(db: &C) -> Result<()> {
     installed.map_err(|failure| failure.during("installation"))
 }
 
+fn functions() -> String {
+    let portable = portable::ALL.iter().copied().flatten().map(function);
+    FUNCTIONS.concat() + &portable.collect::<String>()
+}
+
+fn function(statement: &Statement) -> String {
+    let kind = match statement.sql.trim_start().starts_with("SELECT") {
+        true => "STABLE",
+        false => "VOLATILE",
+    };
+    let sql = statement.sql.replace("/*postgres ", "").replace("*/", "");
+    PORTABLE
+        .replace("{head}", statement.head)
+        .replace("{columns}", statement.columns)
+        .replace("{kind}", kind)
+        .replace("{sql}", &sql)
+}
+
 fn script() -> String {
     INSTALL
         .replace(":schema", SCHEMA)
-        .replace(":functions", &FUNCTIONS.concat())
+        .replace(":functions", &functions())
         .replace(":newest", &schema::NEWEST.to_string())
         .replace(":oldest", &schema::OLDEST.to_string())
         .replace(":too_new", &schema::too_new("%"))

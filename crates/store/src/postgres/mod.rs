@@ -1,12 +1,13 @@
 //! The PostgreSQL backend: each operation is one call of a function of the database, which is one
 //! statement and so one transaction. Nothing is ever left open, whatever becomes of the caller.
 //!
-//! The functions are in `functions/`, a file for each subject, as here. `install` says how they get
+//! The functions are in `functions/`, a file for each subject, as here; those of one statement that SQLite has too are made of
+//! `portable`. `install` says how they get
 //! into the database and how different builds work on one. It works over any [`Connection`]:
 //! `native` is a native one; components use Spin's PostgreSQL.
 
 pub mod address;
-mod api_keys;
+mod changes;
 mod connection;
 mod diagnosis;
 mod events;
@@ -14,7 +15,6 @@ mod finish;
 mod grants;
 mod history;
 mod install;
-mod keystore;
 mod leases;
 mod limits;
 mod logs;
@@ -36,7 +36,7 @@ mod sweep;
 mod tasks;
 mod tls;
 mod trouble;
-mod webhooks;
+mod wrong_keys;
 
 use std::cell::Cell;
 
@@ -44,9 +44,11 @@ pub use connection::{Connection, Failure, Param};
 pub use statement::Statement;
 pub use trouble::Trouble;
 
+use crate::portable::{self, Database};
 pub use crate::row::{Row, Value};
 use crate::{Error, Result};
-use connection::{Call as _, params};
+use connection::Call as _;
+pub(crate) use connection::{json, params};
 
 /// The error of a connection that was not made, by what the driver says, without what may be secret.
 #[must_use]
@@ -104,6 +106,12 @@ impl<C: Connection> Postgres<C> {
     /// The connection, for looking at the database itself.
     pub fn connection(&self) -> &C {
         &self.connection
+    }
+}
+
+impl<C: Connection> Database for Postgres<C> {
+    fn rows(&self, statement: &portable::Statement, params: &[Param]) -> Result<Vec<Row>> {
+        self.connection.call(statement.name(), params)
     }
 }
 

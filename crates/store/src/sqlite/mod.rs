@@ -3,8 +3,8 @@
 //! It works over any [`Connection`]: `native` is a file of this machine; components have Spin's
 //! own SQLite.
 
-mod api_keys;
 mod attempts;
+mod changes;
 mod connection;
 mod diagnosis;
 mod events;
@@ -13,7 +13,6 @@ mod frames;
 mod grants;
 mod history;
 mod journal;
-mod keystore;
 mod leases;
 mod limits;
 mod logs;
@@ -24,7 +23,6 @@ mod named_leases;
 pub mod native;
 mod pause;
 mod queue;
-mod reseal;
 mod retention;
 mod retry;
 mod runs;
@@ -38,11 +36,14 @@ mod stop;
 mod sweep;
 mod tasks;
 mod webhooks;
+mod wrong_keys;
 
 pub use crate::row::Row;
 pub use connection::{Connection, Value, check, classify};
 
 use crate::Result;
+use crate::portable::{Database, Statement, values};
+use crate::postgres::Param;
 
 /// The store in a SQLite database.
 #[derive(Debug)]
@@ -63,5 +64,11 @@ impl<C: Connection> Sqlite<C> {
     /// The connection, for looking at the database itself.
     pub fn connection(&self) -> &C {
         &self.connection
+    }
+}
+
+impl<C: Connection> Database for Sqlite<C> {
+    fn rows(&self, statement: &Statement, params: &[Param]) -> Result<Vec<Row>> {
+        self.connection.execute(statement.sql, values(params)?)
     }
 }

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use tasker_domain::access::{ApiKey, Permissions, Role};
-use tasker_store::{ApiKeys, WRONG_KEYS_CLIENTS, WRONG_KEYS_MS};
+use tasker_store::{ApiKeys, WRONG_KEYS_CLIENTS, WRONG_KEYS_MS, WrongKeys};
 
 use crate::backend::{Backend, fresh};
 use crate::model::Model;
@@ -95,7 +95,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 impl Step {
     /// Takes the step and tells what came of it.
-    fn take(&self, store: &impl ApiKeys, now: &mut i64) -> String {
+    fn take(&self, store: &(impl ApiKeys + WrongKeys), now: &mut i64) -> String {
         match self {
             Self::Add(name, hash) => {
                 format!(
@@ -156,7 +156,7 @@ pub(crate) fn random_steps_of_keys_do_what_the_model_does<B: Backend>() {
 }
 
 /// Every statement once, for checks on all of them.
-pub(crate) fn touch(store: &impl ApiKeys) {
+pub(crate) fn touch(store: &(impl ApiKeys + WrongKeys)) {
     assert!(store.add_api_key(&key("one", 1)).unwrap());
     assert!(store.api_key(&[1; 32]).unwrap().is_some());
     assert_eq!(store.api_keys(Some("a"), 9).unwrap().items.len(), 1);

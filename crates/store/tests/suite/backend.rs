@@ -2,23 +2,35 @@
 
 use tasker_store::sqlite::Row;
 use tasker_store::{
-    ApiKeys, CallLimits, Diagnosis, Events, Grants, Keystore, Metering, Purge, Reseal, Schedules,
-    SharedValues, Store, Webhooks,
+    ApiKeys, CallLimits, Changes, Diagnosis, Events, Grants, Keystore, Metering, Purge, Reseal,
+    Schedules, SharedValues, Store, Webhooks, WrongKeys,
 };
 
 /// Everything that a store can do.
-pub(crate) trait Everything: Store + Events + Keystore + Schedules + Purge {}
-
-impl<T: Store + Events + Keystore + Schedules + Purge> Everything for T {}
-
-/// What a store also does for the services and for operators.
-pub(crate) trait Services:
-    Grants + CallLimits + SharedValues + Reseal + Diagnosis + Metering + Webhooks + ApiKeys
+pub(crate) trait Everything:
+    Store + Events + Keystore + Changes + Schedules + Purge
 {
 }
 
-impl<T: Grants + CallLimits + SharedValues + Reseal + Diagnosis + Metering + Webhooks + ApiKeys>
-    Services for T
+impl<T: Store + Events + Keystore + Changes + Schedules + Purge> Everything for T {}
+
+/// What a store also does for the services and for operators.
+pub(crate) trait Services:
+    Grants + CallLimits + SharedValues + Reseal + Diagnosis + Metering + Webhooks + ApiKeys + WrongKeys
+{
+}
+
+impl<
+    T: Grants
+        + CallLimits
+        + SharedValues
+        + Reseal
+        + Diagnosis
+        + Metering
+        + Webhooks
+        + ApiKeys
+        + WrongKeys,
+> Services for T
 {
 }
 

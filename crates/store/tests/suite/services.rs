@@ -11,9 +11,9 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use tasker_domain::Path;
 use tasker_store::prelude::*;
 use tasker_store::{
-    Admission, CallLimits, Change, ChangeOf, FrameGrants, Keystore, NamedLeases, NewCall, Publish,
-    Reseal, RunRemoved, SealedValue, Shared, SharedKey, SharedValues, Store, Suspend, Taken,
-    WINDOW_MS, calls_of,
+    Admission, CallLimits, Change, ChangeOf, Changes, FrameGrants, Keystore, NamedLeases, NewCall,
+    Publish, Reseal, RunRemoved, SealedValue, Shared, SharedKey, SharedValues, Store, Suspend,
+    Taken, WINDOW_MS, calls_of,
 };
 
 use crate::backend::{Backend, Services, fresh};
@@ -157,7 +157,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 impl Step {
     /// Takes the step and tells what came of it.
-    fn take(&self, store: &(impl Keystore + Limited), now: &mut i64) -> String {
+    fn take(&self, store: &(impl Keystore + Changes + Limited), now: &mut i64) -> String {
         let shared = |key: &u8| (format!("s{}", key % 2), format!("k{key}"));
         match self {
             Self::Admit {
@@ -533,7 +533,7 @@ pub(crate) fn many_calls_change_a_value_and_each_once<B: Backend>() {
 }
 
 /// Every statement once, for checks on all of them.
-pub(crate) fn touch(store: &(impl Services + Keystore + Store)) {
+pub(crate) fn touch(store: &(impl Services + Keystore + Changes + Store)) {
     let key = SharedKey {
         service: "s",
         key: "k",

@@ -467,6 +467,7 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
         [
             "SCAN CONSTANT ROW",
             "SCAN c",
+            "SCAN due",
             "SCAN f",
             "SCAN keystore",
             "SCAN l",

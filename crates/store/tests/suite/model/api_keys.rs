@@ -1,7 +1,7 @@
 //! API keys, and who has sent wrong ones.
 
 use tasker_domain::access::ApiKey;
-use tasker_store::{ApiKeys, Page, Result, WRONG_KEYS_CLIENTS, WRONG_KEYS_MS};
+use tasker_store::{ApiKeys, Page, Result, WRONG_KEYS_CLIENTS, WRONG_KEYS_MS, WrongKeys};
 
 use super::{Model, state};
 
@@ -42,6 +42,9 @@ impl ApiKeys for Model {
             Ok(())
         })
     }
+}
+
+impl WrongKeys for Model {
     fn count_wrong_key(&self, client: &str, now: i64) -> Result<()> {
         self.write(|state| {
             state

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tasker_store::{BeforeChange, Change, ChangeOf, Keystore, Namespace, Page, Result};
+use tasker_store::{BeforeChange, Change, ChangeOf, Changes, Keystore, Namespace, Page, Result};
 
 use super::{Model, state};
 
@@ -45,6 +45,9 @@ impl Keystore for Model {
     fn remove(&self, namespace: &str, key: &str) -> Result<bool> {
         self.write(|state| Ok(state.keys.remove(&(namespace.into(), key.into())).is_some()))
     }
+}
+
+impl Changes for Model {
     fn before_change(&self, _: &ChangeOf<'_>) -> Result<BeforeChange> {
         unreachable!("the random steps of services change values")
     }

@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use tasker_store::{
-    Admission, BeforeChange, CallLimits, Change, ChangeOf, Keystore, NamedLeases, Namespace,
-    NewCall, NewLease, Page, Reseal, Result, SealedValue, Shared, SharedKey, SharedValues, Taken,
-    WINDOW_MS, calls_of,
+    Admission, BeforeChange, CallLimits, Change, ChangeOf, Changes, Keystore, NamedLeases,
+    Namespace, NewCall, NewLease, Page, Reseal, Result, SealedValue, Shared, SharedKey,
+    SharedValues, Taken, WINDOW_MS, calls_of,
 };
 
 use crate::fixtures::lease;
@@ -219,7 +219,9 @@ impl Keystore for Model {
         let name = (namespace.to_owned(), key.to_owned());
         Ok(self.0.borrow_mut().keys.remove(&name).is_some())
     }
+}
 
+impl Changes for Model {
     fn before_change(&self, of: &ChangeOf<'_>) -> Result<BeforeChange> {
         let state = self.0.borrow();
         let name = (of.namespace.to_owned(), of.key.to_owned());
