@@ -2,16 +2,20 @@
 
 use tasker_domain::{Path, RunId, TaskFunction};
 
-use crate::postgres::connection::{Call, Connection, Param, params};
-use crate::postgres::{Postgres, tasks};
+use crate::postgres::Postgres;
+use crate::postgres::connection::{Call, Connection, json, params};
+use crate::postgres::tasks::{NewVersion, read_publish};
 use crate::row::{from_json, to_json};
 use crate::{FrameGrants, Grants, Publish, Result, TaskRef};
 
 impl<C: Connection> Grants for Postgres<C> {
     fn publish_granted(&self, task: &TaskFunction, grants: Option<&[String]>) -> Result<Publish> {
-        let mut params = tasks::version(task);
-        params.push(Param::from(grants.map(to_json).transpose()?));
-        tasks::read_publish(self.connection.value("publish_granted", &params)?)
+        let version = NewVersion {
+            namespaces: grants.map(to_json).transpose()?,
+            ..NewVersion::of(task)
+        };
+        let version = params![json(&version)?];
+        read_publish(self.connection.value("publish_granted", version)?)
     }
 
     fn grants(&self, task: &TaskRef) -> Result<Option<Vec<String>>> {

@@ -1,23 +1,35 @@
 //! How long ended runs are kept.
 
+use serde::Serialize;
 use tasker_domain::RunId;
 
 use crate::limits::ROWS_PURGED;
 use crate::postgres::Postgres;
-use crate::postgres::connection::{Call, Connection, Param, params};
+use crate::postgres::connection::{Call, Connection, params};
 use crate::records::retention::read_settings;
 use crate::{Purge, Purged, Result, Retention, RunRemoved, TaskRef, TaskSettings};
 
-/// The parameters that say what a version's code says of its runs.
-pub(super) fn columns(settings: &TaskSettings) -> [Param; 5] {
-    let concurrency = settings.concurrency.as_ref();
-    [
-        settings.retention_ms.into(),
-        settings.priority.into(),
-        concurrency.map(|limit| limit.at_once).into(),
-        concurrency.and_then(|limit| limit.per.as_deref()).into(),
-        settings.attempts.into(),
-    ]
+/// What a version's code says of its runs, in the type `new_version`.
+#[derive(Serialize)]
+pub(super) struct Settings<'a> {
+    retention_ms: Option<i64>,
+    priority: Option<i32>,
+    at_once: Option<u32>,
+    at_once_per: Option<&'a str>,
+    attempts: Option<u32>,
+}
+
+impl<'a> From<&'a TaskSettings> for Settings<'a> {
+    fn from(settings: &'a TaskSettings) -> Self {
+        let concurrency = settings.concurrency.as_ref();
+        Self {
+            retention_ms: settings.retention_ms,
+            priority: settings.priority,
+            at_once: concurrency.map(|limit| limit.at_once),
+            at_once_per: concurrency.and_then(|limit| limit.per.as_deref()),
+            attempts: settings.attempts,
+        }
+    }
 }
 
 impl<C: Connection> Purge for Postgres<C> {

@@ -4,10 +4,11 @@ use serde::Serialize;
 use tasker_domain::{QUEUED_MAX, Schedule};
 
 use crate::page::page;
+use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, json, params};
 use crate::postgres::runs::RunToMake;
 use crate::postgres::stop::HowToStop;
-use crate::postgres::{Postgres, retention, tasks};
+use crate::postgres::tasks::{NewVersion, read_publish};
 use crate::records::runs::{lane, written};
 use crate::records::schedules::{read_schedule, read_schedules};
 use crate::row::to_json;
@@ -16,9 +17,9 @@ use crate::{
     ScheduledRun, Schedules, SetSchedule,
 };
 
-/// A schedule as `publish_with` reads it.
+/// A schedule as the functions take it: the type `new_schedule`.
 #[derive(Serialize)]
-struct Declared<'a> {
+struct NewSchedule<'a> {
     name: &'a str,
     task: &'a str,
     cron: &'a str,
@@ -30,7 +31,7 @@ struct Declared<'a> {
     input: &'a str,
 }
 
-impl<'a> From<&'a SetSchedule> for Declared<'a> {
+impl<'a> From<&'a SetSchedule> for NewSchedule<'a> {
     fn from(schedule: &'a SetSchedule) -> Self {
         Self {
             name: &schedule.name,
@@ -48,27 +49,19 @@ impl<'a> From<&'a SetSchedule> for Declared<'a> {
 
 impl<C: Connection> Schedules for Postgres<C> {
     fn publish_with(&self, publication: &Publication<'_>, now: i64) -> Result<Publish> {
-        let declared: Vec<_> = publication.schedules.iter().map(Declared::from).collect();
-        let mut params = tasks::version(publication.task);
-        params.push(publication.grants.map(to_json).transpose()?.into());
-        params.extend(retention::columns(publication.settings));
-        params.extend_from_slice(params![to_json(&declared)?, now]);
-        tasks::read_publish(self.connection.value("publish_with", &params)?)
+        let declared = publication.schedules.iter().map(NewSchedule::from);
+        let version = NewVersion {
+            namespaces: publication.grants.map(to_json).transpose()?,
+            settings: Some(publication.settings.into()),
+            ..NewVersion::of(publication.task)
+        };
+        let schedules = json(&declared.collect::<Vec<_>>())?;
+        let params = params![json(&version)?, schedules, now];
+        read_publish(self.connection.value("publish_with", params)?)
     }
 
     fn set_schedule(&self, schedule: &SetSchedule, now: i64) -> Result<ScheduleSet> {
-        let params = params![
-            schedule.name.as_str(),
-            schedule.task.as_str(),
-            schedule.cron.as_str(),
-            schedule.time_zone.as_str(),
-            schedule.overlap.as_str(),
-            schedule.catch_up.as_str(),
-            schedule.paused,
-            schedule.next_at,
-            schedule.input.as_str(),
-            now,
-        ];
+        let params = params![json(&NewSchedule::from(schedule))?, now];
         let is_new = self.connection.value("set_schedule", params)?.opt_int()?;
         Ok(match is_new {
             None => ScheduleSet::OfCode,

@@ -1,10 +1,12 @@
 //! Published tasks.
 
+use serde::Serialize;
 use tasker_domain::{RunId, TaskFunction};
 
 use crate::page::page;
 use crate::postgres::Postgres;
-use crate::postgres::connection::{Call, Connection, Param, params};
+use crate::postgres::connection::{Call, Connection, json, params};
+use crate::postgres::retention::Settings;
 use crate::records::tasks::read_task;
 use crate::row::Field;
 use crate::tasks::Tasks;
@@ -12,7 +14,8 @@ use crate::{Error, Page, Publish, Result};
 
 impl<C: Connection> Tasks for Postgres<C> {
     fn publish(&self, task: &TaskFunction) -> Result<Publish> {
-        read_publish(self.connection.value("publish", &version(task))?)
+        let version = json(&NewVersion::of(task))?;
+        read_publish(self.connection.value("publish", params![version])?)
     }
 
     fn task(&self, name: &str) -> Result<Option<TaskFunction>> {
@@ -46,19 +49,38 @@ impl<C: Connection> Tasks for Postgres<C> {
     }
 }
 
-/// The parameters that say what a version of a task is.
-pub(super) fn version(task: &TaskFunction) -> Vec<Param> {
-    params![
-        task.name.as_str(),
-        task.version.as_str(),
-        task.created_at,
-        task.description.as_deref(),
-        task.input_schema.as_deref(),
-        task.code.as_str(),
-        task.modules.as_str(),
-        task.timeout_ms,
-    ]
-    .to_vec()
+/// A version as the functions take it: the type `new_version`.
+#[derive(Serialize)]
+pub(super) struct NewVersion<'a> {
+    name: &'a str,
+    version: &'a str,
+    created_at: i64,
+    description: Option<&'a str>,
+    input_schema: Option<&'a str>,
+    code: &'a str,
+    modules: &'a str,
+    timeout_ms: Option<i64>,
+    pub(super) namespaces: Option<String>,
+    #[serde(flatten)]
+    pub(super) settings: Option<Settings<'a>>,
+}
+
+impl<'a> NewVersion<'a> {
+    /// Without grants, and without anything that its code says of its runs.
+    pub(super) fn of(task: &'a TaskFunction) -> Self {
+        Self {
+            name: &task.name,
+            version: &task.version,
+            created_at: task.created_at,
+            description: task.description.as_deref(),
+            input_schema: task.input_schema.as_deref(),
+            code: &task.code,
+            modules: &task.modules,
+            timeout_ms: task.timeout_ms,
+            namespaces: None,
+            settings: None,
+        }
+    }
 }
 
 pub(super) fn read_publish(answer: Field<'_>) -> Result<Publish> {

@@ -1,23 +1,23 @@
 -- What tasks may use of the keystore.
 
-CREATE FUNCTION publish_granted(
-    p_name text, p_version text, p_created_at bigint, p_description text, p_input_schema text,
-    p_code text, p_modules text, p_timeout_ms bigint, p_namespaces text
-) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    published text :=
-        publish(p_name, p_version, p_created_at, p_description, p_input_schema, p_code, p_modules,
-                p_timeout_ms);
-    had text := grants(p_name, p_version);
+CREATE FUNCTION publish_granted(p_version text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
-    IF had IS NOT DISTINCT FROM p_namespaces THEN
+    RETURN _publish_granted(json_populate_record(NULL::new_version, p_version::json));
+END $$;
+
+CREATE FUNCTION _publish_granted(task new_version) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    published text := _publish(task);
+    had text := grants(task.name, task.version);
+BEGIN
+    IF had IS NOT DISTINCT FROM task.namespaces THEN
         RETURN published;
     END IF;
-    IF p_namespaces IS NULL THEN
-        DELETE FROM task_grants WHERE task_name = p_name AND task_version = p_version;
+    IF task.namespaces IS NULL THEN
+        DELETE FROM task_grants g WHERE g.task_name = task.name AND g.task_version = task.version;
     ELSE
         INSERT INTO task_grants (task_name, task_version, namespaces)
-        VALUES (p_name, p_version, p_namespaces)
+        VALUES (task.name, task.version, task.namespaces)
         ON CONFLICT (task_name, task_version) DO UPDATE SET namespaces = excluded.namespaces;
     END IF;
     RETURN CASE published WHEN 'unchanged' THEN 'updated' ELSE published END;

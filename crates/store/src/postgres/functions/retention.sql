@@ -11,17 +11,15 @@ BEGIN
 END $$;
 
 -- Keeps what a version's code says; answers whether that changed. A version that says nothing has no row.
-CREATE FUNCTION _set_settings(
-    p_name text, p_version text, p_retention_ms bigint, p_priority bigint, p_at_once bigint,
-    p_at_once_per text, p_attempts bigint
-) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION _set_settings(task new_version) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-    IF num_nonnulls(p_retention_ms, p_priority, p_at_once, p_attempts) = 0 THEN
-        DELETE FROM task_settings t WHERE t.task_name = p_name AND t.task_version = p_version;
+    IF num_nonnulls(task.retention_ms, task.priority, task.at_once, task.attempts) = 0 THEN
+        DELETE FROM task_settings t WHERE t.task_name = task.name AND t.task_version = task.version;
     ELSE
         INSERT INTO task_settings AS t
             (task_name, task_version, retention_ms, priority, at_once, at_once_per, attempts)
-        VALUES (p_name, p_version, p_retention_ms, p_priority, p_at_once, p_at_once_per, p_attempts)
+        VALUES (task.name, task.version, task.retention_ms, task.priority, task.at_once, task.at_once_per,
+                task.attempts)
         ON CONFLICT (task_name, task_version) DO UPDATE SET
             retention_ms = excluded.retention_ms, priority = excluded.priority,
             at_once = excluded.at_once, at_once_per = excluded.at_once_per,

@@ -6,20 +6,19 @@ SELECT name, task_name, origin, cron, time_zone, overlap, catch_up, is_paused, n
        updated_at, input
 FROM schedules;
 
+-- A schedule to set, as callers describe it in JSON. `paused` is NULL to leave that as it was.
+CREATE TYPE new_schedule AS (
+    name text, task text, cron text, time_zone text, overlap text, catch_up text, paused boolean, next_at bigint,
+    input text
+);
+
 -- p_schedules is a JSON array of what the code declares. Answers as `publish` does.
-CREATE FUNCTION publish_with(
-    p_name text, p_version text, p_created_at bigint, p_description text, p_input_schema text,
-    p_code text, p_modules text, p_timeout_ms bigint, p_namespaces text, p_retention_ms bigint,
-    p_priority bigint, p_at_once bigint, p_at_once_per text, p_attempts bigint, p_schedules text,
-    p_now bigint
-) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION publish_with(p_version text, p_schedules text, p_now bigint) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
-    published text := publish_granted(
-        p_name, p_version, p_created_at, p_description, p_input_schema, p_code, p_modules, p_timeout_ms,
-        p_namespaces);
-    set boolean := _set_settings(p_name, p_version, p_retention_ms, p_priority, p_at_once, p_at_once_per,
-                                p_attempts);
-    declared boolean := _declare_schedules(p_name, p_schedules, p_now);
+    task new_version := json_populate_record(NULL::new_version, p_version::json);
+    published text := _publish_granted(task);
+    set boolean := _set_settings(task);
+    declared boolean := _declare_schedules(task.name, p_schedules, p_now);
 BEGIN
     RETURN CASE WHEN published = 'unchanged' AND (set OR declared) THEN 'updated' ELSE published END;
 END $$;
@@ -29,56 +28,48 @@ CREATE FUNCTION _declare_schedules(p_task text, p_schedules text, p_now bigint)
 RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     changed boolean;
-    declared record;
+    declared new_schedule;
 BEGIN
     DELETE FROM schedules s
     WHERE s.task_name = p_task AND s.origin = 'code'
-      AND s.name NOT IN (SELECT d.name FROM json_to_recordset(p_schedules::json) AS d (name text));
+      AND s.name NOT IN (SELECT d.name FROM json_populate_recordset(NULL::new_schedule, p_schedules::json) AS d);
     changed := FOUND;
     FOR declared IN
-        SELECT d.* FROM json_to_recordset(p_schedules::json) AS d (
-            name text, task text, cron text, time_zone text, overlap text, catch_up text, paused boolean,
-            next_at bigint, input text)
+        SELECT d.* FROM json_populate_recordset(NULL::new_schedule, p_schedules::json) AS d
         WHERE NOT EXISTS (
             SELECT FROM schedules s
             WHERE s.name = d.name AND s.task_name = d.task AND s.cron = d.cron
               AND s.time_zone = d.time_zone AND s.overlap = d.overlap AND s.catch_up = d.catch_up
               AND s.input = d.input)
     LOOP
-        IF _set_schedule('code', declared.name, declared.task, declared.cron, declared.time_zone,
-                         declared.overlap, declared.catch_up, declared.paused, declared.next_at,
-                         declared.input, p_now) IS NOT NULL THEN
+        IF _set_schedule('code', declared, p_now) IS NOT NULL THEN
             changed := true;
         END IF;
     END LOOP;
     RETURN changed;
 END $$;
 
--- Sets a schedule; answers whether it is new. NULL: it is of another origin, and left as it is. p_paused
--- is NULL to leave that as it was.
-CREATE FUNCTION _set_schedule(
-    p_origin text, p_name text, p_task text, p_cron text, p_time_zone text, p_overlap text,
-    p_catch_up text, p_paused boolean, p_next_at bigint, p_input text, p_now bigint
-) RETURNS boolean LANGUAGE plpgsql AS $$
+-- Sets a schedule; answers whether it is new. NULL: it is of another origin, and left as it is.
+CREATE FUNCTION _set_schedule(p_origin text, given new_schedule, p_now bigint) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     is_new boolean;
 BEGIN
     INSERT INTO schedules AS s
         (name, task_name, origin, cron, time_zone, overlap, catch_up, is_paused, next_at, created_at,
          updated_at, input)
-    VALUES (p_name, p_task, p_origin, p_cron, p_time_zone, p_overlap, p_catch_up,
-            coalesce(p_paused, false), p_next_at, p_now, p_now, p_input)
+    VALUES (given.name, given.task, p_origin, given.cron, given.time_zone, given.overlap, given.catch_up,
+            coalesce(given.paused, false), given.next_at, p_now, p_now, given.input)
     ON CONFLICT (name) DO UPDATE SET
         task_name = excluded.task_name, cron = excluded.cron, time_zone = excluded.time_zone,
         overlap = excluded.overlap, catch_up = excluded.catch_up, input = excluded.input,
-        is_paused = coalesce(p_paused, s.is_paused), updated_at = excluded.updated_at,
+        is_paused = coalesce(given.paused, s.is_paused), updated_at = excluded.updated_at,
         next_at = CASE WHEN s.cron = excluded.cron AND s.time_zone = excluded.time_zone AND NOT s.is_paused
             THEN s.next_at ELSE excluded.next_at END
     WHERE s.origin = excluded.origin
     -- Only an old row was ever locked or replaced.
     RETURNING s.xmax = 0 INTO is_new;
     IF NOT is_new THEN
-        PERFORM _drop_queued(p_name, CASE WHEN p_paused THEN 'paused' ELSE 'changed' END);
+        PERFORM _drop_queued(given.name, CASE WHEN given.paused THEN 'paused' ELSE 'changed' END);
     END IF;
     RETURN is_new;
 END $$;
@@ -93,13 +84,9 @@ BEGIN
       AND (s.is_paused OR NOT (s.overlap = 'queue' OR (s.overlap = 'skip' AND s.catch_up = 'all')));
 END $$;
 
-CREATE FUNCTION set_schedule(
-    p_name text, p_task text, p_cron text, p_time_zone text, p_overlap text, p_catch_up text,
-    p_paused boolean, p_next_at bigint, p_input text, p_now bigint
-) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION set_schedule(p_schedule text, p_now bigint) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-    RETURN _set_schedule('api', p_name, p_task, p_cron, p_time_zone, p_overlap, p_catch_up, p_paused,
-                         p_next_at, p_input, p_now);
+    RETURN _set_schedule('api', json_populate_record(NULL::new_schedule, p_schedule::json), p_now);
 END $$;
 
 CREATE FUNCTION schedule(p_name text) RETURNS SETOF all_schedules LANGUAGE plpgsql STABLE AS $$

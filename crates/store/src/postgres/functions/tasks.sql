@@ -1,25 +1,35 @@
 -- Published tasks.
 
-CREATE FUNCTION publish(
-    p_name text, p_version text, p_created_at bigint, p_description text, p_input_schema text,
-    p_code text, p_modules text, p_timeout_ms bigint
-) RETURNS text LANGUAGE plpgsql AS $$
+-- A version to publish, as callers describe it in JSON: the task, its grants (NULL: the default), and what its code says of
+-- its runs.
+CREATE TYPE new_version AS (
+    name text, version text, created_at bigint, description text, input_schema text, code text, modules text,
+    timeout_ms bigint, namespaces text, retention_ms bigint, priority bigint, at_once bigint, at_once_per text,
+    attempts bigint
+);
+
+CREATE FUNCTION publish(p_version text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN _publish(json_populate_record(NULL::new_version, p_version::json));
+END $$;
+
+CREATE FUNCTION _publish(task new_version) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     present text;
 BEGIN
     -- One publishes a name at a time: the version that is current decides what is answered.
-    PERFORM pg_advisory_xact_lock(hashtextextended('tasker publish ' || p_name, 0));
-    SELECT version INTO present FROM task_functions WHERE name = p_name AND is_current;
-    IF present = p_version THEN
+    PERFORM pg_advisory_xact_lock(hashtextextended('tasker publish ' || task.name, 0));
+    SELECT f.version INTO present FROM task_functions f WHERE f.name = task.name AND f.is_current;
+    IF present = task.version THEN
         RETURN 'unchanged';
     END IF;
-    UPDATE task_functions SET is_current = false WHERE name = p_name AND is_current;
+    UPDATE task_functions f SET is_current = false WHERE f.name = task.name AND f.is_current;
     INSERT INTO task_functions
         (name, version, is_current, created_at, description, input_schema, code, modules, timeout_ms)
-    VALUES (p_name, p_version, true, p_created_at, p_description, p_input_schema, p_code, p_modules,
-            p_timeout_ms)
+    VALUES (task.name, task.version, true, task.created_at, task.description, task.input_schema, task.code,
+            task.modules, task.timeout_ms)
     ON CONFLICT (name, version) DO UPDATE SET is_current = true;
-    PERFORM _note_version(p_name, p_version, p_created_at);
+    PERFORM _note_version(task.name, task.version, task.created_at);
     RETURN CASE WHEN present IS NULL THEN 'created' ELSE 'updated' END;
 END $$;
 
