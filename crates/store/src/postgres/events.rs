@@ -2,14 +2,15 @@
 //! they do everywhere: the first statement reads what may fit, and the second acts on it if nothing has
 //! changed. Where nobody waits and nothing came early, one statement does it all.
 
+use serde::Serialize;
 use serde_json::Value as Data;
 use tasker_domain::event::EventWait;
-use tasker_domain::{Call as MadeCall, Lease};
+use tasker_domain::{Call as MadeCall, Lease, RunId};
 
 use crate::events::Events;
 use crate::limits::{EARLY_PAGE, EVENT_DELIVERIES, WAITS_LOOKED_AT};
 use crate::postgres::Postgres;
-use crate::postgres::connection::{Call, Connection, params, texts};
+use crate::postgres::connection::{Call, Connection, json, params};
 use crate::postgres::finish::read_settled;
 use crate::records::events::{seen, too_late};
 use crate::records::journal::{read_call, write_outcome};
@@ -58,42 +59,37 @@ impl<C: Connection> Events for Postgres<C> {
         now: i64,
     ) -> Result<Settled> {
         let (_, timeout) = write_outcome(&Err(too_late(wait)))?;
-        let mut after = 0;
-        let mut taken: Option<(i64, String)> = None;
+        let mut asked = Asked {
+            name: &wait.name,
+            until: wait.until,
+            forever: FOREVER,
+            after: 0,
+            bound: EARLY_PAGE,
+            take: None,
+            value: None,
+            timeout,
+            owner: claim.map(|terms| terms.owner.as_str()),
+            lease_expires_at: claim.map(|terms| terms.expires_at),
+        };
         loop {
-            let rows = self.connection.call(
-                "wait_for_event",
-                params![
-                    lease.id,
-                    lease.token.0,
-                    wait.name.as_str(),
-                    wait.until,
-                    FOREVER,
-                    after,
-                    EARLY_PAGE,
-                    taken.as_ref().map(|(seq, _)| *seq),
-                    taken.as_ref().map(|(_, value)| value.as_str()),
-                    timeout.as_str(),
-                    claim.map(|terms| terms.owner.as_str()),
-                    claim.map(|terms| terms.expires_at),
-                    now,
-                ],
-            )?;
-            taken = None;
+            let params = params![lease.id, lease.token.0, json(&asked)?, now];
+            let rows = self.connection.call("wait_for_event", params)?;
+            (asked.take, asked.value) = (None, None);
             let mut looked = false;
             for mut row in rows {
                 if row.get("what").text()? == "woken" {
                     return read_settled(Some(row));
                 }
                 looked = true;
-                after = row.get("seq").int()?;
+                asked.after = row.get("seq").int()?;
                 let (id, sent_at, data) = (
                     row.get("event_id").text()?,
                     row.get("sent_at").int()?,
                     row.get("data").text()?,
                 );
                 if wait.fits(&from_json(&data)?, sent_at) {
-                    taken = Some((after, seen(&id, &wait.name, &data, sent_at)?));
+                    asked.take = Some(asked.after);
+                    asked.value = Some(seen(&id, &wait.name, &data, sent_at)?);
                     break;
                 }
             }
@@ -104,8 +100,40 @@ impl<C: Connection> Events for Postgres<C> {
     }
 }
 
+/// What a call waits for, as the function takes it: the type `event_wait`.
+#[derive(Serialize)]
+struct Asked<'a> {
+    name: &'a str,
+    until: Option<i64>,
+    forever: i64,
+    /// The last early event that was looked at.
+    after: i64,
+    bound: u32,
+    /// An early event that fits, and what the call settles with then.
+    take: Option<i64>,
+    value: Option<String>,
+    timeout: String,
+    owner: Option<&'a str>,
+    lease_expires_at: Option<i64>,
+}
+
+/// An event as the function takes it: the type `new_event`.
+#[derive(Serialize)]
+struct ToSend<'a> {
+    id: &'a str,
+    name: &'a str,
+    run_id: Option<RunId>,
+    data: &'a str,
+    expires_at: i64,
+    value: String,
+    bound: u32,
+    deliveries: usize,
+    #[serde(flatten)]
+    waits: &'a Waits,
+}
+
 /// The calls that wait for an event, after a look at them.
-#[derive(Default)]
+#[derive(Default, Serialize)]
 struct Waits {
     /// The number of the last one; `None`: nobody has looked.
     noted: Option<i64>,
@@ -120,21 +148,18 @@ fn ask_to_send<C: Connection>(
     waits: &Waits,
     now: i64,
 ) -> Result<Vec<Row>> {
-    let params = params![
-        event.id.as_str(),
-        event.name.as_str(),
-        event.run,
-        event.data.as_str(),
-        event.expires_at,
-        seen(&event.id, &event.name, &event.data, now)?,
-        now,
-        WAITS_LOOKED_AT,
-        i64::try_from(EVENT_DELIVERIES).unwrap_or(i64::MAX),
-        waits.noted,
-        waits.looked_at_all,
-        texts(waits.fits.iter().map(|id| Some(id.as_str()))),
-    ];
-    db.call("send_event", params)
+    let event = ToSend {
+        id: &event.id,
+        name: &event.name,
+        run_id: event.run,
+        data: &event.data,
+        expires_at: event.expires_at,
+        value: seen(&event.id, &event.name, &event.data, now)?,
+        bound: WAITS_LOOKED_AT,
+        deliveries: EVENT_DELIVERIES,
+        waits,
+    };
+    db.call("send_event", params![json(&event)?, now])
 }
 
 /// What sending answers.

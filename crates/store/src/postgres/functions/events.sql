@@ -13,54 +13,58 @@ BEGIN
     RETURN EXISTS (SELECT FROM events e WHERE e.id = p_id);
 END $$;
 
--- Sends an event. If calls wait for its name, the first look (p_noted is NULL) stores nothing and tells of
--- at most p_bound of them, with the number of the last one noted. The second look has that number, whether
--- all were looked at, and those that the event fits: at most p_deliveries of them settle, of each run one.
--- Any that were not looked at, or were noted meanwhile, become due to look by themselves.
-CREATE FUNCTION send_event(
-    p_id text, p_name text, p_run uuid, p_data text, p_expires_at bigint, p_value text, p_now bigint,
-    p_bound bigint, p_deliveries bigint, p_noted bigint, p_looked_at_all boolean, p_fits text[]
-) RETURNS TABLE (
+-- An event to send, as callers describe it in JSON, `value` as those get it who wait for it. Of a second look `noted` is the
+-- number of the last call that was looked at, and `fits` are those that it fits.
+CREATE TYPE new_event AS (
+    id text, name text, run_id uuid, data text, expires_at bigint, value text, bound bigint, deliveries bigint,
+    noted bigint, looked_at_all boolean, fits uuid[]
+);
+
+-- Sends an event. If calls wait for its name, the first look (`noted` is NULL) stores nothing and tells of at most `bound`
+-- of them, with the number of the last one noted. The second look has that number, whether all were looked at, and those
+-- that the event fits: at most `deliveries` of them settle, of each run one. Any that were not looked at, or were noted
+-- meanwhile, become due to look by themselves.
+CREATE FUNCTION send_event(p_event text, p_now bigint) RETURNS TABLE (
     what text, delivered bigint, more boolean, noted bigint, id uuid, call_number bigint, service text,
     method text, args text, options text
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
-    first_run uuid := coalesce(p_run, '00000000-0000-0000-0000-000000000000');
-    last_run uuid := coalesce(p_run, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
-    looked_at_all boolean := p_looked_at_all;
-    event bigint;
+    event new_event := json_populate_record(NULL::new_event, p_event::json);
+    first_run uuid := coalesce(event.run_id, '00000000-0000-0000-0000-000000000000');
+    last_run uuid := coalesce(event.run_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    stored bigint;
     waiter record;
     had_it uuid;
 BEGIN
-    PERFORM pg_advisory_xact_lock(_event_name(p_name));
-    what := _event_refused(p_id, p_name, p_run, p_data);
+    PERFORM pg_advisory_xact_lock(_event_name(event.name));
+    what := _event_refused(event);
     IF what IS NOT NULL THEN
         RETURN NEXT;
         RETURN;
     END IF;
-    IF p_noted IS NULL THEN
+    IF event.noted IS NULL THEN
         RETURN QUERY
         SELECT 'look', 0::bigint, false,
-               (SELECT max(n.noted) FROM event_waits n WHERE n.name = p_name),
+               (SELECT max(n.noted) FROM event_waits n WHERE n.name = event.name),
                s.id, s.call_number, s.service, s.method, coalesce(s.args, ''), s.options
         FROM (SELECT w.run_id, w.stack_run_id FROM event_waits w
-              WHERE w.name = p_name AND w.run_id BETWEEN first_run AND last_run
-              ORDER BY w.run_id, w.stack_run_id LIMIT p_bound) AS waits
+              WHERE w.name = event.name AND w.run_id BETWEEN first_run AND last_run
+              ORDER BY w.run_id, w.stack_run_id LIMIT event.bound) AS waits
         JOIN stack_runs s ON s.id = waits.stack_run_id
         ORDER BY waits.run_id, waits.stack_run_id;
         IF FOUND THEN
             RETURN;
         END IF;
         -- Nobody waits, and while the name is held nobody begins to.
-        looked_at_all := true;
+        event.looked_at_all := true;
     END IF;
 
     INSERT INTO events (id, name, run_id, sent_at, expires_at, data)
-    VALUES (p_id, p_name, p_run, p_now, p_expires_at, p_data)
-    ON CONFLICT (id) DO NOTHING RETURNING seq INTO event;
+    VALUES (event.id, event.name, event.run_id, p_now, event.expires_at, event.data)
+    ON CONFLICT (id) DO NOTHING RETURNING seq INTO stored;
     -- The id was used at this very moment, and under another name: this one is held.
-    IF event IS NULL THEN
+    IF stored IS NULL THEN
         what := 'conflict';
         RETURN NEXT;
         RETURN;
@@ -68,51 +72,50 @@ BEGIN
     what := 'created';
     delivered := 0;
     FOR waiter IN
-        SELECT f.id::uuid AS call, w.run_id AS run
-        FROM unnest(p_fits) WITH ORDINALITY AS f (id, number)
-        JOIN event_waits w ON w.stack_run_id = f.id::uuid
+        SELECT w.stack_run_id AS call, w.run_id AS run
+        FROM unnest(event.fits) WITH ORDINALITY AS f (id, number)
+        JOIN event_waits w ON w.stack_run_id = f.id
         ORDER BY f.number
     LOOP
         CONTINUE WHEN waiter.run = had_it;
-        IF delivered = p_deliveries THEN
-            looked_at_all := false;
+        IF delivered = event.deliveries THEN
+            event.looked_at_all := false;
             EXIT;
         END IF;
-        CONTINUE WHEN NOT _settle_waiting(waiter.call, waiter.run, p_value, p_now);
+        CONTINUE WHEN NOT _settle_waiting(waiter.call, waiter.run, event.value, p_now);
         had_it := waiter.run;
         delivered := delivered + 1;
-        IF p_run IS NOT NULL THEN
-            UPDATE events SET is_taken = true WHERE seq = event;
+        IF event.run_id IS NOT NULL THEN
+            UPDATE events SET is_taken = true WHERE seq = stored;
             more := false;
             RETURN NEXT;
             RETURN;
         END IF;
-        INSERT INTO event_receipts (event_seq, run_id) VALUES (event, waiter.run);
+        INSERT INTO event_receipts (event_seq, run_id) VALUES (stored, waiter.run);
     END LOOP;
     UPDATE stack_runs s SET run_after = p_now, updated_at = p_now
     WHERE s.id IN (SELECT w.stack_run_id FROM event_waits w
-                   WHERE w.name = p_name
-                     AND CASE WHEN looked_at_all THEN w.noted > p_noted ELSE true END)
+                   WHERE w.name = event.name
+                     AND CASE WHEN event.looked_at_all THEN w.noted > event.noted ELSE true END)
       AND s.status = 'pending' AND s.run_after > p_now;
     more := FOUND;
     RETURN NEXT;
 END $$;
 
 -- Why an event is not sent, if it is not.
-CREATE FUNCTION _event_refused(p_id text, p_name text, p_run uuid, p_data text)
-RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION _event_refused(event new_event) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     reason text;
 BEGIN
-    SELECT CASE WHEN e.name = p_name AND e.run_id IS NOT DISTINCT FROM p_run
-                AND (e.data = p_data OR tasker.as_json(e.data) = tasker.as_json(p_data))
+    SELECT CASE WHEN e.name = event.name AND e.run_id IS NOT DISTINCT FROM event.run_id
+                AND (e.data = event.data OR tasker.as_json(e.data) = tasker.as_json(event.data))
            THEN 'existing' ELSE 'conflict' END
-    INTO reason FROM events e WHERE e.id = p_id;
-    IF FOUND OR p_run IS NULL THEN
+    INTO reason FROM events e WHERE e.id = event.id;
+    IF FOUND OR event.run_id IS NULL THEN
         RETURN reason;
     END IF;
     SELECT CASE WHEN r.finished_at IS NOT NULL THEN 'run_ended' END INTO reason
-    FROM task_runs r WHERE r.id = p_run;
+    FROM task_runs r WHERE r.id = event.run_id;
     RETURN CASE WHEN FOUND THEN reason ELSE 'no_run' END;
 END $$;
 
@@ -133,49 +136,52 @@ BEGIN
     RETURN true;
 END $$;
 
--- What a claimed call that waits for an event has come to. With an early event to take (p_take), it is
--- settled with p_value if that can still be taken. Else the early events after p_after are told of, at most
--- p_limit ('look'). If there is none the call fails with p_timeout if its time is up, or it is given back
--- and noted. A parent that was woken is told of ('woken') as by `finish`.
-CREATE FUNCTION wait_for_event(
-    p_id uuid, p_token bigint, p_name text, p_until bigint, p_forever bigint, p_after bigint,
-    p_limit bigint, p_take bigint, p_value text, p_timeout text, p_owner text, p_expires_at bigint,
-    p_now bigint
-) RETURNS TABLE (
+-- An event that a claimed call waits for, as callers describe it in JSON: with an early one to take (`take`), and how the
+-- call settles then (`value`) or when its time is up (`timeout`); who claims the parent then.
+CREATE TYPE event_wait AS (
+    name text, until bigint, forever bigint, after bigint, bound bigint, take bigint, value text, timeout text,
+    owner text, lease_expires_at bigint
+);
+
+-- What a claimed call that waits for an event has come to. With an early event to take, it is settled with its value if
+-- that can still be taken. Else the early events after `after` are told of, at most `bound` ('look'). If there is none the
+-- call fails if its time is up, or it is given back and noted. A parent that was woken is told of ('woken') as by `finish`.
+CREATE FUNCTION wait_for_event(p_id uuid, p_token bigint, p_wait text, p_now bigint) RETURNS TABLE (
     what text, seq bigint, event_id text, sent_at bigint, data text,
     claimed boolean, id uuid, lease_token bigint, run_id uuid, path text, attempt bigint, kind text,
     call_number bigint, service text, method text, args text, options text
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
+    wait event_wait := json_populate_record(NULL::event_wait, p_wait::json);
     held stack_runs;
     submitted_at bigint;
     takes boolean := false;
 BEGIN
-    PERFORM pg_advisory_xact_lock_shared(_event_name(p_name));
+    PERFORM pg_advisory_xact_lock_shared(_event_name(wait.name));
     held := _hold(p_id, p_token);
     IF held.kind <> 'call' THEN
         PERFORM _lease_lost();
     END IF;
-    IF p_take IS NOT NULL THEN
-        takes := _take_event(p_take, held.run_id);
+    IF wait.take IS NOT NULL THEN
+        takes := _take_event(wait.take, held.run_id);
     END IF;
     IF NOT takes THEN
         SELECT r.created_at INTO submitted_at FROM task_runs r WHERE r.id = held.run_id;
         RETURN QUERY
         SELECT 'look', early.*, NULL::boolean, NULL::uuid, NULL::bigint, NULL::uuid, NULL::text, NULL::bigint,
                NULL::text, NULL::bigint, NULL::text, NULL::text, NULL::text, NULL::text
-        FROM _early_events(p_name, held.run_id, submitted_at, p_after, p_limit, p_now) AS early;
+        FROM _early_events(wait, held.run_id, submitted_at, p_now) AS early;
         IF FOUND THEN
             RETURN;
         END IF;
         -- One that is due later than now has time left; one without an end is never too late.
-        IF coalesce(p_until > p_now, true) THEN
+        IF coalesce(wait.until > p_now, true) THEN
             UPDATE stack_runs s
-            SET status = 'pending', run_after = coalesce(p_until, p_forever), lease_owner = NULL,
+            SET status = 'pending', run_after = coalesce(wait.until, wait.forever), lease_owner = NULL,
                 lease_expires_at = NULL, updated_at = p_now
             WHERE s.id = p_id;
-            INSERT INTO event_waits (stack_run_id, name, run_id) VALUES (p_id, p_name, held.run_id)
+            INSERT INTO event_waits (stack_run_id, name, run_id) VALUES (p_id, wait.name, held.run_id)
             ON CONFLICT (stack_run_id) DO NOTHING;
             RETURN;
         END IF;
@@ -183,8 +189,8 @@ BEGIN
     DELETE FROM stack_runs s WHERE s.id = p_id;
     RETURN QUERY
     SELECT 'woken', NULL::bigint, NULL::text, NULL::bigint, NULL::text, woken.*
-    FROM _settle(held, takes, CASE WHEN takes THEN p_value ELSE p_timeout END, p_owner, p_expires_at, p_now)
-        AS woken;
+    FROM _settle(held, takes, CASE WHEN takes THEN wait.value ELSE wait.timeout END, wait.owner,
+                 wait.lease_expires_at, p_now) AS woken;
 END $$;
 
 -- Takes an early event for a held run; answers whether it was there to be taken.
@@ -204,23 +210,22 @@ BEGIN
     RETURN FOUND;
 END $$;
 
--- The events after p_after that a run has not taken: its own, and those for all since it was submitted.
-CREATE FUNCTION _early_events(
-    p_name text, p_run uuid, p_since bigint, p_after bigint, p_limit bigint, p_now bigint
-) RETURNS TABLE (seq bigint, id text, sent_at bigint, data text) LANGUAGE plpgsql AS $$
+-- The events after `after` that a run has not taken: its own, and those for all since it was submitted.
+CREATE FUNCTION _early_events(wait event_wait, p_run uuid, p_since bigint, p_now bigint)
+RETURNS TABLE (seq bigint, id text, sent_at bigint, data text) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
     SELECT early.* FROM (
         (SELECT e.seq, e.id, e.sent_at, e.data FROM events e
-         WHERE NOT e.is_taken AND e.name = p_name AND e.run_id = p_run AND e.seq > p_after
+         WHERE NOT e.is_taken AND e.name = wait.name AND e.run_id = p_run AND e.seq > wait.after
            AND e.expires_at > p_now
-         ORDER BY e.seq LIMIT p_limit)
+         ORDER BY e.seq LIMIT wait.bound)
         UNION ALL
         (SELECT e.seq, e.id, e.sent_at, e.data FROM events e
-         WHERE NOT e.is_taken AND e.name = p_name AND e.run_id IS NULL AND e.seq > p_after
+         WHERE NOT e.is_taken AND e.name = wait.name AND e.run_id IS NULL AND e.seq > wait.after
            AND e.expires_at > p_now AND e.sent_at >= p_since
            AND NOT EXISTS (SELECT FROM event_receipts t WHERE t.event_seq = e.seq AND t.run_id = p_run)
-         ORDER BY e.seq LIMIT p_limit)
-    ) AS early ORDER BY early.seq LIMIT p_limit;
+         ORDER BY e.seq LIMIT wait.bound)
+    ) AS early ORDER BY early.seq LIMIT wait.bound;
 END $$;
