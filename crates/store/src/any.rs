@@ -27,10 +27,13 @@ use crate::leases::{Leases, ambassador_impl_Leases};
 use crate::metering::{Metering, ambassador_impl_Metering};
 use crate::named_leases::{NamedLeases, ambassador_impl_NamedLeases};
 use crate::pause::{Pausing, ambassador_impl_Pausing};
+use crate::publishing::{Publishing, ambassador_impl_Publishing};
 use crate::queue::{Queue, ambassador_impl_Queue};
 use crate::retention::{Purge, ambassador_impl_Purge};
 use crate::runs::{Runs, ambassador_impl_Runs};
-use crate::schedules::{Schedules, ambassador_impl_Schedules};
+use crate::schedules::{
+    Schedules, Scheduling, ambassador_impl_Schedules, ambassador_impl_Scheduling,
+};
 use crate::services::{
     CallLimits, Grants, SharedValues, ambassador_impl_CallLimits, ambassador_impl_Grants,
     ambassador_impl_SharedValues,
@@ -54,6 +57,7 @@ use crate::{
 /// A store of one of two backends.
 #[derive(Debug, Delegate)]
 #[delegate(Tasks)]
+#[delegate(Publishing)]
 #[delegate(Runs)]
 #[delegate(History)]
 #[delegate(Queue)]
@@ -73,6 +77,7 @@ use crate::{
 #[delegate(SharedValues)]
 #[delegate(Reseal)]
 #[delegate(Schedules)]
+#[delegate(Scheduling)]
 #[delegate(Purge)]
 #[delegate(Diagnosis)]
 #[delegate(Metering)]

@@ -6,8 +6,8 @@
 //! has expired, but that nobody has reclaimed, still holds.
 //!
 //! The backends behave alike and are tested by one suite. Each implements a trait in the file that is
-//! named like the trait's own; what is one statement on both stands once, in `portable`. Times are milliseconds since the Unix epoch and come from the caller, so
-//! that a test holds the clock.
+//! named like the trait's own; what is one statement on both stands once, in `portable`. Times are
+//! milliseconds since the Unix epoch and come from the caller, so that a test holds the clock.
 
 mod any;
 mod api_keys;
@@ -15,6 +15,7 @@ pub mod diagnosis;
 mod error;
 mod events;
 mod finish;
+mod firing;
 mod history;
 mod keystore;
 mod leases;
@@ -26,6 +27,7 @@ mod pause;
 mod portable;
 pub mod postgres;
 pub mod prelude;
+mod publishing;
 mod queue;
 mod records;
 mod retention;
@@ -60,11 +62,12 @@ pub use metering::{DatabaseSize, Metering, RunCount};
 pub use named_leases::{DRAINER, NamedLeases, NewLease, Taken, calls_of};
 pub use page::Page;
 pub use pause::{Pause, Pausing};
+pub use publishing::{Publication, Publish, Publishing};
 pub use queue::{AtWork, Queue};
-pub use retention::{Concurrency, Purge, Purged, Retention, RunRemoved, TaskSettings};
+pub use retention::{Purge, Purged, Retention, RunRemoved};
 pub use runs::{NewRun, Progress, RunFilter, RunQuery, RunTerms, Runs, Slot, Submitted};
 pub use schedules::{
-    Fired, Firing, Moment, Publication, ScheduleRemoved, ScheduleSet, ScheduledRun, Schedules,
+    Fired, Firing, Moment, ScheduleRemoved, ScheduleSet, ScheduledRun, Schedules, Scheduling,
     SetSchedule,
 };
 pub use services::{
@@ -75,13 +78,14 @@ pub use slices::{Absorbed, Frame, NewEntry, Slices};
 pub use snapshot::SnapshotRecord;
 pub use stop::{Cancellation, Stopping};
 pub use sweep::{SweepReport, SweepTerms, Sweeping};
-pub use tasks::{Publish, TaskRef, Tasks};
+pub use tasks::{Concurrency, TaskRef, TaskSettings, Tasks};
 pub use webhooks::{DeliveryOutcome, DueWebhook, Webhooks};
 pub use wrong_keys::{WRONG_KEYS_CLIENTS, WRONG_KEYS_MS, WrongKeys};
 
 /// Everything that can be done with tasks, runs and their stack.
 pub trait Store:
     Tasks
+    + Publishing
     + Runs
     + History
     + Queue
@@ -98,6 +102,7 @@ pub trait Store:
 
 impl<T> Store for T where
     T: Tasks
+        + Publishing
         + Runs
         + History
         + Queue

@@ -2,10 +2,19 @@
 //!
 //! SQLite executes the text. On PostgreSQL it is the body of a function, like everything there. Parameters are `$1`, `$2` and
 //! so on, in the order in which they appear first: that is how SQLite numbers them.
+//!
+//! The text is as SQLite reads it, to which `/*postgres … */` is a comment: what stands there is for PostgreSQL, which takes a
+//! number for a condition only as `1/*postgres ::boolean */`. `INDEXED BY` is for SQLite, which has no statistics. An array is
+//! one JSON text, whose elements both have as `json_each($1)`.
 
 mod api_keys;
+mod grants;
+mod history;
 mod keystore;
 mod reseal;
+pub(crate) mod schedules;
+mod shared;
+mod tasks;
 mod webhooks;
 
 use crate::postgres::Param;
@@ -15,8 +24,13 @@ use crate::{Error, Result};
 /// All of them.
 pub(crate) const ALL: &[&[Statement]] = &[
     api_keys::STATEMENTS,
+    grants::STATEMENTS,
+    history::STATEMENTS,
     keystore::STATEMENTS,
     reseal::STATEMENTS,
+    schedules::STATEMENTS,
+    shared::STATEMENTS,
+    tasks::STATEMENTS,
     webhooks::STATEMENTS,
 ];
 
@@ -25,9 +39,9 @@ pub(crate) const ALL: &[&[Statement]] = &[
 pub(crate) struct Statement {
     /// The name of its function, and the types of its parameters: `webhook(uuid)`.
     pub(crate) head: &'static str,
-    /// The columns that it answers, with their types on PostgreSQL.
-    pub(crate) columns: &'static str,
-    /// The text. What stands in `/*postgres … */` is for PostgreSQL alone.
+    /// What its function answers: `SETOF webhooks` if it is all columns of that table, else `TABLE (name text)`.
+    pub(crate) answer: &'static str,
+    /// The text.
     pub(crate) sql: &'static str,
 }
 
@@ -35,6 +49,17 @@ impl Statement {
     /// The name of its function.
     pub(crate) fn name(&self) -> &'static str {
         self.head.split('(').next().unwrap_or_default()
+    }
+
+    /// The text for PostgreSQL.
+    pub(crate) fn for_postgres(&self) -> String {
+        let sql = self.sql.replace("/*postgres ", "").replace("*/", "");
+        let mut parts = sql.split("INDEXED BY ");
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |sql, part| {
+            let hint = part.split_whitespace().next().unwrap_or_default();
+            sql + &part[hint.len()..]
+        })
     }
 }
 

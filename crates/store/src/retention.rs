@@ -3,30 +3,7 @@
 use ambassador::delegatable_trait;
 use tasker_domain::RunId;
 
-use crate::{Result, TaskRef};
-
-/// What the code of a task says of its runs.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TaskSettings {
-    /// How long a run is kept after its end (ms); `None`: as long as the app's setting says.
-    pub retention_ms: Option<i64>,
-    /// The priority of its runs, -100 to 100.
-    pub priority: Option<i32>,
-    /// How many of its runs may go on at once.
-    pub concurrency: Option<Concurrency>,
-    /// How often a run is tried, whatever it fails with; `None`: as the app's setting says, and only
-    /// after faults.
-    pub attempts: Option<u32>,
-}
-
-/// How many runs may go on at once.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Concurrency {
-    /// How many.
-    pub at_once: u32,
-    /// For each value at this path of the input; `None`: of all runs of the task.
-    pub per: Option<String>,
-}
+use crate::Result;
 
 /// Which ended runs to remove.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,13 +37,10 @@ pub struct Purged {
 /// Removing what is no longer kept.
 #[delegatable_trait]
 pub trait Purge {
-    /// What the code of a version says of its runs.
+    /// Removes an ended run with its journal and its log.
     ///
     /// # Errors
     /// Only if the database fails, as with every operation here.
-    fn task_settings(&self, task: &TaskRef) -> Result<TaskSettings>;
-
-    /// Removes an ended run with its journal and its log.
     fn remove_run(&self, run: RunId) -> Result<RunRemoved>;
 
     /// Removes a batch of ended runs: those that ended longest ago, and those of the next task that are

@@ -2,11 +2,9 @@
 //! moments: the store keeps the next one, and lets only one sweep fire it.
 
 use ambassador::delegatable_trait;
-use tasker_domain::{
-    CatchUp, Json, Overlap, RunId, Schedule, Skipped, StackRunId, Stop, TaskFunction,
-};
+use tasker_domain::{CatchUp, Json, Overlap, RunId, Schedule, Skipped, StackRunId, Stop};
 
-use crate::{Page, Publish, Result, RunTerms, TaskRef, TaskSettings};
+use crate::{Page, Result, RunTerms, TaskRef};
 
 /// A schedule to set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,20 +49,6 @@ pub enum ScheduleRemoved {
     NotFound,
     /// A task's code declares it; nothing changed.
     OfCode,
-}
-
-/// Publishing a version of a task with all that its code declares.
-#[derive(Debug, Clone, Copy)]
-pub struct Publication<'a> {
-    /// The version.
-    pub task: &'a TaskFunction,
-    /// Its grants, as in [`crate::Grants::publish_granted`].
-    pub grants: Option<&'a [String]>,
-    /// What it says of its runs.
-    pub settings: &'a TaskSettings,
-    /// Its schedules: those that it no longer declares are removed, those made by the API are
-    /// left alone.
-    pub schedules: &'a [SetSchedule],
 }
 
 /// The moment for which a schedule fires.
@@ -132,32 +116,14 @@ pub struct Fired {
 /// Which task is run by itself, and when.
 #[delegatable_trait]
 pub trait Schedules {
-    /// Publishes a version of a task with all that its code declares.
+    /// A schedule.
     ///
     /// # Errors
     /// Only if the database fails, as with every operation here.
-    fn publish_with(&self, publication: &Publication<'_>, now: i64) -> Result<Publish>;
-
-    /// Makes a schedule, or sets it anew. One that keeps its expression and time zone keeps its
-    /// next moment.
-    fn set_schedule(&self, schedule: &SetSchedule, now: i64) -> Result<ScheduleSet>;
-
-    /// A schedule.
     fn schedule(&self, name: &str) -> Result<Option<Schedule>>;
 
     /// The schedules whose name is greater than `after`, by name.
     fn schedules(&self, after: Option<&str>, limit: u32) -> Result<Page<Schedule>>;
-
-    /// Removes a schedule.
-    fn remove_schedule(&self, name: &str) -> Result<ScheduleRemoved>;
-
-    /// Pauses a schedule: it does not fire, and runs that wait are dropped. Answers whether there is
-    /// one.
-    fn pause_schedule(&self, name: &str, now: i64) -> Result<bool>;
-
-    /// Resumes a schedule if it is paused; `next_at` is its first moment after now, since moments that
-    /// passed meanwhile are not made up for. Answers whether there is one.
-    fn resume_schedule(&self, name: &str, next_at: Option<i64>, now: i64) -> Result<bool>;
 
     /// Schedules whose next moment has come, the longest due first, and then those whose waiting
     /// run may begin.
@@ -165,6 +131,28 @@ pub trait Schedules {
 
     /// When a schedule is due next; in the past if one is due now.
     fn next_schedule(&self) -> Result<Option<i64>>;
+
+    /// Resumes a schedule if it is paused; `next_at` is its first moment after now, since moments that
+    /// passed meanwhile are not made up for. Answers whether there is one.
+    fn resume_schedule(&self, name: &str, next_at: Option<i64>, now: i64) -> Result<bool>;
+}
+
+/// Setting schedules, and firing them.
+#[delegatable_trait]
+pub trait Scheduling {
+    /// Makes a schedule, or sets it anew. One that keeps its expression and time zone keeps its
+    /// next moment.
+    ///
+    /// # Errors
+    /// Only if the database fails, as with every operation here.
+    fn set_schedule(&self, schedule: &SetSchedule, now: i64) -> Result<ScheduleSet>;
+
+    /// Removes a schedule.
+    fn remove_schedule(&self, name: &str) -> Result<ScheduleRemoved>;
+
+    /// Pauses a schedule: it does not fire, and runs that wait are dropped. Answers whether there is
+    /// one.
+    fn pause_schedule(&self, name: &str, now: i64) -> Result<bool>;
 
     /// Fires a schedule. `None`: it has changed since the caller read it; nothing happened. Of the runs
     /// that may not go on side by side, the one of the first moment begins if nothing goes on, and the

@@ -2,9 +2,9 @@
 //! one transaction, as in [`crate::Store`].
 
 use ambassador::delegatable_trait;
-use tasker_domain::{Path, RunId, TaskFunction};
+use tasker_domain::{Path, RunId};
 
-use crate::{NewLease, Publish, Result, TaskRef};
+use crate::{NewLease, Result, TaskRef};
 
 /// Which namespaces of the keystore a task may use.
 ///
@@ -12,14 +12,10 @@ use crate::{NewLease, Publish, Result, TaskRef};
 /// version was granted.
 #[delegatable_trait]
 pub trait Grants {
-    /// Publishes a version of a task with its grants; `None`: it declares none. Publishing a version
-    /// again replaces its grants.
+    /// The grants of a version; `None`: it declared none, or there is no such version.
     ///
     /// # Errors
     /// Only if the database fails, as with every operation here.
-    fn publish_granted(&self, task: &TaskFunction, grants: Option<&[String]>) -> Result<Publish>;
-
-    /// The grants of a version; `None`: it declared none, or there is no such version.
     fn grants(&self, task: &TaskRef) -> Result<Option<Vec<String>>>;
 
     /// The task of a live frame and its grants; `None`: there is no such frame any more.

@@ -14,28 +14,36 @@ pub struct TaskRef {
     pub version: String,
 }
 
-/// What publishing did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Publish {
-    /// The task is new, or had been withdrawn.
-    Created,
-    /// A version became current: a new one, or an older one again.
-    Updated,
-    /// This very version was current already; nothing changed.
-    Unchanged,
+/// What the code of a task says of its runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TaskSettings {
+    /// How long a run is kept after its end (ms); `None`: as long as the app's setting says.
+    pub retention_ms: Option<i64>,
+    /// The priority of its runs, -100 to 100.
+    pub priority: Option<i32>,
+    /// How many of its runs may go on at once.
+    pub concurrency: Option<Concurrency>,
+    /// How often a run is tried, whatever it fails with; `None`: as the app's setting says, and only
+    /// after faults.
+    pub attempts: Option<u32>,
 }
 
-/// Published tasks.
+/// How many runs may go on at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Concurrency {
+    /// How many.
+    pub at_once: u32,
+    /// For each value at this path of the input; `None`: of all runs of the task.
+    pub per: Option<String>,
+}
+
+/// Published tasks, and what is known of them.
 #[delegatable_trait]
 pub trait Tasks {
-    /// Publishes a version of a task and makes it current. A version that was published before
-    /// keeps its record.
+    /// The current version of a task.
     ///
     /// # Errors
     /// Only if the database fails, as with every operation that says nothing else.
-    fn publish(&self, task: &TaskFunction) -> Result<Publish>;
-
-    /// The current version of a task.
     fn task(&self, name: &str) -> Result<Option<TaskFunction>>;
 
     /// The current versions of all tasks whose name is greater than `after`, by name. Their code
@@ -47,7 +55,6 @@ pub trait Tasks {
     /// version then: the current one.
     fn task_of_run(&self, name: &str, run: RunId) -> Result<Option<TaskFunction>>;
 
-    /// Withdraws a task: no more runs can be submitted, existing runs continue, and the schedules
-    /// that its code declared are removed. Answers whether there was one.
-    fn delete_task(&self, name: &str, now: i64) -> Result<bool>;
+    /// What the code of a version says of its runs.
+    fn task_settings(&self, task: &TaskRef) -> Result<TaskSettings>;
 }

@@ -10,50 +10,35 @@ use crate::{ApiKeys, Page, Result};
 
 pub(super) const STATEMENTS: &[Statement] = &[ADD, WITH_HASH, ALL, REMOVE, USE];
 
-macro_rules! columns {
-    () => {
-        "name, hash, created_at, expires_at, used_at, permissions"
-    };
-}
-
-const COLUMNS: &str =
-    "name text, hash bytea, created_at bigint, expires_at bigint, used_at bigint, permissions text";
-
 const ADD: Statement = Statement {
     head: "add_api_key(text, bytea, bigint, bigint, bigint, text)",
-    columns: "name text",
-    sql: concat!(
-        "INSERT INTO api_keys (",
-        columns!(),
-        ") VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING name"
-    ),
+    answer: "SETOF api_keys",
+    sql: "
+    INSERT INTO api_keys (name, hash, created_at, expires_at, used_at, permissions)
+    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING *",
 };
 
 const WITH_HASH: Statement = Statement {
     head: "api_key(bytea)",
-    columns: COLUMNS,
-    sql: concat!("SELECT ", columns!(), " FROM api_keys WHERE hash = $1"),
+    answer: "SETOF api_keys",
+    sql: "SELECT * FROM api_keys WHERE hash = $1",
 };
 
 const ALL: Statement = Statement {
     head: "api_keys(text, bigint)",
-    columns: COLUMNS,
-    sql: concat!(
-        "SELECT ",
-        columns!(),
-        " FROM api_keys WHERE name > $1 ORDER BY name LIMIT $2"
-    ),
+    answer: "SETOF api_keys",
+    sql: "SELECT * FROM api_keys WHERE name > $1 ORDER BY name LIMIT $2",
 };
 
 const REMOVE: Statement = Statement {
     head: "remove_api_key(text)",
-    columns: "name text",
+    answer: "TABLE (name text)",
     sql: "DELETE FROM api_keys WHERE name = $1 RETURNING name",
 };
 
 const USE: Statement = Statement {
     head: "use_api_key(bigint, text)",
-    columns: "name text",
+    answer: "TABLE (name text)",
     sql: "UPDATE api_keys SET used_at = $1 WHERE name = $2 RETURNING name",
 };
 

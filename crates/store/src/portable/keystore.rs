@@ -10,13 +10,13 @@ pub(super) const STATEMENTS: &[Statement] = &[GET, PUT, KEYS, NAMESPACES, REMOVE
 
 const GET: Statement = Statement {
     head: "get(text, text)",
-    columns: "ciphertext bytea",
+    answer: "TABLE (ciphertext bytea)",
     sql: "SELECT ciphertext FROM keystore WHERE namespace = $1 AND key = $2",
 };
 
 const PUT: Statement = Statement {
     head: "put(text, text, bigint, bytea)",
-    columns: "revision bigint",
+    answer: "TABLE (revision bigint)",
     sql: "
     INSERT INTO keystore (namespace, key, created_at, updated_at, revision, ciphertext)
     VALUES ($1, $2, $3, $3, 1, $4)
@@ -28,13 +28,13 @@ const PUT: Statement = Statement {
 /// The empty key sorts first and may exist.
 const KEYS: Statement = Statement {
     head: "keys(text, text, bigint)",
-    columns: "key text",
+    answer: "TABLE (key text)",
     sql: "SELECT key FROM keystore WHERE namespace = $1 AND ($2 IS NULL OR key > $2) ORDER BY key LIMIT $3",
 };
 
 const NAMESPACES: Statement = Statement {
     head: "namespaces(text, bigint)",
-    columns: "namespace text, keys bigint",
+    answer: "TABLE (namespace text, keys bigint)",
     sql: "
     SELECT namespace, count(*) AS keys FROM keystore WHERE $1 IS NULL OR namespace > $1
     GROUP BY namespace ORDER BY namespace LIMIT $2",
@@ -42,7 +42,7 @@ const NAMESPACES: Statement = Statement {
 
 const REMOVE: Statement = Statement {
     head: "remove(text, text)",
-    columns: "key text",
+    answer: "TABLE (key text)",
     sql: "DELETE FROM keystore WHERE namespace = $1 AND key = $2 RETURNING key",
 };
 

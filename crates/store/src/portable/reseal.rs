@@ -9,7 +9,7 @@ pub(super) const STATEMENTS: &[Statement] = &[SEALED_OTHERWISE, RESEAL];
 
 const SEALED_OTHERWISE: Statement = Statement {
     head: "sealed_otherwise(text, text, bytea, bigint)",
-    columns: "namespace text, key text, ciphertext bytea",
+    answer: "TABLE (namespace text, key text, ciphertext bytea)",
     sql: "
     SELECT namespace, key, ciphertext FROM keystore
     WHERE ($1 IS NULL OR (namespace, key) > ($1, $2)) AND substr(ciphertext, 1, length($3)) <> $3
@@ -19,7 +19,7 @@ const SEALED_OTHERWISE: Statement = Statement {
 /// The value stays the same, so its revision and times do too.
 const RESEAL: Statement = Statement {
     head: "reseal(bytea, text, text, bytea)",
-    columns: "revision bigint",
+    answer: "TABLE (revision bigint)",
     sql: "
     UPDATE keystore SET ciphertext = $1
     WHERE namespace = $2 AND key = $3 AND ciphertext = $4

@@ -14,39 +14,39 @@ pub(super) const STATEMENTS: &[Statement] = &[WEBHOOK, NEXT, IS_DUE, CLAIM, RECO
 
 const WEBHOOK: Statement = Statement {
     head: "webhook(uuid)",
-    columns: "url text, state text, attempts bigint, next_at bigint, delivered_at bigint, error text",
-    sql: "SELECT url, state, attempts, next_at, delivered_at, error FROM webhooks WHERE run_id = $1",
+    answer: "SETOF webhooks",
+    sql: "SELECT * FROM webhooks WHERE run_id = $1",
 };
 
 const NEXT: Statement = Statement {
     head: "next_webhook()",
-    columns: "next_at bigint",
+    answer: "TABLE (next_at bigint)",
     sql: "SELECT next_at FROM webhooks WHERE state = 'pending' AND next_at >= 0 ORDER BY next_at LIMIT 1",
 };
 
 const IS_DUE: Statement = Statement {
     head: "webhooks_due(bigint)",
-    columns: "next_at bigint",
+    answer: "TABLE (next_at bigint)",
     sql: "SELECT next_at FROM webhooks WHERE state = 'pending' AND next_at <= $1 LIMIT 1",
 };
 
 /// Those that others claim at this moment are skipped.
 const CLAIM: Statement = Statement {
     head: "claim_webhooks(bigint, bigint, bigint)",
-    columns: "run_id uuid, url text, attempts bigint",
+    answer: "SETOF webhooks",
     sql: "
     WITH due AS MATERIALIZED (
         SELECT run_id FROM webhooks WHERE state = 'pending' AND next_at <= $1
         ORDER BY next_at LIMIT $2 /*postgres FOR NO KEY UPDATE SKIP LOCKED */
     )
     UPDATE webhooks SET attempts = attempts + 1, next_at = $3 WHERE run_id IN (SELECT run_id FROM due)
-    RETURNING run_id, url, attempts",
+    RETURNING *",
 };
 
 /// Without an error it was delivered; with one it is given up if there is no next time.
 const RECORD: Statement = Statement {
     head: "record_delivery(text, bigint, bigint, uuid, bigint)",
-    columns: "attempts bigint",
+    answer: "TABLE (attempts bigint)",
     sql: "
     UPDATE webhooks SET
         state = CASE WHEN $1 IS NULL THEN 'delivered' WHEN $2 IS NULL THEN 'failed' ELSE 'pending' END,

@@ -24,9 +24,9 @@ const SCHEMA: &str = include_str!("../../../../migrations/postgres/0001_schema.s
 const FUNCTIONS: &[&str] = &[
     include_str!("functions/clock.sql"),
     include_str!("functions/connections.sql"),
+    include_str!("functions/json_each.sql"),
     include_str!("functions/leases.sql"),
-    include_str!("functions/tasks.sql"),
-    include_str!("functions/grants.sql"),
+    include_str!("functions/publishing.sql"),
     include_str!("functions/slots.sql"),
     include_str!("functions/runs.sql"),
     include_str!("functions/claim.sql"),
@@ -35,7 +35,6 @@ const FUNCTIONS: &[&str] = &[
     include_str!("functions/journal.sql"),
     include_str!("functions/logs.sql"),
     include_str!("functions/slices.sql"),
-    include_str!("functions/history.sql"),
     include_str!("functions/sleep.sql"),
     include_str!("functions/retry.sql"),
     include_str!("functions/finish.sql"),
@@ -44,7 +43,6 @@ const FUNCTIONS: &[&str] = &[
     include_str!("functions/sweep.sql"),
     include_str!("functions/changes.sql"),
     include_str!("functions/limits.sql"),
-    include_str!("functions/shared.sql"),
     include_str!("functions/events.sql"),
     include_str!("functions/schedules.sql"),
     include_str!("functions/retention.sql"),
@@ -55,7 +53,7 @@ const FUNCTIONS: &[&str] = &[
 
 /// What makes a function of a statement that both databases have.
 const PORTABLE: &str = "
-CREATE FUNCTION {head} RETURNS TABLE ({columns}) LANGUAGE plpgsql {kind} AS $$
+CREATE FUNCTION {head} RETURNS {answer} LANGUAGE plpgsql {kind} AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY {sql};
@@ -78,9 +76,9 @@ pub(super) const BUILD: u64 = {
         let statements = portable::ALL[subject];
         let mut index = 0;
         while index < statements.len() {
-            let Statement { head, columns, sql } = statements[index];
+            let Statement { head, answer, sql } = statements[index];
             hash = hash.with(head.as_bytes());
-            hash = hash.with(columns.as_bytes()).with(sql.as_bytes());
+            hash = hash.with(answer.as_bytes()).with(sql.as_bytes());
             index += 1;
         }
         subject += 1;
@@ -107,12 +105,11 @@ fn function(statement: &Statement) -> String {
         true => "STABLE",
         false => "VOLATILE",
     };
-    let sql = statement.sql.replace("/*postgres ", "").replace("*/", "");
     PORTABLE
         .replace("{head}", statement.head)
-        .replace("{columns}", statement.columns)
+        .replace("{answer}", statement.answer)
         .replace("{kind}", kind)
-        .replace("{sql}", &sql)
+        .replace("{sql}", &statement.for_postgres())
 }
 
 fn script() -> String {

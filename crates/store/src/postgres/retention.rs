@@ -1,44 +1,13 @@
 //! How long ended runs are kept.
 
-use serde::Serialize;
 use tasker_domain::RunId;
 
 use crate::limits::ROWS_PURGED;
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, params};
-use crate::records::retention::read_settings;
-use crate::{Purge, Purged, Result, Retention, RunRemoved, TaskRef, TaskSettings};
-
-/// What a version's code says of its runs, in the type `new_version`.
-#[derive(Serialize)]
-pub(super) struct Settings<'a> {
-    retention_ms: Option<i64>,
-    priority: Option<i32>,
-    at_once: Option<u32>,
-    at_once_per: Option<&'a str>,
-    attempts: Option<u32>,
-}
-
-impl<'a> From<&'a TaskSettings> for Settings<'a> {
-    fn from(settings: &'a TaskSettings) -> Self {
-        let concurrency = settings.concurrency.as_ref();
-        Self {
-            retention_ms: settings.retention_ms,
-            priority: settings.priority,
-            at_once: concurrency.map(|limit| limit.at_once),
-            at_once_per: concurrency.and_then(|limit| limit.per.as_deref()),
-            attempts: settings.attempts,
-        }
-    }
-}
+use crate::{Purge, Purged, Result, Retention, RunRemoved};
 
 impl<C: Connection> Purge for Postgres<C> {
-    fn task_settings(&self, task: &TaskRef) -> Result<TaskSettings> {
-        let version = params![task.name.as_str(), task.version.as_str()];
-        let row = self.connection.one("task_settings", version)?;
-        row.map_or_else(|| Ok(TaskSettings::default()), read_settings)
-    }
-
     fn remove_run(&self, run: RunId) -> Result<RunRemoved> {
         let removed = self.connection.value("remove_run", params![run])?;
         Ok(match removed.opt_int()? {

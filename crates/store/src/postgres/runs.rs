@@ -15,30 +15,30 @@ use crate::{NewRun, Page, Progress, Result, RunQuery, Slot, Submitted};
 /// A run as the functions take it: the type `new_run`.
 #[derive(Serialize)]
 pub(super) struct RunToMake<'a> {
-    pub(super) id: RunId,
-    pub(super) frame: StackRunId,
-    pub(super) task: &'a str,
-    pub(super) version: &'a str,
-    pub(super) idempotency_key: Option<&'a str>,
-    pub(super) key_expires_at: i64,
-    pub(super) input: Option<&'a str>,
-    pub(super) run_at: Option<i64>,
-    pub(super) deadline: Option<i64>,
-    pub(super) retry_of: Option<RunId>,
-    pub(super) schedule: Option<&'a str>,
-    pub(super) priority: i32,
-    pub(super) lane: String,
-    pub(super) retention_ms: Option<i64>,
-    pub(super) slot_scope: Option<&'a str>,
-    pub(super) slot_limit: Option<u32>,
-    pub(super) webhook: Option<&'a str>,
-    pub(super) trace: Option<String>,
-    pub(super) retry: Option<String>,
-    pub(super) versions_of: Option<RunId>,
+    id: RunId,
+    frame: StackRunId,
+    task: &'a str,
+    version: &'a str,
+    idempotency_key: Option<&'a str>,
+    key_expires_at: i64,
+    input: &'a str,
+    run_at: Option<i64>,
+    deadline: Option<i64>,
+    retry_of: Option<RunId>,
+    schedule: Option<&'a str>,
+    priority: i32,
+    lane: String,
+    retention_ms: Option<i64>,
+    slot_scope: Option<&'a str>,
+    slot_limit: Option<u32>,
+    webhook: Option<&'a str>,
+    trace: Option<String>,
+    retry: Option<String>,
+    versions_of: Option<RunId>,
 }
 
 impl<'a> RunToMake<'a> {
-    fn of(run: &'a NewRun) -> Result<Self> {
+    pub(super) fn of(run: &'a NewRun) -> Result<Self> {
         let (terms, slot) = (&run.terms, run.terms.slot.as_ref());
         Ok(Self {
             id: run.id,
@@ -47,7 +47,7 @@ impl<'a> RunToMake<'a> {
             version: &run.task.version,
             idempotency_key: run.idempotency_key.as_deref(),
             key_expires_at: terms.key_expires_at,
-            input: Some(&run.input),
+            input: &run.input,
             run_at: run.run_at,
             deadline: run.deadline,
             retry_of: run.retry_of,

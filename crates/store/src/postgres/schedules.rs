@@ -1,25 +1,27 @@
-//! Schedules, and publishing a task with all that its code declares.
+//! Setting schedules, and firing them.
 
 use serde::Serialize;
-use tasker_domain::{QUEUED_MAX, Schedule};
+use tasker_domain::{RunId, Schedule};
 
-use crate::page::page;
+use crate::firing::Turn;
+use crate::portable::Database;
+use crate::portable::schedules::GOING_ON;
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, json, params};
 use crate::postgres::runs::RunToMake;
 use crate::postgres::stop::HowToStop;
-use crate::postgres::tasks::{NewVersion, read_publish};
-use crate::records::runs::{lane, written};
-use crate::records::schedules::{read_schedule, read_schedules};
-use crate::row::to_json;
+use crate::records::schedules::read_ids;
 use crate::{
-    Fired, Firing, Moment, Page, Publication, Publish, Result, ScheduleRemoved, ScheduleSet,
-    ScheduledRun, Schedules, SetSchedule,
+    Error, Fired, Firing, NewRun, Result, ScheduleRemoved, ScheduleSet, Schedules, Scheduling,
+    SetSchedule,
 };
+
+/// How often a schedule that changes is looked at.
+const LOOKS: usize = 10;
 
 /// A schedule as the functions take it: the type `new_schedule`.
 #[derive(Serialize)]
-struct NewSchedule<'a> {
+pub(super) struct NewSchedule<'a> {
     name: &'a str,
     task: &'a str,
     cron: &'a str,
@@ -47,19 +49,7 @@ impl<'a> From<&'a SetSchedule> for NewSchedule<'a> {
     }
 }
 
-impl<C: Connection> Schedules for Postgres<C> {
-    fn publish_with(&self, publication: &Publication<'_>, now: i64) -> Result<Publish> {
-        let declared = publication.schedules.iter().map(NewSchedule::from);
-        let version = NewVersion {
-            namespaces: publication.grants.map(to_json).transpose()?,
-            settings: Some(publication.settings.into()),
-            ..NewVersion::of(publication.task)
-        };
-        let schedules = json(&declared.collect::<Vec<_>>())?;
-        let params = params![json(&version)?, schedules, now];
-        read_publish(self.connection.value("publish_with", params)?)
-    }
-
+impl<C: Connection> Scheduling for Postgres<C> {
     fn set_schedule(&self, schedule: &SetSchedule, now: i64) -> Result<ScheduleSet> {
         let params = params![json(&NewSchedule::from(schedule))?, now];
         let is_new = self.connection.value("set_schedule", params)?.opt_int()?;
@@ -67,18 +57,6 @@ impl<C: Connection> Schedules for Postgres<C> {
             None => ScheduleSet::OfCode,
             Some(0) => ScheduleSet::Replaced,
             Some(_) => ScheduleSet::Created,
-        })
-    }
-
-    fn schedule(&self, name: &str) -> Result<Option<Schedule>> {
-        let row = self.connection.one("schedule", params![name])?;
-        row.map(read_schedule).transpose()
-    }
-
-    fn schedules(&self, after: Option<&str>, limit: u32) -> Result<Page<Schedule>> {
-        page(limit, |limit| {
-            let after = after.unwrap_or_default();
-            read_schedules(self.connection.call("schedules", params![after, limit])?)
         })
     }
 
@@ -97,98 +75,80 @@ impl<C: Connection> Schedules for Postgres<C> {
             .boolean()
     }
 
-    fn resume_schedule(&self, name: &str, next_at: Option<i64>, now: i64) -> Result<bool> {
-        self.connection
-            .value("resume_schedule", params![name, next_at, now])?
-            .boolean()
-    }
-
-    fn due_schedules(&self, limit: u32, now: i64) -> Result<Vec<Schedule>> {
-        read_schedules(self.connection.call("due_schedules", params![limit, now])?)
-    }
-
-    fn next_schedule(&self) -> Result<Option<i64>> {
-        self.connection.value("next_schedule", params![])?.opt_int()
-    }
-
+    /// A schedule that changes while the rule is applied is looked at again.
     fn fire(&self, firing: &Firing, now: i64) -> Result<Option<Fired>> {
-        let (is_next, at) = match firing.moment {
-            Moment::Next(at) => (true, at),
-            Moment::Queued(at) => (false, at),
-        };
-        let what = WhatFires {
-            name: &firing.name,
-            is_next,
-            at,
-            next_at: firing.next_at,
-            last_at: firing.last_at,
-            problem: firing.problem.as_deref(),
-            skipped: firing.skipped.map(|skipped| skipped.moments),
-            skipped_at: firing.skipped.map(|skipped| skipped.last_at),
-            skipped_why: firing.skipped.map(|skipped| skipped.why.as_str()),
-        };
-        let params = params![
-            json(&what)?,
-            json(&runs_to_make(firing, now)?)?,
-            json(&HowToStop::of(&firing.stop)?)?,
-            QUEUED_MAX as i64,
-            now,
-        ];
-        let Some(mut row) = self.connection.one("fire", params)? else {
-            return Ok(None);
-        };
-        Ok(Some(Fired {
-            started: row.get("started").json()?,
-            cancelled: row.get("cancelled").number()?,
-            skipped: row.get("skipped").number()?,
-            queued: row.get("queued").boolean()?,
-        }))
+        for _ in 0..LOOKS {
+            let Some(schedule) = self.schedule(&firing.name)? else {
+                return Ok(None);
+            };
+            let going_on = read_ids(self.rows(&GOING_ON, params![firing.name.as_str()])?)?;
+            let Some(turn) = Turn::of(firing, &schedule, &going_on) else {
+                return Ok(None);
+            };
+            let runs = turn.runs(firing, &schedule, now);
+            let decided = json(&Decided::of(firing, &schedule, &going_on, &turn, &runs)?)?;
+            if self
+                .connection
+                .value("fire", params![decided, now])?
+                .boolean()?
+            {
+                return Ok(Some(turn.fired()));
+            }
+        }
+        let reason = format!("the schedule {} changes all the time", firing.name);
+        Err(Error::Unavailable(reason))
     }
 }
 
-/// What fires as the function takes it: the type `firing`.
+/// What was decided of a schedule that fires, and what it was decided on, as the function takes it: the type `firing`.
 #[derive(Serialize)]
-struct WhatFires<'a> {
+struct Decided<'a> {
     name: &'a str,
-    is_next: bool,
-    at: i64,
+    overlap: &'static str,
+    catch_up: &'static str,
+    input: &'a str,
+    was_next_at: Option<i64>,
+    was_queued: &'a [i64],
+    going_on: &'a [RunId],
     next_at: Option<i64>,
-    last_at: i64,
+    last_at: Option<i64>,
     problem: Option<&'a str>,
-    skipped: Option<u64>,
+    queued: &'a [i64],
+    skipped: u64,
     skipped_at: Option<i64>,
     skipped_why: Option<&'static str>,
+    cancel: &'a [RunId],
+    stop: HowToStop,
+    runs: Vec<RunToMake<'a>>,
 }
 
-/// The runs that a schedule makes, with the input that the schedule has; none without a task.
-fn runs_to_make(firing: &Firing, now: i64) -> Result<Vec<RunToMake<'_>>> {
-    let Some(task) = &firing.task else {
-        return Ok(Vec::new());
-    };
-    let (terms, slot) = (&firing.terms, firing.terms.slot.as_ref());
-    let of = |run: &ScheduledRun| {
-        Ok(RunToMake {
-            id: run.id,
-            frame: run.frame,
-            task: &task.name,
-            version: &task.version,
-            idempotency_key: None,
-            key_expires_at: 0,
-            input: None,
-            run_at: Some(run.at),
-            deadline: firing.timeout_ms.map(|timeout| run.at.max(now) + timeout),
-            retry_of: None,
-            schedule: Some(&firing.name),
-            priority: terms.priority,
-            lane: lane(&task.name, terms.priority),
-            retention_ms: terms.retention_ms,
-            slot_scope: slot.map(|slot| slot.scope.as_str()),
-            slot_limit: slot.map(|slot| slot.at_once),
-            webhook: firing.webhook.as_deref(),
-            trace: None,
-            retry: written(&terms.retry)?,
-            versions_of: None,
+impl<'a> Decided<'a> {
+    fn of(
+        firing: &'a Firing,
+        schedule: &'a Schedule,
+        going_on: &'a [RunId],
+        turn: &'a Turn,
+        runs: &'a [NewRun],
+    ) -> Result<Self> {
+        let skipped = turn.all_skipped(firing);
+        Ok(Self {
+            name: &firing.name,
+            overlap: schedule.overlap.as_str(),
+            catch_up: schedule.catch_up.as_str(),
+            input: &schedule.input,
+            was_next_at: schedule.next_at,
+            was_queued: &schedule.queued,
+            going_on,
+            next_at: turn.next_at,
+            last_at: turn.last_at,
+            problem: firing.problem.as_deref(),
+            queued: &turn.queued,
+            skipped: skipped.map_or(0, |skipped| skipped.moments),
+            skipped_at: skipped.map(|skipped| skipped.last_at),
+            skipped_why: skipped.map(|skipped| skipped.why.as_str()),
+            cancel: &turn.cancel,
+            stop: HowToStop::of(&firing.stop)?,
+            runs: runs.iter().map(RunToMake::of).collect::<Result<_>>()?,
         })
-    };
-    firing.runs.iter().map(of).collect()
+    }
 }

@@ -1,6 +1,6 @@
 //! Schedules.
 
-use tasker_domain::{CatchUp, Origin, Overlap, Schedule, Skipped, WhySkipped};
+use tasker_domain::{CatchUp, Origin, Overlap, RunId, Schedule, Skipped, WhySkipped};
 
 use crate::Result;
 use crate::row::Row;
@@ -9,8 +9,13 @@ pub(crate) fn read_schedules(rows: Vec<Row>) -> Result<Vec<Schedule>> {
     rows.into_iter().map(read_schedule).collect()
 }
 
+/// The ids of runs.
+pub(crate) fn read_ids(rows: Vec<Row>) -> Result<Vec<RunId>> {
+    rows.into_iter().map(|row| row.only().parsed()).collect()
+}
+
 /// The moments whose runs wait: the first has a column of its own.
-pub(crate) fn read_queued(row: &mut Row) -> Result<Vec<i64>> {
+fn read_queued(row: &mut Row) -> Result<Vec<i64>> {
     let mut queued: Vec<i64> = row.get("queued_for").opt_int()?.into_iter().collect();
     queued.extend(row.get("queued_more").json::<Vec<i64>>()?);
     Ok(queued)

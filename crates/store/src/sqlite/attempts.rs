@@ -2,7 +2,6 @@
 
 use tasker_domain::{Lease, Path, RunId};
 
-use crate::records::attempts::{Failures, failures};
 use crate::row::to_json;
 use crate::sqlite::connection::{Connection, params};
 use crate::{Child, Failure, Result};
@@ -17,9 +16,6 @@ const ADD_FIRST: &str = "
     INSERT INTO call_attempts (run_id, path, attempt, started_at, finished_at, next_at, error)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
     ON CONFLICT DO NOTHING";
-const OF_PATHS: &str = "
-    SELECT path, attempt, started_at, finished_at, next_at, error FROM call_attempts
-    WHERE run_id = ?1 AND path IN (SELECT value FROM json_each(?2)) ORDER BY path, attempt";
 
 /// Records a failed attempt of a leased call that is tried again at `next_at`.
 pub(super) fn add<C: Connection>(
@@ -69,12 +65,4 @@ pub(super) fn add_first<C: Connection>(
         }
     }
     Ok(())
-}
-
-/// The failed attempts of the calls at these paths.
-pub(super) fn of_paths<C: Connection>(db: &C, run: RunId, paths: &[Path]) -> Result<Failures> {
-    if paths.is_empty() {
-        return Ok(Failures::new());
-    }
-    failures(db.execute(OF_PATHS, params![run, to_json(&paths)?])?)
 }

@@ -3,22 +3,11 @@
 use tasker_domain::RunId;
 
 use crate::limits::ROWS_PURGED;
-use crate::records::retention::read_settings;
 use crate::row::{Row, to_json};
 use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::{Purge, Purged, Result, Retention, RunRemoved, TaskRef, TaskSettings};
+use crate::{Purge, Purged, Result, Retention, RunRemoved};
 
-const SETTINGS: &str = "
-    SELECT retention_ms, priority, at_once, at_once_per, attempts FROM task_settings
-    WHERE task_name = ?1 AND task_version = ?2";
-const SET_SETTINGS: &str = "
-    INSERT INTO task_settings (task_name, task_version, retention_ms, priority, at_once, at_once_per, attempts)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-    ON CONFLICT (task_name, task_version) DO UPDATE SET
-        retention_ms = excluded.retention_ms, priority = excluded.priority,
-        at_once = excluded.at_once, at_once_per = excluded.at_once_per, attempts = excluded.attempts";
-const DROP_SETTINGS: &str = "DELETE FROM task_settings WHERE task_name = ?1 AND task_version = ?2";
 /// The cascade takes the rest.
 const REMOVE: &str = "DELETE FROM task_runs WHERE id = ?1 AND finished_at IS NOT NULL RETURNING 1";
 const EXISTS: &str = "SELECT 1 FROM task_runs WHERE id = ?1";
@@ -98,10 +87,6 @@ const FREE_PAGES: &str = "
     WHERE v.auto_vacuum = 2 AND f.freelist_count > 256 AND f.freelist_count * 20 > p.page_count";
 
 impl<C: Connection> Purge for Sqlite<C> {
-    fn task_settings(&self, task: &TaskRef) -> Result<TaskSettings> {
-        settings(&self.connection, &task.name, &task.version)
-    }
-
     fn remove_run(&self, run: RunId) -> Result<RunRemoved> {
         self.connection.transaction(|db| {
             Ok(if db.one(REMOVE, params![run])?.is_some() {
@@ -139,41 +124,6 @@ impl<C: Connection> Purge for Sqlite<C> {
         db.execute(&format!("PRAGMA incremental_vacuum({pages})"), params![])?;
         Ok(pages)
     }
-}
-
-fn settings<C: Connection>(db: &C, name: &str, version: &str) -> Result<TaskSettings> {
-    let row = db.one(SETTINGS, params![name, version])?;
-    row.map_or_else(|| Ok(TaskSettings::default()), read_settings)
-}
-
-/// Keeps what a version's code says, within the caller's transaction; answers whether that changed.
-pub(super) fn set_settings<C: Connection>(
-    db: &C,
-    name: &str,
-    version: &str,
-    wanted: &TaskSettings,
-) -> Result<bool> {
-    if settings(db, name, version)? == *wanted {
-        return Ok(false);
-    }
-    if *wanted == TaskSettings::default() {
-        db.execute(DROP_SETTINGS, params![name, version])?;
-        return Ok(true);
-    }
-    let concurrency = wanted.concurrency.as_ref();
-    db.execute(
-        SET_SETTINGS,
-        params![
-            name,
-            version,
-            wanted.retention_ms,
-            wanted.priority.map(i64::from),
-            concurrency.map(|limit| limit.at_once),
-            concurrency.and_then(|limit| limit.per.as_deref()),
-            wanted.attempts,
-        ],
-    )?;
-    Ok(true)
 }
 
 /// Cuts the runs of the next task, in the order of names, to the newest ones.

@@ -3,16 +3,16 @@
 use tasker_store::sqlite::Row;
 use tasker_store::{
     ApiKeys, CallLimits, Changes, Diagnosis, Events, Grants, Keystore, Metering, Purge, Reseal,
-    Schedules, SharedValues, Store, Webhooks, WrongKeys,
+    Schedules, Scheduling, SharedValues, Store, Webhooks, WrongKeys,
 };
 
 /// Everything that a store can do.
 pub(crate) trait Everything:
-    Store + Events + Keystore + Changes + Schedules + Purge
+    Store + Events + Keystore + Changes + Schedules + Scheduling + Purge
 {
 }
 
-impl<T: Store + Events + Keystore + Changes + Schedules + Purge> Everything for T {}
+impl<T: Store + Events + Keystore + Changes + Schedules + Scheduling + Purge> Everything for T {}
 
 /// What a store also does for the services and for operators.
 pub(crate) trait Services:

@@ -7,7 +7,7 @@ use tasker_domain::{CatchUp, Origin, Overlap, QUEUED_MAX, RunStatus, Skipped, Wh
 use tasker_store::prelude::*;
 use tasker_store::{
     Fired, Firing, Moment, NewRun, Publication, Publish, RunTerms, ScheduleRemoved, ScheduleSet,
-    ScheduledRun, Schedules, SetSchedule, Store, TaskSettings,
+    ScheduledRun, Schedules, Scheduling, SetSchedule, Store, TaskSettings,
 };
 
 use crate::backend::{Backend, fresh};
@@ -474,7 +474,7 @@ pub(crate) fn a_paused_schedule_waits_and_a_trigger_counts_as_its_run<B: Backend
 }
 
 /// Executes every statement about schedules.
-pub(crate) fn touch(store: &(impl Store + Schedules)) {
+pub(crate) fn touch(store: &(impl Store + Schedules + Scheduling)) {
     let declared = [schedule("main:1", Overlap::CancelPrevious)];
     for schedules in [&declared[..], &[], &declared] {
         let task = function("main", "v1");

@@ -1,36 +1,5 @@
 -- How long ended runs are kept.
 
-CREATE FUNCTION task_settings(p_name text, p_version text)
-RETURNS TABLE (retention_ms bigint, priority bigint, at_once bigint, at_once_per text, attempts bigint)
-LANGUAGE plpgsql STABLE AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN QUERY
-    SELECT t.retention_ms, t.priority, t.at_once, t.at_once_per, t.attempts FROM task_settings t
-    WHERE t.task_name = p_name AND t.task_version = p_version;
-END $$;
-
--- Keeps what a version's code says; answers whether that changed. A version that says nothing has no row.
-CREATE FUNCTION _set_settings(task new_version) RETURNS boolean LANGUAGE plpgsql AS $$
-BEGIN
-    IF num_nonnulls(task.retention_ms, task.priority, task.at_once, task.attempts) = 0 THEN
-        DELETE FROM task_settings t WHERE t.task_name = task.name AND t.task_version = task.version;
-    ELSE
-        INSERT INTO task_settings AS t
-            (task_name, task_version, retention_ms, priority, at_once, at_once_per, attempts)
-        VALUES (task.name, task.version, task.retention_ms, task.priority, task.at_once, task.at_once_per,
-                task.attempts)
-        ON CONFLICT (task_name, task_version) DO UPDATE SET
-            retention_ms = excluded.retention_ms, priority = excluded.priority,
-            at_once = excluded.at_once, at_once_per = excluded.at_once_per,
-            attempts = excluded.attempts
-        WHERE (t.retention_ms, t.priority, t.at_once, t.at_once_per, t.attempts) IS DISTINCT FROM (
-            excluded.retention_ms, excluded.priority, excluded.at_once, excluded.at_once_per,
-            excluded.attempts);
-    END IF;
-    RETURN FOUND;
-END $$;
-
 -- Whether an ended run is removed; NULL: there was none. The cascade takes the rest.
 CREATE FUNCTION remove_run(p_id uuid) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,27 +1,10 @@
--- Schedules, and publishing a task with all that its code declares.
-
-CREATE VIEW all_schedules AS
-SELECT name, task_name, origin, cron, time_zone, overlap, catch_up, is_paused, next_at, queued_for,
-       queued_more, last_at, last_run, last_problem, skipped, skipped_at, skipped_why, created_at,
-       updated_at, input
-FROM schedules;
+-- Setting schedules, and firing them.
 
 -- A schedule to set, as callers describe it in JSON. `paused` is NULL to leave that as it was.
 CREATE TYPE new_schedule AS (
     name text, task text, cron text, time_zone text, overlap text, catch_up text, paused boolean, next_at bigint,
     input text
 );
-
--- p_schedules is a JSON array of what the code declares. Answers as `publish` does.
-CREATE FUNCTION publish_with(p_version text, p_schedules text, p_now bigint) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    task new_version := json_populate_record(NULL::new_version, p_version::json);
-    published text := _publish_granted(task);
-    set boolean := _set_settings(task);
-    declared boolean := _declare_schedules(task.name, p_schedules, p_now);
-BEGIN
-    RETURN CASE WHEN published = 'unchanged' AND (set OR declared) THEN 'updated' ELSE published END;
-END $$;
 
 -- Makes the schedules of a task's code those that it declares; answers whether anything changed.
 CREATE FUNCTION _declare_schedules(p_task text, p_schedules text, p_now bigint)
@@ -89,17 +72,6 @@ BEGIN
     RETURN _set_schedule('api', json_populate_record(NULL::new_schedule, p_schedule::json), p_now);
 END $$;
 
-CREATE FUNCTION schedule(p_name text) RETURNS SETOF all_schedules LANGUAGE plpgsql STABLE AS $$
-BEGIN
-    RETURN QUERY SELECT * FROM all_schedules s WHERE s.name = p_name;
-END $$;
-
-CREATE FUNCTION schedules(p_after text, p_limit bigint)
-RETURNS SETOF all_schedules LANGUAGE plpgsql STABLE AS $$
-BEGIN
-    RETURN QUERY SELECT * FROM all_schedules s WHERE s.name > p_after ORDER BY s.name LIMIT p_limit;
-END $$;
-
 -- Whether it is removed; NULL: there was none.
 CREATE FUNCTION remove_schedule(p_name text) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
@@ -119,154 +91,50 @@ BEGIN
     RETURN EXISTS (SELECT FROM schedules s WHERE s.name = p_name);
 END $$;
 
-CREATE FUNCTION resume_schedule(p_name text, p_next_at bigint, p_now bigint)
-RETURNS boolean LANGUAGE plpgsql AS $$
-BEGIN
-    UPDATE schedules s SET is_paused = false, next_at = p_next_at, updated_at = p_now
-    WHERE s.name = p_name AND s.is_paused;
-    RETURN FOUND OR EXISTS (SELECT FROM schedules s WHERE s.name = p_name);
-END $$;
-
--- Whether a run of a schedule goes on.
-CREATE FUNCTION _schedule_goes_on(p_name text) RETURNS boolean LANGUAGE plpgsql AS $$
-BEGIN
-    RETURN EXISTS (
-        SELECT FROM task_runs r
-        WHERE r.schedule = p_name AND r.schedule IS NOT NULL AND r.finished_at IS NULL);
-END $$;
-
--- One whose next moment has come and that has a run that waits fires for its next moment first.
-CREATE FUNCTION due_schedules(p_limit bigint, p_now bigint)
-RETURNS SETOF all_schedules LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    rows bigint;
-BEGIN
-    RETURN QUERY
-    SELECT * FROM all_schedules s WHERE NOT s.is_paused AND s.next_at <= p_now
-    ORDER BY s.next_at, s.name LIMIT p_limit;
-    GET DIAGNOSTICS rows = ROW_COUNT;
-    RETURN QUERY
-    SELECT * FROM all_schedules s
-    WHERE s.queued_for IS NOT NULL AND coalesce(s.next_at > p_now, true) AND NOT _schedule_goes_on(s.name)
-    ORDER BY s.name LIMIT p_limit - rows;
-END $$;
-
--- A schedule whose first run waits is due once nothing of it goes on.
-CREATE FUNCTION next_schedule() RETURNS bigint LANGUAGE plpgsql STABLE AS $$
-BEGIN
-    RETURN least(
-        (SELECT min(s.next_at) FROM schedules s WHERE NOT s.is_paused),
-        (SELECT min(s.queued_for) FROM schedules s
-         WHERE s.queued_for IS NOT NULL AND NOT _schedule_goes_on(s.name)));
-END $$;
-
--- What fires, as callers describe it in JSON. `skipped` are moments that make no run whatever goes on.
+-- What was decided of a schedule that fires, as callers describe it in JSON: from `overlap` to `going_on` what it was
+-- decided on, then what the schedule becomes, the runs to cancel and how, and the runs to make.
 CREATE TYPE firing AS (
-    name text, is_next boolean, at bigint, next_at bigint, last_at bigint, problem text,
-    skipped bigint, skipped_at bigint, skipped_why text
+    name text, overlap text, catch_up text, input text, was_next_at bigint, was_queued bigint[], going_on uuid[],
+    next_at bigint, last_at bigint, problem text, queued bigint[], skipped bigint, skipped_at bigint, skipped_why text,
+    cancel uuid[], stop how_to_stop, runs new_run[]
 );
 
--- Fires a schedule for a moment that nobody has fired it for: the one to come, or the first one whose
--- run waits. p_runs are the runs to make, which take the input of the schedule; at most p_most wait. Answers
--- nothing if it is not as it was read any more.
-CREATE FUNCTION fire(p_firing text, p_runs text, p_stop text, p_most bigint, p_now bigint)
-RETURNS TABLE (started text, cancelled bigint, skipped bigint, queued boolean) LANGUAGE plpgsql AS $$
+-- Fires a schedule as was decided; answers whether it was as it was read. Nobody makes a run of it meanwhile: that
+-- takes the schedule's row as well.
+CREATE FUNCTION fire(p_firing text, p_now bigint) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     firing firing := json_populate_record(NULL::firing, p_firing::json);
-    runs new_run[] := ARRAY(SELECT r FROM json_populate_recordset(NULL::new_run, p_runs::json) AS r);
-    starting new_run[] := '{}';
-    fired schedules;
-    waiting bigint[];
+    held schedules;
+    queued bigint[];
     going_on uuid[];
-    free boolean;
     run uuid;
     made new_run;
-    room bigint;
-    -- How many of the runs, from the first on, are seen to; the others are skipped.
-    seen bigint := cardinality(runs);
-    why text;
 BEGIN
-    IF firing.is_next THEN
-        UPDATE schedules s SET next_at = firing.next_at, last_at = firing.last_at, last_problem = firing.problem
-        WHERE s.name = firing.name AND s.next_at = firing.at AND NOT s.is_paused RETURNING s.* INTO fired;
-    ELSE
-        UPDATE schedules s SET last_problem = firing.problem
-        WHERE s.name = firing.name AND s.queued_for = firing.at AND NOT s.is_paused RETURNING s.* INTO fired;
+    SELECT * INTO held FROM schedules s WHERE s.name = firing.name FOR NO KEY UPDATE;
+    queued := array_remove(ARRAY[held.queued_for], NULL)
+        || ARRAY(SELECT json_array_elements_text(held.queued_more::json)::bigint);
+    going_on := ARRAY(
+        SELECT r.id FROM task_runs r
+        WHERE r.schedule = firing.name AND r.schedule IS NOT NULL AND r.finished_at IS NULL ORDER BY r.id);
+    IF (held.is_paused, held.overlap, held.catch_up, held.input, held.next_at, queued, going_on) IS DISTINCT FROM
+        (false, firing.overlap, firing.catch_up, firing.input, firing.was_next_at, firing.was_queued, firing.going_on)
+    THEN
+        RETURN false;
     END IF;
-    IF fired.name IS NULL THEN
-        RETURN;
-    END IF;
-    started := '[]';
-    cancelled := 0;
-    skipped := 0;
-    waiting := array_remove(ARRAY[fired.queued_for], NULL)
-        || ARRAY(SELECT json_array_elements_text(fired.queued_more::json)::bigint);
-    SELECT array_agg(r.id ORDER BY r.id) INTO going_on FROM task_runs r
-    WHERE r.schedule = firing.name AND r.schedule IS NOT NULL AND r.finished_at IS NULL;
-    free := going_on IS NULL;
-
-    IF NOT firing.is_next THEN
-        IF cardinality(runs) = 0 THEN
-            waiting := waiting[2:];
-        END IF;
-    ELSIF fired.overlap = 'allow' THEN
-        starting := runs;
-    ELSIF fired.overlap = 'cancel-previous' THEN
-        IF cardinality(runs) > 0 THEN
-            -- All are held before the first one's end gives its slot away.
-            PERFORM FROM task_runs r WHERE r.id = ANY (going_on) ORDER BY r.id FOR NO KEY UPDATE;
-            FOREACH run IN ARRAY coalesce(going_on, '{}') LOOP
-                PERFORM _cancel(run, _how_to_stop(p_stop), false, p_now);
-                cancelled := cancelled + 1;
-            END LOOP;
-            starting := runs[cardinality(runs):];
-            skipped := cardinality(runs) - 1;
-            IF skipped > 0 THEN
-                firing.skipped_at := (runs[skipped]).run_at;
-                firing.skipped_why := 'superseded';
-            END IF;
-        END IF;
-    ELSE
-        IF fired.overlap = 'skip' AND NOT (free AND cardinality(waiting) = 0) THEN
-            seen := 0;
-            why := 'going-on';
-        ELSE
-            room := CASE WHEN fired.catch_up = 'all' THEN p_most WHEN fired.overlap = 'queue' THEN 1 ELSE 0 END
-                + free::int - cardinality(waiting);
-            seen := least(greatest(room, 0), cardinality(runs));
-            why := 'queue-full';
-        END IF;
-        waiting := waiting || ARRAY(
-            SELECT r.run_at FROM unnest(runs) WITH ORDINALITY AS r WHERE r.ordinality <= seen ORDER BY r.ordinality);
-        skipped := cardinality(runs) - seen;
-        IF skipped > 0 THEN
-            firing.skipped_at := (runs[cardinality(runs)]).run_at;
-            firing.skipped_why := why;
-        END IF;
-    END IF;
-    -- The moment that has waited the longest comes first.
-    IF free AND cardinality(runs) > 0 AND cardinality(waiting) > 0 THEN
-        made := runs[1];
-        made.run_at := waiting[1];
-        starting := starting || made;
-        waiting := waiting[2:];
-    END IF;
-
-    FOREACH made IN ARRAY starting LOOP
-        made.input := fired.input;
+    -- All are held before the first one's end gives its slot away.
+    PERFORM FROM task_runs r WHERE r.id = ANY (firing.cancel) ORDER BY r.id FOR NO KEY UPDATE;
+    FOREACH run IN ARRAY firing.cancel LOOP
+        PERFORM _cancel(run, firing.stop, false, p_now);
+    END LOOP;
+    FOREACH made IN ARRAY firing.runs LOOP
         IF NOT _begin(made, p_now) THEN
             RAISE EXCEPTION 'a scheduled run was refused' USING ERRCODE = 'data_exception';
         END IF;
-        fired.last_run := made.id;
     END LOOP;
-    started := (SELECT coalesce(json_agg(r.id ORDER BY r.ordinality), '[]')::text
-                FROM unnest(starting) WITH ORDINALITY AS r);
-    queued := cardinality(waiting) > 0;
-    UPDATE schedules s SET last_run = fired.last_run, queued_for = waiting[1],
-        queued_more = array_to_json(waiting[2:])::text,
-        skipped = s.skipped + coalesce(firing.skipped, 0) + fire.skipped,
-        skipped_at = coalesce(firing.skipped_at, s.skipped_at),
-        skipped_why = coalesce(firing.skipped_why, s.skipped_why)
+    UPDATE schedules s SET next_at = firing.next_at, last_at = firing.last_at, last_problem = firing.problem,
+        last_run = coalesce(made.id, s.last_run), queued_for = firing.queued[1],
+        queued_more = array_to_json(firing.queued[2:])::text, skipped = s.skipped + firing.skipped,
+        skipped_at = coalesce(firing.skipped_at, s.skipped_at), skipped_why = coalesce(firing.skipped_why, s.skipped_why)
     WHERE s.name = firing.name;
-    RETURN NEXT;
+    RETURN true;
 END $$;

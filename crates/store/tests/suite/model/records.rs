@@ -9,7 +9,8 @@ use tasker_domain::{
     StackStatus, TaskFunction,
 };
 use tasker_store::{
-    Error, History, NewRun, Page, Progress, Publish, Result, RunQuery, Runs, Slot, Submitted, Tasks,
+    Error, History, NewRun, Page, Progress, Publication, Publish, Publishing, Result, RunQuery,
+    Runs, Slot, Submitted, TaskRef, TaskSettings, Tasks,
 };
 
 impl State {
@@ -324,9 +325,6 @@ fn show(row: &Row) -> StackRun {
 }
 
 impl Tasks for Model {
-    fn publish(&self, task: &TaskFunction) -> Result<Publish> {
-        self.write(|state| Ok(state.publish(task)))
-    }
     fn task(&self, name: &str) -> Result<Option<TaskFunction>> {
         self.read(|state| state.current(name).cloned())
     }
@@ -335,6 +333,24 @@ impl Tasks for Model {
     }
     fn task_of_run(&self, name: &str, run: RunId) -> Result<Option<TaskFunction>> {
         self.read(|state| state.task_of_run(name, run).cloned())
+    }
+    fn task_settings(&self, task: &TaskRef) -> Result<TaskSettings> {
+        self.read(|state| {
+            let version = (task.name.clone(), task.version.clone());
+            state.settings.get(&version).cloned().unwrap_or_default()
+        })
+    }
+}
+
+impl Publishing for Model {
+    fn publish(&self, task: &TaskFunction) -> Result<Publish> {
+        self.write(|state| Ok(state.publish(task)))
+    }
+    fn publish_granted(&self, _: &TaskFunction, _: Option<&[String]>) -> Result<Publish> {
+        unreachable!("the random operations publish tasks with all that their code declares")
+    }
+    fn publish_with(&self, publication: &Publication<'_>, now: i64) -> Result<Publish> {
+        self.write(|state| Ok(state.publish_with(publication, now)))
     }
     fn delete_task(&self, name: &str, now: i64) -> Result<bool> {
         self.write(|state| Ok(state.delete_task(name, now)))

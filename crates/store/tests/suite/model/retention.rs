@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tasker_domain::RunId;
-use tasker_store::{Purge, Purged, Result, Retention, RunRemoved, TaskRef, TaskSettings};
+use tasker_store::{Purge, Purged, Result, Retention, RunRemoved};
 
 use super::Model;
 use super::state::State;
@@ -125,12 +125,6 @@ impl State {
 }
 
 impl Purge for Model {
-    fn task_settings(&self, task: &TaskRef) -> Result<TaskSettings> {
-        self.read(|state| {
-            let version = (task.name.clone(), task.version.clone());
-            state.settings.get(&version).cloned().unwrap_or_default()
-        })
-    }
     fn remove_run(&self, run: RunId) -> Result<RunRemoved> {
         self.write(|state| {
             Ok(match state.runs.get(&run).map(|run| run.finished_at) {

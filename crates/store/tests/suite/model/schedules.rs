@@ -3,7 +3,7 @@
 use tasker_domain::{CatchUp, Origin, Overlap, RunId, Schedule, Skipped, WhySkipped};
 use tasker_store::{
     Fired, Firing, Moment, NewRun, Page, Publication, Publish, Result, ScheduleRemoved,
-    ScheduleSet, Schedules, SetSchedule,
+    ScheduleSet, Schedules, Scheduling, SetSchedule,
 };
 
 use super::Model;
@@ -20,7 +20,7 @@ impl State {
         had_one
     }
 
-    fn publish_with(&mut self, publication: &Publication<'_>, now: i64) -> Publish {
+    pub(super) fn publish_with(&mut self, publication: &Publication<'_>, now: i64) -> Publish {
         let before: Vec<_> = self.schedules.values().map(declared).collect();
         let published = self.publish(publication.task);
         let name = &publication.task.name;
@@ -290,12 +290,6 @@ fn declared(schedule: &Schedule) -> (String, Fields) {
 }
 
 impl Schedules for Model {
-    fn publish_with(&self, publication: &Publication<'_>, now: i64) -> Result<Publish> {
-        self.write(|state| Ok(state.publish_with(publication, now)))
-    }
-    fn set_schedule(&self, schedule: &SetSchedule, now: i64) -> Result<ScheduleSet> {
-        self.write(|state| Ok(state.set(Origin::Api, schedule, now)))
-    }
     fn schedule(&self, name: &str) -> Result<Option<Schedule>> {
         self.read(|state| state.schedules.get(name).cloned())
     }
@@ -306,31 +300,6 @@ impl Schedules for Model {
                 schedules.filter(|schedule| after.is_none_or(|after| *schedule.name > *after)),
                 limit,
             )
-        })
-    }
-    fn remove_schedule(&self, name: &str) -> Result<ScheduleRemoved> {
-        self.write(|state| {
-            Ok(match state.schedules.get(name).map(|of| of.origin) {
-                None => ScheduleRemoved::NotFound,
-                Some(Origin::Code) => ScheduleRemoved::OfCode,
-                Some(Origin::Api) => {
-                    state.schedules.remove(name);
-                    ScheduleRemoved::Removed
-                }
-            })
-        })
-    }
-    fn pause_schedule(&self, name: &str, now: i64) -> Result<bool> {
-        self.write(|state| {
-            let schedule = state.schedules.get_mut(name);
-            Ok(schedule.is_some_and(|schedule| {
-                if !schedule.paused {
-                    schedule.paused = true;
-                    drop_queued(schedule, WhySkipped::Paused);
-                    schedule.updated_at = now;
-                }
-                true
-            }))
         })
     }
     fn resume_schedule(&self, name: &str, next_at: Option<i64>, now: i64) -> Result<bool> {
@@ -360,6 +329,37 @@ impl Schedules for Model {
                 .filter(|one| state.goes_on(&one.name).is_empty())
                 .filter_map(|one| one.queued.first().copied());
             next.chain(queued).min()
+        })
+    }
+}
+
+impl Scheduling for Model {
+    fn set_schedule(&self, schedule: &SetSchedule, now: i64) -> Result<ScheduleSet> {
+        self.write(|state| Ok(state.set(Origin::Api, schedule, now)))
+    }
+    fn remove_schedule(&self, name: &str) -> Result<ScheduleRemoved> {
+        self.write(|state| {
+            Ok(match state.schedules.get(name).map(|of| of.origin) {
+                None => ScheduleRemoved::NotFound,
+                Some(Origin::Code) => ScheduleRemoved::OfCode,
+                Some(Origin::Api) => {
+                    state.schedules.remove(name);
+                    ScheduleRemoved::Removed
+                }
+            })
+        })
+    }
+    fn pause_schedule(&self, name: &str, now: i64) -> Result<bool> {
+        self.write(|state| {
+            let schedule = state.schedules.get_mut(name);
+            Ok(schedule.is_some_and(|schedule| {
+                if !schedule.paused {
+                    schedule.paused = true;
+                    drop_queued(schedule, WhySkipped::Paused);
+                    schedule.updated_at = now;
+                }
+                true
+            }))
         })
     }
     fn fire(&self, firing: &Firing, now: i64) -> Result<Option<Fired>> {

@@ -1,0 +1,4 @@
+-- The elements of a JSON array of texts, as SQLite tells them.
+CREATE FUNCTION json_each(p_array text) RETURNS TABLE (value text) LANGUAGE sql IMMUTABLE AS $$
+    SELECT pg_catalog.json_array_elements_text(p_array::json)
+$$;
