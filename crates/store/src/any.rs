@@ -24,7 +24,7 @@ use crate::keystore::{
     ambassador_impl_Reseal,
 };
 use crate::leases::{Leases, ambassador_impl_Leases};
-use crate::metering::{Metering, ambassador_impl_Metering};
+use crate::metering::{Metering, Metrics, ambassador_impl_Metering, ambassador_impl_Metrics};
 use crate::named_leases::{NamedLeases, ambassador_impl_NamedLeases};
 use crate::pause::{Pausing, ambassador_impl_Pausing};
 use crate::publishing::{Publishing, ambassador_impl_Publishing};
@@ -81,6 +81,7 @@ use crate::{
 #[delegate(Purge)]
 #[delegate(Diagnosis)]
 #[delegate(Metering)]
+#[delegate(Metrics)]
 #[delegate(Webhooks)]
 #[delegate(ApiKeys)]
 #[delegate(WrongKeys)]

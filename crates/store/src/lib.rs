@@ -58,7 +58,7 @@ pub use keystore::{
 };
 pub use leases::{Control, Failure, LeaseTerms, Leases};
 pub use limits::{LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES};
-pub use metering::{DatabaseSize, Metering, RunCount};
+pub use metering::{DatabaseSize, Metering, Metrics, RunCount};
 pub use named_leases::{DRAINER, NamedLeases, NewLease, Taken, calls_of};
 pub use page::Page;
 pub use pause::{Pause, Pausing};

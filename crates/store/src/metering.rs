@@ -27,7 +27,7 @@ pub struct DatabaseSize {
     pub free: u64,
 }
 
-/// What components have measured. It outlives each of them.
+/// What components measure.
 #[delegatable_trait]
 pub trait Metering {
     /// Adds to what is stored.
@@ -36,7 +36,17 @@ pub trait Metering {
     /// Only if the database fails, as with every operation here.
     fn add_figures(&self, figures: &[Figure]) -> Result<()>;
 
-    /// All that was added, without what only another build knows how to measure.
+    /// How large the database is. Cheap.
+    fn size(&self) -> Result<DatabaseSize>;
+}
+
+/// What was measured, and what there is. It outlives the components.
+#[delegatable_trait]
+pub trait Metrics {
+    /// All figures that were added, without what only another build knows how to measure.
+    ///
+    /// # Errors
+    /// Only if the database fails, as with every operation here.
     fn figures(&self) -> Result<Vec<Figure>>;
 
     /// How many drainers are at work.
@@ -48,7 +58,4 @@ pub trait Metering {
     /// How many runs there are by task and status; those without a run are left out. It costs the same
     /// however many have ended.
     fn count_runs_by_task(&self) -> Result<Vec<RunCount>>;
-
-    /// How large the database is. Cheap.
-    fn size(&self) -> Result<DatabaseSize>;
 }

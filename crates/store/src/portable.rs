@@ -11,6 +11,7 @@ mod api_keys;
 mod grants;
 mod history;
 mod keystore;
+mod metrics;
 mod reseal;
 pub(crate) mod schedules;
 mod shared;
@@ -27,6 +28,7 @@ pub(crate) const ALL: &[&[Statement]] = &[
     grants::STATEMENTS,
     history::STATEMENTS,
     keystore::STATEMENTS,
+    metrics::STATEMENTS,
     reseal::STATEMENTS,
     schedules::STATEMENTS,
     shared::STATEMENTS,

@@ -135,6 +135,9 @@ pub trait Schedules {
     /// Resumes a schedule if it is paused; `next_at` is its first moment after now, since moments that
     /// passed meanwhile are not made up for. Answers whether there is one.
     fn resume_schedule(&self, name: &str, next_at: Option<i64>, now: i64) -> Result<bool>;
+
+    /// Removes a schedule.
+    fn remove_schedule(&self, name: &str) -> Result<ScheduleRemoved>;
 }
 
 /// Setting schedules, and firing them.
@@ -146,9 +149,6 @@ pub trait Scheduling {
     /// # Errors
     /// Only if the database fails, as with every operation here.
     fn set_schedule(&self, schedule: &SetSchedule, now: i64) -> Result<ScheduleSet>;
-
-    /// Removes a schedule.
-    fn remove_schedule(&self, name: &str) -> Result<ScheduleRemoved>;
 
     /// Pauses a schedule: it does not fire, and runs that wait are dropped. Answers whether there is
     /// one.

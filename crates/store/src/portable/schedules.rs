@@ -6,9 +6,11 @@ use super::{Database, Statement};
 use crate::page::page;
 use crate::postgres::params;
 use crate::records::schedules::{read_schedule, read_schedules};
-use crate::{Page, Result, Schedules};
+use crate::{Page, Result, ScheduleRemoved, Schedules};
 
-pub(super) const STATEMENTS: &[Statement] = &[SCHEDULE, ALL, DUE, QUEUED, NEXT, RESUME, GOING_ON];
+pub(super) const STATEMENTS: &[Statement] = &[
+    SCHEDULE, ALL, DUE, QUEUED, NEXT, RESUME, REMOVE, OF_CODE, GOING_ON,
+];
 
 /// Whether a run of schedule `s` is live.
 macro_rules! goes_on {
@@ -75,6 +77,18 @@ const RESUME: Statement = Statement {
     WHERE name = $3 RETURNING name",
 };
 
+const REMOVE: Statement = Statement {
+    head: "remove_schedule(text)",
+    answer: "TABLE (name text)",
+    sql: "DELETE FROM schedules WHERE name = $1 AND origin = 'api' RETURNING name",
+};
+
+const OF_CODE: Statement = Statement {
+    head: "schedule_of_code(text)",
+    answer: "TABLE (name text)",
+    sql: "SELECT name FROM schedules WHERE name = $1 AND origin = 'code'",
+};
+
 /// The runs of a schedule that go on.
 pub(crate) const GOING_ON: Statement = Statement {
     head: "runs_of_schedule(text)",
@@ -113,5 +127,15 @@ impl<D: Database> Schedules for D {
 
     fn resume_schedule(&self, name: &str, next_at: Option<i64>, now: i64) -> Result<bool> {
         self.any(&RESUME, params![next_at, now, name])
+    }
+
+    fn remove_schedule(&self, name: &str) -> Result<ScheduleRemoved> {
+        Ok(if self.any(&REMOVE, params![name])? {
+            ScheduleRemoved::Removed
+        } else if self.any(&OF_CODE, params![name])? {
+            ScheduleRemoved::OfCode
+        } else {
+            ScheduleRemoved::NotFound
+        })
     }
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::diagnosis::{CLOCK_TOLERANCE_MS, Diagnosis, LEASE_MAX_MS, StoredFrame};
 use crate::page::page;
 use crate::postgres::Postgres;
-use crate::postgres::connection::{Call, Connection, params, texts};
+use crate::postgres::connection::{Call, Connection, json, params};
 use crate::records::diagnosis::{read_damage, read_frame, read_wait};
 use crate::records::queue::HELD;
 use crate::schema::{NEWEST, missing};
@@ -48,10 +48,10 @@ impl<C: Connection> Diagnosis for Postgres<C> {
     }
 
     fn damage(&self, limit: u32, now: i64) -> Result<Vec<Damage>> {
-        let kinds = texts(DamageKind::ALL.iter().map(|kind| Some(kind.as_str())));
+        let kinds: Vec<_> = DamageKind::ALL.iter().map(|kind| kind.as_str()).collect();
         let (lease, clock) = (now + LEASE_MAX_MS, now + CLOCK_TOLERANCE_MS);
         self.connection
-            .call("damage", params![kinds, limit, now, lease, clock])?
+            .call("damage", params![json(&kinds)?, limit, now, lease, clock])?
             .into_iter()
             .map(|mut row| {
                 let kind = row.get("kind").word(DamageKind::parse)?;

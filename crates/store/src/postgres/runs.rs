@@ -5,12 +5,13 @@ use tasker_domain::{Run, RunId, RunStatus, StackRunId};
 use uuid::Uuid;
 
 use crate::page::page;
+use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, json, params};
-use crate::postgres::{Postgres, metering};
+use crate::records::metering::by_status;
 use crate::records::runs::{lane, read_progress, read_run, submitted_before, written};
 use crate::records::slots::read_slot;
 use crate::runs::Runs;
-use crate::{NewRun, Page, Progress, Result, RunQuery, Slot, Submitted};
+use crate::{Metrics, NewRun, Page, Progress, Result, RunQuery, Slot, Submitted};
 
 /// A run as the functions take it: the type `new_run`.
 #[derive(Serialize)]
@@ -117,6 +118,6 @@ impl<C: Connection> Runs for Postgres<C> {
     }
 
     fn count_runs(&self) -> Result<Vec<(RunStatus, u64)>> {
-        metering::count(&self.connection)
+        self.count_runs_by_task().map(by_status)
     }
 }

@@ -12,8 +12,7 @@ use crate::postgres::runs::RunToMake;
 use crate::postgres::stop::HowToStop;
 use crate::records::schedules::read_ids;
 use crate::{
-    Error, Fired, Firing, NewRun, Result, ScheduleRemoved, ScheduleSet, Schedules, Scheduling,
-    SetSchedule,
+    Error, Fired, Firing, NewRun, Result, ScheduleSet, Schedules, Scheduling, SetSchedule,
 };
 
 /// How often a schedule that changes is looked at.
@@ -57,15 +56,6 @@ impl<C: Connection> Scheduling for Postgres<C> {
             None => ScheduleSet::OfCode,
             Some(0) => ScheduleSet::Replaced,
             Some(_) => ScheduleSet::Created,
-        })
-    }
-
-    fn remove_schedule(&self, name: &str) -> Result<ScheduleRemoved> {
-        let removed = self.connection.value("remove_schedule", params![name])?;
-        Ok(match removed.opt_int()? {
-            None => ScheduleRemoved::NotFound,
-            Some(0) => ScheduleRemoved::OfCode,
-            Some(_) => ScheduleRemoved::Removed,
         })
     }
 

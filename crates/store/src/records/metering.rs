@@ -1,5 +1,6 @@
 //! What is kept for `GET /metrics`.
 
+use serde::Serialize;
 use tasker_domain::figures::{Figure, Metric};
 use tasker_domain::trace::TraceParent;
 use tasker_domain::{RunId, RunStatus};
@@ -7,8 +8,30 @@ use tasker_domain::{RunId, RunStatus};
 use crate::row::Row;
 use crate::{DatabaseSize, Result, RunCount};
 
+/// A figure to add, as both databases take it.
+#[derive(Serialize)]
+pub(crate) struct NewFigure<'a> {
+    metric: &'static str,
+    label: &'a str,
+    bucket: u32,
+    count: i64,
+    sum: i64,
+}
+
+/// Figures to add.
+pub(crate) fn new_figures(figures: &[Figure]) -> Vec<NewFigure<'_>> {
+    let figures = figures.iter().map(|figure| NewFigure {
+        metric: figure.metric.name(),
+        label: &figure.label,
+        bucket: figure.bucket,
+        count: whole(figure.count),
+        sum: whole(figure.sum),
+    });
+    figures.collect()
+}
+
 /// A number as the database holds it.
-pub(crate) fn whole(number: u64) -> i64 {
+fn whole(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX / 1_000)
 }
 

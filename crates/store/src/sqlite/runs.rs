@@ -3,14 +3,15 @@
 use tasker_domain::{Outcome, Run, RunId, RunStatus};
 
 use crate::page::page;
+use crate::records::metering::by_status;
 use crate::records::queue::HELD;
 use crate::records::runs::{lane, read_progress, read_run, submitted_before, written};
 use crate::records::slots::read_slot;
 use crate::row::{Row, to_json};
 use crate::runs::Runs;
 use crate::sqlite::connection::{Connection, Execute, Value, params};
-use crate::sqlite::{Sqlite, metering, slots, webhooks};
-use crate::{Error, NewRun, Page, Progress, Result, RunQuery, Slot, Submitted};
+use crate::sqlite::{Sqlite, slots, webhooks};
+use crate::{Error, Metrics, NewRun, Page, Progress, Result, RunQuery, Slot, Submitted};
 
 /// Whether any stack run of run `r` is being processed.
 macro_rules! is_worked_on {
@@ -173,7 +174,7 @@ impl<C: Connection> Runs for Sqlite<C> {
     }
 
     fn count_runs(&self) -> Result<Vec<(RunStatus, u64)>> {
-        metering::count(&self.connection)
+        self.count_runs_by_task().map(by_status)
     }
 }
 

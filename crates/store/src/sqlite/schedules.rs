@@ -9,7 +9,7 @@ use crate::row::to_json;
 use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::{runs, stop};
-use crate::{Error, Fired, Firing, Result, ScheduleRemoved, ScheduleSet, Scheduling, SetSchedule};
+use crate::{Error, Fired, Firing, Result, ScheduleSet, Scheduling, SetSchedule};
 
 /// Whether there is anything to fire at moment ?1: two looks into an index.
 macro_rules! any_due {
@@ -49,7 +49,6 @@ const DROP_QUEUED: &str = "
         skipped_at = coalesce(json_extract(queued_more, '$[#-1]'), queued_for), skipped_why = ?2
     WHERE name = ?1 AND queued_for IS NOT NULL
         AND (is_paused = 1 OR NOT (overlap = 'queue' OR (overlap = 'skip' AND catch_up = 'all')))";
-const REMOVE: &str = "DELETE FROM schedules WHERE name = ?1 AND origin = 'api' RETURNING 1";
 const EXISTS: &str = "SELECT 1 FROM schedules WHERE name = ?1";
 const PAUSE: &str = "
     UPDATE schedules SET is_paused = 1, updated_at = ?2
@@ -75,18 +74,6 @@ impl<C: Connection> Scheduling for Sqlite<C> {
                 false => ScheduleSet::OfCode,
                 true if is_new => ScheduleSet::Created,
                 true => ScheduleSet::Replaced,
-            })
-        })
-    }
-
-    fn remove_schedule(&self, name: &str) -> Result<ScheduleRemoved> {
-        self.connection.transaction(|db| {
-            Ok(if db.one(REMOVE, params![name])?.is_some() {
-                ScheduleRemoved::Removed
-            } else if db.one(EXISTS, params![name])?.is_some() {
-                ScheduleRemoved::OfCode
-            } else {
-                ScheduleRemoved::NotFound
             })
         })
     }

@@ -2,8 +2,8 @@
 
 use tasker_store::sqlite::Row;
 use tasker_store::{
-    ApiKeys, CallLimits, Changes, Diagnosis, Events, Grants, Keystore, Metering, Purge, Reseal,
-    Schedules, Scheduling, SharedValues, Store, Webhooks, WrongKeys,
+    ApiKeys, CallLimits, Changes, Diagnosis, Events, Grants, Keystore, Metering, Metrics, Purge,
+    Reseal, Schedules, Scheduling, SharedValues, Store, Webhooks, WrongKeys,
 };
 
 /// Everything that a store can do.
@@ -16,7 +16,16 @@ impl<T: Store + Events + Keystore + Changes + Schedules + Scheduling + Purge> Ev
 
 /// What a store also does for the services and for operators.
 pub(crate) trait Services:
-    Grants + CallLimits + SharedValues + Reseal + Diagnosis + Metering + Webhooks + ApiKeys + WrongKeys
+    Grants
+    + CallLimits
+    + SharedValues
+    + Reseal
+    + Diagnosis
+    + Metering
+    + Metrics
+    + Webhooks
+    + ApiKeys
+    + WrongKeys
 {
 }
 
@@ -27,6 +36,7 @@ impl<
         + Reseal
         + Diagnosis
         + Metering
+        + Metrics
         + Webhooks
         + ApiKeys
         + WrongKeys,

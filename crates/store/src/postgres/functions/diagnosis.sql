@@ -99,13 +99,13 @@ BEGIN
     END CASE;
 END $$;
 
-CREATE FUNCTION damage(p_kinds text[], p_limit bigint, p_now bigint, p_lease bigint, p_clock bigint)
+CREATE FUNCTION damage(p_kinds text, p_limit bigint, p_now bigint, p_lease bigint, p_clock bigint)
 RETURNS TABLE (kind text, run text, task text, path text, since bigint) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
     of_kind text;
 BEGIN
-    FOREACH of_kind IN ARRAY p_kinds LOOP
+    FOR of_kind IN SELECT k.value FROM json_each(p_kinds) AS k LOOP
         RETURN QUERY
         SELECT of_kind, coalesce(d.run_id::text, ''), d.task_name, d.path, d.since
         FROM _damaged(of_kind, p_limit, p_now, p_lease, p_clock) AS d;

@@ -33,6 +33,6 @@ BEGIN
             p_ended.lease_token, failed.paused_at IS NOT NULL);
     UPDATE events e SET is_taken = false WHERE e.run_id = failed.id AND e.is_taken;
     DELETE FROM event_receipts t WHERE t.run_id = failed.id;
-    PERFORM add_figures(ARRAY[':run_retry'], ARRAY[''], ARRAY[0]::bigint[], ARRAY[1]::bigint[], ARRAY[1]::bigint[]);
+    PERFORM add_figures('[{"metric":":run_retry","label":"","bucket":0,"count":1,"sum":1}]');
     RETURN true;
 END $$;

@@ -72,16 +72,6 @@ BEGIN
     RETURN _set_schedule('api', json_populate_record(NULL::new_schedule, p_schedule::json), p_now);
 END $$;
 
--- Whether it is removed; NULL: there was none.
-CREATE FUNCTION remove_schedule(p_name text) RETURNS boolean LANGUAGE plpgsql AS $$
-BEGIN
-    DELETE FROM schedules s WHERE s.name = p_name AND s.origin = 'api';
-    IF FOUND THEN
-        RETURN true;
-    END IF;
-    RETURN CASE WHEN EXISTS (SELECT FROM schedules s WHERE s.name = p_name) THEN false END;
-END $$;
-
 -- Whether there is such a schedule.
 CREATE FUNCTION pause_schedule(p_name text, p_now bigint) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN

@@ -315,6 +315,18 @@ impl Schedules for Model {
             }))
         })
     }
+    fn remove_schedule(&self, name: &str) -> Result<ScheduleRemoved> {
+        self.write(|state| {
+            Ok(match state.schedules.get(name).map(|of| of.origin) {
+                None => ScheduleRemoved::NotFound,
+                Some(Origin::Code) => ScheduleRemoved::OfCode,
+                Some(Origin::Api) => {
+                    state.schedules.remove(name);
+                    ScheduleRemoved::Removed
+                }
+            })
+        })
+    }
     fn due_schedules(&self, limit: u32, now: i64) -> Result<Vec<Schedule>> {
         self.read(|state| state.due_schedules(limit, now))
     }
@@ -336,18 +348,6 @@ impl Schedules for Model {
 impl Scheduling for Model {
     fn set_schedule(&self, schedule: &SetSchedule, now: i64) -> Result<ScheduleSet> {
         self.write(|state| Ok(state.set(Origin::Api, schedule, now)))
-    }
-    fn remove_schedule(&self, name: &str) -> Result<ScheduleRemoved> {
-        self.write(|state| {
-            Ok(match state.schedules.get(name).map(|of| of.origin) {
-                None => ScheduleRemoved::NotFound,
-                Some(Origin::Code) => ScheduleRemoved::OfCode,
-                Some(Origin::Api) => {
-                    state.schedules.remove(name);
-                    ScheduleRemoved::Removed
-                }
-            })
-        })
     }
     fn pause_schedule(&self, name: &str, now: i64) -> Result<bool> {
         self.write(|state| {
