@@ -4,7 +4,7 @@ use serde::Serialize;
 use tasker_domain::{Call, Lease, RunId, Stop};
 
 use crate::postgres::Postgres;
-use crate::postgres::connection::{Call as _, Connection, Param, integers, json, params, texts};
+use crate::postgres::connection::{Call as _, Connection, Param, json, params};
 use crate::postgres::slices::read_absorbed;
 use crate::records::stop::{call_timeout, read_stop, run_timeout};
 use crate::row::to_json;
@@ -27,6 +27,28 @@ impl HowToStop {
             error: to_json(&stop.error())?,
             why: to_json(stop)?,
             grace_until: stop.grace_until,
+        })
+    }
+}
+
+/// A call to settle as the function takes it: the type `stopped_call`.
+#[derive(Serialize)]
+struct StoppedCall<'a> {
+    number: u32,
+    service: &'a str,
+    method: String,
+    args: &'a str,
+    options: Option<&'a str>,
+}
+
+impl<'a> StoppedCall<'a> {
+    fn of(call: &'a Call) -> Result<Self> {
+        Ok(Self {
+            number: call.number,
+            service: &call.service,
+            method: to_json(&call.method)?,
+            args: &call.args,
+            options: call.options.as_deref(),
         })
     }
 }
@@ -55,23 +77,12 @@ impl<C: Connection> Stopping for Postgres<C> {
     }
 
     fn stop_calls(&self, lease: Lease, calls: &[Call], now: i64) -> Result<Absorbed> {
-        let methods = calls
+        let calls = calls
             .iter()
-            .map(|call| to_json(&call.method).map(Some))
+            .map(StoppedCall::of)
             .collect::<Result<Vec<_>>>()?;
-        read_absorbed(self.connection.call(
-            "stop_calls",
-            &[
-                lease.id.into(),
-                lease.token.0.into(),
-                integers(calls.iter().map(|call| i64::from(call.number))),
-                texts(calls.iter().map(|call| Some(call.service.as_str()))),
-                texts(methods),
-                texts(calls.iter().map(|call| Some(call.args.as_str()))),
-                texts(calls.iter().map(|call| call.options.as_deref())),
-                now.into(),
-            ],
-        )?)
+        let params = params![lease.id, lease.token.0, json(&calls)?, now];
+        read_absorbed(self.connection.call("stop_calls", params)?)
     }
 
     fn expire(&self, limit: u32, grace_ms: i64, now: i64) -> Result<u32> {

@@ -106,13 +106,13 @@ BEGIN
     RETURN replace(p_error, '\u0000', '\u0001')::json ->> 'code';
 END $$;
 
+-- A call to settle, as callers describe it in JSON.
+CREATE TYPE stopped_call AS (number bigint, service text, method text, args text, options text);
+
 -- Tells a frame that its run is being stopped: those of its calls that have no row and have not settled
 -- do so with the reason. It is told once it sees a call that was rejected with it, or a nested task that
 -- failed, which may do so in its own way.
-CREATE FUNCTION stop_calls(
-    p_id uuid, p_token bigint, p_number bigint[], p_service text[], p_method text[], p_args text[],
-    p_options text[], p_now bigint
-) RETURNS SETOF absorbed LANGUAGE plpgsql AS $$
+CREATE FUNCTION stop_calls(p_id uuid, p_token bigint, p_calls text, p_now bigint) RETURNS SETOF absorbed LANGUAGE plpgsql AS $$
 DECLARE
     held stack_runs := _hold_frame(p_id, p_token);
     reason text := (SELECT r.stop_error FROM task_runs r WHERE r.id = held.run_id);
@@ -127,11 +127,10 @@ BEGIN
     INSERT INTO call_journal
         (run_id, seq, frame, call_number, ok, attempts, started_at, finished_at,
          service, method, args, value, options)
-    SELECT held.run_id, last_seq + row_number() OVER (ORDER BY c.place), held.path, c.number, false, 1,
+    SELECT held.run_id, last_seq + row_number() OVER (ORDER BY c.ordinality), held.path, c.number, false, 1,
            p_now, p_now, c.service, c.method, c.args,
            reason, c.options
-    FROM unnest(p_number, p_service, p_method, p_args, p_options)
-        WITH ORDINALITY AS c (number, service, method, args, options, place)
+    FROM json_populate_recordset(NULL::stopped_call, p_calls::json) WITH ORDINALITY AS c
     WHERE NOT EXISTS (SELECT FROM call_journal j
                       WHERE j.run_id = held.run_id AND j.frame = held.path AND j.call_number = c.number)
       AND NOT EXISTS (SELECT FROM stack_runs s
