@@ -5,6 +5,7 @@ mod backend;
 mod concurrency;
 mod diagnosis;
 mod fairness;
+mod firing;
 mod fixtures;
 mod idempotency;
 mod metering;

@@ -13,6 +13,7 @@ mod slices;
 mod slots;
 mod state;
 mod stop;
+mod tasks;
 
 use std::cell::RefCell;
 

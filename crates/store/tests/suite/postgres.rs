@@ -18,7 +18,7 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| Server::start(Durability::Non
 pub(crate) struct Database(String);
 
 impl Database {
-    fn connect(&self) -> Native {
+    pub(crate) fn connect(&self) -> Native {
         native::open(&self.0).unwrap()
     }
 

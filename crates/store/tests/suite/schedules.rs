@@ -15,7 +15,7 @@ use crate::fixtures::*;
 
 const SWEEPS: usize = 6;
 
-fn schedule(name: &str, overlap: Overlap) -> SetSchedule {
+pub(crate) fn schedule(name: &str, overlap: Overlap) -> SetSchedule {
     SetSchedule {
         name: name.to_owned(),
         task: "main".to_owned(),
@@ -30,7 +30,7 @@ fn schedule(name: &str, overlap: Overlap) -> SetSchedule {
 }
 
 /// Fires a schedule whose next moment is `at`, with a run for each of `moments`.
-fn firing(name: &str, at: i64, moments: &[(u8, i64)]) -> Firing {
+pub(crate) fn firing(name: &str, at: i64, moments: &[(u8, i64)]) -> Firing {
     Firing {
         name: name.to_owned(),
         moment: Moment::Next(at),

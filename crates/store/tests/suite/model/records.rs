@@ -1,4 +1,4 @@
-//! Tasks, runs and what is read of them.
+//! Runs and what is read of them.
 
 use super::Model;
 use super::state::{FrameState, Row, State, page};
@@ -6,76 +6,13 @@ use tasker_domain::json::means_the_same;
 use tasker_domain::retry::RunRetry;
 use tasker_domain::{
     Call, FailedAttempt, JournalEntry, Path, Run, RunId, RunLog, RunStatus, SnapshotInfo, StackRun,
-    StackStatus, TaskFunction,
+    StackStatus,
 };
 use tasker_store::{
-    Error, History, NewRun, Page, Progress, Publication, Publish, Publishing, Result, RunQuery,
-    Runs, Slot, Submitted, TaskRef, TaskSettings, Tasks,
+    Error, History, NewRun, Page, Progress, Result, RunQuery, Runs, Slot, Submitted,
 };
 
 impl State {
-    pub(super) fn current(&self, name: &str) -> Option<&TaskFunction> {
-        let mut versions = self.tasks.values();
-        versions.find_map(|(task, current)| (*current && task.name == name).then_some(task))
-    }
-
-    pub(super) fn publish(&mut self, task: &TaskFunction) -> Publish {
-        let answer = match self.current(&task.name) {
-            Some(current) if current.version == task.version => return Publish::Unchanged,
-            Some(_) => Publish::Updated,
-            None => Publish::Created,
-        };
-        self.withdraw(&task.name);
-        let key = (task.name.clone(), task.version.clone());
-        self.tasks.entry(key).or_insert((task.clone(), true)).1 = true;
-        self.note_version(&task.name, Some(task.version.clone()), task.created_at);
-        answer
-    }
-
-    pub(super) fn note_version(&mut self, name: &str, version: Option<String>, now: i64) {
-        let notes = self.publications.keys().filter(|(task, _)| task == name);
-        let last = notes.map(|(_, at)| *at).max().unwrap_or(now);
-        self.publications
-            .insert((name.to_owned(), now.max(last)), version);
-    }
-
-    fn task_of_run(&self, name: &str, run: RunId) -> Option<&TaskFunction> {
-        let moment = self
-            .versions_at
-            .get(&run)
-            .filter(|_| self.runs.contains_key(&run))
-            .copied();
-        let met = moment.and_then(|moment| {
-            let notes = self
-                .publications
-                .range((name.to_owned(), i64::MIN)..=(name.to_owned(), moment));
-            notes.last().and_then(|(_, version)| version.clone())
-        });
-        match met {
-            Some(version) => Some(&self.tasks[&(name.to_owned(), version)].0),
-            None => self.current(name),
-        }
-    }
-
-    pub(super) fn withdraw(&mut self, name: &str) -> bool {
-        let had_one = self.current(name).is_some();
-        for (task, current) in self.tasks.values_mut() {
-            *current &= task.name != name;
-        }
-        had_one
-    }
-
-    pub(super) fn tasks(&self, after: Option<&str>, limit: u32) -> Page<TaskFunction> {
-        let current = self.tasks.values().filter(|(_, current)| *current);
-        let tasks = current.map(|(task, _)| TaskFunction {
-            code: String::new(),
-            modules: String::new(),
-            ..task.clone()
-        });
-        let tasks = tasks.filter(|task| after.is_none_or(|after| task.name.as_str() > after));
-        page(tasks, limit)
-    }
-
     pub(super) fn submit(&mut self, run: &NewRun, now: i64) -> Result<Submitted> {
         let key = run.idempotency_key.clone();
         let key = key.map(|key| (run.task.name.clone(), key));
@@ -321,39 +258,6 @@ fn show(row: &Row) -> StackRun {
             engine: snapshot.engine.clone(),
             position: snapshot.position,
         }),
-    }
-}
-
-impl Tasks for Model {
-    fn task(&self, name: &str) -> Result<Option<TaskFunction>> {
-        self.read(|state| state.current(name).cloned())
-    }
-    fn tasks(&self, after: Option<&str>, limit: u32) -> Result<Page<TaskFunction>> {
-        self.read(|state| state.tasks(after, limit))
-    }
-    fn task_of_run(&self, name: &str, run: RunId) -> Result<Option<TaskFunction>> {
-        self.read(|state| state.task_of_run(name, run).cloned())
-    }
-    fn task_settings(&self, task: &TaskRef) -> Result<TaskSettings> {
-        self.read(|state| {
-            let version = (task.name.clone(), task.version.clone());
-            state.settings.get(&version).cloned().unwrap_or_default()
-        })
-    }
-}
-
-impl Publishing for Model {
-    fn publish(&self, task: &TaskFunction) -> Result<Publish> {
-        self.write(|state| Ok(state.publish(task)))
-    }
-    fn publish_granted(&self, _: &TaskFunction, _: Option<&[String]>) -> Result<Publish> {
-        unreachable!("the random operations publish tasks with all that their code declares")
-    }
-    fn publish_with(&self, publication: &Publication<'_>, now: i64) -> Result<Publish> {
-        self.write(|state| Ok(state.publish_with(publication, now)))
-    }
-    fn delete_task(&self, name: &str, now: i64) -> Result<bool> {
-        self.write(|state| Ok(state.delete_task(name, now)))
     }
 }
 

@@ -2,56 +2,15 @@
 
 use tasker_domain::{CatchUp, Origin, Overlap, RunId, Schedule, Skipped, WhySkipped};
 use tasker_store::{
-    Fired, Firing, Moment, NewRun, Page, Publication, Publish, Result, ScheduleRemoved,
-    ScheduleSet, Schedules, Scheduling, SetSchedule,
+    Fired, Firing, Moment, NewRun, Page, Result, ScheduleRemoved, ScheduleSet, Schedules,
+    Scheduling, SetSchedule,
 };
 
 use super::Model;
 use super::state::{State, page};
 
 impl State {
-    pub(super) fn delete_task(&mut self, name: &str, now: i64) -> bool {
-        self.schedules
-            .retain(|_, schedule| schedule.origin == Origin::Api || schedule.task != name);
-        let had_one = self.withdraw(name);
-        if had_one {
-            self.note_version(name, None, now);
-        }
-        had_one
-    }
-
-    pub(super) fn publish_with(&mut self, publication: &Publication<'_>, now: i64) -> Publish {
-        let before: Vec<_> = self.schedules.values().map(declared).collect();
-        let published = self.publish(publication.task);
-        let name = &publication.task.name;
-        let version = (name.clone(), publication.task.version.clone());
-        let had = self.settings.insert(version, publication.settings.clone());
-        let new_settings = had.unwrap_or_default() != *publication.settings;
-        let declares = |name: &str| {
-            let mut schedules = publication.schedules.iter();
-            schedules.any(|schedule| schedule.name == name)
-        };
-        self.schedules.retain(|_, schedule| {
-            schedule.origin == Origin::Api || schedule.task != *name || declares(&schedule.name)
-        });
-        for schedule in publication.schedules {
-            let is_there = self.schedules.get(&schedule.name).is_some_and(|before| {
-                let mut wanted = schedule.clone();
-                wanted.paused = None;
-                declared(before) == (before.name.clone(), fields(&wanted))
-            });
-            if !is_there {
-                self.set(Origin::Code, schedule, now);
-            }
-        }
-        let after: Vec<_> = self.schedules.values().map(declared).collect();
-        match published {
-            Publish::Unchanged if new_settings || before != after => Publish::Updated,
-            other => other,
-        }
-    }
-
-    fn set(&mut self, origin: Origin, wanted: &SetSchedule, now: i64) -> ScheduleSet {
+    pub(super) fn set(&mut self, origin: Origin, wanted: &SetSchedule, now: i64) -> ScheduleSet {
         let before = self.schedules.get(&wanted.name);
         if before.is_some_and(|before| before.origin != origin) {
             return ScheduleSet::OfCode;
@@ -255,7 +214,7 @@ fn drop_queued(schedule: &mut Schedule, why: WhySkipped) {
     }
 }
 
-type Fields = (
+pub(super) type Fields = (
     String,
     String,
     String,
@@ -264,7 +223,7 @@ type Fields = (
     String,
 );
 
-fn fields(wanted: &SetSchedule) -> Fields {
+pub(super) fn fields(wanted: &SetSchedule) -> Fields {
     (
         wanted.task.clone(),
         wanted.cron.clone(),
@@ -276,7 +235,7 @@ fn fields(wanted: &SetSchedule) -> Fields {
 }
 
 /// What a task's code says of a schedule.
-fn declared(schedule: &Schedule) -> (String, Fields) {
+pub(super) fn declared(schedule: &Schedule) -> (String, Fields) {
     let schedule = schedule.clone();
     let fields = (
         schedule.task,
