@@ -103,6 +103,7 @@ declare namespace Tasker {
     readonly openai: OpenAI.Client;
     readonly supabase: Supabase.Client;
     readonly websearch: WebSearch;
+    readonly fetch: Fetch;
     /** Writes a line to the run's logs, at level `info`. */
     log(...values: unknown[]): void;
     /** Any other service: `tools.<service>.<any>.<path>(...args)`. */
@@ -433,6 +434,32 @@ declare namespace Tasker {
       format: "text" | "markdown" | "html";
       text: string;
       truncated: boolean;
+    }>;
+  }
+
+  /** Requests over HTTP, to the hosts of the setting `fetch_hosts`: docs/services/fetch.md. */
+  interface Fetch {
+    /** Makes a request. Every status is an answer. */
+    request(init: {
+      /** Absolute. */
+      url: string;
+      /** `GET` if nothing is said. */
+      method?: string;
+      /** A value may be a list of parts, which are put together: `["authorization", ["Bearer ", { $secret: "shop/token" }]]`. */
+      headers?: [name: string, value: string | SecretReference | (string | SecretReference)[]][];
+      body?: null | { text: string | SecretReference } | { base64: string } | { json: unknown };
+      /** What is done about a redirect: `follow` if nothing is said. */
+      redirect?: "follow" | "manual" | "error";
+    }): Promise<{
+      /** Where the last redirect led. */
+      url: string;
+      status: number;
+      statusText: string;
+      redirected: boolean;
+      /** Names in small letters; `set-cookie` may stand several times. */
+      headers: [name: string, value: string][];
+      /** A text if it is UTF-8. */
+      body: null | { text: string } | { base64: string };
     }>;
   }
 

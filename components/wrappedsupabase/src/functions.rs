@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use tasker_domain::wire::ServiceError;
 use tasker_service::http::Response;
-use tasker_service::{Host, invalid};
+use tasker_service::{Host, invalid, status_text};
 
-use crate::answer::{busy, quoted, status_text, text};
+use crate::answer::{busy, quoted, text};
 use crate::chain::Step;
 use crate::js;
 use crate::outgoing::Outgoing;

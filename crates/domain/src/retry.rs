@@ -177,6 +177,7 @@ mod tests {
             retryable,
             retry_after_ms: None,
             outcome_unknown: false,
+            answer: None,
         }
     }
 

@@ -10,7 +10,14 @@ use crate::trace::TraceParent;
 use crate::{Call, Claimed, ErrorValue, Json, Lease, Path, RunId, StackRunId, StackStatus};
 
 /// The services that tasks can call, each wrapped by the component `wrapped<service>`.
-pub const SERVICES: &[&str] = &["gapi", "keystore", "openai", "supabase", "websearch"];
+pub const SERVICES: &[&str] = &[
+    "fetch",
+    "gapi",
+    "keystore",
+    "openai",
+    "supabase",
+    "websearch",
+];
 
 /// The keystore's namespaces with the services' own credentials: a task's grant covers one of them
 /// only if it names it.
@@ -309,6 +316,9 @@ pub struct ServiceError {
     /// The upstream may have done what was asked, and another attempt might do it twice.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub outcome_unknown: bool,
+    /// What the call gives after all if it is not tried again: an upstream's answer, whatever it says. JSON text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Json>,
 }
 
 /// The answer of `POST /sweep` of the stack processor: what the sweep did.

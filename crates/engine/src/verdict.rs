@@ -1,6 +1,7 @@
 //! What becomes of a call after an attempt: it settles, or is tried again after a pause.
 
 use tasker_domain::retry::Policy;
+use tasker_domain::wire::ServiceError;
 use tasker_domain::{Call, ErrorValue, Outcome};
 use tasker_world::World;
 
@@ -28,7 +29,7 @@ impl Verdict {
         before: u32,
         answer: Answer,
     ) -> Self {
-        let mut failure = match answer {
+        let failure = match answer {
             Ok(value) => return Self::Settle(Ok(value)),
             Err(failure) => failure,
         };
@@ -38,9 +39,40 @@ impl Verdict {
             let error = failure.error;
             return Self::Again { pause, error };
         }
-        if failed > 1 {
-            failure.error.attempts = Some(failed);
-        }
-        Self::Settle(Err(failure.error))
+        Self::Settle(given_up(failure, failed))
+    }
+}
+
+/// The outcome of a call that is not tried again after so many attempts. An upstream's answer is one, if the service says so.
+fn given_up(failure: ServiceError, failed: u32) -> Outcome {
+    if let Some(answer) = failure.answer {
+        return Ok(answer);
+    }
+    let mut error = failure.error;
+    if failed > 1 {
+        error.attempts = Some(failed);
+    }
+    Err(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use tasker_domain::ErrorCode;
+    use tasker_service::retryable;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_is_the_outcome_of_a_call_that_is_given_up() {
+        let failure = retryable(ErrorCode::UpstreamFailed, "it answered 503", None);
+        let error = given_up(failure.clone(), 1).unwrap_err();
+        assert_eq!(error.attempts, None);
+        let error = given_up(failure.clone(), 5).unwrap_err();
+        assert_eq!(error.attempts, Some(5));
+        let answered = ServiceError {
+            answer: Some(r#"{"status":503}"#.to_owned()),
+            ..failure
+        };
+        assert_eq!(given_up(answered, 5).unwrap(), r#"{"status":503}"#);
     }
 }

@@ -1,8 +1,8 @@
 //! Hosts: where a request may go.
 //!
 //! [`Target`] is where one goes, [`Pattern`] and [`Ports`] are what rules are made of, and [`SecretRule`],
-//! [`FetchRule`] and [`OutboundRule`] are the rules: of a secret's hosts, of pages that may be fetched though they are not
-//! public, and of Spin's `allowed_outbound_hosts`. [`is_public`] and [`is_public_host`] say what is of the public
+//! [`RequestRule`], [`FetchRule`] and [`OutboundRule`] are the rules: of a secret's hosts, of those that a task's own requests
+//! may go to, of pages that may be fetched though they are not public, and of Spin's `allowed_outbound_hosts`. [`is_public`] and [`is_public_host`] say what is of the public
 //! internet, [`app`] what belongs to the app itself. All URLs are read by the crate `url`.
 
 mod address;
@@ -10,13 +10,15 @@ pub mod app;
 mod fetch;
 mod outbound;
 mod pattern;
+mod request;
 mod secret;
 mod target;
 
 pub use address::{is_public, is_public_host};
 pub use fetch::FetchRule;
 pub use outbound::{Destination, OutboundRule};
-pub use pattern::{Pattern, Ports};
+pub use pattern::{Pattern, Ports, entries};
+pub use request::RequestRule;
 pub use secret::SecretRule;
 pub use target::{NoTarget, Target, origin};
 pub use url::Host;

@@ -116,6 +116,12 @@ impl Ports {
     }
 }
 
+/// The entries of a list of rules, separated by commas or white space.
+pub fn entries(text: &str) -> impl Iterator<Item = &str> {
+    let entries = text.split([',', ' ', '\n']).map(str::trim);
+    entries.filter(|entry| !entry.is_empty())
+}
+
 /// Takes `host:port` apart. The colons of an IPv6 address stand within brackets.
 pub(crate) fn host_and_port(text: &str) -> (&str, Option<&str>) {
     match text.rsplit_once(':') {

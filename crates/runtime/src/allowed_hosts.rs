@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 
 use tasker_hosts::app::CHAINING_DOMAIN;
-use tasker_hosts::{Destination, Host, OutboundRule};
+use tasker_hosts::{Destination, Host, OutboundRule, RequestRule, Target};
 
 use crate::outbound::Reach;
 use crate::template;
 
 /// The parsed list of one component.
 #[derive(Debug)]
-pub(crate) struct AllowedHosts(Vec<OutboundRule>);
+pub(crate) struct AllowedHosts {
+    rules: Vec<OutboundRule>,
+    /// Hosts that the operator names besides. They allow nothing of themselves, but are known to be meant.
+    named: Vec<RequestRule>,
+}
 
 impl AllowedHosts {
     /// Parses a component's list. `{{ name }}` in it stands for an application variable, and `*.spin.internal` for the
@@ -35,24 +39,36 @@ impl AllowedHosts {
                 rules.push(rule);
             }
         }
-        Ok(Self(rules))
+        Ok(Self {
+            rules,
+            named: Vec::new(),
+        })
+    }
+
+    /// The same list where these hosts are named besides.
+    pub(crate) fn naming(self, named: Vec<RequestRule>) -> Self {
+        Self { named, ..self }
     }
 
     /// Whether the component may request this absolute URL, and why.
     pub(crate) fn allows(&self, url: &str) -> Option<Reach> {
         let to = Destination::of(url)?;
-        let allowing = self.0.iter().filter(|rule| rule.allows(&to));
-        allowing
-            .map(|rule| match rule.names_its_hosts() {
-                true => Reach::Named,
-                false => Reach::Wildcard,
-            })
-            .reduce(|one, other| if one == Reach::Named { one } else { other })
+        let mut allowing = self.rules.iter().filter(|rule| rule.allows(&to)).peekable();
+        allowing.peek()?;
+        match allowing.any(OutboundRule::names_its_hosts) || self.names(url) {
+            true => Some(Reach::Named),
+            false => Some(Reach::Wildcard),
+        }
+    }
+
+    fn names(&self, url: &str) -> bool {
+        let target = Target::of(url, CHAINING_DOMAIN);
+        target.is_ok_and(|target| self.named.iter().any(|rule| rule.names(&target)))
     }
 
     /// Whether the component may request paths of its own application (`self`).
     pub(crate) fn allows_self(&self) -> bool {
-        self.0.iter().any(OutboundRule::allows_self)
+        self.rules.iter().any(OutboundRule::allows_self)
     }
 }
 
@@ -162,6 +178,26 @@ mod tests {
             ("https://11.1.1.1/", Reach::Wildcard),
         ] {
             assert_eq!(hosts.allows(url), Some(reach), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_named_besides_is_meant_but_not_allowed() {
+        let named = ["10.0.0.0/8:*", "*", "*.example.com", "wiki.corp"];
+        let named = named.map(|rule| RequestRule::parse(rule).unwrap());
+        let hosts = hosts(&["http://*:*", "https://10.1.1.1"]).unwrap();
+        let hosts = hosts.naming(named.into());
+        for (url, reach) in [
+            ("http://10.1.1.1:81/", Some(Reach::Named)),
+            ("http://wiki.corp/x?y", Some(Reach::Named)),
+            ("http://wiki.corp:81/", Some(Reach::Wildcard)),
+            ("http://127.0.0.1/", Some(Reach::Wildcard)),
+            ("http://www.example.com/", Some(Reach::Wildcard)),
+            ("https://10.1.1.1/", Some(Reach::Named)),
+            ("https://10.1.1.2/", None),
+            ("https://wiki.corp/", None),
+        ] {
+            assert_eq!(hosts.allows(url), reach, "{url}");
         }
     }
 

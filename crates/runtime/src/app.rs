@@ -229,7 +229,8 @@ fn prepare(
             values,
             manifest.components.keys(),
         )
-        .map_err(|reason| invalid(format!("allowed_outbound_hosts: {reason}")))?,
+        .map_err(|reason| invalid(format!("allowed_outbound_hosts: {reason}")))?
+        .naming(variables::named_hosts(options, &entry.variables, values)?),
         environment: entry.environment.clone(),
         uses_sqlite: !entry.sqlite_databases.is_empty(),
         stdout: log(Stream::Out),

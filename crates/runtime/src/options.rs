@@ -38,6 +38,9 @@ pub struct Options {
     /// The variable that tells the application its own URL, see [`App::url`](crate::App::url): its value if it is given neither in
     /// `variables` nor in the environment. Nothing happens if the application has no such variable.
     pub url_variable: Option<String>,
+    /// The variable that lists hosts which the operator means a component to reach, if that has it: they may be private, although only a
+    /// wildcard of `allowed_outbound_hosts` allows them.
+    pub hosts_variable: Option<String>,
     /// How long an instance waits for a PostgreSQL server: for a connection, and for the answer to each statement.
     pub database_timeout: Duration,
     /// The variable that says instead of `database_timeout` how long the server itself is to take (whole seconds, from 1 to 3600): an
@@ -91,6 +94,7 @@ impl Options {
             compiler: None,
             variables: BTreeMap::new(),
             url_variable: None,
+            hosts_variable: None,
             database_timeout: Duration::from_secs(22),
             database_timeout_variable: None,
             queries_without_rows_hang: false,

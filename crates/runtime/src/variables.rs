@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tasker_hosts::{RequestRule, entries};
+
 use crate::bindings::fermyon::spin::variables as bindings;
 use crate::component::State;
 use crate::manifest::Manifest;
@@ -119,6 +121,26 @@ fn longer_than(
             reason: "is not a number of seconds".to_owned(),
         }),
     }
+}
+
+/// The hosts that a component is told by the variable that names some besides those of its list.
+pub(crate) fn named_hosts(
+    options: &Options,
+    templates: &BTreeMap<String, String>,
+    values: &BTreeMap<String, String>,
+) -> Result<Vec<RequestRule>, Error> {
+    let name = options.hosts_variable.as_ref();
+    let Some(name) = name.filter(|name| templates.contains_key(*name)) else {
+        return Ok(Vec::new());
+    };
+    let read = |entry: &str| {
+        RequestRule::parse(entry).ok_or_else(|| Error::Variable {
+            name: name.clone(),
+            reason: format!("has an entry that is no host: `{entry}`"),
+        })
+    };
+    let value = values.get(name).map(String::as_str).unwrap_or_default();
+    entries(value).map(read).collect()
 }
 
 /// What a component's `[component.<id>.variables]` come to, given the application's values.

@@ -95,6 +95,35 @@ pub fn is_override(name: &str) -> bool {
     OVERRIDES.contains(&name.replace('_', "-").as_str())
 }
 
+/// Headers that belong to one connection; the host writes those that are needed itself.
+const OF_THE_CONNECTION: [&str; 12] = [
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Whether a header, in lower case, belongs to one connection: a request is sent without it.
+#[must_use]
+pub fn is_of_the_connection(name: &str) -> bool {
+    OF_THE_CONNECTION.contains(&name)
+}
+
+/// Whether a text may be the name of a header or a method (RFC 9110, 5.6.2).
+#[must_use]
+pub fn is_token(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_part)
+}
+
 /// What an upstream answered. Its body is within the service's bound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {

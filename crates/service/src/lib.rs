@@ -12,6 +12,7 @@ mod refusal;
 pub mod scrub;
 pub mod secret;
 mod service;
+mod status;
 mod target;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -21,6 +22,7 @@ pub mod webhook;
 pub use arguments::Arguments;
 pub use refusal::{invalid, refused, retryable, unknown, unknown_method};
 pub use service::{Host, Service};
+pub use status::status_text;
 pub use target::target;
 
 /// What a service's method gives: JSON text, or why not.

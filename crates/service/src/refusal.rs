@@ -11,6 +11,7 @@ pub fn refused(code: ErrorCode, message: impl Into<String>) -> ServiceError {
         retryable: false,
         retry_after_ms: None,
         outcome_unknown: false,
+        answer: None,
     }
 }
 

@@ -24,6 +24,8 @@ tasker_domain::words! {
         OpenAi = "wrappedopenai",
         /// `tools.websearch`.
         WebSearch = "wrappedwebsearch",
+        /// `tools.fetch`.
+        Fetch = "wrappedfetch",
         /// The app's own timer.
         Sweeper = "sweeper",
     }
@@ -47,6 +49,7 @@ pub(crate) const WITH_DATABASE: &[Component] = &[
     Component::Supabase,
     Component::OpenAi,
     Component::WebSearch,
+    Component::Fetch,
 ];
 
 /// Those that send requests to other components.
@@ -58,6 +61,7 @@ pub(crate) const CALLERS: &[Component] = &[
     Component::Supabase,
     Component::OpenAi,
     Component::WebSearch,
+    Component::Fetch,
 ];
 
 /// Those that judge whether a request may go out of the app.
@@ -68,4 +72,5 @@ pub(crate) const OUTWARD: &[Component] = &[
     Component::Supabase,
     Component::OpenAi,
     Component::WebSearch,
+    Component::Fetch,
 ];

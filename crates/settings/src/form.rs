@@ -4,7 +4,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use tasker_hosts::{FetchRule, SecretRule};
+use tasker_hosts::{FetchRule, RequestRule, SecretRule, entries};
 
 /// What the value of a setting may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub enum Form {
     Ports,
     /// Hosts that may be fetched though they are not public, separated by commas.
     FetchHosts,
+    /// Hosts that a task's own requests may go to, separated by commas.
+    RequestHosts,
     /// Hosts that webhooks may go to: one rule, or all.
     WebhookHosts,
 }
@@ -49,6 +51,9 @@ impl Form {
             Self::Ports => return entries(value).find(|entry| entry.parse::<u16>().is_err()),
             Self::FetchHosts => {
                 return entries(value).find(|entry| FetchRule::parse(entry).is_none());
+            }
+            Self::RequestHosts => {
+                return entries(value).find(|entry| RequestRule::parse(entry).is_none());
             }
             Self::WebhookHosts => {
                 matches!(value, "*" | "*:*") || SecretRule::parse(value).is_some()
@@ -81,6 +86,9 @@ impl fmt::Display for Form {
             }
             Self::Ports => f.write_str("ports, separated by commas"),
             Self::FetchHosts => f.write_str("hosts, addresses or networks, separated by commas"),
+            Self::RequestHosts => f.write_str(
+                "hosts such as `api.example.com`, `*.example.com` or `127.0.0.1:8080`, separated by commas, or `*`",
+            ),
             Self::WebhookHosts => {
                 f.write_str("a host such as `hooks.example.com` or `*.example.com`, or `*:*`")
             }
@@ -128,7 +136,7 @@ pub(crate) fn fetch_hosts(text: &str) -> Option<Vec<FetchRule>> {
     entries(text).map(FetchRule::parse).collect()
 }
 
-fn entries(text: &str) -> impl Iterator<Item = &str> {
-    let entries = text.split([',', ' ', '\n']).map(str::trim);
-    entries.filter(|entry| !entry.is_empty())
+/// Reads hosts that requests may go to.
+pub(crate) fn request_hosts(text: &str) -> Option<Vec<RequestRule>> {
+    entries(text).map(RequestRule::parse).collect()
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::Component;
-use tasker_hosts::FetchRule;
+use tasker_hosts::{FetchRule, RequestRule};
 
 use crate::form::{self, Form};
 
@@ -179,6 +179,10 @@ pub(crate) const PORTS: Setting<Vec<u16>> = Setting::new(Form::Ports, form::port
 pub(crate) const FETCH_HOSTS: Setting<Vec<FetchRule>> =
     Setting::new(Form::FetchHosts, form::fetch_hosts);
 
+/// Hosts that a task's own requests may go to, separated by commas.
+pub(crate) const REQUEST_HOSTS: Setting<Vec<RequestRule>> =
+    Setting::new(Form::RequestHosts, form::request_hosts);
+
 /// Hosts that webhooks may go to.
 pub(crate) const WEBHOOK_HOSTS: Setting<String> =
     Setting::new(Form::WebhookHosts, |text| Some(text.to_owned()));
@@ -247,6 +251,8 @@ mod tests {
             ("webhook_hosts", "*:*"),
             ("webhook_hosts", "127.0.0.1:8080"),
             ("websearch_private_hosts", "*.corp, 10.0.0.0/8 [::1]:80"),
+            ("fetch_hosts", ""),
+            ("fetch_hosts", "*, *.corp https://a.example,[::1]:80"),
         ] {
             assert_eq!(check(name, good), Ok(()), "{name}");
         }
@@ -300,6 +306,12 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(said.ends_with(", not `10.0.0.0/99`"), "{said}");
+        let hosts = "api.example.com, https://api.example.com/v1";
+        let said = check("fetch_hosts", hosts).unwrap_err().to_string();
+        assert!(
+            said.ends_with(", not `https://api.example.com/v1`"),
+            "{said}"
+        );
         let said = check("drainers", &"9".repeat(5_000)).unwrap_err();
         assert!(said.to_string().len() < 200, "{said}");
     }

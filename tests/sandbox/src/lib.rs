@@ -17,6 +17,7 @@ mod search;
 mod server;
 mod supabase;
 mod variables;
+mod web;
 mod world;
 
 pub use form::Part;

@@ -28,7 +28,7 @@ pub fn upstreams(url: &str) -> [(&'static str, String); 8] {
 
 impl Sandbox {
     /// The app's variables by name: every service's base URL leads here, with credentials that the
-    /// sandbox takes, and pages can be fetched from here alone. So no request leaves the machine.
+    /// sandbox takes, and pages can be fetched from here alone, also by tasks themselves. So no request leaves the machine.
     #[must_use]
     pub fn variables(&self) -> BTreeMap<&'static str, String> {
         let authority = self.url().trim_start_matches("http://");
@@ -50,6 +50,7 @@ impl Sandbox {
                 ("websearch_fetch_hosts", authority),
                 ("websearch_ports", port),
                 ("websearch_private_hosts", authority),
+                ("fetch_hosts", authority),
             ]
             .map(|(name, value)| (name, value.to_owned())),
         );

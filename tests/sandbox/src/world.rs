@@ -11,7 +11,7 @@ use crate::record::Record;
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::supabase::Supabase;
-use crate::{pages, search};
+use crate::{pages, search, web};
 
 /// Requests below it are for the sandbox itself.
 pub(crate) const CONTROL: &str = "/__sandbox/";
@@ -63,6 +63,9 @@ impl World {
             return reply;
         }
         if let Some(reply) = pages::answer(request) {
+            return reply;
+        }
+        if let Some(reply) = web::answer(request) {
             return reply;
         }
         if let Some(reply) = self.openai.answer(request) {

@@ -3,6 +3,7 @@
 mod differential;
 mod examples;
 mod faults;
+mod fetch;
 mod limits;
 mod reach;
 mod secrets;

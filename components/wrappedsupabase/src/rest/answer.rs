@@ -4,10 +4,11 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use tasker_domain::wire::ServiceError;
 use tasker_service::http::Response;
+use tasker_service::status_text;
 use tasker_service::upstream::{self, Said};
 
 use super::Query;
-use crate::answer::{self, json, quoted, status_text, text};
+use crate::answer::{self, json, quoted, text};
 use crate::js;
 use crate::outgoing::Headers;
 

@@ -3,11 +3,12 @@
 use serde_json::{Map, Value, json};
 use tasker_domain::wire::ServiceError;
 use tasker_service::http::Response;
+use tasker_service::status_text;
 use tasker_service::upstream::{self, Said};
 use url::Url;
 
 use super::{Shape, bytes};
-use crate::answer::{busy, message, status_text, text, value};
+use crate::answer::{busy, message, text, value};
 use crate::js;
 
 /// Reads an answer. `storage` is the URL of the storage, which signed URLs begin with.

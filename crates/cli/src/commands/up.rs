@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use tasker_runtime::{App, Options};
 use tasker_settings::{
-    API_TOKEN, APP_URL, DATABASE_TIMEOUT_SECONDS, EVENT_KEY, KEYSTORE_KEY, SLICE_SECONDS,
-    SWEEP_TOKEN,
+    API_TOKEN, APP_URL, DATABASE_TIMEOUT_SECONDS, EVENT_KEY, FETCH_HOSTS, KEYSTORE_KEY,
+    SLICE_SECONDS, SWEEP_TOKEN,
 };
 
 use crate::Error;
@@ -74,10 +74,12 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     runtime.outbound_requests = options.outbound_requests;
     runtime.memory = options.memory_mib.map(|mib| mib.saturating_mul(1 << 20));
     runtime.url_variable = Some(APP_URL.name().to_owned());
+    runtime.hosts_variable = Some(FETCH_HOSTS.name().to_owned());
     runtime.database_timeout_variable = Some(DATABASE_TIMEOUT_SECONDS.name().to_owned());
     runtime.computing_variable = Some(SLICE_SECONDS.name().to_owned());
     runtime.queries_without_rows_hang = options.spin_4_0_postgres;
     let token = add_secrets(&mut runtime.variables, &runtime.state_dir)?;
+    let fetches_nothing = runtime.listen.ip().is_loopback() && !fetches(&runtime.variables);
     let state_dir = runtime.state_dir.clone();
     runtime.cache_dirs = options.caches.folders(&state_dir);
     runtime.compiler = cache::compiler(&manifest, &runtime.cache_dirs, options);
@@ -97,7 +99,7 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
             token,
         };
         secrets::leave_for_clients(&state_dir, &connection)?;
-        if let Err(error) = announce(output, &url, sandbox.as_ref()) {
+        if let Err(error) = announce(output, &url, sandbox.as_ref(), fetches_nothing) {
             // It serves anyway.
             tracing::warn!("standard output: {error}");
         }
@@ -111,8 +113,19 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     })
 }
 
-/// Says where the app serves.
-fn announce(output: Output, url: &str, sandbox: Option<&Sandbox>) -> Result<(), Error> {
+/// Whether tasks may send requests of their own to any host at all.
+fn fetches(variables: &BTreeMap<String, String>) -> bool {
+    let hosts = settings::given(&FETCH_HOSTS, variables, |name| env::var(name).ok());
+    hosts.is_some_and(|hosts| !hosts.trim().is_empty())
+}
+
+/// Says where the app serves, and on a person's own machine what its tasks may not do unless that is said.
+fn announce(
+    output: Output,
+    url: &str,
+    sandbox: Option<&Sandbox>,
+    fetches_nothing: bool,
+) -> Result<(), Error> {
     if output.json {
         return output.value(&json!({ "url": url, "sandbox": sandbox.map(Sandbox::url) }));
     }
@@ -122,6 +135,11 @@ fn announce(output: Output, url: &str, sandbox: Option<&Sandbox>) -> Result<(), 
             "SANDBOX on {}: Google, OpenAI, Supabase and the web are made up; nothing leaves this machine",
             sandbox.url()
         ))?;
+    }
+    if fetches_nothing {
+        output.line(
+            "No host may be asked by `fetch` yet: --variable fetch_hosts=api.example.com,*.example.org allows these, '*' all public ones",
+        )?;
     }
     Ok(())
 }

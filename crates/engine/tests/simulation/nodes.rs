@@ -150,6 +150,7 @@ async fn call(world: &SimWorld, service: &str, request: &ServiceRequest) -> Serv
             retryable,
             retry_after_ms: None,
             outcome_unknown,
+            answer: None,
         })
     };
     match request.method.first().map(String::as_str) {

@@ -84,9 +84,12 @@ impl Context {
 
     /// The outcome of the call. What may have been done, and may be done only once, gets no other attempt.
     pub(super) fn judge(&self, outcome: tasker_service::Result) -> tasker_service::Result {
-        outcome.map_err(|error| match error.retryable && self.done.get() > 0 {
-            true => unknown(error),
-            false => error,
+        outcome.map_err(|error| {
+            let might_be_made_again = error.retryable || error.outcome_unknown;
+            match might_be_made_again && self.done.get() > 0 {
+                true => unknown(error),
+                false => error,
+            }
         })
     }
 

@@ -8,27 +8,11 @@ use spin_sdk::http::{
 use tasker_domain::wire::ServiceError;
 use tasker_domain::{ErrorCode, json};
 use tasker_hosts::{Host, Target};
-use tasker_service::http::{Request, Response};
+use tasker_service::http::{Request, Response, is_of_the_connection, is_token};
 use tasker_service::limit::{HEADER_BYTES, RESPONSE_BYTES};
 use tasker_service::{invalid, refused, retryable};
 
 use crate::{log, spend};
-
-/// Headers that belong to one connection; the host writes those that are needed itself.
-const OF_THE_CONNECTION: &[&str] = &[
-    "connection",
-    "content-length",
-    "expect",
-    "host",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
 
 /// Why there is no answer.
 pub(super) struct Failed {
@@ -71,7 +55,7 @@ pub(super) async fn send(
     let (mut has_agent, mut has_trace) = (false, false);
     for (name, value) in &request.headers {
         check_header(name, value)?;
-        if OF_THE_CONNECTION.contains(&name.as_str()) {
+        if is_of_the_connection(name) {
             continue;
         }
         has_agent |= name == "user-agent";
@@ -125,19 +109,22 @@ fn method(name: &str) -> Result<Method, ServiceError> {
         "PATCH" => Method::Patch,
         "DELETE" => Method::Delete,
         "OPTIONS" => Method::Options,
-        _ => return Err(invalid(format!("there is no HTTP method `{name:.20}`"))),
+        // What makes a tunnel or shows what others have sent is nothing for a service.
+        "CONNECT" | "TRACE" => return Err(no_method(name)),
+        name if is_token(name) => Method::Other(name.to_owned()),
+        _ => return Err(no_method(name)),
     })
 }
 
+fn no_method(name: &str) -> ServiceError {
+    invalid(format!("there is no HTTP method `{name:.20}`"))
+}
+
 fn check_header(name: &str, value: &str) -> Result<(), ServiceError> {
-    let is_token = !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
     let is_value = value
         .bytes()
         .all(|byte| byte >= b' ' && byte != 127 || byte == b'\t');
-    if is_token && is_value {
+    if is_token(name) && is_value {
         Ok(())
     } else {
         Err(invalid(format!("the header `{name:.40}` cannot be sent")))

@@ -164,6 +164,7 @@ impl Scrubber {
     #[must_use]
     pub fn error(&self, mut error: ServiceError) -> ServiceError {
         self.error_value(&mut error.error);
+        error.answer = error.answer.map(|answer| self.json(answer));
         error
     }
 
@@ -299,6 +300,7 @@ mod tests {
             retryable: false,
             retry_after_ms: None,
             outcome_unknown: false,
+            answer: Some(r#"{"a":"p\"ss wörd/1"}"#.to_owned()),
         });
         assert!(!format!("{clean:?}").contains("ss w"), "{clean:?}");
     }

@@ -2,6 +2,7 @@
 
 mod api;
 mod database;
+mod fetch;
 mod google;
 mod internal;
 mod keystore;
@@ -14,6 +15,7 @@ mod websearch;
 
 pub use api::*;
 pub use database::*;
+pub use fetch::*;
 pub use google::*;
 pub use internal::*;
 pub use keystore::*;
@@ -48,6 +50,7 @@ pub const SUBJECTS: &[&Subject] = &[
     &supabase::SUBJECT,
     &openai::SUBJECT,
     &websearch::SUBJECT,
+    &fetch::SUBJECT,
 ];
 
 /// All settings, in the order of the table.
