@@ -295,6 +295,7 @@ impl ServiceRequest {
 /// means that the component itself failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[allow(clippy::large_enum_variant, reason = "it lives for a moment")]
 pub enum ServiceReply {
     /// The value that the task's `await` gives: JSON text.
     Ok(Json),
