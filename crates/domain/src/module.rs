@@ -5,6 +5,31 @@
 /// What is tried behind a name, in this order.
 const ENDINGS: [&str; 6] = ["", ".js", ".mjs", ".cjs", ".json", "/index.js"];
 
+/// Modules of Node's that the VM has itself.
+pub const BUILT_IN: [&str; 14] = [
+    "assert",
+    "assert/strict",
+    "buffer",
+    "events",
+    "path",
+    "path/posix",
+    "process",
+    "querystring",
+    "string_decoder",
+    "timers",
+    "timers/promises",
+    "url",
+    "util",
+    "util/types",
+];
+
+/// The name without `node:` of a module that the VM has itself; `None` for all others.
+#[must_use]
+pub fn built_in(name: &str) -> Option<&str> {
+    let name = name.strip_prefix("node:").unwrap_or(name);
+    BUILT_IN.contains(&name).then_some(name)
+}
+
 /// Whether a name is relative: the only kind that can be packed.
 #[must_use]
 pub fn is_relative(name: &str) -> bool {
@@ -79,6 +104,11 @@ mod tests {
         ] {
             assert!(!is_relative(name), "{name}");
         }
+        assert_eq!(built_in("node:path/posix"), Some("path/posix"));
+        assert_eq!(
+            (built_in("util"), built_in("./util"), built_in("node:fs")),
+            (Some("util"), None, None)
+        );
         assert_eq!(candidates("").collect::<Vec<_>>(), ["index.js"]);
         assert_eq!(candidates("x").nth(1).as_deref(), Some("x.js"));
         assert!(is_script("a.mjs") && !is_script("a.json") && !is_script("a"));

@@ -1,7 +1,8 @@
 //! Calls on their way out of a task, and their outcomes on the way back.
 //!
 //! The table of calls that are out has entries for each: the functions that resolve and reject its promise, the
-//! call's label, the stack of the place that made it, and whether it counts less because it lost a race.
+//! call's label, the stack of the place that made it, whether it counts less because it lost a race, and what makes the promise's
+//! value of the call's.
 
 use tasker_domain::{ErrorCode, Json, Outcome, event, timer};
 
@@ -15,6 +16,7 @@ use crate::{
         moot,
         value::{Ctx, Kind, Result, Slot, Thrown, Value},
     },
+    web::fetch,
 };
 
 const RESOLVE: u32 = 0;
@@ -22,11 +24,14 @@ const REJECT: u32 = 1;
 const LABEL: u32 = 2;
 const SITE: u32 = 3;
 const LOST: u32 = 4;
-const ENTRIES: u32 = 5;
+const MAKE: u32 = 5;
+const ENTRIES: u32 = 6;
 /// Keys must stay array indices.
 const MAX_CALLS: u32 = u32::MAX / 8;
 /// Bytes of arguments that may wait to be taken, in units of the limit for one call.
 const TURN_CALLS: usize = 16;
+/// The same for calls that have a limit of their own.
+const TURN_BYTES: usize = 32 << 20;
 
 /// Makes a call and gives its promise. Whatever is wrong with it rejects the promise.
 pub(crate) fn issue<'js>(
@@ -109,15 +114,8 @@ pub(crate) fn register<'js>(
     resolve: Value<'js>,
     reject: Value<'js>,
 ) -> Result<()> {
-    let Issue {
-        service,
-        method,
-        json,
-        options,
-    } = call;
-    let host = host::current().ok_or(Thrown)?;
-    let limits = &host.limits;
-    if json.len() > limits.args_bytes {
+    let limits = &host::current().ok_or(Thrown)?.limits;
+    if call.json.len() > limits.args_bytes {
         let message = format!("args has more than {} bytes as JSON", limits.args_bytes);
         return Err(throw(
             ctx,
@@ -126,7 +124,42 @@ pub(crate) fn register<'js>(
             &message,
         ));
     }
+    let turn_bytes = limits.args_bytes.saturating_mul(TURN_CALLS);
+    put_out(ctx, call, site, resolve, reject, turn_bytes).map(drop)
+}
 
+/// The same for a call that has checked its own size, and whose promise is settled by what `make(value, error)` makes of its
+/// outcome. Gives its number.
+pub(crate) fn register_made<'js>(
+    ctx: Ctx<'js>,
+    call: Issue<'_>,
+    site: &str,
+    resolve: Value<'js>,
+    reject: Value<'js>,
+    make: Value<'js>,
+) -> Result<u32> {
+    let number = put_out(ctx, call, site, resolve, reject, TURN_BYTES)?;
+    ctx.slot(Slot::Pending)
+        .define_index(number * ENTRIES + MAKE, make)?;
+    Ok(number)
+}
+
+fn put_out<'js>(
+    ctx: Ctx<'js>,
+    call: Issue<'_>,
+    site: &str,
+    resolve: Value<'js>,
+    reject: Value<'js>,
+    turn_bytes: usize,
+) -> Result<u32> {
+    let Issue {
+        service,
+        method,
+        json,
+        options,
+    } = call;
+    let host = host::current().ok_or(Thrown)?;
+    let limits = &host.limits;
     let root = arena::root();
     let number = root.calls.get() + 1;
     let counted = root.outstanding.get().saturating_sub(root.aside.get());
@@ -140,7 +173,7 @@ pub(crate) fn register<'js>(
         ));
     }
     let bytes = host.calls_bytes.get() + json.len();
-    if bytes > limits.args_bytes.saturating_mul(TURN_CALLS) {
+    if bytes > turn_bytes {
         let message = "the arguments of the calls that are being made at once are too large together; await some before making more";
         return Err(throw(
             ctx,
@@ -178,7 +211,7 @@ pub(crate) fn register<'js>(
         args: json,
         options: options.map(str::to_owned),
     });
-    Ok(())
+    Ok(number)
 }
 
 /// What the call is in a task's code, after `tools.`
@@ -187,6 +220,7 @@ fn label(service: &str, method: &[&str]) -> String {
         (timer::SERVICE, [timer::SLEEP]) => "sleep".to_owned(),
         (event::SERVICE, [event::WAIT]) => "waitForEvent".to_owned(),
         (event::SERVICE, [event::URL]) => "eventUrl".to_owned(),
+        (fetch::SERVICE, [fetch::REQUEST]) => fetch::SERVICE.to_owned(),
         _ => method
             .iter()
             .fold(service.to_owned(), |label, name| label + "." + name),
@@ -217,6 +251,19 @@ pub(crate) fn lose(ctx: Ctx<'_>, number: u32) -> Result<()> {
     pending.define_index(number * ENTRIES + LOST, ctx.bool(true))?;
     counts.off();
     Ok(())
+}
+
+/// Nothing waits for a call any more, on the task's own wish: one that was not made yet never is.
+pub(crate) fn abandon(ctx: Ctx<'_>, number: u32) -> Result<()> {
+    if number == 0 || number >= MAX_CALLS || !resolve(ctx, number)?.is_function() {
+        return Ok(());
+    }
+    let host = host::current().ok_or(Thrown)?;
+    let is_new = host.calls.borrow().iter().any(|call| call.number == number);
+    match is_new {
+        true => withdraw(ctx, number),
+        false => lose(ctx, number),
+    }
 }
 
 /// Only code runs when the call settles whose outcome is of no use: it counts not for the limit any more.
@@ -310,13 +357,21 @@ pub(crate) fn settle(
     }
     Counts::of(&pending, number).unwrap_or(Counts::Fully).off();
     let settled = (|| {
-        let (reject, site) = (entry(REJECT)?, entry(SITE)?.text()?);
-        let (settle, value) = match outcome {
+        let (reject, site, make) = (entry(REJECT)?, entry(SITE)?.text()?, entry(MAKE)?);
+        let value = match outcome {
             Ok(json) => match ctx.parse_json(json, "result") {
-                Ok(value) => (resolve, value),
-                Err(Thrown) => (reject, ctx.catch()),
+                Ok(value) if make.is_function() => make.call(&ctx.undefined(), &[&value]),
+                value => value,
             },
-            Err(error) => (reject, errors::make(ctx, error, &site)?),
+            Err(error) if make.is_function() => {
+                let error = errors::make(ctx, &fetch::failed(error), &site)?;
+                make.call(&ctx.undefined(), &[&ctx.undefined(), &error])
+            }
+            Err(error) => Err(ctx.throw(errors::make(ctx, error, &site)?)),
+        };
+        let (settle, value) = match value {
+            Ok(value) => (resolve, value),
+            Err(Thrown) => (reject, ctx.catch()),
         };
         forget(&pending, number)?;
         settle.call(&ctx.undefined(), &[&value]).map(drop)

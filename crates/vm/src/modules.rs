@@ -1,6 +1,6 @@
-//! The program's modules: CommonJS, ES modules and JSON, in each other's reach.
+//! The program's modules: CommonJS, ES modules and JSON, in each other's reach; and those of Node's that need no system.
 
-use tasker_domain::{ErrorCode, ErrorValue};
+use tasker_domain::{ErrorCode, ErrorValue, module};
 
 use crate::{
     errors::{self, Kinds, throw},
@@ -11,7 +11,7 @@ use crate::{
         native::Args,
         value::{Ctx, Kind, Promise, Result, Slot, Thrown, Value, Visible},
     },
-    text,
+    text, web,
 };
 
 /// What the engine's loader makes a module of.
@@ -30,14 +30,25 @@ pub(crate) enum Compiled<'js> {
     Esm(Value<'js>),
 }
 
+/// What the paths of modules begin with that are none of the program.
+const BUILT_IN: &str = "node:";
+
 /// The path of what `base` calls `name`; throws if there is no such module.
 pub(crate) fn resolve(ctx: Ctx<'_>, base: &str, name: &str) -> Result<String> {
     let Some(host) = host::current() else {
         return Err(Thrown);
     };
-    host.program
-        .resolve(base, name)
-        .map_err(|message| throw(ctx, Kinds::Error, Some(ErrorCode::ModuleNotFound), &message))
+    if let Some(name) = module::built_in(name) {
+        return Ok(format!("{BUILT_IN}{name}"));
+    }
+    let found = match name.starts_with(BUILT_IN) {
+        true => Err(format!(
+            "cannot find module \"{name}\": of Node's modules there are those that need no system: {}",
+            module::BUILT_IN.join(", ")
+        )),
+        false => host.program.resolve(base, name),
+    };
+    found.map_err(|message| throw(ctx, Kinds::Error, Some(ErrorCode::ModuleNotFound), &message))
 }
 
 fn source(ctx: Ctx<'_>, path: &str) -> Result<String> {
@@ -166,6 +177,11 @@ fn require<'js>(ctx: Ctx<'js>, path: &str) -> Result<Value<'js>> {
     if module.kind() == ESM {
         return require_esm(ctx, path);
     }
+    if let Some(name) = path.strip_prefix(BUILT_IN) {
+        let exports = web::module(ctx, name)?;
+        keep(ctx, path, exports.clone())?;
+        return Ok(exports);
+    }
     let source = source(ctx, path)?;
     if path.ends_with(".json") {
         let value = ctx.parse_json(source.trim_start_matches(BYTE_ORDER_MARK), path)?;
@@ -224,7 +240,7 @@ pub(crate) fn require_async<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<
         let path = resolve(ctx, &base, &name_of(ctx, args)?)?;
         match ctx.slot(Slot::Modules).get(&path)?.kind() {
             ESM => ctx.import(&base, &path),
-            Kind::Undefined if !path.ends_with(".json") => {
+            Kind::Undefined if !path.ends_with(".json") && !path.starts_with(BUILT_IN) => {
                 match compile(ctx, &path, &source(ctx, &path)?)? {
                     Compiled::Esm(_) => ctx.import(&base, &path),
                     Compiled::CommonJs(function) => run(ctx, &path, &function),
@@ -242,6 +258,9 @@ pub(crate) fn require_async<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<
 
 /// What `import` of the module at `path` loads.
 pub(crate) fn load<'js>(ctx: Ctx<'js>, path: &str) -> Result<Loaded<'js>> {
+    if path.starts_with(BUILT_IN) {
+        return names(&require(ctx, path)?);
+    }
     let source = source(ctx, path)?;
     let compiling = host::current().is_some_and(|host| host.purpose == Purpose::Compile);
     if path.ends_with(".json") {
@@ -269,7 +288,12 @@ pub(crate) fn load<'js>(ctx: Ctx<'js>, path: &str) -> Result<Loaded<'js>> {
             Compiled::CommonJs(function) => run(ctx, path, &function)?,
         }
     };
-    let names = named(&exports)?.into_iter().filter_map(|key| key.text());
+    names(&exports)
+}
+
+/// What a module gives that is not an ES module, with `default` for all of it.
+fn names<'js>(exports: &Value<'js>) -> Result<Loaded<'js>> {
+    let names = named(exports)?.into_iter().filter_map(|key| key.text());
     Ok(Loaded::Exports(
         std::iter::once("default".into()).chain(names).collect(),
     ))

@@ -12,6 +12,7 @@ use crate::{
         tool::{self, SEPARATOR},
         value::{Ctx, Kind, Result, Slot, Thrown, Value},
     },
+    web::fetch,
 };
 
 /// Bytes of all names of one path together.
@@ -97,6 +98,9 @@ pub(crate) fn call<'js>(ctx: Ctx<'js>, path: &str, args: &Args<'_, 'js>) -> Resu
     match names.next() {
         Some(service) if !service.is_empty() => {
             let method = names.collect::<Vec<_>>();
+            if service == fetch::SERVICE && method.is_empty() {
+                return fetch::begin(ctx, args, options);
+            }
             calls::issue_with(ctx, service, &method, args.all(), options)
         }
         _ => Err(throw(

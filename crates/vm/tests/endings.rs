@@ -207,6 +207,10 @@ fn a_task_that_cannot_go_on_says_so() {
         code("tools.keystore.set('a', 'b', 1); return 1"),
         "call_not_awaited Error: the task returned without awaiting tools.keystore.set (call 1 at task.js:1:74); await every call"
     );
+    assert_eq!(
+        code("fetch('https://example.com'); return 1"),
+        "call_not_awaited Error: the task returned without awaiting tools.fetch (call 1 at task.js:1:59); await every call"
+    );
     // The place is in the task's own file, even if a helper makes the call for it.
     let helped = with_modules(
         "const { save } = require('./lib');\nmodule.exports = async () => {\n  save('a');\n  tools.keystore.get('a', 'b');\n  await tools.keystore.list('a');\n}",
@@ -451,6 +455,10 @@ fn a_check_finds_what_cannot_run() {
         (
             "const fs = require('fs'); module.exports = () => 1",
             "cannot find module \"fs\"",
+        ),
+        (
+            "import fs from 'node:fs'; export default () => 1",
+            "cannot find module \"node:fs\": of Node's modules there are those that need no system: assert, ",
         ),
         (
             "export default () => 1; window.a = 1",

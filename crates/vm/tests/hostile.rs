@@ -132,6 +132,55 @@ fn a_changed_world_does_not_reach_the_engine() {
 }
 
 #[test]
+fn a_changed_world_does_not_break_the_web() {
+    let attacks = [
+        "Promise.prototype.then = Promise.prototype.catch = () => { throw 'no' };",
+        "globalThis.Promise = function () { throw 'no' };",
+        "Promise.resolve = Promise.reject = Promise.all = () => { throw 'no' }; Object.defineProperty(Promise, Symbol.species, { get() { throw 'no' } });",
+        "for (const k of Object.getOwnPropertyNames(Array.prototype)) if (k !== 'length') Object.defineProperty(Array.prototype, k, { get() { throw 'no' }, configurable: true });",
+        "Array.prototype[Symbol.iterator] = () => { throw 'no' };",
+        "for (const k of ['get', 'set', 'value', 'method', 'body', 'signal', 'redirect', 'headers', 'status', 'type', 'stream', 'source', 'name', 'configurable']) Object.defineProperty(Object.prototype, k, Object.assign(Object.create(null), { set() { throw 'no' }, get() { throw 'no' }, configurable: true }));",
+        "for (const k of ['0', '1', '2', '3']) Object.defineProperty(Array.prototype, k, { set() { throw 'no' }, get() { throw 'no' }, configurable: true });",
+        "Object.keys = Object.defineProperty = Object.create = Object.freeze = Reflect.ownKeys = Reflect.get = () => { throw 'no' };",
+        "Function.prototype.call = Function.prototype.apply = Function.prototype.bind = () => { throw 'no' };",
+    ];
+    for attack in attacks {
+        for first in ["", "new Response('a').body; fetch; new Blob();"] {
+            let code = format!(
+                "module.exports = async () => {{
+                    {first}
+                    {attack}
+                    const stop = new AbortController();
+                    const init = {{ __proto__: null, method: 'POST', body: 'x', headers: {{ __proto__: null, a: '1' }}, signal: stop.signal }};
+                    const response = await fetch('https://example.com/echo', init);
+                    const twin = response.clone();
+                    const reader = twin.body.getReader();
+                    const chunk = await reader.read();
+                    const blob = await new Response('b').blob();
+                    return {{ text: await response.text(), kind: response.headers.get('content-type'), bytes: chunk.value.length, size: blob.size }};
+                }};"
+            );
+            for sleep in [Sleep::Never, Sleep::Always] {
+                let history = run_with(
+                    &program(&code),
+                    "{}",
+                    &Limits::default(),
+                    sleep,
+                    Order::First,
+                );
+                let sent = r#"[{"url":"https://example.com/echo","method":"POST","redirect":"follow","headers":[["a","1"],["content-type","text/plain;charset=UTF-8"]],"body":{"text":"x"}}]"#;
+                let text = serde_json::to_string(sent).expect("text");
+                let expected = format!(
+                    r#"{{"text":{text},"kind":"application/json","bytes":{},"size":1}}"#,
+                    sent.len()
+                );
+                assert_eq!(history.ok(), expected, "{attack}");
+            }
+        }
+    }
+}
+
+#[test]
 fn nothing_of_the_engine_can_be_seen() {
     let history = common::body(
         r#"

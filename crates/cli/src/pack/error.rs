@@ -42,7 +42,7 @@ pub(crate) enum Error {
     },
     #[error(
         "{at}: cannot pack module \"{specifier}\": only modules named by a relative path \
-         (\"./…\" or \"../…\") are packed with a task"
+         (\"./…\" or \"../…\") are packed with a task, and of Node's those are there that need no system"
     )]
     NotRelative { at: At, specifier: String },
     #[error(

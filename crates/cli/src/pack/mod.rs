@@ -130,6 +130,9 @@ impl Packer {
             file: tidy(from_path),
             place: reference.place,
         };
+        if module::built_in(specifier).is_some() {
+            return Ok(None);
+        }
         if !module::is_relative(specifier) {
             return Err(Error::NotRelative {
                 at: at(),

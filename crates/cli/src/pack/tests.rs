@@ -33,6 +33,7 @@ fn packs_everything_that_a_task_names_once() {
             r#"
             const local = require("./lib");
             const { a } = require(`../shared/a`);
+            const [path, util] = [require("node:path"), require("util")];
             module.exports = async function execute(input, context) {
                 const late = await context.tasks.require("../shared/late.mjs");
                 const same = await context?.tasks?.require("../shared/a.js");
@@ -103,6 +104,7 @@ fn says_where_and_why_a_module_cannot_be_packed() {
             "module.exports = async () => {\n  let 1x = 2;\n}",
         ),
         ("tasks/json.js", "require('./bad.json')"),
+        ("tasks/system.js", "require('node:fs')"),
         ("tasks/bad.json", "{\n  \"a\": oops\n}"),
         ("tasks/folder.js", "require('./empty')"),
         ("tasks/empty/readme.txt", ""),
@@ -126,6 +128,10 @@ fn says_where_and_why_a_module_cannot_be_packed() {
         ),
         ("syntax.js", "~/tasks/syntax.js:2:"),
         ("json.js", "~/tasks/bad.json:2:"),
+        (
+            "system.js",
+            "~/tasks/system.js:1:9: cannot pack module \"node:fs\": only modules named by a relative path",
+        ),
         (
             "folder.js",
             "~/tasks/folder.js:1:9: cannot find module \"./empty\"",

@@ -138,13 +138,15 @@ pub(crate) fn stack_here(ctx: Ctx<'_>) -> String {
 
 /// Keeps the lines that name a place in a task's file.
 fn clean_stack(stack: &str) -> String {
-    let place = |line: &&str| {
-        !line.is_empty() && !line.ends_with("(native)") && !line.ends_with("(missing)")
+    let is_of_task = |line: &&str| {
+        // Files of ours have no name.
+        let is_ours = place(line).is_some_and(|place| place.starts_with(':'));
+        !line.is_empty() && !line.ends_with("(native)") && !line.ends_with("(missing)") && !is_ours
     };
     let lines: Vec<&str> = stack
         .lines()
         .map(str::trim_end)
-        .filter(place)
+        .filter(is_of_task)
         .take(STACK_LINES)
         .collect();
     lines.join("\n")

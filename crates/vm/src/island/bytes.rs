@@ -23,6 +23,11 @@ impl<'js> Ctx<'js> {
 impl Value<'_> {
     /// A copy of the bytes of a `Uint8Array`; anything else is a `TypeError`.
     pub(crate) fn bytes(&self) -> Result<Vec<u8>> {
+        self.bytes_between(0, usize::MAX)
+    }
+
+    /// The same of those from `from` to before `to`, as far as there are any.
+    pub(crate) fn bytes_between(&self, from: usize, to: usize) -> Result<Vec<u8>> {
         let mut length = 0;
         // SAFETY: the array is alive and nothing of the task's runs before its bytes are copied.
         unsafe {
@@ -30,7 +35,9 @@ impl Value<'_> {
             if bytes.is_null() {
                 return Err(Thrown);
             }
-            Ok(slice::from_raw_parts(bytes, length as usize).to_vec())
+            let bytes = slice::from_raw_parts(bytes, length as usize);
+            let to = to.min(bytes.len());
+            Ok(bytes[from.min(to)..to].to_vec())
         }
     }
 }

@@ -148,6 +148,18 @@ impl<'js> Ctx<'js> {
         }
     }
 
+    /// Text of units of UTF-16, which need not be well formed.
+    pub(crate) fn string_of_units(self, units: &[u16]) -> Result<Value<'js>> {
+        // SAFETY: pointer and length are those of `units`, which the engine copies.
+        unsafe {
+            self.own(qjs::JS_NewStringUTF16(
+                self.raw(),
+                units.as_ptr(),
+                units.len() as _,
+            ))
+        }
+    }
+
     pub(crate) fn object(self) -> Result<Value<'js>> {
         // SAFETY: an ordinary call of the API.
         unsafe { self.own(qjs::JS_NewObject(self.raw())) }

@@ -321,6 +321,25 @@ impl<'js> Value<'js> {
         if done < 0 { Err(Thrown) } else { Ok(()) }
     }
 
+    /// Has a property listed that the object has.
+    pub(crate) fn list(&self, key: &super::keys::Key<'js>) -> Result<()> {
+        let flags = qjs::JS_PROP_HAS_ENUMERABLE | qjs::JS_PROP_ENUMERABLE | qjs::JS_PROP_THROW;
+        let none = qjs::JS_UNDEFINED;
+        // SAFETY: object and atom are alive; without a flag for them neither value nor functions are looked at.
+        let done = unsafe {
+            qjs::JS_DefineProperty(
+                self.ctx.raw(),
+                self.raw,
+                key.raw(),
+                none,
+                none,
+                none,
+                flags as _,
+            )
+        };
+        if done < 0 { Err(Thrown) } else { Ok(()) }
+    }
+
     pub(crate) fn delete_key(&self, key: &super::keys::Key<'js>) -> Result<()> {
         // SAFETY: object and atom are alive.
         let done = unsafe { qjs::JS_DeleteProperty(self.ctx.raw(), self.raw, key.raw(), 0) };

@@ -1,11 +1,12 @@
 (function (native, group) {
   "use strict";
   const { Event, EventTarget } = group("events");
-  const { setTimeout } = native;
 
   // Only this file makes signals and aborts them.
   const inside = Symbol("inside");
   let abort;
+  let follow;
+  let isSignal;
 
   class AbortSignal extends EventTarget {
     #aborted = false;
@@ -13,6 +14,9 @@
     #handler = null;
     // Signals that are aborted with this one.
     #dependents = [];
+    // What other files do then, by its number.
+    #steps = { __proto__: null };
+    #numbers = 0;
 
     static {
       abort = (signal, reason) => {
@@ -21,9 +25,18 @@
         signal.#reason = reason === undefined ? new DOMException("This operation was aborted", "AbortError") : reason;
         const dependents = signal.#dependents;
         signal.#dependents = [];
+        const steps = signal.#steps;
+        signal.#steps = { __proto__: null };
+        for (const number in steps) steps[number](signal.#reason);
         signal.dispatchEvent(new Event("abort"));
         for (const dependent of dependents) abort(dependent, signal.#reason);
       };
+      follow = (signal, step) => {
+        const number = ++signal.#numbers;
+        signal.#steps[number] = step;
+        return () => { delete signal.#steps[number]; };
+      };
+      isSignal = (value) => typeof value === "object" && value !== null && #reason in value;
     }
 
     constructor(token) {
@@ -40,7 +53,7 @@
     static timeout(milliseconds) {
       const signal = new AbortSignal(inside);
       const late = () => abort(signal, new DOMException("The operation was aborted due to timeout", "TimeoutError"));
-      setTimeout(late, milliseconds);
+      native.setTimeout(late, milliseconds);
       return signal;
     }
 
@@ -74,8 +87,8 @@
     abort(reason) { abort(this.#signal, reason); }
   }
 
-  for (const [of, name] of [[AbortSignal, "AbortSignal"], [AbortController, "AbortController"]]) {
-    Object.defineProperty(of.prototype, Symbol.toStringTag, { value: name, configurable: true });
-  }
-  return { AbortController, AbortSignal };
+  native.finish(AbortSignal, "AbortSignal");
+  native.finish(AbortController, "AbortController");
+  const never = () => new AbortSignal(inside);
+  return { AbortController, AbortSignal, follow, isSignal, never };
 })

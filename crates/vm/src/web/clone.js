@@ -1,4 +1,4 @@
-(function (native) {
+(function (native, group) {
   "use strict";
 
   const ERRORS = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
@@ -56,7 +56,10 @@
         made.length = value.length;
         return fill(made, value, inner);
       }
-      case "Object": return fill(keep({}), value, inner);
+      case "Object": {
+        const blobs = group("blob", true);
+        return blobs?.isBlob(value) ? keep(blobs.copy(value)) : fill(keep({}), value, inner);
+      }
       default:
     }
     if (ArrayBuffer.isView(value)) {

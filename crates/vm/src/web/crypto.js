@@ -138,8 +138,8 @@
     }
   }
 
-  for (const [of, name] of [[Crypto, "Crypto"], [SubtleCrypto, "SubtleCrypto"], [CryptoKey, "CryptoKey"]]) {
-    Object.defineProperty(of.prototype, Symbol.toStringTag, { value: name, configurable: true });
-  }
+  native.finish(Crypto, "Crypto");
+  native.finish(SubtleCrypto, "SubtleCrypto");
+  native.finish(CryptoKey, "CryptoKey");
   return { crypto: new Crypto(inside), Crypto, SubtleCrypto, CryptoKey };
 })

@@ -67,8 +67,7 @@
     }
   }
 
-  for (const [of, name] of [[TextEncoder, "TextEncoder"], [TextDecoder, "TextDecoder"]]) {
-    Object.defineProperty(of.prototype, Symbol.toStringTag, { value: name, configurable: true });
-  }
+  native.finish(TextEncoder, "TextEncoder");
+  native.finish(TextDecoder, "TextDecoder");
   return { TextEncoder, TextDecoder, bytesOf };
 })

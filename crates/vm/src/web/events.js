@@ -1,8 +1,5 @@
-(function () {
+(function (native) {
   "use strict";
-
-  const tag = (of, name) =>
-    Object.defineProperty(of.prototype, Symbol.toStringTag, { value: name, configurable: true });
 
   // What an event is while it is being dispatched, which only this file may change.
   let change;
@@ -62,8 +59,8 @@
     stopImmediatePropagation() { this.#stopped = true; }
   }
   ["NONE", "CAPTURING_PHASE", "AT_TARGET", "BUBBLING_PHASE"].forEach((name, value) => {
-    Object.defineProperty(Event, name, { value, enumerable: true });
-    Object.defineProperty(Event.prototype, name, { value, enumerable: true });
+    Object.defineProperty(Event, name, { __proto__: null, value, enumerable: true });
+    Object.defineProperty(Event.prototype, name, { __proto__: null, value, enumerable: true });
   });
 
   class CustomEvent extends Event {
@@ -128,8 +125,8 @@
 
   const captures = (options) => Boolean(typeof options === "object" && options !== null ? options.capture : options);
 
-  tag(Event, "Event");
-  tag(CustomEvent, "CustomEvent");
-  tag(EventTarget, "EventTarget");
+  native.finish(Event, "Event");
+  native.finish(CustomEvent, "CustomEvent");
+  native.finish(EventTarget, "EventTarget");
   return { Event, CustomEvent, EventTarget };
 })

@@ -2,15 +2,24 @@
 //! task first asks for one. A task that uses none has the memory, and the snapshot, of one that never heard of them.
 //!
 //! Each file of this folder is a group: a function of `native`, the functions below, and of `group`, which gives what another
-//! file returned. It returns an object with the group's globals.
+//! file returned. It returns an object with the group's globals and modules.
 
+mod bytes;
 mod crypto;
 mod encoding;
+pub(crate) mod fetch;
+mod form;
+mod groups;
+mod headers;
 mod intl;
+mod language;
 mod url;
+
+use groups::{GROUPS, Group};
 
 use crate::{
     globals::Native,
+    inspect,
     island::{
         native::Args,
         value::{Ctx, Result, Slot, Value, Visible},
@@ -18,40 +27,31 @@ use crate::{
     text,
 };
 
-/// A file of this folder.
-struct Group {
-    name: &'static str,
-    source: &'static str,
-    globals: &'static [&'static str],
-}
-
-macro_rules! groups {
-    ($($name:ident: $($global:ident),*;)+) => {
-        const GROUPS: &[Group] = &[$(Group {
-            name: stringify!($name),
-            source: include_str!(concat!(stringify!($name), ".js")),
-            globals: &[$(stringify!($global)),*],
-        }),+];
-    };
-}
-
-groups! {
-    abort: AbortController, AbortSignal;
-    clone: structuredClone;
-    crypto: crypto, Crypto, SubtleCrypto, CryptoKey;
-    encoding: TextEncoder, TextDecoder;
-    events: Event, CustomEvent, EventTarget;
-    intl: Intl;
-    locale: ;
-    process: process;
-    url: URL, URLSearchParams;
-}
-
 type Function = for<'js> fn(Ctx<'js>, &Args<'_, 'js>) -> Result<Value<'js>>;
 
 /// What the groups' files find in `native`. Their arguments are the files' own, but may have been made by a task.
 const FUNCTIONS: &[(&str, Function)] = &[
     ("kind", kind),
+    ("finish", language::finish),
+    ("apply", language::apply),
+    ("promise", language::promise),
+    ("handled", language::handled),
+    ("ownKeys", language::names),
+    ("wellFormed", language::well_formed),
+    ("parseJson", language::parse_json),
+    ("inspect", inspect::options::call),
+    ("format", language::format),
+    ("join", bytes::join),
+    ("toBytes", bytes::of_text),
+    ("toText", bytes::to_text),
+    ("compareBytes", bytes::compare),
+    ("findBytes", bytes::find),
+    ("fromBase64", bytes::from_base64),
+    ("headerName", headers::name),
+    ("headerValue", headers::value),
+    ("parseMultipart", form::parse),
+    ("callFetch", fetch::call),
+    ("loseCall", fetch::lose),
     ("utf8", encoding::utf8),
     ("encoding", encoding::name),
     ("decode", encoding::decode),
@@ -113,9 +113,24 @@ pub(crate) fn set<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>
     Ok(ctx.undefined())
 }
 
-/// `group(name)`: what another file returned.
+/// `group(name, ifMade)`: what another file returned; `undefined` if it was to be made already and was not.
 pub(crate) fn group<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
     let name = args.get(0).text()?;
+    if args.get(1).is_true() {
+        return ctx.slot(Slot::Web).get(&name);
+    }
+    load_named(ctx, &name)
+}
+
+/// The module of Node's that has this name, without `node:`.
+pub(crate) fn module<'js>(ctx: Ctx<'js>, name: &str) -> Result<Value<'js>> {
+    match GROUPS.iter().find(|group| group.modules.contains(&name)) {
+        Some(group) => load(ctx, group)?.get(name),
+        None => Ok(ctx.undefined()),
+    }
+}
+
+fn load_named<'js>(ctx: Ctx<'js>, name: &str) -> Result<Value<'js>> {
     match GROUPS.iter().find(|group| group.name == name) {
         Some(group) => load(ctx, group),
         None => Ok(ctx.undefined()),
@@ -124,10 +139,7 @@ pub(crate) fn group<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'j
 
 /// A method that takes a locale: what the file about locales has for it, with `this` before the arguments.
 pub(crate) fn locale<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
-    let Some(group) = GROUPS.iter().find(|group| group.name == "locale") else {
-        return Ok(ctx.undefined());
-    };
-    let method = load(ctx, group)?
+    let method = load_named(ctx, "locale")?
         .get("methods")?
         .get(&intl::method(&args.data(0)))?;
     let (this, all) = (args.this(), args.all());
@@ -142,7 +154,7 @@ fn load<'js>(ctx: Ctx<'js>, group: &Group) -> Result<Value<'js>> {
     if made.is_object() {
         return Ok(made);
     }
-    let native = natives(ctx, &loaded)?;
+    let native = natives(ctx, &loaded, group.source)?;
     let other = ctx.function("group", Native::WebGroup, None)?;
     let made = ctx
         .script(group.source, "", 1)?
@@ -151,20 +163,27 @@ fn load<'js>(ctx: Ctx<'js>, group: &Group) -> Result<Value<'js>> {
     Ok(made)
 }
 
-fn natives<'js>(ctx: Ctx<'js>, loaded: &Value<'js>) -> Result<Value<'js>> {
-    let made = loaded.get(NATIVE)?;
-    if made.is_object() {
-        return Ok(made);
+/// `native`, with all that a file uses of it: a function takes memory once a file has it.
+fn natives<'js>(ctx: Ctx<'js>, loaded: &Value<'js>, source: &str) -> Result<Value<'js>> {
+    let mut native = loaded.get(NATIVE)?;
+    if !native.is_object() {
+        native = ctx.table()?;
+        loaded.define(NATIVE, native.clone(), Visible::Yes)?;
     }
-    let native = ctx.table()?;
-    for (index, (name, _)) in FUNCTIONS.iter().enumerate() {
-        let index = ctx.number(index as f64);
-        let function = ctx.function(name, Native::Web, Some(&index))?;
+    for used in source.split("native.").skip(1) {
+        let end = used.find(|character: char| !character.is_ascii_alphanumeric());
+        let name = &used[..end.unwrap_or(used.len())];
+        if native.get(name)?.is_function() {
+            continue;
+        }
+        let index = FUNCTIONS.iter().position(|(function, _)| *function == name);
+        let function = match index {
+            Some(index) => ctx.function(name, Native::Web, Some(&ctx.number(index as f64)))?,
+            None if name == "setTimeout" => ctx.function(name, Native::SetTimeout, None)?,
+            None => continue,
+        };
         native.define(name, function, Visible::Yes)?;
     }
-    let timeout = ctx.function("setTimeout", Native::SetTimeout, None)?;
-    native.define("setTimeout", timeout, Visible::Yes)?;
-    loaded.define(NATIVE, native.clone(), Visible::Yes)?;
     Ok(native)
 }
 
@@ -199,4 +218,35 @@ fn strings<'js>(
     }
     json.push(']');
     ctx.parse_json(&json, "")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use tasker_domain::module::BUILT_IN;
+
+    use super::*;
+
+    #[test]
+    fn modules_and_functions_are_those_that_are_named() {
+        let modules: Vec<_> = GROUPS.iter().flat_map(|group| group.modules).collect();
+        let named: BTreeSet<_> = modules.iter().map(|name| **name).collect();
+        assert_eq!(named, BTreeSet::from(BUILT_IN));
+        assert_eq!(modules.len(), BUILT_IN.len());
+        // No file asks for a function that is not there.
+        for group in GROUPS {
+            for used in group.source.split("native.").skip(1) {
+                let end = used.find(|character: char| !character.is_ascii_alphanumeric());
+                let name = &used[..end.unwrap_or(used.len())];
+                let is_known = FUNCTIONS.iter().any(|(function, _)| *function == name);
+                assert!(is_known || name == "setTimeout", "{}: {name}", group.name);
+            }
+        }
+        let unused = FUNCTIONS.iter().find(|(name, _)| {
+            let used = format!("native.{name}");
+            !GROUPS.iter().any(|group| group.source.contains(&used))
+        });
+        assert_eq!(unused.map(|(name, _)| name), None);
+    }
 }

@@ -7,6 +7,7 @@
   // The parameters of an address are linked with it both ways; only this file may do that.
   let link;
   let refresh;
+  let isParams;
 
   class URLSearchParams {
     // Pairs of name and value.
@@ -17,6 +18,7 @@
     static {
       link = (params, changed) => { params.#changed = changed; };
       refresh = (params, search) => { params.#list = parse(search); };
+      isParams = (value) => typeof value === "object" && value !== null && #list in value;
     }
 
     constructor(init = "") {
@@ -155,11 +157,7 @@
     toJSON() { return this.href; }
   }
 
-  for (const [of, name] of [[URL, "URL"], [URLSearchParams, "URLSearchParams"]]) {
-    Object.defineProperty(of.prototype, Symbol.toStringTag, { value: name, configurable: true });
-    for (const key of Object.getOwnPropertyNames(of.prototype)) {
-      if (key !== "constructor") Object.defineProperty(of.prototype, key, { enumerable: true });
-    }
-  }
-  return { URL, URLSearchParams };
+  native.finish(URL, "URL");
+  native.finish(URLSearchParams, "URLSearchParams");
+  return { URL, URLSearchParams, isParams };
 })

@@ -1,4 +1,4 @@
-//! Drives VMs in tests. The services: a keystore in memory, and a fluent one that answers a chain's steps.
+//! Drives VMs in tests. The services: a keystore in memory, a fluent one that answers a chain's steps, and hosts to fetch from.
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
@@ -72,7 +72,7 @@ impl History {
     }
 }
 
-/// Answers calls of `tools.keystore` and `tools.supabase`, and timers; an unknown service or method is an error.
+/// Answers calls of `tools.keystore` and `tools.supabase`, of `fetch`, and timers; an unknown service or method is an error.
 #[derive(Default)]
 pub(crate) struct Keystore(BTreeMap<(String, String), serde_json::Value>);
 
@@ -104,6 +104,7 @@ impl Keystore {
                 Ok(serde_json::to_string(&keys).expect("keys"))
             }
             (timer::SERVICE, _) => Ok("null".into()),
+            ("fetch", "request") => fetched(&call.args, &args[0]),
             ("supabase", _) => Ok(format!(r#"{{"data":{},"error":null}}"#, call.args)),
             (service, method) => Err(ErrorValue {
                 code: Some("unknown_method".into()),
@@ -112,6 +113,44 @@ impl Keystore {
                 ..ErrorValue::plain(format!("{service} has no method {method}"))
             }),
         }
+    }
+}
+
+/// What a host answers to a request: by default, with the call's arguments.
+fn fetched(args: &str, request: &serde_json::Value) -> Outcome {
+    let url = request["url"].as_str().unwrap_or_default();
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let host = |status: u16, text: &str, kind: &str, body: serde_json::Value| {
+        let headers = [
+            ["Content-Type", kind],
+            ["set-cookie", "a=1"],
+            ["set-cookie", "b=2"],
+        ];
+        let answer = serde_json::json!({
+            "url": url, "status": status, "statusText": text, "redirected": false, "headers": headers, "body": body,
+        });
+        Ok(answer.to_string())
+    };
+    let octets = "application/octet-stream";
+    match path.rsplit('/').next() {
+        Some("bytes") => host(200, "OK", octets, serde_json::json!({ "base64": "AAH/" })),
+        Some("nothing") => host(204, "No Content", octets, serde_json::Value::Null),
+        Some("missing") => {
+            let body = serde_json::json!({ "text": "no such thing" });
+            host(404, "Not Found", "text/plain", body)
+        }
+        Some("down") => Err(ErrorValue {
+            code: Some("upstream_failed".into()),
+            status: Some(502),
+            ..ErrorValue::plain("the host is down")
+        }),
+        Some("never") => panic!("a request that was given up before it was made"),
+        _ => host(
+            200,
+            "OK",
+            "application/json",
+            serde_json::json!({ "text": args }),
+        ),
     }
 }
 
