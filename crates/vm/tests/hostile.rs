@@ -144,6 +144,7 @@ fn a_changed_world_does_not_break_the_web() {
         "Object.keys = Object.defineProperty = Object.create = Object.freeze = Reflect.ownKeys = Reflect.get = () => { throw 'no' };",
         "Function.prototype.call = Function.prototype.apply = Function.prototype.bind = () => { throw 'no' };",
     ];
+    let mut wrong = Vec::new();
     for attack in attacks {
         for first in ["", "new Response('a').body; fetch; new Blob();"] {
             let code = format!(
@@ -174,10 +175,13 @@ fn a_changed_world_does_not_break_the_web() {
                     r#"{{"text":{text},"kind":"application/json","bytes":{},"size":1}}"#,
                     sent.len()
                 );
-                assert_eq!(history.ok(), expected, "{attack}");
+                if history.outcome != Some(Ok(expected)) {
+                    wrong.push((attack, first, history.outcome));
+                }
             }
         }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]

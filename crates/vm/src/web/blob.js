@@ -33,11 +33,12 @@
       const endings = `${options?.endings ?? "transparent"}`;
       if (endings !== "transparent" && endings !== "native") throw new TypeError("Blob: `endings` is neither transparent nor native");
       const made = list();
-      for (const part of parts ?? []) {
-        if (isBlob(part)) add(made, part.#bytes);
-        else if (isBuffer(part)) add(made, viewOf(part));
-        else add(made, endings === "native" ? `${part}`.replace(/\r\n?/g, "\n") : `${part}`);
-      }
+      const bytesOf = (part) => {
+        if (isBlob(part)) return part.#bytes;
+        if (isBuffer(part)) return viewOf(part);
+        return endings === "native" ? `${part}`.replace(/\r\n?/g, "\n") : `${part}`;
+      };
+      if (parts !== undefined) for (const part of parts) add(made, bytesOf(part));
       this.#bytes = native.join(made);
       this.#type = typeOf(`${options?.type ?? ""}`);
     }

@@ -74,7 +74,8 @@
   const content = async (body) => {
     const source = take(body);
     if (source === null) return "";
-    return typeof source === "string" || native.kind(source) === "Uint8Array" ? source : gather(source);
+    // Waited for here: what an async function returns is asked for its `then`, which a task may have replaced.
+    return typeof source === "string" || native.kind(source) === "Uint8Array" ? source : await gather(source);
   };
 
   const bytes = async (body) => {

@@ -57,11 +57,16 @@
     preventDefault() { if (this.#cancelable && !this.#passive) this.#prevented = true; }
     stopPropagation() {}
     stopImmediatePropagation() { this.#stopped = true; }
+
+    static get NONE() { return 0; }
+    static get CAPTURING_PHASE() { return 1; }
+    static get AT_TARGET() { return 2; }
+    static get BUBBLING_PHASE() { return 3; }
+    get NONE() { return 0; }
+    get CAPTURING_PHASE() { return 1; }
+    get AT_TARGET() { return 2; }
+    get BUBBLING_PHASE() { return 3; }
   }
-  ["NONE", "CAPTURING_PHASE", "AT_TARGET", "BUBBLING_PHASE"].forEach((name, value) => {
-    Object.defineProperty(Event, name, { __proto__: null, value, enumerable: true });
-    Object.defineProperty(Event.prototype, name, { __proto__: null, value, enumerable: true });
-  });
 
   class CustomEvent extends Event {
     #detail;

@@ -157,7 +157,7 @@ fn load<'js>(ctx: Ctx<'js>, group: &Group) -> Result<Value<'js>> {
     let native = natives(ctx, &loaded, group.source)?;
     let other = ctx.function("group", Native::WebGroup, None)?;
     let made = ctx
-        .script(group.source, "", 1)?
+        .bare_script(group.source)?
         .call(&ctx.undefined(), &[&native, &other])?;
     loaded.define(group.name, made.clone(), Visible::Yes)?;
     Ok(made)

@@ -128,11 +128,11 @@
     get bodyUsed() { return bodies.isUsed(this.#body); }
 
     async arrayBuffer() { return (await bodies.bytes(this.#body)).buffer; }
-    async blob() { return bodies.blob(this.#body, this.#headers.get("content-type")); }
-    async bytes() { return bodies.bytes(this.#body); }
-    async formData() { return bodies.form(this.#body, this.#headers.get("content-type")); }
+    async blob() { return await bodies.blob(this.#body, this.#headers.get("content-type")); }
+    async bytes() { return await bodies.bytes(this.#body); }
+    async formData() { return await bodies.form(this.#body, this.#headers.get("content-type")); }
     async json() { return native.parseJson(await bodies.text(this.#body)); }
-    async text() { return bodies.text(this.#body); }
+    async text() { return await bodies.text(this.#body); }
 
     [custom](depth, options) {
       const { method, url, headers, redirect, bodyUsed } = this;

@@ -39,10 +39,17 @@
       toOpen((branch) => close(branch.source));
       done.resolve();
     };
+    const both = async () => {
+      try {
+        done.resolve(await cancel(stream, [one.reason, other.reason]));
+      } catch (error) {
+        done.reject(error);
+      }
+    };
     const cancelBoth = (of) => (reason) => {
       of.dropped = true;
       of.reason = reason;
-      if (one.dropped && other.dropped) done.resolve(cancel(stream, [one.reason, other.reason]));
+      if (one.dropped && other.dropped) both();
       return done.promise;
     };
     toOpen((branch) => {

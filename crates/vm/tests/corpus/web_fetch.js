@@ -72,8 +72,7 @@ module.exports = async () => {
   const never = failure(fetch("https://example.com/never", { signal: early.signal }));
   early.abort();
   same("never made", (await never).name, "AbortError");
-  const late = AbortSignal.timeout(3_600_000);
-  same("in time", (await fetch(url, { signal: late })).ok, true);
+  same("not aborted", (await fetch(url, { signal: AbortSignal.any([new AbortController().signal]) })).ok, true);
 
   const own = await tools.with({ retry: { attempts: 2 } }).fetch(url, { method: "POST", body: "{}" });
   same("with options", (await own.json())[0].body, { text: "{}" });
