@@ -48,8 +48,7 @@ natives!(
     EventUrl,
     With,
     Web,
-    WebGet,
-    WebSet,
+    WebGlobal,
     WebGroup,
     WebLocale
 );
@@ -81,8 +80,7 @@ impl Native {
             Native::WaitForEvent => events::wait(ctx, args),
             Native::EventUrl => events::url(ctx, args),
             Native::Web => web::call(ctx, args),
-            Native::WebGet => web::get(ctx, args),
-            Native::WebSet => web::set(ctx, args),
+            Native::WebGlobal => web::accessor(ctx, args),
             Native::WebGroup => web::group(ctx, args),
             Native::WebLocale => web::locale(ctx, args),
             Native::Deep => {
@@ -133,6 +131,8 @@ pub(crate) fn install(ctx: Ctx<'_>) -> Result<()> {
     global.define("console", console::make(ctx)?, Visible::Hidden)?;
     deepen(ctx, &global)?;
     web::install(ctx, &global)?;
+    // Has its place from the beginning, so that no frame's start moves all globals to a larger one.
+    global.define("performance", ctx.undefined(), Visible::Hidden)?;
     global.get("Math")?.define(
         "random",
         ctx.function("random", Native::Random, None)?,

@@ -80,9 +80,8 @@ pub(crate) fn install<'js>(ctx: Ctx<'js>, global: &Value<'js>) -> Result<()> {
     let names = GROUPS.iter().flat_map(|group| group.globals);
     for (index, name) in names.enumerate() {
         let index = ctx.number(index as f64);
-        let get = ctx.function(name, Native::WebGet, Some(&index))?;
-        let set = ctx.function(name, Native::WebSet, Some(&index))?;
-        global.define_accessor(name, get, set)?;
+        let accessor = ctx.function(name, Native::WebGlobal, Some(&index))?;
+        global.define_accessor(name, accessor.clone(), accessor)?;
     }
     intl::install(ctx, global)
 }
@@ -95,22 +94,17 @@ fn global(index: &Value<'_>) -> Option<(&'static Group, &'static str)> {
     all.into_iter().nth(index.float() as usize)
 }
 
-/// The first look at a global: makes it.
-pub(crate) fn get<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
+/// The accessor of a global. The first look at it makes it; a task that sets it replaces it by its own.
+pub(crate) fn accessor<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
     let Some((group, name)) = global(&args.data(0)) else {
         return Ok(ctx.undefined());
     };
-    let value = load(ctx, group)?.get(name)?;
+    let value = match args.all().first() {
+        Some(own) => own.clone(),
+        None => load(ctx, group)?.get(name)?,
+    };
     ctx.global().define(name, value.clone(), Visible::Hidden)?;
     Ok(value)
-}
-
-/// A global that a task replaces by its own.
-pub(crate) fn set<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
-    if let Some((_, name)) = global(&args.data(0)) {
-        ctx.global().define(name, args.get(0), Visible::Hidden)?;
-    }
-    Ok(ctx.undefined())
 }
 
 /// `group(name, ifMade)`: what another file returned; `undefined` if it was to be made already and was not.
