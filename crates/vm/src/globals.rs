@@ -4,12 +4,16 @@ use crate::{
     calls, chains, console, events, inspect,
     island::{
         arena,
+        keys::Key,
         native::Args,
         tool,
         value::{Ctx, Result, Slot, Value, Visible},
     },
     modules, timeouts, timers, tools, web,
 };
+
+/// How many names a small task may have without moving the engine's table of them.
+const NAMES: usize = 128;
 
 macro_rules! natives {
     ($($name:ident),+) => {
@@ -137,7 +141,15 @@ pub(crate) fn install(ctx: Ctx<'_>) -> Result<()> {
         "random",
         ctx.function("random", Native::Random, None)?,
         Visible::Hidden,
-    )
+    )?;
+    make_room(ctx)
+}
+
+/// Has the engine's table of names grow now if it is almost full: else a frame's first names would move it, and the frame's
+/// snapshot would have all of it.
+fn make_room(ctx: Ctx<'_>) -> Result<()> {
+    let names = (0..NAMES).map(|name| Key::new(ctx, &format!("room {name}")));
+    names.collect::<Result<Vec<_>>>().map(drop)
 }
 
 /// Keeps what our own steps need of the language's objects, before a task can change them.
