@@ -1,19 +1,29 @@
 //! Judges a simulation that is over, by what the database says and what happened outside of it. It knows nothing of the
 //! engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{Connection, Row};
 use serde_json::Value;
 use tasker_domain::wire::HARMLESS_SERVICES;
 
-use crate::client::Submission;
+use crate::client::{Begun, Clients};
+use crate::database::{Database, number, text};
 use crate::history::History;
+use crate::program::Terms;
+
+/// How long what is due may wait while nobody is at the queue (ms): a clock may be wrong, and a message takes its time.
+const PATIENCE_MS: i64 = 1_500;
+
+/// How far any two clocks differ at most (ms).
+const CLOCKS_MS: i64 = 300;
+
+/// How long a run may go on past its deadline (ms): the grace, and the time to see that it is over.
+const LATE_MS: i64 = 10_000 + PATIENCE_MS;
 
 /// All that is wrong.
-pub(crate) fn check(database: &Connection, history: &History, runs: &[Submission]) -> Vec<String> {
+pub(crate) fn check(database: &Database, history: &History, clients: &Clients) -> Vec<String> {
     let mut wrong = history.violations.take();
-    runs_end_as_they_should(database, history, runs, &mut wrong);
+    runs_end_as_they_should(database, history, clients, &mut wrong);
     nothing_is_left(database, &mut wrong);
     journals_are_whole(database, &mut wrong);
     calls_are_made_once(database, history, &mut wrong);
@@ -22,70 +32,166 @@ pub(crate) fn check(database: &Connection, history: &History, runs: &[Submission
 }
 
 /// Whether every run has ended and nothing is under way.
-pub(crate) fn is_over(database: &Connection, runs: usize) -> bool {
-    let ended = count(
-        database,
-        "SELECT count(*) FROM task_runs WHERE finished_at IS NOT NULL",
-    );
-    ended == runs as i64 && count(database, "SELECT count(*) FROM stack_runs") == 0
+pub(crate) fn is_over(database: &Database, runs: usize) -> bool {
+    let ended = "SELECT count(*) FROM task_runs WHERE finished_at IS NOT NULL";
+    count(database, ended) == runs as i64 && count(database, "SELECT count(*) FROM stack_runs") == 0
 }
 
 /// More runs of a limit go on than it allows; looked at while the simulation goes on.
-pub(crate) fn limit_is_exceeded(database: &Connection) -> Option<String> {
-    let exceeded = rows(
-        database,
+pub(crate) fn limit_is_exceeded(database: &Database) -> Option<String> {
+    let exceeded = database.rows(
         "SELECT slot_scope, count(*), min(slot_limit) FROM task_runs
          WHERE slot_scope IS NOT NULL AND started_at IS NOT NULL AND finished_at IS NULL
          GROUP BY slot_scope HAVING count(*) > min(slot_limit)",
-        |row| {
-            format!(
-                "{}: {} runs, and {} may go on",
-                text(row, 0),
-                int(row, 1),
-                int(row, 2)
-            )
-        },
     );
-    exceeded.into_iter().next()
+    let row = exceeded.first()?;
+    Some(format!(
+        "{}: {:?} runs, and {:?} may go on",
+        text(row, 0),
+        number(row, 1),
+        number(row, 2)
+    ))
+}
+
+/// Something is due and no drainer has a slot; looked at while a simulation without faults goes on.
+pub(crate) fn neglected(database: &Database, now: i64) -> Option<String> {
+    let due = database.rows(
+        "SELECT min(run_after) FROM stack_runs WHERE status = 'pending' AND NOT paused AND kind IN ('frame', 'call')",
+    );
+    let waits = now - number(due.first()?, 0)?;
+    let at_work = database.rows("SELECT expires_at FROM drainers");
+    let is_neglected = waits > PATIENCE_MS && at_work.iter().all(|row| number(row, 0) <= Some(now));
+    is_neglected.then(|| format!("work has been due for {waits} ms, and nobody is at the queue"))
+}
+
+/// A run as the database has it.
+struct Ended {
+    status: String,
+    /// Its result or its error.
+    end: Value,
+    attempt: i64,
+    started_at: Option<i64>,
+    finished_at: i64,
+    version: String,
 }
 
 fn runs_end_as_they_should(
-    database: &Connection,
+    database: &Database,
     history: &History,
-    runs: &[Submission],
+    clients: &Clients,
     wrong: &mut Vec<String>,
 ) {
+    let ended: BTreeMap<String, Ended> = database
+        .rows(
+            "SELECT id, status, coalesce(result, error, 'null'), attempt, started_at, finished_at, task_version
+             FROM task_runs",
+        )
+        .iter()
+        .map(|row| {
+            let run = Ended {
+                status: text(row, 1),
+                end: serde_json::from_str(&text(row, 2)).unwrap_or(Value::Null),
+                attempt: number(row, 3).unwrap_or(0),
+                started_at: number(row, 4),
+                finished_at: number(row, 5).unwrap_or(i64::MAX),
+                version: text(row, 6),
+            };
+            (text(row, 0), run)
+        })
+        .collect();
     let had_faults = history.faults.get() > 0;
-    for run in runs {
-        let found = rows(
-            database,
-            &format!(
-                "SELECT status, coalesce(result, error, 'null') FROM task_runs WHERE id = '{}'",
-                run.id
-            ),
-            |row| (text(row, 0), text(row, 1)),
-        );
-        let Some((status, end)) = found.into_iter().next() else {
-            wrong.push(format!("run {} is gone", run.id));
+    for begun in clients.begun.borrow().iter() {
+        let Some(run) = ended.get(&begun.run.id.to_string()) else {
+            wrong.push(format!("run {} is gone", begun.run.id));
             continue;
         };
-        let value: Value = serde_json::from_str(&end).unwrap_or(Value::Null);
-        let fits = match status.as_str() {
-            "completed" => run.step.gives(&value, had_faults),
-            "cancelled" => run.cancel.is_some(),
-            _ => false,
+        let terms = Terms {
+            had_faults,
+            versions: versions(clients, begun),
         };
-        if !fits {
+        for what in [
+            (!ends_well(begun, run, &terms)).then_some("it was to do otherwise"),
+            is_late(begun, run, had_faults).then_some("it has gone on past its deadline"),
+            is_early(begun, run).then_some("it has begun before its time"),
+            (!terms
+                .versions
+                .iter()
+                .any(|one| one.to_string() == run.version))
+            .then_some("its version was not current when it was submitted"),
+        ]
+        .into_iter()
+        .flatten()
+        {
             wrong.push(format!(
-                "run {} is {status} with {end}; it was to do {}",
-                run.id,
-                run.step.json()
+                "{what}: run {} is {} at attempt {} with {}; submitted at {}, begun {:?}, ended {}; its program is {}",
+                begun.run.id,
+                run.status,
+                run.attempt,
+                run.end,
+                begun.at,
+                run.started_at,
+                run.finished_at,
+                begun.run.step.json(),
             ));
         }
     }
 }
 
-fn nothing_is_left(database: &Connection, wrong: &mut Vec<String>) {
+/// The versions that may have been current when a run was submitted, or the run that it repeats with the same ones: the last
+/// one before, and those of that very moment.
+fn versions(clients: &Clients, begun: &Begun) -> Vec<u32> {
+    let all = clients.begun.borrow();
+    let at = match begun.run.repeats {
+        Some((of, true)) => all.iter().find(|other| other.run.id == of).map(|of| of.at),
+        _ => None,
+    };
+    let at = at.unwrap_or(begun.at);
+    let published = clients.published.borrow();
+    let last = published.iter().rposition(|from| *from < at);
+    (1..)
+        .zip(published.iter())
+        .enumerate()
+        .filter(|(index, (_, from))| Some(*index) == last || **from == at)
+        .map(|(_, (version, _))| version)
+        .collect()
+}
+
+fn ends_well(begun: &Begun, run: &Ended, terms: &Terms) -> bool {
+    let step = &begun.run.step;
+    match run.status.as_str() {
+        "completed" => step.gives(&run.end, terms),
+        "cancelled" => begun.run.cancel.is_some(),
+        "failed" if run.end["code"] == "run_timeout" => begun
+            .run
+            .limit
+            .is_some_and(|limit| run.finished_at >= begun.at + limit - CLOCKS_MS),
+        // A run that would not begin again before its deadline ends with its own error.
+        "failed" => {
+            let attempts = 1 + i64::try_from(begun.run.retry.len()).expect("few");
+            let all = run.attempt == attempts || begun.run.limit.is_some();
+            step.is_broken() && run.end["message"] == "broken" && all
+        }
+        _ => false,
+    }
+}
+
+/// Without faults a run ends soon after its deadline.
+fn is_late(begun: &Begun, run: &Ended, had_faults: bool) -> bool {
+    let ends_by = |limit: i64| begun.at + limit + LATE_MS;
+    !had_faults
+        && begun
+            .run
+            .limit
+            .is_some_and(|limit| run.finished_at > ends_by(limit))
+}
+
+fn is_early(begun: &Begun, run: &Ended) -> bool {
+    let begins = |delay: i64| begun.at + delay - CLOCKS_MS;
+    let (delay, started_at) = (begun.run.delay, run.started_at);
+    delay.is_some_and(|delay| started_at.is_some_and(|at| at < begins(delay)))
+}
+
+fn nothing_is_left(database: &Database, wrong: &mut Vec<String>) {
     for table in ["stack_runs", "snapshots", "event_waits"] {
         let left = count(database, &format!("SELECT count(*) FROM {table}"));
         if left > 0 {
@@ -95,37 +201,35 @@ fn nothing_is_left(database: &Connection, wrong: &mut Vec<String>) {
 }
 
 /// The positions of each frame's entries are 1, 2, 3 and so on.
-fn journals_are_whole(database: &Connection, wrong: &mut Vec<String>) {
-    wrong.extend(rows(
-        database,
+fn journals_are_whole(database: &Database, wrong: &mut Vec<String>) {
+    let broken = database.rows(
         "SELECT run_id, frame, count(position), max(position) FROM call_journal GROUP BY run_id, frame
          HAVING max(position) <> count(position)",
-        |row| {
-            format!(
-                "the journal of frame {} of run {} has {} positions up to {}",
-                text(row, 1),
-                text(row, 0),
-                int(row, 2),
-                int(row, 3)
-            )
-        },
-    ));
+    );
+    wrong.extend(broken.iter().map(|row| {
+        format!(
+            "the journal of frame {} of run {} has {:?} positions up to {:?}",
+            text(row, 1),
+            text(row, 0),
+            number(row, 2),
+            number(row, 3)
+        )
+    }));
 }
 
 /// Each call that is in the journal with a value was made; what may be made once only was made once, unless its answer was
 /// lost; and without faults every call was made once, and is in the journal.
-fn calls_are_made_once(database: &Connection, history: &History, wrong: &mut Vec<String>) {
+fn calls_are_made_once(database: &Database, history: &History, wrong: &mut Vec<String>) {
     let faults = history.faults.get();
-    let journaled: BTreeMap<String, bool> = rows(
-        database,
-        "SELECT run_id || ':' || frame || '.' || call_number, ok FROM call_journal WHERE service NOT IN ('tasks', 'timer', 'event')",
-        |row| (text(row, 0), int(row, 1) == 1),
-    )
-    .into_iter()
-    .collect();
     let done = history.done.borrow();
-    for key in journaled.iter().filter(|(_, ok)| **ok).map(|(key, _)| key) {
-        if !done.contains_key(key) {
+    let made = database.rows(
+        "SELECT run_id, frame, call_number FROM call_journal
+         WHERE ok AND service NOT IN ('tasks', 'timer', 'event')",
+    );
+    for row in &made {
+        let number = number(row, 2).expect("a number");
+        let key = format!("{}:{}.{number}", text(row, 0), text(row, 1));
+        if !done.contains_key(&key) {
             wrong.push(format!("{key} is in the journal, and nobody has done it"));
         }
     }
@@ -143,40 +247,22 @@ fn calls_are_made_once(database: &Connection, history: &History, wrong: &mut Vec
     }
 }
 
-/// A run has each event once.
-fn events_are_taken_once(database: &Connection, wrong: &mut Vec<String>) {
-    wrong.extend(rows(
-        database,
-        "SELECT run_id, value, count(*) FROM call_journal WHERE service = 'event' AND ok = 1
-         GROUP BY run_id, value HAVING count(*) > 1",
-        |row| {
-            format!(
-                "run {} has {} times the event {}",
-                text(row, 0),
-                int(row, 2),
-                text(row, 1)
-            )
-        },
-    ));
+/// An attempt of a run has each event once.
+fn events_are_taken_once(database: &Database, wrong: &mut Vec<String>) {
+    let taken = "SELECT run_id, frame, value FROM call_journal WHERE service = 'event' AND ok";
+    let mut known = BTreeSet::new();
+    for row in database.rows(taken) {
+        let (run, frame, value) = (text(&row, 0), text(&row, 1), text(&row, 2));
+        let attempt = frame.split('.').next().unwrap_or_default().to_owned();
+        let what =
+            format!("run {run} has more than once, in its attempt {attempt}, the event {value}");
+        if !known.insert((run, attempt, value)) {
+            wrong.push(what);
+        }
+    }
 }
 
-fn count(database: &Connection, sql: &str) -> i64 {
-    rows(database, sql, |row| int(row, 0))
-        .into_iter()
-        .next()
-        .unwrap_or(0)
-}
-
-fn rows<T>(database: &Connection, sql: &str, mut read: impl FnMut(&Row<'_>) -> T) -> Vec<T> {
-    let mut statement = database.prepare_cached(sql).expect("a statement");
-    let rows = statement.query_map([], |row| Ok(read(row))).expect("rows");
-    rows.map(|row| row.expect("a row")).collect()
-}
-
-fn text(row: &Row<'_>, column: usize) -> String {
-    row.get(column).expect("a text")
-}
-
-fn int(row: &Row<'_>, column: usize) -> i64 {
-    row.get(column).expect("a number")
+fn count(database: &Database, sql: &str) -> i64 {
+    let rows = database.rows(sql);
+    rows.first().and_then(|row| number(row, 0)).unwrap_or(0)
 }

@@ -14,6 +14,9 @@ use futures::future::LocalBoxFuture;
 /// Tasks that run inside one another, as on several processors.
 const NESTED: u32 = 3;
 
+/// Whoever takes more steps than this goes round in circles.
+const STEPS: u64 = 400_000;
+
 /// The executor of a simulation. Clones are the same one.
 #[derive(Clone)]
 pub(crate) struct Executor(Rc<Inner>);
@@ -146,8 +149,16 @@ impl Executor {
         }
     }
 
-    /// Lets one task that is ready run until it waits; `false`: none is.
+    /// How often a task was polled.
+    pub(crate) fn steps(&self) -> u64 {
+        self.0.steps.get()
+    }
+
+    /// Lets one task that is ready run until it waits; `false`: none is, or there have been too many.
     fn turn(&self) -> bool {
+        if self.0.steps.get() > STEPS {
+            return false;
+        }
         let task = {
             let mut ready = self.0.ready.lock().unwrap_or_else(PoisonError::into_inner);
             let tasks = self.0.tasks.borrow();
@@ -204,25 +215,26 @@ impl Executor {
             if done() {
                 return true;
             }
-            if !self.advance(limit) {
+            if self.0.steps.get() > STEPS || !self.advance(limit) {
                 return false;
             }
         }
     }
 
-    /// Lets others run for a time while the task that calls this stands still.
-    pub(crate) fn stand_still(&self, time: Duration) {
+    /// Lets others run for a time while the task that calls this stands still; `false`: too many do already.
+    pub(crate) fn stand_still(&self, time: Duration) -> bool {
         if self.0.depth.get() >= NESTED {
-            return;
+            return false;
         }
         self.0.depth.set(self.0.depth.get() + 1);
         let until = self.elapsed() + time;
-        let mut turns = 0;
-        while (self.elapsed() < until || turns < 3) && (self.turn() || self.advance(until)) {
+        let (least, mut turns) = (self.random(|random| random.u32(1..12)), 0);
+        while (self.elapsed() < until || turns < least) && (self.turn() || self.advance(until)) {
             turns += 1;
         }
         self.0.elapsed.set(self.elapsed().max(until));
         self.0.depth.set(self.0.depth.get() - 1);
+        true
     }
 
     /// Drops everything that is left, so that nothing keeps the simulation alive.

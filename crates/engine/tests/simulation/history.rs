@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use tasker_domain::Lease;
 use tasker_domain::wire::ServiceRequest;
 
-use crate::world::Shared;
+use crate::database;
+use crate::shared::Shared;
 
 /// How often a call fails with trouble that passes.
 const FAILURES: u32 = 2;
@@ -76,15 +77,14 @@ impl History {
         let Some((frame, number)) = path.rsplit_once('.') else {
             return;
         };
-        let settled: i64 = shared
-            .database
-            .query_row(
-                "SELECT count(*) FROM call_journal WHERE run_id = ?1 AND frame = ?2 AND call_number = ?3",
-                (run, frame, number.parse::<u32>().expect("a number")),
-                |row| row.get(0),
-            )
-            .expect("the journal");
-        if settled > 0 && !was_held_up {
+        let call = number.parse().ok();
+        let journal = "SELECT run_id, frame, call_number FROM call_journal";
+        let settled = shared.database.rows(journal).into_iter().any(|row| {
+            database::number(&row, 2) == call
+                && database::text(&row, 1) == frame
+                && database::text(&row, 0) == run
+        });
+        if settled && !was_held_up {
             self.violation(format!(
                 "{who} makes {run}:{path} again, which is in the journal"
             ));

@@ -5,43 +5,50 @@ mod check;
 mod client;
 mod database;
 mod executor;
+mod faults;
 mod history;
 mod machine;
 mod nodes;
 mod program;
+mod shared;
+mod submission;
 mod world;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::process::{Command, Stdio};
-use std::rc::Rc;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tasker_store::sqlite::Sqlite;
+use tasker_postgres_server::{Durability, Server};
 
-use database::Direct;
+use database::Database;
 use executor::Executor;
-use world::{Node, Shared};
+use shared::{Node, Shared};
 
 /// Until then everything must be over.
-const LIMIT: Duration = Duration::from_secs(300);
+const LIMIT: Duration = Duration::from_secs(1_200);
 
-/// Seeds in a test; `TASKER_SIM_SEEDS` says otherwise.
+/// Seeds in a test on SQLite, and on PostgreSQL; `TASKER_SIM_SEEDS` says otherwise.
 const SEEDS: u64 = 2_000;
+const SEEDS_ON_POSTGRES: u64 = 100;
+
+/// The URL of a database of PostgreSQL, for a process of a share of the seeds.
+const POSTGRES: &str = "TASKER_SIM_POSTGRES";
+
+/// A process has one VM.
+static ONE: Mutex<()> = Mutex::new(());
 
 /// What a seed gave.
 struct Outcome {
     faults: u32,
+    steps: u64,
     wrong: Vec<String>,
     trace: Vec<String>,
 }
 
-fn settings(random: &mut fastrand::Rng, faults: u32) -> BTreeMap<&'static str, String> {
-    // Without a timer the app keeps itself awake.
-    let timers: &[&str] = match faults {
-        0 => &["own"],
-        _ => &["own", "external"],
-    };
+fn settings(random: &mut fastrand::Rng) -> BTreeMap<&'static str, String> {
     let mut one_of =
         |name, values: &[&str]| (name, (*random.choice(values).expect("one")).to_owned());
     BTreeMap::from([
@@ -50,7 +57,8 @@ fn settings(random: &mut fastrand::Rng, faults: u32) -> BTreeMap<&'static str, S
         one_of("slice_seconds", &["1", "5", "20"]),
         one_of("drainers", &["1", "2", "3"]),
         one_of("calls_out", &["4", "600"]),
-        one_of("timer", timers),
+        // Without a timer the app keeps itself awake.
+        one_of("timer", &["own", "external"]),
         ("call_attempts", "20".to_owned()),
         ("retention_days", "0".to_owned()),
         ("event_key", String::new()),
@@ -58,7 +66,8 @@ fn settings(random: &mut fastrand::Rng, faults: u32) -> BTreeMap<&'static str, S
     ])
 }
 
-fn simulate(seed: u64) -> Outcome {
+fn simulate(seed: u64, postgres: Option<&str>) -> Outcome {
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let executor = Executor::new(seed);
     let (nodes, settings, faults) = executor.random(|random| {
         let many = random.usize(1..=3);
@@ -67,17 +76,23 @@ fn simulate(seed: u64) -> Outcome {
             .collect();
         // Every fourth seed is one without faults, in which nothing may need a sweep.
         let faults = random.u32(0..4);
-        (nodes, settings(random, faults), faults)
+        (nodes, settings(random), faults)
     });
-    let calm_from = match faults {
-        0 => Duration::ZERO,
-        _ => Duration::from_secs(30),
+    let is_calm = faults == 0;
+    let calm_from = match is_calm {
+        true => Duration::ZERO,
+        false => Duration::from_secs(30),
     };
-    let shared = Shared::new(executor.clone(), nodes, settings, faults, calm_from);
-    let direct = Direct(Rc::clone(&shared.database));
-    let store = Rc::new(Sqlite::open(direct).expect("the schema"));
-    client::publish(&store);
-    let runs = executor.random(|random| client::make_up(random, shared.nodes.len()));
+    let faults = (0..faults).map(|_| executor.time_up_to(20_000)).collect();
+    let shared = Shared::new(
+        executor.clone(),
+        Database::fresh(postgres),
+        nodes,
+        settings,
+        faults,
+        calm_from,
+    );
+    let runs = executor.random(|random| submission::make_up(random, shared.nodes.len()));
     executor.say(format!(
         "{} nodes, {:?}",
         shared.nodes.len(),
@@ -86,96 +101,147 @@ fn simulate(seed: u64) -> Outcome {
     for node in 0..shared.nodes.len() {
         shared.start(node);
     }
-    for run in &runs {
-        client::begin(&shared, &store, run.clone());
-    }
-    let exceeded = RefCell::new(None);
+    client::begin(&shared, shared.database.store(), runs);
+    let clients = &shared.clients;
+    let seen = RefCell::new(None);
     let over = executor.run(LIMIT, || {
-        let mut exceeded = exceeded.borrow_mut();
-        *exceeded = exceeded
-            .take()
-            .or_else(|| check::limit_is_exceeded(&shared.database));
-        check::is_over(&shared.database, runs.len())
+        let mut seen = seen.borrow_mut();
+        *seen = seen.take().or_else(|| {
+            let neglected = || check::neglected(&shared.database, client::now(&shared));
+            check::limit_is_exceeded(&shared.database).or_else(|| is_calm.then(neglected)?)
+        });
+        check::is_over(&shared.database, clients.planned.get())
     });
-    let mut wrong = check::check(&shared.database, &shared.history, &runs);
-    wrong.extend(exceeded.into_inner());
+    let mut wrong = check::check(&shared.database, &shared.history, clients);
+    wrong.extend(seen.into_inner());
     if !over {
         wrong.insert(0, format!("it is not over after {LIMIT:?}"));
     }
     shared.clear();
     Outcome {
         faults: shared.history.faults.get(),
+        steps: executor.steps(),
         wrong,
         trace: executor.trace(),
     }
 }
 
 /// Asserts that nothing is wrong; else says what happened, and how to see it again.
-fn judge(seed: u64, outcome: &Outcome) {
+fn judge(test: &str, seed: u64, outcome: &Outcome) {
     assert!(
         outcome.wrong.is_empty(),
-        "{}\n\nseed {seed}: {:#?}\nagain: TASKER_SIM_SEED={seed} cargo test --release -p tasker-engine --test simulation",
+        "{}\n\nseed {seed}: {:#?}\nagain: TASKER_SIM_SEED={seed} ./scripts/test engine {test}",
         outcome.trace.join("\n"),
         outcome.wrong
     );
 }
 
-fn number(name: &str) -> Option<u64> {
+fn setting(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
     Some(text.parse().expect("a number"))
 }
 
-#[test]
-fn every_seed_ends_well() {
-    if let Some(seed) = number("TASKER_SIM_SEED") {
-        let outcome = simulate(seed);
-        println!("{}", outcome.trace.join("\n"));
-        return judge(seed, &outcome);
-    }
-    let first = number("TASKER_SIM_FIRST").unwrap_or(0);
-    let seeds = number("TASKER_SIM_SEEDS").unwrap_or(SEEDS);
-    let Some(step) = number("TASKER_SIM_STEP") else {
-        return side_by_side(first, seeds);
-    };
-    let (mut tried, mut faults) = (0, 0);
-    for seed in (first..first + seeds).step_by(usize::try_from(step).expect("a number")) {
-        let outcome = simulate(seed);
-        tried += 1;
-        faults += outcome.faults;
-        judge(seed, &outcome);
-    }
-    println!("{tried} seeds with {faults} faults");
-    assert!(tried < 100 || faults >= tried / 2, "too little went wrong");
+/// A test: seeds on a database of one kind.
+struct Seeds<'a> {
+    test: &'static str,
+    many: u64,
+    /// With PostgreSQL: the server; else SQLite in memory is used.
+    server: Option<&'a Server>,
 }
 
-/// A process has one VM, so as many processes as there are processors share the seeds.
-fn side_by_side(first: u64, seeds: u64) {
-    let step = std::thread::available_parallelism().map_or(1, usize::from) as u64;
-    let begin = |worker: u64| {
-        Command::new(std::env::current_exe().expect("this program"))
-            .args(["every_seed_ends_well", "--exact", "--nocapture"])
-            .env("TASKER_SIM_FIRST", (first + worker).to_string())
-            .env("TASKER_SIM_SEEDS", seeds.saturating_sub(worker).to_string())
-            .env("TASKER_SIM_STEP", step.to_string())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("it starts")
-    };
-    let workers: Vec<_> = (0..step).map(begin).collect();
-    let mut failed = false;
-    for worker in workers {
-        let output = worker.wait_with_output().expect("it ends");
-        print!("{}", String::from_utf8_lossy(&output.stdout));
-        eprint!("{}", String::from_utf8_lossy(&output.stderr));
-        failed |= !output.status.success();
+impl Seeds<'_> {
+    /// Tries the seeds that are asked for. A process that was begun for a share of them has a step.
+    fn are_tried(&self) {
+        if let Some(seed) = setting("TASKER_SIM_SEED") {
+            let outcome = simulate(seed, self.database().as_deref());
+            println!("{}", outcome.trace.join("\n"));
+            return judge(self.test, seed, &outcome);
+        }
+        let first = setting("TASKER_SIM_FIRST").unwrap_or(0);
+        let many = setting("TASKER_SIM_SEEDS").unwrap_or(self.many);
+        match setting("TASKER_SIM_STEP") {
+            Some(step) => self.one_after_the_other(first..first + many, step),
+            None => self.side_by_side(first, many),
+        }
     }
-    assert!(!failed, "a seed failed; see above");
+
+    fn one_after_the_other(&self, seeds: Range<u64>, step: u64) {
+        let database = self.database();
+        let (mut tried, mut faults, mut steps) = (0, 0, 0);
+        for seed in seeds.step_by(usize::try_from(step).expect("a number")) {
+            let outcome = simulate(seed, database.as_deref());
+            tried += 1;
+            faults += outcome.faults;
+            steps = outcome.steps.max(steps);
+            judge(self.test, seed, &outcome);
+        }
+        println!("{tried} seeds with {faults} faults, at most {steps} steps in one");
+        assert!(tried < 100 || faults >= tried / 2, "too little went wrong");
+    }
+
+    /// A process has one VM, so as many processes as there are processors share the seeds.
+    fn side_by_side(&self, first: u64, many: u64) {
+        let step = std::thread::available_parallelism().map_or(1, usize::from) as u64;
+        let begin = |worker: u64| {
+            Command::new(std::env::current_exe().expect("this program"))
+                .args([self.test, "--exact", "--nocapture"])
+                .env("TASKER_SIM_FIRST", (first + worker).to_string())
+                .env("TASKER_SIM_SEEDS", many.saturating_sub(worker).to_string())
+                .env("TASKER_SIM_STEP", step.to_string())
+                .envs(self.database().map(|url| (POSTGRES, url)))
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .expect("it starts")
+        };
+        let workers: Vec<_> = (0..step).map(begin).collect();
+        let mut failed = false;
+        for worker in workers {
+            let output = worker.wait_with_output().expect("it ends");
+            print!("{}", String::from_utf8_lossy(&output.stdout));
+            eprint!("{}", String::from_utf8_lossy(&output.stderr));
+            failed |= !output.status.success();
+        }
+        assert!(!failed, "a seed failed; see above");
+    }
+
+    /// The URL of a database of PostgreSQL for a process: the one that it was begun with, or a fresh one.
+    fn database(&self) -> Option<String> {
+        let given = std::env::var(POSTGRES).ok();
+        given.or_else(|| self.server.map(Server::database))
+    }
+}
+
+#[test]
+fn every_seed_ends_well() {
+    let seeds = Seeds {
+        test: "every_seed_ends_well",
+        many: SEEDS,
+        server: None,
+    };
+    seeds.are_tried();
+}
+
+#[test]
+fn seeds_end_well_on_postgres() {
+    let server = std::env::var_os(POSTGRES)
+        .is_none()
+        .then(|| Server::start(Durability::None));
+    let seeds = Seeds {
+        test: "seeds_end_well_on_postgres",
+        many: SEEDS_ON_POSTGRES,
+        server: server.as_ref(),
+    };
+    seeds.are_tried();
 }
 
 #[test]
 fn a_seed_gives_the_same_again() {
     for seed in 0..20 {
-        assert_eq!(simulate(seed).trace, simulate(seed).trace, "seed {seed}");
+        assert_eq!(
+            simulate(seed, None).trace,
+            simulate(seed, None).trace,
+            "seed {seed}"
+        );
     }
 }

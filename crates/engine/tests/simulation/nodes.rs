@@ -167,6 +167,10 @@ async fn call(world: &SimWorld, service: &str, request: &ServiceRequest) -> Serv
     }
     world.say(format!("{key}: DONE"));
     shared.history.done(key, service);
+    if !HARMLESS_SERVICES.contains(&service) && shared.fault(20) {
+        // What may be done once only is done, and nobody knows.
+        shared.lose_node(world.node_number());
+    }
     executor.sleep(executor.time_up_to(slow / 2)).await;
     let value: serde_json::Value = serde_json::from_str(&request.args).expect("arguments");
     ServiceReply::Ok(value[0].to_string())

@@ -2,8 +2,13 @@
 
 use serde_json::{Value, json};
 
-/// The one task: it does what its input says.
-pub(crate) const CODE: &str = r#"
+/// The code of a version of the one task.
+pub(crate) fn code(version: u32) -> String {
+    CODE.replace("{VERSION}", &version.to_string())
+}
+
+/// It does what its input says.
+const CODE: &str = r#"
 /** @task program */
 export default async function program(input) { return await go(input.step); }
 
@@ -27,6 +32,13 @@ async function go([kind, ...rest]) {
       return value;
     }
     case "event": return (await tools.waitForEvent(rest[0])).data;
+    case "patient":
+      for (;;) {
+        const first = await Promise.race([tools.waitForEvent(rest[0]), tools.sleep(rest[1])]);
+        if (first) return first.data;
+      }
+    case "version": return {VERSION};
+    case "broken": throw new Error("broken");
     case "tidy": {
       try { return await go(rest[0]); }
       catch (error) { await tools.keystore.echo("tidied"); throw error; }
@@ -53,8 +65,14 @@ pub(crate) enum Step {
     Cleared(u32, Box<Step>),
     /// Waits for an event; its number makes its name.
     Event(u32),
+    /// Waits for an event, and begins to wait anew again and again.
+    Patient(u32, u32),
     /// Cleans up if it is stopped.
     Tidy(Box<Step>),
+    /// Tells the version of its code.
+    Version,
+    /// Fails after this.
+    Broken(Box<Step>),
 }
 
 impl Step {
@@ -62,7 +80,7 @@ impl Step {
     pub(crate) fn made_up(random: &mut fastrand::Rng, left: &mut u32, next: &mut u32) -> Self {
         *next += 1;
         let value = *next;
-        let simple = random.u32(0..10);
+        let simple = random.u32(0..12);
         if *left == 0 {
             return Self::simple(random, simple, value);
         }
@@ -95,6 +113,8 @@ impl Step {
             }),
             4 => Self::Timer(random.u32(0..3_000)),
             5 | 6 => Self::Event(value),
+            7 => Self::Patient(value, random.u32(300..4_000)),
+            8 => Self::Version,
             _ => Self::Call(
                 random
                     .choice(["keystore", "openai", "websearch"])
@@ -121,46 +141,75 @@ impl Step {
             Self::Sleep(ms) => json!(["sleep", ms]),
             Self::Timer(ms) => json!(["timer", ms]),
             Self::Cleared(ms, step) => json!(["cleared", ms, step.json()]),
-            Self::Event(number) => json!(["event", format!("event-{number}")]),
+            Self::Event(number) => json!(["event", event(*number)]),
+            Self::Patient(number, ms) => json!(["patient", event(*number), ms]),
             Self::Tidy(step) => json!(["tidy", step.json()]),
+            Self::Version => json!(["version"]),
+            Self::Broken(step) => json!(["each", step.json(), ["broken"]]),
         }
     }
 
     /// The numbers of the events that it waits for.
     pub(crate) fn events(&self) -> Vec<u32> {
         match self {
-            Self::Event(number) => vec![*number],
+            Self::Event(number) | Self::Patient(number, _) => vec![*number],
             Self::All(steps) | Self::Each(steps) => steps.iter().flat_map(Self::events).collect(),
-            Self::Nested(step) | Self::Cleared(_, step) | Self::Tidy(step) => step.events(),
+            Self::Nested(step) | Self::Cleared(_, step) | Self::Tidy(step) | Self::Broken(step) => {
+                step.events()
+            }
             _ => Vec::new(),
         }
     }
 
+    /// Whether it fails.
+    pub(crate) fn is_broken(&self) -> bool {
+        matches!(self, Self::Broken(_))
+    }
+
     /// Whether this may come of it.
-    pub(crate) fn gives(&self, result: &Value, had_faults: bool) -> bool {
+    pub(crate) fn gives(&self, result: &Value, terms: &Terms) -> bool {
         let each = |steps: &[Self]| {
             result.as_array().is_some_and(|results| {
                 results.len() == steps.len()
                     && steps
                         .iter()
                         .zip(results)
-                        .all(|(step, result)| step.gives(result, had_faults))
+                        .all(|(step, result)| step.gives(result, terms))
             })
         };
         match self {
             Self::Call(_, value) => *result == json!(value),
             Self::Once(value) => {
-                *result == json!(value) || (had_faults && *result == json!("outcome_unknown"))
+                *result == json!(value) || (terms.had_faults && *result == json!("outcome_unknown"))
             }
             Self::Fail => *result == json!("upstream_failed"),
             Self::Never(_) => *result == json!("call_timeout"),
             Self::All(steps) | Self::Each(steps) => each(steps),
             Self::Nested(step) | Self::Cleared(_, step) | Self::Tidy(step) => {
-                step.gives(result, had_faults)
+                step.gives(result, terms)
             }
             Self::Sleep(_) => *result == json!("slept"),
             Self::Timer(_) => *result == json!("rang"),
-            Self::Event(number) => *result == json!({ "number": number }),
+            Self::Event(number) | Self::Patient(number, _) => {
+                *result == json!({ "number": number })
+            }
+            Self::Version => terms
+                .versions
+                .iter()
+                .any(|version| *result == json!(version)),
+            Self::Broken(_) => false,
         }
     }
+}
+
+/// What the result of a program depends on besides its steps.
+pub(crate) struct Terms {
+    /// Whether anything went wrong.
+    pub(crate) had_faults: bool,
+    /// The version that was current when the run was submitted; those that were, if several were at that very moment.
+    pub(crate) versions: Vec<u32>,
+}
+
+fn event(number: u32) -> String {
+    format!("event-{number}")
 }

@@ -1,7 +1,6 @@
 //! The world of a simulation, as bad as its seed makes it.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::future::{Future, pending};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -14,178 +13,11 @@ use tasker_domain::{Lease, RunId};
 use tasker_engine::World;
 use tasker_world::{Answer, Level, Line};
 
-use crate::database::{self, SimStore};
-use crate::executor::Executor;
-use crate::history::History;
-use crate::nodes;
+use crate::database::{SimStore, number, text};
+use crate::shared::{Node, Shared};
 
 /// When a simulation begins, milliseconds since the Unix epoch.
 pub(crate) const BEGIN_MS: i64 = 1_800_000_000_000;
-
-/// What all of a simulation share.
-pub(crate) struct Shared {
-    pub(crate) executor: Executor,
-    pub(crate) database: Rc<rusqlite::Connection>,
-    pub(crate) nodes: Vec<Node>,
-    pub(crate) settings: BTreeMap<&'static str, String>,
-    pub(crate) history: History,
-    /// How many more faults there may be.
-    pub(crate) faults: Cell<u32>,
-    /// Faults end at this time.
-    pub(crate) calm_from: Duration,
-    /// Until when the database is away.
-    away_until: Cell<Duration>,
-}
-
-/// A machine with the app.
-pub(crate) struct Node {
-    /// How far its clock is ahead (ms).
-    skew_ms: i64,
-    /// How often it was started. What belongs to an earlier start is gone.
-    starts: Cell<u32>,
-    /// Its requests, by the number of their tasks.
-    requests: RefCell<BTreeMap<u64, SimWorld>>,
-}
-
-impl Node {
-    pub(crate) fn new(skew_ms: i64) -> Self {
-        Self {
-            skew_ms,
-            starts: Cell::new(0),
-            requests: RefCell::default(),
-        }
-    }
-}
-
-/// Where a request stands when it uses the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    BetweenTransactions,
-    InTransaction,
-    Committed,
-}
-
-impl Shared {
-    pub(crate) fn new(
-        executor: Executor,
-        nodes: Vec<Node>,
-        settings: BTreeMap<&'static str, String>,
-        faults: u32,
-        calm_from: Duration,
-    ) -> Rc<Self> {
-        Rc::new(Self {
-            executor,
-            database: database::fresh(),
-            nodes,
-            settings,
-            history: History::default(),
-            faults: Cell::new(faults),
-            calm_from,
-            away_until: Cell::new(Duration::ZERO),
-        })
-    }
-
-    /// Whether a fault that happens once in `of` times happens now.
-    pub(crate) fn fault(&self, of: u32) -> bool {
-        let may = self.faults.get() > 0 && self.executor.elapsed() < self.calm_from;
-        let happens = may && self.executor.one_in(of);
-        if happens {
-            self.faults.set(self.faults.get() - 1);
-            self.history.faults.set(self.history.faults.get() + 1);
-        }
-        happens
-    }
-
-    /// Begins a request to a component of a node; what it answers is sent to `head` and `body`.
-    pub(crate) fn begin(
-        self: &Rc<Self>,
-        node: usize,
-        component: &str,
-        path: &str,
-        message: Vec<u8>,
-    ) -> (oneshot::Receiver<u16>, mpsc::UnboundedReceiver<Part>) {
-        let (head, begins) = oneshot::channel();
-        let (body, parts) = mpsc::unbounded();
-        let task = self.executor.next_task();
-        let world = SimWorld(Rc::new(Request {
-            name: format!("n{node} #{task} {component}{path}"),
-            shared: Rc::clone(self),
-            node,
-            task,
-            lost: Cell::new(false),
-            lease: Cell::default(),
-            held_up: Cell::new(false),
-            spent: Cell::new(0),
-            figures: RefCell::default(),
-        }));
-        self.nodes[node]
-            .requests
-            .borrow_mut()
-            .insert(task, world.clone());
-        let (component, path) = (component.to_owned(), path.to_owned());
-        let own = world.clone();
-        let started = self.executor.spawn(async move {
-            let out = nodes::Out {
-                head: Some(head),
-                body,
-            };
-            nodes::answer(&own, &component, &path, &message, out).await;
-            own.node().requests.borrow_mut().remove(&task);
-        });
-        assert_eq!(started, task);
-        (begins, parts)
-    }
-
-    /// A node loses all that it does; it is back after a time.
-    pub(crate) fn lose_node(self: &Rc<Self>, node: usize) {
-        self.executor.say(format!("n{node} IS LOST"));
-        let requests = std::mem::take(&mut *self.nodes[node].requests.borrow_mut());
-        for (task, request) in requests {
-            request.0.lost.set(true);
-            self.executor.end(task);
-        }
-        let starts = &self.nodes[node].starts;
-        starts.set(starts.get() + 1);
-        let down = self.executor.time_up_to(8_000);
-        let (shared, sleep) = (Rc::clone(self), self.executor.sleep(down));
-        self.executor.spawn(async move {
-            sleep.await;
-            shared.executor.say(format!("n{node} starts"));
-            shared.start(node);
-        });
-    }
-
-    /// Drops everything, so that nothing keeps the rest alive.
-    pub(crate) fn clear(&self) {
-        self.executor.clear();
-        for node in &self.nodes {
-            drop(node.requests.take());
-        }
-    }
-
-    /// Starts a node: its timer asks for a sweep again and again.
-    pub(crate) fn start(self: &Rc<Self>, node: usize) {
-        if !self.sweeps() {
-            return;
-        }
-        let (shared, starts) = (Rc::clone(self), self.nodes[node].starts.get());
-        self.executor.spawn(async move {
-            shared
-                .executor
-                .sleep(shared.executor.time_up_to(5_000))
-                .await;
-            while shared.nodes[node].starts.get() == starts {
-                drop(shared.begin(node, "stack-processor", "/sweep", Vec::new()));
-                shared.executor.sleep(Duration::from_secs(5)).await;
-            }
-        });
-    }
-
-    /// Without faults everything must go on without a sweep.
-    fn sweeps(&self) -> bool {
-        self.calm_from > Duration::ZERO
-    }
-}
 
 /// A part of an answer: `None` at its proper end.
 pub(crate) type Part = Option<Vec<u8>>;
@@ -210,16 +42,26 @@ struct Request {
 }
 
 impl SimWorld {
+    pub(crate) fn new(shared: &Rc<Shared>, name: String, node: usize, task: u64) -> Self {
+        Self(Rc::new(Request {
+            name,
+            shared: Rc::clone(shared),
+            node,
+            task,
+            lost: Cell::new(false),
+            lease: Cell::default(),
+            held_up: Cell::new(false),
+            spent: Cell::new(0),
+            figures: RefCell::default(),
+        }))
+    }
+
     pub(crate) fn shared(&self) -> &Rc<Shared> {
         &self.0.shared
     }
 
-    fn node(&self) -> &Node {
+    pub(crate) fn node(&self) -> &Node {
         &self.0.shared.nodes[self.0.node]
-    }
-
-    pub(crate) fn database(&self) -> Rc<rusqlite::Connection> {
-        Rc::clone(&self.0.shared.database)
     }
 
     /// Says which lease the request works under from now on.
@@ -227,17 +69,50 @@ impl SimWorld {
         self.0.lease.set(lease);
     }
 
+    pub(crate) fn has_lease(&self) -> bool {
+        self.0.lease.get().is_some()
+    }
+
+    /// The number of its node.
+    pub(crate) fn node_number(&self) -> usize {
+        self.0.node
+    }
+
+    pub(crate) fn is_lost(&self) -> bool {
+        self.0.lost.get()
+    }
+
+    pub(crate) fn note_held_up(&self) {
+        self.0.held_up.set(true);
+    }
+
+    /// Nothing that it still does has an effect.
+    pub(crate) fn perish(&self) {
+        self.0.lost.set(true);
+        self.node().remove(self.0.task);
+        self.0.shared.executor.end(self.0.task);
+    }
+
+    /// Whether somebody else works on the frame that it works on.
+    pub(crate) fn another_has_its_lease(&self) -> bool {
+        let held = self.0.lease.get().map(|lease| self.token_of(lease));
+        held.is_some_and(|token| token.is_some() && !self.holds_its_lease())
+    }
+
     /// Whether nobody else has the lease that it works under.
     pub(crate) fn holds_its_lease(&self) -> bool {
-        let Some(lease) = self.0.lease.get() else {
-            return true;
-        };
-        let held = self.0.shared.database.query_row(
-            "SELECT count(*) FROM stack_runs WHERE id = ?1 AND lease_token = ?2 AND status = 'processing'",
-            (lease.id.to_string(), lease.token.0),
-            |row| row.get::<_, i64>(0),
-        );
-        held.expect("the queue") > 0
+        let lease = self.0.lease.get();
+        lease.is_none_or(|lease| self.token_of(lease) == Some(lease.token.0))
+    }
+
+    /// The token under which somebody works on the stack run of a lease.
+    fn token_of(&self, lease: Lease) -> Option<i64> {
+        let held = "SELECT id, lease_token FROM stack_runs WHERE status = 'processing'";
+        let rows = self.0.shared.database.rows(held);
+        let row = rows
+            .iter()
+            .find(|row| text(row, 0) == lease.id.to_string())?;
+        number(row, 1)
     }
 
     pub(crate) fn violation(&self, what: &str) {
@@ -248,61 +123,6 @@ impl SimWorld {
     pub(crate) fn say(&self, line: impl AsRef<str>) {
         let line = format!("{}: {}", self.0.name, line.as_ref());
         self.0.shared.executor.say(line);
-    }
-
-    /// The request is lost at this moment, perhaps with its whole node.
-    fn lose(&self, how: &str) {
-        self.say(format!("LOST {how}"));
-        self.0.lost.set(true);
-        self.node().requests.borrow_mut().remove(&self.0.task);
-        self.0.shared.executor.end(self.0.task);
-        if self.0.shared.executor.one_in(3) {
-            self.0.shared.lose_node(self.0.node);
-        }
-    }
-
-    /// What befalls a request that uses the database: an error for one that is lost, or whose database is away.
-    pub(crate) fn statement(&self, place: Place) -> Result<(), String> {
-        let shared = &self.0.shared;
-        if self.0.lost.get() {
-            return Err("the request is lost".to_owned());
-        }
-        if shared.executor.elapsed() < shared.away_until.get() && place != Place::Committed {
-            return Err("the database is away".to_owned());
-        }
-        if shared.fault(500) {
-            self.lose(&format!("{place:?}"));
-            return Err("the request is lost".to_owned());
-        }
-        if place == Place::BetweenTransactions {
-            if shared.fault(1_500) {
-                let away = shared.executor.time_up_to(6_000);
-                self.say(format!("THE DATABASE IS AWAY for {away:?}"));
-                shared.away_until.set(shared.executor.elapsed() + away);
-                return Err("the database is away".to_owned());
-            }
-            self.hold_up();
-            if self.0.lost.get() {
-                return Err("the request is lost".to_owned());
-            }
-        }
-        Ok(())
-    }
-
-    /// Others do something meanwhile, or the process stands still for long.
-    fn hold_up(&self) {
-        let shared = &self.0.shared;
-        if shared.executor.one_in(6) {
-            self.0.held_up.set(true);
-            shared.executor.stand_still(Duration::ZERO);
-        }
-        if shared.fault(500) {
-            let time = shared.executor.time_up_to(25_000);
-            self.say(format!("STANDS STILL for {time:?}"));
-            self.0.held_up.set(true);
-            shared.executor.stand_still(time);
-            self.say("goes on");
-        }
     }
 
     /// Writes a statement into the trace, if that is asked for.
@@ -335,7 +155,7 @@ impl World for SimWorld {
     type Store = SimStore;
 
     fn open_store(&self) -> tasker_store::Result<SimStore> {
-        database::open(self)
+        self.0.shared.database.open_for(self)
     }
 
     fn shares_store(&self) -> bool {
