@@ -59,7 +59,7 @@ pub(crate) fn neglected(database: &Database, now: i64) -> Option<String> {
         "SELECT min(run_after) FROM stack_runs WHERE status = 'pending' AND NOT paused AND kind IN ('frame', 'call')",
     );
     let waits = now - number(due.first()?, 0)?;
-    let at_work = database.rows("SELECT expires_at FROM drainers");
+    let at_work = database.rows("SELECT expires_at FROM leases WHERE name = 'drainer'");
     let is_neglected = waits > PATIENCE_MS && at_work.iter().all(|row| number(row, 0) <= Some(now));
     is_neglected.then(|| format!("work has been due for {waits} ms, and nobody is at the queue"))
 }
