@@ -25,7 +25,7 @@ const ELSEWHERE: [&str; 2] = ["rust", "markdown"];
 /// Samples that need something that only following their page gives: the document, a word of theirs, and what a task
 /// fails for here. Their commands are looked at and not run.
 const FOLLOWED: [(&str, &str, &str); 4] = [
-    ("docs/guide.md", ".fetch.request(", "fetch_hosts"),
+    ("docs/guide.md", "await fetch(", "fetch_hosts"),
     ("docs/services/fetch.md", ".fetch.request(", "fetch_hosts"),
     ("docs/recipes/global.md", "hash(", "hash"),
     ("docs/recipes/service.md", "umbrella", "weather"),

@@ -22,6 +22,15 @@ thread_local! {
     static DATABASE: RefCell<Option<Database>> = const { RefCell::new(None) };
 }
 
+/// Closes the thread's database when it goes: a connection cannot be closed any more when the thread ends.
+pub(crate) struct Close;
+
+impl Drop for Close {
+    fn drop(&mut self) {
+        drop(DATABASE.take());
+    }
+}
+
 /// A database as it is, for whoever makes or judges a simulation.
 #[derive(Clone)]
 pub(crate) enum Database {

@@ -32,7 +32,7 @@ const LIMIT: Duration = Duration::from_secs(1_200);
 
 /// Seeds in a test on SQLite, and on PostgreSQL; `TASKER_SIM_SEEDS` says otherwise.
 const SEEDS: u64 = 2_000;
-const SEEDS_ON_POSTGRES: u64 = 100;
+const SEEDS_ON_POSTGRES: u64 = 40;
 
 /// The URL of a database of PostgreSQL, for a process of a share of the seeds.
 const POSTGRES: &str = "TASKER_SIM_POSTGRES";
@@ -152,6 +152,7 @@ struct Seeds<'a> {
 impl Seeds<'_> {
     /// Tries the seeds that are asked for. A process that was begun for a share of them has a step.
     fn are_tried(&self) {
+        let _close = database::Close;
         if let Some(seed) = setting("TASKER_SIM_SEED") {
             let outcome = simulate(seed, self.database().as_deref());
             println!("{}", outcome.trace.join("\n"));
