@@ -28,7 +28,7 @@ module.exports = async function execute(input, context) {
 };
 
 /** What programs for browsers and servers may look for, and tasks do without: a task reaches the world through its tools alone. */
-const ABSENT = ["fetch", "XMLHttpRequest", "WebSocket", "Buffer", "Deno", "Bun", "window", "WebAssembly"];
+const ABSENT = ["XMLHttpRequest", "WebSocket", "Deno", "Bun", "window", "WebAssembly"];
 
 /**
  * The type of a value in a word.

@@ -199,7 +199,7 @@ fn the_examples_are_published_run_and_looked_at() {
         ])
         .json(0);
     let report = &diagnostic["result"];
-    assert_eq!(report["absent"].as_array().unwrap().len(), 8, "{report}");
+    assert_eq!(report["absent"].as_array().unwrap().len(), 6, "{report}");
     assert_eq!(report["tools"]["unknownMethod"]["code"], "unknown_method");
     assert_eq!(report["tools"]["unknownService"]["code"], "unknown_service");
     assert_eq!(report["modules"]["sameInstance"], true);

@@ -47,16 +47,16 @@ pub(crate) fn warn_of_shown(variables: &[Variable]) {
 }
 
 /// Refuses names that the manifest does not have, given here or in the environment, and values that are out of their range.
-/// What it says names the setting and what is allowed, and never has the value of a secret.
+/// What it says names the setting and what is allowed, and never has the value of a secret. Returns the names of the manifest.
 pub(crate) fn check(
     manifest: &Path,
     given: &BTreeMap<String, String>,
     environment: impl Iterator<Item = (String, String)>,
-) -> Result<(), Error> {
+) -> Result<BTreeSet<String>, Error> {
     let text = fs::read_to_string(manifest).map_err(|error| Error::file(manifest, error))?;
     // Faults of the manifest itself are reported when it is loaded.
     let Ok(parsed) = text.parse::<toml::Table>() else {
-        return Ok(());
+        return Ok(BTreeSet::new());
     };
     let variables = parsed.get("variables").and_then(toml::Value::as_table);
     let known: BTreeSet<&str> = variables
@@ -82,7 +82,7 @@ pub(crate) fn check(
         }
     }
     if problems.is_empty() {
-        return Ok(());
+        return Ok(known.into_iter().map(str::to_owned).collect());
     }
     let problems: Vec<_> = problems.into_iter().collect();
     Err(Error::Usage(problems.join("\n")))

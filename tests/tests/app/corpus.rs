@@ -14,13 +14,17 @@ use crate::apps::{asleep, live};
 /// what hangs on the order in which calls made at once come back.
 const BY_NATURE: [&str; 4] = ["run", "times", "draws", "lost"];
 
+/// Of those whose calls the VM's own tests answer, for the app would ask the web.
+const ANSWERED: &str = "web_fetch.js";
+
 #[test]
 fn the_corpus_gives_the_same_live_and_asleep() {
     let (live, asleep) = (live(), asleep());
     let mut names = Vec::new();
     for entry in fs::read_dir(paths::root().join("crates/vm/tests/corpus")).unwrap() {
         let file = entry.unwrap().path();
-        if file.extension().is_some_and(|extension| extension == "js") {
+        if file.extension().is_some_and(|extension| extension == "js") && !file.ends_with(ANSWERED)
+        {
             let name = format!("corpus-{}", file.file_stem().unwrap().to_string_lossy());
             let code = fs::read_to_string(&file).unwrap();
             live.client().publish(&name, &code);

@@ -295,7 +295,7 @@ fn tampering_reaches_neither_the_engine_nor_other_runs() {
             ),
             (
                 "ways-out",
-                "return ['fetch', 'std', 'os', 'bjson', 'Worker', 'Deno', 'WebAssembly', 'XMLHttpRequest'].filter((name) => name in globalThis);",
+                "return ['std', 'os', 'bjson', 'Worker', 'Deno', 'WebAssembly', 'XMLHttpRequest'].filter((name) => name in globalThis);",
             ),
             (
                 "imports",

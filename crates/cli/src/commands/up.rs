@@ -62,7 +62,7 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
         .iter()
         .map(|variable| (variable.name.clone(), variable.value.clone()))
         .collect();
-    settings::check(&manifest, &runtime.variables, env::vars())?;
+    let declared = settings::check(&manifest, &runtime.variables, env::vars())?;
     let sandbox = options.sandbox.then(Sandbox::start).transpose()?;
     if let Some(sandbox) = &sandbox {
         sandbox.set_variables(&mut runtime.variables)?;
@@ -79,7 +79,9 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     runtime.computing_variable = Some(SLICE_SECONDS.name().to_owned());
     runtime.queries_without_rows_hang = options.spin_4_0_postgres;
     let token = add_secrets(&mut runtime.variables, &runtime.state_dir)?;
-    let fetches_nothing = runtime.listen.ip().is_loopback() && !fetches(&runtime.variables);
+    let fetches_nothing = runtime.listen.ip().is_loopback()
+        && declared.contains(FETCH_HOSTS.name())
+        && !fetches(&runtime.variables);
     let state_dir = runtime.state_dir.clone();
     runtime.cache_dirs = options.caches.folders(&state_dir);
     runtime.compiler = cache::compiler(&manifest, &runtime.cache_dirs, options);

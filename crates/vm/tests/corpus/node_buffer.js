@@ -51,6 +51,6 @@ module.exports = async () => {
     "TypeError ERR_INVALID_ARG_TYPE", "TypeError ERR_INVALID_ARG_TYPE", "RangeError ERR_INVALID_BUFFER_SIZE", "RangeError ERR_OUT_OF_RANGE"]);
   const { constants, isUtf8, Blob: SameBlob, Buffer: SameBuffer } = require("node:buffer");
   same("module", [SameBuffer === Buffer, SameBlob === Blob, constants.MAX_LENGTH > 1e9, isUtf8(hello), isUtf8(Buffer.of(255)), require("util").inspect(Buffer.from("hi"))], [true, true, true, true, false, "<Buffer 68 69>"]);
-  same("as bytes", [await new Response(hello).text(), new TextDecoder().decode(hello), (await (await fetch("https://example.com/echo", { method: "POST", body: Buffer.from("b") })).json())[0].body], ["héllo👋", "héllo👋", { text: "b" }]);
+  same("as bytes", [await new Response(hello).text(), new TextDecoder().decode(hello), await new Request("https://example.com/", { method: "POST", body: Buffer.from("b") }).text()], ["héllo👋", "héllo👋", "b"]);
   return { hello: hello.toString("hex") };
 };
