@@ -14,10 +14,10 @@ const CPU: Duration = Duration::from_millis(50);
 
 /// Of the cases of a function one in this many is tried; which, differs from function to function, and is not the same natively
 /// and in wasm. `STALLS=1` in the environment has all tried.
-const SAMPLE: usize = 202;
+const SAMPLE: usize = 404;
 
 /// The first case that is tried of the first function.
-const FIRST: usize = if cfg!(target_family = "wasm") { 101 } else { 0 };
+const FIRST: usize = if cfg!(target_family = "wasm") { 202 } else { 0 };
 
 #[test]
 fn every_built_in_ends_with_its_time() {
