@@ -203,7 +203,7 @@ impl Client {
         let event = NewEvent {
             id: format!("id-{number}-{}", self.run.id),
             name: format!("event-{number}"),
-            run: (number % 2 == 0).then_some(self.run.id),
+            run: number.is_multiple_of(2).then_some(self.run.id),
             data: json!({ "number": number }).to_string(),
             expires_at: self.now() + DAY_MS,
         };

@@ -21,7 +21,7 @@ enum Standing {
     Live(Box<Vm>),
     Asleep(Snapshot),
     /// The frame is over.
-    Over(Turn),
+    Over(Box<Turn>),
 }
 
 impl Sleeper {
@@ -71,18 +71,18 @@ impl Machine for Sleeper {
 
     fn run(&mut self) -> Turn {
         if let Standing::Over(turn) = &self.state {
-            return turn.clone();
+            return turn.as_ref().clone();
         }
         let vm = self.live().expect("it is live");
         let turn = vm.run();
         self.state = match &turn.state {
             State::Waiting { .. } => Standing::Asleep(vm.snapshot().expect("it waits")),
-            State::Finished(_) => Standing::Over(Turn {
+            State::Finished(_) => Standing::Over(Box::new(Turn {
                 calls: Vec::new(),
                 withdrawn: Vec::new(),
                 logs: Vec::new(),
                 state: turn.state.clone(),
-            }),
+            })),
         };
         turn
     }

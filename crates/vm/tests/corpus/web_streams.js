@@ -74,7 +74,7 @@ module.exports = async () => {
 
   const all = (stream) => Array.fromAsync(stream);
   const doubled = new TransformStream({
-    async transform(chunk, controller) { controller.enqueue(await tools.keystore.set("web", "chunk", chunk) ?? chunk * 2); },
+    async transform(chunk, controller) { await tools.keystore.set("web", "chunk", chunk); controller.enqueue(chunk * 2); },
     flush(controller) { controller.enqueue("end"); },
   });
   same("changed", await all(ReadableStream.from([1, 2]).pipeThrough(doubled)), [2, 4, "end"]);
