@@ -34,7 +34,7 @@ fn a_sleeping_run_wakes_though_nobody_calls_the_app_and_its_keeper_was_lost() {
     app.kill();
     app.restart();
     until("another may stand in line", 60, || {
-        let sql = "SELECT count(*) FROM shared_values WHERE key = 'next keeper' AND lease_expires_at > ?1";
+        let sql = "SELECT count(*) FROM leases WHERE name = 'next keeper' AND expires_at > ?1";
         (app.database().number(sql, [now_ms()]) == 0).then_some(())
     });
     assert_eq!(app.client().post("/sweep", &json!({})).status, 200);
