@@ -122,6 +122,16 @@ pub fn entries(text: &str) -> impl Iterator<Item = &str> {
     entries.filter(|entry| !entry.is_empty())
 }
 
+/// Whether a rule is about `https` or `http` alone, if it has a scheme, and what follows; `None` if it has another.
+pub(crate) fn scheme(rule: &str) -> Option<(Option<bool>, &str)> {
+    match rule.trim().split_once("://") {
+        Some(("https", rest)) => Some((Some(true), rest)),
+        Some(("http", rest)) => Some((Some(false), rest)),
+        Some(_) => None,
+        None => Some((None, rule.trim())),
+    }
+}
+
 /// Takes `host:port` apart. The colons of an IPv6 address stand within brackets.
 pub(crate) fn host_and_port(text: &str) -> (&str, Option<&str>) {
     match text.rsplit_once(':') {

@@ -1,7 +1,7 @@
 //! Hosts that a task's own requests may go to.
 
 use crate::address::is_public_host;
-use crate::pattern::{Pattern, Ports, host_and_port};
+use crate::pattern::{Pattern, Ports, host_and_port, scheme};
 use crate::target::Target;
 
 /// One of them, as an operator writes it: `api.example.com`, `*.example.com`, `example.com:8443`, `https://example.com`,
@@ -20,12 +20,7 @@ impl RequestRule {
     /// Reads a rule; `None` if it does not have the right form.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (secure, rest) = match text.trim().split_once("://") {
-            Some(("https", rest)) => (Some(true), rest),
-            Some(("http", rest)) => (Some(false), rest),
-            Some(_) => return None,
-            None => (None, text.trim()),
-        };
+        let (secure, rest) = scheme(text)?;
         // An IPv6 address without brackets has no port.
         let (host, ports) = match pattern(rest) {
             Some(host) => (host, None),

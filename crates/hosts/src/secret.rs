@@ -1,6 +1,6 @@
 //! Hosts that a secret may be sent to.
 
-use crate::pattern::{Pattern, Ports, host_and_port};
+use crate::pattern::{Pattern, Ports, host_and_port, scheme};
 use crate::target::Target;
 
 /// One of them, as an operator writes it: `api.example.com`, `*.example.com`, `example.com:8443`,
@@ -18,12 +18,7 @@ impl SecretRule {
     /// Reads a rule; `None` if it does not have the right form.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (secure, rest) = match text.trim().split_once("://") {
-            Some(("https", rest)) => (Some(true), rest),
-            Some(("http", rest)) => (Some(false), rest),
-            Some(_) => return None,
-            None => (None, text.trim()),
-        };
+        let (secure, rest) = scheme(text)?;
         let (host, port) = host_and_port(rest);
         let host = Pattern::parse(host.trim_end_matches('.')).ok()?;
         let ports = match port {

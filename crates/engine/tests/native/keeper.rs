@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use tasker_engine::submission::{Wanted, submit};
 use tasker_engine::{World, drainer};
-use tasker_store::prelude::*;
 
 use crate::world::{BEGIN_MS, Small};
 
@@ -15,20 +14,11 @@ const DUE: Duration = Duration::from_secs(120);
 fn with_a_keeper() -> Small {
     let world = Small::new(&[("timer", "own")]);
     world.publish("main", "v1", None);
-    let store = world.store();
     let wanted = Wanted {
-        task: store.task("main").unwrap().unwrap(),
-        input: "{}".to_owned(),
         run_at: Some(BEGIN_MS + tasker_world::in_ms(DUE)),
-        deadline: None,
-        priority: None,
-        retry: None,
-        concurrency_key: None,
-        webhook: None,
-        traceparent: None,
-        idempotency_key: None,
+        ..world.wanted()
     };
-    submit(&world, &store, wanted, world.now_ms()).unwrap();
+    submit(&world, &world.store(), wanted, world.now_ms()).unwrap();
     for _ in 0..5 {
         request(&world);
         world.pass(Duration::from_millis(700));

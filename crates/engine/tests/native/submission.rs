@@ -12,21 +12,6 @@ use crate::world::{BEGIN_MS, Small};
 /// What the task `main` takes.
 const SCHEMA: &str = r#"{"type":"object","properties":{"n":{"type":"number","default":3}}}"#;
 
-fn wanted(world: &Small) -> Wanted {
-    Wanted {
-        task: world.store().task("main").unwrap().unwrap(),
-        input: "{}".to_owned(),
-        run_at: None,
-        deadline: None,
-        priority: None,
-        retry: None,
-        concurrency_key: None,
-        webhook: None,
-        traceparent: None,
-        idempotency_key: None,
-    }
-}
-
 fn made(world: &Small, wanted: Wanted) -> RunId {
     let (id, submitted) = submit(world, &world.store(), wanted, world.now_ms()).unwrap();
     assert_eq!(submitted, Submitted::Created);
@@ -59,7 +44,7 @@ fn one_key_makes_one_run() {
     let keyed = |input: &str| Wanted {
         input: input.to_owned(),
         idempotency_key: Some("key".to_owned()),
-        ..wanted(&world)
+        ..world.wanted()
     };
     let first = made(&world, keyed("{\"n\":1}"));
     let (_, same) = submit(&world, &world.store(), keyed("{\"n\":1}"), BEGIN_MS).unwrap();
@@ -74,17 +59,17 @@ fn a_run_has_the_terms_of_its_task_unless_it_says_otherwise() {
     let world = Small::new(&[("run_attempts", "4")]);
     world.publish("main", "v1", Some(SCHEMA));
     let run = |id| world.store().run(id).unwrap().unwrap();
-    let plain = run(made(&world, wanted(&world)));
+    let plain = run(made(&world, world.wanted()));
     assert_eq!((plain.priority, plain.retry.any), (0, false));
     assert_eq!(plain.retry.pauses.len(), 3);
     let keyed = Wanted {
         concurrency_key: Some("k".to_owned()),
-        ..wanted(&world)
+        ..world.wanted()
     };
     let refused = submit(&world, &world.store(), keyed, BEGIN_MS);
     assert_eq!(code(refused), "concurrency_invalid");
 
-    let task = wanted(&world).task;
+    let task = world.wanted().task;
     let settings = TaskSettings {
         priority: Some(7),
         attempts: Some(2),
@@ -104,7 +89,7 @@ fn a_run_has_the_terms_of_its_task_unless_it_says_otherwise() {
         schedules: &[],
     };
     world.store().publish_with(&publication, BEGIN_MS).unwrap();
-    let limited = made(&world, wanted(&world));
+    let limited = made(&world, world.wanted());
     let own = run(limited);
     assert_eq!((own.priority, own.retry.any), (7, true));
     assert_eq!(own.retry.pauses.len(), 1);
@@ -117,7 +102,7 @@ fn a_run_has_the_terms_of_its_task_unless_it_says_otherwise() {
     let with_wishes = Wanted {
         priority: Some(-5),
         concurrency_key: Some("k".to_owned()),
-        ..wanted(&world)
+        ..world.wanted()
     };
     let wished = made(&world, with_wishes);
     assert_eq!(run(wished).priority, -5);
@@ -150,7 +135,7 @@ fn an_ended_run_is_run_again_at_the_newest_versions_or_at_its_own() {
         Wanted {
             deadline: Some(BEGIN_MS + 500),
             priority: Some(9),
-            ..wanted(&world)
+            ..world.wanted()
         },
     );
     end(&world, Ok("1".to_owned()));

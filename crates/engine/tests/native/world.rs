@@ -10,6 +10,7 @@ use futures::StreamExt;
 use tasker_domain::figures::Figures;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::{RunId, TaskFunction};
+use tasker_engine::submission::Wanted;
 use tasker_engine::{World, drainer};
 use tasker_store::prelude::*;
 use tasker_store::sqlite::{Connection, Row, Sqlite, Value};
@@ -82,6 +83,22 @@ impl Small {
             created_at: self.now_ms(),
         };
         self.store().publish(&task).expect("it is published");
+    }
+
+    /// A run of the task `main` without a wish.
+    pub(crate) fn wanted(&self) -> Wanted {
+        Wanted {
+            task: self.store().task("main").unwrap().expect("it is published"),
+            input: "{}".to_owned(),
+            run_at: None,
+            deadline: None,
+            priority: None,
+            retry: None,
+            concurrency_key: None,
+            webhook: None,
+            traceparent: None,
+            idempotency_key: None,
+        }
     }
 
     /// Begins a request.

@@ -6,7 +6,7 @@ use tasker_domain::{Call, Lease, RunId, Stop};
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call as _, Connection, Param, json, params};
 use crate::postgres::slices::read_absorbed;
-use crate::records::stop::{call_timeout, read_stop, run_timeout};
+use crate::records::stop::{call_timeout, read_stop, run_timeout, stopped_calls};
 use crate::row::to_json;
 use crate::stop::Stopping;
 use crate::{Absorbed, Cancellation, Error, Result};
@@ -27,28 +27,6 @@ impl HowToStop {
             error: to_json(&stop.error())?,
             why: to_json(stop)?,
             grace_until: stop.grace_until,
-        })
-    }
-}
-
-/// A call to settle as the function takes it: the type `stopped_call`.
-#[derive(Serialize)]
-struct StoppedCall<'a> {
-    number: u32,
-    service: &'a str,
-    method: String,
-    args: &'a str,
-    options: Option<&'a str>,
-}
-
-impl<'a> StoppedCall<'a> {
-    fn of(call: &'a Call) -> Result<Self> {
-        Ok(Self {
-            number: call.number,
-            service: &call.service,
-            method: to_json(&call.method)?,
-            args: &call.args,
-            options: call.options.as_deref(),
         })
     }
 }
@@ -77,11 +55,8 @@ impl<C: Connection> Stopping for Postgres<C> {
     }
 
     fn stop_calls(&self, lease: Lease, calls: &[Call], now: i64) -> Result<Absorbed> {
-        let calls = calls
-            .iter()
-            .map(StoppedCall::of)
-            .collect::<Result<Vec<_>>>()?;
-        let params = params![lease.id, lease.token.0, json(&calls)?, now];
+        let calls = json(&stopped_calls(calls)?)?;
+        let params = params![lease.id, lease.token.0, calls, now];
         read_absorbed(self.connection.call("stop_calls", params)?)
     }
 

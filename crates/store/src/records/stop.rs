@@ -1,8 +1,9 @@
 //! Stopping runs, and ending what is out of time.
 
-use tasker_domain::{ErrorCode, ErrorValue, Stop, StopCause};
+use serde::Serialize;
+use tasker_domain::{Call, ErrorCode, ErrorValue, Stop, StopCause};
 
-use crate::row::{Row, from_json};
+use crate::row::{Row, from_json, to_json};
 use crate::{Control, Result};
 
 pub(crate) fn read_stop(row: &mut Row) -> Result<Option<Stop>> {
@@ -11,6 +12,33 @@ pub(crate) fn read_stop(row: &mut Row) -> Result<Option<Stop>> {
         .as_deref()
         .map(from_json)
         .transpose()
+}
+
+/// A call of a stopped run that is to settle, as both databases take it: in PostgreSQL the type `stopped_call`.
+#[derive(Serialize)]
+pub(crate) struct StoppedCall<'a> {
+    number: u32,
+    service: &'a str,
+    method: String,
+    args: &'a str,
+    options: Option<&'a str>,
+}
+
+impl<'a> StoppedCall<'a> {
+    fn of(call: &'a Call) -> Result<Self> {
+        Ok(Self {
+            number: call.number,
+            service: &call.service,
+            method: to_json(&call.method)?,
+            args: &call.args,
+            options: call.options.as_deref(),
+        })
+    }
+}
+
+/// The calls of a stopped run, to settle them.
+pub(crate) fn stopped_calls(calls: &[Call]) -> Result<Vec<StoppedCall<'_>>> {
+    calls.iter().map(StoppedCall::of).collect()
 }
 
 impl Control {

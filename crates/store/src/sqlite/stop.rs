@@ -4,7 +4,7 @@ use tasker_domain::{
     Call, ErrorValue, JournalEntry, Lease, Path, RunId, RunStatus, StackRunId, Stop,
 };
 
-use crate::records::stop::{call_timeout, read_stop, run_timeout};
+use crate::records::stop::{call_timeout, read_stop, run_timeout, stopped_calls};
 use crate::row::{from_json, to_json};
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::slices::{self, has_unseen};
@@ -107,12 +107,7 @@ impl<C: Connection> Stopping for Sqlite<C> {
                 Path::from(row.get("path").text()?),
                 row.get("stop_error").text()?,
             );
-            let calls = to_json(
-                &calls
-                    .iter()
-                    .map(CallToSettle::of)
-                    .collect::<Result<Vec<_>>>()?,
-            )?;
+            let calls = to_json(&stopped_calls(calls)?)?;
             db.execute(
                 SETTLE_CALLS,
                 params![run, &frame, calls, error.as_str(), now],
@@ -221,28 +216,6 @@ fn tells(entry: &JournalEntry, stop: &ErrorValue) -> bool {
         return false;
     };
     error.code == stop.code || entry.call.is_nested_task()
-}
-
-/// A call as `SETTLE_CALLS` reads it.
-#[derive(serde::Serialize)]
-struct CallToSettle<'a> {
-    number: u32,
-    service: &'a str,
-    method: String,
-    args: &'a str,
-    options: Option<&'a str>,
-}
-
-impl<'a> CallToSettle<'a> {
-    fn of(call: &'a Call) -> Result<Self> {
-        Ok(Self {
-            number: call.number,
-            service: &call.service,
-            method: to_json(&call.method)?,
-            args: &call.args,
-            options: call.options.as_deref(),
-        })
-    }
 }
 
 /// Ends what is out of time, in a transaction of the caller.

@@ -4,11 +4,11 @@
 use rquickjs::qjs;
 
 use super::{
-    arena,
+    arena, kept,
     keys::Key,
     native::{Args, give, values},
     tool::{define_own_property, set_property},
-    value::{Ctx, Kind, Result, Thrown, Value},
+    value::{Ctx, Kind, Result, Value},
 };
 use crate::chains;
 
@@ -33,84 +33,26 @@ static EXOTIC: Exotic = Exotic(qjs::JSClassExoticMethods {
 /// # Safety
 /// `runtime` is alive and new.
 pub(super) unsafe fn register(runtime: *mut qjs::JSRuntime) -> Option<u32> {
-    let mut class = 0;
-    let definition = qjs::JSClassDef {
-        class_name: c"Chain".as_ptr(),
-        finalizer: Some(finalize),
-        gc_mark: Some(mark),
-        call: Some(call),
-        exotic: (&raw const EXOTIC.0).cast_mut(),
-    };
-    // SAFETY: the definition is copied; the exotic table is static and only read.
-    unsafe {
-        qjs::JS_NewClassID(runtime, &mut class);
-        (qjs::JS_NewClass(runtime, class, &definition) == 0).then_some(class)
-    }
+    // SAFETY: as said by the caller; the exotic table is static and only read.
+    unsafe { kept::register(runtime, c"Chain", Some(call), &raw const EXOTIC.0) }
 }
 
 /// Makes an object of the class that keeps `state`.
 pub(crate) fn new<'js>(ctx: Ctx<'js>, state: Value<'js>) -> Result<Value<'js>> {
     let class = arena::root().chain_class.get();
-    // SAFETY: the opaque block holds a value with its count, and belongs to the object, whose
-    // finalizer frees both.
+    // SAFETY: the object is new and of the class.
     unsafe {
         let chain = ctx.own(qjs::JS_NewObjectProtoClass(ctx.raw(), qjs::JS_NULL, class))?;
-        let block =
-            qjs::js_malloc(ctx.raw(), size_of::<qjs::JSValue>() as _).cast::<qjs::JSValue>();
-        if block.is_null() {
-            return Err(Thrown);
-        }
-        block.write(state.into_raw());
-        qjs::JS_SetOpaque(chain.raw(), block.cast());
+        kept::put(&chain, state)?;
         Ok(chain)
     }
-}
-
-/// The block of an object of our class: what `new` put there, or null before that.
-///
-/// # Safety
-/// `object` is alive or being finalized.
-unsafe fn block(object: qjs::JSValue) -> *mut qjs::JSValue {
-    // SAFETY: the call compares the class first.
-    unsafe { qjs::JS_GetOpaque(object, arena::root().chain_class.get()).cast() }
 }
 
 impl<'js> Value<'js> {
     /// What an object of the class keeps; `None` for all other values.
     pub(crate) fn chain_state(&self) -> Option<Value<'js>> {
-        if !self.is_object() {
-            return None;
-        }
-        // SAFETY: alive; the block holds a live value.
-        unsafe {
-            let block = block(self.raw());
-            (!block.is_null()).then(|| self.ctx().borrow(*block))
-        }
-    }
-}
-
-unsafe extern "C" fn finalize(runtime: *mut qjs::JSRuntime, object: qjs::JSValue) {
-    // SAFETY: the object dies now, and its block with it.
-    unsafe {
-        let block = block(object);
-        if !block.is_null() {
-            qjs::JS_FreeValueRT(runtime, *block);
-            qjs::js_free_rt(runtime, block.cast());
-        }
-    }
-}
-
-unsafe extern "C" fn mark(
-    runtime: *mut qjs::JSRuntime,
-    object: qjs::JSValue,
-    mark: qjs::JS_MarkFunc,
-) {
-    // SAFETY: the object is alive, and so is what it keeps.
-    unsafe {
-        let block = block(object);
-        if !block.is_null() {
-            qjs::JS_MarkValue(runtime, *block, mark);
-        }
+        // SAFETY: the class was registered so.
+        unsafe { kept::state(self, arena::root().chain_class.get()) }
     }
 }
 

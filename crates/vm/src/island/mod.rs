@@ -12,6 +12,7 @@ mod clock;
 mod context;
 pub(crate) mod engine;
 pub(crate) mod host;
+mod kept;
 pub(crate) mod keys;
 pub(crate) mod look;
 mod loops;
