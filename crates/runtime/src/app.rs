@@ -118,6 +118,11 @@ impl App {
         format!("http://{}", reachable(self.runtime.address))
     }
 
+    /// Whether anything calls it at set times.
+    pub fn has_timer(&self) -> bool {
+        !self.jobs.is_empty()
+    }
+
     /// The public routes, as the manifest has them.
     pub fn routes(&self) -> Vec<String> {
         self.runtime

@@ -6,17 +6,19 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
+use tasker_api::RawJson;
 use tasker_runtime::{App, Options};
 use tasker_settings::{
     API_TOKEN, APP_URL, DATABASE_TIMEOUT_SECONDS, EVENT_KEY, FETCH_HOSTS, KEYSTORE_KEY,
-    SLICE_SECONDS, SWEEP_TOKEN,
+    SLICE_SECONDS, SWEEP_TOKEN, TIMER, Timer,
 };
 
 use crate::Error;
 use crate::args::Up;
 use crate::base_urls;
 use crate::cache;
-use crate::config::Connection;
+use crate::client::Client;
+use crate::config::{Connection, Target, Token};
 use crate::database;
 use crate::exit::Exit;
 use crate::file_limit;
@@ -82,6 +84,9 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     let fetches_nothing = runtime.listen.ip().is_loopback()
         && declared.contains(FETCH_HOSTS.name())
         && !fetches(&runtime.variables);
+    let timer = settings::given(&TIMER, &runtime.variables, |name| env::var(name).ok());
+    let is_swept = timer.is_some_and(|timer| Timer::parse(timer.trim()) == Some(Timer::External));
+    let sweeper = settings::given(&SWEEP_TOKEN, &runtime.variables, |name| env::var(name).ok());
     let state_dir = runtime.state_dir.clone();
     runtime.cache_dirs = options.caches.folders(&state_dir);
     runtime.compiler = cache::compiler(&manifest, &runtime.cache_dirs, options);
@@ -105,6 +110,10 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
             // It serves anyway.
             tracing::warn!("standard output: {error}");
         }
+        if !is_swept && !app.has_timer() {
+            // It is answered once the app serves.
+            tokio::task::spawn_blocking(move || sweep(output, url, sweeper));
+        }
         service::ready();
         app.serve(async {
             stop.await;
@@ -113,6 +122,23 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
         .await?;
         Ok(Exit::Done)
     })
+}
+
+/// Sees to what became due while nothing ran. From then on the app keeps itself awake, though nobody calls it.
+fn sweep(output: Output, url: String, token: Option<String>) {
+    let from = || "this start".to_owned();
+    let target = Target {
+        url,
+        url_from: from(),
+        token: token.map(|value| Token {
+            value,
+            from: from(),
+        }),
+    };
+    let swept: Result<RawJson, Error> = Client::new(output, target).post_empty("/sweep");
+    if let Err(error) = swept {
+        tracing::warn!("what became due while nothing ran waits for the next request: {error}");
+    }
 }
 
 /// Whether tasks may send requests of their own to any host at all.

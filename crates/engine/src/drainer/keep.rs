@@ -4,7 +4,7 @@
 //! due later, one request waits for it, asks for a sweep when it has come, and hands over to the next one after a
 //! few seconds: no host has to let a request last. There is one keeper for the whole app: it holds a lease. If it dies, that
 //! lease expires. Until then a drain or a sweep that ends stays, to take over; as those that stay may die with it, one of each
-//! second does.
+//! second does. A sweep comes back for that: where it is all that comes after a crash, nobody else would.
 
 use std::time::Duration;
 
@@ -41,9 +41,18 @@ const SWEEP: Duration = Duration::from_secs(2);
 /// Pause after a sweep: what is due is being worked on.
 const AFTER_SWEEP: Duration = Duration::from_secs(1);
 
+/// What to do when somebody else came to wait within the same second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WhenInLine {
+    /// Leave: whoever stands in line sees to it.
+    Leave,
+    /// Come back when that second is over, as that one may have been lost.
+    Return,
+}
+
 /// Begins a keeper if anything is due later and nobody else sees to it.
-pub(crate) async fn ensure<W: World>(world: &W, store: &W::Store) {
-    if let Err(failure) = begin(world, store).await {
+pub(crate) async fn ensure<W: World>(world: &W, store: &W::Store, when_in_line: WhenInLine) {
+    if let Err(failure) = begin(world, store, when_in_line).await {
         world.log(error(format!("keeper: {failure}")));
     }
 }
@@ -60,10 +69,14 @@ async fn wait_and_hand_over<W: World>(world: &W, token: &str) -> Result<(), Erro
     let waited = wait(world, &store).await;
     store.give_back_lease(KEEPER, token)?;
     waited?;
-    begin(world, &store).await
+    begin(world, &store, WhenInLine::Leave).await
 }
 
-async fn begin<W: World>(world: &W, store: &W::Store) -> Result<(), Error> {
+async fn begin<W: World>(
+    world: &W,
+    store: &W::Store,
+    when_in_line: WhenInLine,
+) -> Result<(), Error> {
     if config::read(world, &TIMER)? == Timer::External || next(store)?.is_none() {
         return Ok(());
     }
@@ -71,16 +84,26 @@ async fn begin<W: World>(world: &W, store: &W::Store) -> Result<(), Error> {
     let Some(until) = take(world, store, &token).await? else {
         return Ok(());
     };
-    // By then the keeper has handed over, or is dead.
-    let now = world.now_ms();
-    let turn = only(IN_LINE, &token, now.saturating_add(in_ms(TURN)));
-    if let Taken::Place(_) = store.take_lease(&turn, now)? {
-        world.sleep(ms(until - now)).await;
+    let mut taken = stand_in_line(world, store, &token)?;
+    if let (Taken::HeldUntil(turn), WhenInLine::Return) = (taken, when_in_line) {
+        world.sleep(ms(turn - world.now_ms()).min(TURN)).await;
+        taken = stand_in_line(world, store, &token)?;
+    }
+    if let Taken::Place(_) = taken {
+        // By then the keeper has handed over, or is dead.
+        world.sleep(ms(until - world.now_ms())).await;
         if next(store)?.is_some() {
             take(world, store, &token).await?;
         }
     }
     Ok(())
+}
+
+/// Asks to be the one of this second who waits to see whether the keeper is still there.
+fn stand_in_line<W: World>(world: &W, store: &W::Store, token: &str) -> Result<Taken, Error> {
+    let now = world.now_ms();
+    let turn = only(IN_LINE, token, now.saturating_add(in_ms(TURN)));
+    Ok(store.take_lease(&turn, now)?)
 }
 
 /// Becomes the keeper, and begins to keep; else answers until when another is.

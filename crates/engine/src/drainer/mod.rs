@@ -14,6 +14,7 @@ mod sweep;
 use tasker_world::{World, error};
 
 use drain::WhenSlotsTaken;
+use keep::WhenInLine;
 pub use keep::keep;
 pub use sweep::{after_sweep, sweep};
 
@@ -31,7 +32,10 @@ pub enum Error {
 /// What a poke asks for: drains the queue, unless enough drainers are at it.
 pub async fn drain<W: World>(world: &W) {
     match world.open_store() {
-        Ok(store) => work(world, &store, WhenSlotsTaken::Leave).await,
+        Ok(store) => {
+            work(world, &store, WhenSlotsTaken::Leave).await;
+            keep::ensure(world, &store, WhenInLine::Leave).await;
+        }
         Err(failure) => world.log(error(format!("drain: {failure}"))),
     }
 }
@@ -40,5 +44,4 @@ async fn work<W: World>(world: &W, store: &W::Store, when_taken: WhenSlotsTaken)
     if let Err(failure) = drain::run(world, store, when_taken).await {
         world.log(error(format!("drain: {failure}")));
     }
-    keep::ensure(world, store).await;
 }

@@ -8,8 +8,9 @@ use tasker_store::prelude::*;
 use tasker_world::{World, warn};
 
 use super::drain::{self, WhenSlotsTaken};
+use super::keep::{self, WhenInLine};
 use super::settings::{self, RetentionSettings};
-use super::{Error, fire, keep, purge, work};
+use super::{Error, fire, purge, work};
 
 /// The most rows that one sweep repairs; the next sweep continues.
 const SWEEP_BATCH: u32 = 200;
@@ -69,9 +70,8 @@ pub async fn after_sweep<W: World>(world: &W, store: &W::Store, swept: &SweepRep
         work(world, store, WhenSlotsTaken::StandInLine).await;
     } else if is_due_soon(world, store) {
         work(world, store, WhenSlotsTaken::Leave).await;
-    } else {
-        keep::ensure(world, store).await;
     }
+    keep::ensure(world, store, WhenInLine::Return).await;
 }
 
 fn is_due_soon<W: World>(world: &W, store: &W::Store) -> bool {

@@ -63,6 +63,26 @@ fn one_request_after_a_crash_leaves_somebody_who_takes_over() {
 }
 
 #[test]
+fn so_does_a_sweep_in_the_second_of_the_crash() {
+    // Whoever stood in line is lost too, and still holds the place of that second.
+    let world = with_a_keeper();
+    request(&world);
+    world.pass(Duration::from_millis(100));
+    world.crash();
+    let keepers = world.asked("stack-processor/keep");
+    let own = world.clone();
+    world.begin(async move {
+        let store = own.store();
+        let swept = drainer::sweep(&own, &store).unwrap();
+        drainer::after_sweep(&own, &store, &swept).await;
+    });
+    world.pass(Duration::from_secs(12));
+    assert!(world.asked("stack-processor/keep") > keepers);
+    world.pass(DUE);
+    assert!(world.asked("tasks/sweep") > 0);
+}
+
+#[test]
 fn without_a_request_nobody_does_and_an_external_timer_needs_nobody() {
     let world = with_a_keeper();
     world.crash();
