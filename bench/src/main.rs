@@ -6,6 +6,7 @@ mod fairness;
 mod figure;
 mod flood;
 mod floor;
+mod hostile;
 mod inline;
 mod large;
 mod load;
@@ -60,6 +61,8 @@ enum Part {
     Sleepers,
     /// A run while another task has flooded the queue
     Fairness,
+    /// A run beside tasks that compute without end, and their end
+    Hostile,
     /// Runs that wait for slow calls
     Waiting,
     /// Taking a row from queues of all lengths
@@ -86,6 +89,7 @@ fn main() {
                 Part::Start => start::measure(&mut report),
                 Part::Sleepers => sleepers::measure(&mut report),
                 Part::Fairness => fairness::measure(&mut report),
+                Part::Hostile => hostile::measure(&mut report),
                 Part::Waiting => waiting::measure(&mut report),
                 Part::Claim => claim::measure(&mut report),
                 Part::Databases => databases::measure(&mut report),

@@ -1,0 +1,2 @@
+/** Computes without end and without a pause. */
+module.exports = () => { for (;;); };
