@@ -84,6 +84,36 @@ fn a_cancel_reaches_a_task_that_computes() {
 }
 
 #[test]
+fn runs_that_compute_keep_those_of_other_tasks_from_nothing() {
+    let app = App::start(&patient().variable("drainers", 1));
+    let client = app.client();
+    client.publish("loops", "module.exports = () => { for (;;); };");
+    client.publish("other", "module.exports = () => 'done';");
+    // More than a drainer has places for.
+    let computing: Vec<RunId> = (0..8)
+        .map(|_| client.submit("loops", Value::Null))
+        .collect();
+    let at_work = || {
+        let sql = "SELECT count(*) FROM stack_runs WHERE status = 'processing'";
+        app.database().number(sql, [])
+    };
+    until("all places are taken", 60, || {
+        (at_work() == 4).then_some(())
+    });
+    assert_eq!(result(&client.run("other", Value::Null)), json!("done"));
+    // One of another task had a place, and more of this one still have none.
+    assert_eq!(at_work(), 4);
+    for run in &computing {
+        assert!(!client.show(*run).status.is_terminal());
+        cancel(&app, *run, &json!({}));
+    }
+    for run in computing {
+        assert_eq!(client.wait_for(run, 120).status, RunStatus::Cancelled);
+    }
+    app.database().assert_idle();
+}
+
+#[test]
 fn a_forced_cancel_ends_a_run_whatever_its_executor_does() {
     let mut app = App::start(&patient().faults().variable("lease_seconds", 2));
     app.client()

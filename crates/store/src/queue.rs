@@ -26,6 +26,9 @@ pub trait Queue {
     /// Only if the database fails, as with every operation that says nothing else.
     fn claim(&self, frames: u32, calls: u32, terms: &LeaseTerms, now: i64) -> Result<Vec<Claimed>>;
 
+    /// Claims the frame that would be claimed next, were there only the tasks of which none is being processed.
+    fn claim_other(&self, terms: &LeaseTerms, now: i64) -> Result<Option<Claimed>>;
+
     /// How many stack runs are pending and due, and how long the oldest of them has been (ms).
     fn queue_depth(&self, now: i64) -> Result<(u64, i64)>;
 

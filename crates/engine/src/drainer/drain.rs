@@ -22,6 +22,11 @@ use super::settings::Settings;
 /// Frames that compute for one drainer side by side. More than a machine has cores gains nothing.
 const FRAME_LANES: usize = 4;
 
+/// Frames beyond these, once they have computed for a while, each of a task of which none is being worked on: a task that
+/// computes for long keeps no other waiting.
+const FRAMES_OF_OTHERS: usize = 4;
+const FULL_FOR: Duration = Duration::from_millis(50);
+
 /// Queued calls that one drainer begins side by side, besides those that take long.
 const CALL_LANES: usize = 32;
 
@@ -138,6 +143,7 @@ impl<'a, W: World> Drainer<'a, W> {
         let world = self.world;
         let mut renewed = world.now();
         let mut next_count = world.now();
+        let mut full_since = None;
         loop {
             if world.since(renewed) >= RENEW {
                 renewed = world.now();
@@ -155,6 +161,7 @@ impl<'a, W: World> Drainer<'a, W> {
             self.wait_beside(lanes);
             let places = &self.drain.places;
             let (frames, calls) = (places.count(Lane::Frames), places.count(Lane::Calls));
+            full_since = (frames >= FRAME_LANES).then(|| full_since.unwrap_or(world.now()));
             if !self.is_over() && self.is_due()? {
                 let left = self
                     .settings
@@ -167,7 +174,13 @@ impl<'a, W: World> Drainer<'a, W> {
                 let more_frames = more_frames.min(left.div_ceil(2));
                 let more_calls = more_calls.min(left - more_frames);
                 let more_calls = more_calls.min(self.drain.room() as usize);
-                for claimed in self.claim(more_frames, more_calls)? {
+                let mut claimed = self.claim(more_frames, more_calls)?;
+                let has_waited = full_since.is_some_and(|since| world.since(since) >= FULL_FOR);
+                let has_room = frames < FRAME_LANES + FRAMES_OF_OTHERS && left > claimed.len() + 1;
+                if has_waited && has_room {
+                    claimed.extend(self.claim_other()?);
+                }
+                for claimed in claimed {
                     let lane = Lane::of(&claimed);
                     self.count(lane);
                     let place = places.take(lane);
@@ -280,6 +293,11 @@ impl<'a, W: World> Drainer<'a, W> {
             &lane::terms(self.world, self.settings),
             self.world.now_ms(),
         )?)
+    }
+
+    fn claim_other(&self) -> Result<Option<Claimed>, Error> {
+        let terms = lane::terms(self.world, self.settings);
+        Ok(self.store.claim_other(&terms, self.world.now_ms())?)
     }
 
     /// Ends the drainer if it may end; `false` means that it continues. When its time is up and work is

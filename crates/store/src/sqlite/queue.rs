@@ -4,7 +4,7 @@ use tasker_domain::{Claimed, StackRunId, StackStatus};
 
 use crate::queue::{AtWork, Queue};
 use crate::records::queue::{self, read_claimed, read_claimed_row};
-use crate::sqlite::connection::{Connection, Execute, params};
+use crate::sqlite::connection::{Connection, Execute, Value, params};
 use crate::sqlite::{Sqlite, slots};
 use crate::{LeaseTerms, Result};
 
@@ -15,10 +15,10 @@ macro_rules! claimed_columns {
     };
 }
 
-/// The rows of a kind to claim, up to a limit: ?1 is now. Lanes are found one after the other in
-/// the index, and of each only its first rows are looked at, so a flood in one lane costs nothing.
+/// The rows of a kind to claim, up to a limit, from the lanes that meet a condition: ?1 is now. Lanes are found one after
+/// the other in the index, and of each only its first rows are looked at, so a flood in one lane costs nothing.
 macro_rules! due {
-    ($kind:literal, $limit:literal) => {
+    ($kind:literal, $limit:literal, $condition:literal) => {
         concat!(
             "SELECT id FROM (
                WITH RECURSIVE lanes (lane) AS (
@@ -46,7 +46,9 @@ macro_rules! due {
                    FROM lanes l WHERE l.lane IS NOT NULL
                ), chosen (lane, rows) AS MATERIALIZED (
                    SELECT h.lane, coalesce(b.rows, 0) FROM heads h LEFT JOIN busy b ON b.lane = h.lane
-                   WHERE h.due <= ?1
+                   WHERE h.due <= ?1",
+            $condition,
+            "
                    ORDER BY substr(h.lane, 1, 3), coalesce(b.rows, 0), h.due, h.lane LIMIT ",
             $limit,
             "
@@ -68,18 +70,33 @@ macro_rules! due {
     };
 }
 
-const CLAIM: &str = concat!(
-    "UPDATE stack_runs SET status = 'processing', lease_token = lease_token + 1,
-         lease_owner = ?2, lease_expires_at = ?3, updated_at = ?1
-     WHERE id IN (",
-    due!("frame", "?4"),
+/// Claims these rows: ?2 is the owner, ?3 when its leases expire.
+macro_rules! claim {
+    ($($rows:expr),+) => {
+        concat!(
+            "UPDATE stack_runs SET status = 'processing', lease_token = lease_token + 1,
+                 lease_owner = ?2, lease_expires_at = ?3, updated_at = ?1
+             WHERE id IN (",
+            $($rows),+,
+            ") RETURNING run_after AS due, path = '0' AND EXISTS (
+                 SELECT 1 FROM task_runs r
+                 WHERE r.id = stack_runs.run_id AND r.slot_scope IS NOT NULL AND r.slot = 0) AS wants_slot, ",
+            claimed_columns!()
+        )
+    };
+}
+
+const CLAIM: &str = claim!(
+    due!("frame", "?4", ""),
     " UNION ALL ",
-    due!("call", "?5"),
-    ") RETURNING run_after AS due, path = '0' AND EXISTS (
-         SELECT 1 FROM task_runs r
-         WHERE r.id = stack_runs.run_id AND r.slot_scope IS NOT NULL AND r.slot = 0) AS wants_slot, ",
-    claimed_columns!()
+    due!("call", "?5", "")
 );
+/// What follows the priority in the name of a lane is its task.
+const CLAIM_OTHER: &str = claim!(due!(
+    "frame",
+    "1",
+    " AND NOT EXISTS (SELECT 1 FROM busy o WHERE substr(o.lane, 4) = substr(h.lane, 4))"
+));
 const CLAIM_ONE: &str = concat!(
     "UPDATE stack_runs SET status = 'processing', lease_token = lease_token + 1,
          lease_owner = ?3, lease_expires_at = ?4, updated_at = ?5
@@ -102,14 +119,14 @@ const NEXT_DUE: &str = "
 
 impl<C: Connection> Queue for Sqlite<C> {
     fn claim(&self, frames: u32, calls: u32, terms: &LeaseTerms, now: i64) -> Result<Vec<Claimed>> {
-        let db = &self.connection;
         let owner = terms.owner.as_str();
-        let rows = db.execute(CLAIM, params![now, owner, terms.expires_at, frames, calls])?;
-        let claimed = rows
-            .into_iter()
-            .map(read_claimed_row)
-            .collect::<Result<_>>()?;
-        queue::claims(claimed, |claimed| slots::admit_claimed(db, claimed, now))
+        let claim = params![now, owner, terms.expires_at, frames, calls];
+        admitted(&self.connection, CLAIM, claim, now)
+    }
+
+    fn claim_other(&self, terms: &LeaseTerms, now: i64) -> Result<Option<Claimed>> {
+        let claim = params![now, terms.owner.as_str(), terms.expires_at];
+        Ok(admitted(&self.connection, CLAIM_OTHER, claim, now)?.pop())
     }
 
     fn queue_depth(&self, now: i64) -> Result<(u64, i64)> {
@@ -135,6 +152,21 @@ impl<C: Connection> Queue for Sqlite<C> {
             None => Ok(AtWork::default()),
         }
     }
+}
+
+/// Those of the rows that a statement claims whose runs may begin.
+fn admitted<C: Connection>(
+    db: &C,
+    claim: &str,
+    params: Vec<Value>,
+    now: i64,
+) -> Result<Vec<Claimed>> {
+    let rows = db.execute(claim, params)?;
+    let claimed = rows
+        .into_iter()
+        .map(read_claimed_row)
+        .collect::<Result<_>>()?;
+    queue::claims(claimed, |claimed| slots::admit_claimed(db, claimed, now))
 }
 
 /// Claims one stack run if it is in this state and its run is not paused.

@@ -73,6 +73,43 @@ pub(crate) fn a_flood_by_one_task_keeps_no_other_waiting<B: Backend>() {
     B::check(&store);
 }
 
+pub(crate) fn a_task_that_is_worked_on_can_be_left_out<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    for task in ["main", "quiet"] {
+        store.publish(&function(task, "v1")).unwrap();
+    }
+    let other = |now| {
+        let claimed = store.claim_other(&terms(9_999), now).unwrap();
+        claimed.map(|claimed| claimed.run)
+    };
+    for number in 1..=3 {
+        store.submit(&run(number, "main", 0), 10).unwrap();
+    }
+    // Nothing is worked on yet: the one that has been due for the longest.
+    let first = RunId::new(1, [1; 10]);
+    assert_eq!(other(10), Some(first));
+    assert_eq!(other(10), None);
+    // Another priority makes no other task of it, and one that is not due is left where it is.
+    store.submit(&run(4, "main", 100), 20).unwrap();
+    let mut quiet = run(5, "quiet", 0);
+    quiet.run_at = Some(40);
+    store.submit(&quiet, 20).unwrap();
+    assert_eq!(other(30), None);
+    assert_eq!(other(40), Some(quiet.id));
+    // Once nobody works on it any more it is a task as any other.
+    let lease = Lease {
+        id: stack_id(1),
+        token: tasker_domain::LeaseToken(1),
+    };
+    store.give_back(lease, 50, None, 41).unwrap();
+    assert_eq!(
+        other(45),
+        Some(RunId::new(4, [1; 10])),
+        "the greater priority"
+    );
+    B::check(&store);
+}
+
 pub(crate) fn a_greater_priority_goes_first<B: Backend>() {
     let (_backend, store) = fresh::<B>();
     for task in ["main", "other"] {

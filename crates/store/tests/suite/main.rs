@@ -93,6 +93,7 @@ macro_rules! suite {
             fairness::{
                 a_flood_by_one_task_keeps_no_other_waiting,
                 a_greater_priority_goes_first,
+                a_task_that_is_worked_on_can_be_left_out,
             },
             schedules::{
                 a_moment_fires_once_however_many_sweep,

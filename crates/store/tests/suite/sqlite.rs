@@ -327,6 +327,8 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
     assert_eq!(spy.taken(), 4, "sleep");
     let child = store.claim(9, 9, &terms(18), 17).unwrap();
     assert_eq!(spy.taken(), 1, "claim");
+    store.claim_other(&terms(18), 17).unwrap();
+    assert_eq!(spy.taken(), 1, "claim another task's");
     store.sweep(&sweeping(3, 100), 18).unwrap();
     assert_eq!(spy.taken(), 7, "sweep of expired leases");
     assert_eq!(child.len(), 2);

@@ -23,8 +23,9 @@ END $$;
 
 -- The rows of a kind to claim, at most so many, in their order: greater priorities first (the first three
 -- digits of a lane), then each lane in turn, beginning with the one that is worked on the least. Of each
--- lane only its first rows are looked at, so a flood in one lane costs nothing.
-CREATE FUNCTION _due(p_kind text, p_limit bigint, p_now bigint) RETURNS uuid[] LANGUAGE plpgsql
+-- lane only its first rows are looked at, so a flood in one lane costs nothing. `p_others`: only of tasks (what follows
+-- the priority in the name of a lane) of which none is worked on.
+CREATE FUNCTION _due(p_kind text, p_limit bigint, p_others boolean, p_now bigint) RETURNS uuid[] LANGUAGE plpgsql
 SET enable_bitmapscan = off SET enable_seqscan = off AS $$
 BEGIN
     RETURN ARRAY(
@@ -35,6 +36,7 @@ BEGIN
             SELECT l.lane, coalesce(b.rows, 0) AS rows
             FROM _lanes(p_kind) AS l LEFT JOIN busy b ON b.lane = l.lane
             WHERE l.due <= p_now
+              AND NOT (p_others AND EXISTS (SELECT FROM busy o WHERE substr(o.lane, 4) = substr(l.lane, 4)))
             ORDER BY left(l.lane, 3), coalesce(b.rows, 0), l.due, l.lane LIMIT p_limit
         )
         SELECT d.id
@@ -64,7 +66,7 @@ END $$;
 
 -- Holds rows of a kind to claim. Those that others are claiming at this moment are skipped, so that claims
 -- do not wait for each other; then one looks further.
-CREATE FUNCTION _pick(p_kind text, p_limit bigint, p_now bigint) RETURNS uuid[] LANGUAGE plpgsql AS $$
+CREATE FUNCTION _pick(p_kind text, p_limit bigint, p_others boolean, p_now bigint) RETURNS uuid[] LANGUAGE plpgsql AS $$
 DECLARE
     found_ids uuid[];
     picked uuid[] := '{}';
@@ -73,10 +75,10 @@ BEGIN
     IF p_limit = 0 THEN
         RETURN picked;
     END IF;
-    found_ids := _due(p_kind, p_limit, p_now);
+    found_ids := _due(p_kind, p_limit, p_others, p_now);
     picked := _hold_due(found_ids, p_now);
     IF cardinality(picked) < cardinality(found_ids) THEN
-        found_ids := ARRAY(SELECT f.id FROM unnest(_due(p_kind, p_limit * 8, p_now)) WITH ORDINALITY AS f (id, place)
+        found_ids := ARRAY(SELECT f.id FROM unnest(_due(p_kind, p_limit * 8, p_others, p_now)) WITH ORDINALITY AS f (id, place)
                            WHERE f.id <> ALL (picked) ORDER BY f.place);
         -- No more are held than are missing: what is held here is skipped by others.
         WHILE cardinality(picked) < p_limit AND cardinality(found_ids) > 0 LOOP
@@ -88,15 +90,16 @@ BEGIN
     RETURN picked;
 END $$;
 
--- Tells of each row whether it is the root frame of a run that has yet to ask for a slot.
-CREATE FUNCTION claim(p_frames bigint, p_calls bigint, p_owner text, p_expires_at bigint, p_now bigint)
+-- `p_others`: frames only of tasks of which none is worked on. Tells of each row whether it is the root frame of a run that
+-- has yet to ask for a slot.
+CREATE FUNCTION claim(p_frames bigint, p_calls bigint, p_others boolean, p_owner text, p_expires_at bigint, p_now bigint)
 RETURNS TABLE (
     due bigint, wants_slot boolean, id uuid, lease_token bigint, run_id uuid, path text, attempt bigint,
     kind text, call_number bigint, service text, method text, args text, options text
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
-    picked uuid[] := _pick('frame', p_frames, p_now) || _pick('call', p_calls, p_now);
+    picked uuid[] := _pick('frame', p_frames, p_others, p_now) || _pick('call', p_calls, false, p_now);
 BEGIN
     IF cardinality(picked) = 0 THEN
         RETURN;

@@ -19,9 +19,27 @@ impl State {
         terms: &LeaseTerms,
         now: i64,
     ) -> Vec<Claimed> {
-        let mut claims = self.next_of(true, frames as usize, now);
-        claims.extend(self.next_of(false, calls as usize, now));
+        let mut claims = self.next_of(true, frames as usize, |_, _| true, now);
+        claims.extend(self.next_of(false, calls as usize, |_, _| true, now));
         claims.sort();
+        self.claim_these(&claims, terms, now)
+    }
+
+    pub(super) fn claim_other(&mut self, terms: &LeaseTerms, now: i64) -> Option<Claimed> {
+        let others = |state: &Self, task: &str| {
+            let mut rows = state.rows.values().filter(|row| row.frame.is_some());
+            !rows.any(|row| row.status == StackStatus::Processing && row.lane.1 == task)
+        };
+        let claims = self.next_of(true, 1, others, now);
+        self.claim_these(&claims, terms, now).pop()
+    }
+
+    fn claim_these(
+        &mut self,
+        claims: &[(i64, StackRunId)],
+        terms: &LeaseTerms,
+        now: i64,
+    ) -> Vec<Claimed> {
         let rows = claims.iter().map(|(_, id)| *id);
         let claimed: Vec<_> = rows
             .filter_map(|id| Some(self.rows.get_mut(&id)?.claim(terms, now)))
@@ -29,8 +47,14 @@ impl State {
         self.admit_claimed(claimed, now)
     }
 
-    /// The rows of a kind to claim: the best lanes first, then their rows in turn.
-    fn next_of(&self, frames: bool, limit: usize, now: i64) -> Vec<(i64, StackRunId)> {
+    /// The rows of a kind to claim, of tasks that meet a condition: the best lanes first, then their rows in turn.
+    fn next_of(
+        &self,
+        frames: bool,
+        limit: usize,
+        condition: impl Fn(&Self, &str) -> bool,
+        now: i64,
+    ) -> Vec<(i64, StackRunId)> {
         let busy = |lane: &(i32, String)| {
             let rows = self
                 .rows
@@ -44,6 +68,7 @@ impl State {
             let lane = lanes.entry(row.lane.clone()).or_default();
             lane.push((row.run_after, row.id));
         }
+        lanes.retain(|(_, task), _| condition(self, task));
         lanes.values_mut().for_each(|rows| rows.sort());
         let mut chosen: Vec<_> = lanes
             .iter()
@@ -204,6 +229,9 @@ impl State {
 impl Queue for Model {
     fn claim(&self, frames: u32, calls: u32, terms: &LeaseTerms, now: i64) -> Result<Vec<Claimed>> {
         self.write(|state| Ok(state.claim(frames, calls, terms, now)))
+    }
+    fn claim_other(&self, terms: &LeaseTerms, now: i64) -> Result<Option<Claimed>> {
+        self.write(|state| Ok(state.claim_other(terms, now)))
     }
     fn queue_depth(&self, now: i64) -> Result<(u64, i64)> {
         self.read(|state| state.depth(now))

@@ -33,6 +33,7 @@ pub(crate) enum Action {
     Control(Lease),
     StopCalls(Lease, u32),
     Claim(u32, u32, LeaseTerms),
+    ClaimOther(LeaseTerms),
     TakeLease(&'static str, u32, String, i64),
     RenewLease(&'static str, String, i64),
     GiveBackLease(&'static str, String, bool),
@@ -74,6 +75,7 @@ impl Concrete {
             Action::Control(..) => "control",
             Action::StopCalls(..) => "stop_calls",
             Action::Claim(..) => "claim",
+            Action::ClaimOther(..) => "claim_other",
             Action::TakeLease(..) => "take_lease",
             Action::RenewLease(..) => "renew_lease",
             Action::GiveBackLease(_, _, false) => "give_back_lease",
@@ -139,6 +141,11 @@ impl Concrete {
                 let answer = store.claim(*frames, *calls, terms, now);
                 let judged = judge(&answer, |claimed| !claimed.is_empty());
                 judged.with(answer.unwrap_or_default())
+            }
+            Action::ClaimOther(terms) => {
+                let answer = store.claim_other(terms, now);
+                let judged = judge(&answer, Option::is_some);
+                judged.with(answer.unwrap_or_default().into_iter().collect())
             }
             Action::TakeLease(name, places, token, expires_at) => {
                 let lease = lease(name, *places, token, *expires_at);

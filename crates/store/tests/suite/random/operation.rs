@@ -119,6 +119,9 @@ pub(crate) enum Operation {
         calls: u32,
         lease: i64,
     },
+    ClaimOther {
+        lease: i64,
+    },
     TakeLease {
         name: u8,
         places: u32,
@@ -204,6 +207,7 @@ impl Operation {
         "append",
         "cancel",
         "claim",
+        "claim_other",
         "control",
         "delete_task",
         "expire",
@@ -327,6 +331,7 @@ pub(crate) fn operation() -> impl Strategy<Value = Operation> {
             .prop_map(|(lease, number)| Operation::StopCalls { lease, number }),
         14 => (1..4u32, 0..4u32, 20..150i64)
             .prop_map(|(frames, calls, lease)| Operation::Claim { frames, calls, lease }),
+        3 => (20..150i64).prop_map(|lease| Operation::ClaimOther { lease }),
         3 => (0..2u8, 0..3u32, 0..3u8)
             .prop_map(|(name, places, token)| Operation::TakeLease { name, places, token }),
         1 => (0..2u8, 0..3u8).prop_map(|(name, token)| Operation::RenewLease { name, token }),

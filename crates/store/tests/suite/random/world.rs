@@ -130,6 +130,7 @@ impl World {
                 calls,
                 lease,
             } => Action::Claim(*frames, *calls, terms(self.now + lease)),
+            Operation::ClaimOther { lease } => Action::ClaimOther(terms(self.now + lease)),
             Operation::TakeLease {
                 name,
                 places,
