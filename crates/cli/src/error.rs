@@ -13,7 +13,6 @@ use tasker_store::postgres::Trouble;
 
 use crate::config::Target;
 use crate::exit::Exit;
-use crate::pack;
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +52,7 @@ pub(crate) enum Error {
     Lost { run: RunId, source: Box<Self> },
     /// A task file cannot be packed.
     #[error(transparent)]
-    Pack(#[from] pack::Error),
+    Pack(#[from] tasker_pack::Error),
     /// A file of the command's own.
     #[error("{}: {reason}", path.display())]
     File { path: PathBuf, reason: String },

@@ -18,7 +18,6 @@ mod interrupt;
 #[cfg(feature = "up")]
 mod log;
 mod output;
-mod pack;
 mod patience;
 #[cfg(feature = "up")]
 mod sandbox;

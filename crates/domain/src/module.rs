@@ -3,7 +3,20 @@
 //! forward slashes.
 
 /// What is tried behind a name, in this order.
-const ENDINGS: [&str; 6] = ["", ".js", ".mjs", ".cjs", ".json", "/index.js"];
+const ENDINGS: [&str; 10] = [
+    "",
+    ".js",
+    ".mjs",
+    ".cjs",
+    ".json",
+    ".ts",
+    ".mts",
+    ".cts",
+    "/index.js",
+    "/index.ts",
+];
+/// What a file of JavaScript is called before it is made of TypeScript, whose imports name it by what it becomes.
+const BEFORE: [(&str, &str); 3] = [(".js", ".ts"), (".mjs", ".mts"), (".cjs", ".cts")];
 
 /// Modules of Node's that the VM has itself.
 pub const BUILT_IN: [&str; 14] = [
@@ -61,13 +74,17 @@ pub fn join(from: &str, name: &str) -> String {
 
 /// The paths of the files that may be meant by a normal path, the first that exists being it.
 pub fn candidates(path: &str) -> impl Iterator<Item = String> {
-    ENDINGS
+    let typescript = BEFORE.iter().filter_map(move |(after, before)| {
+        let stem = path.strip_suffix(after)?;
+        Some(format!("{stem}{before}"))
+    });
+    let named = ENDINGS
         .iter()
         .filter_map(move |ending| match (path, *ending) {
-            ("", "/index.js") => Some("index.js".to_owned()),
-            ("", _) => None,
+            ("", ending) => Some(ending.strip_prefix('/')?.to_owned()),
             (path, ending) => Some(format!("{path}{ending}")),
-        })
+        });
+    named.chain(typescript)
 }
 
 /// Whether a file name says that it is JavaScript.
@@ -109,7 +126,8 @@ mod tests {
             (built_in("util"), built_in("./util"), built_in("node:fs")),
             (Some("util"), None, None)
         );
-        assert_eq!(candidates("").collect::<Vec<_>>(), ["index.js"]);
+        assert_eq!(candidates("").collect::<Vec<_>>(), ["index.js", "index.ts"]);
+        assert_eq!(candidates("a/x.mjs").last().as_deref(), Some("a/x.mts"));
         assert_eq!(candidates("x").nth(1).as_deref(), Some("x.js"));
         assert!(is_script("a.mjs") && !is_script("a.json") && !is_script("a"));
     }

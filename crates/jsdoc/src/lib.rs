@@ -37,7 +37,7 @@ pub use schedule::{ScheduleTag, schedule_hint};
 pub use schema::{Schema, Type, Types};
 pub use validate::{Violation, validate};
 
-use crate::block::chosen_block;
+use crate::block::{blocks_with, chosen_block};
 use crate::name::ParamName;
 use crate::tag::{Tag, split_tags};
 use crate::typedef::Names;
@@ -93,9 +93,7 @@ pub struct UnknownType {
 /// stands right before an export.
 #[must_use]
 pub fn parse(source: &str) -> TaskDoc {
-    let Some(block) = chosen_block(source) else {
-        return TaskDoc::default();
-    };
+    let block = chosen_block(source).unwrap_or_default();
     let (text, tags) = split_tags(&block);
     let types = Names::of(source);
     let mut doc = TaskDoc {
@@ -132,8 +130,37 @@ pub fn parse(source: &str) -> TaskDoc {
             _ => {}
         }
     }
-    doc.input = input(&tags, &types, &mut doc);
+    let has_types = tags
+        .iter()
+        .any(|tag| is_param(tag) && tag::split_type(&tag.text).0.is_some());
+    let whole = match has_types {
+        true => None,
+        false => whole_input(source, &types, &mut doc),
+    };
+    doc.input = whole.or_else(|| input(&tags, &types, &mut doc));
     doc
+}
+
+fn is_param(tag: &Tag<'_>) -> bool {
+    matches!(tag.name, "param" | "arg" | "argument")
+}
+
+/// The schema of `@input {type}`, which may stand in any comment.
+fn whole_input(source: &str, types: &Names, doc: &mut TaskDoc) -> Option<Schema> {
+    let block = blocks_with(source, &["@input"]).pop()?;
+    let tags = split_tags(&block).1;
+    let tag = tags.iter().find(|tag| tag.name == "input")?;
+    let expression = tag::split_type(&tag.text).0?;
+    types.take_unknown();
+    let mut schema = crate::types::parse(expression, types).schema;
+    doc.unknown_types
+        .extend(types.take_unknown().map(|name| UnknownType {
+            place: "input".to_owned(),
+            name,
+        }));
+    doc.unfit_defaults.extend(types.take_unfit());
+    schema.dialect = Some(Schema::DIALECT.to_owned());
+    Some(schema)
 }
 
 /// The names of a list, which ends at a dash with a remark after it.
@@ -149,10 +176,7 @@ fn input(tags: &[Tag<'_>], types: &Names, doc: &mut TaskDoc) -> Option<Schema> {
     types.take_unknown();
     let mut root: Option<(String, Schema)> = None;
     let mut described = Vec::new();
-    let params = tags
-        .iter()
-        .filter(|tag| matches!(tag.name, "param" | "arg" | "argument"));
-    for tag in params.take(PARAMS_MAX) {
+    for tag in tags.iter().filter(|tag| is_param(tag)).take(PARAMS_MAX) {
         let (expression, rest) = tag::split_type(&tag.text);
         let Some((name, description)) = ParamName::parse(rest) else {
             continue;

@@ -398,3 +398,33 @@ fn a_misspelt_type_is_told_with_its_place() {
         [""; 0]
     );
 }
+
+#[test]
+fn the_whole_input_may_have_one_type() {
+    let typed = |source: &str| {
+        let doc = parse(source);
+        let places: Vec<_> = doc.unknown_types.into_iter().map(|one| one.place).collect();
+        (doc.input, places)
+    };
+    let order = "/** @typedef {{id: number}} Order */\n";
+    // In any comment, with a task's own or without one.
+    for source in [
+        format!("{order}/** @input {{Order}} */\nexport default 1"),
+        format!("/** @task t */\nexport default 1\n{order}/** @input {{Order}} */\n"),
+        format!(
+            "/**\n * @task t\n * @param input - What came\n */\nexport default 1\n{order}/** @input {{Order}} */"
+        ),
+    ] {
+        let (schema, unknown) = typed(&source);
+        let schema = schema.unwrap_or_else(|| panic!("{source}"));
+        assert_eq!(schema.validate(&json!({ "id": 1 })), [], "{source}");
+        assert_eq!(schema.validate(&json!({ "id": "1" })).len(), 1, "{source}");
+        assert_eq!(unknown, [""; 0]);
+    }
+    // Types of `@param` count first.
+    let (schema, _) =
+        typed("/** @task t\n * @param {string} input */\nexport default 1\n/** @input {number} */");
+    assert_eq!(schema.unwrap().validate(&json!("a")), []);
+    assert_eq!(typed("/** @input {nubmer} */").1, ["input"]);
+    assert_eq!(typed("/** @input */").0, None);
+}

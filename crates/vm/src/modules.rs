@@ -69,14 +69,15 @@ fn source(ctx: Ctx<'_>, path: &str) -> Result<String> {
 /// it could be parsed further, and its error is thrown.
 pub(crate) fn compile<'js>(ctx: Ctx<'js>, path: &str, source: &str) -> Result<Compiled<'js>> {
     let source = source.strip_prefix(BYTE_ORDER_MARK).unwrap_or(source);
-    if path.ends_with(".mjs") {
+    if is_of(path, [".mjs", ".mts"]) {
         return compile_esm(ctx, path, source).map(Compiled::Esm);
     }
     let as_script = match compile_common_js(ctx, path, source) {
         Ok(function) => return Ok(Compiled::CommonJs(function)),
         Err(Thrown) => ctx.catch(),
     };
-    let Some(script_ends) = syntax_error_in(path, &as_script).filter(|_| !path.ends_with(".cjs"))
+    let Some(script_ends) =
+        syntax_error_in(path, &as_script).filter(|_| !is_of(path, [".cjs", ".cts"]))
     else {
         return Err(ctx.throw(as_script));
     };
@@ -88,6 +89,10 @@ pub(crate) fn compile<'js>(ctx: Ctx<'js>, path: &str, source: &str) -> Result<Co
             Err(ctx.throw(if is_script { as_script } else { as_module }))
         }
     }
+}
+
+fn is_of(path: &str, endings: [&str; 2]) -> bool {
+    endings.iter().any(|ending| path.ends_with(ending))
 }
 
 /// Editors put it before a text; it is no part of it.

@@ -147,14 +147,15 @@ fn an_error_is_that_of_what_the_file_is() {
         error("exports.f = 1; import './gone'", &[])
             .starts_with("Error: cannot find module \"./gone\"")
     );
-    assert!(
-        error("module.exports = 1", &[("lib.cjs", "export default 1")])
-            .starts_with("SyntaxError: lib.cjs:1:")
-    );
-    assert!(
-        error("module.exports = 1", &[("lib.mjs", "with ({}) {}")])
-            .starts_with("SyntaxError: lib.mjs:1:")
-    );
+    for (lib, code) in [
+        ("lib.cjs", "export default 1"),
+        ("lib.cts", "export default 1"),
+        ("lib.mjs", "with ({}) {}"),
+        ("lib.mts", "with ({}) {}"),
+    ] {
+        let expected = format!("SyntaxError: {lib}:1:");
+        assert!(error("module.exports = 1", &[(lib, code)]).starts_with(&expected));
+    }
     assert!(
         error(
             "import './bad.js'; export default 1",

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use tasker_pack::Found;
 
 use crate::Error;
-use crate::pack::Found;
 
 /// Something in a folder that is passed over.
 #[derive(Debug, Serialize)]
@@ -50,12 +50,11 @@ fn of_kind(file: &Path) -> &'static str {
     if !file.exists() {
         return "it is a link to nothing";
     }
-    let name = file.to_string_lossy();
     let extension = file.extension().and_then(|extension| extension.to_str());
     match extension {
-        _ if name.ends_with(".d.ts") => "it only declares types",
-        Some("ts" | "tsx" | "mts" | "cts" | "jsx") => "it is to be compiled to JavaScript first",
+        Some("ts" | "mts" | "cts") => "it only declares types",
+        Some("tsx" | "jsx") => "it is to be compiled to JavaScript first",
         Some("json") => "it is data; tasks may require it",
-        _ => "it is no .js, .mjs or .cjs file",
+        _ => "it is no file of JavaScript or TypeScript",
     }
 }

@@ -7,13 +7,13 @@ use serde::Serialize;
 use serde_json::Value;
 use tasker_api::{Change, PublishTask, PublishedTask};
 
+use crate::Error;
 use crate::args::Publish;
 use crate::client::{Client, encode};
 use crate::commands::passed::{self, Passed};
 use crate::commands::tasks;
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::{Error, pack};
 
 /// The folder that `--all` publishes.
 const ALL: &str = "taskcode";
@@ -111,7 +111,7 @@ fn choose(output: Output, options: &Publish) -> Result<Chosen, Error> {
     let mut chosen = Chosen::default();
     for path in paths {
         if path.is_dir() {
-            let found = pack::tasks_in(&path)?;
+            let found = tasker_pack::tasks_in(&path)?;
             let passed = passed::over(&path, &found)?;
             for Passed { file, reason } in &passed {
                 output.note(format!("{}: passed over, {reason}", file.display()));
@@ -145,7 +145,7 @@ fn publish_file(
     options: &Publish,
     names: &mut BTreeMap<String, PathBuf>,
 ) -> Result<(PublishedTask, Vec<String>, Vec<String>), Error> {
-    let package = pack::pack(file, options.root.as_deref())?;
+    let package = tasker_pack::pack(file, options.root.as_deref())?;
     let name = options.name.clone().unwrap_or(package.name);
     if let Some(other) = names.insert(name.clone(), file.to_owned()) {
         let reason = format!("{} was published as `{name}` just now", other.display());

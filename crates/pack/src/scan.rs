@@ -1,7 +1,5 @@
 //! Reads one JavaScript source: what it requires, and whether it exports a task.
 
-use std::fmt;
-
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
     ArrowFunctionExpression, AssignmentExpression, AssignmentTarget, BindingPattern,
@@ -14,8 +12,11 @@ use oxc_span::{GetSpan, SourceType};
 use oxc_syntax::module_record::{ExportExportName, ModuleRecord};
 use oxc_syntax::scope::ScopeFlags;
 
+use crate::deep;
+use crate::place::{Place, SyntaxError};
+
 /// The names under which a module may export its task function.
-const ENTRIES: [&str; 3] = ["execute", "runTask", "default"];
+pub(crate) const ENTRIES: [&str; 3] = ["execute", "runTask", "default"];
 
 /// What a source refers to and offers.
 #[derive(Debug, Default)]
@@ -39,45 +40,13 @@ pub(crate) struct Reference {
     pub(crate) optional: bool,
 }
 
-/// A place in a source text: line and column, from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
-    line: usize,
-    column: usize,
-}
-
-impl Place {
-    /// A place by its numbers.
-    pub(crate) fn new(line: usize, column: usize) -> Self {
-        Self { line, column }
-    }
-
-    fn of(source: &str, offset: u32) -> Self {
-        let before = source.get(..offset as usize).unwrap_or(source);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Self {
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-        }
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.line, self.column)
-    }
-}
-
-/// A source that is not JavaScript.
-#[derive(Debug)]
-pub(crate) struct SyntaxError {
-    pub(crate) place: Place,
-    pub(crate) message: String,
-}
-
 /// Reads a source. `is_module` says whether its name makes it an ES module (`.mjs`); otherwise its
 /// own syntax tells.
 pub(crate) fn scan(source: &str, is_module: bool) -> Result<Scan, SyntaxError> {
+    deep::with_room(source, || scan_here(source, is_module))?
+}
+
+fn scan_here(source: &str, is_module: bool) -> Result<Scan, SyntaxError> {
     let allocator = Allocator::default();
     let source_type = if is_module {
         SourceType::mjs()

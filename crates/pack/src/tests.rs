@@ -97,8 +97,13 @@ fn says_where_and_why_a_module_cannot_be_packed() {
             "tasks/package.js",
             "import _ from 'lodash';\nexport default () => _;",
         ),
-        ("tasks/typed.js", "require('./types.ts')"),
-        ("tasks/types.ts", "let x: number = 1"),
+        ("tasks/typed.js", "require('./types.tsx')"),
+        ("tasks/types.tsx", "let x: number = 1"),
+        (
+            "tasks/enums.ts",
+            "import './colors';\nexport default () => 1",
+        ),
+        ("tasks/colors.ts", "\nenum Color { Red }"),
         (
             "tasks/syntax.js",
             "module.exports = async () => {\n  let 1x = 2;\n}",
@@ -124,8 +129,9 @@ fn says_where_and_why_a_module_cannot_be_packed() {
         ),
         (
             "typed.js",
-            "~/tasks/types.ts: only .js, .mjs, .cjs and .json",
+            "~/tasks/types.tsx: only .js, .mjs, .cjs, .ts, .mts, .cts and .json",
         ),
+        ("enums.ts", "~/tasks/colors.ts:2:1: an `enum` is code"),
         ("syntax.js", "~/tasks/syntax.js:2:"),
         ("json.js", "~/tasks/bad.json:2:"),
         (
@@ -141,6 +147,57 @@ fn says_where_and_why_a_module_cannot_be_packed() {
         let message = failure(folder.path(), task);
         assert!(message.starts_with(expected), "{task}: {message}");
     }
+}
+
+#[test]
+fn typescript_is_packed_without_its_types() {
+    let folder = tree(&[
+        (
+            "tasks/report.ts",
+            "import type { A } from '../shared/gone';\nimport { B } from './gone-too';\nimport { sum } from '../shared/sum.js';\n\
+             import { one } from './one';\nexport default async (input: A & B): Promise<number> => sum(one, input as any);",
+        ),
+        (
+            "shared/sum.ts",
+            "export const sum = (a: number, b: number): number => a + b;",
+        ),
+        ("tasks/one.mts", "export const one: 1 = 1;"),
+    ]);
+    let root = Some(folder.path());
+    let package = pack(&folder.path().join("tasks/report.ts"), root).unwrap();
+    assert_eq!(package.name, "report");
+    assert_eq!(keys(&package), ["../shared/sum.ts", "one.mts"]);
+    assert!(!package.code.contains("Promise") && package.code.lines().count() == 5);
+    let sum = &package.modules["../shared/sum.ts"];
+    assert!(!sum.contains("number"), "{sum}");
+}
+
+#[test]
+fn types_of_the_task_s_other_files_are_part_of_its_schema() {
+    let folder = tree(&[
+        (
+            "tasks/report.ts",
+            "import type { Order } from '../shared/types';\nimport type { Gone } from './nowhere';\nimport type { Secret } from './.hidden';\n\
+             export default async (input: { orders: Order[]; gone: Gone; secret: Secret }) => input.orders.length;",
+        ),
+        (
+            "tasks/.hidden.ts",
+            "export interface Secret { password: string }",
+        ),
+        ("shared/types.d.ts", "export * from './order.js';"),
+        (
+            "shared/order.ts",
+            "export interface Order { id: number }\nenum Code { A }",
+        ),
+    ]);
+    let root = Some(folder.path());
+    let package = pack(&folder.path().join("tasks/report.ts"), root).unwrap();
+    assert!(package.modules.is_empty());
+    let comments = package.code.split_once(".length;\n").unwrap().1;
+    assert_eq!(
+        comments,
+        "/** @typedef {{id: number}} Order */\n/** @input {{orders: Array<Order>, gone: *, secret: *}} */\n"
+    );
 }
 
 #[test]
@@ -255,6 +312,12 @@ fn a_folder_s_tasks_are_those_that_export_one() {
         ("t/u-helper.js", "export const sum = (a, b) => a + b"),
         ("t/v-helper.js", "module.exports = { chunk() {} }"),
         ("t/w-config.js", "export default { name: 'x' }"),
+        (
+            "t/i-typed.ts",
+            "export default async (a: A): Promise<A> => a",
+        ),
+        ("t/j-mixed.mts", "enum A { B }\nexport default () => A.B"),
+        ("t/w-types.ts", "export interface A { a: number }"),
         ("t/x.d.ts", "export default function x(): void"),
         ("t/y.json", "{}"),
         ("t/shared/z.js", "module.exports = async () => {}"),
@@ -266,8 +329,8 @@ fn a_folder_s_tasks_are_those_that_export_one() {
             .map(|file| stem(file).chars().next().unwrap())
             .collect()
     };
-    assert_eq!(names(&found.tasks), "abcdefgh");
-    assert_eq!(names(&found.skipped), "uvw");
+    assert_eq!(names(&found.tasks), "abcdefghij");
+    assert_eq!(names(&found.skipped), "uvww");
     assert_eq!(pack(&found.tasks[6], None).unwrap().name, "other-name");
 }
 
