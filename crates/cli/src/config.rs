@@ -18,6 +18,7 @@ const DEFAULT_URL: &str = "http://127.0.0.1:3000";
 
 /// The file of a state folder that is locked by the process that serves. The lock goes with the process, however that ends;
 /// the file stays.
+#[cfg(feature = "up")]
 pub(crate) use tasker_pack::LOCK_FILE;
 
 /// The file with address and token that `tasker up` writes into its state folder.

@@ -1,6 +1,7 @@
 //! The `tasker` command line.
 
 mod args;
+#[cfg(feature = "up")]
 mod base_urls;
 #[cfg(feature = "up")]
 mod cache;

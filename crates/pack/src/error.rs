@@ -76,13 +76,69 @@ pub enum Error {
     /// A module is named as those are that are not packed.
     #[error(
         "{at}: cannot pack module \"{specifier}\": only modules named by a relative path \
-         (\"./…\" or \"../…\") are packed with a task, and of Node's those are there that need no system"
+         (\"./…\" or \"../…\") and packages of npm are packed with a task"
     )]
     NotRelative {
         /// Where it is named.
         at: At,
         /// Its name.
         specifier: String,
+    },
+    /// A module of Node's needs a system.
+    #[error(
+        "{at}: cannot pack module \"{specifier}\": of Node's modules those are there that need no system{}",
+        Chain(chain)
+    )]
+    OfNode {
+        /// Where it is named.
+        at: At,
+        /// Its name.
+        specifier: String,
+        /// The sources that lead there.
+        chain: Vec<String>,
+    },
+    /// A package is not there.
+    #[error(
+        "{at}: cannot find package \"{specifier}\": it is in no node_modules folder up to that of {}; install it there, or give the \
+         folder that has it with --root{}",
+        project.display(), Chain(chain)
+    )]
+    NotInstalled {
+        /// Where it is named.
+        at: At,
+        /// Its name.
+        specifier: String,
+        /// The folder of the project.
+        project: PathBuf,
+        /// The sources that lead there.
+        chain: Vec<String>,
+    },
+    /// A package does not say which file is meant.
+    #[error("{at}: cannot find module \"{specifier}\": {message}{}", Chain(chain))]
+    Unresolved {
+        /// Where it is named.
+        at: At,
+        /// Its name.
+        specifier: String,
+        /// Why.
+        message: String,
+        /// The sources that lead there.
+        chain: Vec<String>,
+    },
+    /// A file of a package is neither JavaScript nor JSON, such as an add-on of machine code.
+    #[error(
+        "{at}: cannot pack module \"{specifier}\": {} is neither JavaScript nor JSON{}",
+        file.display(), Chain(chain)
+    )]
+    Unfit {
+        /// Where it is named.
+        at: At,
+        /// Its name.
+        specifier: String,
+        /// The file.
+        file: PathBuf,
+        /// The sources that lead there.
+        chain: Vec<String>,
     },
     /// A module is outside of what may be packed.
     #[error(
@@ -128,6 +184,18 @@ pub enum Error {
     },
 }
 
+/// How the task file leads to a source, if by others.
+struct Chain<'c>(&'c [String]);
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [] | [_] => Ok(()),
+            chain => write!(f, "; it is needed by {}", chain.join(" → ")),
+        }
+    }
+}
+
 impl Error {
     /// A file that cannot be read as what it is.
     pub(crate) fn syntax(file: &Path, error: SyntaxError) -> Self {
@@ -142,6 +210,14 @@ impl Error {
 
     /// Whether the module is missing, as opposed to broken.
     pub(crate) fn is_unavailable(&self) -> bool {
-        matches!(self, Self::Missing { .. } | Self::NotRelative { .. })
+        matches!(
+            self,
+            Self::Missing { .. }
+                | Self::NotRelative { .. }
+                | Self::OfNode { .. }
+                | Self::NotInstalled { .. }
+                | Self::Unresolved { .. }
+                | Self::Unfit { .. }
+        )
     }
 }

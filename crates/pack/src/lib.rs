@@ -5,6 +5,7 @@ mod deep;
 mod error;
 mod files;
 mod folder;
+mod npm;
 mod packer;
 mod place;
 mod scan;
@@ -21,7 +22,7 @@ pub use folder::{Found, tasks_in};
 pub use place::Place;
 
 use files::Files;
-use packer::{Packer, scan_file};
+use packer::{NOTHING, Packer, Source, is_of_package, scan_file};
 
 /// The file that marks the folder of an app's state.
 pub const LOCK_FILE: &str = "tasker.lock";
@@ -39,7 +40,56 @@ pub struct Package {
     pub warnings: Vec<String>,
 }
 
-/// Packs a task file. Modules are taken from below `root` only; without one, from below the task file's folder.
+impl Package {
+    /// How many bytes all of its sources have.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.code.len() + self.modules.values().map(String::len).sum::<usize>()
+    }
+
+    /// What is packed with the task file, for people: its own modules, and each package with its size.
+    #[must_use]
+    pub fn summary(&self) -> Vec<String> {
+        let (of_packages, own): (Vec<_>, Vec<_>) =
+            self.modules.iter().partition(|(key, _)| is_of_package(key));
+        let of_packages = of_packages.into_iter().filter(|(key, _)| *key != NOTHING);
+        let mut packages: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        for (key, source) in of_packages {
+            let (modules, bytes) = packages.entry(package_of(key)).or_default();
+            *modules += 1;
+            *bytes += source.len();
+        }
+        let own = own.into_iter().map(|(key, _)| key.clone());
+        let packages = packages.into_iter().map(|(name, (modules, bytes))| {
+            let many = if modules == 1 { "module" } else { "modules" };
+            format!("{name} ({modules} {many}, {})", readable(bytes))
+        });
+        own.chain(packages).collect()
+    }
+}
+
+/// The package that a module is of.
+fn package_of(key: &str) -> &str {
+    let within = key
+        .rsplit_once("node_modules/")
+        .map_or(key, |(_, within)| within);
+    let names = if within.starts_with('@') { 2 } else { 1 };
+    let mut ends = within.match_indices('/').map(|(end, _)| end);
+    ends.nth(names - 1).map_or(within, |end| &within[..end])
+}
+
+/// A size for people.
+#[must_use]
+pub fn readable(bytes: usize) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} bytes"),
+        1024..1_048_576 => format!("{} KiB", bytes.div_ceil(1024)),
+        _ => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
+    }
+}
+
+/// Packs a task file. Its own modules are taken from below `root` only; without one, from below the task file's folder. Packages are
+/// taken from `node_modules` folders, up to that of the project.
 ///
 /// # Errors
 /// If a source cannot be read or is not JavaScript, and if a module that it needs cannot be
@@ -57,16 +107,21 @@ pub fn pack(file: &Path, root: Option<&Path>) -> Result<Package, Error> {
         None => canonical(&folder)?,
     };
 
-    let mut packer = Packer::new(Files { folder, root });
+    let mut packer = Packer::new(Files::new(folder, root)?);
     packer.files.check_inside(file, file)?;
-    let (mut code, types) = packer.read(file)?;
+    let (code, types) = packer.read(file)?;
     let scan = scan_file(file_name, file, &code)?;
+    let mut code = packer.follow(Source {
+        key: file_name.to_owned(),
+        path: file.to_owned(),
+        code,
+        scan,
+    })?;
     if let Some(types) = types
         && let Some(comments) = typescript::comments(file_name, types, &packer.files)
     {
         code = format!("{code}\n{comments}");
     }
-    packer.follow(file_name, file, scan)?;
     Ok(Package {
         name: task_name(&code).unwrap_or_else(|| stem(file)),
         code,

@@ -1,21 +1,50 @@
 //! Packs modules, one after the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use oxc_resolver::ResolveError;
 use tasker_api::{MODULES_MAX, PUBLISH_MAX_BYTES};
 use tasker_domain::module;
 
 use crate::files::{Files, size, text};
+use crate::npm::{self, Packages, Resolved};
 use crate::place::{Place, SyntaxError};
 use crate::scan::{self, Reference, Scan};
 use crate::typescript::{self, Types};
-use crate::{At, Error, is_typescript, tidy};
+use crate::{At, Error, canonical, is_typescript, tidy};
+
+/// What stands for a module that a package does without. It is empty.
+pub(crate) const NOTHING: &str = "node_modules/nothing.cjs";
+
+/// A source that is read and not packed yet.
+pub(crate) struct Source {
+    /// What it is called among the modules.
+    pub(crate) key: String,
+    pub(crate) path: PathBuf,
+    pub(crate) code: String,
+    pub(crate) scan: Scan,
+}
+
+/// What becomes of a module's name.
+#[derive(Default)]
+struct Target {
+    /// What is written instead, if the VM would not find the module otherwise.
+    name: Option<String>,
+    /// The module, if it is not packed yet.
+    source: Option<Source>,
+}
 
 /// What is packed so far.
 pub(crate) struct Packer {
     pub(crate) files: Files,
+    packages: Packages,
     bytes: u64,
+    /// The keys of the modules that are read.
+    seen: BTreeSet<String>,
+    /// By which source each module was needed first.
+    needed_by: BTreeMap<String, String>,
     pub(crate) modules: BTreeMap<String, String>,
     pub(crate) warnings: Vec<String>,
 }
@@ -23,83 +52,154 @@ pub(crate) struct Packer {
 impl Packer {
     pub(crate) fn new(files: Files) -> Self {
         Self {
+            packages: Packages::of(&files.project),
             files,
             bytes: 0,
+            seen: BTreeSet::new(),
+            needed_by: BTreeMap::new(),
             modules: BTreeMap::new(),
             warnings: Vec::new(),
         }
     }
 
-    /// Packs what the source `key` refers to. Modules wait in a list, so that neither long chains
+    /// Packs what the task file refers to, and gives its code. Modules wait in a list, so that neither long chains
     /// nor cycles use up the stack.
-    pub(crate) fn follow(&mut self, key: &str, path: &Path, scan: Scan) -> Result<(), Error> {
-        let mut waiting = vec![(key.to_owned(), path.to_owned(), scan)];
-        while let Some((key, path, scan)) = waiting.pop() {
-            for place in scan.computed {
-                self.warnings.push(format!(
-                    "{}:{place}: the module's name is computed, so it cannot be packed",
-                    tidy(&path).display()
-                ));
-            }
-            for reference in scan.references {
-                match self.add(&key, &path, &reference) {
-                    Ok(Some(next)) => waiting.push(next),
-                    Ok(None) => {}
-                    Err(error) if reference.optional && error.is_unavailable() => {
-                        self.warnings
-                            .push(format!("{error} (optional: it stands in a `try`)"));
-                    }
-                    Err(error) => return Err(error),
+    pub(crate) fn follow(&mut self, task: Source) -> Result<String, Error> {
+        let mut waiting = Vec::new();
+        let code = self.pack(task, &mut waiting)?;
+        while let Some(source) = waiting.pop() {
+            let key = source.key.clone();
+            let code = self.pack(source, &mut waiting)?;
+            self.modules.insert(key, code);
+        }
+        Ok(code)
+    }
+
+    /// The code of a source in which every module has the name that it is found by.
+    fn pack(&mut self, source: Source, waiting: &mut Vec<Source>) -> Result<String, Error> {
+        for place in &source.scan.computed {
+            self.warnings.push(format!(
+                "{}:{place}: the module's name is computed, so it cannot be packed",
+                tidy(&source.path).display()
+            ));
+        }
+        let mut names = Vec::new();
+        for reference in &source.scan.references {
+            match self.add(&source, reference) {
+                Ok(target) => {
+                    names.extend(target.name.map(|name| (reference.span.clone(), name)));
+                    waiting.extend(target.source);
                 }
+                Err(error) if reference.optional && error.is_unavailable() => {
+                    self.warnings
+                        .push(format!("{error} (optional: it stands in a `try`)"));
+                }
+                Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(renamed(source.code, names))
     }
 
     /// Packs one module, unless it is already packed.
-    fn add(
-        &mut self,
-        from: &str,
-        from_path: &Path,
-        reference: &Reference,
-    ) -> Result<Option<(String, PathBuf, Scan)>, Error> {
+    fn add(&mut self, from: &Source, reference: &Reference) -> Result<Target, Error> {
         let specifier = &reference.specifier;
-        let at = || At {
-            file: tidy(from_path),
-            place: reference.place,
-        };
         if module::built_in(specifier).is_some() {
-            return Ok(None);
+            return Ok(Target::default());
         }
-        if !module::is_relative(specifier) {
+        let is_relative = module::is_relative(specifier);
+        if is_relative && !is_of_package(&from.key) {
+            return self.add_own(from, reference);
+        }
+        let has_scheme = specifier.contains(':') && !specifier.starts_with("node:");
+        if has_scheme || specifier.starts_with('/') || specifier.is_empty() {
             return Err(Error::NotRelative {
-                at: at(),
+                at: at(from, reference),
                 specifier: specifier.clone(),
             });
         }
-        let wanted = module::join(from, specifier);
-        let Some((key, path)) = self.files.find(&wanted) else {
-            let looked_for = tidy(&self.files.folder.join(wanted));
-            return Err(Error::Missing {
-                at: at(),
-                specifier: specifier.clone(),
-                looked_for,
+        let real = canonical(&from.path)?;
+        let folder = real.parent().unwrap_or(&real);
+        let found = self.packages.resolve(folder, specifier, reference.kind);
+        let path = match found.map_err(|error| self.unresolved(from, reference, error))? {
+            Resolved::Nothing => {
+                self.modules.insert(NOTHING.to_owned(), String::new());
+                return Ok(Target {
+                    name: Some(NOTHING.to_owned()),
+                    source: None,
+                });
+            }
+            Resolved::File(path) => path,
+        };
+        let key = self.files.key_of(&path);
+        let named = key.as_ref().and_then(|key| relative(&from.key, key));
+        let (Some(key), Some(named)) = (key, named) else {
+            return Err(Error::Outside {
+                file: path,
+                from: tidy(&from.path),
+                root: self.files.root.clone(),
             });
         };
-        if self.modules.contains_key(&key) {
+        let is_found = is_relative
+            && (self.files.find(&module::join(&from.key, specifier)))
+                .is_some_and(|(found, _)| found == key);
+        Ok(Target {
+            name: (!is_found).then_some(named),
+            source: self.source(from, reference, key, path)?,
+        })
+    }
+
+    /// Packs a module of the task's own files.
+    fn add_own(&mut self, from: &Source, reference: &Reference) -> Result<Target, Error> {
+        let wanted = module::join(&from.key, &reference.specifier);
+        let Some((key, path)) = self.files.find(&wanted) else {
+            return Err(Error::Missing {
+                at: at(from, reference),
+                specifier: reference.specifier.clone(),
+                looked_for: tidy(&self.files.folder.join(wanted)),
+            });
+        };
+        Ok(Target {
+            name: None,
+            source: self.source(from, reference, key, path)?,
+        })
+    }
+
+    /// Reads a module, unless it is read already.
+    fn source(
+        &mut self,
+        from: &Source,
+        reference: &Reference,
+        key: String,
+        path: PathBuf,
+    ) -> Result<Option<Source>, Error> {
+        if self.seen.contains(&key) {
             return Ok(None);
         }
-        self.files.check_inside(&path, from_path)?;
-        if self.modules.len() == MODULES_MAX {
+        self.files.check_inside(&path, &from.path)?;
+        if is_of_package(&key) && !is_source(&path) {
+            return Err(Error::Unfit {
+                at: at(from, reference),
+                specifier: reference.specifier.clone(),
+                file: tidy(&path),
+                chain: self.chain(&from.key),
+            });
+        }
+        if self.seen.len() == MODULES_MAX {
             return Err(Error::TooMany {
-                at: at(),
+                at: at(from, reference),
                 limit: MODULES_MAX,
             });
         }
         let (code, _) = self.read(&path)?;
         let scan = scan_file(&key, &path, &code)?;
-        self.modules.insert(key.clone(), code);
-        Ok(Some((key, path, scan)))
+        self.seen.insert(key.clone());
+        self.needed_by.insert(key.clone(), from.key.clone());
+        Ok(Some(Source {
+            key,
+            path,
+            code,
+            scan,
+        }))
     }
 
     /// A source as JavaScript, and what it says of types if it is TypeScript.
@@ -118,6 +218,95 @@ impl Packer {
         let erased = typescript::erase(&source).map_err(|error| Error::syntax(path, error))?;
         Ok((erased.code, Some(erased.types)))
     }
+
+    /// Why a name leads to no file.
+    fn unresolved(&self, from: &Source, reference: &Reference, error: ResolveError) -> Error {
+        let at = at(from, reference);
+        let specifier = reference.specifier.clone();
+        let chain = self.chain(&from.key);
+        let is_missing = matches!(
+            error,
+            ResolveError::NotFound(_) | ResolveError::MatchedAliasNotFound(..)
+        );
+        match is_missing {
+            true if npm::is_of_node(&specifier) => Error::OfNode {
+                at,
+                specifier,
+                chain,
+            },
+            true if !module::is_relative(&specifier) => Error::NotInstalled {
+                at,
+                specifier,
+                project: self.files.project.clone(),
+                chain,
+            },
+            _ => Error::Unresolved {
+                at,
+                specifier,
+                message: error.to_string(),
+                chain,
+            },
+        }
+    }
+
+    /// The sources that lead to this one, the task file first.
+    fn chain(&self, key: &str) -> Vec<String> {
+        let mut chain = vec![key.to_owned()];
+        let mut last = key;
+        while let Some(by) = self.needed_by.get(last)
+            && !chain.contains(by)
+        {
+            chain.push(by.clone());
+            last = by;
+        }
+        chain.reverse();
+        chain
+    }
+}
+
+fn at(from: &Source, reference: &Reference) -> At {
+    At {
+        file: tidy(&from.path),
+        place: reference.place,
+    }
+}
+
+/// Whether a module is of a package rather than of the task's own files.
+pub(crate) fn is_of_package(key: &str) -> bool {
+    key.split('/').any(|part| part == "node_modules")
+}
+
+/// Whether a file's name says that a module can be made of it.
+fn is_source(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    matches!(extension, Some("js" | "mjs" | "cjs" | "json")) || is_typescript(path)
+}
+
+/// What the module `to` is called in `from`; `None`: there is no such name.
+fn relative(from: &str, to: &str) -> Option<String> {
+    let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let from: Vec<_> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    let to: Vec<_> = to.split('/').collect();
+    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let (up, down) = (&from[common..], &to[common..]);
+    if up.contains(&"..") {
+        return None;
+    }
+    let start = match up.len() {
+        0 if down.first() != Some(&"..") => "./".to_owned(),
+        steps => "../".repeat(steps),
+    };
+    Some(start + &down.join("/"))
+}
+
+/// The code with other names of modules: each stands in place of a literal.
+fn renamed(mut code: String, mut names: Vec<(Range<usize>, String)>) -> String {
+    names.sort_by_key(|(span, _)| span.start);
+    for (span, name) in names.into_iter().rev() {
+        // A name is a path in this project, so it is no secret, and JSON's texts are JavaScript's.
+        code.replace_range(span, &serde_json::Value::from(name).to_string());
+    }
+    code
 }
 
 /// Reads what a file, packed as `key`, refers to.
@@ -137,5 +326,57 @@ pub(crate) fn scan_file(key: &str, path: &Path, code: &str) -> Result<Scan, Erro
         Some("tsx" | "jsx") => Err(Error::NotJavaScript { file: tidy(path) }),
         extension => scan::scan(code, matches!(extension, Some("mjs" | "mts")))
             .map_err(|error| Error::syntax(path, error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_are_named_from_where_they_are_needed() {
+        for (from, to, expected) in [
+            (
+                "task.js",
+                "node_modules/a/b.js",
+                Some("./node_modules/a/b.js"),
+            ),
+            (
+                "task.js",
+                "../node_modules/a.js",
+                Some("../node_modules/a.js"),
+            ),
+            (
+                "lib/task.js",
+                "../node_modules/a.js",
+                Some("../../node_modules/a.js"),
+            ),
+            (
+                "../shared/b.js",
+                "../node_modules/a.js",
+                Some("../node_modules/a.js"),
+            ),
+            (
+                "node_modules/a/x/y.js",
+                "node_modules/a/z.js",
+                Some("../z.js"),
+            ),
+            ("../../b.js", "../node_modules/a.js", None),
+        ] {
+            let named = relative(from, to);
+            assert_eq!(named.as_deref(), expected, "{from} {to}");
+            if let Some(named) = named {
+                assert_eq!(module::join(from, &named), to);
+            }
+        }
+        let names = vec![(7..10, "'a".to_owned()), (2..5, "\"".to_owned())];
+        assert_eq!(
+            renamed("é('x') 'y'".to_owned(), vec![(3..6, "z".to_owned())]),
+            "é(\"z\") 'y'"
+        );
+        assert_eq!(
+            renamed("f('x', `y`)".to_owned(), names),
+            "f(\"\\\"\", \"'a\")"
+        );
     }
 }

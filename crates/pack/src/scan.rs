@@ -1,5 +1,7 @@
 //! Reads one JavaScript source: what it requires, and whether it exports a task.
 
+use std::ops::Range;
+
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
     ArrowFunctionExpression, AssignmentExpression, AssignmentTarget, BindingPattern,
@@ -8,7 +10,7 @@ use oxc_ast::ast::{
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::{ParseOptions, Parser};
-use oxc_span::{GetSpan, SourceType};
+use oxc_span::{GetSpan, SourceType, Span};
 use oxc_syntax::module_record::{ExportExportName, ModuleRecord};
 use oxc_syntax::scope::ScopeFlags;
 
@@ -29,6 +31,15 @@ pub(crate) struct Scan {
     pub(crate) exports_task: bool,
 }
 
+/// How a module is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// By `import` or `export`.
+    Import,
+    /// By `require`.
+    Require,
+}
+
 /// A module that a source names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reference {
@@ -36,6 +47,10 @@ pub(crate) struct Reference {
     pub(crate) specifier: String,
     /// Where.
     pub(crate) place: Place,
+    /// The bytes of the literal.
+    pub(crate) span: Range<usize>,
+    /// How it is loaded.
+    pub(crate) kind: Kind,
     /// Whether a `try` catches the failure to load it: then the module is optional.
     pub(crate) optional: bool,
 }
@@ -85,6 +100,8 @@ fn scan_here(source: &str, is_module: bool) -> Result<Scan, SyntaxError> {
             .extend(requests.iter().map(|request| Reference {
                 specifier: specifier.to_string(),
                 place: Place::of(source, request.span.start),
+                span: bytes(request.span),
+                kind: Kind::Import,
                 optional: false,
             }));
     }
@@ -124,14 +141,16 @@ struct Visitor<'s> {
 }
 
 impl Visitor<'_> {
-    fn refer(&mut self, name: Option<String>, offset: u32) {
-        let place = Place::of(self.source, offset);
+    fn refer(&mut self, name: Option<String>, span: Span, kind: Kind) {
+        let place = Place::of(self.source, span.start);
         match name {
             Some(specifier) => {
                 let optional = self.caught > 0;
                 self.scan.references.push(Reference {
                     specifier,
                     place,
+                    span: bytes(span),
+                    kind,
                     optional,
                 });
             }
@@ -146,13 +165,13 @@ impl<'a> Visit<'a> for Visitor<'_> {
             && is_require(&call.callee, self.shadowed > 0)
         {
             let name = argument.as_expression().and_then(literal);
-            self.refer(name, argument.span().start);
+            self.refer(name, argument.span(), Kind::Require);
         }
         walk::walk_call_expression(self, call);
     }
 
     fn visit_import_expression(&mut self, import: &ImportExpression<'a>) {
-        self.refer(literal(&import.source), import.source.span().start);
+        self.refer(literal(&import.source), import.source.span(), Kind::Import);
         walk::walk_import_expression(self, import);
     }
 
@@ -187,6 +206,10 @@ impl<'a> Visit<'a> for Visitor<'_> {
         walk::walk_arrow_function_expression(self, function);
         self.shadowed -= shadows;
     }
+}
+
+fn bytes(span: Span) -> Range<usize> {
+    span.start as usize..span.end as usize
 }
 
 /// `require`, `tasks.require` or `….tasks.require`.

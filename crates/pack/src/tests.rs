@@ -1,3 +1,5 @@
+mod npm;
+
 use std::fs;
 use std::path::Path;
 
@@ -125,7 +127,7 @@ fn says_where_and_why_a_module_cannot_be_packed() {
         ),
         (
             "package.js",
-            "~/tasks/package.js:1:15: cannot pack module \"lodash\": only modules named by a relative path",
+            "~/tasks/package.js:1:15: cannot find package \"lodash\": it is in no node_modules folder up to that of ~; install it",
         ),
         (
             "typed.js",
@@ -136,7 +138,7 @@ fn says_where_and_why_a_module_cannot_be_packed() {
         ("json.js", "~/tasks/bad.json:2:"),
         (
             "system.js",
-            "~/tasks/system.js:1:9: cannot pack module \"node:fs\": only modules named by a relative path",
+            "~/tasks/system.js:1:9: cannot pack module \"node:fs\": of Node's modules those are there that need no system",
         ),
         (
             "folder.js",

@@ -44,6 +44,9 @@ pub(crate) fn over(folder: &Path, found: &Found) -> Result<Vec<Passed>, Error> {
 
 /// Why no task is looked for in it.
 fn of_kind(file: &Path) -> &'static str {
+    if file.file_name().is_some_and(|name| name == "node_modules") {
+        return "it holds packages, which tasks may import";
+    }
     if file.is_dir() {
         return "it is a folder; name it to publish what is in it";
     }

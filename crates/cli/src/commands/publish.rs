@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::Value;
 use tasker_api::{Change, PublishTask, PublishedTask};
+use tasker_pack::readable;
 
 use crate::Error;
 use crate::args::Publish;
@@ -28,12 +29,21 @@ enum Report {
         #[serde(flatten)]
         task: PublishedTask,
         modules: Vec<String>,
+        bytes: usize,
         warnings: Vec<String>,
     },
     Failed {
         file: PathBuf,
         error: Value,
     },
+}
+
+/// What was sent of one file.
+struct Packed {
+    modules: Vec<String>,
+    summary: Vec<String>,
+    bytes: usize,
+    warnings: Vec<String>,
 }
 
 /// Publishes files and folders. One that fails does not stop the others.
@@ -50,18 +60,23 @@ pub(crate) fn publish(client: &Client, output: Output, options: &Publish) -> Res
     let mut reports = Vec::new();
     for file in files {
         match publish_file(client, &file, options, &mut names) {
-            Ok((task, modules, warnings)) => {
-                for warning in &warnings {
+            Ok((task, packed)) => {
+                for warning in &packed.warnings {
                     output.warning(warning);
                 }
-                if !modules.is_empty() && !output.json {
-                    output.note(format!("{}: packed {}", file.display(), modules.join(", ")));
+                if !packed.modules.is_empty() && !output.json {
+                    let (file, summary) = (file.display(), packed.summary.join(", "));
+                    output.note(format!(
+                        "{file}: packed {summary}; {} in all",
+                        readable(packed.bytes)
+                    ));
                 }
                 reports.push(Report::Published {
                     file,
                     task,
-                    modules,
-                    warnings,
+                    modules: packed.modules,
+                    bytes: packed.bytes,
+                    warnings: packed.warnings,
                 });
             }
             // The other files would fail in the same way.
@@ -144,21 +159,26 @@ fn publish_file(
     file: &Path,
     options: &Publish,
     names: &mut BTreeMap<String, PathBuf>,
-) -> Result<(PublishedTask, Vec<String>, Vec<String>), Error> {
+) -> Result<(PublishedTask, Packed), Error> {
     let package = tasker_pack::pack(file, options.root.as_deref())?;
+    let packed = Packed {
+        modules: package.modules.keys().cloned().collect(),
+        summary: package.summary(),
+        bytes: package.bytes(),
+        warnings: package.warnings,
+    };
     let name = options.name.clone().unwrap_or(package.name);
     if let Some(other) = names.insert(name.clone(), file.to_owned()) {
         let reason = format!("{} was published as `{name}` just now", other.display());
         return Err(Error::file(file, reason));
     }
-    let paths = package.modules.keys().cloned().collect();
     let body = PublishTask {
         code: package.code,
         modules: package.modules,
         keystore: grants(&options.keystore),
     };
     let task = client.put(&format!("/tasks/{}", encode(&name)), &body)?;
-    Ok((task, paths, package.warnings))
+    Ok((task, packed))
 }
 
 /// The namespaces that the options grant; `None` if they say nothing.
