@@ -5,6 +5,7 @@ mod deep;
 mod error;
 mod files;
 mod folder;
+mod names;
 mod npm;
 mod packer;
 mod place;
@@ -22,7 +23,8 @@ pub use folder::{Found, tasks_in};
 pub use place::Place;
 
 use files::Files;
-use packer::{NOTHING, Packer, Source, is_of_package, scan_file};
+use names::{NOTHING, is_of_package};
+use packer::{Packer, Source, scan_file};
 
 /// The file that marks the folder of an app's state.
 pub const LOCK_FILE: &str = "tasker.lock";

@@ -1,7 +1,6 @@
 //! Packs modules, one after the other.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use oxc_resolver::ResolveError;
@@ -9,14 +8,12 @@ use tasker_api::{MODULES_MAX, PUBLISH_MAX_BYTES};
 use tasker_domain::module;
 
 use crate::files::{Files, size, text};
+use crate::names::{NOTHING, is_of_package, is_source, relative, renamed};
 use crate::npm::{self, Packages, Resolved};
 use crate::place::{Place, SyntaxError};
 use crate::scan::{self, Reference, Scan};
 use crate::typescript::{self, Types};
 use crate::{At, Error, canonical, is_typescript, tidy};
-
-/// What stands for a module that a package does without. It is empty.
-pub(crate) const NOTHING: &str = "node_modules/nothing.cjs";
 
 /// A source that is read and not packed yet.
 pub(crate) struct Source {
@@ -77,7 +74,7 @@ impl Packer {
 
     /// The code of a source in which every module has the name that it is found by.
     fn pack(&mut self, source: Source, waiting: &mut Vec<Source>) -> Result<String, Error> {
-        for place in &source.scan.computed {
+        for place in Place::all(&source.code, &source.scan.computed) {
             self.warnings.push(format!(
                 "{}:{place}: the module's name is computed, so it cannot be packed",
                 tidy(&source.path).display()
@@ -97,7 +94,7 @@ impl Packer {
                 Err(error) => return Err(error),
             }
         }
-        Ok(renamed(source.code, names))
+        Ok(renamed(&source.code, names))
     }
 
     /// Packs one module, unless it is already packed.
@@ -267,46 +264,11 @@ impl Packer {
 fn at(from: &Source, reference: &Reference) -> At {
     At {
         file: tidy(&from.path),
-        place: reference.place,
+        place: Place::of(
+            &from.code,
+            u32::try_from(reference.span.start).unwrap_or(u32::MAX),
+        ),
     }
-}
-
-/// Whether a module is of a package rather than of the task's own files.
-pub(crate) fn is_of_package(key: &str) -> bool {
-    key.split('/').any(|part| part == "node_modules")
-}
-
-/// Whether a file's name says that a module can be made of it.
-fn is_source(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    matches!(extension, Some("js" | "mjs" | "cjs" | "json")) || is_typescript(path)
-}
-
-/// What the module `to` is called in `from`; `None`: there is no such name.
-fn relative(from: &str, to: &str) -> Option<String> {
-    let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let from: Vec<_> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    let to: Vec<_> = to.split('/').collect();
-    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
-    let (up, down) = (&from[common..], &to[common..]);
-    if up.contains(&"..") {
-        return None;
-    }
-    let start = match up.len() {
-        0 if down.first() != Some(&"..") => "./".to_owned(),
-        steps => "../".repeat(steps),
-    };
-    Some(start + &down.join("/"))
-}
-
-/// The code with other names of modules: each stands in place of a literal.
-fn renamed(mut code: String, mut names: Vec<(Range<usize>, String)>) -> String {
-    names.sort_by_key(|(span, _)| span.start);
-    for (span, name) in names.into_iter().rev() {
-        // A name is a path in this project, so it is no secret, and JSON's texts are JavaScript's.
-        code.replace_range(span, &serde_json::Value::from(name).to_string());
-    }
-    code
 }
 
 /// Reads what a file, packed as `key`, refers to.
@@ -326,57 +288,5 @@ pub(crate) fn scan_file(key: &str, path: &Path, code: &str) -> Result<Scan, Erro
         Some("tsx" | "jsx") => Err(Error::NotJavaScript { file: tidy(path) }),
         extension => scan::scan(code, matches!(extension, Some("mjs" | "mts")))
             .map_err(|error| Error::syntax(path, error)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn modules_are_named_from_where_they_are_needed() {
-        for (from, to, expected) in [
-            (
-                "task.js",
-                "node_modules/a/b.js",
-                Some("./node_modules/a/b.js"),
-            ),
-            (
-                "task.js",
-                "../node_modules/a.js",
-                Some("../node_modules/a.js"),
-            ),
-            (
-                "lib/task.js",
-                "../node_modules/a.js",
-                Some("../../node_modules/a.js"),
-            ),
-            (
-                "../shared/b.js",
-                "../node_modules/a.js",
-                Some("../node_modules/a.js"),
-            ),
-            (
-                "node_modules/a/x/y.js",
-                "node_modules/a/z.js",
-                Some("../z.js"),
-            ),
-            ("../../b.js", "../node_modules/a.js", None),
-        ] {
-            let named = relative(from, to);
-            assert_eq!(named.as_deref(), expected, "{from} {to}");
-            if let Some(named) = named {
-                assert_eq!(module::join(from, &named), to);
-            }
-        }
-        let names = vec![(7..10, "'a".to_owned()), (2..5, "\"".to_owned())];
-        assert_eq!(
-            renamed("é('x') 'y'".to_owned(), vec![(3..6, "z".to_owned())]),
-            "é(\"z\") 'y'"
-        );
-        assert_eq!(
-            renamed("f('x', `y`)".to_owned(), names),
-            "f(\"\\\"\", \"'a\")"
-        );
     }
 }

@@ -25,8 +25,8 @@ pub(crate) const ENTRIES: [&str; 3] = ["execute", "runTask", "default"];
 pub(crate) struct Scan {
     /// Every module that it names by a literal, in the order of the text.
     pub(crate) references: Vec<Reference>,
-    /// Where it requires a module whose name is only known at run time.
-    pub(crate) computed: Vec<Place>,
+    /// The bytes where it requires a module whose name is only known at run time.
+    pub(crate) computed: Vec<usize>,
     /// Whether it exports something that can be run as a task.
     pub(crate) exports_task: bool,
 }
@@ -45,8 +45,6 @@ pub(crate) enum Kind {
 pub(crate) struct Reference {
     /// The name as written.
     pub(crate) specifier: String,
-    /// Where.
-    pub(crate) place: Place,
     /// The bytes of the literal.
     pub(crate) span: Range<usize>,
     /// How it is loaded.
@@ -88,7 +86,6 @@ fn scan_here(source: &str, is_module: bool) -> Result<Scan, SyntaxError> {
     }
 
     let mut visitor = Visitor {
-        source,
         scan: Scan::default(),
         shadowed: 0,
         caught: 0,
@@ -99,13 +96,14 @@ fn scan_here(source: &str, is_module: bool) -> Result<Scan, SyntaxError> {
         scan.references
             .extend(requests.iter().map(|request| Reference {
                 specifier: specifier.to_string(),
-                place: Place::of(source, request.span.start),
                 span: bytes(request.span),
                 kind: Kind::Import,
                 optional: false,
             }));
     }
-    scan.references.sort_by_key(|reference| reference.place);
+    scan.references
+        .sort_by_key(|reference| reference.span.start);
+    scan.computed.sort_unstable();
     scan.exports_task |= exports_entry(&parsed.program, &parsed.module_record);
     Ok(scan)
 }
@@ -131,8 +129,7 @@ fn exports_entry(program: &Program<'_>, record: &ModuleRecord<'_>) -> bool {
         })
 }
 
-struct Visitor<'s> {
-    source: &'s str,
+struct Visitor {
     scan: Scan,
     /// Functions around this node that have a parameter `require` of their own, as bundlers write.
     shadowed: usize,
@@ -140,26 +137,24 @@ struct Visitor<'s> {
     caught: usize,
 }
 
-impl Visitor<'_> {
+impl Visitor {
     fn refer(&mut self, name: Option<String>, span: Span, kind: Kind) {
-        let place = Place::of(self.source, span.start);
         match name {
             Some(specifier) => {
                 let optional = self.caught > 0;
                 self.scan.references.push(Reference {
                     specifier,
-                    place,
                     span: bytes(span),
                     kind,
                     optional,
                 });
             }
-            None => self.scan.computed.push(place),
+            None => self.scan.computed.push(span.start as usize),
         }
     }
 }
 
-impl<'a> Visit<'a> for Visitor<'_> {
+impl<'a> Visit<'a> for Visitor {
     fn visit_call_expression(&mut self, call: &CallExpression<'a>) {
         if let Some(argument) = call.arguments.first()
             && is_require(&call.callee, self.shadowed > 0)

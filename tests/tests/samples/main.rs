@@ -24,8 +24,9 @@ const ELSEWHERE: [&str; 2] = ["rust", "markdown"];
 
 /// Samples that need something that only following their page gives: the document, a word of theirs, and what a task
 /// fails for here. Their commands are looked at and not run.
-const FOLLOWED: [(&str, &str, &str); 4] = [
+const FOLLOWED: [(&str, &str, &str); 5] = [
     ("docs/guide.md", "await fetch(", "fetch_hosts"),
+    ("docs/npm.md", "order", "cannot find package"),
     ("docs/services/fetch.md", ".fetch.request(", "fetch_hosts"),
     ("docs/recipes/global.md", "hash(", "hash"),
     ("docs/recipes/service.md", "umbrella", "weather"),
@@ -50,7 +51,7 @@ fn samples_do_what_they_say() {
         exceptions
             .map(|sample| sample.language.as_str())
             .collect::<Vec<_>>(),
-        ["js", "js", "js", "console", "js", "js"]
+        ["js", "ts", "console", "js", "js", "console", "js", "js"]
     );
     let stage = Stage::start();
     let mut failures = Vec::new();
@@ -72,6 +73,7 @@ fn samples_do_what_they_say() {
         }
         match sample.language.as_str() {
             "js" => note(sample, js::run(&stage, sample)),
+            "ts" => note(sample, js::run_typed(&stage, sample)),
             "sh" | "console" => note(sample, reading.commands(sample)),
             "json" | "" => note(sample, reading.answer(sample)),
             "text" => note(sample, log::judge(&stage, &sample.text)),
