@@ -475,6 +475,7 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
             "SCAN l",
             "SCAN lanes",
             "SCAN moved",
+            "SCAN o",
             "SCAN p USING INDEX stack_runs_processing",
             "SCAN parts",
             "SCAN run_counts",
