@@ -47,6 +47,22 @@ impl RunRetry {
         let index = usize::try_from(failed.checked_sub(1)?).ok()?;
         (self.any || is_fault(error)).then(|| self.pauses.get(index).copied())?
     }
+
+    /// When the run is begun again after its attempt number `failed` has ended now, as [`Self::next`] says. One without time
+    /// for another attempt ends with its own error, not with that of its time limit.
+    #[must_use]
+    pub fn next_at(
+        &self,
+        failed: u32,
+        error: &ErrorValue,
+        deadline: Option<i64>,
+        now: i64,
+    ) -> Option<i64> {
+        let next_at = now.saturating_add(self.next(failed, error)?);
+        deadline
+            .is_none_or(|deadline| next_at < deadline)
+            .then_some(next_at)
+    }
 }
 
 /// An upstream's own wish counts up to an hour.
@@ -214,6 +230,14 @@ mod tests {
             [None, Some(200), Some(400), None]
         );
         assert_eq!(retry.next(1, &own), None);
+        let next_at = |deadline| retry.next_at(1, &fault, deadline, 1_000);
+        assert_eq!(next_at(None), Some(1_200));
+        assert_eq!(
+            (next_at(Some(1_200)), next_at(Some(1_201))),
+            (None, Some(1_200))
+        );
+        assert_eq!(retry.next_at(1, &fault, None, i64::MAX), Some(i64::MAX));
+        assert_eq!(retry.next_at(3, &fault, None, 1_000), None);
         assert_eq!(policy.of_run(true, || 0).next(1, &own), Some(200));
         let endless = Policy {
             attempts: u32::MAX,

@@ -6,15 +6,23 @@
 //! The text is as SQLite reads it, to which `/*postgres … */` is a comment: what stands there is for PostgreSQL, which takes a
 //! number for a condition only as `1/*postgres ::boolean */`. `INDEXED BY` is for SQLite, which has no statistics. An array is
 //! one JSON text, whose elements both have as `json_each($1)`.
+//!
+//! What answers [`DONE`] is several statements, separated by `;`, all of which are executed or none: by SQLite in a transaction.
+//! The first one changes a row and says so with `RETURNING 1`; if there is none, that has been all. So a rule that says
+//! when something may be done is its condition. What is for PostgreSQL alone is in a comment as a whole.
 
 mod api_keys;
 mod grants;
 mod history;
 mod keystore;
 mod metrics;
+mod pause;
 mod reseal;
+pub(crate) mod retry;
+pub(crate) mod runs;
 pub(crate) mod schedules;
 mod shared;
+pub(crate) mod stop;
 mod tasks;
 mod webhooks;
 
@@ -29,12 +37,22 @@ pub(crate) const ALL: &[&[Statement]] = &[
     history::STATEMENTS,
     keystore::STATEMENTS,
     metrics::STATEMENTS,
+    pause::STATEMENTS,
     reseal::STATEMENTS,
+    retry::STATEMENTS,
+    runs::STATEMENTS,
     schedules::STATEMENTS,
     shared::STATEMENTS,
+    stop::STATEMENTS,
     tasks::STATEMENTS,
     webhooks::STATEMENTS,
 ];
+
+/// What several statements answer: whether they have been executed.
+pub(crate) const DONE: &str = "boolean";
+
+/// How often what changes all the time is looked at.
+pub(crate) const LOOKS: usize = 10;
 
 /// A statement with one text for both databases. None of its rows is nothing but `NULL`.
 #[derive(Debug, Clone, Copy)]
@@ -63,15 +81,28 @@ impl Statement {
             sql + &part[hint.len()..]
         })
     }
+
+    /// The statements for SQLite, if it is several.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = &'static str> {
+        let steps = self.sql.split(';').map(str::trim);
+        steps.filter(|sql| !(sql.starts_with("/*postgres ") && sql.ends_with("*/")))
+    }
 }
 
-/// A database that can execute them. Only the two backends can: what is implemented for it is implemented for them.
+/// A database that can execute them. Only the two backends can, SQLite also within a transaction: what is implemented for it
+/// is implemented for them.
 pub(crate) trait Database {
     /// Executes a statement and answers all its rows.
     ///
     /// # Errors
     /// Only if the database fails.
     fn rows(&self, statement: &Statement, params: &[Param]) -> Result<Vec<Row>>;
+
+    /// Executes what is several statements; answers whether it has.
+    ///
+    /// # Errors
+    /// Only if the database fails.
+    fn apply(&self, statement: &Statement, params: &[Param]) -> Result<bool>;
 
     /// Executes a statement that answers at most one row.
     ///
@@ -88,6 +119,26 @@ pub(crate) trait Database {
     fn any(&self, statement: &Statement, params: &[Param]) -> Result<bool> {
         Ok(self.row(statement, params)?.is_some())
     }
+}
+
+/// Those of the parameters that are in a text, in the order in which SQLite numbers them.
+pub(crate) fn chosen(sql: &str, params: &[Param]) -> Vec<Param> {
+    let mut seen = Vec::new();
+    for number in numbers(sql) {
+        if !seen.contains(&number) {
+            seen.push(number);
+        }
+    }
+    let param = |number: usize| params.get(number.checked_sub(1)?);
+    seen.into_iter().filter_map(param).cloned().collect()
+}
+
+/// The numbers of the parameters, in the order in which they appear.
+fn numbers(sql: &str) -> impl Iterator<Item = usize> {
+    sql.split('$').skip(1).filter_map(|part| {
+        let digits = part.find(|c: char| !c.is_ascii_digit());
+        part[..digits.unwrap_or(part.len())].parse().ok()
+    })
 }
 
 /// The parameters as SQLite takes them.
@@ -112,26 +163,33 @@ fn value(param: &Param) -> Result<Value> {
 mod tests {
     use super::*;
 
-    /// The numbers of the parameters, in the order in which they appear.
-    fn numbers(sql: &str) -> impl Iterator<Item = u32> {
-        let parts = sql.split('$').skip(1);
-        parts.map(|part| {
-            let digits = part.find(|c: char| !c.is_ascii_digit());
-            part[..digits.unwrap_or(part.len())].parse().unwrap()
-        })
-    }
-
     #[test]
     fn parameters_appear_in_the_order_of_their_numbers() {
         for statement in ALL.iter().copied().flatten() {
-            let mut known = 0;
+            let (mut known, is_one) = (0, statement.answer != DONE);
             for number in numbers(statement.sql) {
-                assert!(number <= known + 1, "{}", statement.sql);
+                assert!(number <= known + 1 || !is_one, "{}", statement.sql);
                 known = known.max(number);
             }
+            assert!((1..=known).all(|number| numbers(statement.sql).any(|used| used == number)));
             let types = statement.head.split(['(', ')']).nth(1).unwrap();
             let types = types.split(", ").filter(|name| !name.is_empty());
-            assert_eq!(types.count(), known as usize, "{}", statement.head);
+            assert_eq!(types.count(), known, "{}", statement.head);
         }
+    }
+
+    #[test]
+    fn each_of_several_statements_gets_the_parameters_that_it_has() {
+        let several = Statement {
+            head: "several(bigint, bigint, bigint)",
+            answer: DONE,
+            sql: "UPDATE t SET a = $3, b = $3 WHERE c = $1 RETURNING 1; /*postgres PERFORM f($2) */; DELETE FROM t",
+        };
+        let params = [1_i64, 2, 3].map(Param::from);
+        let steps = several.steps().map(|sql| chosen(sql, &params));
+        assert_eq!(
+            steps.collect::<Vec<_>>(),
+            [[3_i64, 1].map(Param::from).to_vec(), vec![]]
+        );
     }
 }

@@ -132,6 +132,10 @@ pub trait Schedules {
     /// When a schedule is due next; in the past if one is due now.
     fn next_schedule(&self) -> Result<Option<i64>>;
 
+    /// Pauses a schedule: it does not fire, and runs that wait are dropped. Answers whether there is
+    /// one.
+    fn pause_schedule(&self, name: &str, now: i64) -> Result<bool>;
+
     /// Resumes a schedule if it is paused; `next_at` is its first moment after now, since moments that
     /// passed meanwhile are not made up for. Answers whether there is one.
     fn resume_schedule(&self, name: &str, next_at: Option<i64>, now: i64) -> Result<bool>;
@@ -149,10 +153,6 @@ pub trait Scheduling {
     /// # Errors
     /// Only if the database fails, as with every operation here.
     fn set_schedule(&self, schedule: &SetSchedule, now: i64) -> Result<ScheduleSet>;
-
-    /// Pauses a schedule: it does not fire, and runs that wait are dropped. Answers whether there is
-    /// one.
-    fn pause_schedule(&self, name: &str, now: i64) -> Result<bool>;
 
     /// Fires a schedule. `None`: it has changed since the caller read it; nothing happened. Of the runs
     /// that may not go on side by side, the one of the first moment begins if nothing goes on, and the

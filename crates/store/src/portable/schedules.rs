@@ -2,14 +2,24 @@
 
 use tasker_domain::Schedule;
 
-use super::{Database, Statement};
+use super::{DONE, Database, Statement};
 use crate::page::page;
 use crate::postgres::params;
 use crate::records::schedules::{read_schedule, read_schedules};
 use crate::{Page, Result, ScheduleRemoved, Schedules};
 
 pub(super) const STATEMENTS: &[Statement] = &[
-    SCHEDULE, ALL, DUE, QUEUED, NEXT, RESUME, REMOVE, OF_CODE, GOING_ON,
+    SCHEDULE,
+    ALL,
+    DUE,
+    QUEUED,
+    NEXT,
+    RESUME,
+    REMOVE,
+    OF_CODE,
+    GOING_ON,
+    DROP_QUEUED,
+    PAUSE,
 ];
 
 /// Whether a run of schedule `s` is live.
@@ -89,6 +99,41 @@ const OF_CODE: Statement = Statement {
     sql: "SELECT name FROM schedules WHERE name = $1 AND origin = 'code'",
 };
 
+/// The runs that wait are dropped, if the schedule's policies no longer let them or it is paused now. Their moments ascend.
+macro_rules! drop_queued {
+    ($why:literal) => {
+        concat!(
+            "
+    UPDATE schedules SET queued_for = NULL, queued_more = '[]',
+        skipped = skipped + 1 + (SELECT count(*) FROM json_each(queued_more)),
+        skipped_at = coalesce((SELECT max(CAST(q.value AS bigint)) FROM json_each(queued_more) AS q), queued_for),
+        skipped_why = ",
+            $why,
+            "
+    WHERE name = $1 AND queued_for IS NOT NULL
+      AND (is_paused OR NOT (overlap = 'queue' OR (overlap = 'skip' AND catch_up = 'all')))"
+        )
+    };
+}
+
+pub(crate) const DROP_QUEUED: Statement = Statement {
+    head: "_drop_queued(text, text)",
+    answer: DONE,
+    sql: concat!(drop_queued!("$2"), " RETURNING 1"),
+};
+
+const PAUSE: Statement = Statement {
+    head: "pause_schedule(text, bigint)",
+    answer: DONE,
+    sql: concat!(
+        "
+    UPDATE schedules SET
+        updated_at = CASE WHEN is_paused THEN updated_at ELSE $2 END, is_paused = 1/*postgres ::boolean */
+    WHERE name = $1 RETURNING 1;",
+        drop_queued!("'paused'")
+    ),
+};
+
 /// The runs of a schedule that go on.
 pub(crate) const GOING_ON: Statement = Statement {
     head: "runs_of_schedule(text)",
@@ -123,6 +168,10 @@ impl<D: Database> Schedules for D {
     fn next_schedule(&self) -> Result<Option<i64>> {
         let next = self.row(&NEXT, params![])?;
         next.map_or(Ok(None), |row| row.only().opt_int())
+    }
+
+    fn pause_schedule(&self, name: &str, now: i64) -> Result<bool> {
+        self.apply(&PAUSE, params![name, now])
     }
 
     fn resume_schedule(&self, name: &str, next_at: Option<i64>, now: i64) -> Result<bool> {

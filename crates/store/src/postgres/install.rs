@@ -10,7 +10,7 @@ use tasker_domain::figures::Metric;
 use tasker_domain::hash::Fnv1a;
 
 use crate::named_leases::{FORGOTTEN_AT_ONCE, REMEMBERED_MS};
-use crate::portable::{self, Statement};
+use crate::portable::{self, DONE, Statement};
 use crate::postgres::connection::{Connection, LEASE_LOST, STOPPING, UNSUITABLE};
 use crate::postgres::statement::functions_schema;
 use crate::records::queue::HELD;
@@ -39,7 +39,6 @@ const FUNCTIONS: &[&str] = &[
     include_str!("functions/retry.sql"),
     include_str!("functions/finish.sql"),
     include_str!("functions/stop.sql"),
-    include_str!("functions/pause.sql"),
     include_str!("functions/sweep.sql"),
     include_str!("functions/changes.sql"),
     include_str!("functions/limits.sql"),
@@ -60,12 +59,29 @@ BEGIN
 END $$;
 ";
 
+/// The same for one that is several.
+const SEVERAL: &str = "
+CREATE FUNCTION {head} RETURNS {answer} LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    done bigint;
+BEGIN
+    {first} INTO done;
+    IF done IS NULL THEN
+        RETURN false;
+    END IF;
+    {others};
+    RETURN true;
+END $$;
+";
+
 /// Names this build's functions: a hash (FNV-1a) of all that is installed.
 pub(super) const BUILD: u64 = {
     let mut hash = Fnv1a::new()
         .with(INSTALL.as_bytes())
         .with(SCHEMA.as_bytes())
-        .with(PORTABLE.as_bytes());
+        .with(PORTABLE.as_bytes())
+        .with(SEVERAL.as_bytes());
     let mut index = 0;
     while index < FUNCTIONS.len() {
         hash = hash.with(FUNCTIONS[index].as_bytes());
@@ -101,15 +117,21 @@ fn functions() -> String {
 }
 
 fn function(statement: &Statement) -> String {
-    let kind = match statement.sql.trim_start().starts_with("SELECT") {
+    let Statement { head, answer, .. } = statement;
+    let sql = statement.for_postgres();
+    let kind = match sql.trim_start().starts_with("SELECT") {
         true => "STABLE",
         false => "VOLATILE",
     };
-    PORTABLE
-        .replace("{head}", statement.head)
-        .replace("{answer}", statement.answer)
+    let (first, others) = sql.split_once(';').unwrap_or((&sql, "NULL"));
+    let template = if *answer == DONE { SEVERAL } else { PORTABLE };
+    template
+        .replace("{head}", head)
+        .replace("{answer}", answer)
         .replace("{kind}", kind)
-        .replace("{sql}", &statement.for_postgres())
+        .replace("{first}", first)
+        .replace("{others}", others)
+        .replace("{sql}", &sql)
 }
 
 fn script() -> String {

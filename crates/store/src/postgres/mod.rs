@@ -20,7 +20,6 @@ mod metering;
 mod named_leases;
 #[cfg(all(feature = "native-postgres", not(target_family = "wasm")))]
 pub mod native;
-mod pause;
 mod publishing;
 mod queue;
 mod retention;
@@ -109,6 +108,10 @@ impl<C: Connection> Postgres<C> {
 impl<C: Connection> Database for Postgres<C> {
     fn rows(&self, statement: &portable::Statement, params: &[Param]) -> Result<Vec<Row>> {
         self.connection.call(statement.name(), params)
+    }
+
+    fn apply(&self, statement: &portable::Statement, params: &[Param]) -> Result<bool> {
+        self.connection.value(statement.name(), params)?.boolean()
     }
 }
 

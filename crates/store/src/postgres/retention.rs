@@ -3,18 +3,14 @@
 use tasker_domain::RunId;
 
 use crate::limits::ROWS_PURGED;
+use crate::portable;
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, params};
 use crate::{Purge, Purged, Result, Retention, RunRemoved};
 
 impl<C: Connection> Purge for Postgres<C> {
     fn remove_run(&self, run: RunId) -> Result<RunRemoved> {
-        let removed = self.connection.value("remove_run", params![run])?;
-        Ok(match removed.opt_int()? {
-            None => RunRemoved::NotFound,
-            Some(0) => RunRemoved::Live,
-            Some(_) => RunRemoved::Removed,
-        })
+        portable::runs::remove_run(self, run)
     }
 
     fn purge(&self, retention: &Retention, limit: u32, now: i64) -> Result<Purged> {

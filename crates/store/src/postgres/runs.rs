@@ -5,11 +5,11 @@ use tasker_domain::{Run, RunId, RunStatus, StackRunId};
 use uuid::Uuid;
 
 use crate::page::page;
+use crate::portable;
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, json, params};
 use crate::records::metering::by_status;
 use crate::records::runs::{lane, read_progress, read_run, submitted_before, written};
-use crate::records::slots::read_slot;
 use crate::runs::Runs;
 use crate::{Metrics, NewRun, Page, Progress, Result, RunQuery, Slot, Submitted};
 
@@ -111,10 +111,7 @@ impl<C: Connection> Runs for Postgres<C> {
     }
 
     fn slot(&self, run: RunId) -> Result<Option<Slot>> {
-        self.connection
-            .one("slot", params![run])?
-            .map(read_slot)
-            .transpose()
+        portable::runs::slot(self, run)
     }
 
     fn count_runs(&self) -> Result<Vec<(RunStatus, u64)>> {

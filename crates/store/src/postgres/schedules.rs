@@ -4,8 +4,8 @@ use serde::Serialize;
 use tasker_domain::{RunId, Schedule};
 
 use crate::firing::Turn;
-use crate::portable::Database;
 use crate::portable::schedules::GOING_ON;
+use crate::portable::{Database, LOOKS};
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, json, params};
 use crate::postgres::runs::RunToMake;
@@ -14,9 +14,6 @@ use crate::records::schedules::read_ids;
 use crate::{
     Error, Fired, Firing, NewRun, Result, ScheduleSet, Schedules, Scheduling, SetSchedule,
 };
-
-/// How often a schedule that changes is looked at.
-const LOOKS: usize = 10;
 
 /// A schedule as the functions take it: the type `new_schedule`.
 #[derive(Serialize)]
@@ -57,12 +54,6 @@ impl<C: Connection> Scheduling for Postgres<C> {
             Some(0) => ScheduleSet::Replaced,
             Some(_) => ScheduleSet::Created,
         })
-    }
-
-    fn pause_schedule(&self, name: &str, now: i64) -> Result<bool> {
-        self.connection
-            .value("pause_schedule", params![name, now])?
-            .boolean()
     }
 
     /// A schedule that changes while the rule is applied is looked at again.

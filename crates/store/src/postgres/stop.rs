@@ -3,13 +3,14 @@
 use serde::Serialize;
 use tasker_domain::{Call, Lease, RunId, Stop};
 
+use crate::portable::stop::cancel;
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call as _, Connection, Param, json, params};
 use crate::postgres::slices::read_absorbed;
-use crate::records::stop::{call_timeout, read_stop, run_timeout, stopped_calls};
+use crate::records::stop::{call_timeout, run_timeout, stopped_calls};
 use crate::row::to_json;
 use crate::stop::Stopping;
-use crate::{Absorbed, Cancellation, Error, Result};
+use crate::{Absorbed, Cancellation, Result};
 
 /// How a run is stopped as functions take it: the type `how_to_stop`.
 #[derive(Serialize)]
@@ -39,19 +40,7 @@ impl<C: Connection> Stopping for Postgres<C> {
         force: bool,
         now: i64,
     ) -> Result<Option<Cancellation>> {
-        let params = params![run, json(&HowToStop::of(stop)?)?, force, now];
-        let Some(mut row) = self.connection.one("cancel", params)? else {
-            return Ok(None);
-        };
-        Ok(Some(match row.get("answer").text()?.as_str() {
-            "finished" => Cancellation::Finished,
-            "ended" => Cancellation::Ended,
-            _ => Cancellation::Stopping {
-                grace_until: read_stop(&mut row)?
-                    .ok_or_else(|| Error::Unexpected("a run that is not being stopped".to_owned()))?
-                    .grace_until,
-            },
-        }))
+        cancel(self, run, stop, force, now)
     }
 
     fn stop_calls(&self, lease: Lease, calls: &[Call], now: i64) -> Result<Absorbed> {

@@ -5,12 +5,12 @@ use tasker_domain::{RunId, StackRunId};
 
 use crate::diagnosis::{CLOCK_TOLERANCE_MS, Diagnosis, LEASE_MAX_MS, StoredFrame};
 use crate::page::page;
+use crate::portable::stop::has_unseen;
 use crate::records::diagnosis::{read_damage, read_frame, read_wait};
 use crate::records::queue::HELD;
 use crate::row::Row;
 use crate::schema::{NEWEST, missing};
 use crate::sqlite::connection::{Connection, Execute, Value, params};
-use crate::sqlite::slices::has_unseen;
 use crate::sqlite::{Sqlite, migrate, sweep};
 use crate::{Error, Metering, Page, Result};
 

@@ -7,13 +7,13 @@ use crate::records::journal::read_call;
 use crate::row::Row;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::journal::{self, SettledCall};
-use crate::sqlite::retry::{self, FailedRoot};
+use crate::sqlite::retry::{self, EndedRoot};
 use crate::sqlite::{Sqlite, logs, queue, runs};
 use crate::{Error, Finish, LeaseTerms, Result, Settled};
 
 macro_rules! ended_columns {
     () => {
-        "run_id, path, parent_id, kind = 'frame' AS is_frame, log_count, attempt, created_at, id, lease_token,
+        "run_id, path, parent_id, kind = 'frame' AS is_frame, log_count, attempt, created_at, id, lease_token, lane,
          coalesce(started_at, created_at) AS began_at, call_number, service, method, coalesce(args, '') AS args, options"
     };
 }
@@ -135,16 +135,20 @@ fn settle<C: Connection>(
     let log_count = row.get("log_count").number()?;
     let attempt: u32 = row.get("attempt").number()?;
     let created_at = row.get("created_at").int()?;
-    let lease = Lease {
-        id: row.get("id").parsed()?,
-        token: LeaseToken(row.get("lease_token").int()?),
-    };
-    let started_at = row.get("began_at").int()?;
     if is_frame && !lines.is_empty() {
         logs::store(db, run, &path, log_count, lines)?;
     }
     let (Some(parent), Some(frame)) = (parent, path.parent()) else {
-        return end_attempt(db, run, lease, started_at, outcome, now);
+        let root = EndedRoot {
+            lease: Lease {
+                id: row.get("id").parsed()?,
+                token: LeaseToken(row.get("lease_token").int()?),
+            },
+            run,
+            lane: row.get("lane").text()?,
+            started_at: row.get("began_at").int()?,
+        };
+        return end_attempt(db, &root, outcome, now);
     };
     journal::settle(
         db,
@@ -164,27 +168,19 @@ fn settle<C: Connection>(
 /// Ends a run whose root frame has ended, or begins it again.
 fn end_attempt<C: Connection>(
     db: &C,
-    run: RunId,
-    lease: Lease,
-    started_at: i64,
+    root: &EndedRoot,
     outcome: &Outcome,
     now: i64,
 ) -> Result<Settled> {
-    if let Err(error) = outcome {
-        let failed = FailedRoot {
-            lease,
-            run,
-            started_at,
-            error,
-        };
-        if retry::begin_again(db, &failed, now)? {
-            return Ok(Settled {
-                more: true,
-                ..Settled::default()
-            });
-        }
+    if let Err(error) = outcome
+        && retry::begin_again(db, root, error, now)?
+    {
+        return Ok(Settled {
+            more: true,
+            ..Settled::default()
+        });
     }
-    runs::end(db, run, outcome, now)?;
+    runs::end(db, root.run, outcome, now)?;
     Ok(Settled::default())
 }
 

@@ -19,7 +19,6 @@ mod migrate;
 mod named_leases;
 #[cfg(all(feature = "native", not(target_family = "wasm")))]
 pub mod native;
-mod pause;
 mod publishing;
 mod queue;
 mod retention;
@@ -39,8 +38,9 @@ pub use crate::row::Row;
 pub use connection::{Connection, Value, check, classify};
 
 use crate::Result;
-use crate::portable::{Database, Statement, values};
+use crate::portable::{Database, Statement, chosen, values};
 use crate::postgres::Param;
+use connection::Execute as _;
 
 /// The store in a SQLite database.
 #[derive(Debug)]
@@ -66,6 +66,30 @@ impl<C: Connection> Sqlite<C> {
 
 impl<C: Connection> Database for Sqlite<C> {
     fn rows(&self, statement: &Statement, params: &[Param]) -> Result<Vec<Row>> {
-        self.connection.execute(statement.sql, values(params)?)
+        Within(&self.connection).rows(statement, params)
+    }
+
+    fn apply(&self, statement: &Statement, params: &[Param]) -> Result<bool> {
+        let db = &self.connection;
+        db.transaction(|db| Within(db).apply(statement, params))
+    }
+}
+
+/// The database within a transaction of the caller.
+struct Within<'a, C>(&'a C);
+
+impl<C: Connection> Database for Within<'_, C> {
+    fn rows(&self, statement: &Statement, params: &[Param]) -> Result<Vec<Row>> {
+        self.0.execute(statement.sql, values(params)?)
+    }
+
+    fn apply(&self, statement: &Statement, params: &[Param]) -> Result<bool> {
+        for (step, sql) in statement.steps().enumerate() {
+            let rows = self.0.execute(sql, values(&chosen(sql, params))?)?;
+            if step == 0 && rows.is_empty() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }

@@ -3,14 +3,12 @@
 use tasker_domain::RunId;
 
 use crate::limits::ROWS_PURGED;
+use crate::portable;
 use crate::row::{Row, to_json};
 use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::{Purge, Purged, Result, Retention, RunRemoved};
 
-/// The cascade takes the rest.
-const REMOVE: &str = "DELETE FROM task_runs WHERE id = ?1 AND finished_at IS NOT NULL RETURNING 1";
-const EXISTS: &str = "SELECT 1 FROM task_runs WHERE id = ?1";
 /// Runs whose time is up, by the app's setting and by their own.
 const EXPIRED: &str = "
     SELECT id FROM (
@@ -88,15 +86,7 @@ const FREE_PAGES: &str = "
 
 impl<C: Connection> Purge for Sqlite<C> {
     fn remove_run(&self, run: RunId) -> Result<RunRemoved> {
-        self.connection.transaction(|db| {
-            Ok(if db.one(REMOVE, params![run])?.is_some() {
-                RunRemoved::Removed
-            } else if db.one(EXISTS, params![run])?.is_some() {
-                RunRemoved::Live
-            } else {
-                RunRemoved::NotFound
-            })
-        })
+        portable::runs::remove_run(self, run)
     }
 
     fn purge(&self, retention: &Retention, limit: u32, now: i64) -> Result<Purged> {

@@ -3,11 +3,11 @@
 use tasker_domain::{Outcome, Run, RunId, RunStatus};
 
 use crate::page::page;
+use crate::portable;
 use crate::records::metering::by_status;
 use crate::records::queue::HELD;
 use crate::records::runs::{lane, read_progress, read_run, submitted_before, written};
-use crate::records::slots::read_slot;
-use crate::row::{Row, to_json};
+use crate::row::to_json;
 use crate::runs::Runs;
 use crate::sqlite::connection::{Connection, Execute, Value, params};
 use crate::sqlite::{Sqlite, slots, webhooks};
@@ -111,8 +111,6 @@ const END_RUN: &str = "
         updated_at = ?5, finished_at = ?5, paused_at = NULL
     WHERE id = ?1 RETURNING slot_scope";
 
-const SLOT: &str = "SELECT slot_scope AS scope, slot_limit AS at_once FROM task_runs WHERE id = ?1 AND slot_scope IS NOT NULL";
-
 impl<C: Connection> Runs for Sqlite<C> {
     fn submit(&self, run: &NewRun, now: i64) -> Result<Submitted> {
         let db = &self.connection;
@@ -167,10 +165,7 @@ impl<C: Connection> Runs for Sqlite<C> {
     }
 
     fn slot(&self, run: RunId) -> Result<Option<Slot>> {
-        self.connection
-            .one(SLOT, params![run])?
-            .map(read_slot)
-            .transpose()
+        portable::runs::slot(self, run)
     }
 
     fn count_runs(&self) -> Result<Vec<(RunStatus, u64)>> {
@@ -297,16 +292,21 @@ pub(super) fn end<C: Connection>(db: &C, run: RunId, outcome: &Outcome, now: i64
         Err(error) => (RunStatus::Failed, None, Some(to_json(error)?)),
     };
     if let Some(ended) = db.one(END_RUN, params![run, status.as_str(), result, error, now])? {
-        has_ended(db, run, ended, now)?;
+        has_ended(db, run, ended.only().opt_text()?, now)?;
     }
     Ok(())
 }
 
 /// What follows the end of a run, within the transaction that ends it: its webhook is due, and the next
-/// run that waits for its slot is admitted. `ended` is its scope.
-pub(super) fn has_ended<C: Connection>(db: &C, run: RunId, ended: Row, now: i64) -> Result<()> {
+/// run that waits for its slot is admitted.
+pub(super) fn has_ended<C: Connection>(
+    db: &C,
+    run: RunId,
+    scope: Option<String>,
+    now: i64,
+) -> Result<()> {
     webhooks::run_ended(db, run, now)?;
-    match ended.only().opt_text()? {
+    match scope {
         Some(scope) => slots::release(db, &scope, now),
         None => Ok(()),
     }

@@ -3,12 +3,13 @@
 use tasker_domain::{Origin, WhySkipped};
 
 use crate::firing::Turn;
-use crate::portable::schedules::{GOING_ON, SCHEDULE};
+use crate::portable::Database;
+use crate::portable::schedules::{DROP_QUEUED, GOING_ON, SCHEDULE};
+use crate::postgres::params as portable_params;
 use crate::records::schedules::{read_ids, read_schedule};
 use crate::row::to_json;
-use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::{runs, stop};
+use crate::sqlite::{Sqlite, Within, runs, stop};
 use crate::{Error, Fired, Firing, Result, ScheduleSet, Scheduling, SetSchedule};
 
 /// Whether there is anything to fire at moment ?1: two looks into an index.
@@ -42,17 +43,7 @@ const SET: &str = "
                   THEN schedules.next_at ELSE excluded.next_at END
     WHERE schedules.origin = excluded.origin
     RETURNING 1";
-/// The runs that wait are dropped, if its policies no longer let them or it is paused now.
-const DROP_QUEUED: &str = "
-    UPDATE schedules SET queued_for = NULL, queued_more = '[]',
-        skipped = skipped + 1 + json_array_length(queued_more),
-        skipped_at = coalesce(json_extract(queued_more, '$[#-1]'), queued_for), skipped_why = ?2
-    WHERE name = ?1 AND queued_for IS NOT NULL
-        AND (is_paused = 1 OR NOT (overlap = 'queue' OR (overlap = 'skip' AND catch_up = 'all')))";
 const EXISTS: &str = "SELECT 1 FROM schedules WHERE name = ?1";
-const PAUSE: &str = "
-    UPDATE schedules SET is_paused = 1, updated_at = ?2
-    WHERE name = ?1 AND is_paused = 0";
 /// What the code of a task no longer declares: ?2 are the names of what it does.
 const DROP_OF_CODE: &str = "
     DELETE FROM schedules
@@ -75,14 +66,6 @@ impl<C: Connection> Scheduling for Sqlite<C> {
                 true if is_new => ScheduleSet::Created,
                 true => ScheduleSet::Replaced,
             })
-        })
-    }
-
-    fn pause_schedule(&self, name: &str, now: i64) -> Result<bool> {
-        self.connection.transaction(|db| {
-            db.execute(PAUSE, params![name, now])?;
-            db.execute(DROP_QUEUED, params![name, WhySkipped::Paused.as_str()])?;
-            Ok(db.one(EXISTS, params![name])?.is_some())
         })
     }
 
@@ -114,7 +97,8 @@ fn set<C: Connection>(db: &C, origin: Origin, schedule: &SetSchedule, now: i64) 
         _ => WhySkipped::Changed,
     };
     if set.is_some() {
-        db.execute(DROP_QUEUED, params![schedule.name.as_str(), why.as_str()])?;
+        let params = portable_params![schedule.name.as_str(), why.as_str()];
+        Within(db).apply(&DROP_QUEUED, params)?;
     }
     Ok(set.is_some())
 }
@@ -158,7 +142,7 @@ fn fire<C: Connection>(db: &C, firing: &Firing, now: i64) -> Result<Option<Fired
         return Ok(None);
     };
     for run in &turn.cancel {
-        stop::cancel_within(db, *run, &firing.stop, false, now)?;
+        stop::cancel(db, *run, &firing.stop, false, now)?;
     }
     for run in turn.runs(firing, &schedule, now) {
         if !runs::begin(db, &run, now)? {

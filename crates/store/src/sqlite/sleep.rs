@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use tasker_domain::{Lease, LeaseToken, Path, RunId, StackRunId, StackStatus};
 
+use crate::portable::stop::has_unseen;
 use crate::records::queue::{claimed_again, claimed_child};
 use crate::row::to_json;
 use crate::sleep::Sleeping;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::slices::{frame_log, has_unseen};
+use crate::sqlite::slices::frame_log;
 use crate::sqlite::{Sqlite, attempts, frames, leases, logs, queue, snapshot};
 use crate::{Child, Control, Error, LeaseTerms, Result, Settled, Sleep, Suspend};
 

@@ -2,6 +2,7 @@
 
 use tasker_domain::{JournalEntry, Lease, LogLine, Path, RunId};
 
+use crate::portable::stop::has_unseen;
 use crate::records::journal::read_entries;
 use crate::records::slices::read_frame;
 use crate::records::tasks::read_task;
@@ -11,15 +12,6 @@ use crate::sqlite::journal::entry_columns;
 use crate::sqlite::logs::{self, FrameLog};
 use crate::sqlite::{Sqlite, journal};
 use crate::{Absorbed, Control, Error, Frame, NewEntry, Result};
-
-/// Whether a call of frame `s` has settled unseen.
-macro_rules! has_unseen {
-    () => {
-        "EXISTS (SELECT 1 FROM call_journal j
-                 WHERE j.run_id = s.run_id AND j.frame = s.path AND j.position IS NULL)"
-    };
-}
-pub(super) use has_unseen;
 
 const LOAD: &str = concat!(
     "SELECT ",

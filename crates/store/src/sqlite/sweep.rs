@@ -4,11 +4,11 @@ use tasker_domain::StackRunId;
 
 use crate::diagnosis::CLOCK_TOLERANCE_MS;
 use crate::limits::DUE_COUNTED;
+use crate::portable::stop::has_unseen;
 use crate::records::stop::executor_lost;
 use crate::row::to_json;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::schedules::any_due;
-use crate::sqlite::slices::has_unseen;
 use crate::sqlite::{Sqlite, diagnosis, events, finish, slots, stop};
 use crate::sweep::Sweeping;
 use crate::{Error, Result, SweepReport, SweepTerms};

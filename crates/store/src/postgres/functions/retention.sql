@@ -1,15 +1,5 @@
 -- How long ended runs are kept.
 
--- Whether an ended run is removed; NULL: there was none. The cascade takes the rest.
-CREATE FUNCTION remove_run(p_id uuid) RETURNS boolean LANGUAGE plpgsql AS $$
-BEGIN
-    DELETE FROM task_runs r WHERE r.id = p_id AND r.finished_at IS NOT NULL;
-    IF FOUND THEN
-        RETURN true;
-    END IF;
-    RETURN CASE WHEN EXISTS (SELECT FROM task_runs r WHERE r.id = p_id) THEN false END;
-END $$;
-
 -- Removes a batch of ended runs and forgets keys; answers how many runs have gone, and whether there may be more to
 -- remove. What another purges at this moment is left to it. p_keep is NULL to leave tasks as many runs as they have;
 -- p_rows bounds the journal and the log that go at once.

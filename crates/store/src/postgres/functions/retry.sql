@@ -18,21 +18,11 @@ BEGIN
     IF next_at IS NULL OR next_at >= failed.deadline THEN
         RETURN false;
     END IF;
-    UPDATE task_runs r
-    SET status = 'queued', attempt = r.attempt + 1, updated_at = p_now,
-        failures = coalesce(left(r.failures, -1) || ',', '[') || format(
-            '{"attempt":%s,"startedAt":%s,"finishedAt":%s,"nextAt":%s,"error":%s}]', r.attempt,
-            coalesce(p_ended.started_at, p_ended.created_at), p_now, next_at, p_error)
-    WHERE r.id = failed.id;
-    -- It keeps its id and goes on counting leases, so that an older lease never holds again.
-    INSERT INTO stack_runs
-        (id, run_id, path, call_number, kind, status, run_after, created_at, updated_at,
-         task_name, task_version, service, method, lane, expires_at, lease_token, paused)
-    VALUES (p_ended.id, failed.id, failed.attempt::text, 0, 'frame', 'pending', next_at, p_now, p_now,
-            failed.task_name, failed.task_version, 'tasks', '["execute"]', p_ended.lane, failed.deadline,
-            p_ended.lease_token, failed.paused_at IS NOT NULL);
-    UPDATE events e SET is_taken = false WHERE e.run_id = failed.id AND e.is_taken;
-    DELETE FROM event_receipts t WHERE t.run_id = failed.id;
+    PERFORM _next_attempt(
+        failed.id, p_now,
+        format('{"attempt":%s,"startedAt":%s,"finishedAt":%s,"nextAt":%s,"error":%s}', failed.attempt,
+               coalesce(p_ended.started_at, p_ended.created_at), p_now, next_at, p_error),
+        p_ended.id, p_ended.lane, next_at, p_ended.lease_token);
     PERFORM add_figures('[{"metric":":run_retry","label":"","bucket":0,"count":1,"sum":1}]');
     RETURN true;
 END $$;

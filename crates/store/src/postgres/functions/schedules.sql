@@ -57,28 +57,9 @@ BEGIN
     RETURN is_new;
 END $$;
 
--- The runs that wait are dropped, if the schedule's policies no longer let them or it is paused now.
-CREATE FUNCTION _drop_queued(p_name text, p_why text) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    UPDATE schedules s SET queued_for = NULL, queued_more = '[]',
-        skipped = s.skipped + 1 + json_array_length(s.queued_more::json),
-        skipped_at = coalesce((s.queued_more::json ->> -1)::bigint, s.queued_for), skipped_why = p_why
-    WHERE s.name = p_name AND s.queued_for IS NOT NULL
-      AND (s.is_paused OR NOT (s.overlap = 'queue' OR (s.overlap = 'skip' AND s.catch_up = 'all')));
-END $$;
-
 CREATE FUNCTION set_schedule(p_schedule text, p_now bigint) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
     RETURN _set_schedule('api', json_populate_record(NULL::new_schedule, p_schedule::json), p_now);
-END $$;
-
--- Whether there is such a schedule.
-CREATE FUNCTION pause_schedule(p_name text, p_now bigint) RETURNS boolean LANGUAGE plpgsql AS $$
-BEGIN
-    UPDATE schedules s SET is_paused = true, updated_at = p_now
-    WHERE s.name = p_name AND NOT s.is_paused;
-    PERFORM _drop_queued(p_name, 'paused');
-    RETURN EXISTS (SELECT FROM schedules s WHERE s.name = p_name);
 END $$;
 
 -- What was decided of a schedule that fires, as callers describe it in JSON: from `overlap` to `going_on` what it was

@@ -2,14 +2,6 @@
 -- decides, so one counts at a time in each scope; whoever does takes further runs only if nobody
 -- holds them.
 
-CREATE FUNCTION slot(p_run uuid)
-RETURNS TABLE (scope text, at_once bigint) LANGUAGE plpgsql STABLE AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN QUERY
-    SELECT r.slot_scope, r.slot_limit FROM task_runs r WHERE r.id = p_run AND r.slot_scope IS NOT NULL;
-END $$;
-
 CREATE FUNCTION _hold_scope(p_scope text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('tasker slots ' || p_scope, 0));

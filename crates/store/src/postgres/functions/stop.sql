@@ -7,97 +7,12 @@ CREATE TYPE how_to_stop AS (status text, error text, why text, grace_until bigin
 CREATE FUNCTION _how_to_stop(p_json text) RETURNS how_to_stop LANGUAGE sql IMMUTABLE AS
     'SELECT json_populate_record(NULL::how_to_stop, p_json::json)';
 
--- Answers no row if there is no such run.
-CREATE FUNCTION cancel(p_id uuid, p_stop text, p_force boolean, p_now bigint)
-RETURNS TABLE (answer text, stop text) LANGUAGE plpgsql AS $$
+-- Ends a run or begins to stop it, whichever it is for now.
+CREATE FUNCTION _cancel(p_id uuid, p_stop how_to_stop, p_force boolean, p_now bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    RETURN QUERY SELECT * FROM _cancel(p_id, _how_to_stop(p_stop), p_force, p_now);
-END $$;
-
-CREATE FUNCTION _cancel(p_id uuid, p_stop how_to_stop, p_force boolean, p_now bigint)
-RETURNS TABLE (answer text, stop text) LANGUAGE plpgsql AS $$
-DECLARE
-    held task_runs;
-BEGIN
-    SELECT * INTO held FROM task_runs r WHERE r.id = p_id FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
-        RETURN;
+    IF NOT end_run(p_id, p_now, p_stop.status, p_stop.error, p_stop.why, p_force) THEN
+        PERFORM stop_run(p_id, p_now, p_stop.status, p_stop.error, p_stop.why, p_stop.grace_until);
     END IF;
-    IF held.finished_at IS NOT NULL THEN
-        answer := 'finished';
-    ELSIF held.status = 'queued' THEN
-        PERFORM _end(p_id, p_stop, p_now);
-        answer := 'ended';
-    ELSIF p_force THEN
-        PERFORM _end(p_id, CASE WHEN held.stop IS NULL THEN p_stop ELSE _under_way(held) END, p_now);
-        answer := 'ended';
-    ELSE
-        answer := 'stopping';
-        stop := coalesce(held.stop, p_stop.why);
-        IF held.stop IS NULL THEN
-            PERFORM _stop(p_id, p_stop, p_now);
-        END IF;
-    END IF;
-    RETURN NEXT;
-END $$;
-
--- How a held run is being stopped.
-CREATE FUNCTION _under_way(p_run task_runs) RETURNS how_to_stop LANGUAGE plpgsql AS $$
-BEGIN
-    RETURN ROW (p_run.stop_status, p_run.stop_error, p_run.stop, NULL)::how_to_stop;
-END $$;
-
--- Ends a held run whose time to clean up is over, or that has nothing to clean up.
-CREATE FUNCTION _end(p_id uuid, p_stop how_to_stop, p_now bigint)
-RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    scope text;
-BEGIN
-    UPDATE task_runs r
-    SET status = p_stop.status, error = p_stop.error, stop_status = p_stop.status, stop_error = p_stop.error,
-        stop = p_stop.why, updated_at = p_now, finished_at = p_now, paused_at = NULL
-    WHERE r.id = p_id RETURNING r.slot_scope INTO scope;
-    -- The cascade takes the rest.
-    DELETE FROM stack_runs s WHERE s.run_id = p_id AND s.parent_id IS NULL;
-    PERFORM _has_ended(p_id, scope, p_now);
-END $$;
-
--- Begins to stop a held run: what its frames wait for settles with the reason, so that they wake and can
--- clean up; a frame that is awake is told by its slice. Queued calls end at once, and nested tasks that
--- never began.
-CREATE FUNCTION _stop(p_id uuid, p_stop how_to_stop, p_now bigint) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    last_seq bigint := _next_seq(p_id) - 1;
-BEGIN
-    UPDATE task_runs r
-    SET stop_status = p_stop.status, stop_error = p_stop.error, stop = p_stop.why, updated_at = p_now,
-        paused_at = NULL
-    WHERE r.id = p_id;
-    -- A claim under way is waited for: what it claims is known then.
-    PERFORM FROM stack_runs s WHERE s.run_id = p_id FOR UPDATE;
-    INSERT INTO call_journal
-        (run_id, seq, frame, call_number, ok, attempts, started_at, finished_at,
-         service, method, args, value, options)
-    SELECT c.run_id, last_seq + row_number() OVER (ORDER BY c.id), p.path, c.call_number, false,
-           c.attempt + (c.status = 'processing')::int, c.created_at, p_now, c.service, c.method, c.args,
-           p_stop.error, c.options
-    FROM stack_runs c JOIN stack_runs p ON p.id = c.parent_id
-    WHERE c.run_id = p_id AND (c.kind = 'call' OR c.started_at IS NULL)
-      AND NOT EXISTS (SELECT FROM call_journal j
-                      WHERE j.run_id = p_id AND j.frame = p.path AND j.call_number = c.call_number);
-    DELETE FROM stack_runs c
-    WHERE c.run_id = p_id AND c.parent_id IS NOT NULL AND (c.kind = 'call' OR c.started_at IS NULL);
-    -- A frame that has a rejected call to wake for needs not be told again.
-    UPDATE stack_runs s
-    SET stop_untold = true,
-        run_after = CASE WHEN s.status = 'pending' THEN least(s.run_after, p_now) ELSE s.run_after END
-    WHERE s.run_id = p_id AND s.kind = 'frame'
-      AND NOT (s.status = 'suspended' AND _has_unseen(s.run_id, s.path));
-    UPDATE stack_runs s SET status = 'pending', run_after = p_now, updated_at = p_now
-    WHERE s.run_id = p_id AND s.status = 'suspended' AND _has_unseen(s.run_id, s.path);
-    -- A run that is paused cannot clean up.
-    UPDATE stack_runs s SET paused = false WHERE s.run_id = p_id AND s.paused;
-    UPDATE stack_runs s SET expires_at = p_stop.grace_until WHERE s.run_id = p_id AND s.parent_id IS NULL;
 END $$;
 
 -- The code of an error. The JSON of the database takes no NUL, in no string.
@@ -177,12 +92,8 @@ BEGIN
         IF ended.parent_id IS NOT NULL THEN
             DELETE FROM stack_runs s WHERE s.id = ended.id RETURNING s.* INTO ended;
             PERFORM _settle(ended, false, p_call_error, NULL, NULL, p_now);
-        ELSIF held.stop IS NOT NULL THEN
-            PERFORM _end(held.id, _under_way(held), p_now);
-        ELSIF held.status = 'queued' THEN
-            PERFORM _end(held.id, p_stop, p_now);
         ELSE
-            PERFORM _stop(held.id, p_stop, p_now);
+            PERFORM _cancel(held.id, p_stop, held.stop IS NOT NULL, p_now);
         END IF;
         rows := rows + 1;
     END LOOP;

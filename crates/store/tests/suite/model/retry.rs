@@ -10,13 +10,10 @@ impl State {
         let (Some(run), Some(frame)) = (self.runs.get_mut(&root.run), &root.frame) else {
             return false;
         };
-        let Some(pause) = run.retry.next(run.attempt, error) else {
+        let next_at = run.retry.next_at(run.attempt, error, run.deadline, now);
+        let (Some(next_at), None) = (next_at, &run.stop) else {
             return false;
         };
-        let next_at = now + pause;
-        if run.stop.is_some() || run.deadline.is_some_and(|deadline| next_at >= deadline) {
-            return false;
-        }
         run.failures.push(FailedAttempt {
             attempt: run.attempt,
             started_at: frame.started_at.unwrap_or(root.created_at),

@@ -261,6 +261,19 @@ impl Schedules for Model {
             )
         })
     }
+    fn pause_schedule(&self, name: &str, now: i64) -> Result<bool> {
+        self.write(|state| {
+            let schedule = state.schedules.get_mut(name);
+            Ok(schedule.is_some_and(|schedule| {
+                if !schedule.paused {
+                    schedule.paused = true;
+                    drop_queued(schedule, WhySkipped::Paused);
+                    schedule.updated_at = now;
+                }
+                true
+            }))
+        })
+    }
     fn resume_schedule(&self, name: &str, next_at: Option<i64>, now: i64) -> Result<bool> {
         self.write(|state| {
             let schedule = state.schedules.get_mut(name);
@@ -307,19 +320,6 @@ impl Schedules for Model {
 impl Scheduling for Model {
     fn set_schedule(&self, schedule: &SetSchedule, now: i64) -> Result<ScheduleSet> {
         self.write(|state| Ok(state.set(Origin::Api, schedule, now)))
-    }
-    fn pause_schedule(&self, name: &str, now: i64) -> Result<bool> {
-        self.write(|state| {
-            let schedule = state.schedules.get_mut(name);
-            Ok(schedule.is_some_and(|schedule| {
-                if !schedule.paused {
-                    schedule.paused = true;
-                    drop_queued(schedule, WhySkipped::Paused);
-                    schedule.updated_at = now;
-                }
-                true
-            }))
-        })
     }
     fn fire(&self, firing: &Firing, now: i64) -> Result<Option<Fired>> {
         self.write(|state| state.fire(firing, now))

@@ -1,0 +1,166 @@
+//! The records of runs: how one stands, which says why what was asked of it was not done, and what else is one statement.
+
+use tasker_domain::{RunId, RunStatus, Stop};
+
+use super::{Database, LOOKS, Statement};
+use crate::postgres::params;
+use crate::records::slots::read_slot;
+use crate::records::stop::read_stop;
+use crate::row::Row;
+use crate::{Cancellation, Error, Pause, Result, RunRemoved, Slot};
+
+pub(super) const STATEMENTS: &[Statement] = &[STANDING, SLOT, REMOVE];
+
+const STANDING: Statement = Statement {
+    head: "standing(uuid)",
+    answer: "TABLE (status text, stop text, is_paused boolean)",
+    sql: "SELECT status, stop, paused_at IS NOT NULL AS is_paused FROM task_runs WHERE id = $1",
+};
+
+const SLOT: Statement = Statement {
+    head: "slot(uuid)",
+    answer: "TABLE (scope text, at_once bigint)",
+    sql: "
+    SELECT slot_scope AS scope, slot_limit AS at_once FROM task_runs WHERE id = $1 AND slot_scope IS NOT NULL",
+};
+
+/// The cascade takes the rest.
+const REMOVE: Statement = Statement {
+    head: "remove_run(uuid)",
+    answer: "TABLE (id uuid)",
+    sql: "DELETE FROM task_runs WHERE id = $1 AND finished_at IS NOT NULL RETURNING id",
+};
+
+/// As [`crate::Runs::slot`] says.
+pub(crate) fn slot(db: &impl Database, run: RunId) -> Result<Option<Slot>> {
+    db.row(&SLOT, params![run])?.map(read_slot).transpose()
+}
+
+/// As [`crate::Purge::remove_run`] says.
+pub(crate) fn remove_run(db: &impl Database, run: RunId) -> Result<RunRemoved> {
+    Ok(if db.any(&REMOVE, params![run])? {
+        RunRemoved::Removed
+    } else if db.any(&STANDING, params![run])? {
+        RunRemoved::Live
+    } else {
+        RunRemoved::NotFound
+    })
+}
+
+/// How a run stands.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Standing {
+    status: RunStatus,
+    stop: Option<Stop>,
+    is_paused: bool,
+}
+
+impl Standing {
+    fn read(mut row: Row) -> Result<Self> {
+        Ok(Self {
+            status: row.get("status").word(RunStatus::parse)?,
+            stop: read_stop(&mut row)?,
+            is_paused: row.get("is_paused").boolean()?,
+        })
+    }
+
+    /// Why it is not cancelled. `None`: it can be.
+    pub(super) fn why_not_cancelled(&self) -> Option<Cancellation> {
+        match &self.stop {
+            _ if self.status.is_terminal() => Some(Cancellation::Finished),
+            Some(stop) => Some(Cancellation::Stopping {
+                grace_until: stop.grace_until,
+            }),
+            None => None,
+        }
+    }
+
+    /// Why it is not paused, or resumed. `None`: it can be.
+    pub(super) fn why_not_paused(&self, paused: bool) -> Option<Pause> {
+        if self.status.is_terminal() {
+            Some(Pause::Finished)
+        } else if self.stop.is_some() {
+            Some(Pause::Stopping)
+        } else {
+            (self.is_paused == paused).then_some(Pause::Already)
+        }
+    }
+}
+
+/// Changes a run, or tells why not; one that can be changed by then is tried again. `None`: there is no such run.
+pub(super) fn change<T>(
+    db: &impl Database,
+    run: RunId,
+    change: impl Fn() -> Result<Option<T>>,
+    why_not: impl Fn(&Standing) -> Option<T>,
+) -> Result<Option<T>> {
+    for _ in 0..LOOKS {
+        if let Some(changed) = change()? {
+            return Ok(Some(changed));
+        }
+        let Some(row) = db.row(&STANDING, params![run])? else {
+            return Ok(None);
+        };
+        if let Some(reason) = why_not(&Standing::read(row)?) {
+            return Ok(Some(reason));
+        }
+    }
+    Err(Error::Unavailable(format!(
+        "the run {run} changes all the time"
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use tasker_domain::StopCause;
+
+    use super::*;
+
+    fn standing(status: RunStatus, is_stopping: bool, is_paused: bool) -> Standing {
+        let stop = Stop {
+            cause: StopCause::Cancel,
+            reason: None,
+            by: None,
+            at: 5,
+            grace_until: 9,
+        };
+        Standing {
+            status,
+            stop: is_stopping.then_some(stop),
+            is_paused,
+        }
+    }
+
+    #[test]
+    fn a_run_that_has_ended_or_is_being_stopped_is_left_alone() {
+        for status in [
+            RunStatus::Completed,
+            RunStatus::Failed,
+            RunStatus::Cancelled,
+        ] {
+            for is_stopping in [false, true] {
+                let ended = standing(status, is_stopping, false);
+                assert_eq!(ended.why_not_cancelled(), Some(Cancellation::Finished));
+                assert_eq!(ended.why_not_paused(true), Some(Pause::Finished));
+                assert_eq!(ended.why_not_paused(false), Some(Pause::Finished));
+            }
+        }
+        let stopping = standing(RunStatus::Processing, true, false);
+        let since = Cancellation::Stopping { grace_until: 9 };
+        assert_eq!(stopping.why_not_cancelled(), Some(since));
+        assert_eq!(stopping.why_not_paused(true), Some(Pause::Stopping));
+        assert_eq!(stopping.why_not_paused(false), Some(Pause::Stopping));
+    }
+
+    #[test]
+    fn a_live_run_can_be_changed_unless_it_is_so_already() {
+        for status in [RunStatus::Queued, RunStatus::Processing] {
+            for is_paused in [false, true] {
+                let live = standing(status, false, is_paused);
+                assert_eq!(live.why_not_cancelled(), None);
+                assert_eq!(live.why_not_paused(!is_paused), None);
+                assert_eq!(live.why_not_paused(is_paused), Some(Pause::Already));
+            }
+        }
+    }
+}
