@@ -12,6 +12,7 @@
 //! when something may be done is its condition. What is for PostgreSQL alone is in a comment as a whole.
 
 mod api_keys;
+pub(crate) mod damage;
 mod grants;
 mod history;
 mod keystore;
@@ -33,6 +34,7 @@ use crate::{Error, Result};
 /// All of them.
 pub(crate) const ALL: &[&[Statement]] = &[
     api_keys::STATEMENTS,
+    damage::STATEMENTS,
     grants::STATEMENTS,
     history::STATEMENTS,
     keystore::STATEMENTS,

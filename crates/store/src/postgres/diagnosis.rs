@@ -4,12 +4,12 @@ use tasker_domain::diagnosis::{Backlog, Damage, DamageKind, DatabaseState, Wait}
 use tasker_domain::{RunId, StackRunId};
 use uuid::Uuid;
 
-use crate::diagnosis::{CLOCK_TOLERANCE_MS, Diagnosis, LEASE_MAX_MS, StoredFrame};
+use crate::diagnosis::{Diagnosis, StoredFrame};
 use crate::page::page;
+use crate::portable::damage;
 use crate::postgres::Postgres;
-use crate::postgres::connection::{Call, Connection, json, params};
-use crate::records::diagnosis::{read_damage, read_frame, read_wait};
-use crate::records::queue::HELD;
+use crate::postgres::connection::{Call, Connection, params};
+use crate::records::diagnosis::{read_frame, read_wait};
 use crate::schema::{NEWEST, missing};
 use crate::{Page, Result};
 
@@ -48,22 +48,11 @@ impl<C: Connection> Diagnosis for Postgres<C> {
     }
 
     fn damage(&self, limit: u32, now: i64) -> Result<Vec<Damage>> {
-        let kinds: Vec<_> = DamageKind::ALL.iter().map(|kind| kind.as_str()).collect();
-        let (lease, clock) = (now + LEASE_MAX_MS, now + CLOCK_TOLERANCE_MS);
-        self.connection
-            .call("damage", params![json(&kinds)?, limit, now, lease, clock])?
-            .into_iter()
-            .map(|mut row| {
-                let kind = row.get("kind").word(DamageKind::parse)?;
-                read_damage(kind, row)
-            })
-            .collect()
+        damage::damage(self, limit, now)
     }
 
     fn repair(&self, kind: DamageKind, limit: u32, now: i64) -> Result<u32> {
-        let (lease, clock) = (now + LEASE_MAX_MS, now + CLOCK_TOLERANCE_MS);
-        let params = params![kind.as_str(), limit, now, lease, clock, HELD];
-        self.connection.value("repair", params)?.number()
+        damage::repair(self, kind, limit, now)
     }
 
     fn waits(&self, unmoved_since: i64, limit: u32) -> Result<Vec<Wait>> {
@@ -91,8 +80,6 @@ impl<C: Connection> Diagnosis for Postgres<C> {
     }
 
     fn drop_snapshot(&self, frame: StackRunId, wake: bool, now: i64) -> Result<bool> {
-        self.connection
-            .value("drop_snapshot", params![frame, wake, now])?
-            .boolean()
+        damage::drop_snapshot(self, frame, wake, now)
     }
 }

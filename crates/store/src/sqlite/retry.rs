@@ -7,9 +7,8 @@ use tasker_domain::{ErrorValue, FailedAttempt, Lease, RunId};
 use crate::Result;
 use crate::portable::Database;
 use crate::portable::retry::NEXT_ATTEMPT;
-use crate::postgres::params;
 use crate::row::to_json;
-use crate::sqlite::connection::{Connection, Execute};
+use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::{Within, metering};
 
 /// One that is being stopped ends as that says.
@@ -35,7 +34,7 @@ pub(super) fn begin_again<C: Connection>(
     error: &ErrorValue,
     now: i64,
 ) -> Result<bool> {
-    let Some(mut row) = db.one(ATTEMPT, vec![root.run.into()])? else {
+    let Some(mut row) = db.one(ATTEMPT, params![root.run])? else {
         return Ok(false);
     };
     let (attempt, retry): (u32, RunRetry) =
@@ -51,17 +50,16 @@ pub(super) fn begin_again<C: Connection>(
         next_at,
         error: error.clone(),
     };
-    let lease = root.lease;
-    let next = params![
-        root.run,
-        now,
-        to_json(&failure)?,
-        lease.id,
-        root.lane.as_str(),
-        next_at,
-        lease.token.0
+    let next = [
+        root.run.into(),
+        now.into(),
+        to_json(&failure)?.into(),
+        root.lease.id.into(),
+        root.lane.as_str().into(),
+        next_at.into(),
+        root.lease.token.0.into(),
     ];
-    Within(db).apply(&NEXT_ATTEMPT, next)?;
+    Within(db).apply(&NEXT_ATTEMPT, &next)?;
     let mut figures = Figures::default();
     figures.count(Metric::RunRetry, "", 1);
     metering::add(db, &figures.take())?;

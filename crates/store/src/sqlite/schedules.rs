@@ -5,7 +5,6 @@ use tasker_domain::{Origin, WhySkipped};
 use crate::firing::Turn;
 use crate::portable::Database;
 use crate::portable::schedules::{DROP_QUEUED, GOING_ON, SCHEDULE};
-use crate::postgres::params as portable_params;
 use crate::records::schedules::{read_ids, read_schedule};
 use crate::row::to_json;
 use crate::sqlite::connection::{Connection, Execute, params};
@@ -97,8 +96,8 @@ fn set<C: Connection>(db: &C, origin: Origin, schedule: &SetSchedule, now: i64) 
         _ => WhySkipped::Changed,
     };
     if set.is_some() {
-        let params = portable_params![schedule.name.as_str(), why.as_str()];
-        Within(db).apply(&DROP_QUEUED, params)?;
+        let params = [schedule.name.as_str().into(), why.as_str().into()];
+        Within(db).apply(&DROP_QUEUED, &params)?;
     }
     Ok(set.is_some())
 }

@@ -4,12 +4,14 @@ use tasker_domain::StackRunId;
 
 use crate::diagnosis::CLOCK_TOLERANCE_MS;
 use crate::limits::DUE_COUNTED;
+use crate::portable::Database;
+use crate::portable::damage::{FREE_LEASES, MOVE_BACK};
 use crate::portable::stop::has_unseen;
 use crate::records::stop::executor_lost;
 use crate::row::to_json;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::schedules::any_due;
-use crate::sqlite::{Sqlite, diagnosis, events, finish, slots, stop};
+use crate::sqlite::{Sqlite, Within, events, finish, slots, stop};
 use crate::sweep::Sweeping;
 use crate::{Error, Result, SweepReport, SweepTerms};
 
@@ -185,8 +187,8 @@ fn look<C: Connection>(db: &C, now: i64) -> Result<Look> {
 fn after_clock_jump<C: Connection>(db: &C, limit: u32, now: i64) -> Result<()> {
     let latest = now + CLOCK_TOLERANCE_MS;
     db.execute(SHORTEN_LEASES, params![latest])?;
-    db.execute(diagnosis::FREE_LEASES, params![latest])?;
-    let moved = db.execute(diagnosis::MOVE_BACK, params![limit, latest, now])?;
+    Within(db).rows(&FREE_LEASES, &[latest.into()])?;
+    let moved = Within(db).rows(&MOVE_BACK, &[now.into(), latest.into(), limit.into()])?;
     // With more to move, the next sweep must find that the clock has jumped.
     if count(moved.len()) < limit {
         db.execute(SWEPT_AT, params![now])?;

@@ -81,8 +81,8 @@ BEGIN
     WHERE s.id = ANY (ARRAY(
         SELECT l.id FROM stack_runs l WHERE l.status = 'processing' AND l.lease_expires_at > p_latest
         FOR NO KEY UPDATE SKIP LOCKED));
-    DELETE FROM leases d WHERE d.expires_at > p_latest AND d.name NOT LIKE 'calls %';
-    IF repair('due_far_ahead', p_limit, p_now, p_latest, p_latest, NULL) < p_limit AND NOT EXISTS (
+    PERFORM FROM free_leases(p_latest);
+    IF (SELECT count(*) FROM move_back(p_now, p_latest, p_limit)) < p_limit AND NOT EXISTS (
         SELECT FROM stack_runs s WHERE s.status = 'processing' AND s.lease_expires_at > p_latest) THEN
         UPDATE sweeps SET swept_at = p_now WHERE id = 1;
     END IF;
