@@ -18,6 +18,7 @@ mod history;
 mod keystore;
 mod metrics;
 mod pause;
+pub(crate) mod repair;
 mod reseal;
 pub(crate) mod retry;
 pub(crate) mod runs;
@@ -40,6 +41,7 @@ pub(crate) const ALL: &[&[Statement]] = &[
     keystore::STATEMENTS,
     metrics::STATEMENTS,
     pause::STATEMENTS,
+    repair::STATEMENTS,
     reseal::STATEMENTS,
     retry::STATEMENTS,
     runs::STATEMENTS,

@@ -112,9 +112,14 @@ pub(super) fn change<T>(
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
     use tasker_domain::StopCause;
 
     use super::*;
+    use crate::postgres::Param;
+    use crate::row::Value;
 
     fn standing(status: RunStatus, is_stopping: bool, is_paused: bool) -> Standing {
         let stop = Stop {
@@ -162,5 +167,38 @@ mod tests {
                 assert_eq!(live.why_not_paused(is_paused), Some(Pause::Already));
             }
         }
+    }
+
+    /// A database in which a run stands so, one look after the other, until it is gone; and nothing can be done to it.
+    struct Looks(RefCell<Vec<&'static str>>);
+
+    impl Database for Looks {
+        fn rows(&self, _: &Statement, _: &[Param]) -> Result<Vec<Row>> {
+            let columns: Rc<[_]> = ["status", "stop", "is_paused"].map(str::to_owned).into();
+            let row = |status: &str| {
+                let status = Value::Text(status.to_owned());
+                Row::new(&columns, vec![status, Value::Null, Value::Integer(0)])
+            };
+            Ok(self.0.borrow_mut().pop().map(row).into_iter().collect())
+        }
+
+        fn apply(&self, _: &Statement, _: &[Param]) -> Result<bool> {
+            Ok(false)
+        }
+    }
+
+    #[test]
+    fn a_run_that_changes_is_tried_again_but_not_for_ever() {
+        let cancel = |looks: Vec<&'static str>| {
+            let (run, db) = (RunId(uuid::Uuid::nil()), Looks(RefCell::new(looks)));
+            let done = change(&db, run, || Ok(None), Standing::why_not_cancelled);
+            (done, db.0.into_inner().len())
+        };
+        let (done, left) = cancel(vec!["queued", "completed", "processing", "queued"]);
+        assert_eq!((done.unwrap(), left), (Some(Cancellation::Finished), 1));
+        assert_eq!(cancel(vec!["queued"]).0.unwrap(), None);
+        let (done, left) = cancel(vec!["processing"; LOOKS + 1]);
+        assert!(matches!(done, Err(Error::Unavailable(_))));
+        assert_eq!(left, 1);
     }
 }

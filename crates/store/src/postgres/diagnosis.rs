@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::diagnosis::{Diagnosis, StoredFrame};
 use crate::page::page;
-use crate::portable::damage;
+use crate::portable::{damage, repair};
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, params};
 use crate::records::diagnosis::{read_frame, read_wait};
@@ -52,7 +52,7 @@ impl<C: Connection> Diagnosis for Postgres<C> {
     }
 
     fn repair(&self, kind: DamageKind, limit: u32, now: i64) -> Result<u32> {
-        damage::repair(self, kind, limit, now)
+        repair::repair(self, kind, limit, now)
     }
 
     fn waits(&self, unmoved_since: i64, limit: u32) -> Result<Vec<Wait>> {
@@ -80,6 +80,6 @@ impl<C: Connection> Diagnosis for Postgres<C> {
     }
 
     fn drop_snapshot(&self, frame: StackRunId, wake: bool, now: i64) -> Result<bool> {
-        damage::drop_snapshot(self, frame, wake, now)
+        repair::drop_snapshot(self, frame, wake, now)
     }
 }

@@ -5,7 +5,7 @@ use tasker_domain::{RunId, StackRunId};
 
 use crate::diagnosis::{Diagnosis, StoredFrame};
 use crate::page::page;
-use crate::portable::damage;
+use crate::portable::{damage, repair};
 use crate::records::diagnosis::{read_frame, read_wait};
 use crate::row::Row;
 use crate::schema::{NEWEST, missing};
@@ -122,7 +122,7 @@ impl<C: Connection> Diagnosis for Sqlite<C> {
     }
 
     fn repair(&self, kind: DamageKind, limit: u32, now: i64) -> Result<u32> {
-        damage::repair(self, kind, limit, now)
+        repair::repair(self, kind, limit, now)
     }
 
     fn waits(&self, unmoved_since: i64, limit: u32) -> Result<Vec<Wait>> {
@@ -155,7 +155,7 @@ impl<C: Connection> Diagnosis for Sqlite<C> {
     }
 
     fn drop_snapshot(&self, frame: StackRunId, wake: bool, now: i64) -> Result<bool> {
-        damage::drop_snapshot(self, frame, wake, now)
+        repair::drop_snapshot(self, frame, wake, now)
     }
 }
 

@@ -5,7 +5,7 @@ use tasker_domain::StackRunId;
 use crate::diagnosis::CLOCK_TOLERANCE_MS;
 use crate::limits::DUE_COUNTED;
 use crate::portable::Database;
-use crate::portable::damage::{FREE_LEASES, MOVE_BACK};
+use crate::portable::repair::{FREE_LEASES, MOVE_BACK};
 use crate::portable::stop::has_unseen;
 use crate::records::stop::executor_lost;
 use crate::row::to_json;
