@@ -34,6 +34,8 @@ pub enum Suspend {
     UntilSettled,
     /// Its time is up: it is pending at once.
     Yield,
+    /// The same, before it has come as far as a worker that was lost may have: those that were lost still count.
+    YieldBehind,
 }
 
 /// A call that becomes a row of the queue.
@@ -53,12 +55,15 @@ pub struct Child {
     pub expires_at: Option<i64>,
     /// Its attempts that have failed.
     pub failures: Vec<FailedAttempt>,
+    /// Whether a worker that was lost may have made it. That counts as an attempt too.
+    pub was_lost: bool,
 }
 
 impl Child {
-    /// How many of its attempts have failed.
-    pub(crate) fn failed(&self) -> u32 {
-        u32::try_from(self.failures.len()).unwrap_or(u32::MAX)
+    /// How many attempts it has had.
+    pub(crate) fn attempts(&self) -> u32 {
+        let failed = u32::try_from(self.failures.len()).unwrap_or(u32::MAX);
+        failed.saturating_add(u32::from(self.was_lost))
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct ForQueue {
     pub(crate) expires_at: Option<i64>,
     /// Its attempt that has failed, if there was one.
     pub(crate) failure: Option<FailedAttempt>,
+    /// An executor that was lost may have made it.
+    pub(crate) was_lost: bool,
 }
 
 /// A call that the slice makes or will make.

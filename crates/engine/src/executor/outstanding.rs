@@ -95,6 +95,11 @@ impl<W: World> Outstanding<W> {
         self.calls.put(flight.call.number, Out::Waiting(flight));
     }
 
+    /// Whether an executor that was lost may have made the next calls.
+    pub(crate) fn was_lost(&self) -> bool {
+        self.was_lost
+    }
+
     /// From here on the task makes calls that it has not made before.
     pub(crate) fn goes_on(&mut self) {
         self.was_lost = false;
@@ -109,6 +114,7 @@ impl<W: World> Outstanding<W> {
             run_after: None,
             expires_at: service::expires_at(&call, self.world.now_ms()),
             failure: None,
+            was_lost: false,
             call,
             task,
         };
@@ -299,6 +305,7 @@ impl<W: World> Outstanding<W> {
                     run_after: None,
                     expires_at: flight.expires_at,
                     failure: None,
+                    was_lost: flight.was_lost,
                 }),
                 Out::Timer { call, due, .. } => queue.push(ForQueue {
                     call,
@@ -306,6 +313,7 @@ impl<W: World> Outstanding<W> {
                     run_after: Some(due),
                     expires_at: None,
                     failure: None,
+                    was_lost: false,
                 }),
                 Out::InFlight(_, flight) => in_flight.push(flight),
                 Out::Settled(_) | Out::Queued => {}
@@ -368,6 +376,7 @@ impl<W: World> Outstanding<W> {
                         next_at: finished_at + pause,
                         error,
                     }),
+                    was_lost: false,
                     call,
                     task: None,
                 };

@@ -478,6 +478,10 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
     /// Puts the VM to sleep; calls in flight continue under leases of their own until they come back.
     /// `None`: it cannot sleep before it has been told that its run is being stopped.
     fn sleep(&mut self, then: Suspend) -> Result<Option<Done<W>>> {
+        let then = match then {
+            Suspend::Yield if self.outstanding.was_lost() => Suspend::YieldBehind,
+            then => then,
+        };
         // A slice that yields in the middle of a replay leaves its calls unrouted: they are not
         // rows yet, and the journal may still settle them.
         let unrouted: Vec<Call> = self.unsettled.values().cloned().collect();
@@ -494,6 +498,7 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
             in_flight: false,
             expires_at: entry.expires_at,
             failures: entry.failure.into_iter().collect(),
+            was_lost: entry.was_lost,
         });
         let flying = in_flight.iter().map(|flight| Child {
             id: self.world.new_stack_run_id(),
@@ -503,6 +508,7 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
             in_flight: true,
             expires_at: flight.expires_at,
             failures: Vec::new(),
+            was_lost: false,
         });
         let children = queued.chain(flying).collect();
         let sleep = Sleep {

@@ -34,7 +34,8 @@ impl<C: Connection> Sleeping for Postgres<C> {
                     id: lease.id,
                     token: frame.token,
                 };
-                Some(claimed_again(lease, frame.run, frame.path.clone()))
+                let path = frame.path.clone();
+                Some(claimed_again(lease, frame.run, path, frame.attempt))
             }
             Some(child) if !frame.paused => {
                 unclaimed -= 1;
@@ -59,6 +60,7 @@ struct SavedFrame {
     path: Path,
     status: String,
     token: LeaseToken,
+    attempt: u32,
     /// Whether its run is paused: then nothing of it is claimed.
     paused: bool,
     /// The children that were made.
@@ -76,6 +78,7 @@ fn save_frame<C: Connection>(
         Suspend::KeepRunning => "keep_running",
         Suspend::UntilSettled => "until_settled",
         Suspend::Yield => "yield",
+        Suspend::YieldBehind => "yield_behind",
     };
     let snapshot = &sleep.snapshot;
     let mut params = params![
@@ -104,6 +107,7 @@ fn save_frame<C: Connection>(
         path: Path::from(row.get("path").text()?),
         status: row.get("status").text()?,
         token: LeaseToken(row.get("lease_token").int()?),
+        attempt: row.get("attempt").number()?,
         paused: row.get("paused").boolean()?,
         made: row.get("made").json()?,
     })
@@ -132,7 +136,7 @@ fn columns(children: &[Child], now: i64) -> Result<[Param; 13]> {
         texts(call().map(|call| call.options.as_deref())),
         integers(children.iter().map(|child| child.run_after.unwrap_or(now))),
         integers(children.iter().map(|child| child.expires_at.unwrap_or(0))),
-        integers(children.iter().map(|child| i64::from(child.failed()))),
+        integers(children.iter().map(|child| i64::from(child.attempts()))),
     ])
 }
 

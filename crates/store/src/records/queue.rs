@@ -75,18 +75,18 @@ pub(crate) fn claimed_child(run: RunId, frame: &Path, child: &Child) -> Claimed 
             Some(_) => Work::Frame,
             None => Work::Call(child.call.clone()),
         },
-        attempt: child.failed(),
+        attempt: child.attempts(),
     }
 }
 
 /// A frame that had something to wake for at once.
-pub(crate) fn claimed_again(lease: Lease, run: RunId, path: Path) -> Claimed {
+pub(crate) fn claimed_again(lease: Lease, run: RunId, path: Path, attempt: u32) -> Claimed {
     Claimed {
         lease,
         run,
         path,
         work: Work::Frame,
-        attempt: 0,
+        attempt,
     }
 }
 

@@ -21,9 +21,10 @@ const OWN_TERMS: &str = "
 const KEEP_RUNNING: &str = "
     UPDATE stack_runs SET attempt = 0, updated_at = ?3
     WHERE id = ?1 AND lease_token = ?2 AND status = 'processing' AND kind = 'frame'
-    RETURNING run_id, path, status, lease_token";
+    RETURNING run_id, path, status, lease_token, attempt";
 /// ?4 and ?5 are the terms of a claim, or NULL; ?6 is whether to wake the frame in any case;
-/// ?7 is whether it may sleep without having been told that its run is being stopped.
+/// ?7 is whether it may sleep without having been told that its run is being stopped; ?8 is whether the workers that
+/// it has lost still count.
 const PUT_TO_SLEEP: &str = concat!(
     "UPDATE stack_runs SET
          status = CASE WHEN NOT wakes.up THEN 'suspended' WHEN ?5 IS NULL OR paused THEN 'pending'
@@ -31,13 +32,13 @@ const PUT_TO_SLEEP: &str = concat!(
          lease_token = lease_token + (wakes.up AND ?5 IS NOT NULL AND NOT paused),
          lease_owner = CASE WHEN wakes.up AND NOT paused THEN ?4 END,
          lease_expires_at = CASE WHEN wakes.up AND NOT paused THEN ?5 END,
-         attempt = 0, run_after = ?3, updated_at = ?3
+         attempt = CASE WHEN ?8 THEN attempt ELSE 0 END, run_after = ?3, updated_at = ?3
      FROM (SELECT s.id AS frame, (?6 OR ",
     has_unseen!(),
     ") AS up FROM stack_runs s WHERE s.id = ?1) AS wakes
      WHERE id = wakes.frame AND lease_token = ?2 AND status = 'processing' AND kind = 'frame'
          AND (stop_untold = 0 OR ?7)
-     RETURNING run_id, path, status, lease_token"
+     RETURNING run_id, path, status, lease_token, attempt"
 );
 /// Children that have no row and are not in the journal. One in flight is leased from the start.
 const MAKE_CHILDREN: &str = "
@@ -112,7 +113,8 @@ impl<C: Connection> Sleeping for Sqlite<C> {
                             id: lease.id,
                             token: frame.token,
                         };
-                        Some(claimed_again(lease, frame.run, frame.path.clone()))
+                        let path = frame.path.clone();
+                        Some(claimed_again(lease, frame.run, path, frame.attempt))
                     }
                     Some(child) => {
                         let next =
@@ -153,6 +155,7 @@ struct SavedFrame {
     path: Path,
     status: String,
     token: LeaseToken,
+    attempt: u32,
 }
 
 fn own_terms<C: Connection>(db: &C, lease: Lease) -> Result<LeaseTerms> {
@@ -172,10 +175,10 @@ fn save_frame<C: Connection>(
     claim: Option<&LeaseTerms>,
     now: i64,
 ) -> Result<SavedFrame> {
-    let yields = sleep.then == Suspend::Yield;
+    let yields = matches!(sleep.then, Suspend::Yield | Suspend::YieldBehind);
     let row = match sleep.then {
         Suspend::KeepRunning => db.one(KEEP_RUNNING, params![lease.id, lease.token.0, now])?,
-        Suspend::UntilSettled | Suspend::Yield => db.one(
+        Suspend::UntilSettled | Suspend::Yield | Suspend::YieldBehind => db.one(
             PUT_TO_SLEEP,
             params![
                 lease.id,
@@ -185,6 +188,7 @@ fn save_frame<C: Connection>(
                 claim.map(|terms| terms.expires_at),
                 yields,
                 sleep.children.is_empty(),
+                sleep.then == Suspend::YieldBehind,
             ],
         )?,
     };
@@ -199,6 +203,7 @@ fn save_frame<C: Connection>(
         path: Path::from(row.get("path").text()?),
         status: row.get("status").text()?,
         token: LeaseToken(row.get("lease_token").int()?),
+        attempt: row.get("attempt").number()?,
     })
 }
 
@@ -223,7 +228,7 @@ fn make_children<'a, C: Connection>(
                 in_flight: child.in_flight,
                 run_after: child.run_after,
                 expires_at: child.expires_at,
-                attempt: child.failed(),
+                attempt: child.attempts(),
                 task: child.task.as_ref().map(|(task, _)| task.name.as_str()),
                 version: child.task.as_ref().map(|(task, _)| task.version.as_str()),
                 input: child.task.as_ref().map(|(_, input)| input.as_str()),

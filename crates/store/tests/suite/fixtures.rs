@@ -119,6 +119,7 @@ pub(crate) fn service_call(id: u32, number: u32) -> Child {
         in_flight: false,
         expires_at: None,
         failures: Vec::new(),
+        was_lost: false,
     }
 }
 
@@ -183,6 +184,7 @@ pub(crate) fn nested(id: u32, number: u32) -> Child {
         in_flight: false,
         expires_at: None,
         failures: Vec::new(),
+        was_lost: false,
     }
 }
 

@@ -52,6 +52,7 @@ macro_rules! suite {
                 lost_executors_are_replaced_and_then_given_up,
                 a_clock_that_jumps_back_delays_nothing,
                 an_attempt_that_was_lost_is_told_from_one_that_failed,
+                what_a_lost_worker_may_have_done_is_not_forgotten,
                 sleepers_that_missed_their_waking_are_woken,
                 a_failed_call_is_tried_again_later,
                 a_frame_sleeps_for_months,

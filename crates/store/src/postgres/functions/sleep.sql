@@ -13,7 +13,9 @@ CREATE FUNCTION sleep(
     p_failed_child text[], p_failed_attempt bigint[], p_failed_started_at bigint[],
     p_failed_finished_at bigint[], p_failed_next_at bigint[], p_failed_error text[],
     p_log_index bigint[], p_log_at bigint[], p_log_level text[], p_log_message text[]
-) RETURNS TABLE (run_id uuid, path text, status text, lease_token bigint, paused boolean, made text)
+) RETURNS TABLE (
+    run_id uuid, path text, status text, lease_token bigint, attempt bigint, paused boolean, made text
+)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -38,14 +40,15 @@ BEGIN
     IF p_then = 'keep_running' THEN
         UPDATE stack_runs s SET attempt = 0, updated_at = p_now WHERE s.id = p_id;
     ELSE
-        wakes := p_then = 'yield' OR _has_unseen(held.run_id, held.path);
+        wakes := p_then IN ('yield', 'yield_behind') OR _has_unseen(held.run_id, held.path);
         UPDATE stack_runs s
         SET status = CASE WHEN NOT wakes THEN 'suspended' WHEN p_owner IS NULL OR s.paused THEN 'pending'
                      ELSE 'processing' END,
             lease_token = s.lease_token + (wakes AND p_owner IS NOT NULL AND NOT s.paused)::int,
             lease_owner = CASE WHEN wakes AND NOT s.paused THEN p_owner END,
             lease_expires_at = CASE WHEN wakes AND NOT s.paused THEN p_expires_at END,
-            attempt = 0, run_after = p_now, updated_at = p_now
+            attempt = CASE p_then WHEN 'yield_behind' THEN s.attempt ELSE 0 END,
+            run_after = p_now, updated_at = p_now
         WHERE s.id = p_id;
     END IF;
 
@@ -104,7 +107,7 @@ BEGIN
     END IF;
 
     RETURN QUERY
-    SELECT s.run_id, s.path, s.status, s.lease_token, s.paused, coalesce(to_json(new_ids)::text, '[]')
+    SELECT s.run_id, s.path, s.status, s.lease_token, s.attempt, s.paused, coalesce(to_json(new_ids)::text, '[]')
     FROM stack_runs s WHERE s.id = p_id;
 END $$;
 

@@ -132,7 +132,9 @@ impl State {
         self.store_lines(lease, &sleep.logs)?;
         let may_be_untold = match sleep.then {
             Suspend::KeepRunning => true,
-            Suspend::Yield | Suspend::UntilSettled => sleep.children.is_empty(),
+            Suspend::Yield | Suspend::YieldBehind | Suspend::UntilSettled => {
+                sleep.children.is_empty()
+            }
         };
         if !may_be_untold && self.control(lease)? == Control::Stop {
             return Err(Error::Stopping);
@@ -170,11 +172,13 @@ impl State {
         }
         let wakes = match sleep.then {
             Suspend::KeepRunning => None,
-            Suspend::Yield => Some(true),
+            Suspend::Yield | Suspend::YieldBehind => Some(true),
             Suspend::UntilSettled => Some(self.has_unseen(row.run, &row.path)),
         };
         let frame = self.leased_mut(lease)?;
-        frame.attempt = 0;
+        if sleep.then != Suspend::YieldBehind {
+            frame.attempt = 0;
+        }
         frame.updated_at = now;
         match wakes {
             None => {}
@@ -265,7 +269,7 @@ impl State {
             call: child.call.clone(),
             frame,
             status: StackStatus::Pending,
-            attempt: child.failures.len() as u32,
+            attempt: child.failures.len() as u32 + u32::from(child.was_lost),
             run_after: child.run_after.unwrap_or(now),
             lane: parent.lane.clone(),
             token: 0,

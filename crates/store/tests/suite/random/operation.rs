@@ -63,6 +63,7 @@ pub(crate) struct ChildKind {
     pub(crate) unknown_task: bool,
     pub(crate) timeout: Option<i64>,
     pub(crate) pause: Option<i64>,
+    pub(crate) was_lost: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -270,17 +271,21 @@ fn child() -> impl Strategy<Value = ChildKind> {
         prop::bool::weighted(0.02),
         prop::option::weighted(0.2, 0..90i64),
         prop::option::weighted(0.2, -5..40i64),
+        prop::bool::weighted(0.1),
     )
         .prop_map(
-            |(number, nested, in_flight, delay, event, unknown_task, timeout, pause)| ChildKind {
-                number,
-                nested,
-                in_flight,
-                delay,
-                event,
-                unknown_task,
-                timeout,
-                pause,
+            |(number, nested, in_flight, delay, event, unknown_task, timeout, pause, was_lost)| {
+                ChildKind {
+                    number,
+                    nested,
+                    in_flight,
+                    delay,
+                    event,
+                    unknown_task,
+                    timeout,
+                    pause,
+                    was_lost,
+                }
             },
         )
 }
@@ -290,6 +295,7 @@ fn then() -> impl Strategy<Value = Suspend> {
         2 => Just(Suspend::KeepRunning),
         4 => Just(Suspend::UntilSettled),
         1 => Just(Suspend::Yield),
+        1 => Just(Suspend::YieldBehind),
     ]
 }
 

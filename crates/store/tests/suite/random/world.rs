@@ -299,6 +299,7 @@ impl World {
             (false, None, None) => service_call(id, kind.number),
         };
         child.in_flight = kind.in_flight;
+        child.was_lost = kind.was_lost;
         child.expires_at = kind.timeout.map(|timeout| self.now + timeout);
         if let (Some(pause), false) = (kind.pause, kind.nested) {
             child.run_after = Some(self.now + pause);

@@ -2,7 +2,7 @@
 
 use tasker_domain::{ErrorCode, RunStatus};
 use tasker_store::prelude::*;
-use tasker_store::{AtWork, Error, Suspend, SweepReport};
+use tasker_store::{AtWork, Child, Error, Suspend, SweepReport};
 
 use crate::backend::{Backend, fresh};
 use crate::fixtures::*;
@@ -24,6 +24,17 @@ pub(crate) fn a_zombie_commits_nothing<B: Backend>() {
             store.stack(run_id(1)).unwrap(),
             store.run(run_id(1)).unwrap(),
         );
+        for then in [
+            Suspend::KeepRunning,
+            Suspend::UntilSettled,
+            Suspend::Yield,
+            Suspend::YieldBehind,
+        ] {
+            for claim in [None, Some(&terms(9_999))] {
+                let late = store.sleep(zombie, &sleep(vec![], then), claim, 1_001);
+                assert!(matches!(late, Err(Error::LeaseLost)), "{late:?}");
+            }
+        }
         let lost = [
             store.load(zombie, 1_001).map(drop),
             store.append(zombie, &entry(1, 1, 1_001), &[], 1_001),
@@ -293,5 +304,58 @@ pub(crate) fn an_attempt_that_was_lost_is_told_from_one_that_failed<B: Backend>(
         store.finish(lease, &success("1"), None, 43).unwrap();
     }
     at_work(0, 0);
+    B::check(&store);
+}
+
+pub(crate) fn what_a_lost_worker_may_have_done_is_not_forgotten<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    let root = begin(&store, 1);
+    store.load(root, 11).unwrap();
+    assert_eq!(store.sweep(&sweeping(5, 9), 1_000).unwrap().reclaimed, 1);
+    let frame = only(store.claim(1, 0, &terms(9_000), 1_000).unwrap());
+    assert_eq!(frame.attempt, 1);
+    // The next worker knows, and so does the one after it if this one has not come as far.
+    let behind = sleep(vec![], Suspend::YieldBehind);
+    let slept = store.sleep(frame.lease, &behind, Some(&terms(9_000)), 1_001);
+    let frame = slept.unwrap().next.unwrap();
+    assert_eq!(frame.attempt, 1);
+    assert!(store.sleep(frame.lease, &behind, None, 1_002).unwrap().more);
+    let frame = only(store.claim(1, 0, &terms(9_000), 1_002).unwrap());
+    assert_eq!(frame.attempt, 1);
+
+    // What the lost one may have made is made by the queue: by somebody who knows.
+    let perhaps_made = |id, number| Child {
+        was_lost: true,
+        ..service_call(id, number)
+    };
+    let children = vec![
+        perhaps_made(20, 1),
+        service_call(21, 2),
+        perhaps_made(22, 3),
+    ];
+    let slept = store.sleep(
+        frame.lease,
+        &sleep(children, Suspend::UntilSettled),
+        Some(&terms(9_000)),
+        1_003,
+    );
+    let first = slept.unwrap().next.unwrap();
+    let others = store.claim(0, 9, &terms(9_000), 1_003).unwrap();
+    let calls: Vec<_> = std::iter::once(&first).chain(&others).collect();
+    let known: Vec<_> = calls
+        .iter()
+        .map(|call| (call.attempt, store.was_lost(call.lease).unwrap()))
+        .collect();
+    assert_eq!(known, [(1, true), (0, false), (1, true)]);
+    for call in calls {
+        store
+            .finish(call.lease, &success("1"), None, 1_004)
+            .unwrap();
+    }
+    let journal = store.journal(run_id(1), 0, 9).unwrap().items;
+    let attempts: Vec<_> = journal.iter().map(|entry| entry.attempts).collect();
+    assert_eq!(attempts, [2, 1, 2]);
+    let frame = only(store.claim(1, 0, &terms(9_000), 1_005).unwrap());
+    assert_eq!(frame.attempt, 0);
     B::check(&store);
 }
