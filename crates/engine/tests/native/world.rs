@@ -1,17 +1,19 @@
 //! A world with one node, where everything works.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::future::Future;
+use std::collections::{BTreeMap, VecDeque};
+use std::future::{Future, pending};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use tasker_domain::figures::Figures;
 use tasker_domain::trace::TraceParent;
+use tasker_domain::wire::{ExecuteReply, ExecuteRequest, SliceLine};
 use tasker_domain::{RunId, TaskFunction};
 use tasker_engine::submission::Wanted;
 use tasker_engine::{World, drainer};
+use tasker_store::Finish;
 use tasker_store::prelude::*;
 use tasker_store::sqlite::{Connection, Row, Sqlite, Value};
 use tasker_world::{Answer, Line};
@@ -22,12 +24,44 @@ use crate::executor::Executor;
 pub(crate) const BEGIN_MS: i64 = 1_800_000_000_000;
 
 /// The one connection to a database in memory.
-pub(crate) struct Direct(Rc<rusqlite::Connection>);
+pub(crate) struct Direct {
+    database: Rc<rusqlite::Connection>,
+    meanwhile: Rc<Meanwhile>,
+}
 
 impl Connection for Direct {
     fn execute(&self, sql: &str, params: Vec<Value>) -> tasker_store::Result<Vec<Row>> {
-        Connection::execute(&*self.0, sql, params)
+        self.meanwhile.happens_before(sql);
+        Connection::execute(&*self.database, sql, params)
     }
+}
+
+/// What somebody else does just before a statement that has these words is made.
+#[derive(Default)]
+struct Meanwhile(RefCell<Option<Planned>>);
+
+struct Planned {
+    words: &'static str,
+    act: Box<dyn FnOnce()>,
+}
+
+impl Meanwhile {
+    fn happens_before(&self, sql: &str) {
+        let planned = (self.0.borrow_mut()).take_if(|planned| sql.contains(planned.words));
+        if let Some(planned) = planned {
+            (planned.act)();
+        }
+    }
+}
+
+/// What comes of a slice that the executor is asked to run.
+pub(crate) enum Slice {
+    /// Nobody hears of it.
+    NotReached,
+    /// The answer is an error of this status.
+    Fails(u16),
+    /// No answer ever comes.
+    NeverEnds,
 }
 
 /// A request to a component of the one node.
@@ -42,6 +76,11 @@ struct Inner {
     requests: RefCell<Vec<u64>>,
     /// What was asked of components, in order.
     asked: RefCell<Vec<String>>,
+    /// What comes of the next slices. Later ones end their run.
+    slices: RefCell<VecDeque<Slice>>,
+    /// What was asked of the executor, and when.
+    executed: RefCell<Vec<(Duration, ExecuteRequest)>>,
+    meanwhile: Rc<Meanwhile>,
     figures: RefCell<Figures>,
     log: RefCell<Vec<String>>,
 }
@@ -61,6 +100,9 @@ impl Small {
             settings: settings.collect(),
             requests: RefCell::default(),
             asked: RefCell::default(),
+            slices: RefCell::default(),
+            executed: RefCell::default(),
+            meanwhile: Rc::default(),
             figures: RefCell::default(),
             log: RefCell::default(),
         }))
@@ -131,8 +173,62 @@ impl Small {
         asked.iter().filter(|asked| *asked == what).count()
     }
 
+    /// What comes of the next slices.
+    pub(crate) fn slices(&self, slices: impl IntoIterator<Item = Slice>) {
+        self.0.slices.borrow_mut().extend(slices);
+    }
+
+    /// What was asked of the executor, and when.
+    pub(crate) fn executed(&self) -> Vec<(Duration, ExecuteRequest)> {
+        self.0.executed.borrow().clone()
+    }
+
+    /// Somebody else does something just before a statement with these words is made.
+    pub(crate) fn before(&self, words: &'static str, act: impl FnOnce() + 'static) {
+        let act = Box::new(act);
+        *self.0.meanwhile.0.borrow_mut() = Some(Planned { words, act });
+    }
+
+    /// Whether what was planned has happened.
+    pub(crate) fn has_happened(&self) -> bool {
+        self.0.meanwhile.0.borrow().is_none()
+    }
+
     pub(crate) fn log_lines(&self) -> Vec<String> {
         self.0.log.borrow().clone()
+    }
+
+    async fn execute(&self, body: &[u8]) -> Result<Answer, String> {
+        let request: ExecuteRequest = serde_json::from_slice(body).expect("a request");
+        let lease = request.lease;
+        let asked = (self.0.executor.elapsed(), request);
+        self.0.executed.borrow_mut().push(asked);
+        let slice = self.0.slices.borrow_mut().pop_front();
+        match slice {
+            Some(Slice::NotReached) => Err("not reached".to_owned()),
+            Some(Slice::NeverEnds) => pending().await,
+            Some(Slice::Fails(status)) => Ok(empty(status)),
+            None => {
+                let (store, now) = (self.store(), self.now_ms());
+                let finish = Finish {
+                    outcome: Ok("1".to_owned()),
+                    logs: Vec::new(),
+                };
+                store.load(lease, now).expect("it is there");
+                store.finish(lease, &finish, None, now).expect("it ends");
+                let reply = ExecuteReply {
+                    next: None,
+                    figures: Vec::new(),
+                    carries_on: false,
+                };
+                let mut line = serde_json::to_vec(&SliceLine::Over(reply)).expect("JSON");
+                line.push(b'\n');
+                Ok(Answer {
+                    status: 200,
+                    body: futures::stream::iter([Ok(line)]).boxed_local(),
+                })
+            }
+        }
     }
 
     fn answer(&self, component: &str, path: &str, body: &[u8]) {
@@ -156,7 +252,10 @@ impl World for Small {
     type Store = Sqlite<Direct>;
 
     fn open_store(&self) -> tasker_store::Result<Self::Store> {
-        Sqlite::open(Direct(Rc::clone(&self.0.database)))
+        Sqlite::open(Direct {
+            database: Rc::clone(&self.0.database),
+            meanwhile: Rc::clone(&self.0.meanwhile),
+        })
     }
 
     fn shares_store(&self) -> bool {
@@ -181,11 +280,11 @@ impl World for Small {
 
     async fn post(&self, component: &str, path: &str, body: Vec<u8>) -> Result<Answer, String> {
         self.0.asked.borrow_mut().push(format!("{component}{path}"));
+        if path == "/execute" {
+            return self.execute(&body).await;
+        }
         self.answer(component, path, &body);
-        Ok(Answer {
-            status: 202,
-            body: futures::stream::empty().boxed_local(),
-        })
+        Ok(empty(202))
     }
 
     fn spent(&self) -> u32 {
@@ -208,4 +307,11 @@ impl World for Small {
     }
 
     fn about(&self, _run: RunId, _trace: Option<TraceParent>) {}
+}
+
+fn empty(status: u16) -> Answer {
+    Answer {
+        status,
+        body: futures::stream::empty().boxed_local(),
+    }
 }

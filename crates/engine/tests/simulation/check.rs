@@ -10,6 +10,7 @@ use crate::client::{Begun, Clients};
 use crate::database::{Database, number, text};
 use crate::history::History;
 use crate::program::Terms;
+use crate::schedule;
 
 /// How long what is due may wait while nobody is at the queue (ms): a clock may be wrong, and a message takes its time.
 const PATIENCE_MS: i64 = 1_500;
@@ -20,9 +21,18 @@ const CLOCKS_MS: i64 = 300;
 /// How long a run may go on past its deadline (ms): the grace, and the time to see that it is over.
 const LATE_MS: i64 = 10_000 + PATIENCE_MS;
 
+/// How long after its moment a schedule fires at the latest (ms): there is a sweep every five seconds.
+const FIRES_WITHIN_MS: i64 = 5_000 + PATIENCE_MS;
+
 /// All that is wrong.
-pub(crate) fn check(database: &Database, history: &History, clients: &Clients) -> Vec<String> {
+pub(crate) fn check(
+    database: &Database,
+    history: &History,
+    clients: &Clients,
+    is_calm: bool,
+) -> Vec<String> {
     let mut wrong = history.violations.take();
+    each_moment_makes_a_run(database, clients, is_calm, &mut wrong);
     runs_end_as_they_should(database, history, clients, &mut wrong);
     nothing_is_left(database, &mut wrong);
     journals_are_whole(database, &mut wrong);
@@ -31,14 +41,34 @@ pub(crate) fn check(database: &Database, history: &History, clients: &Clients) -
     wrong
 }
 
-/// Whether every run has ended and nothing is under way.
-pub(crate) fn is_over(database: &Database, runs: usize) -> bool {
-    let ended = "SELECT count(*) FROM task_runs WHERE finished_at IS NOT NULL";
-    count(database, ended) == runs as i64 && count(database, "SELECT count(*) FROM stack_runs") == 0
+/// Whether every run has been made and has ended, and nothing is under way.
+pub(crate) fn is_over(database: &Database, clients: &Clients) -> bool {
+    clients.timetable.is_over()
+        && clients.begun.borrow().len() == clients.planned.get()
+        && count(
+            database,
+            "SELECT count(*) FROM task_runs WHERE finished_at IS NULL",
+        ) == 0
+        && count(database, "SELECT count(*) FROM stack_runs") == 0
 }
 
-/// More runs of a limit go on than it allows; looked at while the simulation goes on.
-pub(crate) fn limit_is_exceeded(database: &Database) -> Option<String> {
+/// What is wrong at a moment while the simulation goes on.
+pub(crate) fn at(
+    now: i64,
+    database: &Database,
+    history: &History,
+    is_calm: bool,
+) -> Option<String> {
+    let all_are_well = history.all_are_well();
+    let drainers = Drainers::read(database);
+    limit_is_exceeded(database)
+        .or_else(|| is_calm.then(|| neglected(database, &drainers, now))?)
+        .or_else(|| all_are_well.then(|| slot_has_run_out(&drainers, now))?)
+        .or_else(|| all_are_well.then(|| out_of_time(database, &drainers, now))?)
+}
+
+/// More runs of a limit go on than it allows.
+fn limit_is_exceeded(database: &Database) -> Option<String> {
     let exceeded = database.rows(
         "SELECT slot_scope, count(*), min(slot_limit) FROM task_runs
          WHERE slot_scope IS NOT NULL AND started_at IS NOT NULL AND finished_at IS NULL
@@ -53,15 +83,42 @@ pub(crate) fn limit_is_exceeded(database: &Database) -> Option<String> {
     ))
 }
 
-/// Something is due and no drainer has a slot; looked at while a simulation without faults goes on.
-pub(crate) fn neglected(database: &Database, now: i64) -> Option<String> {
+/// The moments until which drainers have their slots.
+struct Drainers(Vec<i64>);
+
+impl Drainers {
+    fn read(database: &Database) -> Self {
+        let slots = database.rows("SELECT expires_at FROM leases WHERE name = 'drainer'");
+        Self(slots.iter().filter_map(|row| number(row, 0)).collect())
+    }
+
+    fn are_at_work(&self, now: i64) -> bool {
+        self.0.iter().any(|until| *until > now)
+    }
+}
+
+/// Something is due and no drainer has a slot. So it is for a while if a poke was lost.
+fn neglected(database: &Database, drainers: &Drainers, now: i64) -> Option<String> {
     let due = database.rows(
         "SELECT min(run_after) FROM stack_runs WHERE status = 'pending' AND NOT paused AND kind IN ('frame', 'call')",
     );
     let waits = now - number(due.first()?, 0)?;
-    let at_work = database.rows("SELECT expires_at FROM leases WHERE name = 'drainer'");
-    let is_neglected = waits > PATIENCE_MS && at_work.iter().all(|row| number(row, 0) <= Some(now));
+    let is_neglected = waits > PATIENCE_MS && !drainers.are_at_work(now);
     is_neglected.then(|| format!("work has been due for {waits} ms, and nobody is at the queue"))
+}
+
+/// A drainer has not kept its slot, although it is well: one that ends gives it back.
+fn slot_has_run_out(drainers: &Drainers, now: i64) -> Option<String> {
+    let has_run_out = drainers.0.iter().any(|until| *until < now - CLOCKS_MS);
+    has_run_out.then(|| "a drainer's slot has run out, and nobody was lost".to_owned())
+}
+
+/// Something is out of time, and a drainer that is at work does not end it.
+fn out_of_time(database: &Database, drainers: &Drainers, now: i64) -> Option<String> {
+    let ends = database.rows("SELECT min(expires_at) FROM stack_runs");
+    let late = now - number(ends.first()?, 0)?;
+    let goes_on = late > PATIENCE_MS && drainers.are_at_work(now);
+    goes_on.then(|| format!("something goes on {late} ms after its time"))
 }
 
 /// A run as the database has it.
@@ -101,8 +158,8 @@ fn runs_end_as_they_should(
         .collect();
     let had_faults = history.faults.get() > 0;
     for begun in clients.begun.borrow().iter() {
-        let Some(run) = ended.get(&begun.run.id.to_string()) else {
-            wrong.push(format!("run {} is gone", begun.run.id));
+        let Some(run) = ended.get(&begun.id.to_string()) else {
+            wrong.push(format!("run {} is gone", begun.id));
             continue;
         };
         let terms = Terms {
@@ -124,7 +181,7 @@ fn runs_end_as_they_should(
         {
             wrong.push(format!(
                 "{what}: run {} is {} at attempt {} with {}; submitted at {}, begun {:?}, ended {}; its program is {}",
-                begun.run.id,
+                begun.id,
                 run.status,
                 run.attempt,
                 run.end,
@@ -142,7 +199,7 @@ fn runs_end_as_they_should(
 fn versions(clients: &Clients, begun: &Begun) -> Vec<u32> {
     let all = clients.begun.borrow();
     let at = match begun.run.repeats {
-        Some((of, true)) => all.iter().find(|other| other.run.id == of).map(|of| of.at),
+        Some((of, true)) => all.iter().find(|other| other.id == of).map(|of| of.at),
         _ => None,
     };
     let at = at.unwrap_or(begun.at);
@@ -159,16 +216,17 @@ fn versions(clients: &Clients, begun: &Begun) -> Vec<u32> {
 fn ends_well(begun: &Begun, run: &Ended, terms: &Terms) -> bool {
     let step = &begun.run.step;
     match run.status.as_str() {
-        "completed" => step.gives(&run.end, terms),
+        // No fault of the engine may use up an attempt.
+        "completed" => run.attempt == 1 && step.gives(&run.end, terms),
         "cancelled" => begun.run.cancel.is_some(),
         "failed" if run.end["code"] == "run_timeout" => begun
             .run
-            .limit
-            .is_some_and(|limit| run.finished_at >= begun.at + limit - CLOCKS_MS),
+            .deadline()
+            .is_some_and(|deadline| run.finished_at >= begun.at + deadline - CLOCKS_MS),
         // A run that would not begin again before its deadline ends with its own error.
         "failed" => {
-            let attempts = 1 + i64::try_from(begun.run.retry.len()).expect("few");
-            let all = run.attempt == attempts || begun.run.limit.is_some();
+            let attempts = begun.run.retry.as_ref().map(|policy| policy.attempts);
+            let all = Some(run.attempt) == attempts.map(i64::from) || begun.run.limit.is_some();
             step.is_broken() && run.end["message"] == "broken" && all
         }
         _ => false,
@@ -177,18 +235,54 @@ fn ends_well(begun: &Begun, run: &Ended, terms: &Terms) -> bool {
 
 /// Without faults a run ends soon after its deadline.
 fn is_late(begun: &Begun, run: &Ended, had_faults: bool) -> bool {
-    let ends_by = |limit: i64| begun.at + limit + LATE_MS;
+    let ends_by = |deadline: i64| begun.at + deadline + LATE_MS;
     !had_faults
         && begun
             .run
-            .limit
-            .is_some_and(|limit| run.finished_at > ends_by(limit))
+            .deadline()
+            .is_some_and(|deadline| run.finished_at > ends_by(deadline))
 }
 
 fn is_early(begun: &Begun, run: &Ended) -> bool {
     let begins = |delay: i64| begun.at + delay - CLOCKS_MS;
     let (delay, started_at) = (begun.run.delay, run.started_at);
     delay.is_some_and(|delay| started_at.is_some_and(|at| at < begins(delay)))
+}
+
+/// A schedule makes one run at most for each of its moments; without faults one for each, soon.
+fn each_moment_makes_a_run(
+    database: &Database,
+    clients: &Clients,
+    is_calm: bool,
+    wrong: &mut Vec<String>,
+) {
+    let made = database.rows(&format!(
+        "SELECT id, status, coalesce(result, error, 'null') FROM task_runs WHERE schedule = '{}'",
+        schedule::NAME
+    ));
+    let terms = Terms {
+        had_faults: true,
+        versions: Vec::new(),
+    };
+    for row in &made {
+        let (id, status, end) = (text(row, 0), text(row, 1), text(row, 2));
+        let value = serde_json::from_str(&end).unwrap_or(Value::Null);
+        if status != "completed" || !schedule::STEP.gives(&value, &terms) {
+            wrong.push(format!("the scheduled run {id} is {status} with {end}"));
+        }
+    }
+    let many = i64::try_from(made.len()).expect("few");
+    let timetable = &clients.timetable;
+    let most = timetable.moments(-CLOCKS_MS);
+    let least = match is_calm {
+        true => timetable.moments(FIRES_WITHIN_MS),
+        false => 0,
+    };
+    if !(least..=most).contains(&many) {
+        wrong.push(format!(
+            "a schedule has made {many} runs, and should have made {least} to {most}"
+        ));
+    }
 }
 
 fn nothing_is_left(database: &Database, wrong: &mut Vec<String>) {

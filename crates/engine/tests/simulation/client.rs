@@ -1,28 +1,28 @@
 //! The clients: they publish versions, submit runs, send events, cancel, pause and resume, and have ended runs run again.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::json;
-use tasker_domain::retry::RunRetry;
-use tasker_domain::{StackRunId, Stop, StopCause, TaskFunction};
+use tasker_api::Versions;
+use tasker_domain::{RunId, Stop, StopCause, TaskFunction};
+use tasker_engine::World;
+use tasker_engine::submission::{self, Wanted};
 use tasker_store::prelude::*;
-use tasker_store::{NewEvent, NewRun, RunTerms, Submitted, TaskRef};
+use tasker_store::{Concurrency, NewEvent, Publication, Submitted, TaskSettings};
 
-use crate::database::ClientStore;
-use crate::program;
+use crate::database::SimStore;
+use crate::program::{self, LIMITED, TASK};
+use crate::schedule::Timetable;
 use crate::shared::Shared;
 use crate::submission::Submission;
-use crate::world::BEGIN_MS;
-
-/// The task that all runs are of.
-const TASK: &str = "program";
+use crate::world::{BEGIN_MS, SimWorld};
 
 /// How long a run may clean up.
 const GRACE_MS: i64 = 10_000;
 
-/// For how long an idempotency key and an event are kept.
+/// For how long an event is kept.
 const DAY_MS: i64 = 86_400_000;
 
 /// How often a client looks whether a run has ended.
@@ -30,6 +30,7 @@ const LOOK: Duration = Duration::from_secs(2);
 
 /// A run as it was submitted.
 pub(crate) struct Begun {
+    pub(crate) id: RunId,
     pub(crate) run: Submission,
     pub(crate) at: i64,
 }
@@ -42,6 +43,7 @@ pub(crate) struct Clients {
     pub(crate) begun: RefCell<Vec<Begun>>,
     /// When each version became current, the first one first.
     pub(crate) published: RefCell<Vec<i64>>,
+    pub(crate) timetable: Timetable,
 }
 
 /// The present moment of a clock that is right.
@@ -50,120 +52,164 @@ pub(crate) fn now(shared: &Shared) -> i64 {
 }
 
 /// Has the clients do all that they do, each thing as it comes.
-pub(crate) fn begin(shared: &Rc<Shared>, store: ClientStore, runs: Vec<Submission>) {
-    let store = Rc::new(store);
-    publish(shared, &store);
+pub(crate) fn begin(shared: &Rc<Shared>, runs: Vec<Submission>) {
+    let world = SimWorld::of_clients(shared);
+    let publisher = Rc::new(Publisher {
+        store: world.open_store().expect("it opens"),
+        shared: Rc::clone(shared),
+        at_once: shared.executor.random(|random| random.u32(1..=2)),
+    });
+    publisher.publish();
     for _ in 0..shared.executor.random(|random| random.u8(0..4)) {
         let moment = shared.moment(shared.executor.time_up_to(15_000));
-        let (shared, store) = (Rc::clone(shared), Rc::clone(&store));
-        shared.clone().executor.spawn(async move {
+        let publisher = Rc::clone(&publisher);
+        shared.executor.spawn(async move {
             moment.await;
-            publish(&shared, &store);
+            publisher.publish();
         });
     }
+    let store = Rc::new(world.open_store().expect("it opens"));
     for run in runs {
-        let (shared, store) = (Rc::clone(shared), Rc::clone(&store));
         let client = Client {
-            shared,
-            store,
+            world: world.clone(),
+            store: Rc::clone(&store),
             run: Rc::new(run),
+            id: Rc::default(),
         };
         client.begin();
     }
 }
 
-/// Publishes the next version of the task.
-fn publish(shared: &Shared, store: &ClientStore) {
-    let mut published = shared.clients.published.borrow_mut();
-    published.push(now(shared));
-    let version = u32::try_from(published.len()).expect("few versions");
-    shared
-        .executor
-        .say(format!("client publishes version {version}"));
-    let task = TaskFunction {
-        name: TASK.to_owned(),
-        version: version.to_string(),
-        code: program::code(version),
-        modules: "{}".to_owned(),
-        description: None,
-        input_schema: None,
-        timeout_ms: None,
-        created_at: now(shared),
-    };
-    store.publish(&task).expect("the task is published");
+/// Who publishes the task.
+struct Publisher {
+    shared: Rc<Shared>,
+    store: SimStore,
+    /// How many of the limited runs may go on at once.
+    at_once: u32,
+}
+
+impl Publisher {
+    /// Publishes the next version, under both names.
+    fn publish(&self) {
+        let now = now(&self.shared);
+        let mut published = self.shared.clients.published.borrow_mut();
+        published.push(now);
+        let version = u32::try_from(published.len()).expect("few versions");
+        self.shared
+            .executor
+            .say(format!("client publishes version {version}"));
+        let limit = Concurrency {
+            at_once: self.at_once,
+            per: None,
+        };
+        for (name, concurrency) in [(TASK, None), (LIMITED, Some(limit))] {
+            let task = TaskFunction {
+                name: name.to_owned(),
+                version: version.to_string(),
+                code: program::code(version),
+                modules: "{}".to_owned(),
+                description: None,
+                input_schema: None,
+                timeout_ms: None,
+                created_at: now,
+            };
+            let publication = Publication {
+                task: &task,
+                grants: None,
+                settings: &TaskSettings {
+                    concurrency,
+                    ..TaskSettings::default()
+                },
+                schedules: &[],
+            };
+            let is_made = self.store.publish_with(&publication, now);
+            is_made.expect("the task is published");
+        }
+    }
 }
 
 /// What is done about one run.
 #[derive(Clone)]
 struct Client {
-    shared: Rc<Shared>,
-    store: Rc<ClientStore>,
+    world: SimWorld,
+    store: Rc<SimStore>,
     run: Rc<Submission>,
+    /// Known once it is submitted.
+    id: Rc<OnceCell<RunId>>,
 }
 
 impl Client {
     fn begin(self) {
-        let planned = &self.shared.clients.planned;
-        planned.set(planned.get() + 1);
+        self.plan();
         self.later(self.run.begins, |client| {
             client.submit();
             client.act_on_it();
         });
     }
 
+    /// There is going to be one more run.
+    fn plan(&self) {
+        let planned = &self.shared().clients.planned;
+        planned.set(planned.get() + 1);
+    }
+
     fn submit(&self) {
-        let new = self.new_run();
-        self.say(format!("submits {}: {}", self.run.id, new.input));
-        let at = self.now();
-        let made = self.store.submit(&new, at).expect("it is submitted");
+        self.make(|| {
+            let submit = submission::submit(&self.world, &self.store, self.wanted(), self.now());
+            submit.expect("it is submitted")
+        });
+    }
+
+    /// Submits the run that has ended again.
+    fn repeat(&self, ended: RunId, same: bool) {
+        let versions = match same {
+            true => Versions::Same,
+            false => Versions::Newest,
+        };
+        self.make(|| {
+            let run = self.store.run(ended).expect("it is read");
+            let key = self.run.key.clone();
+            let run = run.expect("it is kept");
+            submission::again(&self.world, &self.store, run, versions, key, None)
+                .expect("it is submitted")
+        });
+    }
+
+    fn make(&self, submit: impl Fn() -> (RunId, Submitted)) {
+        let (id, made) = submit();
         assert_eq!(made, Submitted::Created);
-        if self.run.has_key {
+        self.say(format!("has submitted {id}: {}", self.run.step.json()));
+        if self.run.key.is_some() {
             // As one does who has not heard the answer.
-            let made = self.store.submit(&new, at).expect("it is submitted");
-            assert!(matches!(made, Submitted::Existing(run) if run.id == self.run.id));
+            let (_, made) = submit();
+            assert!(matches!(made, Submitted::Existing(run) if run.id == id));
         }
-        let run = self.run.as_ref().clone();
-        self.shared
-            .clients
-            .begun
-            .borrow_mut()
-            .push(Begun { run, at });
+        self.id.set(id).expect("it is submitted once");
+        let (run, at) = (self.run.as_ref().clone(), self.now());
+        let begun = Begun { id, run, at };
+        self.shared().clients.begun.borrow_mut().push(begun);
         self.poke();
     }
 
-    /// With the version that is current: as the API does it.
-    fn new_run(&self) -> NewRun {
+    /// With the version that is current.
+    fn wanted(&self) -> Wanted {
         let (run, now) = (&self.run, self.now());
-        let task = match run.repeats {
-            Some((of, true)) => self.store.task_of_run(TASK, of),
-            _ => self.store.task(TASK),
+        let name = match run.is_limited {
+            true => LIMITED,
+            false => TASK,
         };
-        let task = task.expect("it is looked up").expect("it is published");
-        NewRun {
-            id: run.id,
-            frame: StackRunId(run.id.0),
-            task: TaskRef {
-                name: task.name,
-                version: task.version,
-            },
+        let task = self.store.task(name).expect("it is looked up");
+        Wanted {
+            task: task.expect("it is published"),
             input: json!({ "step": run.step.json() }).to_string(),
-            idempotency_key: run.has_key.then(|| run.id.to_string()),
             run_at: run.delay.map(|delay| now + delay),
-            deadline: run.limit.map(|limit| now + limit),
-            retry_of: run.repeats.map(|(of, _)| of),
-            schedule: None,
-            terms: RunTerms {
-                slot: run.slot.clone(),
-                retry: RunRetry {
-                    pauses: run.retry.clone(),
-                    any: true,
-                },
-                key_expires_at: now + DAY_MS,
-                versions_of: run.repeats.and_then(|(of, same)| same.then_some(of)),
-                ..RunTerms::default()
-            },
+            deadline: run.deadline().map(|deadline| now + deadline),
+            priority: None,
+            retry: run.retry.clone(),
+            concurrency_key: None,
             webhook: None,
-            trace: None,
+            traceparent: None,
+            idempotency_key: run.key.clone(),
         }
     }
 
@@ -171,7 +217,7 @@ impl Client {
     fn act_on_it(&self) {
         let run = &self.run;
         for number in run.step.events() {
-            let after = self.shared.executor.time_up_to(12_000);
+            let after = self.shared().executor.time_up_to(12_000);
             self.later(after, move |client| client.send(number));
         }
         if let Some((after, force)) = run.cancel {
@@ -184,15 +230,14 @@ impl Client {
             });
         }
         if let Some(same) = run.again {
-            let planned = &self.shared.clients.planned;
-            planned.set(planned.get() + 1);
+            self.plan();
             self.again_once_ended(same);
         }
     }
 
     fn later(&self, after: Duration, act: impl FnOnce(&Self) + 'static) {
-        let (client, moment) = (self.clone(), self.shared.moment(after));
-        self.shared.executor.spawn(async move {
+        let (client, moment) = (self.clone(), self.shared().moment(after));
+        self.shared().executor.spawn(async move {
             moment.await;
             act(&client);
         });
@@ -201,9 +246,9 @@ impl Client {
     /// Sends an event twice, to its run or to all that wait for it.
     fn send(&self, number: u32) {
         let event = NewEvent {
-            id: format!("id-{number}-{}", self.run.id),
+            id: format!("id-{number}-{}", self.id()),
             name: format!("event-{number}"),
-            run: number.is_multiple_of(2).then_some(self.run.id),
+            run: number.is_multiple_of(2).then_some(self.id()),
             data: json!({ "number": number }).to_string(),
             expires_at: self.now() + DAY_MS,
         };
@@ -217,7 +262,7 @@ impl Client {
     }
 
     fn cancel(&self, force: bool) {
-        self.say(format!("cancels {}, force: {force}", self.run.id));
+        self.say(format!("cancels {}, force: {force}", self.id()));
         let at = self.now();
         let stop = Stop {
             cause: StopCause::Cancel,
@@ -226,14 +271,14 @@ impl Client {
             at,
             grace_until: at + GRACE_MS,
         };
-        let cancelled = self.store.cancel(self.run.id, &stop, force, at);
+        let cancelled = self.store.cancel(self.id(), &stop, force, at);
         cancelled.expect("it is cancelled");
         self.poke();
     }
 
     fn pause(&self, paused: bool) {
-        self.say(format!("sets {} paused: {paused}", self.run.id));
-        let set = self.store.set_paused(self.run.id, paused, self.now());
+        self.say(format!("sets {} paused: {paused}", self.id()));
+        let set = self.store.set_paused(self.id(), paused, self.now());
         set.expect("it is set");
         if !paused {
             self.poke();
@@ -242,39 +287,46 @@ impl Client {
 
     /// Submits the run again once it has ended, as another run.
     fn again_once_ended(&self, same: bool) {
-        let (client, sleep) = (self.clone(), self.shared.executor.sleep(LOOK));
-        self.shared.executor.spawn(async move {
+        let (client, sleep) = (self.clone(), self.shared().executor.sleep(LOOK));
+        self.shared().executor.spawn(async move {
             sleep.await;
-            let run = client.store.run(client.run.id).expect("it is read");
+            let ended = client.id();
+            let run = client.store.run(ended).expect("it is read");
             if run.expect("it is kept").finished_at.is_none() {
                 return client.again_once_ended(same);
             }
-            let run = client.run.again(same);
             let client = Client {
-                run: Rc::new(run),
+                run: Rc::new(client.run.again(ended, same)),
+                id: Rc::default(),
                 ..client
             };
-            client.submit();
+            client.repeat(ended, same);
             client.act_on_it();
         });
     }
 
     /// Pokes a node; nobody knows whether it is there.
     fn poke(&self) {
-        if !self.shared.fault(20) {
+        let shared = self.shared();
+        if !shared.fault(20) {
             let node = self.run.node;
-            drop(
-                self.shared
-                    .begin(node, "stack-processor", "/drain", Vec::new()),
-            );
+            drop(shared.begin(node, "stack-processor", "/drain", Vec::new()));
         }
     }
 
+    fn id(&self) -> RunId {
+        *self.id.get().expect("it was submitted")
+    }
+
+    fn shared(&self) -> &Rc<Shared> {
+        self.world.shared()
+    }
+
     fn now(&self) -> i64 {
-        now(&self.shared)
+        self.world.now_ms()
     }
 
     fn say(&self, what: String) {
-        self.shared.executor.say(format!("client {what}"));
+        self.world.say(what);
     }
 }

@@ -113,20 +113,7 @@ impl Database {
         }
     }
 
-    /// The database as clients have it, without trouble.
-    pub(crate) fn store(&self) -> ClientStore {
-        match self {
-            Self::Sqlite(database) => {
-                let store = Sqlite::open(Direct(Rc::clone(database)));
-                AnyStore::Sqlite(store.expect("it opens"))
-            }
-            Self::Postgres { stores, .. } => {
-                AnyStore::Postgres(Postgres::new(Session(Rc::clone(stores))))
-            }
-        }
-    }
-
-    /// Opens it for a request of a node.
+    /// Opens it for a request of a node or a client.
     pub(crate) fn open_for(&self, world: &SimWorld) -> Result<SimStore> {
         let visit = Visit {
             world: world.clone(),
@@ -191,11 +178,10 @@ pub(crate) fn number(row: &Row, column: usize) -> Option<i64> {
     }
 }
 
-pub(crate) type ClientStore = AnyStore<Sqlite<Direct>, Postgres<Session>>;
 pub(crate) type SimStore = AnyStore<Sqlite<SimConnection>, Postgres<SimSession>>;
 
-/// SQLite without trouble.
-pub(crate) struct Direct(Rc<rusqlite::Connection>);
+/// SQLite, for whoever makes the schema.
+struct Direct(Rc<rusqlite::Connection>);
 
 impl sqlite::Connection for Direct {
     fn execute(&self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>> {
@@ -203,8 +189,8 @@ impl sqlite::Connection for Direct {
     }
 }
 
-/// PostgreSQL without trouble.
-pub(crate) struct Session(Rc<Native>);
+/// PostgreSQL, for whoever makes the schema.
+struct Session(Rc<Native>);
 
 impl postgres::Connection for Session {
     fn query(

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use tasker_domain::Lease;
-use tasker_domain::wire::ServiceRequest;
+use tasker_domain::wire::{ServiceRequest, SweepReply};
 
 use crate::database;
 use crate::shared::Shared;
@@ -24,12 +24,40 @@ pub(crate) struct History {
     /// How often the services have done what a key stands for, and which service it was.
     pub(crate) done: RefCell<BTreeMap<String, (String, u32)>>,
     leases: RefCell<BTreeSet<(String, i64)>>,
+    /// Whether a lease may run out: whoever holds it may be lost or stand still, or may not know of it.
+    may_run_out: Cell<bool>,
     pub(crate) violations: RefCell<Vec<String>>,
 }
 
 impl History {
     pub(crate) fn violation(&self, what: impl Into<String>) {
         self.violations.borrow_mut().push(what.into());
+    }
+
+    /// From now on a lease may run out: whoever holds it may be lost or stand still, or may not know of it.
+    pub(crate) fn leases_may_run_out(&self) {
+        self.may_run_out.set(true);
+    }
+
+    /// Whether all who hold a lease are well.
+    pub(crate) fn all_are_well(&self) -> bool {
+        !self.may_run_out.get()
+    }
+
+    /// A sweep has put something right.
+    pub(crate) fn swept(&self, reply: &SweepReply) {
+        let taken_back = reply.reclaimed + reply.failed;
+        if taken_back > 0 && self.all_are_well() {
+            self.violation(format!(
+                "{taken_back} leases have run out, and nobody was lost"
+            ));
+        }
+        if reply.woken > 0 {
+            self.violation(format!(
+                "{} frames have slept over settled calls",
+                reply.woken
+            ));
+        }
     }
 
     /// Whether nobody has run a frame under this lease before.

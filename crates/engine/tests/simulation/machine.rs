@@ -1,6 +1,8 @@
 //! The real VM, of which many can be live at once: between two of its turns it is what it is in the database, a snapshot.
-//! So every turn of a simulation is also a test of sleeping and waking.
+//! So every turn of a simulation is also a test of sleeping and waking. An upgrade makes it one of another engine, which
+//! cannot read what is stored.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use tasker_domain::{LogLine, Outcome};
@@ -9,11 +11,23 @@ use tasker_vm::{
     EngineHash, Error, Limits, Program, RestoreError, Snapshot, Start, State, Turn, Vm,
 };
 
+thread_local! {
+    /// How often the engine was upgraded.
+    static UPGRADES: Cell<u64> = const { Cell::new(0) };
+}
+
+/// From now on VMs are of an engine of this number.
+pub(crate) fn is_engine(number: u64) {
+    UPGRADES.set(number);
+}
+
 /// A VM that is asleep whenever it waits.
 pub(crate) struct Sleeper {
     program: Program,
     limits: Limits,
     engine: EngineHash,
+    /// The number of its engine.
+    number: u64,
     state: Standing,
 }
 
@@ -25,6 +39,16 @@ enum Standing {
 }
 
 impl Sleeper {
+    fn live_from_now_on(program: Program, limits: Limits, vm: Vm) -> Self {
+        Self {
+            program,
+            limits,
+            engine: vm.engine(),
+            number: UPGRADES.get(),
+            state: Standing::Live(Box::new(vm)),
+        }
+    }
+
     fn live(&mut self) -> Option<&mut Vm> {
         if let Standing::Asleep(snapshot) = &self.state {
             let vm = Vm::restore(self.program.clone(), self.limits.clone(), &snapshot.bytes);
@@ -40,22 +64,18 @@ impl Sleeper {
 impl Machine for Sleeper {
     fn boot(program: Program, limits: Limits) -> Result<Self, Error> {
         let vm = Vm::boot(program.clone(), limits.clone())?;
-        Ok(Self {
-            program,
-            limits,
-            engine: vm.engine(),
-            state: Standing::Live(Box::new(vm)),
-        })
+        Ok(Self::live_from_now_on(program, limits, vm))
     }
 
     fn restore(program: Program, limits: Limits, snapshot: &[u8]) -> Result<Self, RestoreError> {
-        let vm = Vm::restore(program.clone(), limits.clone(), snapshot)?;
-        Ok(Self {
-            program,
-            limits,
-            engine: vm.engine(),
-            state: Standing::Live(Box::new(vm)),
-        })
+        let (bytes, mark) = snapshot.split_last_chunk().ok_or(RestoreError::Format)?;
+        let (found, own) = (u64::from_le_bytes(*mark), UPGRADES.get());
+        if found != own {
+            let [found, own] = [found, own].map(EngineHash);
+            return Err(RestoreError::Engine { found, own });
+        }
+        let vm = Vm::restore(program.clone(), limits.clone(), bytes)?;
+        Ok(Self::live_from_now_on(program, limits, vm))
     }
 
     /// Nothing computes for long here.
@@ -98,12 +118,16 @@ impl Machine for Sleeper {
 
     fn snapshot(&mut self) -> Result<Snapshot, Error> {
         match &self.state {
-            Standing::Asleep(snapshot) => Ok(snapshot.clone()),
+            Standing::Asleep(snapshot) => {
+                let mut snapshot = snapshot.clone();
+                snapshot.bytes.extend(self.number.to_le_bytes());
+                Ok(snapshot)
+            }
             Standing::Live(_) | Standing::Over(_) => Err(Error::NotWaiting),
         }
     }
 
     fn engine(&self) -> EngineHash {
-        self.engine
+        EngineHash(self.engine.0.wrapping_add(self.number))
     }
 }

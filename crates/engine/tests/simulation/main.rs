@@ -10,6 +10,7 @@ mod history;
 mod machine;
 mod nodes;
 mod program;
+mod schedule;
 mod shared;
 mod submission;
 mod world;
@@ -101,18 +102,23 @@ fn simulate(seed: u64, postgres: Option<&str>) -> Outcome {
     for node in 0..shared.nodes.len() {
         shared.start(node);
     }
-    client::begin(&shared, shared.database.store(), runs);
+    client::begin(&shared, runs);
+    schedule::begin(&shared);
+    machine::is_engine(0);
+    for number in 0..executor.random(|random| random.u64(0..3)) {
+        shared.upgrades_after(executor.time_up_to(30_000), number + 1);
+    }
     let clients = &shared.clients;
     let seen = RefCell::new(None);
     let over = executor.run(LIMIT, || {
         let mut seen = seen.borrow_mut();
-        *seen = seen.take().or_else(|| {
-            let neglected = || check::neglected(&shared.database, client::now(&shared));
-            check::limit_is_exceeded(&shared.database).or_else(|| is_calm.then(neglected)?)
-        });
-        check::is_over(&shared.database, clients.planned.get())
+        let now = client::now(&shared);
+        *seen = seen
+            .take()
+            .or_else(|| check::at(now, &shared.database, &shared.history, is_calm));
+        check::is_over(&shared.database, clients)
     });
-    let mut wrong = check::check(&shared.database, &shared.history, clients);
+    let mut wrong = check::check(&shared.database, &shared.history, clients, is_calm);
     wrong.extend(seen.into_inner());
     if !over {
         wrong.insert(0, format!("it is not over after {LIMIT:?}"));

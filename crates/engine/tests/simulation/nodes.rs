@@ -78,6 +78,7 @@ async fn sweep(world: &SimWorld, mut out: Out) {
         .and_then(|store| Ok((drainer::sweep(world, &store)?, store)));
     match swept {
         Ok((reply, store)) => {
+            world.shared().history.swept(&reply);
             out.whole(200, "{}");
             drainer::after_sweep(world, &store, &reply).await;
         }
@@ -90,6 +91,10 @@ async fn sweep(world: &SimWorld, mut out: Out) {
 
 async fn execute(world: &SimWorld, message: &[u8], mut out: Out) {
     let request: ExecuteRequest = serde_json::from_slice(message).expect("a request");
+    if world.shared().fault(60) {
+        world.say("IS REFUSED BY THE DATABASE");
+        return out.whole(503, "");
+    }
     let Ok(store) = world.open_store() else {
         return out.whole(503, "");
     };
@@ -167,7 +172,7 @@ async fn call(world: &SimWorld, service: &str, request: &ServiceRequest) -> Serv
     }
     world.say(format!("{key}: DONE"));
     shared.history.done(key, service);
-    if !HARMLESS_SERVICES.contains(&service) && shared.fault(20) {
+    if !HARMLESS_SERVICES.contains(&service) && shared.fault(4) {
         // What may be done once only is done, and nobody knows.
         shared.lose_node(world.node_number());
     }

@@ -2,12 +2,16 @@
 
 use serde_json::{Value, json};
 
-/// The code of a version of the one task.
+/// The name of the task, and the one of those of its runs of which only some may go on at once.
+pub(crate) const TASK: &str = "program";
+pub(crate) const LIMITED: &str = "limited";
+
+/// The code of a version of the task.
 pub(crate) fn code(version: u32) -> String {
     CODE.replace("{VERSION}", &version.to_string())
 }
 
-/// It does what its input says.
+/// It does what its input says. Its nested tasks are not limited.
 const CODE: &str = r#"
 /** @task program */
 export default async function program(input) { return await go(input.step); }

@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -11,10 +11,9 @@ use futures::channel::{mpsc, oneshot};
 use crate::client::Clients;
 use crate::database::Database;
 use crate::executor::Executor;
-use crate::faults::{self, Place};
 use crate::history::History;
-use crate::nodes;
 use crate::world::{Part, SimWorld};
+use crate::{machine, nodes};
 
 /// What all of a simulation share.
 pub(crate) struct Shared {
@@ -25,8 +24,8 @@ pub(crate) struct Shared {
     pub(crate) history: History,
     /// The faults that are left: each may happen from its moment on.
     faults: RefCell<Vec<Duration>>,
-    /// How often each statement was made, so that one which is seldom made is met as well.
-    statements: RefCell<BTreeMap<u64, u32>>,
+    /// How often each statement was made after each other one, so that what is seldom done is met as well.
+    statements: RefCell<BTreeMap<(u64, u64), u32>>,
     /// Clients that wait for their moment, and may come sooner.
     waiting: RefCell<Vec<oneshot::Sender<()>>>,
     pub(crate) clients: Clients,
@@ -103,10 +102,10 @@ impl Shared {
         happens
     }
 
-    /// How often this statement is made at this place, with this time.
-    pub(crate) fn times(&self, place: Place, sql: &str) -> u32 {
+    /// How often one of these statements was made after the other, with this time.
+    pub(crate) fn times(&self, one_after_the_other: (u64, u64)) -> u32 {
         let mut statements = self.statements.borrow_mut();
-        let times = statements.entry(faults::key(place, sql)).or_default();
+        let times = statements.entry(one_after_the_other).or_default();
         *times += 1;
         *times
     }
@@ -162,7 +161,13 @@ impl Shared {
                 head: Some(head),
                 body,
             };
-            nodes::answer(&world, &component, &path, &message, out).await;
+            let work = nodes::answer(&world, &component, &path, &message, out);
+            futures::pin_mut!(work);
+            poll_fn(|context| {
+                world.begins_a_turn();
+                work.as_mut().poll(context)
+            })
+            .await;
             world.node().remove(task);
         });
         assert_eq!(started, task);
@@ -172,6 +177,7 @@ impl Shared {
     /// A node loses all that it does; it is back after a time.
     pub(crate) fn lose_node(self: &Rc<Self>, node: usize) {
         self.executor.say(format!("n{node} IS LOST"));
+        self.history.leases_may_run_out();
         let requests = std::mem::take(&mut *self.nodes[node].requests.borrow_mut());
         for request in requests.into_values() {
             request.perish();
@@ -184,6 +190,17 @@ impl Shared {
             sleep.await;
             shared.executor.say(format!("n{node} starts"));
             shared.start(node);
+        });
+    }
+
+    /// The engine is upgraded after this time: slices under way go on with the one that they have, and no later one can read
+    /// what they store.
+    pub(crate) fn upgrades_after(self: &Rc<Self>, time: Duration, number: u64) {
+        let (shared, moment) = (Rc::clone(self), self.executor.sleep(time));
+        self.executor.spawn(async move {
+            moment.await;
+            shared.executor.say(format!("ENGINE {number}"));
+            machine::is_engine(number);
         });
     }
 

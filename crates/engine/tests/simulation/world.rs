@@ -31,26 +31,54 @@ struct Request {
     shared: Rc<Shared>,
     node: usize,
     task: u64,
+    /// How far its clock is ahead (ms).
+    skew_ms: i64,
+    /// Nothing befalls it: it is a client's.
+    is_spared: bool,
     /// It is gone, and whatever it still does has no effect.
     lost: Cell<bool>,
     /// The lease of the frame that it runs.
     lease: Cell<Option<Lease>>,
     /// It has stood still, and may not know yet what has changed meanwhile.
     held_up: Cell<bool>,
+    /// Its last statement, and how many it has made without a pause.
+    last: Cell<u64>,
+    at_a_stretch: Cell<u32>,
     spent: Cell<u32>,
     figures: RefCell<Figures>,
 }
 
 impl SimWorld {
     pub(crate) fn new(shared: &Rc<Shared>, name: String, node: usize, task: u64) -> Self {
+        let skew_ms = shared.nodes[node].skew_ms;
+        Self::with(shared, name, node, task, skew_ms, false)
+    }
+
+    /// What clients have: a clock that is right, and a database without trouble.
+    pub(crate) fn of_clients(shared: &Rc<Shared>) -> Self {
+        Self::with(shared, "client".to_owned(), 0, 0, 0, true)
+    }
+
+    fn with(
+        shared: &Rc<Shared>,
+        name: String,
+        node: usize,
+        task: u64,
+        skew_ms: i64,
+        is_spared: bool,
+    ) -> Self {
         Self(Rc::new(Request {
             name,
             shared: Rc::clone(shared),
             node,
             task,
+            skew_ms,
+            is_spared,
             lost: Cell::new(false),
             lease: Cell::default(),
             held_up: Cell::new(false),
+            last: Cell::new(0),
+            at_a_stretch: Cell::new(0),
             spent: Cell::new(0),
             figures: RefCell::default(),
         }))
@@ -78,12 +106,32 @@ impl SimWorld {
         self.0.node
     }
 
+    pub(crate) fn is_spared(&self) -> bool {
+        self.0.is_spared
+    }
+
     pub(crate) fn is_lost(&self) -> bool {
         self.0.lost.get()
     }
 
     pub(crate) fn note_held_up(&self) {
         self.0.held_up.set(true);
+    }
+
+    /// It goes on after a pause.
+    pub(crate) fn begins_a_turn(&self) {
+        self.0.at_a_stretch.set(0);
+    }
+
+    /// How many statements it has made without a pause, with this one.
+    pub(crate) fn counts_statement(&self) -> u32 {
+        self.0.at_a_stretch.set(self.0.at_a_stretch.get() + 1);
+        self.0.at_a_stretch.get()
+    }
+
+    /// Its last statement and this one.
+    pub(crate) fn follows(&self, statement: u64) -> (u64, u64) {
+        (self.0.last.replace(statement), statement)
     }
 
     /// Nothing that it still does has an effect.
@@ -164,7 +212,7 @@ impl World for SimWorld {
 
     fn now_ms(&self) -> i64 {
         let elapsed = self.0.shared.executor.elapsed();
-        BEGIN_MS + tasker_world::in_ms(elapsed) + self.node().skew_ms
+        BEGIN_MS + tasker_world::in_ms(elapsed) + self.0.skew_ms
     }
 
     fn now(&self) -> Instant {
@@ -212,6 +260,8 @@ impl World for SimWorld {
                 shared.history.lose_answer(&message);
             }
             self.say(format!("{component}{path} IS NOT HEARD"));
+            // What the answer gave to this request is known to nobody.
+            shared.history.leases_may_run_out();
             shared
                 .executor
                 .sleep(shared.executor.time_up_to(5_000))
@@ -223,6 +273,7 @@ impl World for SimWorld {
                 let breaks = shared.fault(60);
                 if breaks {
                     self.say(format!("{component}{path} BREAKS OFF"));
+                    shared.history.leases_may_run_out();
                     if is_call {
                         shared.history.lose_answer(&message);
                     }
