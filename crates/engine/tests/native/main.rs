@@ -1,5 +1,6 @@
 //! What the engine decides, step by step, in a world without faults and with virtual time.
 
+mod database;
 mod drainer;
 #[allow(dead_code, reason = "a simulation needs more of it")]
 #[path = "../simulation/executor.rs"]

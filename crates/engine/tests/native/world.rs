@@ -15,44 +15,14 @@ use tasker_engine::submission::Wanted;
 use tasker_engine::{World, drainer};
 use tasker_store::Finish;
 use tasker_store::prelude::*;
-use tasker_store::sqlite::{Connection, Row, Sqlite, Value};
+use tasker_store::sqlite::Sqlite;
 use tasker_world::{Answer, Line};
 
+use crate::database::{Direct, Meanwhile};
 use crate::executor::Executor;
 
 /// When it begins, milliseconds since the Unix epoch.
 pub(crate) const BEGIN_MS: i64 = 1_800_000_000_000;
-
-/// The one connection to a database in memory.
-pub(crate) struct Direct {
-    database: Rc<rusqlite::Connection>,
-    meanwhile: Rc<Meanwhile>,
-}
-
-impl Connection for Direct {
-    fn execute(&self, sql: &str, params: Vec<Value>) -> tasker_store::Result<Vec<Row>> {
-        self.meanwhile.happens_before(sql);
-        Connection::execute(&*self.database, sql, params)
-    }
-}
-
-/// What somebody else does just before a statement that has these words is made.
-#[derive(Default)]
-struct Meanwhile(RefCell<Option<Planned>>);
-
-struct Planned {
-    words: &'static str,
-    act: Box<dyn FnOnce()>,
-}
-
-impl Meanwhile {
-    fn happens_before(&self, sql: &str) {
-        let planned = (self.0.borrow_mut()).take_if(|planned| sql.contains(planned.words));
-        if let Some(planned) = planned {
-            (planned.act)();
-        }
-    }
-}
 
 /// What comes of a slice that the executor is asked to run.
 pub(crate) enum Slice {
@@ -185,13 +155,12 @@ impl Small {
 
     /// Somebody else does something just before a statement with these words is made.
     pub(crate) fn before(&self, words: &'static str, act: impl FnOnce() + 'static) {
-        let act = Box::new(act);
-        *self.0.meanwhile.0.borrow_mut() = Some(Planned { words, act });
+        self.0.meanwhile.plan(words, act);
     }
 
     /// Whether what was planned has happened.
     pub(crate) fn has_happened(&self) -> bool {
-        self.0.meanwhile.0.borrow().is_none()
+        self.0.meanwhile.has_happened()
     }
 
     pub(crate) fn log_lines(&self) -> Vec<String> {

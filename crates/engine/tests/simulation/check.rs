@@ -13,10 +13,10 @@ use crate::program::Terms;
 use crate::schedule;
 
 /// How long what is due may wait while nobody is at the queue (ms): a clock may be wrong, and a message takes its time.
-const PATIENCE_MS: i64 = 1_500;
+pub(crate) const PATIENCE_MS: i64 = 1_500;
 
 /// How far any two clocks differ at most (ms).
-const CLOCKS_MS: i64 = 300;
+pub(crate) const CLOCKS_MS: i64 = 300;
 
 /// How long a run may go on past its deadline (ms): the grace, and the time to see that it is over.
 const LATE_MS: i64 = 10_000 + PATIENCE_MS;
@@ -50,75 +50,6 @@ pub(crate) fn is_over(database: &Database, clients: &Clients) -> bool {
             "SELECT count(*) FROM task_runs WHERE finished_at IS NULL",
         ) == 0
         && count(database, "SELECT count(*) FROM stack_runs") == 0
-}
-
-/// What is wrong at a moment while the simulation goes on.
-pub(crate) fn at(
-    now: i64,
-    database: &Database,
-    history: &History,
-    is_calm: bool,
-) -> Option<String> {
-    let all_are_well = history.all_are_well();
-    let drainers = Drainers::read(database);
-    limit_is_exceeded(database)
-        .or_else(|| is_calm.then(|| neglected(database, &drainers, now))?)
-        .or_else(|| all_are_well.then(|| slot_has_run_out(&drainers, now))?)
-        .or_else(|| all_are_well.then(|| out_of_time(database, &drainers, now))?)
-}
-
-/// More runs of a limit go on than it allows.
-fn limit_is_exceeded(database: &Database) -> Option<String> {
-    let exceeded = database.rows(
-        "SELECT slot_scope, count(*), min(slot_limit) FROM task_runs
-         WHERE slot_scope IS NOT NULL AND started_at IS NOT NULL AND finished_at IS NULL
-         GROUP BY slot_scope HAVING count(*) > min(slot_limit)",
-    );
-    let row = exceeded.first()?;
-    Some(format!(
-        "{}: {:?} runs, and {:?} may go on",
-        text(row, 0),
-        number(row, 1),
-        number(row, 2)
-    ))
-}
-
-/// The moments until which drainers have their slots.
-struct Drainers(Vec<i64>);
-
-impl Drainers {
-    fn read(database: &Database) -> Self {
-        let slots = database.rows("SELECT expires_at FROM leases WHERE name = 'drainer'");
-        Self(slots.iter().filter_map(|row| number(row, 0)).collect())
-    }
-
-    fn are_at_work(&self, now: i64) -> bool {
-        self.0.iter().any(|until| *until > now)
-    }
-}
-
-/// Something is due and no drainer has a slot. So it is for a while if a poke was lost.
-fn neglected(database: &Database, drainers: &Drainers, now: i64) -> Option<String> {
-    let due = database.rows(
-        "SELECT min(run_after) FROM stack_runs WHERE status = 'pending' AND NOT paused AND kind IN ('frame', 'call')",
-    );
-    let waits = now - number(due.first()?, 0)?;
-    let is_neglected = waits > PATIENCE_MS && !drainers.are_at_work(now);
-    is_neglected.then(|| format!("work has been due for {waits} ms, and nobody is at the queue"))
-}
-
-/// A drainer has not kept its slot, although it is well: one that ends gives it back.
-fn slot_has_run_out(drainers: &Drainers, now: i64) -> Option<String> {
-    let has_run_out = drainers.0.iter().any(|until| *until < now - CLOCKS_MS);
-    has_run_out.then(|| "a drainer's slot has run out, and nobody was lost".to_owned())
-}
-
-/// Something is out of time, and a drainer that is at work does not end it.
-fn out_of_time(database: &Database, drainers: &Drainers, now: i64) -> Option<String> {
-    let ends = database.rows("SELECT min(expires_at) FROM stack_runs");
-    let late = now - number(ends.first()?, 0)?;
-    let goes_on = late > PATIENCE_MS && drainers.are_at_work(now);
-    goes_on.then(|| format!("something goes on {late} ms after its time"))
 }
 
 /// A run as the database has it.

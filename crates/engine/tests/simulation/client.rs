@@ -1,4 +1,4 @@
-//! The clients: they publish versions, submit runs, send events, cancel, pause and resume, and have ended runs run again.
+//! The clients: they submit runs, send events, cancel, pause and resume, and have ended runs run again.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use serde_json::json;
 use tasker_api::Versions;
-use tasker_domain::{RunId, Stop, StopCause, TaskFunction};
+use tasker_domain::{RunId, Stop, StopCause};
 use tasker_engine::World;
 use tasker_engine::submission::{self, Wanted};
 use tasker_store::prelude::*;
-use tasker_store::{Concurrency, NewEvent, Publication, Submitted, TaskSettings};
+use tasker_store::{NewEvent, Submitted};
 
 use crate::database::SimStore;
-use crate::program::{self, LIMITED, TASK};
+use crate::program::{LIMITED, TASK};
+use crate::publisher;
 use crate::schedule::Timetable;
 use crate::shared::Shared;
 use crate::submission::Submission;
@@ -54,20 +55,7 @@ pub(crate) fn now(shared: &Shared) -> i64 {
 /// Has the clients do all that they do, each thing as it comes.
 pub(crate) fn begin(shared: &Rc<Shared>, runs: Vec<Submission>) {
     let world = SimWorld::of_clients(shared);
-    let publisher = Rc::new(Publisher {
-        store: world.open_store().expect("it opens"),
-        shared: Rc::clone(shared),
-        at_once: shared.executor.random(|random| random.u32(1..=2)),
-    });
-    publisher.publish();
-    for _ in 0..shared.executor.random(|random| random.u8(0..4)) {
-        let moment = shared.moment(shared.executor.time_up_to(15_000));
-        let publisher = Rc::clone(&publisher);
-        shared.executor.spawn(async move {
-            moment.await;
-            publisher.publish();
-        });
-    }
+    publisher::begin(shared);
     let store = Rc::new(world.open_store().expect("it opens"));
     for run in runs {
         let client = Client {
@@ -77,54 +65,6 @@ pub(crate) fn begin(shared: &Rc<Shared>, runs: Vec<Submission>) {
             id: Rc::default(),
         };
         client.begin();
-    }
-}
-
-/// Who publishes the task.
-struct Publisher {
-    shared: Rc<Shared>,
-    store: SimStore,
-    /// How many of the limited runs may go on at once.
-    at_once: u32,
-}
-
-impl Publisher {
-    /// Publishes the next version, under both names.
-    fn publish(&self) {
-        let now = now(&self.shared);
-        let mut published = self.shared.clients.published.borrow_mut();
-        published.push(now);
-        let version = u32::try_from(published.len()).expect("few versions");
-        self.shared
-            .executor
-            .say(format!("client publishes version {version}"));
-        let limit = Concurrency {
-            at_once: self.at_once,
-            per: None,
-        };
-        for (name, concurrency) in [(TASK, None), (LIMITED, Some(limit))] {
-            let task = TaskFunction {
-                name: name.to_owned(),
-                version: version.to_string(),
-                code: program::code(version),
-                modules: "{}".to_owned(),
-                description: None,
-                input_schema: None,
-                timeout_ms: None,
-                created_at: now,
-            };
-            let publication = Publication {
-                task: &task,
-                grants: None,
-                settings: &TaskSettings {
-                    concurrency,
-                    ..TaskSettings::default()
-                },
-                schedules: &[],
-            };
-            let is_made = self.store.publish_with(&publication, now);
-            is_made.expect("the task is published");
-        }
     }
 }
 

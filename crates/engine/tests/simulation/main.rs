@@ -8,8 +8,10 @@ mod executor;
 mod faults;
 mod history;
 mod machine;
+mod moment;
 mod nodes;
 mod program;
+mod publisher;
 mod schedule;
 mod shared;
 mod submission;
@@ -115,7 +117,7 @@ fn simulate(seed: u64, postgres: Option<&str>) -> Outcome {
         let now = client::now(&shared);
         *seen = seen
             .take()
-            .or_else(|| check::at(now, &shared.database, &shared.history, is_calm));
+            .or_else(|| moment::problem(now, &shared.database, &shared.history, is_calm));
         check::is_over(&shared.database, clients)
     });
     let mut wrong = check::check(&shared.database, &shared.history, clients, is_calm);
