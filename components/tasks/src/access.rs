@@ -1,5 +1,6 @@
 //! What the caller of an endpoint may do.
 
+use tasker_api::{ApiKey, Session};
 use tasker_domain::access::{Permissions, Right};
 use tasker_domain::{ErrorCode, RunId};
 use tasker_host::{log, time};
@@ -48,6 +49,8 @@ pub(crate) struct Access {
     pub(crate) name: String,
     pub(crate) permissions: Permissions,
     pub(crate) kept: Option<tasker_domain::access::ApiKey>,
+    /// The session by which it is, in the dashboard.
+    pub(crate) session: Option<Session>,
 }
 
 impl Access {
@@ -67,6 +70,14 @@ impl Access {
             Of::Run => self.run(named),
             Of::Schedule => self.schedule(named),
             Of::Namespace => self.namespace(named),
+        }
+    }
+
+    /// The key as the API shows it.
+    pub(crate) fn about(self) -> ApiKey {
+        match self.kept {
+            Some(key) => key.into(),
+            None => ApiKey::of_setting(&self.name, self.permissions),
         }
     }
 
@@ -187,6 +198,7 @@ mod tests {
             name: "k".to_owned(),
             permissions,
             kept: None,
+            session: None,
         }
     }
 

@@ -44,6 +44,8 @@ mod schedule_set;
 mod schedule_show;
 mod schedule_trigger;
 mod schedules_list;
+mod session_begin;
+mod session_end;
 mod signed_event_send;
 mod signed_event_show;
 mod sweep;
@@ -117,6 +119,8 @@ endpoints![
     api_key_create,
     api_key_self,
     api_key_delete,
+    session_begin,
+    session_end,
     health,
     ready,
     doctor_diagnose,

@@ -15,6 +15,7 @@ use tasker_store::prelude::*;
 use crate::access::Access;
 use crate::error::{Error, Result, keep_store, store};
 use crate::request::Request;
+use crate::session;
 
 /// The header in which Spin says whose connection it is.
 const CLIENT: &str = "spin-client-addr";
@@ -27,15 +28,24 @@ const WRONG_KEYS_MAX: u32 = 100;
 /// A client that has sent many wrong keys is refused for the rest of the minute, except with a right API key: those are
 /// random and cannot be guessed, while a person has chosen the tokens of the settings.
 pub(crate) fn authorize(request: &Request) -> Result<Access> {
-    let api_token = token(&API_TOKEN)?;
+    if request.is_of_dashboard {
+        return session::authorize(request);
+    }
     let Some(given) = bearer(request.header(AUTHORIZATION)) else {
+        token(&API_TOKEN)?;
         return Err(Error::new(
             ErrorCode::Unauthorized,
             "there is no key: send an API key, or the app's `api_token`, as `Authorization: Bearer <key>`",
         ));
     };
+    holder(request, given)
+}
+
+/// Who holds a key.
+pub(crate) fn holder(request: &Request, given: &str) -> Result<Access> {
+    let api_token = token(&API_TOKEN)?;
     if is_key(given) {
-        return api_key(given)?.ok_or_else(|| wrong(request));
+        return api_key(&hash(given))?.ok_or_else(|| wrong(request));
     }
     let tokens = [
         (API_TOKEN.name(), Role::Admin, api_token),
@@ -54,14 +64,15 @@ pub(crate) fn authorize(request: &Request) -> Result<Access> {
             name: name.to_owned(),
             permissions: Permissions::of(role),
             kept: None,
+            session: None,
         }),
     }
 }
 
-/// Who has an API key; `None` if nobody has it any more.
-fn api_key(given: &str) -> Result<Option<Access>> {
+/// Who has the API key with this hash; `None` if nobody has it any more.
+pub(crate) fn api_key(hash: &[u8; 32]) -> Result<Option<Access>> {
     let store = store()?;
-    let key = store.api_key(&hash(given))?;
+    let key = store.api_key(hash)?;
     keep_store(store);
     let now = time::now_ms();
     let valid = key.filter(|key| key.expires_at.is_none_or(|expires_at| now < expires_at));
@@ -69,11 +80,12 @@ fn api_key(given: &str) -> Result<Option<Access>> {
         name: key.name.clone(),
         permissions: key.permissions.clone(),
         kept: Some(key),
+        session: None,
     }))
 }
 
 /// A token of the settings. While one can be guessed, nothing is answered.
-fn token(setting: &Setting<Option<String>>) -> Result<Option<String>> {
+pub(crate) fn token(setting: &Setting<Option<String>>) -> Result<Option<String>> {
     config::read(setting).map_err(|error| {
         log::error(format!("no request is answered: {error}")).write();
         let detail = format!("no request is answered: {error}");

@@ -23,6 +23,7 @@ mod request;
 mod route;
 mod runs;
 mod schedules;
+mod session;
 mod stream;
 mod submit;
 mod system;
@@ -30,7 +31,9 @@ mod usage;
 mod watched;
 
 use http::Method;
+use http::header::SET_COOKIE;
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
+use tasker_api::SESSION_PATH;
 use tasker_api::cors::Origin;
 use tasker_host::log;
 
@@ -52,7 +55,10 @@ pub async fn handle(incoming: IncomingRequest, out: ResponseOutparam) {
         Origin::Refused if request.is_preflight() => Err(guard::refused_origin()),
         _ => call(request, &mut access).await,
     };
-    let answer = answer.unwrap_or_else(Answer::from).with_origin(&origin);
+    let mut answer = answer.unwrap_or_else(Answer::from).with_origin(&origin);
+    if let Some(cookie) = access.as_ref().and_then(session::renewed) {
+        answer = answer.with_header(SET_COOKIE, &cookie);
+    }
     let after = answer.after;
     answer.send(out, is_head).await;
     if let Some(access) = access {
@@ -70,6 +76,8 @@ async fn call(request: Request, access: &mut Option<Access>) -> Result<Answer> {
     let found = route::find(&request.method, &request.path);
     let needs = match &found {
         Ok(found) => found.endpoint().needs,
+        // That one can sign in is no secret.
+        Err(_) if request.path == SESSION_PATH => Needs::Nothing,
         // What there is, is told to those who have a key.
         Err(_) => Needs::AnyKey,
     };

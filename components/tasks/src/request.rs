@@ -5,6 +5,7 @@ use http::header::{AsHeaderName, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde::de::DeserializeOwned;
 use spin_sdk::http::IncomingRequest;
+use tasker_api::{SESSION_PATH, SESSION_ROOT};
 use tasker_domain::{ErrorCode, json};
 
 use crate::error::{Error, Result};
@@ -19,6 +20,8 @@ pub(crate) struct Request {
     /// Without the query.
     pub(crate) path: String,
     pub(crate) query: String,
+    /// Whether it came by the dashboard's own part of the API, where a session is taken and a key is not.
+    pub(crate) is_of_dashboard: bool,
     headers: HeaderMap,
     incoming: Option<IncomingRequest>,
 }
@@ -27,6 +30,9 @@ impl Request {
     pub(crate) fn new(incoming: IncomingRequest) -> Self {
         let target = incoming.path_with_query().unwrap_or_default();
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+        let of_dashboard = path
+            .strip_prefix(SESSION_ROOT)
+            .filter(|rest| rest.starts_with('/'));
         let mut headers = HeaderMap::new();
         for (name, value) in incoming.headers().entries() {
             if let (Ok(name), Ok(value)) =
@@ -43,8 +49,14 @@ impl Request {
                 .to_string()
                 .parse()
                 .unwrap_or(Method::TRACE),
-            path: path.to_owned(),
+            // Signing in and out is the dashboard's alone; the rest is the API as others see it.
+            path: match path {
+                SESSION_PATH => path,
+                _ => of_dashboard.unwrap_or(path),
+            }
+            .to_owned(),
             query: query.to_owned(),
+            is_of_dashboard: of_dashboard.is_some(),
             headers,
             incoming: Some(incoming),
         }

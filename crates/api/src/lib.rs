@@ -27,6 +27,7 @@ mod run;
 mod schedule;
 mod schema;
 mod send;
+mod session;
 mod settings;
 mod signed;
 mod system;
@@ -75,6 +76,10 @@ pub use schema::id as id_schema;
 pub use send::{
     EVENT_DATA_MAX_BYTES, EVENT_TTL_MAX_SECONDS, EVENT_TTL_SECONDS, SendEvent, SentEvent,
     event_expiry,
+};
+pub use session::{
+    SESSION_HEADER, SESSION_PATH, SESSION_ROOT, Session, SessionHolder, SessionSecret, SignIn,
+    no_session_cookie,
 };
 pub use settings::{
     AT_ONCE_MAX, CONCURRENCY_KEY_MAX, PRIORITY_MAX, check_concurrency_key, concurrency_scope,

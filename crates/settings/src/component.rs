@@ -26,6 +26,8 @@ tasker_domain::words! {
         WebSearch = "wrappedwebsearch",
         /// `tools.fetch`.
         Fetch = "wrappedfetch",
+        /// The dashboard's files.
+        Ui = "ui",
         /// The app's own timer.
         Sweeper = "sweeper",
     }

@@ -22,10 +22,6 @@ impl Endpoint for Handler {
     type Answer = Json<ApiKey>;
 
     async fn handle(call: Call<Self>) -> Answered<Self> {
-        let access = call.access()?;
-        Answer::ok(&match access.kept {
-            Some(key) => key.into(),
-            None => ApiKey::of_setting(&access.name, access.permissions),
-        })
+        Answer::ok(&call.access()?.about())
     }
 }

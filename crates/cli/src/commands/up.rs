@@ -30,6 +30,9 @@ use crate::service;
 use crate::settings;
 use crate::state_dir::StateDir;
 
+/// The route of the dashboard.
+const DASHBOARD: &str = "/ui/...";
+
 /// The schema of the app's database, beside the manifest. It may be applied at every start.
 const SCHEMA: &str = "migrations/sqlite/0001_schema.sql";
 
@@ -106,7 +109,15 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
             token,
         };
         secrets::leave_for_clients(&state_dir, &connection)?;
-        if let Err(error) = announce(output, &url, sandbox.as_ref(), fetches_nothing) {
+        // Another app than Tasker's has none.
+        let has_dashboard = app.routes().iter().any(|route| route == DASHBOARD);
+        if let Err(error) = announce(
+            output,
+            &url,
+            has_dashboard,
+            sandbox.as_ref(),
+            fetches_nothing,
+        ) {
             // It serves anyway.
             tracing::warn!("standard output: {error}");
         }
@@ -151,6 +162,7 @@ fn fetches(variables: &BTreeMap<String, String>) -> bool {
 fn announce(
     output: Output,
     url: &str,
+    has_dashboard: bool,
     sandbox: Option<&Sandbox>,
     fetches_nothing: bool,
 ) -> Result<(), Error> {
@@ -158,6 +170,9 @@ fn announce(
         return output.value(&json!({ "url": url, "sandbox": sandbox.map(Sandbox::url) }));
     }
     output.line(format!("Tasker is serving on {url}"))?;
+    if has_dashboard {
+        output.line(format!("Dashboard: {url}/ui/"))?;
+    }
     if let Some(sandbox) = sandbox {
         output.line(format!(
             "SANDBOX on {}: Google, OpenAI, Supabase and the web are made up; nothing leaves this machine",
