@@ -41,6 +41,7 @@ export async function runList({ page, faults }) {
   await page.getByRole("link", { name: "Newest" }).click();
   await page.getByRole("link", { name: "Older" }).waitFor();
 
+  await page.getByRole("link", { name: /^all/ }).click();
   // The keys: to the filter, down the list, into a run, and back.
   await page.keyboard.press("/");
   await page.keyboard.type("shop/order");
@@ -101,6 +102,8 @@ export async function oneRun({ page }) {
   await page.getByRole("button", { name: "Unfold", exact: true }).click();
   await list.getByText("shop/pick").click();
   await page.getByRole("complementary").getByText('"item": "desk"').first().waitFor();
+  await page.getByRole("link", { name: "Shorten waits" }).click();
+  await says(page, /waits shortened/);
   await picture(page, "run");
   await accessible(page, "a run");
   await page.keyboard.press("Escape");
@@ -178,6 +181,7 @@ export async function tasks({ page }) {
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await says(page, "must be a number");
   await page.getByLabel("amount").fill("12");
+  assert.equal(await page.getByText("must be a number").count(), 0);
   await page.getByLabel("items").fill('["pen"]');
   await picture(page, "task");
   await accessible(page, "a task");

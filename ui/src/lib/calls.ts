@@ -19,6 +19,8 @@ export interface Row {
   ticks: number[];
   /** Whether it is a nested task. */
   nested: boolean;
+  /** Whether it does nothing itself: a timer, an event, a nested task. */
+  waits: boolean;
   /** The entry, unless it is so large that it is asked for when somebody looks. */
   entry?: JournalEntry;
   /** The page of the journal that has it. */
@@ -26,6 +28,8 @@ export interface Row {
   live?: StackEntry;
 }
 
+/** The services of calls that only wait. */
+const WAITS = ["timer", "event", "tasks"];
 /** Larger entries are not kept. */
 const KEPT_CHARS = 6_000;
 const ABOUT_CHARS = 120;
@@ -44,6 +48,7 @@ export function settled(entry: JournalEntry, page?: Row["page"]): Row {
     attempts: entry.attempts,
     ticks: (entry.failures ?? []).map((failure) => Date.parse(failure.finishedAt)),
     nested: entry.service === "tasks",
+    waits: WAITS.includes(entry.service),
   };
   if (!page || JSON.stringify(entry).length <= KEPT_CHARS) row.entry = entry;
   else row.page = page;
@@ -64,6 +69,7 @@ export function going(live: StackEntry): Row | undefined {
     attempts: live.attempt + 1,
     ticks: (live.failures ?? []).map((failure) => Date.parse(failure.finishedAt)),
     nested: live.kind === "frame",
+    waits: WAITS.includes(live.service) || live.status !== "processing",
     live,
   };
 }
