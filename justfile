@@ -44,6 +44,10 @@ demo:
 docs:
     scripts/docs
 
+# build the files of the dashboard anew; `just ui --check` only looks
+ui *OPTIONS:
+    scripts/ui {{ OPTIONS }}
+
 # measure: `just bench --help`
 bench *OPTIONS:
     cargo run --release --package tasker-bench -- {{ OPTIONS }}
