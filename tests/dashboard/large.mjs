@@ -1,7 +1,7 @@
 // What is large stays quick: only what is seen is in the page.
 
 import assert from "node:assert/strict";
-import { runs, visit } from "./browser.mjs";
+import { api, runs, visit } from "./browser.mjs";
 
 const ENTRIES = 100_000;
 
@@ -15,6 +15,21 @@ export async function largeResult({ page }) {
   assert.match(file.suggestedFilename(), /^result-of-.*\.json$/);
   await page.getByRole("button", { name: /^Show 195 KiB more/ }).click();
   await page.waitForFunction((label) => document.querySelector(`pre[aria-label^="${label}"]`).textContent.length === 208_000, "result of");
+}
+
+/** Values that no layout can hold: very deep, and very wide far inside. */
+export async function deepResult({ page }) {
+  const run = await api("GET", `/runs/${runs.large}`);
+  const nest = (depth, inside) => "[".repeat(depth) + inside + "]".repeat(depth);
+  for (const result of [nest(500_000, ""), nest(30, Array(500_000).fill(0).join())]) {
+    const body = JSON.stringify({ ...run, result: null }).replace('"result":null', `"result":${result}`);
+    await page.route(`**/ui/api/runs/${runs.large}`, (route) => route.fulfill({ contentType: "application/json", body }));
+    await visit(page, `/runs/${runs.large}?tab=data`, "large");
+    const shown = page.getByLabel(/^result of/);
+    await shown.waitFor();
+    assert.ok((await shown.textContent()).length <= 8_000);
+    await page.unroute(`**/ui/api/runs/${runs.large}`);
+  }
 }
 
 /** The app's own pages of a journal, as a run with very many calls would have them. */

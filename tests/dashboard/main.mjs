@@ -2,12 +2,12 @@
 // take, beside signing in; without any all are taken.
 
 import { open } from "./browser.mjs";
-import { largeResult, longJournal } from "./large.mjs";
+import { deepResult, largeResult, longJournal } from "./large.mjs";
 import { colours, ends, small } from "./looks.mjs";
 import { bulk, failedRun, health, hostile, oneRun, runList, schedules, signingIn, tasks } from "./screens.mjs";
 import { headers, keys, sessions } from "./session.mjs";
 
-const steps = [headers, sessions, keys, signingIn, runList, bulk, oneRun, failedRun, hostile, tasks, schedules, health, largeResult, longJournal, small, colours, ends];
+const steps = [headers, sessions, keys, signingIn, runList, bulk, oneRun, failedRun, hostile, tasks, schedules, health, largeResult, deepResult, longJournal, small, colours, ends];
 
 const wanted = process.argv.slice(2);
 const opened = await open();

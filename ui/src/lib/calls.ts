@@ -2,6 +2,7 @@
 
 import type { JournalEntry, StackEntry } from "./api";
 import { cut } from "./format";
+import { compact } from "./pretty";
 import { parsePath, type Path } from "./path";
 
 export interface Row {
@@ -50,7 +51,7 @@ export function settled(entry: JournalEntry, page?: Row["page"]): Row {
     nested: entry.service === "tasks",
     waits: WAITS.includes(entry.service),
   };
-  if (!page || JSON.stringify(entry).length <= KEPT_CHARS) row.entry = entry;
+  if (!page || (compact(entry)?.length ?? Infinity) <= KEPT_CHARS) row.entry = entry;
   else row.page = page;
   return row;
 }
