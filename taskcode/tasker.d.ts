@@ -651,7 +651,7 @@ declare namespace Tasker {
     }
   }
 
-  /** Writes to the run's logs, as Node writes to the terminal. */
+  /** Writes to the run's logs, as Node writes to the terminal. Of a long log the first and the newest lines are kept. */
   interface Console {
     /** A first string may have `%s`, `%d`, `%i`, `%f`, `%j`, `%o`, `%O` and `%c` for the values that follow. */
     log(...values: unknown[]): void;

@@ -1,7 +1,7 @@
 //! Priorities, concurrency limits, retention, export and idempotency keys over the API.
 
 use serde_json::{Value, json};
-use tasker_api::{Run, RunExport, Submitted};
+use tasker_api::{LogEntry, Page, Run, RunExport, Submitted};
 use tasker_domain::ErrorCode::*;
 use tasker_domain::RunStatus;
 use tasker_tests::{App, Settings, until};
@@ -135,4 +135,55 @@ fn runs_wait_for_each_other_and_are_kept_as_asked() {
         .database()
         .number("SELECT count(*) FROM call_journal", []);
     assert_eq!(left, 0);
+}
+
+/// Logs a line before each of its calls.
+const CHATTY: &str = r#"
+/** @task chatty */
+module.exports = async function execute({ rows }) {
+    for (let i = 0; i < rows; i++) {
+        console.log(`row ${i}`);
+        await tools.keystore.increment("chatty", "rows");
+    }
+    console.error("the end");
+};
+"#;
+
+#[test]
+fn of_a_long_log_the_first_and_the_newest_lines_are_kept() {
+    let app = App::start(&Settings::default().variable("log_lines", 10));
+    let client = app.client();
+    client.publish("chatty", CHATTY);
+    let run = client.submit("chatty", json!({ "rows": 30 }));
+    client.wait(run);
+    let log = client.logs(run);
+    let kept: Vec<_> = log
+        .iter()
+        .map(|line| (line.seq, line.not_kept, line.message.as_str()))
+        .collect();
+    let expected = [
+        (1, 0, "row 0"),
+        (2, 0, "row 1"),
+        (3, 0, "row 2"),
+        (4, 0, "row 3"),
+        (5, 0, "row 4"),
+        (27, 21, "row 26"),
+        (28, 0, "row 27"),
+        (29, 0, "row 28"),
+        (30, 0, "row 29"),
+        (31, 0, "the end"),
+    ];
+    assert_eq!(kept, expected);
+    // The gap counts from where one has read to.
+    let rest: Page<LogEntry> = client
+        .get(&format!("/runs/{run}/logs?cursor=20"))
+        .expect(200);
+    assert_eq!((rest.items[0].seq, rest.items[0].not_kept), (27, 6));
+    let told = client
+        .get(&format!("/runs/{run}/events?calls=false"))
+        .text();
+    assert_eq!(told.matches("\"notKept\":21").count(), 1, "{told}");
+    assert_eq!(told.matches("event: log").count(), expected.len());
+    let export: RunExport = client.get(&format!("/runs/{run}/export")).expect(200);
+    assert_eq!(export.logs, log);
 }

@@ -152,15 +152,29 @@ impl From<domain::FailedAttempt> for FailedAttempt {
     }
 }
 
-impl From<domain::RunLog> for LogEntry {
-    fn from(log: domain::RunLog) -> Self {
+impl LogEntry {
+    /// A line, for someone who has seen the log up to the line with the number `seen`.
+    #[must_use]
+    pub fn after(seen: u64, log: domain::RunLog) -> Self {
         Self {
             seq: log.seq,
+            not_kept: log.seq.saturating_sub(seen.saturating_add(1)),
             frame: log.frame.to_string(),
             at: Timestamp::from_millis(log.line.at),
             level: log.line.level,
             message: log.line.message,
         }
+    }
+
+    /// Lines that follow each other, for someone who has seen the log up to the line with the number `seen`.
+    pub fn list(
+        mut seen: u64,
+        lines: impl IntoIterator<Item = domain::RunLog>,
+    ) -> impl Iterator<Item = Self> {
+        lines.into_iter().map(move |line| {
+            let before = std::mem::replace(&mut seen, line.seq);
+            Self::after(before, line)
+        })
     }
 }
 

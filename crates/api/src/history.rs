@@ -162,8 +162,13 @@ pub struct PendingCall {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LogEntry {
-    /// Its position in the run's log, from 1. As `cursor` it asks for the lines after this one.
+    /// Its position among all lines that the run has logged, from 1. As `cursor` it asks for the lines after this one.
     pub seq: u64,
+    /// How many lines between the one before it, or the cursor, and this one are not kept; absent if none is missing.
+    /// Of a log that is too long the first and the newest lines are kept.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[schema(required = false)]
+    pub not_kept: u64,
     /// The frame that wrote it.
     pub frame: String,
     /// When, by the frame's own clock, which stands still between two calls.
@@ -173,4 +178,12 @@ pub struct LogEntry {
     pub level: LogLevel,
     /// The text.
     pub message: String,
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

@@ -11,6 +11,7 @@ mod id;
 pub mod internal;
 pub mod json;
 pub mod keystore;
+mod log;
 mod mac;
 pub mod module;
 pub mod options;
@@ -30,6 +31,7 @@ mod words;
 pub use code::ErrorCode;
 pub use event_url::{EventUrl, Page as EventPage};
 pub use id::{Lease, LeaseToken, Path, RunId, StackRunId};
+pub use log::{LogBound, LogBuffer, LogLevel, LogLine};
 pub use record::{
     Call, Claimed, FailedAttempt, JournalEntry, NEVER, Run, RunLog, SnapshotInfo, StackRun,
     TaskFunction, Work,
@@ -37,4 +39,4 @@ pub use record::{
 pub use schedule::{CatchUp, Origin, Overlap, QUEUED_MAX, Schedule, Skipped, WhySkipped};
 pub use status::{RunStatus, StackStatus};
 pub use stop::{Stop, StopCause};
-pub use value::{ErrorValue, Json, LogLevel, LogLine, Outcome, Reason};
+pub use value::{ErrorValue, Json, Outcome, Reason};

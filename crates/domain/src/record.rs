@@ -254,7 +254,7 @@ pub enum Work {
 /// A log line of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunLog {
-    /// Position in the run's log, from 1. The cursor of `/logs`.
+    /// Position among all lines that the run has logged, from 1; those that are not kept have theirs. The cursor of `/logs`.
     pub seq: u64,
     /// The frame that wrote it.
     pub frame: Path,

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ErrorCode;
-use crate::words::words;
 
 /// JSON text that is known to be well-formed. Values stay text from the VM to the database and
 /// back: nothing between them needs their structure.
@@ -92,32 +91,3 @@ impl ErrorValue {
 
 /// How a call, a frame or a run ended: a JSON value, or an error.
 pub type Outcome = Result<Json, ErrorValue>;
-
-words! {
-    /// The level of one log line.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-    #[serde(rename_all = "lowercase")]
-    pub enum LogLevel {
-        /// `console.debug`
-        Debug = "debug",
-        /// `console.log`, `console.info`, `tools.log`
-        Info = "info",
-        /// `console.warn`
-        Warn = "warn",
-        /// `console.error`
-        Error = "error",
-    }
-}
-
-/// One line that a task logged.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LogLine {
-    /// Position among all lines of its frame, from 0; the same in a replay.
-    pub index: u32,
-    /// Virtual time of the line, milliseconds since the Unix epoch.
-    pub at: i64,
-    /// Severity.
-    pub level: LogLevel,
-    /// The text, cut to the line limit.
-    pub message: String,
-}

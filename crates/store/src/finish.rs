@@ -1,9 +1,9 @@
 //! The end of a frame or of a queued call.
 
 use ambassador::delegatable_trait;
-use tasker_domain::{Claimed, Lease, LogLine, Outcome};
+use tasker_domain::{Claimed, Lease, Outcome};
 
-use crate::{LeaseTerms, Result};
+use crate::{LeaseTerms, NewLog, Result};
 
 /// The end of a frame or of a queued call.
 #[derive(Debug, Clone)]
@@ -11,7 +11,7 @@ pub struct Finish {
     /// How it ended.
     pub outcome: Outcome,
     /// For a frame: log lines since its last commit.
-    pub logs: Vec<LogLine>,
+    pub logs: NewLog,
 }
 
 /// What a slice that slept or ended left to do, claimed for the caller.

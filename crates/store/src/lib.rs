@@ -20,6 +20,7 @@ mod history;
 mod keystore;
 mod leases;
 mod limits;
+mod logs;
 pub mod metering;
 mod named_leases;
 mod page;
@@ -57,7 +58,7 @@ pub use keystore::{
     BeforeChange, Change, ChangeOf, Changes, Keystore, Namespace, Reseal, SealedValue,
 };
 pub use leases::{Control, Failure, LeaseTerms, Leases};
-pub use limits::{LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES};
+pub use logs::NewLog;
 pub use metering::{DatabaseSize, Metering, Metrics, RunCount};
 pub use named_leases::{DRAINER, NamedLeases, NewLease, Taken, calls_of};
 pub use page::Page;

@@ -1,9 +1,9 @@
 //! Putting a frame to sleep, or saving the state of one that stays awake.
 
 use ambassador::delegatable_trait;
-use tasker_domain::{Call, FailedAttempt, Json, Lease, LogLine, StackRunId};
+use tasker_domain::{Call, FailedAttempt, Json, Lease, StackRunId};
 
-use crate::{LeaseTerms, Result, Settled, SnapshotRecord, TaskRef};
+use crate::{LeaseTerms, NewLog, Result, Settled, SnapshotRecord, TaskRef};
 
 /// Putting a frame to sleep, or saving the state of one that stays awake.
 #[derive(Debug, Clone)]
@@ -18,9 +18,8 @@ pub struct Sleep {
     /// Numbers of calls that have a row and are no longer needed: timers that the task
     /// has cleared. Their rows go, even if somebody works on them.
     pub withdrawn: Vec<u32>,
-    /// Log lines since the last commit of the frame. Lines that are stored already are skipped by
-    /// their index.
-    pub logs: Vec<LogLine>,
+    /// Log lines since the last commit of the frame.
+    pub logs: NewLog,
     /// What becomes of the frame.
     pub then: Suspend,
 }

@@ -2,9 +2,9 @@
 
 use ambassador::delegatable_trait;
 use tasker_domain::trace::TraceParent;
-use tasker_domain::{Call, JournalEntry, Json, Lease, LogLine, Outcome, Path, RunId, TaskFunction};
+use tasker_domain::{Call, JournalEntry, Json, Lease, Outcome, Path, RunId, TaskFunction};
 
-use crate::{Control, Result, SnapshotRecord};
+use crate::{Control, NewLog, Result, SnapshotRecord};
 
 /// A claimed frame with what a slice needs.
 #[derive(Debug, Clone)]
@@ -76,7 +76,7 @@ pub trait Slices {
     fn tail(&self, run: RunId, frame: &Path, after: u32, limit: u32) -> Result<Vec<JournalEntry>>;
 
     /// Appends a call that a live slice has settled, with the log lines since the last commit.
-    fn append(&self, lease: Lease, entry: &NewEntry, logs: &[LogLine], now: i64) -> Result<()>;
+    fn append(&self, lease: Lease, entry: &NewEntry, logs: &NewLog, now: i64) -> Result<()>;
 
     /// Gives positions to entries that settled while the frame was live, and answers them and
     /// what the slice is asked to do.

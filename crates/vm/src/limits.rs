@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use tasker_domain::LogBound;
+
 /// The bounds of one frame. Reaching one is a clear error with a code, never a trap.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -9,8 +11,8 @@ pub struct Limits {
     pub cpu: Duration,
     /// Bytes of one log line (UTF-8); the rest is cut and marked.
     pub log_line_bytes: usize,
-    /// Log lines of one frame; later ones are dropped, with one line that says so.
-    pub log_lines: usize,
+    /// How much of what is logged between two turns is kept.
+    pub log: LogBound,
     /// Bytes of one call's arguments as JSON. Code `args_too_large`.
     pub args_bytes: usize,
     /// Bytes of the frame's result as JSON. Code `result_too_large`.
@@ -27,7 +29,7 @@ impl Default for Limits {
             memory_bytes: 64 << 20,
             cpu: Duration::from_secs(5),
             log_line_bytes: 8 << 10,
-            log_lines: 2_000,
+            log: LogBound::default(),
             args_bytes: 1 << 20,
             result_bytes: 4 << 20,
             outstanding_calls: 10_000,

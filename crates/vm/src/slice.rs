@@ -37,7 +37,7 @@ pub struct Turn {
     /// Numbers of earlier calls that are no longer out: timers that the task has cleared, waits and sleeps that lost
     /// a race. One that has settled meanwhile must not be delivered.
     pub withdrawn: Vec<u32>,
-    /// New log lines, by index.
+    /// New log lines, by index; where there were too many, the first and the newest of them.
     pub logs: Vec<LogLine>,
     /// Where the frame stands now.
     pub state: State,

@@ -91,7 +91,7 @@ impl Vm {
         Turn {
             calls: host.calls.take(),
             withdrawn: host.withdrawn.take(),
-            logs: host.logs.take(),
+            logs: host.logs.borrow_mut().take(),
             state: match &self.outcome {
                 Some(outcome) => State::Finished(outcome.clone()),
                 None => State::Waiting {
@@ -134,10 +134,7 @@ impl Vm {
     pub fn when_stuck(&mut self, tell: impl FnOnce(Outcome, Vec<LogLine>) + 'static) {
         host::set_last_words(Some(Box::new(move |exceeded| {
             let Some(host) = host::current() else { return };
-            let logs = host
-                .logs
-                .try_borrow_mut()
-                .map(|mut logs| std::mem::take(&mut *logs));
+            let logs = host.logs.try_borrow_mut().map(|mut logs| logs.take());
             tell(
                 Err(out_of_time(exceeded, &host.limits)),
                 logs.unwrap_or_default(),

@@ -357,15 +357,30 @@ fn logs_are_readable_and_bounded() {
     );
     assert!(lines[4].1.len() <= 8192 && lines[4].1.ends_with("[cut]"));
     assert_eq!(lines[5], (LogLevel::Info, "end"));
-    let flood = body("for (let i = 0; i < 5000; i++) console.log(i)");
-    assert_eq!(flood.logs.len(), 2001);
-    assert!(flood.logs[2000].message.contains("log limit of 2000 lines"));
+    // Of what is logged without a pause the first and the newest lines are kept, and indexes tell what is missing.
+    let flood = body("for (let i = 0; i < 25000; i++) console.log(i)");
+    let kept: Vec<_> = (0..5_000).chain(20_000..25_000).collect();
+    let indexes: Vec<_> = flood.logs.iter().map(|line| line.index).collect();
+    assert_eq!(indexes, kept);
     assert!(
         flood
             .logs
             .iter()
-            .enumerate()
-            .all(|(index, line)| line.index as usize == index)
+            .all(|line| line.message == line.index.to_string())
+    );
+    // What is logged between pauses is all there.
+    let calm = body(
+        "for (let i = 0; i < 30; i++) { for (let j = 0; j < 1000; j++) console.log(i); await tools.keystore.get('a', 'b'); }",
+    );
+    let indexes: Vec<_> = calm.logs.iter().map(|line| line.index).collect();
+    assert_eq!(indexes, (0..30_000).collect::<Vec<_>>());
+    let wide =
+        body("for (let i = 0; i < 2000; i++) console.log('x'.repeat(1e5)); console.log('end')");
+    let bytes: usize = wide.logs.iter().map(|line| line.message.len()).sum();
+    assert!(bytes <= (2 << 20) + (8 << 10), "{bytes}");
+    assert_eq!(
+        (wide.logs[0].index, wide.logs.last().unwrap().index),
+        (0, 2000)
     );
 }
 

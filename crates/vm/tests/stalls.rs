@@ -39,7 +39,6 @@ fn every_built_in_ends_with_its_time() {
 fn walk(index: &str, from: usize, step: usize) -> Result<String, usize> {
     let limits = Limits {
         cpu: CPU,
-        log_lines: 10_000,
         ..Limits::default()
     };
     let mut vm = Vm::boot(program(include_str!("stalls.in")), limits).expect("boots");

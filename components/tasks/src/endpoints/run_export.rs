@@ -98,8 +98,9 @@ async fn send_logs(store: &HostStore, run: RunId, body: &mut Body) -> stream::Re
         let page = store.logs(run, after, PAGE)?;
         for line in page.items {
             let separator = if after == 0 { "\n" } else { ",\n" };
+            let line = LogEntry::after(after, line);
             after = line.seq;
-            let line = serde_json::to_string(&LogEntry::from(line))?;
+            let line = serde_json::to_string(&line)?;
             body.send(format!("{separator}{line}")).await?;
         }
         if !page.more {

@@ -194,8 +194,9 @@ impl Followed {
                 break;
             }
             for line in page.items {
+                let line = LogEntry::after(self.seen.line, line);
                 self.seen.line = line.seq;
-                self.send(body, &RunEvent::Log(line.into())).await?;
+                self.send(body, &RunEvent::Log(line)).await?;
             }
         }
         Ok(())

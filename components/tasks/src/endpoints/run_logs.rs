@@ -28,7 +28,7 @@ impl Endpoint for Handler {
         let page = store.logs(id, after, limit)?;
         records::must_exist(&store, id, page.items.is_empty())?;
         let next_cursor = page.next_after().map(|last| last.seq.to_string());
-        Answer::page(page.items, next_cursor)
+        Answer::page(LogEntry::list(after, page.items), next_cursor)
     }
 }
 

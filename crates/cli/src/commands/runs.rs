@@ -221,6 +221,9 @@ pub(crate) fn logs(client: &Client, output: Output, options: &args::Logs) -> Res
 }
 
 fn log_line(output: Output, entry: &LogEntry) -> Result<(), Error> {
+    if let Some(gap) = watch::gap(entry) {
+        output.spans(&[(Tone::Faint, &gap)])?;
+    }
     let at = output::exact_moment(entry.at);
     let level = entry.level.to_string();
     output.spans(&[

@@ -90,7 +90,19 @@ fn watch(
     }
 }
 
+/// What to say of the lines before this one that are not kept, if there are any.
+pub(crate) fn gap(entry: &LogEntry) -> Option<String> {
+    match entry.not_kept {
+        0 => None,
+        1 => Some("… 1 line is not kept …".to_owned()),
+        lines => Some(format!("… {lines} lines are not kept …")),
+    }
+}
+
 fn tell(output: Output, log: Log, entry: &LogEntry) {
+    if let Some(gap) = gap(entry) {
+        output.note_spans(&[(Tone::Faint, &gap)]);
+    }
     let message = indented(&entry.message);
     if log == Log::Messages {
         return output.note(message);

@@ -170,9 +170,9 @@ fn run_waits_and_exits_as_the_run_ended() {
 
 #[test]
 fn what_a_run_logs_is_told_while_it_is_waited_for() {
-    let logged = |level: &str, message: &str| {
+    let logged = |level: &str, message: &str, not_kept: u64| {
         let line = json!({
-            "seq": 1, "frame": "0", "at": "2026-01-31T09:30:00.000Z", "level": level, "message": message,
+            "seq": 1, "notKept": not_kept, "frame": "0", "at": "2026-01-31T09:30:00.000Z", "level": level, "message": message,
         });
         event(1, "log", &line.to_string())
     };
@@ -182,7 +182,7 @@ fn what_a_run_logs_is_told_while_it_is_waited_for() {
             json!({"taskRunId": RUN, "status": "queued"}).to_string(),
         ),
         line if line.ends_with("/events?calls=false&logs=true") => {
-            let told = logged("warn", "two\nlines \u{1b}[2J") + &logged("info", "one");
+            let told = logged("warn", "two\nlines \u{1b}[2J", 0) + &logged("info", "one", 7);
             (200, told + &ended("completed"))
         }
         line if line.ends_with("/events?calls=false&logs=false") => (200, ended("completed")),
@@ -190,7 +190,7 @@ fn what_a_run_logs_is_told_while_it_is_waited_for() {
     });
     let tasker = Tasker::with(&server);
     let told = tasker.run(&["run", "report", "--wait"]);
-    let words = "warn  two\n      lines \\u{1b}[2J\ninfo  one\ncompleted in 1.5 s\n";
+    let words = "warn  two\n      lines \\u{1b}[2J\n… 7 lines are not kept …\ninfo  one\ncompleted in 1.5 s\n";
     assert!(told.stderr.ends_with(words), "{told:?}");
     let quiet = tasker.run(&["run", "report", "--wait", "--quiet"]);
     assert_eq!(

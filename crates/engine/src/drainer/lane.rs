@@ -9,7 +9,7 @@ use tasker_domain::trace::TraceParent;
 use tasker_domain::wire::{ExecuteReply, ExecuteRequest, SliceLine, SliceNews};
 use tasker_domain::{Call, Claimed, ErrorCode, ErrorValue, EventUrl, Outcome, Path, Work};
 use tasker_store::prelude::*;
-use tasker_store::{AtWork, Failure, Finish, LeaseTerms, Result, Settled, unless_lost};
+use tasker_store::{AtWork, Failure, Finish, LeaseTerms, NewLog, Result, Settled, unless_lost};
 use tasker_world::{AskError, World, ask_lines, error, in_ms};
 
 use super::event_url;
@@ -362,7 +362,7 @@ impl<W: World> Worker<'_, W> {
     fn finish(&self, claimed: &Claimed, outcome: Outcome) -> Result<Option<Claimed>> {
         let finish = Finish {
             outcome,
-            logs: Vec::new(),
+            logs: NewLog::default(),
         };
         let terms = terms(self.world, self.settings);
         let settled = unless_lost(self.store.finish(

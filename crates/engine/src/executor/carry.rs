@@ -8,7 +8,7 @@ use futures::stream::StreamExt;
 use tasker_domain::retry::Policy;
 use tasker_domain::{Claimed, Work};
 use tasker_store::prelude::*;
-use tasker_store::{Failure, Finish, Result, unless_lost};
+use tasker_store::{Failure, Finish, NewLog, Result, unless_lost};
 use tasker_world::{World, error};
 
 use super::calls::Flight;
@@ -113,7 +113,7 @@ impl<W: World> Carry<W> {
             Verdict::Settle(outcome) => {
                 let finish = Finish {
                     outcome,
-                    logs: Vec::new(),
+                    logs: NewLog::default(),
                 };
                 store.finish(lease, &finish, None, now).map(drop)
             }

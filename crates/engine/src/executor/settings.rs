@@ -2,8 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use tasker_domain::LogBound;
 use tasker_domain::retry::Policy;
-use tasker_settings::{CPU_MS, INLINE_WINDOW_MS, MEMORY_MIB, RUN_FRAMES, SLICE_SECONDS};
+use tasker_settings::{
+    CPU_MS, INLINE_WINDOW_MS, LOG_KIB, LOG_LINES, MEMORY_MIB, RUN_FRAMES, SLICE_SECONDS,
+};
 use tasker_vm::Limits;
 use tasker_world::config::{self, Error};
 use tasker_world::{Budget, World, ms};
@@ -41,6 +44,10 @@ impl Settings {
             limits: Limits {
                 memory_bytes: config::read(world, &MEMORY_MIB)? << 20,
                 cpu: config::read(world, &CPU_MS)?,
+                log: LogBound {
+                    lines: config::read(world, &LOG_LINES)?,
+                    bytes: config::read(world, &LOG_KIB)? << 10,
+                },
                 ..Limits::default()
             },
         })

@@ -9,9 +9,13 @@ use std::time::{Duration, Instant};
 use tasker_domain::figures::Metric;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::wire::{ExecuteReply, ExecuteRequest, SliceNews};
-use tasker_domain::{Call, Claimed, ErrorCode, ErrorValue, JournalEntry, Lease, LogLine, Outcome};
+use tasker_domain::{
+    Call, Claimed, ErrorCode, ErrorValue, JournalEntry, Lease, LogBuffer, Outcome,
+};
 use tasker_store::prelude::*;
-use tasker_store::{Child, Control, Finish, Frame, NewEntry, Sleep, SnapshotRecord, Suspend};
+use tasker_store::{
+    Child, Control, Finish, Frame, NewEntry, NewLog, Sleep, SnapshotRecord, Suspend,
+};
 use tasker_vm::State;
 use tasker_world::World;
 
@@ -124,7 +128,7 @@ async fn run<W: World, M: Machine>(
         nested: Nested::default(),
         unsettled: BTreeMap::new(),
         tail,
-        logs: Vec::new(),
+        logs: LogBuffer::new(settings.limits.log),
         since_snapshot: 0,
         position,
         frame,
@@ -163,7 +167,7 @@ struct Slice<'a, W: World, M> {
     outstanding: Outstanding<W>,
     nested: Nested,
     /// Log lines since the last commit.
-    logs: Vec<LogLine>,
+    logs: LogBuffer,
 }
 
 /// What the slice does when the VM is quiescent.
@@ -185,7 +189,9 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
     async fn run(mut self) -> Result<Done<W>> {
         loop {
             let turn = self.vm.run();
-            self.logs.extend(turn.logs);
+            let stored = self.frame.log_count;
+            let fresh = turn.logs.into_iter().filter(|line| line.index >= stored);
+            self.logs.extend(fresh);
             for call in turn.calls {
                 self.unsettled.insert(call.number, call);
             }
@@ -413,9 +419,9 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
             started_at: settled.started_at,
             finished_at: settled.finished_at,
         };
+        let logs = self.take_logs();
         self.store
-            .append(self.lease, &entry, &self.logs, self.world.now_ms())?;
-        self.logs.clear();
+            .append(self.lease, &entry, &logs, self.world.now_ms())?;
         let at = seen_at(&entry.call, &entry.outcome, entry.finished_at);
         self.vm.deliver(entry.call.number, &entry.outcome, at)?;
         self.position = entry.position;
@@ -460,7 +466,7 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
             Ok(snapshot) => snapshot,
             Err(too_large) => return Ok(Err(too_large)),
         };
-        let logs = std::mem::take(&mut self.logs);
+        let logs = self.take_logs();
         let sleep = Sleep {
             snapshot,
             children: Vec::new(),
@@ -516,7 +522,7 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
             children,
             frames: self.settings.frames,
             withdrawn: self.outstanding.take_withdrawn(),
-            logs: std::mem::take(&mut self.logs),
+            logs: self.take_logs(),
             then,
         };
         let terms = self.world.lease_terms(self.lease_ms);
@@ -550,14 +556,22 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
         self.outstanding.abandon();
         let calls = sleep.children.into_iter().map(|child| child.call);
         self.unsettled.extend(calls.map(|call| (call.number, call)));
-        self.logs = sleep.logs;
+        self.logs.extend(sleep.logs.lines);
         self.next_look = self.world.now();
+    }
+
+    /// What was logged since the last commit, for this one.
+    fn take_logs(&mut self) -> NewLog {
+        NewLog {
+            lines: self.logs.take(),
+            bound: self.settings.limits.log,
+        }
     }
 
     fn finish(&mut self, outcome: Outcome) -> Result<Done<W>> {
         let finish = Finish {
             outcome,
-            logs: std::mem::take(&mut self.logs),
+            logs: self.take_logs(),
         };
         let settled = self.store.finish(
             self.lease,

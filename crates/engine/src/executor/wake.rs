@@ -35,7 +35,7 @@ pub(crate) fn wake<W: World, M: Machine>(
         let begun = world.now();
         match M::restore(program.clone(), settings.limits.clone(), &snapshot.bytes) {
             Ok(mut vm) => {
-                watch(&mut vm, world, Rc::clone(heartbeat));
+                watch(&mut vm, world, Rc::clone(heartbeat), settings.limits.log);
                 world.time(Metric::Restore, "", world.since(begun));
                 snapshot.bytes = Vec::new();
                 return Ok(Woken {
@@ -52,7 +52,7 @@ pub(crate) fn wake<W: World, M: Machine>(
         }
     }
     let mut vm = M::boot(program, settings.limits.clone())?;
-    watch(&mut vm, world, Rc::clone(heartbeat));
+    watch(&mut vm, world, Rc::clone(heartbeat), settings.limits.log);
     vm.start(&Start {
         input: given(frame),
         seed: frame.run.seed(&frame.path),

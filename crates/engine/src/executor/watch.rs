@@ -3,9 +3,9 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use tasker_domain::{Lease, LogLine, Outcome};
+use tasker_domain::{Lease, LogBound, Outcome};
 use tasker_store::prelude::*;
-use tasker_store::{Control, Error, Finish};
+use tasker_store::{Control, Error, Finish, NewLog};
 use tasker_world::{World, error, warn};
 
 use super::machine::Machine;
@@ -20,10 +20,17 @@ const COMPUTES_ON: Duration = Duration::from_millis(400);
 
 /// Keeps the frame's lease while its task computes. Ends a task that computes on although its run was
 /// stopped, or whose frame has passed to another worker or is gone.
-pub(crate) fn watch<W: World>(vm: &mut impl Machine, world: &W, heartbeat: Rc<Heartbeat<W>>) {
+pub(crate) fn watch<W: World>(
+    vm: &mut impl Machine,
+    world: &W,
+    heartbeat: Rc<Heartbeat<W>>,
+    bound: LogBound,
+) {
     let (world, lease) = (world.clone(), heartbeat.lease());
     let teller = world.clone();
-    vm.when_stuck(move |outcome, logs| end(&teller, lease, outcome, logs));
+    vm.when_stuck(move |outcome, lines| {
+        end(&teller, lease, outcome, NewLog { lines, bound });
+    });
     let mut stopped: Option<Instant> = None;
     vm.watch(ASK_EVERY, move || {
         let asked = world.open_store().and_then(|store| {
@@ -50,7 +57,7 @@ pub(crate) fn watch<W: World>(vm: &mut impl Machine, world: &W, heartbeat: Rc<He
 
 /// Ends a frame whose VM cannot be left: this instance is about to be aborted. Whoever asked for the slice sees that it broke
 /// off, and finds the frame ended.
-fn end<W: World>(world: &W, lease: Lease, outcome: Outcome, logs: Vec<LogLine>) {
+fn end<W: World>(world: &W, lease: Lease, outcome: Outcome, logs: NewLog) {
     let finish = Finish { outcome, logs };
     let ended = world
         .open_store()

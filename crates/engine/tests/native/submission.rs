@@ -5,7 +5,7 @@ use tasker_domain::{ErrorCode, Outcome, RunId};
 use tasker_engine::World;
 use tasker_engine::submission::{Error, Wanted, again, input, submit, webhook};
 use tasker_store::prelude::*;
-use tasker_store::{Concurrency, Finish, Publication, Submitted, TaskSettings};
+use tasker_store::{Concurrency, Finish, NewLog, Publication, Submitted, TaskSettings};
 
 use crate::world::{BEGIN_MS, Small};
 
@@ -31,7 +31,7 @@ fn end(world: &Small, outcome: Outcome) {
     let claimed = store.claim(1, 0, &world.lease_terms(9_000), now).unwrap();
     let finish = Finish {
         outcome,
-        logs: Vec::new(),
+        logs: NewLog::default(),
     };
     store.load(claimed[0].lease, now).unwrap();
     store.finish(claimed[0].lease, &finish, None, now).unwrap();

@@ -26,4 +26,14 @@ table! {
     ///
     /// Its own work, [not what others take of the machine](operations.md#computing-time).
     CPU_MS: Duration = millis(1, MS_MAX).or("5000").of(&[QuickJs]);
+
+    /// How many lines of a run's log are kept
+    ///
+    /// Of a longer one half of them are the first lines and half the newest ones.
+    LOG_LINES: u32 = number(2, 100_000).or("10000").of(&[QuickJs]);
+
+    /// How many KiB of a run's log are kept, its messages alone
+    ///
+    /// Half of them for the first lines, half for the newest ones.
+    LOG_KIB: u32 = number(64, 8_192).or("2048").of(&[QuickJs]);
 }

@@ -15,7 +15,7 @@ use crate::postgres::connection::{Connection, LEASE_LOST, STOPPING, UNSUITABLE};
 use crate::postgres::statement::functions_schema;
 use crate::records::queue::HELD;
 use crate::schema;
-use crate::{LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, Result, WINDOW_MS};
+use crate::{Result, WINDOW_MS};
 
 /// The schema. It makes what is missing, and records its version last.
 const SCHEMA: &str = include_str!("../../../../migrations/postgres/0001_schema.sql");
@@ -148,9 +148,6 @@ fn script() -> String {
         .replace(":stopping", STOPPING)
         .replace(":held", &HELD.to_string())
         .replace(":run_retry", Metric::RunRetry.name())
-        .replace(":log_lines", &LOG_LINES.to_string())
-        .replace(":log_bytes", &LOG_BYTES.to_string())
-        .replace(":log_limit_message", LOG_LIMIT_MESSAGE)
         .replace(":window_ms", &WINDOW_MS.to_string())
         .replace(":lease_remembered_ms", &REMEMBERED_MS.to_string())
         .replace(":leases_forgotten", &FORGOTTEN_AT_ONCE.to_string())

@@ -1,15 +1,16 @@
 //! Loading a frame.
 
-use tasker_domain::{JournalEntry, Lease, LogLine, Path, RunId};
+use tasker_domain::{JournalEntry, Lease, Path, RunId};
 
+use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, params};
-use crate::postgres::{Postgres, logs};
+use crate::postgres::logs::columns;
 use crate::records::journal::{read_entries, read_entry, write_outcome};
 use crate::records::slices::read_frame;
 use crate::records::tasks::read_task;
 use crate::row::{Row, to_json};
 use crate::slices::Slices;
-use crate::{Absorbed, Control, Error, Frame, NewEntry, Result};
+use crate::{Absorbed, Control, Error, Frame, NewEntry, NewLog, Result};
 
 impl<C: Connection> Slices for Postgres<C> {
     fn load(&self, lease: Lease, now: i64) -> Result<Frame> {
@@ -30,7 +31,7 @@ impl<C: Connection> Slices for Postgres<C> {
         )
     }
 
-    fn append(&self, lease: Lease, entry: &NewEntry, lines: &[LogLine], _now: i64) -> Result<()> {
+    fn append(&self, lease: Lease, entry: &NewEntry, logs: &NewLog, _now: i64) -> Result<()> {
         let (ok, value) = write_outcome(&entry.outcome)?;
         let mut params = params![
             lease.id,
@@ -47,7 +48,7 @@ impl<C: Connection> Slices for Postgres<C> {
             entry.call.options.as_deref(),
         ]
         .to_vec();
-        params.extend(logs::columns(lines));
+        params.extend(columns(logs));
         self.connection.leased("append", &params)
     }
 

@@ -1,6 +1,6 @@
 //! The end of a frame or of a queued call.
 
-use tasker_domain::{Lease, LeaseToken, LogLine, Outcome, Path, RunId, StackRunId, StackStatus};
+use tasker_domain::{Lease, LeaseToken, Outcome, Path, RunId, StackRunId, StackStatus};
 
 use crate::finish::Finishing;
 use crate::records::journal::read_call;
@@ -9,7 +9,7 @@ use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::journal::{self, SettledCall};
 use crate::sqlite::retry::{self, EndedRoot};
 use crate::sqlite::{Sqlite, logs, queue, runs};
-use crate::{Error, Finish, LeaseTerms, Result, Settled};
+use crate::{Error, Finish, LeaseTerms, NewLog, Result, Settled};
 
 macro_rules! ended_columns {
     () => {
@@ -68,7 +68,7 @@ pub(super) fn settle_leased<C: Connection>(
     let row = db
         .one(END, params![lease.id, lease.token.0])?
         .ok_or(Error::LeaseLost)?;
-    settle(db, row, outcome, &[], claim, now)
+    settle(db, row, outcome, &NewLog::default(), claim, now)
 }
 
 /// Ends a call that nobody works on, inside the caller's transaction.
@@ -79,7 +79,7 @@ pub(super) fn settle_pending<C: Connection>(
     now: i64,
 ) -> Result<()> {
     match db.one(END_PENDING, params![id])? {
-        Some(row) => settle(db, row, outcome, &[], None, now).map(drop),
+        Some(row) => settle(db, row, outcome, &NewLog::default(), None, now).map(drop),
         None => Ok(()),
     }
 }
@@ -114,7 +114,7 @@ fn drop_and_settle<C: Connection>(
     now: i64,
 ) -> Result<bool> {
     match db.one(drop, params![id])? {
-        Some(row) => settle(db, row, outcome, &[], None, now).map(|_| true),
+        Some(row) => settle(db, row, outcome, &NewLog::default(), None, now).map(|_| true),
         None => Ok(false),
     }
 }
@@ -124,7 +124,7 @@ fn settle<C: Connection>(
     db: &C,
     mut row: Row,
     outcome: &Outcome,
-    lines: &[LogLine],
+    log: &NewLog,
     claim: Option<&LeaseTerms>,
     now: i64,
 ) -> Result<Settled> {
@@ -135,8 +135,8 @@ fn settle<C: Connection>(
     let log_count = row.get("log_count").number()?;
     let attempt: u32 = row.get("attempt").number()?;
     let created_at = row.get("created_at").int()?;
-    if is_frame && !lines.is_empty() {
-        logs::store(db, run, &path, log_count, lines)?;
+    if is_frame && !log.lines.is_empty() {
+        logs::store(db, run, &path, log_count, log)?;
     }
     let (Some(parent), Some(frame)) = (parent, path.parent()) else {
         let root = EndedRoot {

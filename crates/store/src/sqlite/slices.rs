@@ -1,6 +1,6 @@
 //! What a slice does with its frame while the VM is live: loading it, and journaling its calls.
 
-use tasker_domain::{JournalEntry, Lease, LogLine, Path, RunId};
+use tasker_domain::{JournalEntry, Lease, Path, RunId};
 
 use crate::portable::stop::has_unseen;
 use crate::records::journal::read_entries;
@@ -11,7 +11,7 @@ use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::journal::entry_columns;
 use crate::sqlite::logs::{self, FrameLog};
 use crate::sqlite::{Sqlite, journal};
-use crate::{Absorbed, Control, Error, Frame, NewEntry, Result};
+use crate::{Absorbed, Control, Error, Frame, NewEntry, NewLog, Result};
 
 const LOAD: &str = concat!(
     "SELECT ",
@@ -98,18 +98,18 @@ impl<C: Connection> Slices for Sqlite<C> {
         )
     }
 
-    fn append(&self, lease: Lease, entry: &NewEntry, lines: &[LogLine], _now: i64) -> Result<()> {
+    fn append(&self, lease: Lease, entry: &NewEntry, log: &NewLog, _now: i64) -> Result<()> {
         let db = &self.connection;
         let append = |db: &C| match journal::append(db, lease, entry)? {
             true => Ok(()),
             false => Err(Error::LeaseLost),
         };
-        if lines.is_empty() {
+        if log.lines.is_empty() {
             return append(db);
         }
         db.transaction(|db| {
             append(db)?;
-            logs::store_and_count(db, &frame_log(db, lease)?, lines)
+            logs::store_and_count(db, &frame_log(db, lease)?, log)
         })
     }
 

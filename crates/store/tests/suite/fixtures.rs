@@ -5,8 +5,8 @@ use tasker_domain::{
     StopCause, TaskFunction, Work,
 };
 use tasker_store::{
-    Child, DRAINER, Failure, Finish, LeaseTerms, NamedLeases, NewEntry, NewEvent, NewLease, NewRun,
-    RunTerms, Sleep, SnapshotRecord, Store, Suspend, SweepTerms, Taken, TaskRef,
+    Child, DRAINER, Failure, Finish, LeaseTerms, NamedLeases, NewEntry, NewEvent, NewLease, NewLog,
+    NewRun, RunTerms, Sleep, SnapshotRecord, Store, Suspend, SweepTerms, Taken, TaskRef,
 };
 
 /// The span that some runs are submitted with.
@@ -105,7 +105,7 @@ pub(crate) fn sleep(children: Vec<Child>, then: Suspend) -> Sleep {
         children,
         frames: FRAMES,
         withdrawn: vec![],
-        logs: vec![],
+        logs: no_log(),
         then,
     }
 }
@@ -188,6 +188,10 @@ pub(crate) fn nested(id: u32, number: u32) -> Child {
     }
 }
 
+pub(crate) fn no_log() -> NewLog {
+    NewLog::default()
+}
+
 pub(crate) fn line(index: u32, message: &str) -> LogLine {
     LogLine {
         index,
@@ -200,7 +204,7 @@ pub(crate) fn line(index: u32, message: &str) -> LogLine {
 pub(crate) fn success(value: &str) -> Finish {
     Finish {
         outcome: Ok(value.to_owned()),
-        logs: vec![],
+        logs: no_log(),
     }
 }
 

@@ -198,6 +198,6 @@ pub(crate) fn the_time_of_an_ended_run_is_counted_by_its_outcome<B: Backend>() {
 fn failed_run() -> tasker_store::Finish {
     tasker_store::Finish {
         outcome: Err(failure()),
-        logs: vec![],
+        logs: no_log(),
     }
 }

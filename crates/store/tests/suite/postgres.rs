@@ -156,7 +156,9 @@ fn a_writer_that_never_ends_holds_up_its_own_run_alone() {
     );
     assert!(store.run(run_id(1)).unwrap().is_some());
     run("ROLLBACK");
-    store.append(lease, &entry(1, 1, 12), &[], 12).unwrap();
+    store
+        .append(lease, &entry(1, 1, 12), &no_log(), 12)
+        .unwrap();
     assert_eq!(
         store.sweep(&sweeping(9, 9), 1_000_000).unwrap().reclaimed,
         1
@@ -171,7 +173,7 @@ fn views_show_what_jsonb_cannot_hold() {
     let lease = begin(&store, 1);
     let mut entry = entry(1, 1, 12);
     entry.outcome = Ok(r#"{"a":"\u0000\ud800"}"#.to_owned());
-    store.append(lease, &entry, &[], 12).unwrap();
+    store.append(lease, &entry, &no_log(), 12).unwrap();
     let journal = store.journal(run_id(1), 0, 9).unwrap();
     assert_eq!(journal.items[0].outcome, entry.outcome);
     let shown = |sql: &str| store.connection().rows(sql).unwrap().remove(0).values()[0].clone();

@@ -19,7 +19,7 @@ fn ended(store: &impl Store, number: u8, retention_ms: Option<i64>, at: i64) {
     let root = only(store.claim(1, 0, &terms(at + 100), at).unwrap()).lease;
     store.load(root, at).unwrap();
     store
-        .append(root, &entry(1, 1, at), &[line(0, "said")], at)
+        .append(root, &entry(1, 1, at), &vec![line(0, "said")].into(), at)
         .unwrap();
     store.finish(root, &success("1"), None, at).unwrap();
 }
@@ -145,7 +145,7 @@ pub(crate) fn a_large_run_goes_in_parts<B: Backend>() {
     let root = begin(&store, 1);
     for number in 1..=6_000 {
         store
-            .append(root, &entry(number, number, 11), &[], 11)
+            .append(root, &entry(number, number, 11), &no_log(), 11)
             .unwrap();
     }
     store.finish(root, &success("1"), None, 12).unwrap();

@@ -285,10 +285,10 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
     assert_eq!(spy.taken(), 1, "run");
     store.load(root, 11).unwrap();
     assert_eq!(spy.taken(), 5, "first load");
-    store.append(root, &entry(1, 1, 12), &[], 12).unwrap();
+    store.append(root, &entry(1, 1, 12), &no_log(), 12).unwrap();
     assert_eq!(spy.taken(), 1, "append");
     store
-        .append(root, &entry(2, 2, 12), &[line(0, "a")], 12)
+        .append(root, &entry(2, 2, 12), &vec![line(0, "a")].into(), 12)
         .unwrap();
     assert_eq!(spy.taken(), 7, "append with logs");
     let children = vec![service_call(30, 3), nested(31, 4), in_flight(32, 5)];
@@ -446,7 +446,7 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
     let root = root.unwrap().lease;
     let failed = Finish {
         outcome: Err(failure()),
-        logs: vec![],
+        logs: no_log(),
     };
     store.finish(root, &failed, None, 301).unwrap();
 

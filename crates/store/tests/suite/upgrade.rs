@@ -137,7 +137,9 @@ fn runs_go_on<S: Everything + Services>(store: &S) {
         id: stack_id(2),
         token: LeaseToken(1),
     };
-    store.append(lease, &entry(2, 2, 101), &[], 101).unwrap();
+    store
+        .append(lease, &entry(2, 2, 101), &no_log(), 101)
+        .unwrap();
     store.finish(lease, &success("2"), None, 102).unwrap();
 
     store.set_paused(run_id(7), false, 103).unwrap();

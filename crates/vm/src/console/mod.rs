@@ -158,11 +158,9 @@ fn group<'js>(ctx: Ctx<'js>, values: &[Value<'js>]) -> Result<()> {
     Ok(())
 }
 
-/// How to show values in a line; `None` once there are enough lines.
+/// How to show values in a line.
 fn options() -> Option<Options> {
-    let host = host::current()?;
-    let has_room = arena::root().log_lines.get() as usize <= host.limits.log_lines;
-    has_room.then(|| Options::new(host.limits.log_line_bytes))
+    Some(Options::new(host::current()?.limits.log_line_bytes))
 }
 
 /// Adds one line.
@@ -170,17 +168,10 @@ fn write(level: LogLevel, message: String) {
     let Some(host) = host::current() else {
         return;
     };
-    let (index, limit) = (arena::root().log_lines.get(), host.limits.log_lines);
-    let (level, mut message) = match (index as usize).cmp(&limit) {
-        std::cmp::Ordering::Less => (level, indented(message)),
-        std::cmp::Ordering::Equal => (
-            LogLevel::Warn,
-            format!("log limit of {limit} lines reached; later lines are dropped"),
-        ),
-        std::cmp::Ordering::Greater => return,
-    };
+    let (index, mut message) = (arena::root().log_lines.get(), indented(message));
     text::cut(&mut message, host.limits.log_line_bytes);
-    arena::root().log_lines.set(index + 1);
+    message.shrink_to_fit();
+    arena::root().log_lines.set(index.saturating_add(1));
     let at = arena::root().clock_us.get().div_euclid(1000);
     host.logs.borrow_mut().push(LogLine {
         index,

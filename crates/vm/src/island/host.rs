@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tasker_domain::LogLine;
+use tasker_domain::LogBuffer;
 
 use super::{arena::RESERVE, loops, moot, parsing};
 use crate::meter::Meter;
@@ -66,7 +66,7 @@ pub(crate) struct Host {
     pub(crate) withdrawn: RefCell<Vec<u32>>,
     /// Bytes of arguments in `calls`.
     pub(crate) calls_bytes: Cell<usize>,
-    pub(crate) logs: RefCell<Vec<LogLine>>,
+    pub(crate) logs: RefCell<LogBuffer>,
     /// Value conversions that are under way, one inside the other.
     pub(crate) conversions: Cell<u32>,
     /// Promises that were rejected with no handler at the time.
@@ -77,12 +77,12 @@ pub(crate) struct Host {
 impl Host {
     pub(crate) fn new(program: Program, limits: Limits, purpose: Purpose) -> Self {
         Host {
+            logs: RefCell::new(LogBuffer::new(limits.log)),
             program,
             limits,
             calls: RefCell::default(),
             withdrawn: RefCell::default(),
             calls_bytes: Cell::default(),
-            logs: RefCell::default(),
             conversions: Cell::default(),
             unhandled: Cell::default(),
             purpose,

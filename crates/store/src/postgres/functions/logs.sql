@@ -1,9 +1,11 @@
 -- What tasks log.
 
--- Stores those of a held frame's lines that are not stored yet, within the bound of the run's log:
--- the line that reaches it says so, those after it are dropped.
-CREATE FUNCTION _log(p_frame stack_runs, p_index bigint[], p_at bigint[], p_level text[], p_message text[])
-RETURNS void LANGUAGE plpgsql AS $$
+-- Stores those of a held frame's lines that are not stored yet. Lines whose indexes are missing were not kept, and
+-- have their numbers all the same. A log that is too long loses what is between its first and its newest lines.
+CREATE FUNCTION _log(
+    p_frame stack_runs, p_index bigint[], p_at bigint[], p_level text[], p_message text[],
+    p_first bigint, p_newest bigint, p_half_bytes bigint
+) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     last_seq bigint;
     last_total bigint;
@@ -15,25 +17,34 @@ BEGIN
     SELECT l.seq, l.total_bytes INTO last_seq, last_total FROM run_logs l
     WHERE l.run_id = p_frame.run_id ORDER BY l.seq DESC LIMIT 1;
     INSERT INTO run_logs (run_id, frame, seq, line_index, at, level, total_bytes, message)
-    SELECT p_frame.run_id, p_frame.path, n.seq, n.index, n.at,
-           CASE WHEN n.is_beyond THEN 'warn' ELSE n.level END, n.total,
-           CASE WHEN n.is_beyond THEN ':log_limit_message' ELSE n.message END
-    FROM (
-        SELECT t.*, t.seq > :log_lines OR t.total > :log_bytes AS is_beyond,
-               t.seq - 1 > :log_lines OR t.total - t.size > :log_bytes AS is_dropped
-        FROM (
-            SELECT f.index, f.at, f.level, f.message, f.size,
-                   coalesce(last_seq, 0) + row_number() OVER w AS seq,
-                   coalesce(last_total, 0) + (sum(f.size) OVER w)::bigint AS total
-            FROM (
-                SELECT l.*, octet_length(l.message)::bigint AS size
-                FROM unnest(p_index, p_at, p_level, p_message)
-                    WITH ORDINALITY AS l (index, at, level, message, number)
-                WHERE l.index >= p_frame.log_count
-            ) AS f
-            WINDOW w AS (ORDER BY f.number)
-        ) AS t
-    ) AS n
-    WHERE NOT n.is_dropped;
+    SELECT p_frame.run_id, p_frame.path, coalesce(last_seq, 0) + f.index - p_frame.log_count + 1, f.index, f.at, f.level,
+           coalesce(last_total, 0) + (sum(octet_length(f.message)) OVER (ORDER BY f.index))::bigint, f.message
+    FROM unnest(p_index, p_at, p_level, p_message) AS f (index, at, level, message)
+    WHERE f.index >= p_frame.log_count;
     UPDATE stack_runs SET log_count = lines WHERE id = p_frame.id;
+    PERFORM _shorten_log(p_frame.run_id, p_first, p_newest, p_half_bytes);
+END $$;
+
+-- Lines go from the beginning of what is too much to its end: each commit walks over those that it removes.
+CREATE FUNCTION _shorten_log(p_run uuid, p_first bigint, p_newest bigint, p_half_bytes bigint)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    first_seq bigint;
+    last_seq bigint;
+    last_total bigint;
+BEGIN
+    SELECT l.seq, l.total_bytes INTO last_seq, last_total FROM run_logs l
+    WHERE l.run_id = p_run ORDER BY l.seq DESC LIMIT 1;
+    IF last_seq <= p_first + p_newest AND last_total <= 2 * p_half_bytes THEN
+        RETURN;
+    END IF;
+    first_seq := coalesce((
+        SELECT l.seq FROM run_logs l WHERE l.run_id = p_run AND l.seq <= p_first AND l.total_bytes <= p_half_bytes
+        ORDER BY l.seq DESC LIMIT 1), 0);
+    DELETE FROM run_logs l
+    WHERE l.run_id = p_run AND l.seq > first_seq AND l.seq < coalesce((
+        SELECT n.seq FROM run_logs n
+        WHERE n.run_id = p_run AND n.seq > greatest(first_seq, last_seq - p_newest)
+          AND n.total_bytes > last_total - p_half_bytes
+        ORDER BY n.seq LIMIT 1), last_seq);
 END $$;

@@ -50,7 +50,8 @@ END $$;
 CREATE FUNCTION append(
     p_id uuid, p_token bigint, p_number bigint, p_position bigint, p_ok boolean, p_started_at bigint,
     p_finished_at bigint, p_service text, p_method text, p_args text, p_value text,
-    p_options text, p_log_index bigint[], p_log_at bigint[], p_log_level text[], p_log_message text[]
+    p_options text, p_log_index bigint[], p_log_at bigint[], p_log_level text[], p_log_message text[],
+    p_log_first bigint, p_log_newest bigint, p_log_half_bytes bigint
 ) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     held stack_runs := _hold_frame(p_id, p_token);
@@ -60,7 +61,7 @@ BEGIN
          service, method, args, value, options)
     VALUES (held.run_id, _next_seq(held.run_id), held.path, p_number, p_position, p_ok, 1, p_started_at,
             p_finished_at, p_service, p_method, p_args, p_value, p_options);
-    PERFORM _log(held, p_log_index, p_log_at, p_log_level, p_log_message);
+    PERFORM _log(held, p_log_index, p_log_at, p_log_level, p_log_message, p_log_first, p_log_newest, p_log_half_bytes);
     RETURN true;
 END $$;
 

@@ -146,7 +146,7 @@ impl State {
         Some(Progress {
             status: self.shown(id)?.status,
             calls: self.journal.get(&id).map_or(0, Vec::len) as u32,
-            lines: self.logs.get(&id).map_or(0, Vec::len) as u64,
+            lines: self.logs.get(&id).map_or(0, |log| log.seq),
         })
     }
 
@@ -213,7 +213,8 @@ impl State {
     }
 
     pub(super) fn log(&self, run: RunId, after: u64, limit: u32) -> Page<RunLog> {
-        let lines = self.logs.get(&run).into_iter().flatten().cloned();
+        let log = self.logs.get(&run).into_iter();
+        let lines = log.flat_map(|log| log.lines.iter().map(|(_, line)| line.clone()));
         page(lines.filter(|line| line.seq > after), limit)
     }
 

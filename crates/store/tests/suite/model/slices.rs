@@ -3,12 +3,12 @@
 use super::Model;
 use super::state::{FrameState, Row, State};
 use tasker_domain::{
-    ErrorCode, ErrorValue, JournalEntry, Lease, LogLine, Outcome, Path, RunId, RunLog, RunStatus,
+    ErrorCode, ErrorValue, JournalEntry, Lease, Outcome, Path, RunId, RunLog, RunStatus,
     StackStatus,
 };
 use tasker_store::{
-    Absorbed, Child, Control, Error, Finish, Finishing, Frame, LeaseTerms, NewEntry, Result,
-    Settled, Sleep, Sleeping, Slices, Suspend,
+    Absorbed, Child, Control, Error, Finish, Finishing, Frame, LeaseTerms, NewEntry, NewLog,
+    Result, Settled, Sleep, Sleeping, Slices, Suspend,
 };
 
 impl State {
@@ -79,7 +79,7 @@ impl State {
         Ok(Absorbed { entries, control })
     }
 
-    pub(super) fn append(&mut self, lease: Lease, new: &NewEntry, logs: &[LogLine]) -> Result<()> {
+    pub(super) fn append(&mut self, lease: Lease, new: &NewEntry, logs: &NewLog) -> Result<()> {
         let (row, _) = self.leased_frame(lease)?;
         let is_taken = |entry: &JournalEntry| {
             entry.call.number == new.call.number || entry.position == Some(new.position)
@@ -100,26 +100,33 @@ impl State {
         self.store_lines(lease, logs)
     }
 
-    fn store_lines(&mut self, lease: Lease, lines: &[LogLine]) -> Result<()> {
+    fn store_lines(&mut self, lease: Lease, new: &NewLog) -> Result<()> {
         let (row, mut frame) = self.leased_frame(lease)?;
-        self.log_lines(&row, &mut frame, lines);
+        self.log_lines(&row, &mut frame, new);
         if let Some(stored) = self.frame_mut(row.id) {
             stored.log_count = frame.log_count;
         }
         Ok(())
     }
 
-    fn log_lines(&mut self, row: &Row, frame: &mut FrameState, lines: &[LogLine]) {
+    /// Adds lines to the log of a run. One that is not kept has its number all the same.
+    fn log_lines(&mut self, row: &Row, frame: &mut FrameState, new: &NewLog) {
         let log = self.logs.entry(row.run).or_default();
-        for line in lines.iter().filter(|line| line.index >= frame.log_count) {
-            log.push(RunLog {
-                seq: log.len() as u64 + 1,
+        for line in &new.lines {
+            let Some(missing) = line.index.checked_sub(frame.log_count) else {
+                continue;
+            };
+            log.seq += u64::from(missing) + 1;
+            log.bytes += line.message.len() as u64;
+            frame.log_count = line.index + 1;
+            let kept = RunLog {
+                seq: log.seq,
                 frame: row.path.clone(),
                 line: line.clone(),
-            });
+            };
+            log.lines.push((log.bytes, kept));
         }
-        let counts = lines.iter().map(|line| line.index + 1);
-        frame.log_count = counts.chain([frame.log_count]).max().unwrap_or(0);
+        log.shorten(new.bound);
     }
 
     pub(super) fn sleep(
@@ -369,7 +376,7 @@ impl Slices for Model {
     fn tail(&self, run: RunId, frame: &Path, after: u32, limit: u32) -> Result<Vec<JournalEntry>> {
         self.read(|state| state.tail(run, frame, after, limit))
     }
-    fn append(&self, lease: Lease, entry: &NewEntry, logs: &[LogLine], _now: i64) -> Result<()> {
+    fn append(&self, lease: Lease, entry: &NewEntry, logs: &NewLog, _now: i64) -> Result<()> {
         self.write(|state| state.append(lease, entry, logs))
     }
     fn absorb(&self, lease: Lease, _now: i64) -> Result<Absorbed> {

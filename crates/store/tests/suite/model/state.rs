@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tasker_domain::access::ApiKey;
 use tasker_domain::{
-    Call, Claimed, FailedAttempt, JournalEntry, Json, Lease, LeaseToken, Path, Run, RunId, RunLog,
-    Schedule, StackRunId, StackStatus, TaskFunction, Work,
+    Call, Claimed, FailedAttempt, JournalEntry, Json, Lease, LeaseToken, LogBound, Path, Run,
+    RunId, RunLog, Schedule, StackRunId, StackStatus, TaskFunction, Work,
 };
 use tasker_store::{Error, LeaseTerms, Page, Result, Slot, SnapshotRecord, TaskRef, TaskSettings};
 
@@ -27,7 +27,7 @@ pub(super) struct State {
     pub(super) journal: BTreeMap<RunId, Vec<JournalEntry>>,
     /// By the path of the call.
     pub(super) failures: BTreeMap<(RunId, Path), Vec<FailedAttempt>>,
-    pub(super) logs: BTreeMap<RunId, Vec<RunLog>>,
+    pub(super) logs: BTreeMap<RunId, Log>,
     pub(super) leases: Leases,
     pub(super) schedules: BTreeMap<String, Schedule>,
     pub(super) settings: BTreeMap<(String, String), TaskSettings>,
@@ -47,6 +47,31 @@ pub(super) struct State {
     pub(super) api_keys: BTreeMap<String, ApiKey>,
     /// Since when how many of each client are counted.
     pub(super) wrong_keys: BTreeMap<String, (i64, u32)>,
+}
+
+/// The log of a run.
+#[derive(Clone, Default)]
+pub(super) struct Log {
+    /// The number of the last line, and the bytes of all there were.
+    pub(super) seq: u64,
+    pub(super) bytes: u64,
+    /// Those that are kept, each with the bytes of all up to it.
+    pub(super) lines: Vec<(u64, RunLog)>,
+}
+
+impl Log {
+    pub(super) fn shorten(&mut self, bound: LogBound) {
+        let half = u64::from(bound.half_bytes());
+        let (last, bytes) = (self.seq, self.bytes);
+        if last <= u64::from(bound.lines) && bytes <= 2 * half {
+            return;
+        }
+        self.lines.retain(|(up_to, line)| {
+            let is_first = line.seq <= u64::from(bound.first()) && *up_to <= half;
+            let is_newest = line.seq + u64::from(bound.newest()) > last && *up_to + half > bytes;
+            is_first || is_newest || line.seq == last
+        });
+    }
 }
 
 #[derive(Clone)]

@@ -3,9 +3,9 @@
 use std::fmt::Debug;
 
 use tasker_domain::event::EventWait;
-use tasker_domain::{Claimed, Lease, LogLine, RunId, Stop, TaskFunction};
+use tasker_domain::{Claimed, Lease, RunId, Stop, TaskFunction};
 use tasker_store::{
-    Cancellation, Finish, LeaseTerms, NewEntry, NewEvent, NewRun, Pause, Publish, Result,
+    Cancellation, Finish, LeaseTerms, NewEntry, NewEvent, NewLog, NewRun, Pause, Publish, Result,
     Retention, RunRemoved, Sent, Sleep, Submitted, Taken,
 };
 
@@ -39,7 +39,7 @@ pub(crate) enum Action {
     GiveBackLease(&'static str, String, bool),
     Sweep(u32, u32),
     Load(Lease),
-    Append(Lease, NewEntry, Vec<LogLine>),
+    Append(Lease, NewEntry, NewLog),
     Absorb(Lease),
     Sleep(Lease, Sleep, Option<LeaseTerms>),
     Finish(Lease, Finish, Option<LeaseTerms>),

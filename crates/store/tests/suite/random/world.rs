@@ -6,9 +6,9 @@ use std::fmt::Debug;
 use proptest::sample::Index;
 use tasker_domain::event::EventWait;
 use tasker_domain::retry::RunRetry;
-use tasker_domain::{FailedAttempt, Lease, LogLine, Path, RunId, RunStatus};
+use tasker_domain::{FailedAttempt, Lease, LogBound, Path, RunId, RunStatus};
 use tasker_store::{
-    Child, DRAINER, NewEvent, NewRun, Retention, RunFilter, RunQuery, RunTerms, Slot,
+    Child, DRAINER, NewEvent, NewLog, NewRun, Retention, RunFilter, RunQuery, RunTerms, Slot,
 };
 
 use super::action::{Action, Answer, Concrete};
@@ -330,11 +330,18 @@ impl World {
     }
 
     /// Lines of which some may be stored already.
-    fn lines(&mut self, count: u32) -> Vec<LogLine> {
+    fn lines(&mut self, count: u32) -> NewLog {
         self.lines += count / 2;
-        (self.lines..self.lines + count)
-            .map(|index| line(index, "line"))
-            .collect()
+        let lines = self.lines..self.lines + count;
+        NewLog {
+            lines: lines
+                .map(|index| line(index, &"line"[..index as usize % 5]))
+                .collect(),
+            bound: LogBound {
+                lines: 7,
+                bytes: 20,
+            },
+        }
     }
 
     pub(crate) fn learn(&mut self, answer: &Answer) {

@@ -27,8 +27,10 @@ pub(crate) fn a_frame_calls_sleeps_wakes_and_ends_its_run<B: Backend>() {
         (RunStatus::Processing, Some(11), 11)
     );
 
-    store.append(lease, &entry(1, 1, 12), &[], 12).unwrap();
-    let twice = store.append(lease, &entry(1, 2, 12), &[], 12);
+    store
+        .append(lease, &entry(1, 1, 12), &no_log(), 12)
+        .unwrap();
+    let twice = store.append(lease, &entry(1, 2, 12), &no_log(), 12);
     assert!(matches!(twice, Err(Error::Unexpected(_))), "{twice:?}");
 
     // Call 1 is in the journal: it is not made again.
@@ -69,7 +71,7 @@ pub(crate) fn a_frame_calls_sleeps_wakes_and_ends_its_run<B: Backend>() {
     );
     let failed = Finish {
         outcome: Err(failure()),
-        logs: vec![line(0, "calls log nothing")],
+        logs: vec![line(0, "calls log nothing")].into(),
     };
     let done = store
         .finish(claimed.lease, &failed, Some(&terms(1_000)), 15)
@@ -100,7 +102,7 @@ pub(crate) fn a_frame_calls_sleeps_wakes_and_ends_its_run<B: Backend>() {
 
     let ended = Finish {
         outcome: Ok("[1]".to_owned()),
-        logs: vec![line(0, "done")],
+        logs: vec![line(0, "done")].into(),
     };
     assert_eq!(
         store.finish(next.lease, &ended, None, 17).unwrap(),
@@ -165,7 +167,7 @@ pub(crate) fn a_nested_task_settles_in_its_parent<B: Backend>() {
     assert_eq!(child.path.as_str(), "0.3");
 
     let mut ended = success("null");
-    ended.logs = vec![line(0, "child")];
+    ended.logs = vec![line(0, "child")].into();
     let done = store.finish(child.lease, &ended, None, 16).unwrap();
     assert_eq!(
         done,

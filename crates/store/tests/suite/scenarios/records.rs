@@ -1,10 +1,10 @@
 //! Tasks, runs, histories, slots and keys.
 
-use tasker_domain::{LogLevel, Path, RunStatus, TaskFunction};
+use tasker_domain::{LogBound, LogLine, Path, RunStatus, TaskFunction};
 use tasker_store::prelude::*;
 use tasker_store::{
-    Cancellation, DRAINER, Error, LOG_BYTES, LOG_LIMIT_MESSAGE, LOG_LINES, Namespace, NewRun, Page,
-    Publish, RunFilter, RunQuery, RunTerms, Submitted, Suspend,
+    Cancellation, DRAINER, Error, Namespace, NewLog, NewRun, Page, Publish, RunFilter, RunQuery,
+    RunTerms, Submitted, Suspend,
 };
 
 use crate::backend::{Backend, Everything, fresh};
@@ -200,7 +200,7 @@ pub(crate) fn runs_are_listed_newest_first_by_status_and_task<B: Backend>() {
     let failing = begin(&store, 3);
     let failed = tasker_store::Finish {
         outcome: Err(failure()),
-        logs: vec![],
+        logs: no_log(),
     };
     store.finish(failing, &failed, None, 12).unwrap();
     store.publish(&function("other", "v1")).unwrap();
@@ -288,13 +288,13 @@ pub(crate) fn runs_are_listed_newest_first_by_status_and_task<B: Backend>() {
     B::check(&store);
 }
 
-pub(crate) fn log_lines_are_stored_once_and_bounded<B: Backend>() {
+pub(crate) fn log_lines_are_stored_once<B: Backend>() {
     let (_backend, store) = fresh::<B>();
     let lease = begin(&store, 1);
-    let first = [line(0, "a\0'\"\\"), line(1, "b")];
+    let first = vec![line(0, "a\0'\"\\"), line(1, "b")].into();
     store.append(lease, &entry(1, 1, 12), &first, 12).unwrap();
     // A replayed slice logs from the start again.
-    let replayed = [line(0, "a"), line(1, "b"), line(2, "c")];
+    let replayed = vec![line(0, "a"), line(1, "b"), line(2, "c")].into();
     store
         .append(lease, &entry(2, 2, 12), &replayed, 12)
         .unwrap();
@@ -314,45 +314,63 @@ pub(crate) fn log_lines_are_stored_once_and_bounded<B: Backend>() {
     let page = store.logs(run_id(1), 1, 1).unwrap();
     assert_eq!((page.items[0].seq, page.more), (2, true));
 
-    let mut endless = sleep(vec![], Suspend::KeepRunning);
-    endless.logs = (3..LOG_LINES as u32 + 50)
-        .map(|index| line(index, "x"))
-        .collect();
-    store.sleep(lease, &endless, None, 14).unwrap();
-    let end = store
-        .logs(run_id(1), LOG_LINES as u64 - 1, 9)
-        .unwrap()
-        .items;
-    assert_eq!(end.len(), 2);
-    assert_eq!(
-        (end[0].line.message.as_str(), end[0].line.index),
-        ("x", LOG_LINES as u32 - 1)
-    );
-    assert_eq!(
-        (end[1].line.message.as_str(), end[1].line.level),
-        (LOG_LIMIT_MESSAGE, LogLevel::Warn)
-    );
-    let mut last = success("1");
-    last.logs = vec![line(LOG_LINES as u32 + 50, "more")];
-    store.finish(lease, &last, None, 15).unwrap();
-    assert_eq!(
-        store
-            .logs(run_id(1), LOG_LINES as u64 + 1, 9)
-            .unwrap()
-            .items,
-        []
-    );
+    B::check(&store);
+}
 
+pub(crate) fn of_a_long_log_the_first_and_the_newest_lines_are_kept<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    let lease = begin(&store, 1);
+    let bound = LogBound {
+        lines: 10,
+        bytes: 200,
+    };
+    let new = |lines: Vec<LogLine>| NewLog { lines, bound };
+    let numbered = |indexes: std::ops::Range<u32>| -> Vec<LogLine> {
+        indexes.map(|index| line(index, "x")).collect()
+    };
+    let kept = |run| -> Vec<u64> {
+        let lines = store.logs(run_id(run), 0, 99).unwrap().items;
+        lines.iter().map(|line| line.seq).collect()
+    };
+    // Up to its bound a log is whole.
+    store
+        .append(lease, &entry(1, 1, 12), &new(numbered(0..10)), 12)
+        .unwrap();
+    assert_eq!(kept(1), (1..=10).collect::<Vec<_>>());
+    store
+        .append(lease, &entry(2, 2, 12), &new(numbered(10..12)), 12)
+        .unwrap();
+    assert_eq!(kept(1), [1, 2, 3, 4, 5, 8, 9, 10, 11, 12]);
+    // What never came to be stored has its numbers, too.
+    let mut far = sleep(vec![], Suspend::KeepRunning);
+    far.logs = new([numbered(12..14), numbered(1_000..1_002)].concat());
+    store.sleep(lease, &far, None, 13).unwrap();
+    assert_eq!(kept(1), [1, 2, 3, 4, 5, 1_001, 1_002]);
+    assert_eq!(store.load(lease, 13).unwrap().log_count, 1_002);
+    assert_eq!(store.progress(run_id(1)).unwrap().unwrap().lines, 1_002);
+    // Who has followed it goes on behind what has been seen.
+    let page = store.logs(run_id(1), 900, 1).unwrap();
+    assert_eq!((page.items[0].seq, page.more), (1_001, true));
+    let mut last = success("1");
+    last.logs = new(numbered(1_002..1_006));
+    store.finish(lease, &last, None, 15).unwrap();
+    assert_eq!(kept(1), [1, 2, 3, 4, 5, 1_002, 1_003, 1_004, 1_005, 1_006]);
+    let log = store.logs(run_id(1), 1_005, 9).unwrap().items;
+    assert_eq!(log[0].line, line(1_005, "x"));
+
+    // The bytes count as well, and the last line is kept, however long.
     let lease = begin(&store, 2);
-    let big = "x".repeat(LOG_BYTES as usize / 2);
-    let lines = [line(0, &big), line(1, &big), line(2, "y"), line(3, "z")];
-    store.append(lease, &entry(1, 1, 12), &lines, 12).unwrap();
-    let log = store.logs(run_id(2), 0, 9).unwrap().items;
-    assert_eq!(
-        (log.len(), log[2].line.message.as_str()),
-        (3, LOG_LIMIT_MESSAGE)
-    );
-    assert_eq!(store.load(lease, 13).unwrap().log_count, 4);
+    let wide = "x".repeat(60);
+    let lines = (0..6).map(|index| line(index, &wide)).collect();
+    store
+        .append(lease, &entry(1, 1, 12), &new(lines), 12)
+        .unwrap();
+    assert_eq!(kept(2), [1, 5, 6]);
+    let lines = vec![line(6, "y"), line(7, &"z".repeat(500))];
+    store
+        .append(lease, &entry(2, 2, 12), &new(lines), 12)
+        .unwrap();
+    assert_eq!(kept(2), [1, 8]);
     B::check(&store);
 }
 
@@ -363,7 +381,12 @@ pub(crate) fn a_long_history_is_paged<B: Backend>() {
     for number in 1..=ENTRIES {
         // Settled later, seen earlier: the history keeps the order of settling.
         store
-            .append(lease, &entry(number, ENTRIES - number + 1, 12), &[], 12)
+            .append(
+                lease,
+                &entry(number, ENTRIES - number + 1, 12),
+                &no_log(),
+                12,
+            )
             .unwrap();
     }
     let mut numbers = Vec::new();
@@ -510,7 +533,9 @@ pub(crate) fn a_text_with_nul_is_refused<B: Backend>() {
     let lease = begin(&store, 1);
     let mut entry = entry(1, 1, 12);
     entry.outcome = Ok(r#""\u0000""#.to_owned());
-    store.append(lease, &entry, &[line(0, "a\0b")], 12).unwrap();
+    store
+        .append(lease, &entry, &vec![line(0, "a\0b")].into(), 12)
+        .unwrap();
     assert_eq!(
         store.journal(run_id(1), 0, 9).unwrap().items[0].outcome,
         entry.outcome

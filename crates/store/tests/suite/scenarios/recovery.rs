@@ -37,8 +37,13 @@ pub(crate) fn a_zombie_commits_nothing<B: Backend>() {
         }
         let lost = [
             store.load(zombie, 1_001).map(drop),
-            store.append(zombie, &entry(1, 1, 1_001), &[], 1_001),
-            store.append(zombie, &entry(1, 1, 1_001), &[line(0, "late")], 1_001),
+            store.append(zombie, &entry(1, 1, 1_001), &no_log(), 1_001),
+            store.append(
+                zombie,
+                &entry(1, 1, 1_001),
+                &vec![line(0, "late")].into(),
+                1_001,
+            ),
             store.absorb(zombie, 1_001).map(drop),
             store
                 .sleep(

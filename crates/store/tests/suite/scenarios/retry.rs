@@ -26,7 +26,7 @@ fn lost() -> ErrorValue {
 fn fails(error: ErrorValue) -> Finish {
     Finish {
         outcome: Err(error),
-        logs: vec![line(0, "the last one")],
+        logs: vec![line(0, "the last one")].into(),
     }
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn a_run_is_begun_again_after_a_fault<B: Backend>() {
     store.publish(&function("main", "v1")).unwrap();
     let first = begun(&store, &run(1, &[100, 200], false));
     store
-        .append(first, &entry(1, 1, 12), &[line(0, "one")], 12)
+        .append(first, &entry(1, 1, 12), &vec![line(0, "one")].into(), 12)
         .unwrap();
     let saved = sleep(vec![service_call(20, 2)], Suspend::KeepRunning);
     store.sleep(first, &saved, None, 12).unwrap();
@@ -79,7 +79,12 @@ pub(crate) fn a_run_is_begun_again_after_a_fault<B: Backend>() {
     assert!(frame.snapshot.is_none());
     assert_eq!((frame.last_position, frame.log_count), (0, 0));
     store
-        .append(second, &entry(1, 1, 117), &[line(0, "again")], 117)
+        .append(
+            second,
+            &entry(1, 1, 117),
+            &vec![line(0, "again")].into(),
+            117,
+        )
         .unwrap();
     let frames = |items: Vec<tasker_domain::JournalEntry>| -> Vec<String> {
         items.iter().map(|entry| entry.frame.to_string()).collect()

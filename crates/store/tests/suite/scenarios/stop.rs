@@ -75,7 +75,7 @@ pub(crate) fn a_cancelled_run_cleans_up_and_is_over<B: Backend>() {
         let seen = if loaded.path.depth() == 0 { 3 } else { 2 };
         assert_eq!((loaded.control, loaded.last_position), (Control::Go, seen));
         store
-            .append(frame.lease, &entry(7, seen + 1, 15), &[], 15)
+            .append(frame.lease, &entry(7, seen + 1, 15), &no_log(), 15)
             .unwrap();
         store
             .finish(frame.lease, &success("\"cleaned up\""), None, 16)
@@ -147,7 +147,7 @@ pub(crate) fn a_live_frame_is_told_that_its_run_is_stopped<B: Backend>() {
     let (_backend, store) = fresh::<B>();
     let root = begin(&store, 1);
     store.load(root, 11).unwrap();
-    store.append(root, &entry(1, 1, 11), &[], 11).unwrap();
+    store.append(root, &entry(1, 1, 11), &no_log(), 11).unwrap();
     assert_eq!(store.control(root).unwrap(), Control::Go);
     store.cancel(run_id(1), &stop(12, 62), false, 12).unwrap();
 
@@ -171,7 +171,7 @@ pub(crate) fn a_live_frame_is_told_that_its_run_is_stopped<B: Backend>() {
 
     let root = begin(&store, 2);
     store.load(root, 11).unwrap();
-    store.append(root, &entry(1, 1, 11), &[], 11).unwrap();
+    store.append(root, &entry(1, 1, 11), &no_log(), 11).unwrap();
     store
         .cancel(run_id(2), &stop(12, 5_000), false, 12)
         .unwrap();
