@@ -21,7 +21,7 @@ declare namespace Tasker {
     /** Writes to the run's logs; the same as the global `console`. */
     readonly console: Console;
     /** Other tasks and shared modules. */
-    readonly tasks: Tasks & Modules;
+    readonly tasks: Pick<Tasks, "execute"> & Modules;
     /** Which run this is. */
     readonly run: Run;
     /** Writes a line to the run's logs, at level `info`. */
@@ -66,6 +66,7 @@ declare namespace Tasker {
   /** The services. A call is a journaled step: it is made once, and its outcome is kept with the run. */
   interface Tools {
     readonly tasks: Tasks;
+    readonly runs: Runs;
     /**
      * Sleeps until a moment, for up to five years: milliseconds or a time span ("1d12h") from now on, a Date, or its ISO text.
      * The task costs nothing meanwhile.
@@ -79,7 +80,7 @@ declare namespace Tasker {
       name: string,
       options?: {
         timeout?: number | string | Date;
-        /** What the data must have at which place: `{ "order.id": 7 }`. */
+        /** What the data must have at which place: `{ "order.id": 7 }`. Names may have dots, too. */
         match?: { [path: string]: unknown };
       },
     ): Promise<{ id: string; name: string; data: Data; sentAt: number }>;
@@ -116,6 +117,44 @@ declare namespace Tasker {
      * An error of the task is thrown here, with its name, message, code and stack.
      */
     execute<Result = any>(name: string, input?: unknown): Promise<Result>;
+    /** Starts a run of its own, which goes on whatever becomes of this one, and gives its id. */
+    start(name: string, input?: unknown, options?: StartOptions): Promise<string>;
+  }
+
+  /** What is said about a run of its own, as in `POST /tasks`. */
+  interface StartOptions {
+    /** In how many milliseconds it is to begin. */
+    delayMs?: number;
+    /** When it is to begin, instead: ISO text. */
+    runAt?: string;
+    /** It is stopped if it has not ended this many milliseconds after it was to begin. */
+    timeoutMs?: number;
+    /** -100 to 100: runs of a greater one begin first. */
+    priority?: number;
+    /** How it is begun again should it fail. */
+    retry?: { attempts?: number; initialMs?: number; factor?: number; maxMs?: number };
+    /** With which runs it shares the limit of its task's `@concurrency`. */
+    concurrencyKey?: string;
+  }
+
+  /** The runs that this one has started by `tools.tasks.start`. */
+  interface Runs {
+    /** The run as it is now, as in `GET /runs/{id}`. */
+    get<Result = any>(id: string): Promise<StartedRun<Result>>;
+    /** Cancels it; whether it ends cancelled. */
+    cancel(id: string, options?: { reason?: string }): Promise<boolean>;
+    /** Sends an event to it alone; also to the run that has started this one. */
+    signal(id: string, event: string, data?: unknown): Promise<{ id: string; name: string }>;
+  }
+
+  /** A run as it is now. */
+  interface StartedRun<Result = any> {
+    taskRunId: string;
+    taskName: string;
+    status: "queued" | "processing" | "suspended" | "paused" | "completed" | "failed" | "cancelled";
+    result: Result | null;
+    error: { name: string; message: string; code?: string; stack?: string } | null;
+    [member: string]: any;
   }
 
   interface Modules {

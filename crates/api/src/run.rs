@@ -21,7 +21,7 @@ pub struct SubmitRun {
     #[schema(required = false)]
     pub input: RawJson,
     /// Submitting again with the same key gives the same run. May come as the header
-    /// `Idempotency-Key` instead. 1 to 200 visible ASCII characters.
+    /// `Idempotency-Key` instead. 1 to 200 visible ASCII characters, not beginning with `task:`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
     /// When the run is to begin, at most five years ahead; at once if absent or past.

@@ -1,7 +1,7 @@
 //! Events that are sent to runs.
 
 use serde::{Deserialize, Serialize};
-use tasker_domain::{ErrorCode, RunId, event};
+use tasker_domain::{ErrorCode, RunId, event, started};
 use utoipa::ToSchema;
 
 use crate::{Problem, RawJson, schema};
@@ -14,6 +14,8 @@ pub const EVENT_TTL_SECONDS: u32 = 86_400;
 pub const EVENT_TTL_MAX_SECONDS: u32 = 30 * 86_400;
 /// Longest id of an event, in characters.
 const EVENT_ID_MAX: usize = 200;
+/// What the ids of events begin with that addresses and tasks send.
+const RESERVED: [&str; 2] = [event::URL_ID_PREFIX, started::KEY_PREFIX];
 
 /// `POST /events`: sends an event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -31,7 +33,7 @@ pub struct SendEvent {
     #[schema(schema_with = schema::id_or_null, required = false)]
     pub run_id: Option<RunId>,
     /// Sending an event again with the same id does nothing, for as long as it is kept. 1 to 200
-    /// visible ASCII characters, not beginning with `url:`.
+    /// visible ASCII characters, not beginning with `url:` or `task:`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// How long it is kept for tasks that begin to wait later: a day if absent, at most thirty days.
@@ -68,11 +70,11 @@ impl SendEvent {
         if let Some(id) = &self.id {
             let allowed = (1..=EVENT_ID_MAX).contains(&id.len())
                 && id.chars().all(|c| c.is_ascii_graphic())
-                && !id.starts_with(event::URL_ID_PREFIX);
+                && !RESERVED.iter().any(|prefix| id.starts_with(prefix));
             if !allowed {
-                let prefix = event::URL_ID_PREFIX;
+                let [url, task] = RESERVED;
                 return bad(format!(
-                    "`id` has 1 to {EVENT_ID_MAX} visible ASCII characters and does not begin with `{prefix}`"
+                    "`id` has 1 to {EVENT_ID_MAX} visible ASCII characters and does not begin with `{url}` or `{task}`"
                 ));
             }
         }
@@ -123,6 +125,7 @@ mod tests {
             r#"{"name":"paid","id":""}"#,
             r#"{"name":"paid","id":"a b"}"#,
             r#"{"name":"paid","id":"url:x"}"#,
+            r#"{"name":"paid","id":"task:x"}"#,
         ] {
             assert!(
                 event(wrong).check().unwrap_err().is(ErrorCode::BadRequest),

@@ -20,6 +20,9 @@ pub const NAME_MAX_BYTES: usize = 200;
 /// Most places that a pattern compares.
 pub const PATTERN_MAX: usize = 32;
 
+/// How often it is looked for what stands at one place.
+const LOOKS_MAX: u32 = 200;
+
 /// Largest data of an event that an address sends, as JSON: it is part of the address.
 pub const URL_DATA_MAX_BYTES: usize = 1_000;
 /// Longest texts of the page of an address, in bytes: its heading, what it asks, and what its button says.
@@ -57,7 +60,7 @@ pub struct EventWait {
     /// does not fit.
     pub until: Option<i64>,
     /// What the event's data must have at which place. A place is a path of member names and indices
-    /// with dots between them.
+    /// with dots between them; names may have dots, too.
     pub pattern: BTreeMap<String, Value>,
 }
 
@@ -93,17 +96,31 @@ impl EventWait {
     pub fn fits(&self, data: &Value, sent_at: i64) -> bool {
         self.until.is_none_or(|until| sent_at < until)
             && self.pattern.iter().all(|(path, expected)| {
-                place(data, path).is_some_and(|value| equal(value, expected))
+                let mut left = LOOKS_MAX;
+                stands_at(data, path, expected, &mut left)
             })
     }
 }
 
-/// What stands at a path.
-fn place<'v>(data: &'v Value, path: &str) -> Option<&'v Value> {
-    path.split('.').try_fold(data, |value, name| match value {
-        Value::Object(members) => members.get(name),
-        Value::Array(items) => items.get(name.parse::<usize>().ok()?),
-        _ => None,
+/// Whether this stands at a path. Names of members may have dots themselves: each way to read the path counts, as long as
+/// any of so many looks are left.
+fn stands_at(data: &Value, path: &str, expected: &Value, left: &mut u32) -> bool {
+    let ends = path.match_indices('.').map(|(at, _)| at);
+    ends.chain([path.len()]).any(|end| {
+        if *left == 0 {
+            return false;
+        }
+        *left -= 1;
+        let name = &path[..end];
+        let value = match data {
+            Value::Object(members) => members.get(name),
+            Value::Array(items) => name.parse().ok().and_then(|index: usize| items.get(index)),
+            _ => None,
+        };
+        value.is_some_and(|value| match path.get(end + 1..) {
+            Some(rest) => stands_at(value, rest, expected, left),
+            None => equal(value, expected),
+        })
     })
 }
 
@@ -171,7 +188,8 @@ mod tests {
     #[test]
     fn patterns_compare_places_deeply() {
         let data: Value = serde_json::from_str(
-            r#"{"id":5,"by":{"name":"Ann","tags":["a",{"n":1.0}]},"none":null,"big":9007199254740993}"#,
+            r#"{"id":5,"by":{"name":"Ann","tags":["a",{"n":1.0}]},"none":null,"big":9007199254740993,
+                "order.id":7,"a.b":{"c":1},"a":{"b.c":2,"b":{"c":3}},".":{"":4}}"#,
         )
         .unwrap();
         let fits = |pattern: &str, sent_at| {
@@ -186,6 +204,11 @@ mod tests {
             r#"{"by.tags":["a",{"n":1}]}"#,
             r#"{"by.tags.1.n":1}"#,
             r#"{"none":null}"#,
+            r#"{"order.id":7}"#,
+            r#"{"a.b.c":1}"#,
+            r#"{"a.b.c":2}"#,
+            r#"{"a.b.c":3}"#,
+            r#"{"..":4}"#,
             r#"{"by":{"tags":["a",{"n":1}],"name":"Ann"}}"#,
         ] {
             assert!(fits(pattern, 99), "{pattern}");
@@ -198,6 +221,9 @@ mod tests {
             r#"{"by.tags":["a"]}"#,
             r#"{"by.tags.2":null}"#,
             r#"{"id.x":5}"#,
+            r#"{"order":7}"#,
+            r#"{"order.id.x":7}"#,
+            r#"{"a.b.c":4}"#,
             r#"{"":5}"#,
             r#"{"id":5,"by.name":"ann"}"#,
             r#"{"none":false}"#,
@@ -205,5 +231,16 @@ mod tests {
             assert!(!fits(pattern, 99), "{pattern}");
         }
         assert!(wait(r#"["x",{}]"#).unwrap().fits(&Value::Null, i64::MAX));
+        // A path that may be read in very many ways is not followed for ever.
+        let (mut wide, mut path) = (Value::from(1), "a".to_owned());
+        for _ in 0..10 {
+            wide = serde_json::json!({ "a": wide.clone(), "a.a": wide });
+            path.push_str(".a");
+        }
+        assert!(
+            !wait(&format!(r#"["x",{{"match":{{"{path}":2}}}}]"#))
+                .unwrap()
+                .fits(&wide, 0)
+        );
     }
 }

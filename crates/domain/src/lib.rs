@@ -19,6 +19,7 @@ mod record;
 pub mod retry;
 mod schedule;
 mod secret;
+pub mod started;
 mod status;
 mod stop;
 pub mod timer;

@@ -44,15 +44,22 @@ pub(crate) fn refusal(call: &Call) -> Option<ErrorValue> {
         ErrorValue::new(
             ErrorCode::UnknownMethod,
             format!(
-                "`tools.{}` does not exist; nested tasks are started by `tools.tasks.execute(name, input)`",
+                "`tools.{}` does not exist; nested tasks are run by `tools.tasks.execute(name, input)`, runs of their own are \
+                 started by `tools.tasks.start(name, input, options)`",
                 call.label()
             ),
         )
+    } else if call.service == "runs" {
+        let detail = format!(
+            "`tools.{}` does not exist; there are `get`, `cancel` and `signal`",
+            call.label()
+        );
+        ErrorValue::new(ErrorCode::UnknownMethod, detail)
     } else {
         ErrorValue::new(
             ErrorCode::UnknownService,
             format!(
-                "there is no service `{}`; there are: tasks, {}",
+                "there is no service `{}`; there are: tasks, runs, {}",
                 call.service,
                 SERVICES.join(", ")
             ),

@@ -12,6 +12,7 @@ mod metrics;
 mod nesting;
 mod refusals;
 mod retry;
+mod started;
 mod stop;
 mod timers;
 mod waiting;

@@ -14,6 +14,7 @@ use tasker_world::{AskError, World, ask_lines, error, in_ms};
 
 use super::event_url;
 use super::place::{Lane, Place, Places};
+use super::runs;
 use super::settings::Settings;
 use crate::heartbeat::Heartbeat;
 use crate::request;
@@ -263,6 +264,11 @@ impl<W: World> Worker<'_, W> {
         }
         if let Some(url) = EventUrl::of_call(claimed.run, &frame, call) {
             return self.finish(claimed, event_url::address(self.world, &url));
+        }
+        if let Some(asked) = call.asked_of_runs() {
+            let grace_ms = self.settings.grace_ms;
+            let outcome = runs::settle(self.world, self.store, grace_ms, claimed, asked)?;
+            return self.finish(claimed, outcome);
         }
         let started_at = self.world.now_ms();
         let Some(answer) = self.make(claimed, &frame, call).await? else {

@@ -8,6 +8,7 @@ mod lane;
 mod line;
 mod place;
 mod purge;
+mod runs;
 mod settings;
 mod sweep;
 

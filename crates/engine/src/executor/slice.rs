@@ -396,7 +396,7 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
                 }
             } else if let Some(timer) = call.timer() {
                 self.outstanding.set_timer(call, timer);
-            } else if call.is_event(self.frame.run, &self.frame.path) {
+            } else if call.is_event(self.frame.run, &self.frame.path) || call.is_about_runs() {
                 self.outstanding.queue_soon(call);
             } else if let Some(error) = service::refusal(&call) {
                 self.outstanding.refuse(call, error);

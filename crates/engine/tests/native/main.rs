@@ -7,5 +7,6 @@ mod drainer;
 mod executor;
 mod keeper;
 mod schedules;
+mod started;
 mod submission;
 mod world;

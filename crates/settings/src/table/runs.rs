@@ -78,5 +78,5 @@ table! {
     RETENTION_RUNS: u32 = number(0, 4_294_967_295).or("0").of(&[StackProcessor]);
 
     /// How many days an idempotency key is kept at least
-    IDEMPOTENCY_DAYS: Duration = days(0, DAYS_MAX).or("30").of(&[Tasks]);
+    IDEMPOTENCY_DAYS: Duration = days(0, DAYS_MAX).or("30").of(&[Tasks, StackProcessor]);
 }

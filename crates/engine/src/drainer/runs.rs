@@ -1,0 +1,221 @@
+//! What tasks do with runs of their own: `tools.tasks.start` and `tools.runs`. A task may touch the runs that its own run has
+//! started, and send events to the one that started its own. Each is done here, where a queued call is settled; done
+//! again, after its worker was lost, it changes nothing more.
+
+use serde_json::json;
+use tasker_api::{
+    CancelRun, Problem, RawJson, Run as RunView, SubmitRun, check_cancel, check_concurrency_key,
+    deadline, event_expiry, priority, run_at,
+};
+use tasker_domain::started::{Asked, key, starter};
+use tasker_domain::{
+    Claimed, ErrorCode, ErrorValue, Json, Outcome, Run, RunId, RunStatus, Stop, StopCause,
+};
+use tasker_store::prelude::*;
+use tasker_store::{Cancellation, NewEvent, Sent, Submitted};
+use tasker_world::{World, error};
+
+use crate::submission::{self, Error, Result, Wanted, input, no_task, run_policy};
+
+/// Does what the claimed call asks, and gives its outcome.
+///
+/// # Errors
+/// Only if the store fails.
+pub(crate) fn settle<W: World>(
+    world: &W,
+    store: &W::Store,
+    grace_ms: i64,
+    claimed: &Claimed,
+    asked: std::result::Result<Asked, ErrorValue>,
+) -> tasker_store::Result<Outcome> {
+    let asked = match asked {
+        Ok(asked) => asked,
+        Err(error) => return Ok(Err(error)),
+    };
+    let doer = Doer {
+        world,
+        store,
+        grace_ms,
+        claimed,
+        now: world.now_ms(),
+    };
+    match doer.done(asked) {
+        Ok(value) => Ok(Ok(value)),
+        Err(Error::Store(failure)) => Err(failure),
+        Err(Error::Refused(problem)) => {
+            let Problem { code, detail, .. } = *problem;
+            Ok(Err(ErrorValue {
+                code: Some(code),
+                ..ErrorValue::plain(detail)
+            }))
+        }
+        Err(failure) => {
+            world.log(error(failure.to_string()).of(claimed.run, &claimed.path));
+            let shown = "Tasker failed; its log says why";
+            Ok(Err(ErrorValue::new(ErrorCode::Internal, shown)))
+        }
+    }
+}
+
+struct Doer<'a, W: World> {
+    world: &'a W,
+    store: &'a W::Store,
+    /// How long a run that is cancelled may clean up.
+    grace_ms: i64,
+    claimed: &'a Claimed,
+    now: i64,
+}
+
+impl<W: World> Doer<'_, W> {
+    fn done(&self, asked: Asked) -> Result<Json> {
+        match asked {
+            Asked::Start {
+                name,
+                input,
+                options,
+            } => {
+                let run = self.start(&name, input, options)?;
+                Ok(json!(run).to_string())
+            }
+            Asked::Get(run) => {
+                let run = RunView::of(self.own(run)?, None).map_err(Error::internal)?;
+                serde_json::to_string(&run).map_err(Error::internal)
+            }
+            Asked::Cancel(run, reason) => Ok(json!(self.cancel(run, reason)?).to_string()),
+            Asked::Signal(run, name, data) => self.signal(run, name, data),
+        }
+    }
+
+    /// Starts a run, and gives its id.
+    fn start(&self, name: &str, given: Option<Json>, options: Option<Json>) -> Result<RunId> {
+        let wishes = wishes(name, given, options)?;
+        let task = match self.store.task(name) {
+            Err(tasker_store::Error::NulInText) => None,
+            found => found?,
+        };
+        let task = task.ok_or_else(|| no_task(name))?;
+        if let Some(key) = &wishes.concurrency_key {
+            check_concurrency_key(key)?;
+        }
+        let run_at = run_at(&wishes, self.now)?;
+        let retry = match &wishes.retry {
+            Some(retry) => Some(retry.on(run_policy(self.world)?)?),
+            None => None,
+        };
+        let trace = self.store.run_trace(self.claimed.run)?;
+        let wanted = Wanted {
+            input: input(&wishes.input, task.input_schema.as_deref(), &task.name)?,
+            deadline: deadline(&wishes, task.timeout_ms, run_at.unwrap_or(self.now))?,
+            priority: wishes.priority.map(priority).transpose()?,
+            concurrency_key: wishes.concurrency_key,
+            traceparent: trace.map(|trace| trace.to_string()),
+            idempotency_key: Some(self.key()),
+            webhook: None,
+            task,
+            run_at,
+            retry,
+        };
+        let (id, submitted) = submission::submit(self.world, self.store, wanted, self.now)?;
+        match submitted {
+            Submitted::Created => Ok(id),
+            // An attempt before this one was lost once it had made the run; perhaps the task took another input then.
+            Submitted::Existing(run) => Ok(run.id),
+            Submitted::Conflict(run) => Ok(run),
+        }
+    }
+
+    /// A run that this run has started. Others it must not even know of.
+    fn own(&self, id: RunId) -> Result<Run> {
+        let run = self.store.run(id)?;
+        let is_own = |run: &Run| starter_of(run) == Some(self.claimed.run);
+        Ok(run.filter(is_own).ok_or_else(|| no_run(id))?)
+    }
+
+    /// Cancels a run; whether it ends cancelled.
+    fn cancel(&self, id: RunId, reason: Option<String>) -> Result<bool> {
+        self.own(id)?;
+        let asked = CancelRun {
+            reason,
+            by: Some(format!("run {}", self.claimed.run)),
+            force: false,
+        };
+        check_cancel(&asked)?;
+        let stop = Stop {
+            cause: StopCause::Cancel,
+            reason: asked.reason,
+            by: asked.by,
+            at: self.now,
+            grace_until: self.now.saturating_add(self.grace_ms),
+        };
+        match self.store.cancel(id, &stop, false, self.now)? {
+            Some(Cancellation::Ended | Cancellation::Stopping { .. }) => Ok(true),
+            Some(Cancellation::Finished) => Ok(self.own(id)?.status == RunStatus::Cancelled),
+            None => Err(no_run(id).into()),
+        }
+    }
+
+    /// Sends an event to a run that this one has started, or that has started this one.
+    fn signal(&self, id: RunId, name: String, data: Json) -> Result<Json> {
+        let own_run = self.store.run(self.claimed.run)?;
+        let is_starter = own_run.as_ref().and_then(starter_of) == Some(id);
+        if !is_starter {
+            self.own(id)?;
+        }
+        let event = NewEvent {
+            id: self.key(),
+            name,
+            run: Some(id),
+            data,
+            expires_at: event_expiry(None, self.now)?,
+        };
+        match self.store.send_event(&event, self.now)? {
+            Sent::Created { .. } | Sent::Existing => {
+                Ok(json!({ "id": event.id, "name": event.name }).to_string())
+            }
+            Sent::RunEnded => Err(Error::new(
+                ErrorCode::RunFinished,
+                format!("the run `{id}` has ended"),
+            )),
+            Sent::NoRun => Err(no_run(id).into()),
+            Sent::Conflict => Err(Error::internal("two events with the id of one call")),
+        }
+    }
+
+    /// The same for every attempt of this call, and for no other call.
+    fn key(&self) -> String {
+        key(self.claimed.run, &self.claimed.path)
+    }
+}
+
+/// The run that has started this one, if a task did.
+fn starter_of(run: &Run) -> Option<RunId> {
+    starter(run.idempotency_key.as_deref()?)
+}
+
+fn no_run(id: RunId) -> Problem {
+    let detail = format!("this run has started no run `{id}`");
+    Problem::new(ErrorCode::RunNotFound, detail)
+}
+
+/// What is wanted of a run, by the options of `tools.tasks.start`: members of `POST /tasks`.
+fn wishes(name: &str, input: Option<Json>, options: Option<Json>) -> Result<SubmitRun> {
+    let invalid = |reason: String| {
+        let detail = format!("tools.tasks.start: the third argument: {reason}");
+        Error::new(ErrorCode::InvalidArguments, detail)
+    };
+    let mut members: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(options.as_deref().unwrap_or("{}"))
+            .map_err(|error| invalid(error.to_string()))?;
+    for other in ["taskName", "input", "idempotencyKey", "webhook"] {
+        if members.contains_key(other) {
+            return Err(invalid(format!("there is no option `{other}`")));
+        }
+    }
+    members.insert("taskName".to_owned(), json!(name));
+    let mut wishes: SubmitRun =
+        serde_json::from_value(members.into()).map_err(|error| invalid(error.to_string()))?;
+    if let Some(input) = input {
+        wishes.input = RawJson::parse(input).map_err(Error::internal)?;
+    }
+    Ok(wishes)
+}

@@ -1,0 +1,133 @@
+//! Runs of their own that tasks start.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tasker_domain::started::key;
+use tasker_domain::{Call, Path, RunId, RunStatus};
+use tasker_engine::submission::{Wanted, submit};
+use tasker_engine::{World, drainer};
+use tasker_store::prelude::*;
+use tasker_store::{Child, NewLog, Sleep, SnapshotRecord, Submitted, Suspend};
+
+use crate::world::Small;
+
+/// A run of `main` whose frame sleeps over calls that are in the queue.
+fn asking(world: &Small, calls: &[(&str, &str, Value)]) -> RunId {
+    let (store, now) = (world.store(), world.now_ms());
+    let (run, _) = submit(world, &store, world.wanted(), now).unwrap();
+    let claimed = store.claim(9, 0, &world.lease_terms(9_000), now).unwrap();
+    let frame = claimed.iter().find(|claimed| claimed.run == run).unwrap();
+    store.load(frame.lease, now).unwrap();
+    let child = |(number, (service, method, args)): (u32, &(&str, &str, Value))| Child {
+        id: world.new_stack_run_id(),
+        call: Call {
+            number,
+            service: (*service).to_owned(),
+            method: vec![(*method).to_owned()],
+            args: args.to_string(),
+            options: None,
+        },
+        task: None,
+        run_after: None,
+        in_flight: false,
+        expires_at: None,
+        failures: Vec::new(),
+    };
+    let sleep = Sleep {
+        snapshot: SnapshotRecord {
+            bytes: vec![1],
+            raw_bytes: 1,
+            engine: "engine".to_owned(),
+            position: 0,
+            in_flight: Vec::new(),
+        },
+        children: (1..).zip(calls).map(child).collect(),
+        frames: 9,
+        withdrawn: Vec::new(),
+        logs: NewLog::default(),
+        then: Suspend::UntilSettled,
+    };
+    store.sleep(frame.lease, &sleep, None, now).unwrap();
+    run
+}
+
+/// What the calls of a run have given, once a drainer was there.
+fn answers(world: &Small, run: RunId) -> Vec<Value> {
+    let own = world.clone();
+    world.begin(async move { drainer::drain(&own).await });
+    world.pass(Duration::from_secs(1));
+    let mut entries = world.store().journal(run, 0, 9).unwrap().items;
+    entries.sort_by_key(|entry| entry.call.number);
+    let shown = entries.into_iter().map(|entry| match entry.outcome {
+        Ok(value) => serde_json::from_str(&value).unwrap(),
+        Err(error) => json!(error.code),
+    });
+    shown.collect()
+}
+
+#[test]
+fn a_call_that_is_made_again_starts_no_second_run() {
+    let world = Small::new(&[]);
+    world.publish("main", "v1", None);
+    let run = asking(&world, &[("tasks", "start", json!(["main", { "n": 1 }]))]);
+    // Its worker is lost once it has made the run.
+    let wanted = Wanted {
+        input: "{\"n\":1}".to_owned(),
+        idempotency_key: Some(key(run, &Path::root().call(1))),
+        ..world.wanted()
+    };
+    let (started, made) = submit(&world, &world.store(), wanted, world.now_ms()).unwrap();
+    assert_eq!(made, Submitted::Created);
+    assert_eq!(answers(&world, run), [json!(started)]);
+    let all: u64 = world
+        .store()
+        .count_runs()
+        .unwrap()
+        .iter()
+        .map(|(_, count)| count)
+        .sum();
+    assert_eq!(all, 2);
+}
+
+#[test]
+fn a_task_touches_what_its_run_has_started_and_nothing_else() {
+    let world = Small::new(&[]);
+    world.publish("main", "v1", None);
+    let starter = asking(
+        &world,
+        &[("tasks", "start", json!(["main", null, { "priority": 7 }]))],
+    );
+    let started = answers(&world, starter).remove(0);
+    let id: RunId = serde_json::from_value(started.clone()).unwrap();
+    let made = world.store().run(id).unwrap().unwrap();
+    assert_eq!((made.priority, made.input.as_str()), (7, "null"));
+
+    // Another run of the same task may not.
+    let calls = [
+        ("runs", "get", json!([started])),
+        ("runs", "cancel", json!([started])),
+        ("runs", "signal", json!([started, "go"])),
+        ("runs", "get", json!(["x"])),
+        ("tasks", "start", json!(["none"])),
+        (
+            "tasks",
+            "start",
+            json!(["main", {}, { "idempotencyKey": "x" }]),
+        ),
+    ];
+    let other = asking(&world, &calls);
+    let refused = [
+        "run_not_found",
+        "run_not_found",
+        "run_not_found",
+        "invalid_arguments",
+        "task_not_found",
+        "invalid_arguments",
+    ];
+    assert_eq!(answers(&world, other), refused.map(|code| json!(code)));
+    assert_ne!(
+        world.store().run(id).unwrap().unwrap().status,
+        RunStatus::Cancelled
+    );
+}
