@@ -33,6 +33,7 @@ fn asking(world: &Small, calls: &[(&str, &str, Value)]) -> RunId {
         in_flight: false,
         expires_at: None,
         failures: Vec::new(),
+        was_lost: false,
     };
     let sleep = Sleep {
         snapshot: SnapshotRecord {

@@ -181,7 +181,7 @@ impl Small {
                 let (store, now) = (self.store(), self.now_ms());
                 let finish = Finish {
                     outcome: Ok("1".to_owned()),
-                    logs: Vec::new(),
+                    logs: tasker_store::NewLog::default(),
                 };
                 store.load(lease, now).expect("it is there");
                 store.finish(lease, &finish, None, now).expect("it ends");
