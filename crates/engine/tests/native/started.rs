@@ -104,29 +104,24 @@ fn a_task_touches_what_its_run_has_started_and_nothing_else() {
     let made = world.store().run(id).unwrap().unwrap();
     assert_eq!((made.priority, made.input.as_str()), (7, "null"));
 
-    // Another run of the same task may not.
+    // Another run of the same task may not. Each call has a run: the first one that settles wakes it.
     let calls = [
-        ("runs", "get", json!([started])),
-        ("runs", "cancel", json!([started])),
-        ("runs", "signal", json!([started, "go"])),
-        ("runs", "get", json!(["x"])),
-        ("tasks", "start", json!(["none"])),
+        ("runs", "get", json!([started]), "run_not_found"),
+        ("runs", "cancel", json!([started]), "run_not_found"),
+        ("runs", "signal", json!([started, "go"]), "run_not_found"),
+        ("runs", "get", json!(["x"]), "invalid_arguments"),
+        ("tasks", "start", json!(["none"]), "task_not_found"),
         (
             "tasks",
             "start",
             json!(["main", {}, { "idempotencyKey": "x" }]),
+            "invalid_arguments",
         ),
     ];
-    let other = asking(&world, &calls);
-    let refused = [
-        "run_not_found",
-        "run_not_found",
-        "run_not_found",
-        "invalid_arguments",
-        "task_not_found",
-        "invalid_arguments",
-    ];
-    assert_eq!(answers(&world, other), refused.map(|code| json!(code)));
+    for (service, method, args, code) in calls {
+        let other = asking(&world, &[(service, method, args)]);
+        assert_eq!(answers(&world, other), [json!(code)], "{service}.{method}");
+    }
     assert_ne!(
         world.store().run(id).unwrap().unwrap().status,
         RunStatus::Cancelled
