@@ -132,7 +132,11 @@ impl State {
                 next_at: run_after,
                 error: failure.error.clone(),
             };
-            self.failures.entry(key).or_default().push(failed);
+            // An attempt has one failure: the first that is told.
+            let told = self.failures.entry(key).or_default();
+            if told.iter().all(|one| one.attempt != attempt) {
+                told.push(failed);
+            }
         }
         Ok(())
     }

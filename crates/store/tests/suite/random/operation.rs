@@ -338,10 +338,10 @@ pub(crate) fn operation() -> impl Strategy<Value = Operation> {
         14 => (1..4u32, 0..4u32, 20..150i64)
             .prop_map(|(frames, calls, lease)| Operation::Claim { frames, calls, lease }),
         3 => (20..150i64).prop_map(|lease| Operation::ClaimOther { lease }),
-        3 => (0..2u8, 0..3u32, 0..3u8)
+        6 => (0..2u8, 0..3u32, 0..3u8)
             .prop_map(|(name, places, token)| Operation::TakeLease { name, places, token }),
         1 => (0..2u8, 0..3u8).prop_map(|(name, token)| Operation::RenewLease { name, token }),
-        2 => (0..2u8, 0..3u8, prop::bool::weighted(0.7)).prop_map(
+        4 => (0..2u8, 0..3u8, prop::bool::weighted(0.7)).prop_map(
             |(name, token, only_if_idle)| Operation::GiveBackLease { name, token, only_if_idle }
         ),
         3 => (1..4u32, 1..4u32)
