@@ -2,7 +2,7 @@
 //! up, then hands over to a fresh one.
 
 use std::cell::Cell;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::{Either, LocalBoxFuture, select};
@@ -25,7 +25,7 @@ const FRAME_LANES: usize = 4;
 /// Frames beyond these, once they have computed for a while, each of a task of which none is being worked on: a task that
 /// computes for long keeps no other waiting.
 const FRAMES_OF_OTHERS: usize = 4;
-const COMPUTES_LONG: Duration = Duration::from_millis(50);
+const FULL_FOR: Duration = Duration::from_millis(50);
 
 /// Queued calls that one drainer begins side by side, besides those that take long.
 const CALL_LANES: usize = 32;
@@ -99,7 +99,6 @@ pub(crate) async fn run<W: World>(
         // The time spent waiting counts, so that enough is left for the last slices.
         deadline: (world.now() + settings.drain()).min(begun + settings.drain() * 3 / 2),
         end: settings.request.end(begun),
-        stays_until: Cell::new(begun),
         out: Cell::default(),
         places: Places::default(),
         closed: Cell::new(false),
@@ -144,7 +143,7 @@ impl<'a, W: World> Drainer<'a, W> {
         let world = self.world;
         let mut renewed = world.now();
         let mut next_count = world.now();
-        let (mut full_since, mut over_since) = (None, None);
+        let mut full_since = None;
         loop {
             if world.since(renewed) >= RENEW {
                 renewed = world.now();
@@ -163,13 +162,6 @@ impl<'a, W: World> Drainer<'a, W> {
             let places = &self.drain.places;
             let (frames, calls) = (places.count(Lane::Frames), places.count(Lane::Calls));
             full_since = (frames >= FRAME_LANES).then(|| full_since.unwrap_or(world.now()));
-            over_since = self.is_over().then(|| over_since.unwrap_or(world.now()));
-            let lasts = |since: Option<Instant>| {
-                since.is_some_and(|since| world.since(since) >= COMPUTES_LONG)
-            };
-            if frames > 0 && lasts(over_since) {
-                self.drain.stay();
-            }
             if !self.is_over() && self.is_due()? {
                 let left = self
                     .settings
@@ -183,8 +175,9 @@ impl<'a, W: World> Drainer<'a, W> {
                 let more_calls = more_calls.min(left - more_frames);
                 let more_calls = more_calls.min(self.drain.room() as usize);
                 let mut claimed = self.claim(more_frames, more_calls)?;
+                let has_waited = full_since.is_some_and(|since| world.since(since) >= FULL_FOR);
                 let has_room = frames < FRAME_LANES + FRAMES_OF_OTHERS && left > claimed.len() + 1;
-                if lasts(full_since) && has_room {
+                if has_waited && has_room {
                     claimed.extend(self.claim_other()?);
                 }
                 for claimed in claimed {
@@ -267,8 +260,9 @@ impl<'a, W: World> Drainer<'a, W> {
     }
 
     fn is_over(&self) -> bool {
-        let has_enough = self.drain.places.count(Lane::Waits) >= FULL && !self.drain.stays();
-        has_enough || self.drain.begins_nothing()
+        self.world.now() >= self.drain.deadline
+            || self.settings.requests_left(self.world) == 0
+            || self.drain.places.count(Lane::Waits) >= FULL
     }
 
     fn look_again(&self) -> Duration {

@@ -46,8 +46,6 @@ pub(crate) struct Drain<'a, W: World> {
     pub(crate) deadline: Instant,
     /// When the host ends the drainer, if it does.
     pub(crate) end: Option<Instant>,
-    /// Until then it goes on past its deadline.
-    pub(crate) stays_until: Cell<Instant>,
     /// How many frames are awake and calls out, on all machines together.
     pub(crate) out: Cell<AtWork>,
     pub(crate) places: Places,
@@ -72,22 +70,10 @@ impl<W: World> Drain<'_, W> {
         few_are_out && has_connections
     }
 
-    /// Goes on for as long again: frames compute on past its deadline, and without it the queue would wait for them. Not where
-    /// the host ends it, and them with it.
-    pub(crate) fn stay(&self) {
-        if self.end.is_none() {
-            self.stays_until
-                .set(self.world.now() + self.settings.drain());
-        }
-    }
-
-    pub(crate) fn stays(&self) -> bool {
-        self.world.now() < self.stays_until.get()
-    }
-
-    pub(crate) fn begins_nothing(&self) -> bool {
-        let is_late = self.world.now() >= self.deadline && !self.stays();
-        self.closed.get() || is_late || self.settings.requests_left(self.world) == 0
+    fn begins_nothing(&self) -> bool {
+        self.closed.get()
+            || self.world.now() >= self.deadline
+            || self.settings.requests_left(self.world) == 0
     }
 }
 
