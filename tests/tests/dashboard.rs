@@ -97,7 +97,7 @@ fn fill(client: &Client) -> serde_json::Value {
         ("large", LARGE),
         ("quick", QUICK),
     ] {
-        client.publish(name, code);
+        client.publish(&name.replace('/', "%2F"), code);
     }
     for n in 0..60 {
         client.submit("quick", json!({ "n": n }));

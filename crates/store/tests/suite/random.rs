@@ -23,6 +23,8 @@ use operation::{BEGINNING, Operation, operation};
 use world::World;
 
 const SEQUENCES: u32 = 64;
+/// So many times as many sequences at most, until each operation was met.
+const ROUNDS: u32 = 4;
 const LENGTH: usize = 160;
 /// The fewest sequences that are compared between the databases, and after how many steps what PostgreSQL shows
 /// is compared.
@@ -81,11 +83,16 @@ fn random_operations_do_the_same_on_both_databases() {
 fn sequences(lead: impl Fn(Vec<Operation>, &mut Coverage) -> Result<(), TestCaseError>) {
     let mut runner = runner(SEQUENCES);
     let coverage = std::cell::RefCell::new(Coverage::default());
-    let outcome = runner.run(&vec(operation(), LENGTH / 2..LENGTH), |operations| {
-        lead(operations, &mut coverage.borrow_mut())
-    });
-    if let Err(error) = outcome {
-        panic!("{error:.4000}");
+    for _ in 0..ROUNDS {
+        let outcome = runner.run(&vec(operation(), LENGTH / 2..LENGTH), |operations| {
+            lead(operations, &mut coverage.borrow_mut())
+        });
+        if let Err(error) = outcome {
+            panic!("{error:.4000}");
+        }
+        if coverage.borrow().is_complete() {
+            break;
+        }
     }
     coverage.borrow().assert_complete();
 }
