@@ -10,7 +10,7 @@ use crate::answer::{Answer, Asked};
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     let headers = request.headers();
     let header = |name: &str| {
-        let values = headers.get(&name.to_owned());
+        let values = headers.get(name);
         let texts = values
             .into_iter()
             .map(|value| String::from_utf8_lossy(&value).into_owned());
