@@ -10,11 +10,11 @@ DECLARE
     old uuid[] := ARRAY(
             SELECT r.id FROM task_runs r
             WHERE r.finished_at IS NOT NULL AND r.retention_ms IS NULL AND r.finished_at <= p_ended_until
-            ORDER BY r.finished_at LIMIT p_limit FOR UPDATE SKIP LOCKED)
+            ORDER BY r.finished_at, r.id LIMIT p_limit FOR UPDATE SKIP LOCKED)
         || ARRAY(
             SELECT r.id FROM task_runs r
             WHERE r.finished_at IS NOT NULL AND r.retention_ms IS NOT NULL AND r.finished_at + r.retention_ms <= p_now
-            ORDER BY r.finished_at + r.retention_ms LIMIT p_limit FOR UPDATE SKIP LOCKED);
+            ORDER BY r.finished_at + r.retention_ms, r.id LIMIT p_limit FOR UPDATE SKIP LOCKED);
     trimmed record;
 BEGIN
     runs := _purge(old, p_rows);
