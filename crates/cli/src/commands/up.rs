@@ -87,8 +87,7 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     let fetches_nothing = runtime.listen.ip().is_loopback()
         && declared.contains(FETCH_HOSTS.name())
         && !fetches(&runtime.variables);
-    let timer = settings::given(&TIMER, &runtime.variables, |name| env::var(name).ok());
-    let is_swept = timer.is_some_and(|timer| Timer::parse(timer.trim()) == Some(Timer::External));
+    let keeps_awake = declared.contains(TIMER.name()) && keeps_awake(&runtime.variables);
     let sweeper = settings::given(&SWEEP_TOKEN, &runtime.variables, |name| env::var(name).ok());
     let state_dir = runtime.state_dir.clone();
     runtime.cache_dirs = options.caches.folders(&state_dir);
@@ -121,7 +120,7 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
             // It serves anyway.
             tracing::warn!("standard output: {error}");
         }
-        if !is_swept && !app.has_timer() {
+        if keeps_awake && !app.has_timer() {
             // It is answered once the app serves.
             tokio::task::spawn_blocking(move || sweep(output, url, sweeper));
         }
@@ -150,6 +149,12 @@ fn sweep(output: Output, url: String, token: Option<String>) {
     if let Err(error) = swept {
         tracing::warn!("what became due while nothing ran waits for the next request: {error}");
     }
+}
+
+/// Whether the app is to keep itself awake, unless its manifest has a timer.
+fn keeps_awake(variables: &BTreeMap<String, String>) -> bool {
+    let timer = settings::given(&TIMER, variables, |name| env::var(name).ok());
+    timer.is_none_or(|timer| Timer::parse(timer.trim()) != Some(Timer::External))
 }
 
 /// Whether tasks may send requests of their own to any host at all.
