@@ -1,10 +1,8 @@
 //! Runs a task.
 
-use tasker_api::{
-    SubmitRun, Submitted, check_concurrency_key, check_idempotency_key, deadline, priority, run_at,
-};
+use tasker_api::{SubmitRun, Submitted, check_idempotency_key};
 use tasker_domain::RunStatus;
-use tasker_engine::submission::{Wanted, input, run_policy, submit, webhook};
+use tasker_engine::submission::{Wanted, submit, webhook};
 use tasker_host::Spin;
 use tasker_store::Submitted as Submission;
 
@@ -58,27 +56,13 @@ impl Endpoint for Handler {
         let store = store()?;
         let now = time::now_ms();
         let task = records::task(&store, &body.task_name)?;
-        let run_at = run_at(&body, now)?;
-        let input = input(&body.input, task.input_schema.as_deref(), &task.name)?;
-        if let Some(key) = &body.concurrency_key {
-            check_concurrency_key(key)?;
-        }
-        let retry = match &body.retry {
-            Some(wishes) => Some(wishes.on(run_policy(&Spin)?)?),
-            None => None,
-        };
-        let asked = body.webhook.as_ref().map(|target| target.url.as_str());
+        let told = body.webhook.as_ref().map(|target| target.url.clone());
+        let wanted = Wanted::of(&Spin, task, body, now)?;
         let wanted = Wanted {
-            priority: body.priority.map(priority).transpose()?,
-            webhook: webhook(&Spin, asked)?,
-            deadline: deadline(&body, task.timeout_ms, run_at.unwrap_or(now))?,
+            webhook: webhook(&Spin, told.as_deref())?,
             traceparent: request.header("traceparent").map(str::to_owned),
-            concurrency_key: body.concurrency_key,
-            task,
-            input,
-            run_at,
-            retry,
             idempotency_key,
+            ..wanted
         };
         let (id, submitted) = submit(&Spin, &store, wanted, now)?;
         match submitted {

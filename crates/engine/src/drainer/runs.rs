@@ -4,8 +4,7 @@
 
 use serde_json::json;
 use tasker_api::{
-    CancelRun, Problem, RawJson, Run as RunView, SubmitRun, check_cancel, check_concurrency_key,
-    deadline, event_expiry, priority, run_at,
+    CancelRun, Problem, RawJson, Run as RunView, SubmitRun, check_cancel, event_expiry,
 };
 use tasker_domain::started::{Asked, key, starter};
 use tasker_domain::{
@@ -15,7 +14,7 @@ use tasker_store::prelude::*;
 use tasker_store::{Cancellation, NewEvent, Sent, Submitted};
 use tasker_world::{World, error};
 
-use crate::submission::{self, Error, Result, Wanted, input, no_task, run_policy};
+use crate::submission::{self, Error, Result, Wanted, no_task};
 
 /// Does what the claimed call asks, and gives its outcome.
 ///
@@ -94,26 +93,11 @@ impl<W: World> Doer<'_, W> {
             found => found?,
         };
         let task = task.ok_or_else(|| no_task(name))?;
-        if let Some(key) = &wishes.concurrency_key {
-            check_concurrency_key(key)?;
-        }
-        let run_at = run_at(&wishes, self.now)?;
-        let retry = match &wishes.retry {
-            Some(retry) => Some(retry.on(run_policy(self.world)?)?),
-            None => None,
-        };
         let trace = self.store.run_trace(self.claimed.run)?;
         let wanted = Wanted {
-            input: input(&wishes.input, task.input_schema.as_deref(), &task.name)?,
-            deadline: deadline(&wishes, task.timeout_ms, run_at.unwrap_or(self.now))?,
-            priority: wishes.priority.map(priority).transpose()?,
-            concurrency_key: wishes.concurrency_key,
             traceparent: trace.map(|trace| trace.to_string()),
             idempotency_key: Some(self.key()),
-            webhook: None,
-            task,
-            run_at,
-            retry,
+            ..Wanted::of(self.world, task, wishes, self.now)?
         };
         let (id, submitted) = submission::submit(self.world, self.store, wanted, self.now)?;
         match submitted {

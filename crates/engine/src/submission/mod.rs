@@ -5,7 +5,7 @@ mod error;
 mod input;
 mod terms;
 
-use tasker_api::Versions;
+use tasker_api::{SubmitRun, Versions, check_concurrency_key, deadline, priority, run_at};
 use tasker_domain::retry::Policy;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::{Json, Run, RunId, Schedule, TaskFunction};
@@ -15,7 +15,8 @@ use tasker_world::World;
 
 pub use error::{Error, Result, no_task};
 pub use input::{fits, given, input};
-pub use terms::{run_policy, webhook};
+use terms::run_policy;
+pub use terms::webhook;
 
 /// What a client asks for. The task is the one that is current.
 #[derive(Debug)]
@@ -40,6 +41,36 @@ pub struct Wanted {
     pub traceparent: Option<String>,
     /// Makes no second run if it was used before.
     pub idempotency_key: Option<String>,
+}
+
+impl Wanted {
+    /// What `asked` says of the run, by nobody's key and with nobody told of its end, whatever it says of these.
+    ///
+    /// # Errors
+    /// If it asks for what no run can have.
+    pub fn of<W: World>(world: &W, task: TaskFunction, asked: SubmitRun, now: i64) -> Result<Self> {
+        let run_at = run_at(&asked, now)?;
+        let input = input(&asked.input, task.input_schema.as_deref(), &task.name)?;
+        if let Some(key) = &asked.concurrency_key {
+            check_concurrency_key(key)?;
+        }
+        let retry = match &asked.retry {
+            Some(wishes) => Some(wishes.on(run_policy(world)?)?),
+            None => None,
+        };
+        Ok(Self {
+            priority: asked.priority.map(priority).transpose()?,
+            deadline: deadline(&asked, task.timeout_ms, run_at.unwrap_or(now))?,
+            concurrency_key: asked.concurrency_key,
+            task,
+            input,
+            run_at,
+            retry,
+            webhook: None,
+            traceparent: None,
+            idempotency_key: None,
+        })
+    }
 }
 
 /// Makes a run, and answers its id, which counts for nothing if no run was made.

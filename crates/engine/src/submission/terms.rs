@@ -53,7 +53,7 @@ pub(crate) fn of<W: World>(
 ///
 /// # Errors
 /// If a setting cannot be used.
-pub fn run_policy(world: &impl World) -> Result<Policy> {
+pub(super) fn run_policy(world: &impl World) -> Result<Policy> {
     Ok(Policy {
         attempts: config::read(world, &RUN_ATTEMPTS)?,
         ..config::retry_policy(world)?
