@@ -260,6 +260,8 @@ ALTER TABLE tasker.snapshots ALTER COLUMN bytes SET STORAGE EXTERNAL;
 -- Every settled call. Append-only, but for the position of an entry that its frame has not seen.
 -- `seq`: the order in which the run's calls settled, from 1 without gaps: paging through its history.
 -- `position`: the order in which the frame saw its calls settle, from 1; NULL until it has.
+-- `total_bytes`: the bytes of all arguments, options and values of the run up to this entry: what the bound on a run's
+-- journal is held to.
 CREATE TABLE IF NOT EXISTS tasker.call_journal (
     run_id UUID NOT NULL REFERENCES tasker.task_runs (id) ON DELETE CASCADE,
     seq BIGINT NOT NULL,
@@ -275,8 +277,26 @@ CREATE TABLE IF NOT EXISTS tasker.call_journal (
     options TEXT,
     args TEXT NOT NULL,
     value TEXT NOT NULL,
+    total_bytes BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (run_id, seq)
 );
+
+ALTER TABLE tasker.call_journal ADD COLUMN IF NOT EXISTS total_bytes BIGINT NOT NULL DEFAULT 0;
+
+-- A secret that a task has stored is not kept in clear.
+CREATE OR REPLACE FUNCTION tasker.hide_secret() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    args json := NEW.args;
+BEGIN
+    IF args -> 3 ->> 'secret' = 'true' THEN
+        NEW.args := format('[%s,%s,"[hidden]",%s]', args -> 0, args -> 1, args -> 3);
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER call_journal_secrets BEFORE INSERT ON tasker.call_journal FOR EACH ROW
+    WHEN (NEW.service = 'keystore' AND NEW.method IN ('["set"]', '["setIfAbsent"]') AND NEW.args LIKE '%"secret"%')
+    EXECUTE FUNCTION tasker.hide_secret();
 
 -- A call settles at most once.
 CREATE UNIQUE INDEX IF NOT EXISTS call_journal_call ON tasker.call_journal (run_id, frame, call_number);
@@ -518,6 +538,31 @@ CREATE TABLE IF NOT EXISTS tasker.wrong_keys (
 -- Forgetting the old ones.
 CREATE INDEX IF NOT EXISTS wrong_keys_started ON tasker.wrong_keys (started_at);
 
+-- What the holders of API keys have done or were refused, the newest deeds.
+-- `key_id`: the beginning of its hash, since a name may be given again; NULL: a token of the settings.
+-- `code`: why it was not done; NULL: it was done.
+-- `bundle`: as what refusals are counted together; NULL: it stands alone. `times`: how often.
+-- `detail`: JSON.
+CREATE TABLE IF NOT EXISTS tasker.audit (
+    seq BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at BIGINT NOT NULL,
+    times BIGINT NOT NULL,
+    key_name TEXT COLLATE "C" NOT NULL,
+    key_id TEXT COLLATE "C",
+    client TEXT COLLATE "C" NOT NULL,
+    action TEXT COLLATE "C" NOT NULL,
+    target TEXT COLLATE "C" NOT NULL,
+    code TEXT COLLATE "C",
+    bundle TEXT COLLATE "C",
+    detail TEXT
+);
+
+-- Counting refusals together.
+CREATE UNIQUE INDEX IF NOT EXISTS audit_bundle ON tasker.audit (bundle) WHERE bundle IS NOT NULL;
+
+-- Forgetting the oldest.
+CREATE INDEX IF NOT EXISTS audit_at ON tasker.audit (at);
+
 -- How many calls of a service have begun since its window's start. Only for services with a limit.
 CREATE TABLE IF NOT EXISTS tasker.call_windows (
     service TEXT COLLATE "C" PRIMARY KEY,
@@ -720,4 +765,4 @@ SELECT r.id AS run_id, r.task_name AS task, (f.attempt ->> 'attempt')::bigint AS
        tasker.as_time((f.attempt ->> 'nextAt')::bigint) AS next_at
 FROM tasker.task_runs r, jsonb_path_query(tasker.as_json(r.failures), '$[*] ? (@.type() == "object")') AS f (attempt);
 
-INSERT INTO tasker.migrations (version) VALUES (62) ON CONFLICT DO NOTHING;
+INSERT INTO tasker.migrations (version) VALUES (63) ON CONFLICT DO NOTHING;

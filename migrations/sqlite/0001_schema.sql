@@ -263,6 +263,8 @@ CREATE TABLE IF NOT EXISTS snapshots (
 -- Every settled call. Append-only, but for the position of an entry that its frame has not seen.
 -- `seq`: the order in which the run's calls settled, from 1 without gaps: paging through its history.
 -- `position`: the order in which the frame saw its calls settle, from 1; NULL until it has.
+-- `total_bytes`: the bytes of all arguments, options and values of the run up to this entry: what the bound on a run's
+-- journal is held to.
 CREATE TABLE IF NOT EXISTS call_journal (
     run_id TEXT NOT NULL REFERENCES task_runs (id) ON DELETE CASCADE,
     seq INTEGER NOT NULL,
@@ -273,6 +275,7 @@ CREATE TABLE IF NOT EXISTS call_journal (
     attempts INTEGER NOT NULL,
     started_at INTEGER NOT NULL,
     finished_at INTEGER NOT NULL,
+    total_bytes INTEGER NOT NULL DEFAULT 0,
     service TEXT NOT NULL,
     method TEXT NOT NULL,
     options TEXT,
@@ -286,6 +289,13 @@ CREATE UNIQUE INDEX IF NOT EXISTS call_journal_call ON call_journal (run_id, fra
 
 -- Waking a frame: the entries after its snapshot, and those that it has not seen.
 CREATE UNIQUE INDEX IF NOT EXISTS call_journal_position ON call_journal (run_id, frame, position);
+
+-- A secret that a task has stored is not kept in clear.
+CREATE TRIGGER IF NOT EXISTS call_journal_secrets AFTER INSERT ON call_journal
+WHEN NEW.service = 'keystore' AND NEW.method IN ('["set"]', '["setIfAbsent"]') AND json_valid(NEW.args)
+    AND json_extract(NEW.args, '$[3].secret') = 1 BEGIN
+    UPDATE call_journal SET args = json_set(args, '$[2]', '[hidden]') WHERE run_id = NEW.run_id AND seq = NEW.seq;
+END;
 
 -- Attempts of calls that failed and were not the last, by the call's path; kept with the run.
 CREATE TABLE IF NOT EXISTS call_attempts (
@@ -490,6 +500,31 @@ CREATE TABLE IF NOT EXISTS wrong_keys (
 -- Forgetting the old ones.
 CREATE INDEX IF NOT EXISTS wrong_keys_started ON wrong_keys (started_at);
 
+-- What the holders of API keys have done or were refused, the newest deeds.
+-- `key_id`: the beginning of its hash, since a name may be given again; NULL: a token of the settings.
+-- `code`: why it was not done; NULL: it was done.
+-- `bundle`: as what refusals are counted together; NULL: it stands alone. `times`: how often.
+-- `detail`: JSON.
+CREATE TABLE IF NOT EXISTS audit (
+    seq INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    times INTEGER NOT NULL,
+    key_name TEXT NOT NULL,
+    key_id TEXT,
+    client TEXT NOT NULL,
+    action TEXT NOT NULL,
+    target TEXT NOT NULL,
+    code TEXT,
+    bundle TEXT,
+    detail TEXT
+) STRICT;
+
+-- Counting refusals together.
+CREATE UNIQUE INDEX IF NOT EXISTS audit_bundle ON audit (bundle) WHERE bundle IS NOT NULL;
+
+-- Forgetting the oldest.
+CREATE INDEX IF NOT EXISTS audit_at ON audit (at);
+
 -- How many calls of a service have begun since its window's start. Only for services with a limit.
 CREATE TABLE IF NOT EXISTS call_windows (
     service TEXT NOT NULL PRIMARY KEY,
@@ -565,4 +600,4 @@ END;
 
 -- An older database lacks columns, which only the app adds: it records the version then.
 INSERT OR IGNORE INTO migrations (version)
-SELECT 62 WHERE NOT EXISTS (SELECT 1 FROM migrations WHERE version BETWEEN 1 AND 61);
+SELECT 63 WHERE NOT EXISTS (SELECT 1 FROM migrations WHERE version BETWEEN 1 AND 62);

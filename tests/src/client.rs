@@ -231,9 +231,7 @@ impl Client {
     /// A run's live frames and queued calls.
     #[track_caller]
     pub fn stack(&self, run: RunId) -> Vec<StackEntry> {
-        self.get(&format!("/runs/{run}/stack"))
-            .expect::<Page<StackEntry>>(200)
-            .items
+        self.pages(&format!("/runs/{run}/stack"))
     }
 
     /// A run's log.

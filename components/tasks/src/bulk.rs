@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::json;
 use tasker_api::{ChangedRuns, Cursor, Selection};
 use tasker_domain::{Run, RunId};
 use tasker_host::{HostStore, time};
@@ -10,6 +11,7 @@ use tasker_store::{Pause, RunFilter, RunQuery};
 
 use crate::access::Access;
 use crate::answer::{After, Answer};
+use crate::audit;
 use crate::content::Json;
 use crate::endpoint::{Answers, StatusCode};
 use crate::error::{Result, store};
@@ -20,7 +22,7 @@ pub(crate) const ANSWERS: Answers = &[(
     "What was done; `more` says whether to ask again",
 )];
 
-/// Runs that are read at once: each comes with its input and result.
+/// Runs that are read at once, without their inputs and results.
 const PAGE: u32 = 20;
 /// Most runs that a request looks at, however few of them fit.
 const LOOKED_AT_MAX: u32 = 2_000;
@@ -82,6 +84,11 @@ pub(crate) fn change(
         .passed
         .filter(|_| done.more)
         .map(|id| Cursor(id).to_string());
+    audit::detail(&json!({
+        "filter": selection.filter,
+        "changed": done.changed,
+        "dryRun": selection.dry_run,
+    }));
     let after = match done.changed {
         0 => After::Nothing,
         _ => After::Drain,

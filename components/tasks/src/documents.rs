@@ -94,3 +94,25 @@ fn the_pages_list_every_code_and_route() {
         assert!(api.contains(&place), "{place} is not in docs/api.md");
     }
 }
+
+/// What changes something is noted, but for what clients do all day: `run_submit` and the like say who did it by their runs.
+#[test]
+fn the_audit_notes_what_changes_something_or_hands_it_out() {
+    let unnoted: Vec<_> = ENDPOINTS
+        .iter()
+        .filter(|endpoint| endpoint.audited.is_none() && endpoint.method != http::Method::GET)
+        .map(|endpoint| endpoint.path)
+        .collect();
+    let every_day = ["/tasks", "/events", "/events/signed/{token}", "/sweep"];
+    assert_eq!(unnoted, every_day);
+    let read: Vec<_> = ENDPOINTS
+        .iter()
+        .filter(|endpoint| endpoint.audited.is_some() && endpoint.method == http::Method::GET)
+        .map(|endpoint| endpoint.path)
+        .collect();
+    assert_eq!(read, ["/runs/{id}/export", "/keys/{namespace}/{key}"]);
+    let open = ENDPOINTS
+        .iter()
+        .filter(|endpoint| endpoint.needs == Needs::Nothing);
+    assert!(open.into_iter().all(|endpoint| endpoint.audited.is_none()));
+}

@@ -37,6 +37,8 @@ pub(crate) trait Endpoint: Sized + 'static {
     const TAG: &'static str;
     /// One line.
     const SUMMARY: &'static str;
+    /// Whether the audit notes who does it.
+    const AUDITED: bool = false;
     /// The headers of a request that count, and what they mean.
     const HEADERS: &'static [(&'static str, &'static str)] = &[];
     /// The answers that are no problems.
@@ -88,6 +90,8 @@ pub(crate) struct Registered {
     pub(crate) path: &'static str,
     pub(crate) alias: Option<&'static str>,
     pub(crate) needs: Needs,
+    /// The name under which the audit notes it.
+    pub(crate) audited: Option<&'static str>,
 }
 
 impl Registered {
@@ -101,6 +105,7 @@ impl Registered {
             path: E::PATH,
             alias: E::ALIAS,
             needs: E::NEEDS,
+            audited: if E::AUDITED { Some(E::ID) } else { None },
         }
     }
 

@@ -5,6 +5,7 @@ mod api_key_create;
 mod api_key_delete;
 mod api_key_self;
 mod api_keys_list;
+mod audit_list;
 mod doctor_diagnose;
 mod doctor_repair;
 mod error_page;
@@ -121,6 +122,7 @@ endpoints![
     api_key_delete,
     session_begin,
     session_end,
+    audit_list,
     health,
     ready,
     doctor_diagnose,

@@ -138,15 +138,20 @@ fn slowed() -> Error {
 
 /// Whose wrong keys are counted together: an address, or a network of IPv6, which is what one client has.
 fn client(request: &Request) -> String {
-    let address = request.header(CLIENT).unwrap_or_default().parse();
-    match address.map(|address: SocketAddr| address.ip().to_canonical()) {
-        Ok(IpAddr::V6(address)) => {
+    match address(request) {
+        Some(IpAddr::V6(address)) => {
             let [a, b, c, d, ..] = address.segments();
             format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
         }
-        Ok(address) => address.to_string(),
-        Err(_) => "unknown".to_owned(),
+        Some(address) => address.to_string(),
+        None => "unknown".to_owned(),
     }
+}
+
+/// Where a request comes from, as the host says: what a client says of itself does not count.
+pub(crate) fn address(request: &Request) -> Option<IpAddr> {
+    let address: SocketAddr = request.header(CLIENT)?.parse().ok()?;
+    Some(address.ip().to_canonical())
 }
 
 /// What the request's origin may do. The setting is read only if there is an origin.

@@ -76,6 +76,8 @@ pub(crate) fn refusal(error: ErrorValue) -> Error {
         Error::new(ErrorCode::BadRequest, error.message)
     } else if error.is(ErrorCode::DecryptionFailed) {
         Error::new(ErrorCode::DecryptionFailed, error.message)
+    } else if error.is(ErrorCode::KeystoreFull) {
+        Error::new(ErrorCode::KeystoreFull, error.message)
     } else if error.is(ErrorCode::SecretHidden) {
         Error::new(ErrorCode::SecretHidden, error.message)
     } else {

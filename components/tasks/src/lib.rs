@@ -5,6 +5,7 @@
 
 mod access;
 mod answer;
+mod audit;
 mod bulk;
 mod content;
 mod doctor;
@@ -49,12 +50,16 @@ pub async fn handle(incoming: IncomingRequest, out: ResponseOutparam) {
     let request = Request::new(incoming);
     let is_head = request.method == Method::HEAD;
     let origin = guard::origin(&request);
-    let mut access = None;
+    let mut caller = Caller::default();
     let answer = match &origin {
         Origin::Allowed(_) if request.is_preflight() => Ok(Answer::preflight()),
         Origin::Refused if request.is_preflight() => Err(guard::refused_origin()),
-        _ => call(request, &mut access).await,
+        _ => call(request, &mut caller).await,
     };
+    let Caller { access, asked } = caller;
+    if let (Some(access), Some(asked)) = (&access, asked) {
+        audit::note(asked, access, answer.as_ref().err());
+    }
     let mut answer = answer.unwrap_or_else(Answer::from).with_origin(&origin);
     if let Some(cookie) = access.as_ref().and_then(session::renewed) {
         answer = answer.with_header(SET_COOKIE, &cookie);
@@ -71,8 +76,17 @@ pub async fn handle(incoming: IncomingRequest, out: ResponseOutparam) {
     }
 }
 
-/// Finds out what is asked, whether it may be asked, and does it. Leaves in `access` who asks.
-async fn call(request: Request, access: &mut Option<Access>) -> Result<Answer> {
+/// What is known of a request once it is answered.
+#[derive(Default)]
+struct Caller {
+    /// Who asks.
+    access: Option<Access>,
+    /// What, if the audit notes it.
+    asked: Option<audit::Asked>,
+}
+
+/// Finds out what is asked, whether it may be asked, and does it. Leaves in `caller` who asks.
+async fn call(request: Request, caller: &mut Caller) -> Result<Answer> {
     let found = route::find(&request.method, &request.path);
     let needs = match &found {
         Ok(found) => found.endpoint().needs,
@@ -82,12 +96,18 @@ async fn call(request: Request, access: &mut Option<Access>) -> Result<Answer> {
         Err(_) => Needs::AnyKey,
     };
     if needs != Needs::Nothing {
-        *access = Some(guard::authorize(&request)?);
+        caller.access = Some(guard::authorize(&request)?);
     }
     let found = found?;
+    caller.asked = found.endpoint().audited.map(|action| audit::Asked {
+        action,
+        target: found.params.join("/"),
+        client: guard::address(&request)
+            .map_or_else(|| "unknown".to_owned(), |address| address.to_string()),
+    });
     refuse_nul(&found.params)?;
-    if let Some(access) = access {
+    if let Some(access) = &caller.access {
         access.check(needs, &found.params)?;
     }
-    endpoints::at(found.index)(request, found.params, access.clone()).await
+    endpoints::at(found.index)(request, found.params, caller.access.clone()).await
 }

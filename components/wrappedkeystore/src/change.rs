@@ -135,11 +135,13 @@ impl<S: Store> Vault<S> {
                 Becomes::Same(answer) => return Ok(answer),
                 Becomes::New(value, answer) => (value, answer),
             };
+            let ciphertext = self.seal(name, &value)?;
+            self.check_room(name, expected.map(<[u8]>::len), ciphertext.len())?;
             let change = Change {
                 of,
                 run: call.run,
                 expected,
-                ciphertext: &self.seal(name, &value)?,
+                ciphertext: &ciphertext,
                 answer: &answer,
             };
             if self.store.change(&change, now).map_err(store_failed)? {

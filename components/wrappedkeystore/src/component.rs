@@ -9,10 +9,13 @@ use tasker_host::health::Examination;
 use tasker_host::http::{respond, respond_json};
 use tasker_host::internal::{Received, receive};
 use tasker_host::{HostStore, config, open_store, serve, time};
-use tasker_settings::{Component, KEYSTORE_DEFAULT_GRANT, KEYSTORE_KEY, KEYSTORE_KEY_PREVIOUS};
+use tasker_settings::{
+    Component, KEYSTORE_DEFAULT_GRANT, KEYSTORE_KEY, KEYSTORE_KEY_PREVIOUS, KEYSTORE_KEYS,
+    KEYSTORE_MIB, KEYSTORE_NAMESPACES,
+};
 
 use crate::vault::unavailable;
-use crate::{Keystore, Settings, Vault};
+use crate::{Keystore, Room, Settings, Vault};
 
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
@@ -57,6 +60,11 @@ fn vault() -> Result<Vault<HostStore>, ServiceError> {
         key: config::read(&KEYSTORE_KEY).map_err(unavailable)?,
         previous_keys: config::read(&KEYSTORE_KEY_PREVIOUS).map_err(unavailable)?,
         default_grant: config::read(&KEYSTORE_DEFAULT_GRANT).map_err(unavailable)?,
+        room: Room {
+            namespaces: config::read(&KEYSTORE_NAMESPACES).map_err(unavailable)?,
+            keys: config::read(&KEYSTORE_KEYS).map_err(unavailable)?,
+            bytes: config::read(&KEYSTORE_MIB).map_err(unavailable)? << 20,
+        },
     };
     Ok(Vault::new(open_store().map_err(unavailable)?, &settings))
 }

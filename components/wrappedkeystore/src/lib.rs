@@ -15,7 +15,7 @@ mod value;
 mod vault;
 
 pub use cipher::Ring;
-pub use vault::{Settings, Vault};
+pub use vault::{Room, Settings, Vault};
 
 use std::time::Duration;
 

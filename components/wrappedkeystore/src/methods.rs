@@ -70,22 +70,27 @@ pub(crate) fn hidden(name: &KeyName) -> ServiceError {
     )
 }
 
-/// A task must not put its own secret in the place of an operator's, nor send that one to its own hosts.
-fn keep_operators_secret<S: Store>(
+/// How many bytes a key's value takes that is about to go. A task must not put its own secret in the place of an operator's,
+/// nor send that one to its own hosts.
+fn replaceable<S: Store>(
     vault: &Vault<S>,
     call: &ServiceRequest,
     name: &KeyName,
-) -> Result<(), ServiceError> {
-    if call.frame.is_none() {
-        return Ok(());
-    }
-    match vault.read(name)? {
-        Some(Stored::Secret(secret)) if !secret.of_task => Err(refused(
+) -> Result<Option<usize>, ServiceError> {
+    let found = vault.store.get(&name.namespace, &name.key);
+    let Some(sealed) = found.map_err(store_failed)? else {
+        return Ok(None);
+    };
+    if call.frame.is_some()
+        && let Stored::Secret(secret) = vault.open(name, &sealed)?
+        && !secret.of_task
+    {
+        return Err(refused(
             ErrorCode::KeystoreDenied,
             format!("`{name}` is an operator's secret: a task can neither replace nor remove it"),
-        )),
-        _ => Ok(()),
+        ));
     }
+    Ok(Some(sealed.len()))
 }
 
 /// Stores any JSON value; tells whether the key is new.
@@ -95,8 +100,8 @@ fn set<S: Store>(vault: &Vault<S>, call: &ServiceRequest, now: i64) -> tasker_se
     let name = allowed_name(vault, call, &args)?;
     let value = args.value(2, "value", VALUE_LIMIT)?;
     let stored = Stored::new(value, options(&args, usage)?)?.stored_by(call.frame.as_ref());
-    keep_operators_secret(vault, call, &name)?;
-    let created = vault.write(&name, &stored, now)?;
+    let found = replaceable(vault, call, &name)?;
+    let created = vault.write(&name, found, &stored, now)?;
     Ok(format!(r#"{{"created":{created}}}"#))
 }
 
@@ -136,7 +141,9 @@ fn list<S: Store>(vault: &Vault<S>, call: &ServiceRequest) -> tasker_service::Re
 fn delete<S: Store>(vault: &Vault<S>, call: &ServiceRequest) -> tasker_service::Result {
     let args = Arguments::read(&call.args, "tools.keystore.delete(namespace, key)", 2)?;
     let name = allowed_name(vault, call, &args)?;
-    keep_operators_secret(vault, call, &name)?;
+    if call.frame.is_some() {
+        replaceable(vault, call, &name)?;
+    }
     let removed = vault
         .store
         .remove(&name.namespace, &name.key)

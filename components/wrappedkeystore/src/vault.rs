@@ -18,6 +18,19 @@ pub struct Settings {
     pub previous_keys: Vec<[u8; 32]>,
     /// Patterns of the namespaces that a task may use that declares none, separated by commas.
     pub default_grant: String,
+    /// How much there may be.
+    pub room: Room,
+}
+
+/// How much there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Namespaces.
+    pub namespaces: u64,
+    /// Keys of a namespace.
+    pub keys: u64,
+    /// Bytes of the sealed values of a namespace.
+    pub bytes: u64,
 }
 
 /// The store with the keys to its sealed values.
@@ -25,6 +38,7 @@ pub struct Vault<S> {
     pub(crate) store: S,
     pub(crate) ring: Ring,
     pub(crate) default_grant: Vec<String>,
+    pub(crate) room: Room,
 }
 
 impl<S: Store> Vault<S> {
@@ -39,6 +53,7 @@ impl<S: Store> Vault<S> {
                 .filter(|grant| !grant.is_empty())
                 .map(str::to_owned)
                 .collect(),
+            room: settings.room,
         }
     }
 
@@ -82,21 +97,68 @@ impl<S: Store> Vault<S> {
             .map_err(unavailable)
     }
 
-    /// Stores a value; tells whether its key is new.
+    /// Stores a value in the place of one that takes `found` bytes; tells whether its key is new.
     ///
     /// # Errors
-    /// If the store fails.
+    /// `keystore_full`, or the store fails.
     pub(crate) fn write(
         &self,
         name: &KeyName,
+        found: Option<usize>,
         value: &Stored,
         now: i64,
     ) -> Result<bool, ServiceError> {
         let sealed = self.seal(name, value)?;
+        self.check_room(name, found, sealed.len())?;
         self.store
             .put(&name.namespace, &name.key, &sealed, now)
             .map_err(store_failed)
     }
+}
+
+/// How much room there is. Writers at one moment do not see each other, so a namespace may come to hold a little more.
+impl<S: Store> Vault<S> {
+    /// Refuses what takes more room than there is: `sealed` bytes in the place of `found`.
+    ///
+    /// # Errors
+    /// `keystore_full`, or the store fails.
+    pub(crate) fn check_room(
+        &self,
+        name: &KeyName,
+        found: Option<usize>,
+        sealed: usize,
+    ) -> Result<(), ServiceError> {
+        if found.is_some_and(|found| sealed <= found) {
+            return Ok(());
+        }
+        let namespace = name.namespace.as_str();
+        let held = self.store.held(namespace).map_err(store_failed)?;
+        if found.is_none() && held.keys >= self.room.keys {
+            return Err(full(format!(
+                "the namespace `{namespace}` has {} keys, which are all that it may have",
+                held.keys
+            )));
+        }
+        let grown = (held.bytes + sealed as u64).saturating_sub(found.unwrap_or(0) as u64);
+        if grown > self.room.bytes {
+            return Err(full(format!(
+                "the values of the namespace `{namespace}` would take {grown} bytes together, and may take {}",
+                self.room.bytes
+            )));
+        }
+        let is_new = held.keys == 0;
+        if is_new && self.store.count_namespaces().map_err(store_failed)? >= self.room.namespaces {
+            return Err(full(format!(
+                "there are {} namespaces, which are all that there may be",
+                self.room.namespaces
+            )));
+        }
+        Ok(())
+    }
+}
+
+fn full(message: String) -> ServiceError {
+    refused(ErrorCode::KeystoreFull, message)
 }
 
 /// The store fails, or no key can have this name.

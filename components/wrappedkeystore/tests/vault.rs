@@ -15,11 +15,12 @@ use tasker_store::prelude::*;
 use tasker_store::sqlite::{Sqlite, native};
 use tasker_store::{LeaseTerms, NewRun, TaskRef};
 use tempfile::TempDir;
-use wrappedkeystore::{Keystore, Settings, Vault};
+use wrappedkeystore::{Keystore, Room, Settings, Vault};
 
 struct World {
     folder: TempDir,
     run: RunId,
+    room: Room,
 }
 
 /// The keystore asks its host for nothing but the time.
@@ -72,6 +73,11 @@ impl World {
         let world = Self {
             folder: TempDir::new().unwrap(),
             run: RunId::new(1, [1; 10]),
+            room: Room {
+                namespaces: 100,
+                keys: 1_000,
+                bytes: 1 << 20,
+            },
         };
         let store = Sqlite::open(native::open(&world.folder.path().join("db")).unwrap()).unwrap();
         let task = TaskFunction {
@@ -125,6 +131,7 @@ impl World {
             key: [present; 32],
             previous_keys: KEYSTORE_KEY_PREVIOUS.parse(previous).unwrap(),
             default_grant: default_grant.to_owned(),
+            room: self.room,
         };
         Vault::new(store, &settings)
     }
@@ -218,6 +225,69 @@ fn values_are_kept_listed_and_removed() {
         ErrorCode::UnknownMethod,
         "did you mean `get`?",
     );
+}
+
+#[test]
+fn there_is_room_for_so_much_and_what_is_there_stays_usable() {
+    let world = World {
+        room: Room {
+            namespaces: 4,
+            keys: 5,
+            bytes: 2_000,
+        },
+        ..World::new(None)
+    };
+    let full = |outcome, part| fails(outcome, ErrorCode::KeystoreFull, part);
+    for key in 1..=5 {
+        world
+            .call(true, "set", json!(["n", key.to_string(), 1]))
+            .unwrap();
+    }
+    for (by_task, method, args) in [
+        (true, "set", json!(["n", "6", 1])),
+        (false, "set", json!(["n", "6", 1])),
+        (true, "setIfAbsent", json!(["n", "6", 1])),
+        (true, "increment", json!(["n", "6"])),
+        (true, "compareAndSet", json!(["n", "6", null, 1])),
+    ] {
+        full(
+            world.attempt(method, by_task, method, args),
+            "`n` has 5 keys",
+        );
+    }
+    // What is there is changed, read and removed, and then there is room again.
+    assert_eq!(
+        world
+            .attempt("up", true, "increment", json!(["n", "1"]))
+            .unwrap(),
+        "2"
+    );
+    world.call(true, "set", json!(["n", "2", "other"])).unwrap();
+    world.call(true, "delete", json!(["n", "3"])).unwrap();
+    world.call(true, "set", json!(["n", "6", 1])).unwrap();
+
+    let long = "x".repeat(1_500);
+    full(
+        world.call(true, "set", json!(["n", "6", "y".repeat(2_000)])),
+        "and may take 2000",
+    );
+    world.call(true, "set", json!(["n", "6", long])).unwrap();
+    full(
+        world.call(true, "set", json!(["n", "1", long])),
+        "bytes together",
+    );
+    world
+        .call(true, "set", json!(["n", "6", long.replace('x', "z")]))
+        .unwrap();
+
+    for namespace in ["a", "b", "c"] {
+        world.call(true, "set", json!([namespace, "k", 1])).unwrap();
+    }
+    full(
+        world.call(true, "set", json!(["d", "k", 1])),
+        "there are 4 namespaces",
+    );
+    world.call(true, "set", json!(["a", "l", 1])).unwrap();
 }
 
 #[test]

@@ -7,6 +7,7 @@
 )]
 
 mod api_key;
+mod audit;
 pub mod auth;
 mod bulk;
 mod convert;
@@ -35,6 +36,7 @@ mod task;
 mod time;
 
 pub use api_key::{ApiKey, CreatedApiKey, NewApiKey};
+pub use audit::{AuditQuery, Deed};
 pub use bulk::{
     BULK_DEFAULT, BulkAction, CancelRuns, ChangeRuns, ChangedRuns, RetryRuns, RunsFilter, Selection,
 };

@@ -1,5 +1,6 @@
 //! What can be asked for: the commands and their options.
 
+mod audit;
 mod auth;
 mod choice;
 mod keys;
@@ -14,6 +15,7 @@ use tasker_api::Timestamp;
 
 use crate::exit::Exit;
 
+pub(crate) use audit::Audit;
 pub(crate) use auth::{Auth, AuthCommand};
 pub(crate) use choice::{Cancel, Choice, Pause, Resume, Retry};
 pub(crate) use keys::{Keys, KeysCommand};
@@ -116,6 +118,7 @@ Examples:
     Doctor(Doctor),
     Keys(Keys),
     Auth(Auth),
+    Audit(Audit),
     GmailSearch(GmailSearch),
     Completions(Completions),
 }

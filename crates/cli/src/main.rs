@@ -40,7 +40,7 @@ use args::{AuthCommand, Cli, Command};
 use client::Client;
 use commands::change::{self, Action};
 use commands::{
-    auth, doctor, event, gmail, inspect, keys, publish, run, runs, schedules, show, tasks,
+    audit, auth, doctor, event, gmail, inspect, keys, publish, run, runs, schedules, show, tasks,
 };
 use config::Target;
 use error::Error;
@@ -105,6 +105,7 @@ fn execute(cli: &Cli, output: Output) -> Result<Exit, Error> {
             AuthCommand::Generate => auth::generate(output),
             _ => auth::auth(&client()?, output, &options.command),
         },
+        Command::Audit(options) => audit::audit(&client()?, output, options),
         Command::GmailSearch(options) => {
             gmail::search(&patient(options.patience.limit)?, output, options)
         }

@@ -19,6 +19,8 @@ words! {
         Submit = "submit",
         /// Sees everything that runs, and changes nothing.
         Observe = "observe",
+        /// Reads who has done what.
+        Audit = "audit",
         /// Reads the figures for Prometheus.
         Metrics = "metrics",
         /// Has the queue swept.
@@ -31,6 +33,8 @@ words! {
 pub enum Right {
     /// Make and revoke API keys, and change the master key.
     Administer,
+    /// Read the audit.
+    ReadAudit,
     /// Publish and withdraw tasks, set and delete schedules.
     Deploy,
     /// Read and write the keystore.
@@ -57,9 +61,10 @@ impl Right {
     /// The roles that hold it, the one that holds least first. `admin` holds all.
     #[must_use]
     pub const fn roles(self) -> &'static [Role] {
-        use Role::{Admin, Deploy, Metrics, Observe, Operate, Submit, Sweep};
+        use Role::{Admin, Audit, Deploy, Metrics, Observe, Operate, Submit, Sweep};
         match self {
             Self::Administer => &[Admin],
+            Self::ReadAudit => &[Audit, Admin],
             Self::Deploy | Self::KeepValues => &[Deploy, Admin],
             Self::SeeTasks => &[Submit, Observe, Operate, Deploy, Admin],
             Self::Submit => &[Submit, Admin],
@@ -118,12 +123,25 @@ pub struct ApiKey {
     pub used_at: Option<i64>,
 }
 
+impl ApiKey {
+    /// Tells it from other keys that had its name before it or have it after it: the beginning of its hash, which says nothing
+    /// of the key.
+    #[must_use]
+    pub fn id(&self) -> String {
+        self.hash[..8]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const RIGHTS: [Right; 11] = [
+    const RIGHTS: [Right; 12] = [
         Right::Administer,
+        Right::ReadAudit,
         Right::Deploy,
         Right::KeepValues,
         Right::SeeTasks,
@@ -163,6 +181,7 @@ mod tests {
             held(Role::Observe),
             [SeeTasks, SeeRun, SeeRuns, Diagnose, ReadMetrics]
         );
+        assert_eq!(held(Role::Audit), [ReadAudit]);
         assert_eq!(held(Role::Metrics), [ReadMetrics]);
         assert_eq!(held(Role::Sweep), [Right::Sweep]);
         let nothing = Permissions {

@@ -60,6 +60,7 @@ codes! {
     ScheduleOfCode = "schedule_of_code", 409, "The schedule is declared in a task's code";
     RunLive = "run_live", 409, "The run has not ended";
     ApiKeyExists = "api_key_exists", 409, "There is an API key of this name";
+    KeystoreFull = "keystore_full", 409, "The keystore has no room for this";
     IdempotencyConflict = "idempotency_conflict", 409, "The idempotency key was used for another request";
     EventUrlExpired = "event_url_expired", 410, "The address can no longer send its event";
     BodyTooLarge = "body_too_large", 413, "The request body is too large";
@@ -97,6 +98,7 @@ codes! {
     OutstandingLimit = "outstanding_limit", 0, "Too many calls are outstanding at once";
     DepthLimit = "depth_limit", 0, "Tasks are nested too deeply";
     FramesLimit = "frames_limit", 0, "Too many tasks of the run are unfinished at once";
+    JournalLimit = "journal_limit", 0, "The run has journaled as much as it may";
     SnapshotTooLarge = "snapshot_too_large", 0, "The sleeping task would take too much room";
     JournalMismatch = "journal_mismatch", 0, "A replayed call differs from the journal";
     UnknownService = "unknown_service", 0, "There is no such service";

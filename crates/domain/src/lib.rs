@@ -1,6 +1,7 @@
 //! What Tasker's parts agree on: ids, statuses, records, wire contracts and error codes. No I/O.
 
 pub mod access;
+pub mod audit;
 mod code;
 pub mod diagnosis;
 pub mod event;

@@ -1,8 +1,11 @@
 //! The records that the store keeps, as its readers see them. Times are milliseconds since the
 //! Unix epoch.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
+use crate::json;
 use crate::options::CallOptions;
 use crate::retry::RunRetry;
 use crate::trace::TraceParent;
@@ -109,7 +112,7 @@ impl Call {
             .unwrap_or_default()
     }
 
-    /// Whether a replay may make `other` in place of this one. Options do not
+    /// Whether a replay may make `other` in place of this one. Neither options nor a secret that is stored
     /// count.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
@@ -120,7 +123,11 @@ impl Call {
             args,
             options: _,
         } = other;
-        (&self.number, &self.service, &self.method, &self.args) == (number, service, method, args)
+        let same_args = || match (self.kept_args(), other.kept_args()) {
+            (Cow::Owned(kept), Cow::Owned(other)) => json::means_the_same(&kept, &other),
+            _ => self.args == *args,
+        };
+        (&self.number, &self.service, &self.method) == (number, service, method) && same_args()
     }
 
     /// Whether this starts a nested task.

@@ -4,6 +4,7 @@
 
 use ambassador::Delegate;
 use tasker_domain::access::ApiKey;
+use tasker_domain::audit::{Deed, NotedDeed};
 use tasker_domain::diagnosis::{Backlog, Damage, DamageKind, DatabaseState, Wait};
 use tasker_domain::event::EventWait;
 use tasker_domain::figures::Figure;
@@ -15,6 +16,7 @@ use tasker_domain::{
 };
 
 use crate::api_keys::{ApiKeys, ambassador_impl_ApiKeys};
+use crate::audit::{Audit, ambassador_impl_Audit};
 use crate::diagnosis::{Diagnosis, ambassador_impl_Diagnosis};
 use crate::events::{Events, ambassador_impl_Events};
 use crate::finish::{Finishing, ambassador_impl_Finishing};
@@ -47,11 +49,12 @@ use crate::webhooks::{Webhooks, ambassador_impl_Webhooks};
 use crate::wrong_keys::{WrongKeys, ambassador_impl_WrongKeys};
 use crate::{
     Absorbed, Admission, AtWork, BeforeChange, Cancellation, Change, ChangeOf, Control,
-    DatabaseSize, DeliveryOutcome, DueWebhook, Failure, Finish, Fired, Firing, Frame, FrameGrants,
-    LeaseTerms, Namespace, NewCall, NewEntry, NewEvent, NewLease, NewLog, NewRun, Page, Pause,
-    Progress, Publication, Publish, Purged, Result, Retention, RunCount, RunQuery, RunRemoved,
-    ScheduleRemoved, ScheduleSet, SealedValue, Sent, SetSchedule, Settled, Shared, SharedKey,
-    Sleep, Slot, StoredFrame, Submitted, SweepReport, SweepTerms, Taken, TaskRef, TaskSettings,
+    DatabaseSize, DeedFilter, DeliveryOutcome, DueWebhook, Failure, Finish, Fired, Firing, Frame,
+    FrameGrants, Held, LeaseTerms, Namespace, NewCall, NewEntry, NewEvent, NewLease, NewLog, NewRun, Page,
+    Pause, Progress, Publication, Publish, Purged, Result, Retention, RunCount, RunQuery,
+    RunRemoved, ScheduleRemoved, ScheduleSet, SealedValue, Sent, SetSchedule, Settled, Shared,
+    SharedKey, Sleep, Slot, StoredFrame, Submitted, SweepReport, SweepTerms, Taken, TaskRef,
+    TaskSettings,
 };
 
 /// A store of one of two backends.
@@ -84,6 +87,7 @@ use crate::{
 #[delegate(Metrics)]
 #[delegate(Webhooks)]
 #[delegate(ApiKeys)]
+#[delegate(Audit)]
 #[delegate(WrongKeys)]
 pub enum AnyStore<S, P> {
     /// In a SQLite database.

@@ -25,6 +25,21 @@ pub trait Keystore {
 
     /// Removes a key; answers whether there was one.
     fn remove(&self, namespace: &str, key: &str) -> Result<bool>;
+
+    /// What a namespace holds. It walks over its keys.
+    fn held(&self, namespace: &str) -> Result<Held>;
+
+    /// How many namespaces have keys.
+    fn count_namespaces(&self) -> Result<u64>;
+}
+
+/// What a namespace holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Held {
+    /// How many keys.
+    pub keys: u64,
+    /// The bytes of their ciphertexts together.
+    pub bytes: u64,
 }
 
 /// Changing a value in one step, once for each call.

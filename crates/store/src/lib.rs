@@ -11,6 +11,7 @@
 
 mod any;
 mod api_keys;
+mod audit;
 pub mod diagnosis;
 mod error;
 mod events;
@@ -49,13 +50,14 @@ mod wrong_keys;
 
 pub use any::AnyStore;
 pub use api_keys::ApiKeys;
+pub use audit::{Audit, DeedFilter};
 pub use diagnosis::{Diagnosis, StoredFrame};
 pub use error::{Error, Result, unless_lost};
 pub use events::{Events, FOREVER, NewEvent, Sent};
 pub use finish::{Finish, Finishing, Settled};
 pub use history::History;
 pub use keystore::{
-    BeforeChange, Change, ChangeOf, Changes, Keystore, Namespace, Reseal, SealedValue,
+    BeforeChange, Change, ChangeOf, Changes, Held, Keystore, Namespace, Reseal, SealedValue,
 };
 pub use leases::{Control, Failure, LeaseTerms, Leases};
 pub use logs::NewLog;

@@ -4,6 +4,8 @@
 /// that become due and look at the event by themselves.
 pub(crate) const EVENT_DELIVERIES: usize = 1_000;
 pub(crate) const WAITS_LOOKED_AT: u32 = 10_000;
+/// How many bytes the texts of a page have at most together, unless its first item has more: each may be large.
+pub(crate) const PAGE_BYTES: i64 = 8 << 20;
 /// Early events are looked at in pages of this size.
 pub(crate) const EARLY_PAGE: u32 = 500;
 /// Due rows are counted up to this: a flood must not make every sweep walk over it.

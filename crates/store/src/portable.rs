@@ -12,6 +12,7 @@
 //! when something may be done is its condition. What is for PostgreSQL alone is in a comment as a whole.
 
 mod api_keys;
+mod audit;
 pub(crate) mod damage;
 mod grants;
 mod history;
@@ -35,6 +36,7 @@ use crate::{Error, Result};
 /// All of them.
 pub(crate) const ALL: &[&[Statement]] = &[
     api_keys::STATEMENTS,
+    audit::STATEMENTS,
     damage::STATEMENTS,
     grants::STATEMENTS,
     history::STATEMENTS,

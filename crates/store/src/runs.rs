@@ -124,7 +124,7 @@ pub trait Runs {
     /// How far a run is, without reading any of what it did.
     fn progress(&self, id: RunId) -> Result<Option<Progress>>;
 
-    /// A page of runs, newest first.
+    /// A page of runs, newest first. Their inputs and results, which may be large, are left empty.
     fn runs(&self, query: &RunQuery) -> Result<Page<Run>>;
 
     /// The limit under which a run was submitted; `None`: under none, or there is no such run.

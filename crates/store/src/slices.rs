@@ -29,6 +29,8 @@ pub struct Frame {
     /// positions to those that had settled unseen, in the order in which they settled. A frame that
     /// is being stopped is the exception: [`crate::Stopping::stop_calls`] tells what it has not seen.
     pub last_position: u32,
+    /// How many bytes the arguments, options and values of its run's journal have together.
+    pub journal_bytes: u64,
     /// The journal entry after its snapshot, or the first one if it has none. Mostly that is all that a waking
     /// frame has not seen, so that [`crate::Slices::tail`] need not be asked.
     pub next: Option<JournalEntry>,

@@ -2,6 +2,8 @@
 
 mod access;
 mod apps;
+mod audit;
+mod bounds;
 mod bulk;
 mod corpus;
 mod crossing;

@@ -1,9 +1,11 @@
 //! Makes an API key.
 
-use tasker_api::{CreatedApiKey, NewApiKey, auth};
+use serde_json::json;
+use tasker_api::{CreatedApiKey, NewApiKey, Timestamp, auth};
 use tasker_domain::access::ApiKey;
 use tasker_host::random;
 
+use crate::audit;
 use crate::endpoint::*;
 
 pub(crate) struct Handler;
@@ -15,6 +17,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "createApiKey";
     const TAG: &'static str = "api-keys";
     const SUMMARY: &'static str = "Makes an API key, and shows it this once";
+    const AUDITED: bool = true;
     const ANSWERS: Answers = &[(StatusCode::CREATED, "The key; only its hash is kept")];
     const PROBLEMS: Problems = &[ApiKeyExists];
 
@@ -27,6 +30,13 @@ impl Endpoint for Handler {
         let store = store()?;
         let now = time::now_ms();
         let (permissions, expires_at) = call.body.check(now)?;
+        audit::target(&call.body.name);
+        audit::detail(&json!({
+            "roles": permissions.roles,
+            "tasks": permissions.tasks,
+            "namespaces": permissions.namespaces,
+            "expiresAt": expires_at.map(Timestamp::from_millis),
+        }));
         let key = auth::key(random());
         let kept = ApiKey {
             name: call.body.name,

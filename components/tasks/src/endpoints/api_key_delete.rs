@@ -11,6 +11,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "revokeApiKey";
     const TAG: &'static str = "api-keys";
     const SUMMARY: &'static str = "Revokes an API key at once";
+    const AUDITED: bool = true;
     const ANSWERS: Answers = &[(StatusCode::NO_CONTENT, "Nobody is let in by it any more")];
     const PROBLEMS: Problems = &[ApiKeyNotFound];
 

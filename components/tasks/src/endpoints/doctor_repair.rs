@@ -17,6 +17,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "repair";
     const TAG: &'static str = "system";
     const SUMMARY: &'static str = "Repairs what is damaged, sweeps, and has due work done";
+    const AUDITED: bool = true;
     const ANSWERS: Answers = &[(
         StatusCode::OK,
         "What was repaired, and what was found after it",

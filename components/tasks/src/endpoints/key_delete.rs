@@ -12,6 +12,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "deleteKey";
     const TAG: &'static str = "keys";
     const SUMMARY: &'static str = "Removes a value";
+    const AUDITED: bool = true;
     const ANSWERS: Answers = &[(StatusCode::NO_CONTENT, "It is removed")];
     const PROBLEMS: Problems = &[KeyNotFound, ServiceUnavailable];
     const STORED: bool = false;

@@ -3,6 +3,7 @@
 use serde_json::json;
 use tasker_api::SetKey;
 
+use crate::audit;
 use crate::endpoint::*;
 use crate::keys::{KeyAddress, ask_keystore};
 
@@ -15,8 +16,9 @@ impl Endpoint for Handler {
     const ID: &'static str = "setKey";
     const TAG: &'static str = "keys";
     const SUMMARY: &'static str = "Stores a value, encrypted";
+    const AUDITED: bool = true;
     const ANSWERS: Answers = &[(StatusCode::NO_CONTENT, "It is stored")];
-    const PROBLEMS: Problems = &[ServiceUnavailable];
+    const PROBLEMS: Problems = &[KeystoreFull, ServiceUnavailable];
     const STORED: bool = false;
 
     type Path = KeyAddress;
@@ -26,6 +28,7 @@ impl Endpoint for Handler {
 
     async fn handle(call: Call<Self>) -> Answered<Self> {
         let (KeyAddress { namespace, key }, body) = (call.path, call.body);
+        audit::detail(&json!({ "secret": body.secret, "hosts": body.hosts }));
         let options = json!({ "secret": body.secret, "hosts": body.hosts });
         ask_keystore("set", &(namespace, key, &body.value, options)).await?;
         Ok(Answer::nothing())

@@ -14,6 +14,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "showKey";
     const TAG: &'static str = "keys";
     const SUMMARY: &'static str = "Shows a stored value in clear";
+    const AUDITED: bool = true;
     const ANSWERS: Answers = &[(StatusCode::OK, "The value")];
     const PROBLEMS: Problems = &[
         SecretHidden,

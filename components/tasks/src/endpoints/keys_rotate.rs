@@ -16,6 +16,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "rotateKeys";
     const TAG: &'static str = "keys";
     const SUMMARY: &'static str = "Seals a batch of values under the present master key";
+    const AUDITED: bool = true;
     const ANSWERS: Answers = &[(
         StatusCode::OK,
         "What was done; `nextCursor` tells whether there is more",

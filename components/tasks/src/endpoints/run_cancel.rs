@@ -17,6 +17,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "cancelRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Ends a run";
+    const AUDITED: bool = true;
     const ANSWERS: Answers = &[(
         StatusCode::ACCEPTED,
         "It has ended, or its tasks are told and may clean up for a short time; whatever they \

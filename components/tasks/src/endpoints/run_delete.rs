@@ -14,6 +14,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "deleteRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Removes an ended run with its journal and its log";
+    const AUDITED: bool = true;
     const ANSWERS: Answers = &[(StatusCode::NO_CONTENT, "It is removed")];
     const PROBLEMS: Problems = &[RunNotFound, RunLive];
 

@@ -22,6 +22,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "exportRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Gives a run's whole history as one document";
+    const AUDITED: bool = true;
     const ANSWERS: Answers = &[(
         StatusCode::OK,
         "The history, however long; it is whole if it is JSON",
@@ -71,9 +72,29 @@ async fn send(export: Export, body: &mut Body) -> stream::Result {
     send_journal(&store, id, body).await?;
     body.send("],\n\"logs\":[").await?;
     send_logs(&store, id, body).await?;
-    let stack = serde_json::to_string(&StackEntry::list(store.stack(id)?)?)?;
-    body.send(format!("],\n\"stack\":{stack}}}\n")).await?;
+    body.send("],\n\"stack\":[").await?;
+    send_stack(&store, id, body).await?;
+    body.send("]}\n").await?;
     Ok(())
+}
+
+async fn send_stack(store: &HostStore, run: RunId, body: &mut Body) -> stream::Result {
+    let mut after = String::new();
+    loop {
+        let page = store.stack_page(run, &after, PAGE)?;
+        let mut separator = if after.is_empty() { "\n" } else { ",\n" };
+        let last = page.items.iter().map(|row| row.path.as_str()).max();
+        let last = last.unwrap_or_default().to_owned();
+        for entry in StackEntry::list(page.items)? {
+            body.send(format!("{separator}{}", serde_json::to_string(&entry)?))
+                .await?;
+            separator = ",\n";
+        }
+        if !page.more {
+            return Ok(());
+        }
+        after = last;
+    }
 }
 
 async fn send_journal(store: &HostStore, run: RunId, body: &mut Body) -> stream::Result {

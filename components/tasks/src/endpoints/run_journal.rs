@@ -27,7 +27,8 @@ impl Endpoint for Handler {
         let (store, offset) = (store()?, after.unwrap_or(0));
         let page = store.journal(id, offset, limit)?;
         records::must_exist(&store, id, page.items.is_empty())?;
-        let next = offset.saturating_add(limit);
+        let count = u32::try_from(page.items.len()).unwrap_or(u32::MAX);
+        let next = offset.saturating_add(count);
         Answer::page(page.items, page.more.then(|| Cursor(next).to_string()))
     }
 }

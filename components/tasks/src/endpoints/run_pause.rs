@@ -14,6 +14,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "pauseRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Pauses a run";
+    const AUDITED: bool = true;
     const ANSWERS: Answers = &[(
         StatusCode::OK,
         "Nothing of it is begun any more; calls that are under way go on, and a task that is \

@@ -14,6 +14,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "resumeRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Lets a paused run go on";
+    const AUDITED: bool = true;
     const ANSWERS: Answers = &[(
         StatusCode::OK,
         "It goes on; what came due meanwhile is due now",

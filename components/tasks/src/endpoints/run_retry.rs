@@ -18,6 +18,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "retryRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Runs again what has ended, with the same input: at the newest versions, or at the same ones";
+    const AUDITED: bool = true;
     const ANSWERS: Answers = &[(
         StatusCode::ACCEPTED,
         "The new run; its `retryOf` names the other",

@@ -19,6 +19,7 @@ impl Endpoint for Handler {
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str =
         "Cancels the runs that fit a filter, the newest first, up to a limit";
+    const AUDITED: bool = true;
     const ANSWERS: Answers = bulk::ANSWERS;
     const PROBLEMS: Problems = &[FilterInvalid];
     const SCHEMAS: Schemas = &[add_schema::<RunsFilter>];

@@ -15,6 +15,7 @@ impl Endpoint for Handler {
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str =
         "Lets the paused runs go on that fit a filter, the newest first, up to a limit";
+    const AUDITED: bool = true;
     const ANSWERS: Answers = bulk::ANSWERS;
     const PROBLEMS: Problems = &[FilterInvalid];
     const SCHEMAS: Schemas = &[add_schema::<RunsFilter>];

@@ -19,6 +19,7 @@ impl Endpoint for Handler {
     const SUMMARY: &'static str = "Runs again what has ended and fits a filter, the newest first, \
         up to a limit: what failed, if the filter has no status. Asking again makes no second run of \
         the same one";
+    const AUDITED: bool = true;
     const ANSWERS: Answers = bulk::ANSWERS;
     const PROBLEMS: Problems = &[FilterInvalid];
     const SCHEMAS: Schemas = &[add_schema::<RunsFilter>];
@@ -33,6 +34,10 @@ impl Endpoint for Handler {
         let (versions, selection) = call.body.check()?;
         let trace = call.request.header("traceparent");
         change(&access, &selection, |store, run| {
+            // With its input; it may have been deleted meanwhile.
+            let Some(run) = store.run(run.id)? else {
+                return Ok(None);
+            };
             // One new run of each, however often it is asked for.
             let key = format!("retry:{}", run.id);
             let again = submission::again(&Spin, store, run, versions, Some(key), trace);

@@ -14,6 +14,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "deleteSchedule";
     const TAG: &'static str = "schedules";
     const SUMMARY: &'static str = "Removes a schedule; runs that it made go on";
+    const AUDITED: bool = true;
     const ANSWERS: Answers = &[(StatusCode::NO_CONTENT, "It is removed")];
     const PROBLEMS: Problems = &[ScheduleNotFound, ScheduleOfCode];
 

@@ -14,6 +14,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "pauseSchedule";
     const TAG: &'static str = "schedules";
     const SUMMARY: &'static str = "Keeps a schedule from firing, and drops a run of it that waits";
+    const AUDITED: bool = true;
     const ANSWERS: Answers = &[(StatusCode::OK, "It is paused")];
     const PROBLEMS: Problems = &[ScheduleNotFound];
 

@@ -15,6 +15,7 @@ impl Endpoint for Handler {
     const TAG: &'static str = "schedules";
     const SUMMARY: &'static str =
         "Lets a schedule fire again; what passed meanwhile is not made up for";
+    const AUDITED: bool = true;
     const ANSWERS: Answers = &[(StatusCode::OK, "It is not paused")];
     const PROBLEMS: Problems = &[ScheduleNotFound];
 

@@ -1,9 +1,11 @@
 //! Makes or changes a schedule.
 
+use serde_json::json;
 use tasker_api::{Schedule, SetSchedule, TIMES_DEFAULT, check_schedule_name, policies};
 use tasker_engine::submission;
 use tasker_store::{ScheduleSet, SetSchedule as Setting};
 
+use crate::audit;
 use crate::endpoint::*;
 use crate::records;
 use crate::schedules::{find, moments, of_code, shown, utc};
@@ -17,6 +19,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "setSchedule";
     const TAG: &'static str = "schedules";
     const SUMMARY: &'static str = "Makes a schedule, or sets it anew";
+    const AUDITED: bool = true;
     const ANSWERS: Answers = &[
         (StatusCode::OK, "It is set"),
         (StatusCode::CREATED, "It is new"),
@@ -37,6 +40,7 @@ impl Endpoint for Handler {
 
     async fn handle(call: Call<Self>) -> Answered<Self> {
         call.access()?.task(&call.body.task_name)?;
+        audit::detail(&json!({ "task": call.body.task_name, "cron": call.body.cron }));
         let (store, name, body) = (store()?, call.path, call.body);
         // Only the code of a task gives names that may not be given here.
         if check_schedule_name(&name).is_err() && store.schedule(&name)?.is_some() {

@@ -19,6 +19,7 @@ impl Endpoint for Handler {
     const TAG: &'static str = "schedules";
     const SUMMARY: &'static str =
         "Runs a schedule's task now, whatever its policies and though it is paused";
+    const AUDITED: bool = true;
     const ANSWERS: Answers = &[(StatusCode::ACCEPTED, "The run is accepted and durable")];
     const PROBLEMS: Problems = &[ScheduleNotFound, TaskNotFound, InputInvalid];
 

@@ -12,6 +12,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "deleteTask";
     const TAG: &'static str = "tasks";
     const SUMMARY: &'static str = "Withdraws a task; runs that exist go on";
+    const AUDITED: bool = true;
     const ANSWERS: Answers = &[(StatusCode::NO_CONTENT, "It is withdrawn")];
     const PROBLEMS: Problems = &[TaskNotFound];
 

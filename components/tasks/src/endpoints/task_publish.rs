@@ -1,5 +1,6 @@
 //! Publishes a task.
 
+use serde_json::json;
 use tasker_api::{
     Change, PUBLISH_MAX_BYTES, PublishTask, PublishedTask, RawJson, check_grants, check_modules,
     concurrency_tag, priority_tag, retention_tag, retry_tag,
@@ -10,6 +11,7 @@ use tasker_host::{http, log};
 use tasker_jsdoc::TaskDoc;
 use tasker_store::{Concurrency, Publication, Publish, TaskSettings};
 
+use crate::audit;
 use crate::endpoint::*;
 use crate::params::TaskName;
 use crate::schedules;
@@ -23,6 +25,7 @@ impl Endpoint for Handler {
     const ID: &'static str = "publishTask";
     const TAG: &'static str = "tasks";
     const SUMMARY: &'static str = "Publishes a task, or a new version of it";
+    const AUDITED: bool = true;
     const ANSWERS: Answers = &[
         (StatusCode::OK, "A version became current, or was already"),
         (StatusCode::CREATED, "The task is new"),
@@ -89,6 +92,7 @@ impl Endpoint for Handler {
             Publish::Updated => (StatusCode::OK, Change::Updated),
             Publish::Unchanged => (StatusCode::OK, Change::Unchanged),
         };
+        audit::detail(&json!({ "version": task.version, "change": change, "keystore": keystore }));
         let input_schema = task.input_schema.map(RawJson::parse);
         let published = PublishedTask {
             name: task.name,

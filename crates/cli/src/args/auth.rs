@@ -16,6 +16,7 @@ use super::parse_duration;
 ///   observe   sees everything that runs, and changes nothing
 ///   operate   cancels, pauses, retries and deletes runs, and repairs
 ///   deploy    publishes tasks, sets schedules, and keeps the keystore
+///   audit     reads who has done what
 ///   admin     does everything, and makes keys
 #[derive(Debug, Args)]
 #[command(

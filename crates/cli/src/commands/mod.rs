@@ -1,5 +1,6 @@
 //! The commands, one subject a file.
 
+pub(crate) mod audit;
 pub(crate) mod auth;
 pub(crate) mod change;
 #[cfg(feature = "up")]

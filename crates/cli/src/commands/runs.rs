@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use tasker_api::{JournalEntry, LogEntry, Page, RawJson, RunSummary, StackEntry, StackKind};
+use tasker_api::{JournalEntry, LogEntry, RawJson, RunSummary, StackEntry, StackKind};
 use tasker_domain::StackStatus;
 
 use crate::Error;
@@ -117,10 +117,10 @@ pub(crate) fn stack(client: &Client, output: Output, argument: &str) -> Result<E
     let id = which::resolve(client, argument)?;
     let path = format!("/runs/{id}/stack");
     if output.json {
-        output.value(&client.get::<RawJson>(&path)?)?;
+        output.value(&client.list::<RawJson>(&path, &[], None)?)?;
         return Ok(Exit::Done);
     }
-    let entries = client.get::<Page<StackEntry>>(&path)?.items;
+    let entries = client.list::<StackEntry>(&path, &[], None)?.items;
     if entries.is_empty() {
         output.note("nothing of this run is alive: it has ended");
         return Ok(Exit::Done);

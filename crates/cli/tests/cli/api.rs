@@ -368,6 +368,38 @@ fn failures_say_why_and_exit_by_kind() {
 }
 
 #[test]
+fn the_audit_is_a_table_of_who_has_done_what() {
+    let server = Server::new(|request: &Request| {
+        let deed = |code: Option<&str>, times, detail| {
+            json!({
+                "at": "2026-01-31T09:30:00.000Z", "key": "ci", "keyId": "0a1b", "client": "192.0.2.7", "action": "publishTask",
+                "target": "re\u{1b}port", "outcome": code.map_or("done", |_| "refused"), "code": code, "times": times,
+                "detail": detail,
+            })
+        };
+        let page = match request.line.as_str() {
+            "GET /audit?limit=50" => {
+                json!({"items": [deed(None, 1, json!({"version": "9b74"})), deed(Some("forbidden"), 3, Value::Null)]})
+            }
+            "GET /audit?key=ci&target=a%20b&limit=1" => json!({"items": []}),
+            line => panic!("{line}"),
+        };
+        (200, page.to_string())
+    });
+    let tasker = Tasker::with(&server);
+    let done = tasker.run(&["audit"]);
+    let lines: Vec<_> = done.stdout.lines().collect();
+    assert!(
+        lines[1].contains("192.0.2.7") && lines[1].contains("done") && lines[1].contains("9b74")
+    );
+    assert!(lines[2].contains("forbidden (3 times)") && !done.stdout.contains('\u{1b}'));
+    let parsed: Value = serde_json::from_str(&tasker.run(&["audit", "--json"]).stdout).unwrap();
+    assert_eq!(parsed["items"][1]["times"], 3);
+    let none = tasker.run(&["audit", "--key", "ci", "--target", "a b", "--limit", "1"]);
+    assert!(none.stdout.is_empty() && none.stderr.contains("audit_days"));
+}
+
+#[test]
 fn lists_are_tables_for_people_and_whole_pages_for_programs() {
     let server = Server::new(|request: &Request| {
         let page = match request.line.as_str() {
@@ -383,7 +415,7 @@ fn lists_are_tables_for_people_and_whole_pages_for_programs() {
                 "args": ["ns", "k"], "result": null, "error": {"name": "Error", "message": "gone"},
                 "attempts": 3, "startedAt": "2026-01-31T09:30:00.000Z", "finishedAt": "2026-01-31T09:30:00.040Z",
             }]}),
-            line if line == format!("GET /runs/{RUN}/stack") => json!({"items": [{
+            line if line == format!("GET /runs/{RUN}/stack?limit=200") => json!({"items": [{
                 "id": RUN, "path": "0", "kind": "frame", "service": "tasks", "method": ["execute"],
                 "args": ["report", {}], "status": "suspended", "attempt": 0,
                 "runAfter": "2026-01-31T09:30:00.000Z", "leaseExpiresAt": null,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tasker_domain::LogBound;
 use tasker_domain::retry::Policy;
 use tasker_settings::{
-    CPU_MS, INLINE_WINDOW_MS, LOG_KIB, LOG_LINES, MEMORY_MIB, RUN_FRAMES, SLICE_SECONDS,
+    CPU_MS, INLINE_WINDOW_MS, LOG_KIB, LOG_LINES, MEMORY_MIB, RUN_FRAMES, RUN_JOURNAL_MIB, SLICE_SECONDS,
 };
 use tasker_vm::Limits;
 use tasker_world::config::{self, Error};
@@ -27,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) calls: usize,
     /// How many frames a run may have.
     pub(crate) frames: u32,
+    /// How many bytes the journal of a run may hold.
+    pub(crate) journal_bytes: u64,
     /// What the VM may use.
     pub(crate) limits: Limits,
 }
@@ -41,6 +43,7 @@ impl Settings {
             retry: config::retry_policy(world)?,
             calls: Budget::read(world)?.left(world, 0),
             frames: config::read(world, &RUN_FRAMES)?,
+            journal_bytes: config::read(world, &RUN_JOURNAL_MIB)? << 20,
             limits: Limits {
                 memory_bytes: config::read(world, &MEMORY_MIB)? << 20,
                 cpu: config::read(world, &CPU_MS)?,

@@ -200,6 +200,7 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
                 self.outstanding.withdraw(number);
             }
             if let State::Finished(outcome) = turn.state {
+                let outcome = self.journaled(outcome);
                 return self.finish(outcome);
             }
             let step = self.step().await?;
@@ -216,7 +217,10 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
                     )?,
                     Err(mismatch) => return self.finish(Err(mismatch)),
                 },
-                Step::Deliver(settled) => self.deliver(settled)?,
+                Step::Deliver(settled) => match self.room_for(&settled) {
+                    Ok(()) => self.deliver(settled)?,
+                    Err(too_much) => return self.finish(Err(too_much)),
+                },
                 Step::End(error) => return self.finish(Err(error)),
                 Step::Sleep(suspend) => {
                     if let Some(done) = self.sleep(suspend)? {
@@ -240,6 +244,9 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
             && let Some(step) = self.look()?
         {
             return Ok(step);
+        }
+        if self.frame.journal_bytes > self.settings.journal_bytes {
+            return Ok(Step::End(journal_limit(self.settings.journal_bytes)));
         }
         self.route_unsettled()?;
         if self.since_snapshot >= SNAPSHOT_EVERY
@@ -407,6 +414,34 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
             }
         }
         self.outstanding.goes_on();
+        Ok(())
+    }
+
+    /// The outcome of the frame. That of a nested task is journaled with its arguments, unless that would be too much.
+    fn journaled(&self, outcome: Outcome) -> Outcome {
+        let bound = self.settings.journal_bytes;
+        let adds = self.frame.input.len() + outcome.as_ref().map_or(0, String::len);
+        let is_nested = self.frame.path.parent().is_some();
+        if is_nested && outcome.is_ok() && self.frame.journal_bytes + adds as u64 > bound {
+            return Err(journal_limit(bound));
+        }
+        outcome
+    }
+
+    /// Counts what a settled call adds to the journal of its run, unless that would be too much. Other frames of the run may
+    /// add to it meanwhile; each looks again when it wakes.
+    fn room_for(&mut self, settled: &SettledCall) -> std::result::Result<(), ErrorValue> {
+        let (call, bound) = (&settled.call, self.settings.journal_bytes);
+        let options = call.options.as_deref().map_or(0, str::len);
+        let value = match &settled.outcome {
+            Ok(value) => value.len(),
+            Err(error) => error.message.len(),
+        };
+        let bytes = self.frame.journal_bytes + (call.args.len() + options + value) as u64;
+        if bytes > bound {
+            return Err(journal_limit(bound));
+        }
+        self.frame.journal_bytes = bytes;
         Ok(())
     }
 
@@ -602,6 +637,16 @@ fn seen_at(call: &Call, outcome: &Outcome, finished_at: i64) -> i64 {
         Ok(_) => call.settles_at(finished_at),
         Err(_) => finished_at,
     }
+}
+
+fn journal_limit(bytes: u64) -> ErrorValue {
+    ErrorValue::new(
+        ErrorCode::JournalLimit,
+        format!(
+            "the calls of a run may take {} MiB together in its journal",
+            bytes >> 20
+        ),
+    )
 }
 
 /// The engine promises that a replay makes the same calls. If it ever does not, both are shown.

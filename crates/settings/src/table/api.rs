@@ -1,8 +1,11 @@
 //! The public API, and where it is reached.
 
+use std::time::Duration;
+
+use super::runs::DAYS_MAX;
 use super::table;
 use crate::Component::{StackProcessor, Sweeper, Tasks};
-use crate::setting::{TEXT, token};
+use crate::setting::{TEXT, days, token};
 
 table! {
     "The API";
@@ -20,6 +23,11 @@ table! {
     ///
     /// `tasker up` derives one from `keystore_key`.
     SWEEP_TOKEN: Option<String> = token("").secret().or("").of(&[Tasks, StackProcessor, Sweeper]);
+
+    /// How many days the audit keeps what holders of keys have done; 0: as long as there is room
+    ///
+    /// [The audit](api.md#the-audit) shows older deeds no more, and removes them with the next one. There is room for the newest 100,000.
+    AUDIT_DAYS: Duration = days(0, DAYS_MAX).or("90").of(&[Tasks]);
 
     /// Origins whose browsers may call the API, separated by commas; empty: none
     CORS_ORIGINS: String = TEXT.or("").of(&[Tasks]);

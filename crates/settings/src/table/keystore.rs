@@ -6,7 +6,7 @@ use tasker_domain::wire::LONGEST_CALL;
 
 use super::table;
 use crate::Component::Keystore;
-use crate::setting::{KEY, KEYS, TEXT, seconds};
+use crate::setting::{KEY, KEYS, TEXT, number, seconds};
 
 table! {
     "The keystore";
@@ -24,6 +24,21 @@ table! {
 
     /// Namespaces that a task may use that declares none: patterns separated by commas; empty: none
     KEYSTORE_DEFAULT_GRANT: String = TEXT.or("*").of(&[Keystore]);
+
+    /// How many namespaces there may be
+    ///
+    /// A key in one more is refused with `keystore_full`.
+    KEYSTORE_NAMESPACES: u64 = number(1, 1_000_000).or("10000").of(&[Keystore]);
+
+    /// How many keys a namespace may have
+    ///
+    /// One more is refused with `keystore_full`.
+    KEYSTORE_KEYS: u64 = number(1, 1_000_000).or("1000").of(&[Keystore]);
+
+    /// How many MiB the sealed values of a namespace may take together
+    ///
+    /// What would take more is refused with `keystore_full`; a value may always be replaced by one that is no longer.
+    KEYSTORE_MIB: u64 = number(1, 1_048_576).or("64").of(&[Keystore]);
 
     /// What may be called, and how often: docs/services/README.md
     KEYSTORE_POLICY: String = TEXT.or("{}").of(&[Keystore]);

@@ -6,7 +6,7 @@ use super::table;
 use crate::Component::{QuickJs, StackProcessor, Tasks};
 use crate::setting::{days, number, seconds, word};
 
-const DAYS_MAX: u64 = 36_500;
+pub(super) const DAYS_MAX: u64 = 36_500;
 const PAUSE_MS_MAX: u64 = 3_600_000;
 
 tasker_domain::words! {
@@ -58,6 +58,11 @@ table! {
     ///
     /// One more is rejected with `frames_limit`.
     RUN_FRAMES: u32 = number(1, 10_000).or("500").of(&[QuickJs]);
+
+    /// How many MiB the arguments and results of all calls of one run may take together in its journal
+    ///
+    /// A run that would journal more fails with `journal_limit`.
+    RUN_JOURNAL_MIB: u64 = number(1, 1_048_576).or("32").of(&[QuickJs]);
 
     /// How long the tasks of a run that is cancelled or out of time may clean up
     CANCEL_GRACE_SECONDS: Duration = seconds(0, 86_400).or("10").of(&[Tasks, StackProcessor]);

@@ -4,9 +4,10 @@ use super::{Database, Statement};
 use crate::page::page;
 use crate::postgres::params;
 use crate::records::keystore::namespaces;
-use crate::{Keystore, Namespace, Page, Result};
+use crate::{Held, Keystore, Namespace, Page, Result};
 
-pub(super) const STATEMENTS: &[Statement] = &[GET, PUT, KEYS, NAMESPACES, REMOVE];
+pub(super) const STATEMENTS: &[Statement] =
+    &[GET, PUT, KEYS, NAMESPACES, REMOVE, HELD, COUNT_NAMESPACES];
 
 const GET: Statement = Statement {
     head: "get(text, text)",
@@ -46,6 +47,27 @@ const REMOVE: Statement = Statement {
     sql: "DELETE FROM keystore WHERE namespace = $1 AND key = $2 RETURNING key",
 };
 
+const HELD: Statement = Statement {
+    head: "held(text)",
+    answer: "TABLE (keys bigint, bytes bigint)",
+    sql: "
+    SELECT count(*) AS keys, CAST(coalesce(sum(length(ciphertext)), 0) AS bigint) AS bytes
+    FROM keystore WHERE namespace = $1",
+};
+
+/// From each to the next, past all keys of it.
+const COUNT_NAMESPACES: Statement = Statement {
+    head: "count_namespaces()",
+    answer: "TABLE (namespaces bigint)",
+    sql: "
+    WITH RECURSIVE names (name) AS (
+        SELECT min(namespace) FROM keystore
+        UNION ALL
+        SELECT (SELECT min(k.namespace) FROM keystore k WHERE k.namespace > n.name) FROM names n WHERE n.name IS NOT NULL
+    )
+    SELECT count(name) AS namespaces FROM names",
+};
+
 impl<D: Database> Keystore for D {
     fn get(&self, namespace: &str, key: &str) -> Result<Option<Vec<u8>>> {
         let found = self.row(&GET, params![namespace, key])?;
@@ -73,5 +95,19 @@ impl<D: Database> Keystore for D {
 
     fn remove(&self, namespace: &str, key: &str) -> Result<bool> {
         self.any(&REMOVE, params![namespace, key])
+    }
+    fn held(&self, namespace: &str) -> Result<Held> {
+        let Some(mut row) = self.row(&HELD, params![namespace])? else {
+            return Ok(Held::default());
+        };
+        Ok(Held {
+            keys: row.get("keys").number()?,
+            bytes: row.get("bytes").number()?,
+        })
+    }
+
+    fn count_namespaces(&self) -> Result<u64> {
+        let counted = self.row(&COUNT_NAMESPACES, params![])?;
+        counted.map_or(Ok(0), |row| row.only().number())
     }
 }

@@ -53,12 +53,15 @@ const STOP: Statement = Statement {
     /*postgres PERFORM FROM stack_runs s WHERE s.run_id = $1 FOR UPDATE */;
     INSERT INTO call_journal
         (run_id, seq, frame, call_number, ok, attempts, started_at, finished_at,
-         service, method, args, value, options)
+         service, method, args, value, options, total_bytes)
     SELECT c.run_id,
            (SELECT coalesce(max(j.seq), 0) FROM call_journal j WHERE j.run_id = $1)
            + row_number() OVER (ORDER BY c.id),
            p.path, c.call_number, 0/*postgres ::boolean */, c.attempt + CAST(c.status = 'processing' AS integer),
-           c.created_at, $2, c.service, c.method, c.args, $4, c.options
+           c.created_at, $2, c.service, c.method, c.args, $4, c.options,
+           coalesce((SELECT j.total_bytes FROM call_journal j WHERE j.run_id = $1 ORDER BY j.seq DESC LIMIT 1), 0)
+           + CAST(sum(octet_length(c.args) + octet_length($4) + coalesce(octet_length(c.options), 0))
+                  OVER (ORDER BY c.id) AS bigint)
     FROM stack_runs c JOIN stack_runs p ON p.id = c.parent_id
     WHERE ",
         ends_at_once!(),

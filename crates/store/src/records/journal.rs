@@ -78,3 +78,9 @@ pub(crate) fn write_outcome(outcome: &Outcome) -> Result<(bool, String)> {
         Err(error) => (false, to_json(error)?),
     })
 }
+
+/// What an entry adds to the bytes of its run's journal.
+pub(crate) fn size(call: &Call, value: &str) -> i64 {
+    let options = call.options.as_deref().map_or(0, str::len);
+    i64::try_from(call.args.len() + options + value.len()).unwrap_or(i64::MAX)
+}

@@ -3,6 +3,7 @@
 
 pub(crate) mod api_keys;
 pub(crate) mod attempts;
+pub(crate) mod audit;
 pub(crate) mod diagnosis;
 pub(crate) mod events;
 pub(crate) mod frames;

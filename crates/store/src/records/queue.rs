@@ -7,7 +7,7 @@ use tasker_domain::{
 use crate::records::attempts::Failures;
 use crate::records::journal::read_call;
 use crate::row::{Row, to_json};
-use crate::{Child, Result};
+use crate::{Child, Page, Result};
 
 /// The root frame of a run that waits for a slot is not due before this.
 pub(crate) const HELD: i64 = NEVER;
@@ -111,7 +111,7 @@ pub(crate) fn read_stack_run(mut row: Row) -> Result<StackRun> {
         None => None,
     };
     let task = row.get("task_name").opt_text()?;
-    let input = row.get("input").text()?;
+    let input = row.get("input").opt_text()?;
     let call = Call {
         number: row.get("call_number").number()?,
         service: row.get("service").text()?,
@@ -119,7 +119,7 @@ pub(crate) fn read_stack_run(mut row: Row) -> Result<StackRun> {
         options: row.get("options").opt_text()?,
         args: match row.get("args").opt_text()? {
             Some(args) => args,
-            None => format!("[{},{input}]", to_json(&task)?),
+            None => format!("[{},{}]", to_json(&task)?, input.unwrap_or_default()),
         },
     };
     Ok(StackRun {
@@ -136,6 +136,30 @@ pub(crate) fn read_stack_run(mut row: Row) -> Result<StackRun> {
         updated_at,
         snapshot,
     })
+}
+
+/// A path, and how much its row has to show.
+pub(crate) fn read_size(mut row: Row) -> Result<(String, i64)> {
+    Ok((row.get("path").text()?, row.get("size").int()?))
+}
+
+/// The first of some rows that together have no more to show than `most`; one in any case.
+pub(crate) fn within(sizes: Page<(String, i64)>, most: i64) -> Page<String> {
+    let mut total = 0_i64;
+    let count = sizes.items.len();
+    let fitting = sizes
+        .items
+        .into_iter()
+        .enumerate()
+        .take_while(|(index, (_, size))| {
+            total = total.saturating_add(*size);
+            *index == 0 || total <= most
+        });
+    let items: Vec<_> = fitting.map(|(_, (path, _))| path).collect();
+    Page {
+        more: sizes.more || items.len() < count,
+        items,
+    }
 }
 
 /// The stack of a run in its order, with the attempts that each row took. `failures` finds those of

@@ -22,6 +22,7 @@ pub(crate) fn read_frame(
         input: row.get("input").text()?,
         trace: row.get("trace").opt_parsed()?,
         last_position: row.get("last_position").number()?,
+        journal_bytes: row.get("journal_bytes").number()?,
         queued: {
             let mut queued: Vec<u32> = row.get("queued").json()?;
             queued.sort_unstable();

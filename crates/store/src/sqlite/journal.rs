@@ -2,7 +2,7 @@
 
 use tasker_domain::{Call, JournalEntry, Lease, Outcome, Path, RunId};
 
-use crate::records::journal::{read_entries, write_outcome};
+use crate::records::journal::{read_entries, size, write_outcome};
 use crate::row::to_json;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::{NewEntry, Result};
@@ -15,23 +15,40 @@ macro_rules! entry_columns {
 }
 pub(super) use entry_columns;
 
+/// The bytes that the journal of a run holds.
+macro_rules! journal_bytes {
+    ($run:literal) => {
+        concat!(
+            "coalesce((SELECT j.total_bytes FROM call_journal j WHERE j.run_id = ",
+            $run,
+            " ORDER BY j.seq DESC LIMIT 1), 0)"
+        )
+    };
+}
+pub(super) use journal_bytes;
+
 /// Appends under a lease: without it there is no row to select.
-const APPEND: &str = "
-    INSERT INTO call_journal
+const APPEND: &str = concat!(
+    "INSERT INTO call_journal
         (run_id, seq, frame, call_number, position, ok, attempts, started_at, finished_at,
-         service, method, args, value, options)
-    SELECT s.run_id, (SELECT coalesce(max(j.seq), 0) + 1 FROM call_journal j WHERE j.run_id = s.run_id),
-           s.path, ?3, ?4, ?5, 1, ?6, ?7, ?8, ?9, ?10, ?11, ?12
-    FROM stack_runs s
-    WHERE s.id = ?1 AND s.lease_token = ?2 AND s.status = 'processing' AND s.kind = 'frame'
-    RETURNING 1";
-const SETTLE: &str = "
-    INSERT INTO call_journal
+         service, method, args, value, options, total_bytes)
+     SELECT s.run_id, (SELECT coalesce(max(j.seq), 0) + 1 FROM call_journal j WHERE j.run_id = s.run_id),
+            s.path, ?3, ?4, ?5, 1, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 + ",
+    journal_bytes!("s.run_id"),
+    " FROM stack_runs s
+      WHERE s.id = ?1 AND s.lease_token = ?2 AND s.status = 'processing' AND s.kind = 'frame'
+      RETURNING 1"
+);
+const SETTLE: &str = concat!(
+    "INSERT INTO call_journal
         (run_id, seq, frame, call_number, ok, attempts, started_at, finished_at,
-         service, method, args, value, options)
-    VALUES (?1, (SELECT coalesce(max(j.seq), 0) + 1 FROM call_journal j WHERE j.run_id = ?1),
-            ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
-    ON CONFLICT (run_id, frame, call_number) DO NOTHING";
+         service, method, args, value, options, total_bytes)
+     VALUES (?1, (SELECT coalesce(max(j.seq), 0) + 1 FROM call_journal j WHERE j.run_id = ?1),
+             ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 + ",
+    journal_bytes!("?1"),
+    ")
+     ON CONFLICT (run_id, frame, call_number) DO NOTHING"
+);
 /// Gives positions to the entries that a leased frame has not seen, in the order of settling.
 const ASSIGN_POSITIONS: &str = concat!(
     "UPDATE call_journal SET position = unseen.assigned
@@ -50,6 +67,7 @@ const ASSIGN_POSITIONS: &str = concat!(
 /// Appends an entry to a leased frame's journal; answers whether the lease holds.
 pub(super) fn append<C: Connection>(db: &C, lease: Lease, entry: &NewEntry) -> Result<bool> {
     let (ok, value) = write_outcome(&entry.outcome)?;
+    let bytes = size(&entry.call, &value);
     let appended = db.one(
         APPEND,
         params![
@@ -65,6 +83,7 @@ pub(super) fn append<C: Connection>(db: &C, lease: Lease, entry: &NewEntry) -> R
             entry.call.args.as_str(),
             value,
             entry.call.options.as_deref(),
+            bytes,
         ],
     )?;
     Ok(appended.is_some())
@@ -84,6 +103,7 @@ pub(super) struct SettledCall<'a> {
 /// Journals a call, unless it has settled already.
 pub(super) fn settle<C: Connection>(db: &C, settled: &SettledCall<'_>) -> Result<()> {
     let (ok, value) = write_outcome(settled.outcome)?;
+    let bytes = size(settled.call, &value);
     db.execute(
         SETTLE,
         params![
@@ -99,6 +119,7 @@ pub(super) fn settle<C: Connection>(db: &C, settled: &SettledCall<'_>) -> Result
             settled.call.args.as_str(),
             value,
             settled.call.options.as_deref(),
+            bytes,
         ],
     )?;
     Ok(())

@@ -23,6 +23,10 @@ const COLUMNS: &[(i64, &str)] = &[
     ),
     (61, "ALTER TABLE schedules ADD COLUMN skipped_at INTEGER"),
     (61, "ALTER TABLE schedules ADD COLUMN skipped_why TEXT"),
+    (
+        63,
+        "ALTER TABLE call_journal ADD COLUMN total_bytes INTEGER NOT NULL DEFAULT 0",
+    ),
 ];
 
 /// What moves the rows of older versions' tables to those of the version that has others for them.

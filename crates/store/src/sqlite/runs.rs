@@ -33,12 +33,17 @@ macro_rules! shown_status {
     };
 }
 
+/// Runs, with these as their inputs and results.
 macro_rules! select_runs {
-    ($($condition:expr),+) => {
+    ($input:literal, $result:literal; $($condition:expr),+) => {
         concat!(
-            "SELECT r.id, r.task_name, r.task_version, r.input, ",
+            "SELECT r.id, r.task_name, r.task_version, ",
+            $input,
+            " AS input, ",
             shown_status!(),
-            " AS shown, r.result, r.error, r.idempotency_key, r.run_at, r.attempt, r.retry, r.failures, r.retry_of, r.deadline, r.stop, r.schedule, r.priority,
+            " AS shown, ",
+            $result,
+            " AS result, r.error, r.idempotency_key, r.run_at, r.attempt, r.retry, r.failures, r.retry_of, r.deadline, r.stop, r.schedule, r.priority,
                r.slot_scope IS NOT NULL AND r.slot = 1 AND r.finished_at IS NULL AS is_held, r.trace, r.created_at, r.updated_at,
                r.started_at, r.finished_at
              FROM task_runs r WHERE ",
@@ -51,7 +56,7 @@ macro_rules! select_runs {
 /// where both are asked for.
 macro_rules! list_runs {
     ($($condition:expr),*) => {
-        select_runs!("r.id < ?1 ", $($condition,)* " ORDER BY r.id DESC LIMIT ?2")
+        select_runs!("''", "NULL"; "r.id < ?1 ", $($condition,)* " ORDER BY r.id DESC LIMIT ?2")
     };
 }
 
@@ -95,7 +100,7 @@ const ROOT_FRAME: &str = "
          task_name, task_version, service, method, lane, expires_at)
     VALUES (?1, ?2, '0', 0, 'frame', 'pending', ?6, ?3, ?3, ?4, ?5, 'tasks', '[\"execute\"]', ?7, ?8)";
 const LAST_OF_SCHEDULE: &str = "UPDATE schedules SET last_run = ?2 WHERE name = ?1";
-const RUN: &str = select_runs!("r.id = ?1");
+const RUN: &str = select_runs!("r.input", "r.result"; "r.id = ?1");
 const PROGRESS: &str = concat!(
     "SELECT ",
     shown_status!(),

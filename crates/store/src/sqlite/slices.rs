@@ -8,7 +8,7 @@ use crate::records::slices::read_frame;
 use crate::records::tasks::read_task;
 use crate::slices::Slices;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::journal::entry_columns;
+use crate::sqlite::journal::{entry_columns, journal_bytes};
 use crate::sqlite::logs::{self, FrameLog};
 use crate::sqlite::{Sqlite, journal};
 use crate::{Absorbed, Control, Error, Frame, NewEntry, NewLog, Result};
@@ -20,7 +20,9 @@ const LOAD: &str = concat!(
        t.name, t.version, t.code, t.modules, t.description, t.input_schema, t.timeout_ms, t.created_at,
        s.run_id, s.path, s.log_count, coalesce(s.input, r.input) AS input, r.trace,
        (SELECT coalesce(max(j.position), 0) FROM call_journal j
-        WHERE j.run_id = s.run_id AND j.frame = s.path) AS last_position,
+        WHERE j.run_id = s.run_id AND j.frame = s.path) AS last_position, ",
+    journal_bytes!("s.run_id"),
+    " AS journal_bytes,
        (SELECT json_group_array(c.call_number) FROM stack_runs c WHERE c.parent_id = s.id) AS queued,
        p.bytes, p.raw_bytes, p.engine, p.position, p.in_flight,
        e.frame AS next_frame, e.call_number AS next_call_number, e.service AS next_service,

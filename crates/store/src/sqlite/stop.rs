@@ -6,6 +6,7 @@ use crate::portable;
 use crate::records::stop::{call_timeout, run_timeout, stopped_calls};
 use crate::row::{from_json, to_json};
 use crate::sqlite::connection::{Connection, Execute, params};
+use crate::sqlite::journal::journal_bytes;
 use crate::sqlite::{Sqlite, Within, finish, journal, runs, slices};
 use crate::stop::Stopping;
 use crate::{Absorbed, Cancellation, Control, Result};
@@ -16,19 +17,23 @@ const UNTOLD: &str = "
         AND s.stop_untold = 1";
 const TOLD: &str = "UPDATE stack_runs SET stop_untold = 0 WHERE id = ?1";
 /// The calls of a frame (?2) that have no row and are not in the journal.
-const SETTLE_CALLS: &str = "
-    INSERT INTO call_journal
+const SETTLE_CALLS: &str = concat!(
+    "INSERT INTO call_journal
         (run_id, seq, frame, call_number, ok, attempts, started_at, finished_at,
-         service, method, args, value, options)
+         service, method, args, value, options, total_bytes)
     SELECT ?1, (SELECT coalesce(max(j.seq), 0) FROM call_journal j WHERE j.run_id = ?1)
                + row_number() OVER (ORDER BY c.key),
            ?2, c.value ->> 'number', 0, 1, ?5, ?5, c.value ->> 'service', c.value ->> 'method',
-           c.value ->> 'args', ?4, c.value ->> 'options'
+           c.value ->> 'args', ?4, c.value ->> 'options', ",
+    journal_bytes!("?1"),
+    " + sum(octet_length(c.value ->> 'args') + octet_length(?4) + coalesce(octet_length(c.value ->> 'options'), 0))
+            OVER (ORDER BY c.key)
     FROM json_each(?3) AS c
     WHERE NOT EXISTS (SELECT 1 FROM call_journal j
                       WHERE j.run_id = ?1 AND j.frame = ?2 AND j.call_number = c.value ->> 'number')
       AND NOT EXISTS (SELECT 1 FROM stack_runs s
-                      WHERE s.run_id = ?1 AND s.path = ?2 || '.' || (c.value ->> 'number'))";
+                      WHERE s.run_id = ?1 AND s.path = ?2 || '.' || (c.value ->> 'number'))"
+);
 const EXPIRED: &str = "
     SELECT s.id, s.run_id, s.parent_id IS NULL AS is_root, r.stop IS NOT NULL AS is_stopping
     FROM stack_runs s INDEXED BY stack_runs_expires JOIN task_runs r ON r.id = s.run_id

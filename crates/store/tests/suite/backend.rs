@@ -2,8 +2,8 @@
 
 use tasker_store::sqlite::Row;
 use tasker_store::{
-    ApiKeys, CallLimits, Changes, Diagnosis, Events, Grants, Keystore, Metering, Metrics, Purge,
-    Reseal, Schedules, Scheduling, SharedValues, Store, Webhooks, WrongKeys,
+    ApiKeys, Audit, CallLimits, Changes, Diagnosis, Events, Grants, Keystore, Metering, Metrics,
+    Purge, Reseal, Schedules, Scheduling, SharedValues, Store, Webhooks, WrongKeys,
 };
 
 /// Everything that a store can do.
@@ -25,6 +25,7 @@ pub(crate) trait Services:
     + Metrics
     + Webhooks
     + ApiKeys
+    + Audit
     + WrongKeys
 {
 }
@@ -39,6 +40,7 @@ impl<
         + Metrics
         + Webhooks
         + ApiKeys
+        + Audit
         + WrongKeys,
 > Services for T
 {

@@ -1,12 +1,12 @@
 //! Values that tests are made of.
 
 use tasker_domain::{
-    Call, Claimed, ErrorCode, ErrorValue, Lease, LogLevel, LogLine, RunId, StackRunId, Stop,
-    StopCause, TaskFunction, Work,
+    Call, Claimed, ErrorCode, ErrorValue, Lease, LogLevel, LogLine, RunId, StackRun, StackRunId,
+    Stop, StopCause, TaskFunction, Work,
 };
 use tasker_store::{
-    Child, DRAINER, Failure, Finish, LeaseTerms, NamedLeases, NewEntry, NewEvent, NewLease, NewLog,
-    NewRun, RunTerms, Sleep, SnapshotRecord, Store, Suspend, SweepTerms, Taken, TaskRef,
+    Child, DRAINER, Failure, Finish, History, LeaseTerms, NamedLeases, NewEntry, NewEvent,
+    NewLease, NewLog, NewRun, RunTerms, Sleep, SnapshotRecord, Store, Suspend, SweepTerms, Taken, TaskRef,
 };
 
 /// The span that some runs are submitted with.
@@ -284,4 +284,17 @@ pub(crate) fn take_slot(
 pub(crate) fn only(claimed: Vec<Claimed>) -> Claimed {
     assert_eq!(claimed.len(), 1, "{claimed:?}");
     claimed.into_iter().next().unwrap()
+}
+
+/// The whole stack of a run.
+pub(crate) trait WholeStack {
+    fn stack(&self, run: RunId) -> tasker_store::Result<Vec<StackRun>>;
+}
+
+impl<S: History + ?Sized> WholeStack for S {
+    fn stack(&self, run: RunId) -> tasker_store::Result<Vec<StackRun>> {
+        let page = self.stack_page(run, "", 10_000)?;
+        assert!(!page.more);
+        Ok(page.items)
+    }
 }

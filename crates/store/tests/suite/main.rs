@@ -1,6 +1,7 @@
 //! One suite for all backends of the store: a backend joins with one line here.
 
 mod api_keys;
+mod audit;
 mod backend;
 mod concurrency;
 mod diagnosis;
@@ -128,6 +129,10 @@ macro_rules! suite {
                 a_key_is_found_by_its_hash_until_it_is_revoked,
                 wrong_keys_of_few_clients_are_counted,
                 random_steps_of_keys_do_what_the_model_does,
+            },
+            audit::{
+                deeds_are_listed_and_refusals_counted_together,
+                the_oldest_deeds_are_forgotten,
             },
             webhooks::{
                 webhooks_are_told_at_least_once,

@@ -242,12 +242,10 @@ impl Step {
             }
             Self::Put { key, prefix, rest } => {
                 let (namespace, key) = shared(key);
-                format!(
-                    "{:?}",
-                    store
-                        .put(&namespace, &key, &[*prefix, *rest], *now)
-                        .unwrap()
-                )
+                let is_new = store.put(&namespace, &key, &[*prefix, *rest], *now);
+                let held = store.held(&namespace).unwrap();
+                let namespaces = store.count_namespaces().unwrap();
+                format!("{:?} {held:?} {namespaces}", is_new.unwrap())
             }
             Self::Remove { key } => {
                 let (namespace, key) = shared(key);
@@ -588,6 +586,9 @@ pub(crate) fn touch(store: &(impl Services + Keystore + Changes + Store)) {
     assert!(store.change(&replace, 1).unwrap());
     assert_eq!(store.before_change(&of).unwrap().answer.unwrap(), "1");
     store.put("n", "k", b"12", 1).unwrap();
+    let held = store.held("n").unwrap();
+    assert_eq!((held.keys, held.bytes), (1, 2));
+    assert_eq!(store.count_namespaces().unwrap(), 1);
     let sealed = store.sealed_otherwise(b"2", None, 9).unwrap();
     assert!(store.reseal(&sealed[0], b"22").unwrap());
     assert_eq!(

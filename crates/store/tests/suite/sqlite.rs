@@ -419,6 +419,7 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
     store.purge(&retention, 9, 99).unwrap();
     crate::webhooks::touch(&store);
     crate::api_keys::touch(&store);
+    crate::audit::touch(&store);
     store.remove_run(run_id(1)).unwrap();
     for number in 110..113 {
         let mut limited = new_run(number);
@@ -474,7 +475,10 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
             "SCAN keystore",
             "SCAN l",
             "SCAN lanes",
+            "SCAN m",
             "SCAN moved",
+            "SCAN n",
+            "SCAN names",
             "SCAN o",
             "SCAN p USING INDEX stack_runs_processing",
             "SCAN parts",

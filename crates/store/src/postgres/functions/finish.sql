@@ -53,10 +53,11 @@ BEGIN
     END IF;
     INSERT INTO call_journal
         (run_id, seq, frame, call_number, ok, attempts, started_at, finished_at,
-         service, method, args, value, options)
+         service, method, args, value, options, total_bytes)
     VALUES (p_ended.run_id, _next_seq(p_ended.run_id), regexp_replace(p_ended.path, '\.[0-9]+$', ''),
             p_ended.call_number, p_ok, p_ended.attempt + 1, p_ended.created_at, p_now,
-            p_ended.service, p_ended.method, coalesce(p_ended.args, ''), p_value, p_ended.options)
+            p_ended.service, p_ended.method, coalesce(p_ended.args, ''), p_value, p_ended.options,
+            _journal_bytes(p_ended.run_id) + _entry_bytes(coalesce(p_ended.args, ''), p_value, p_ended.options))
     ON CONFLICT (run_id, frame, call_number) DO NOTHING;
     RETURN QUERY
     UPDATE stack_runs s

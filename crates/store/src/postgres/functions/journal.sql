@@ -38,6 +38,17 @@ BEGIN
     END LOOP;
 END $$;
 
+-- What an entry adds to the bytes of its run's journal.
+CREATE FUNCTION _entry_bytes(p_args text, p_value text, p_options text) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+    SELECT (octet_length(p_args) + octet_length(p_value) + coalesce(octet_length(p_options), 0))::bigint
+$$;
+
+-- The bytes that the journal of a run holds.
+CREATE FUNCTION _journal_bytes(p_run uuid) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN coalesce((SELECT j.total_bytes FROM call_journal j WHERE j.run_id = p_run ORDER BY j.seq DESC LIMIT 1), 0);
+END $$;
+
 CREATE FUNCTION _next_seq(p_run uuid) RETURNS bigint LANGUAGE plpgsql AS $$
 BEGIN
     RETURN (SELECT coalesce(max(j.seq), 0) + 1 FROM call_journal j WHERE j.run_id = p_run);

@@ -107,14 +107,17 @@ BEGIN
 END $$;
 
 -- Each filter has a plan of its own. Those that have not ended are found by each status that they may have, so
--- that those that have ended cost nothing.
+-- that those that have ended cost nothing. Inputs and results may be large, and are left out.
 CREATE FUNCTION runs(p_before uuid, p_limit bigint, p_status text, p_task text, p_live boolean)
 RETURNS SETOF shown_runs LANGUAGE plpgsql STABLE AS $$
 DECLARE
     of_task text := CASE WHEN p_task IS NULL THEN '' ELSE ' AND task_name = $4' END;
 BEGIN
     RETURN QUERY EXECUTE
-        'SELECT * FROM shown_runs WHERE id < $1' || of_task
+        'SELECT id, task_name, task_version, ''''::text, shown, NULL::text, error, idempotency_key, run_at, attempt, retry,
+                failures, retry_of, deadline, stop, schedule, priority, is_held, trace, created_at, updated_at, started_at,
+                finished_at, status, paused_at, is_worked_on
+         FROM shown_runs WHERE id < $1' || of_task
         || CASE
                WHEN p_status IS NULL AND p_live THEN
                    ' AND id IN ((SELECT id FROM task_runs WHERE status = ''queued'' AND id < $1' || of_task

@@ -121,6 +121,7 @@ DECLARE
     nested bigint := cardinality(array_remove(p_task, NULL));
     room bigint;
     last_seq bigint;
+    total bigint;
 BEGIN
     IF nested = 0 THEN
         RETURN;
@@ -133,11 +134,13 @@ BEGIN
         RETURN;
     END IF;
     last_seq := _next_seq(p_held.run_id) - 1;
+    total := _journal_bytes(p_held.run_id);
     INSERT INTO call_journal
         (run_id, seq, frame, call_number, ok, attempts, started_at, finished_at,
-         service, method, args, value, options)
+         service, method, args, value, options, total_bytes)
     SELECT p_held.run_id, last_seq + row_number() OVER (ORDER BY c.place), p_held.path, c.number, false, 1,
-           p_now, p_now, c.service, c.method, c.args, p_too_many, c.options
+           p_now, p_now, c.service, c.method, c.args, p_too_many, c.options,
+           total + sum(_entry_bytes(c.args, p_too_many, c.options)) OVER (ORDER BY c.place)
     FROM (
         SELECT n.* FROM unnest(p_number, p_task, p_service, p_method, p_args, p_options)
             WITH ORDINALITY AS n (number, task, service, method, args, options, place)

@@ -3,7 +3,7 @@
 CREATE FUNCTION load(p_id uuid, p_token bigint, p_now bigint) RETURNS TABLE (
     clock bigint, stop_untold boolean, paused boolean, name text, version text, code text, modules text,
     description text, input_schema text, timeout_ms bigint, created_at bigint, run_id uuid, path text,
-    log_count bigint, input text, trace text, last_position bigint, queued text, bytes bytea, raw_bytes bigint, engine text, "position" bigint,
+    log_count bigint, input text, trace text, last_position bigint, journal_bytes bigint, queued text, bytes bytea, raw_bytes bigint, engine text, "position" bigint,
     in_flight text, next_frame text, next_call_number bigint, next_service text, next_method text, next_args text,
     next_options text, next_position bigint, next_ok boolean, next_value text, next_attempts bigint,
     next_started_at bigint, next_finished_at bigint
@@ -27,6 +27,7 @@ BEGIN
            held.log_count, coalesce(held.input, r.input), r.trace,
            (SELECT coalesce(max(j.position), 0) FROM call_journal j
             WHERE j.run_id = held.run_id AND j.frame = held.path),
+           _journal_bytes(held.run_id),
            (SELECT coalesce(json_agg(c.call_number)::text, '[]') FROM stack_runs c
             WHERE c.parent_id = p_id),
            p.bytes, p.raw_bytes, p.engine, p.position, p.in_flight,
@@ -55,12 +56,15 @@ CREATE FUNCTION append(
 ) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     held stack_runs := _hold_frame(p_id, p_token);
+    last record;
 BEGIN
+    SELECT j.seq, j.total_bytes INTO last FROM call_journal j WHERE j.run_id = held.run_id ORDER BY j.seq DESC LIMIT 1;
     INSERT INTO call_journal
         (run_id, seq, frame, call_number, position, ok, attempts, started_at, finished_at,
-         service, method, args, value, options)
-    VALUES (held.run_id, _next_seq(held.run_id), held.path, p_number, p_position, p_ok, 1, p_started_at,
-            p_finished_at, p_service, p_method, p_args, p_value, p_options);
+         service, method, args, value, options, total_bytes)
+    VALUES (held.run_id, coalesce(last.seq, 0) + 1, held.path, p_number, p_position, p_ok, 1, p_started_at,
+            p_finished_at, p_service, p_method, p_args, p_value, p_options,
+            coalesce(last.total_bytes, 0) + _entry_bytes(p_args, p_value, p_options));
     PERFORM _log(held, p_log_index, p_log_at, p_log_level, p_log_message, p_log_first, p_log_newest, p_log_half_bytes);
     RETURN true;
 END $$;

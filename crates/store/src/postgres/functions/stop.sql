@@ -32,6 +32,7 @@ DECLARE
     held stack_runs := _hold_frame(p_id, p_token);
     reason text := (SELECT r.stop_error FROM task_runs r WHERE r.id = held.run_id);
     last_seq bigint;
+    total bigint;
     is_told boolean;
 BEGIN
     IF NOT held.stop_untold THEN
@@ -39,12 +40,13 @@ BEGIN
         RETURN;
     END IF;
     last_seq := _next_seq(held.run_id) - 1;
+    total := _journal_bytes(held.run_id);
     INSERT INTO call_journal
         (run_id, seq, frame, call_number, ok, attempts, started_at, finished_at,
-         service, method, args, value, options)
+         service, method, args, value, options, total_bytes)
     SELECT held.run_id, last_seq + row_number() OVER (ORDER BY c.ordinality), held.path, c.number, false, 1,
            p_now, p_now, c.service, c.method, c.args,
-           reason, c.options
+           reason, c.options, total + sum(_entry_bytes(c.args, reason, c.options)) OVER (ORDER BY c.ordinality)
     FROM json_populate_recordset(NULL::stopped_call, p_calls::json) WITH ORDINALITY AS c
     WHERE NOT EXISTS (SELECT FROM call_journal j
                       WHERE j.run_id = held.run_id AND j.frame = held.path AND j.call_number = c.number)

@@ -1,8 +1,10 @@
 //! Encrypted values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use tasker_store::{BeforeChange, Change, ChangeOf, Changes, Keystore, Namespace, Page, Result};
+use tasker_store::{
+    BeforeChange, Change, ChangeOf, Changes, Held, Keystore, Namespace, Page, Result,
+};
 
 use super::{Model, state};
 
@@ -44,6 +46,21 @@ impl Keystore for Model {
     }
     fn remove(&self, namespace: &str, key: &str) -> Result<bool> {
         self.write(|state| Ok(state.keys.remove(&(namespace.into(), key.into())).is_some()))
+    }
+    fn held(&self, namespace: &str) -> Result<Held> {
+        self.read(|state| {
+            let of = state.keys.iter().filter(|((of, _), _)| of == namespace);
+            of.fold(Held::default(), |held, (_, ciphertext)| Held {
+                keys: held.keys + 1,
+                bytes: held.bytes + ciphertext.len() as u64,
+            })
+        })
+    }
+    fn count_namespaces(&self) -> Result<u64> {
+        self.read(|state| {
+            let names: BTreeSet<_> = state.keys.keys().map(|(namespace, _)| namespace).collect();
+            names.len() as u64
+        })
     }
 }
 

@@ -166,6 +166,11 @@ impl State {
                     .as_ref()
                     .is_none_or(|task| run.task == *task)
         });
+        let runs = runs.map(|run| Run {
+            input: String::new(),
+            result: None,
+            ..run
+        });
         page(runs, query.limit)
     }
 
@@ -218,9 +223,15 @@ impl State {
         page(lines.filter(|line| line.seq > after), limit)
     }
 
-    pub(super) fn stack(&self, run: RunId) -> Vec<StackRun> {
-        let rows = self.rows.values().filter(|row| row.run == run);
-        let mut stack: Vec<_> = rows
+    pub(super) fn stack_page(&self, run: RunId, after: &str, limit: u32) -> Page<StackRun> {
+        let rows = self.rows.values();
+        let mut rows: Vec<_> = rows
+            .filter(|row| row.run == run && row.path.as_str() > after)
+            .collect();
+        rows.sort_by_key(|row| row.path.as_str());
+        let Page { items, more } = page(rows.into_iter(), limit);
+        let mut stack: Vec<_> = items
+            .into_iter()
             .map(|row| StackRun {
                 failures: match row.attempt {
                     0 => Vec::new(),
@@ -235,7 +246,7 @@ impl State {
                 .map(|number| number.parse().unwrap())
                 .collect::<Vec<u32>>()
         });
-        stack
+        Page { items: stack, more }
     }
 }
 
@@ -287,8 +298,8 @@ impl History for Model {
     fn journal(&self, run: RunId, offset: u32, limit: u32) -> Result<Page<JournalEntry>> {
         self.read(|state| state.history(run, offset, limit))
     }
-    fn stack(&self, run: RunId) -> Result<Vec<StackRun>> {
-        self.read(|state| state.stack(run))
+    fn stack_page(&self, run: RunId, after: &str, limit: u32) -> Result<Page<StackRun>> {
+        self.read(|state| state.stack_page(run, after, limit))
     }
     fn logs(&self, run: RunId, after: u64, limit: u32) -> Result<Page<RunLog>> {
         self.read(|state| state.log(run, after, limit))

@@ -48,11 +48,25 @@ impl State {
             started_at,
             snapshot: frame.snapshot,
             last_position: self.last_position(row.run, &row.path),
+            journal_bytes: self.journal_bytes(row.run),
             path: row.path,
             queued,
             control,
             log_count: frame.log_count,
         })
+    }
+
+    fn journal_bytes(&self, run: RunId) -> u64 {
+        let entries = self.journal.get(&run).into_iter().flatten();
+        let bytes = entries.map(|entry| {
+            let value = match &entry.outcome {
+                Ok(value) => value.len(),
+                Err(error) => serde_json::to_string(error).unwrap().len(),
+            };
+            let options = entry.call.options.as_deref().map_or(0, str::len);
+            (entry.call.args.len() + options + value) as u64
+        });
+        bytes.sum()
     }
 
     /// Gives positions to what a frame has not seen, and answers it.

@@ -400,7 +400,8 @@ impl World {
                 see("task of run", &store.task_of_run(task, *run));
             }
             see("progress", &store.progress(*run));
-            see("stack", &store.stack(*run));
+            see("stack", &store.stack_page(*run, "", 99));
+            see("a part of it", &store.stack_page(*run, "0", 2));
             see("slot", &store.slot(*run));
             for offset in [0, 2] {
                 see("journal", &store.journal(*run, offset, 3));

@@ -480,6 +480,12 @@ pub(crate) fn encrypted_values_are_kept_by_namespace<B: Backend>() {
         named(store.namespaces(Some("a"), 1).unwrap()),
         (vec![b], false)
     );
+    let held = |namespace| {
+        let held = store.held(namespace).unwrap();
+        (held.keys, held.bytes)
+    };
+    assert_eq!((held("a"), held("b"), held("c")), ((2, 1), (1, 1), (0, 0)));
+    assert_eq!(store.count_namespaces().unwrap(), 2);
     assert!(store.remove("a", "one").unwrap());
     assert!(!store.remove("a", "one").unwrap());
     assert_eq!(store.get("b", "one").unwrap().as_deref(), Some(&b"3"[..]));

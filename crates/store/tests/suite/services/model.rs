@@ -1,10 +1,10 @@
 //! The services' part of the store as a pure in-memory model.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tasker_store::{
-    Admission, BeforeChange, CallLimits, Change, ChangeOf, Changes, Keystore, NamedLeases,
+    Admission, BeforeChange, CallLimits, Change, ChangeOf, Changes, Held, Keystore, NamedLeases,
     Namespace, NewCall, NewLease, Page, Reseal, Result, SealedValue, Shared, SharedKey,
     SharedValues, Taken, WINDOW_MS, calls_of,
 };
@@ -218,6 +218,21 @@ impl Keystore for Model {
     fn remove(&self, namespace: &str, key: &str) -> Result<bool> {
         let name = (namespace.to_owned(), key.to_owned());
         Ok(self.0.borrow_mut().keys.remove(&name).is_some())
+    }
+
+    fn held(&self, namespace: &str) -> Result<Held> {
+        let keys = &self.0.borrow().keys;
+        let of = keys.iter().filter(|((of, _), _)| of == namespace);
+        Ok(of.fold(Held::default(), |held, (_, ciphertext)| Held {
+            keys: held.keys + 1,
+            bytes: held.bytes + ciphertext.len() as u64,
+        }))
+    }
+
+    fn count_namespaces(&self) -> Result<u64> {
+        let keys = &self.0.borrow().keys;
+        let names: BTreeSet<_> = keys.keys().map(|(namespace, _)| namespace).collect();
+        Ok(names.len() as u64)
     }
 }
 
