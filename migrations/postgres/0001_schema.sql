@@ -272,12 +272,12 @@ CREATE TABLE IF NOT EXISTS tasker.call_journal (
     attempts BIGINT NOT NULL,
     started_at BIGINT NOT NULL,
     finished_at BIGINT NOT NULL,
+    total_bytes BIGINT NOT NULL DEFAULT 0,
     service TEXT NOT NULL,
     method TEXT NOT NULL,
     options TEXT,
     args TEXT NOT NULL,
     value TEXT NOT NULL,
-    total_bytes BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (run_id, seq)
 );
 

@@ -1,6 +1,6 @@
 //! Tasks, runs, histories, slots and keys.
 
-use tasker_domain::{LogBound, LogLine, Path, RunStatus, TaskFunction};
+use tasker_domain::{LogBound, LogLine, Path, Run, RunStatus, TaskFunction};
 use tasker_store::prelude::*;
 use tasker_store::{
     Cancellation, DRAINER, Error, Namespace, NewLog, NewRun, Page, Publish, RunFilter, RunQuery,
@@ -225,7 +225,13 @@ pub(crate) fn runs_are_listed_newest_first_by_status_and_task<B: Backend>() {
         let page = store.runs(&query).unwrap();
         let ids: Vec<_> = page.items.iter().map(|run| run.id).collect();
         for run in &page.items {
-            assert_eq!(store.run(run.id).unwrap().as_ref(), Some(run));
+            // As it is by itself, without what may be large.
+            let listed = Run {
+                input: String::new(),
+                result: None,
+                ..store.run(run.id).unwrap().unwrap()
+            };
+            assert_eq!(*run, listed);
         }
         (ids, page.more)
     };
