@@ -7,32 +7,18 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::{Either, LocalBoxFuture, select};
 use futures::stream::{FuturesUnordered, StreamExt};
-use tasker_domain::Claimed;
 use tasker_domain::figures::Metric;
+use tasker_store::DRAINER;
 use tasker_store::prelude::*;
-use tasker_store::{AtWork, DRAINER};
 use tasker_world::{World, error, ms, poke};
 
 use super::Error;
-use super::lane::{self, Drain};
+use super::lane;
 use super::line;
 use super::place::{Lane, Places};
 use super::settings::Settings;
-
-/// Frames that compute for one drainer side by side. More than a machine has cores gains nothing.
-const FRAME_LANES: usize = 4;
-
-/// Frames beyond these, once they have computed for a while, each of a task of which none is being worked on: a task that
-/// computes for long keeps no other waiting.
-const FRAMES_OF_OTHERS: usize = 4;
-const FULL_FOR: Duration = Duration::from_millis(50);
-
-/// Queued calls that one drainer begins side by side, besides those that take long.
-const CALL_LANES: usize = 32;
-
-/// With so much to wait for a drainer has enough, and a fresh one goes on: each thing that a request waits for
-/// makes its next step a little dearer.
-const FULL: usize = 128;
+use super::shared::Drain;
+use super::take::Taking;
 
 /// How many expired rows are ended in one batch.
 const EXPIRE_BATCH: u32 = 200;
@@ -138,12 +124,12 @@ struct Drainer<'a, W: World> {
 type Lanes<'a> = FuturesUnordered<LocalBoxFuture<'a, tasker_store::Result<()>>>;
 
 impl<'a, W: World> Drainer<'a, W> {
-    /// Works until nothing is left but calls that take long, which stay in `lanes`.
+    /// Works until nothing is left but what a fresh drainer need not wait for, which stays in `lanes`.
     async fn drain(&self, lanes: &mut Lanes<'a>) -> Result<(), Error> {
         let world = self.world;
         let mut renewed = world.now();
         let mut next_count = world.now();
-        let mut full_since = None;
+        let mut taking = Taking::new(self.drain);
         loop {
             if world.since(renewed) >= RENEW {
                 renewed = world.now();
@@ -159,35 +145,10 @@ impl<'a, W: World> Drainer<'a, W> {
                 self.count_out()?;
             }
             self.wait_beside(lanes);
-            let places = &self.drain.places;
-            let (frames, calls) = (places.count(Lane::Frames), places.count(Lane::Calls));
-            full_since = (frames >= FRAME_LANES).then(|| full_since.unwrap_or(world.now()));
-            if !self.is_over() && self.is_due()? {
-                let left = self
-                    .settings
-                    .requests_left(world)
-                    .saturating_sub(lanes.len());
-                let (more_frames, more_calls) = (
-                    FRAME_LANES.saturating_sub(frames),
-                    CALL_LANES.saturating_sub(calls),
-                );
-                let more_frames = more_frames.min(left.div_ceil(2));
-                let more_calls = more_calls.min(left - more_frames);
-                let more_calls = more_calls.min(self.drain.room() as usize);
-                let mut claimed = self.claim(more_frames, more_calls)?;
-                let has_waited = full_since.is_some_and(|since| world.since(since) >= FULL_FOR);
-                let has_room = frames < FRAME_LANES + FRAMES_OF_OTHERS && left > claimed.len() + 1;
-                if has_waited && has_room {
-                    claimed.extend(self.claim_other()?);
-                }
-                for claimed in claimed {
-                    let lane = Lane::of(&claimed);
-                    self.count(lane);
-                    let place = places.take(lane);
-                    lanes.push(Box::pin(lane::work(self.drain, claimed, place)));
-                }
-            } else if self.is_over() && frames + calls == 0 && !lanes.is_empty() {
-                // Nothing but calls that take long: a fresh drainer need not wait for them.
+            for (claimed, place) in taking.take(lanes.len())? {
+                lanes.push(Box::pin(lane::work(self.drain, claimed, place)));
+            }
+            if self.is_ready_to_hand_over() && !lanes.is_empty() {
                 return self.hand_over().await;
             }
             if lanes.is_empty() {
@@ -240,29 +201,10 @@ impl<'a, W: World> Drainer<'a, W> {
         Ok(())
     }
 
-    /// Counts what was claimed since.
-    fn count(&self, lane: Lane) {
-        self.drain.out.update(|out| match lane {
-            Lane::Calls => AtWork {
-                calls: out.calls + 1,
-                ..out
-            },
-            _ => AtWork {
-                frames: out.frames + 1,
-                ..out
-            },
-        });
-    }
-
-    fn is_due(&self) -> Result<bool, Error> {
-        let due = self.store.next_due()?;
-        Ok(due.is_some_and(|due| due <= self.world.now_ms()))
-    }
-
-    fn is_over(&self) -> bool {
-        self.world.now() >= self.drain.deadline
-            || self.settings.requests_left(self.world) == 0
-            || self.drain.places.count(Lane::Waits) >= FULL
+    /// Nothing is at work but what a fresh drainer need not wait for.
+    fn is_ready_to_hand_over(&self) -> bool {
+        let at_work = |lane| self.drain.places.count(lane) > 0;
+        self.drain.is_over() && !at_work(Lane::Frames) && !at_work(Lane::Calls)
     }
 
     fn look_again(&self) -> Duration {
@@ -282,30 +224,12 @@ impl<'a, W: World> Drainer<'a, W> {
         Ok(())
     }
 
-    fn claim(&self, frames: usize, calls: usize) -> Result<Vec<Claimed>, Error> {
-        if frames == 0 && calls == 0 {
-            return Ok(Vec::new());
-        }
-        let bound = |lanes| u32::try_from(lanes).unwrap_or(u32::MAX);
-        Ok(self.store.claim(
-            bound(frames),
-            bound(calls),
-            &lane::terms(self.world, self.settings),
-            self.world.now_ms(),
-        )?)
-    }
-
-    fn claim_other(&self) -> Result<Option<Claimed>, Error> {
-        let terms = lane::terms(self.world, self.settings);
-        Ok(self.store.claim_other(&terms, self.world.now_ms())?)
-    }
-
     /// Ends the drainer if it may end; `false` means that it continues. When its time is up and work is
     /// left or due soon, a fresh drainer is poked to take over.
     async fn leave(&self) -> Result<bool, Error> {
         let wait = self.store.next_due()?.map(|due| due - self.world.now_ms());
         match wait {
-            Some(wait) if wait <= LINGER_MS && self.is_over() => {
+            Some(wait) if wait <= LINGER_MS && self.drain.is_over() => {
                 self.hand_over().await?;
                 Ok(true)
             }

@@ -1,7 +1,7 @@
 //! A lane: one stack run after the other, each following from the one before.
 
-use std::cell::{Cell, OnceCell};
-use std::time::{Duration, Instant};
+use std::cell::OnceCell;
+use std::time::Duration;
 
 use tasker_domain::figures::Metric;
 use tasker_domain::retry::{self, Policy};
@@ -9,13 +9,14 @@ use tasker_domain::trace::TraceParent;
 use tasker_domain::wire::{ExecuteReply, ExecuteRequest, SliceLine, SliceNews};
 use tasker_domain::{Call, Claimed, ErrorCode, ErrorValue, EventUrl, Outcome, Path, Work};
 use tasker_store::prelude::*;
-use tasker_store::{AtWork, Failure, Finish, LeaseTerms, NewLog, Result, Settled, unless_lost};
+use tasker_store::{Failure, Finish, NewLog, Result, Settled, unless_lost};
 use tasker_world::{AskError, World, ask_lines, error, in_ms};
 
 use super::event_url;
-use super::place::{Lane, Place, Places};
+use super::place::{Lane, Place};
 use super::runs;
 use super::settings::Settings;
+use super::shared::{Drain, lease_ms, terms};
 use crate::heartbeat::Heartbeat;
 use crate::request;
 use crate::service::{self, Answer, Attempt};
@@ -33,58 +34,6 @@ const ENDED_BY_HOST: u16 = 508;
 
 /// The pause before a frame whose executor had no database is tried again.
 const NO_DATABASE_PAUSE_MS: i64 = 1_000;
-
-/// So many frames may be awake on a database server: each has a connection, of which hosts give a component 64.
-const CONNECTED: u32 = 32;
-
-/// What all lanes of a drainer share.
-pub(crate) struct Drain<'a, W: World> {
-    pub(crate) world: &'a W,
-    pub(crate) store: &'a W::Store,
-    pub(crate) settings: &'a Settings,
-    /// After this nothing new begins.
-    pub(crate) deadline: Instant,
-    /// When the host ends the drainer, if it does.
-    pub(crate) end: Option<Instant>,
-    /// How many frames are awake and calls out, on all machines together.
-    pub(crate) out: Cell<AtWork>,
-    pub(crate) places: Places,
-    /// It begins nothing any more: another drainer goes on with what follows.
-    pub(crate) closed: Cell<bool>,
-}
-
-impl<W: World> Drain<'_, W> {
-    /// How many more calls may be out.
-    pub(crate) fn room(&self) -> u32 {
-        let AtWork { frames, calls } = self.out.get();
-        let out = frames.saturating_add(calls);
-        self.settings.calls_out.saturating_sub(out)
-    }
-
-    /// Whether a frame may stay awake for its calls: then it has an instance of the executor beside that of each call. When many
-    /// wait already it sleeps, and its calls are made for it.
-    fn may_stay_awake(&self) -> bool {
-        let most = self.settings.calls_out;
-        let few_are_out = most - self.room() < most.div_ceil(3);
-        let has_connections = !self.world.shares_store() || self.out.get().frames < CONNECTED;
-        few_are_out && has_connections
-    }
-
-    fn begins_nothing(&self) -> bool {
-        self.closed.get()
-            || self.world.now() >= self.deadline
-            || self.settings.requests_left(self.world) == 0
-    }
-}
-
-/// The terms of a lease taken now.
-pub(crate) fn terms(world: &impl World, settings: &Settings) -> LeaseTerms {
-    world.lease_terms(lease_ms(settings))
-}
-
-fn lease_ms(settings: &Settings) -> i64 {
-    in_ms(settings.lease)
-}
 
 /// Works on a claimed stack run and on what becomes runnable through it: the parent that it wakes,
 /// the child that it starts. All of them are of one run. After the drainer's deadline, or when no
@@ -106,9 +55,9 @@ pub(crate) async fn work<W: World>(
         place,
         trace: OnceCell::new(),
     };
-    let mut next = Some(first);
+    let (mut next, mut goes_back) = (Some(first), drain.is_closed());
     while let Some(claimed) = next {
-        if drain.begins_nothing() {
+        if goes_back {
             let now = world.now_ms();
             return unless_lost(store.give_back(claimed.lease, now, None, now)).map(drop);
         }
@@ -117,6 +66,7 @@ pub(crate) async fn work<W: World>(
             Work::Frame => worker.execute(&claimed).await?,
             Work::Call(call) => worker.settle(&claimed, call).await?,
         };
+        goes_back = drain.has_no_time();
     }
     Ok(())
 }
@@ -360,7 +310,7 @@ impl<W: World> Worker<'_, W> {
         let settled = unless_lost(self.store.finish(
             claimed.lease,
             &finish,
-            (!self.drain.begins_nothing()).then_some(&terms),
+            (!self.drain.has_no_time()).then_some(&terms),
             self.world.now_ms(),
         ))?;
         Ok(settled.and_then(|Settled { next, .. }| next))

@@ -10,7 +10,9 @@ mod place;
 mod purge;
 mod runs;
 mod settings;
+mod shared;
 mod sweep;
+mod take;
 
 use tasker_world::{World, error};
 

@@ -17,6 +17,8 @@ pub(crate) enum Lane {
     Calls,
     /// It waits for calls that take long. Nothing else should wait for it.
     Waits,
+    /// A frame computes, begun while those of the drainer compute past its time. No fresh drainer waits for it.
+    Others,
 }
 
 impl Lane {
@@ -32,11 +34,17 @@ impl Lane {
 #[derive(Clone)]
 pub(crate) struct Place {
     lane: Rc<Cell<Lane>>,
+    /// It is one of `Others`, also when it computes again.
+    is_of_others: bool,
     change: Rc<Change>,
 }
 
 impl Place {
     pub(crate) fn is(&self, lane: Lane) {
+        let lane = match lane {
+            Lane::Frames if self.is_of_others => Lane::Others,
+            lane => lane,
+        };
         if self.lane.replace(lane) != lane {
             self.change.happens();
         }
@@ -71,10 +79,12 @@ pub(crate) struct Places {
 impl Places {
     /// A place for a new lane. It is free again when its last clone is dropped.
     pub(crate) fn take(&self, lane: Lane) -> Place {
+        let is_of_others = lane == Lane::Others;
         let lane = Rc::new(Cell::new(lane));
         self.taken.borrow_mut().push(Rc::clone(&lane));
         Place {
             lane,
+            is_of_others,
             change: Rc::clone(&self.change),
         }
     }

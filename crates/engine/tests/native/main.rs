@@ -1,5 +1,7 @@
 //! What the engine decides, step by step, in a world without faults and with virtual time.
 
+mod asleep;
+mod computing;
 mod database;
 mod drainer;
 #[allow(dead_code, reason = "a simulation needs more of it")]

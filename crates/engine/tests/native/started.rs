@@ -4,53 +4,18 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tasker_domain::started::key;
-use tasker_domain::{Call, Path, RunId, RunStatus};
+use tasker_domain::{Path, RunId, RunStatus};
 use tasker_engine::submission::{Wanted, submit};
 use tasker_engine::{World, drainer};
+use tasker_store::Submitted;
 use tasker_store::prelude::*;
-use tasker_store::{Child, NewLog, Sleep, SnapshotRecord, Submitted, Suspend};
 
+use crate::asleep::asleep;
 use crate::world::Small;
 
 /// A run of `main` whose frame sleeps over calls that are in the queue.
 fn asking(world: &Small, calls: &[(&str, &str, Value)]) -> RunId {
-    let (store, now) = (world.store(), world.now_ms());
-    let (run, _) = submit(world, &store, world.wanted(), now).unwrap();
-    let claimed = store.claim(9, 0, &world.lease_terms(9_000), now).unwrap();
-    let frame = claimed.iter().find(|claimed| claimed.run == run).unwrap();
-    store.load(frame.lease, now).unwrap();
-    let child = |(number, (service, method, args)): (u32, &(&str, &str, Value))| Child {
-        id: world.new_stack_run_id(),
-        call: Call {
-            number,
-            service: (*service).to_owned(),
-            method: vec![(*method).to_owned()],
-            args: args.to_string(),
-            options: None,
-        },
-        task: None,
-        run_after: None,
-        in_flight: false,
-        expires_at: None,
-        failures: Vec::new(),
-        was_lost: false,
-    };
-    let sleep = Sleep {
-        snapshot: SnapshotRecord {
-            bytes: vec![1],
-            raw_bytes: 1,
-            engine: "engine".to_owned(),
-            position: 0,
-            in_flight: Vec::new(),
-        },
-        children: (1..).zip(calls).map(child).collect(),
-        frames: 9,
-        withdrawn: Vec::new(),
-        logs: NewLog::default(),
-        then: Suspend::UntilSettled,
-    };
-    store.sleep(frame.lease, &sleep, None, now).unwrap();
-    run
+    asleep(world, "main", calls)
 }
 
 /// What the calls of a run have given, once a drainer was there.

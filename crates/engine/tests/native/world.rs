@@ -10,7 +10,7 @@ use futures::StreamExt;
 use tasker_domain::figures::Figures;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::wire::{ExecuteReply, ExecuteRequest, SliceLine};
-use tasker_domain::{RunId, TaskFunction};
+use tasker_domain::{Claimed, Lease, RunId, TaskFunction};
 use tasker_engine::submission::Wanted;
 use tasker_engine::{World, drainer};
 use tasker_store::Finish;
@@ -30,6 +30,10 @@ pub(crate) enum Slice {
     NotReached,
     /// The answer is an error of this status.
     Fails(u16),
+    /// It computes for so long and ends its run.
+    Computes(Duration),
+    /// It ends its run, and has claimed what is due next.
+    Claims,
     /// No answer ever comes.
     NeverEnds,
 }
@@ -99,8 +103,13 @@ impl Small {
 
     /// A run of the task `main` without a wish.
     pub(crate) fn wanted(&self) -> Wanted {
+        self.wanted_of("main")
+    }
+
+    /// A run of a task without a wish.
+    pub(crate) fn wanted_of(&self, task: &str) -> Wanted {
         Wanted {
-            task: self.store().task("main").unwrap().expect("it is published"),
+            task: self.store().task(task).unwrap().expect("it is published"),
             input: "{}".to_owned(),
             run_at: None,
             deadline: None,
@@ -177,26 +186,38 @@ impl Small {
             Some(Slice::NotReached) => Err("not reached".to_owned()),
             Some(Slice::NeverEnds) => pending().await,
             Some(Slice::Fails(status)) => Ok(empty(status)),
-            None => {
-                let (store, now) = (self.store(), self.now_ms());
-                let finish = Finish {
-                    outcome: Ok("1".to_owned()),
-                    logs: tasker_store::NewLog::default(),
-                };
-                store.load(lease, now).expect("it is there");
-                store.finish(lease, &finish, None, now).expect("it ends");
-                let reply = ExecuteReply {
-                    next: None,
-                    figures: Vec::new(),
-                    carries_on: false,
-                };
-                let mut line = serde_json::to_vec(&SliceLine::Over(reply)).expect("JSON");
-                line.push(b'\n');
-                Ok(Answer {
-                    status: 200,
-                    body: futures::stream::iter([Ok(line)]).boxed_local(),
-                })
+            Some(Slice::Computes(time)) => {
+                self.sleep(time).await;
+                Ok(self.end(lease, None))
             }
+            Some(Slice::Claims) => {
+                let (terms, now) = (self.lease_terms(600_000), self.now_ms());
+                let claimed = self.store().claim(1, 0, &terms, now).expect("a claim");
+                Ok(self.end(lease, claimed.into_iter().next()))
+            }
+            None => Ok(self.end(lease, None)),
+        }
+    }
+
+    /// A slice ends its run.
+    fn end(&self, lease: Lease, next: Option<Claimed>) -> Answer {
+        let (store, now) = (self.store(), self.now_ms());
+        let finish = Finish {
+            outcome: Ok("1".to_owned()),
+            logs: tasker_store::NewLog::default(),
+        };
+        store.load(lease, now).expect("it is there");
+        store.finish(lease, &finish, None, now).expect("it ends");
+        let reply = ExecuteReply {
+            next,
+            figures: Vec::new(),
+            carries_on: false,
+        };
+        let mut line = serde_json::to_vec(&SliceLine::Over(reply)).expect("JSON");
+        line.push(b'\n');
+        Answer {
+            status: 200,
+            body: futures::stream::iter([Ok(line)]).boxed_local(),
         }
     }
 
