@@ -50,11 +50,11 @@ use crate::wrong_keys::{WrongKeys, ambassador_impl_WrongKeys};
 use crate::{
     Absorbed, Admission, AtWork, BeforeChange, Cancellation, Change, ChangeOf, Control,
     DatabaseSize, DeedFilter, DeliveryOutcome, DueWebhook, Failure, Finish, Fired, Firing, Frame,
-    FrameGrants, Held, LeaseTerms, Namespace, NewCall, NewEntry, NewEvent, NewLease, NewLog, NewRun, Page,
-    Pause, Progress, Publication, Publish, Purged, Result, Retention, RunCount, RunQuery,
-    RunRemoved, ScheduleRemoved, ScheduleSet, SealedValue, Sent, SetSchedule, Settled, Shared,
-    SharedKey, Sleep, Slot, StoredFrame, Submitted, SweepReport, SweepTerms, Taken, TaskRef,
-    TaskSettings,
+    FrameGrants, Held, LeaseTerms, Namespace, NewCall, NewEntry, NewEvent, NewLease, NewLog,
+    NewRun, Page, Pause, Progress, Publication, Publish, Purged, Result, Retention, RunCount,
+    RunQuery, RunRemoved, ScheduleRemoved, ScheduleSet, SealedValue, Sent, SetSchedule, Settled,
+    Shared, SharedKey, Sleep, Slot, StoredFrame, Submitted, SweepReport, SweepTerms, Taken,
+    TaskRef, TaskSettings,
 };
 
 /// A store of one of two backends.

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use tasker_domain::LogBound;
 use tasker_domain::retry::Policy;
 use tasker_settings::{
-    CPU_MS, INLINE_WINDOW_MS, LOG_KIB, LOG_LINES, MEMORY_MIB, RUN_FRAMES, RUN_JOURNAL_MIB, SLICE_SECONDS,
+    CPU_MS, INLINE_WINDOW_MS, LOG_KIB, LOG_LINES, MEMORY_MIB, RUN_FRAMES, RUN_JOURNAL_MIB,
+    SLICE_SECONDS,
 };
 use tasker_vm::Limits;
 use tasker_world::config::{self, Error};
