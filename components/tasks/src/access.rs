@@ -1,13 +1,14 @@
 //! What the caller of an endpoint may do.
 
-use tasker_api::{ApiKey, Session};
-use tasker_domain::access::{Permissions, Right};
+use tasker_api::{ApiKey, PublicToken, Session};
+use tasker_domain::access::{Permissions, Right, Role};
 use tasker_domain::{ErrorCode, RunId};
 use tasker_host::{log, time};
 use tasker_service::pattern::matches;
 use tasker_store::prelude::*;
 
 use crate::error::{Error, Result, store};
+use crate::public_token;
 
 /// The use of a key is noted if the last note is older than this.
 const NOTED_MS: i64 = 3_600_000;
@@ -21,6 +22,29 @@ pub(crate) enum Needs {
     AnyKey,
     /// A key that holds the right, and is for what it is about.
     To(Right, Of),
+    /// The same, or a public token that allows this.
+    Public(Right, Of, Act),
+}
+
+impl Needs {
+    /// What a key must be for.
+    pub(crate) fn of_key(self) -> Option<(Right, Of)> {
+        match self {
+            Self::Nothing | Self::AnyKey => None,
+            Self::To(right, of) | Self::Public(right, of, _) => Some((right, of)),
+        }
+    }
+}
+
+/// What public tokens can allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// Reading the run that the path names.
+    Read,
+    /// Running the task that the body names: the endpoint asks the token itself.
+    Submit,
+    /// Sending the event that the body names: the endpoint asks the token itself.
+    Send,
 }
 
 /// What an endpoint is about, for keys that are limited to some tasks or namespaces.
@@ -51,12 +75,58 @@ pub(crate) struct Access {
     pub(crate) kept: Option<tasker_domain::access::ApiKey>,
     /// The session by which it is, in the dashboard.
     pub(crate) session: Option<Session>,
+    /// The public token by which it is. Its holder has no role.
+    pub(crate) token: Option<PublicToken>,
 }
 
 impl Access {
-    /// Refuses a call that the key is not for; `params` are those of the path.
+    /// Of a setting that gives a key.
+    pub(crate) fn of_setting(name: &str, role: Role) -> Self {
+        Self {
+            name: name.to_owned(),
+            permissions: Permissions::of(role),
+            kept: None,
+            session: None,
+            token: None,
+        }
+    }
+
+    /// Of an API key.
+    pub(crate) fn of_key(key: tasker_domain::access::ApiKey) -> Self {
+        Self {
+            name: key.name.clone(),
+            permissions: key.permissions.clone(),
+            kept: Some(key),
+            session: None,
+            token: None,
+        }
+    }
+
+    /// Of a public token.
+    pub(crate) fn of_token(token: PublicToken) -> Self {
+        Self {
+            name: "public token".to_owned(),
+            permissions: Permissions::none(),
+            kept: None,
+            session: None,
+            token: Some(token),
+        }
+    }
+
+    /// Tells keys apart that have had one name; of a public token the key that made it.
+    pub(crate) fn key_id(&self) -> Option<String> {
+        match &self.token {
+            Some(token) => token.key_id.clone(),
+            None => self.kept.as_ref().map(tasker_domain::access::ApiKey::id),
+        }
+    }
+
+    /// Refuses a call that the key or the public token is not for; `params` are those of the path.
     pub(crate) fn check(&self, needs: Needs, params: &[String]) -> Result<()> {
-        let Needs::To(right, of) = needs else {
+        if let Some(token) = &self.token {
+            return public_token::check(token, needs, params);
+        }
+        let Some((right, of)) = needs.of_key() else {
             return Ok(());
         };
         if !self.permissions.hold(right) {
@@ -154,7 +224,7 @@ impl Access {
     }
 
     fn without(&self, right: Right) -> Error {
-        let words = |roles: &[tasker_domain::access::Role]| {
+        let words = |roles: &[Role]| {
             let words: Vec<_> = roles.iter().map(|role| format!("`{role}`")).collect();
             words.join(", ")
         };
@@ -189,16 +259,12 @@ fn fits(patterns: Option<&[String]>, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use tasker_domain::access::Role;
-
     use super::*;
 
     fn access(permissions: Permissions) -> Access {
         Access {
-            name: "k".to_owned(),
             permissions,
-            kept: None,
-            session: None,
+            ..Access::of_setting("k", Role::Admin)
         }
     }
 

@@ -63,7 +63,7 @@ pub(crate) fn note(asked: Asked, access: &Access, problem: Option<&Error>) {
     let deed = Deed {
         at: time::now_ms(),
         key: access.name.clone(),
-        key_id: access.kept.as_ref().map(tasker_domain::access::ApiKey::id),
+        key_id: access.key_id(),
         client: asked.client,
         action: asked.action.to_owned(),
         target: target

@@ -9,7 +9,7 @@ pub(crate) use tasker_domain::{
 pub(crate) use tasker_host::time;
 pub(crate) use tasker_store::prelude::*;
 
-pub(crate) use crate::access::{Access, Needs, Of};
+pub(crate) use crate::access::{Access, Act, Needs, Of};
 pub(crate) use crate::answer::{After, Answer};
 pub(crate) use crate::content::{
     Content, Described, Json, List, Nothing, OptionalJson, RequestBody, Schemas, add_schema,

@@ -19,6 +19,7 @@ mod keys_rotate;
 mod metrics;
 mod namespaces_list;
 mod openapi;
+mod public_token_create;
 mod ready;
 mod run_cancel;
 mod run_delete;
@@ -120,6 +121,7 @@ endpoints![
     api_key_create,
     api_key_self,
     api_key_delete,
+    public_token_create,
     session_begin,
     session_end,
     audit_list,

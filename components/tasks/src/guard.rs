@@ -1,21 +1,24 @@
-//! Who may call: keys and origins.
+//! Who may call: keys, public tokens and origins.
 
 use std::net::{IpAddr, SocketAddr};
 
 use http::header::{AUTHORIZATION, ORIGIN};
 use tasker_api::auth::{bearer, hash, is_key, is_same};
 use tasker_api::cors::{self, Origin};
+use tasker_api::{PUBLIC_TOKEN_PREFIX, SealKey, Sealed};
 use tasker_domain::ErrorCode;
-use tasker_domain::access::{Permissions, Role};
+use tasker_domain::access::Role;
 use tasker_domain::figures::Metric;
 use tasker_host::{config, figures, log, time};
-use tasker_settings::{API_TOKEN, CORS_ORIGINS, METRICS_TOKEN, SWEEP_TOKEN, Setting};
+use tasker_settings::{
+    API_TOKEN, CORS_ORIGINS, EVENT_KEY, INTERNAL_KEY, METRICS_TOKEN, SWEEP_TOKEN, Setting,
+};
 use tasker_store::prelude::*;
 
 use crate::access::Access;
-use crate::error::{Error, Result, keep_store, store};
+use crate::error::{Error, Result, internal, keep_store, store};
 use crate::request::Request;
-use crate::session;
+use crate::{public_token, session};
 
 /// The header in which Spin says whose connection it is.
 const CLIENT: &str = "spin-client-addr";
@@ -24,6 +27,8 @@ const CLIENT: &str = "spin-client-addr";
 const WRONG_KEYS_MAX: u32 = 100;
 
 /// Who calls. A request that carries no key, or a wrong one, is refused.
+///
+/// A public token is told by its beginning, so that it is never taken for anything else.
 ///
 /// A client that has sent many wrong keys is refused for the rest of the minute, except with a right API key: those are
 /// random and cannot be guessed, while a person has chosen the tokens of the settings.
@@ -38,7 +43,10 @@ pub(crate) fn authorize(request: &Request) -> Result<Access> {
             "there is no key: send an API key, or the app's `api_token`, as `Authorization: Bearer <key>`",
         ));
     };
-    holder(request, given)
+    match given.starts_with(PUBLIC_TOKEN_PREFIX) {
+        true => public_token::authorize(given),
+        false => holder(request, given),
+    }
 }
 
 /// Who holds a key.
@@ -60,12 +68,7 @@ pub(crate) fn holder(request: &Request, given: &str) -> Result<Access> {
     match right.into_iter().flatten().next() {
         None => Err(wrong(request)),
         Some(_) if is_slowed(request) => Err(slowed()),
-        Some((name, role)) => Ok(Access {
-            name: name.to_owned(),
-            permissions: Permissions::of(role),
-            kept: None,
-            session: None,
-        }),
+        Some((name, role)) => Ok(Access::of_setting(name, role)),
     }
 }
 
@@ -76,12 +79,16 @@ pub(crate) fn api_key(hash: &[u8; 32]) -> Result<Option<Access>> {
     keep_store(store);
     let now = time::now_ms();
     let valid = key.filter(|key| key.expires_at.is_none_or(|expires_at| now < expires_at));
-    Ok(valid.map(|key| Access {
-        name: key.name.clone(),
-        permissions: key.permissions.clone(),
-        kept: Some(key),
-        session: None,
-    }))
+    Ok(valid.map(Access::of_key))
+}
+
+/// What is sealed with: all secrets that this component has.
+pub(crate) fn seal_key(sealed: Sealed) -> Result<Option<SealKey>> {
+    let api_token = token(&API_TOKEN)?.unwrap_or_default();
+    let event_key = config::read(&EVENT_KEY).map_err(internal)?;
+    let internal_key = config::read(&INTERNAL_KEY).map_err(internal)?;
+    let secrets = [&*api_token, &*event_key, &*internal_key];
+    Ok(SealKey::of(sealed, secrets))
 }
 
 /// A token of the settings. While one can be guessed, nothing is answered.

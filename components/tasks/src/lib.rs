@@ -19,6 +19,7 @@ mod guard;
 mod keys;
 pub mod openapi;
 mod params;
+mod public_token;
 mod records;
 mod request;
 mod route;
@@ -98,7 +99,14 @@ async fn call(request: Request, caller: &mut Caller) -> Result<Answer> {
     if needs != Needs::Nothing {
         caller.access = Some(guard::authorize(&request)?);
     }
-    let found = found?;
+    let found = match (found, &caller.access) {
+        (Ok(found), _) => found,
+        (Err(no_match), Some(access)) => {
+            access.check(needs, &[])?;
+            return Err(no_match.into());
+        }
+        (Err(no_match), None) => return Err(no_match.into()),
+    };
     caller.asked = found.endpoint().audited.map(|action| audit::Asked {
         action,
         target: found.params.join("/"),

@@ -39,7 +39,16 @@ pub fn document() -> OpenApi {
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("An API key, or the app's `api_token`"))
         .build();
-    let components = ComponentsBuilder::new().security_scheme("token", SecurityScheme::Http(token));
+    let public_token = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("`tpub_` and a JWT")
+        .description(Some(
+            "A public token, which front ends hold: `POST /tokens`",
+        ))
+        .build();
+    let components = ComponentsBuilder::new()
+        .security_scheme("token", SecurityScheme::Http(token))
+        .security_scheme("publicToken", SecurityScheme::Http(public_token));
     let mut parts = Parts {
         paths: PathsBuilder::new(),
         components: add_schema::<Problem>(components),
@@ -95,17 +104,22 @@ fn operation<E: Endpoint>(path: &str) -> OperationBuilder {
     let mut operation = OperationBuilder::new()
         .tag(E::TAG)
         .summary(Some(E::SUMMARY));
-    if let Needs::To(right, _) = E::NEEDS {
+    if let Some((right, _)) = E::NEEDS.of_key() {
         let roles: Vec<_> = right
             .roles()
             .iter()
             .map(|role| format!("`{role}`"))
             .collect();
-        operation = operation.description(Some(format!("Roles: {}.", roles.join(", "))));
+        let or_token = match E::NEEDS {
+            Needs::Public(..) => "; or a public token that allows it",
+            _ => "",
+        };
+        let roles = roles.join(", ");
+        operation = operation.description(Some(format!("Roles: {roles}{or_token}.")));
     }
-    if E::NEEDS != Needs::Nothing {
+    for scheme in schemes(E::NEEDS) {
         let none = std::iter::empty::<String>();
-        operation = operation.security(SecurityRequirement::new("token", none));
+        operation = operation.security(SecurityRequirement::new(*scheme, none));
     }
     for parameter in parameters::<E>(path) {
         operation = operation.parameter(parameter);
@@ -137,6 +151,15 @@ fn operation<E: Endpoint>(path: &str) -> OperationBuilder {
         operation = operation.response(status(same_status[0]).as_str(), response);
     }
     operation
+}
+
+/// What a call may carry, one of these.
+fn schemes(needs: Needs) -> &'static [&'static str] {
+    match needs {
+        Needs::Nothing => &[],
+        Needs::AnyKey | Needs::To(..) => &["token"],
+        Needs::Public(..) => &["token", "publicToken"],
+    }
 }
 
 fn parameters<E: Endpoint>(path: &str) -> Vec<Parameter> {
@@ -174,7 +197,7 @@ fn problems<E: Endpoint>() -> Vec<ErrorCode> {
     if E::NEEDS != Needs::Nothing {
         problems.extend([Unauthorized, TooManyWrongKeys, TokenWeak]);
     }
-    if matches!(E::NEEDS, Needs::To(..)) {
+    if E::NEEDS.of_key().is_some() {
         problems.push(Forbidden);
     }
     problems.sort_by_key(|code| status(*code));

@@ -2,15 +2,15 @@
 
 use http::Method;
 use http::header::COOKIE;
-use tasker_api::{SESSION_HEADER, Session, SessionHolder, SessionSecret};
+use tasker_api::{SESSION_HEADER, Sealed, Session, SessionHolder};
 use tasker_domain::ErrorCode;
-use tasker_domain::access::{Permissions, Role};
-use tasker_host::{config, time};
-use tasker_settings::{API_TOKEN, EVENT_KEY, INTERNAL_KEY};
+use tasker_domain::access::Role;
+use tasker_host::time;
+use tasker_settings::API_TOKEN;
 
 use crate::access::Access;
-use crate::error::{Error, Result, internal};
-use crate::guard::{api_key, token};
+use crate::error::{Error, Result};
+use crate::guard::{api_key, seal_key, token};
 use crate::request::Request;
 
 /// Who calls by a session. One whose key is gone has ended.
@@ -18,19 +18,16 @@ pub(crate) fn authorize(request: &Request) -> Result<Access> {
     if !matches!(request.method, Method::GET | Method::HEAD) {
         check_sender(request)?;
     }
-    let secret = secret()?;
+    let secret = seal_key(Sealed::Session)?;
     let cookies = request.header(COOKIE).unwrap_or_default();
     let session = secret.and_then(|secret| Session::of_cookies(cookies, &secret, time::now_ms()));
     let access = match session.map(|session| session.holder) {
         None => None,
         Some(SessionHolder::Key(hash)) => api_key(&hash)?,
         // The session is sealed with the token, among others: another token has ended it.
-        Some(SessionHolder::ApiToken) => token(&API_TOKEN)?.map(|_| Access {
-            name: API_TOKEN.name().to_owned(),
-            permissions: Permissions::of(Role::Admin),
-            kept: None,
-            session: None,
-        }),
+        Some(SessionHolder::ApiToken) => {
+            token(&API_TOKEN)?.map(|_| Access::of_setting(API_TOKEN.name(), Role::Admin))
+        }
     };
     let access = access.map(|access| Access { session, ..access });
     access.ok_or_else(|| {
@@ -64,7 +61,7 @@ pub(crate) fn begin(access: &Access, is_secure: bool) -> Result<String> {
             return Err(Error::new(ErrorCode::Forbidden, detail));
         }
     };
-    let secret = secret()?.ok_or_else(|| {
+    let secret = seal_key(Sealed::Session)?.ok_or_else(|| {
         Error::new(
             ErrorCode::Forbidden,
             "nobody can sign in: while `api_token` is off, sessions need the setting `event_key`",
@@ -76,17 +73,5 @@ pub(crate) fn begin(access: &Access, is_secure: bool) -> Result<String> {
 /// The cookie of a session that was in use when that is worth one.
 pub(crate) fn renewed(access: &Access) -> Option<String> {
     let session = access.session?.renewed(time::now_ms())?;
-    Some(session.cookie(&secret().ok()??))
-}
-
-/// What sessions are sealed with: all secrets that this component has.
-fn secret() -> Result<Option<SessionSecret>> {
-    let api_token = token(&API_TOKEN)?.unwrap_or_default();
-    let event_key = config::read(&EVENT_KEY).map_err(internal)?;
-    let internal_key = config::read(&INTERNAL_KEY).map_err(internal)?;
-    Ok(SessionSecret::of([
-        &*api_token,
-        &*event_key,
-        &*internal_key,
-    ]))
+    Some(session.cookie(&seal_key(Sealed::Session).ok()??))
 }

@@ -10,10 +10,15 @@ use crate::content::Json;
 use crate::error::Result;
 
 /// The answer about a run that was submitted.
-pub(crate) fn accepted(id: RunId, status: RunStatus) -> Result<Answer<Json<Submitted>>> {
+pub(crate) fn accepted(
+    id: RunId,
+    status: RunStatus,
+    public_token: Option<String>,
+) -> Result<Answer<Json<Submitted>>> {
     let submitted = Submitted {
         task_run_id: id,
         status,
+        public_token,
     };
     let place = format!("/tasks/status/{id}");
     Ok(Answer::json(StatusCode::ACCEPTED, &submitted)?.with_header(LOCATION, &place))

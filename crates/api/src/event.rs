@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tasker_domain::{ErrorCode, RunId, RunStatus};
 use utoipa::ToSchema;
 
-use crate::{JournalEntry, LogEntry, Problem, Run, schema};
+use crate::{JournalEntry, LogEntry, Problem, PublicRun, Run, schema};
 
 /// Media type of the stream.
 pub const EVENT_STREAM: &str = "text/event-stream";
@@ -40,6 +40,8 @@ pub enum RunEvent {
     Log(LogEntry),
     /// `end`: it has ended. Nothing follows.
     End(Box<Run>),
+    /// The same for the holder of a public token.
+    PublicEnd(Box<PublicRun>),
 }
 
 impl RunEvent {
@@ -50,7 +52,7 @@ impl RunEvent {
             Self::Status(_) => "status",
             Self::Call(_) => "call",
             Self::Log(_) => "log",
-            Self::End(_) => "end",
+            Self::End(_) | Self::PublicEnd(_) => "end",
         }
     }
 
@@ -65,6 +67,7 @@ impl RunEvent {
             Self::Call(entry) => serde_json::to_string(entry),
             Self::Log(line) => serde_json::to_string(line),
             Self::End(run) => serde_json::to_string(run),
+            Self::PublicEnd(run) => serde_json::to_string(run),
         }?;
         let mut text = format!("id: {id}\nevent: {}\n", self.name());
         // A value that passed through untouched may have line breaks between its tokens.

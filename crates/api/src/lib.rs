@@ -6,6 +6,7 @@
     reason = "a problem is made once per request, as its answer"
 )]
 
+mod allowed;
 mod api_key;
 mod audit;
 pub mod auth;
@@ -21,12 +22,15 @@ mod limit;
 mod metrics;
 mod page;
 mod problem;
+mod public_run;
+mod public_token;
 mod query;
 mod raw;
 mod retry;
 mod run;
 mod schedule;
 mod schema;
+mod seal;
 mod send;
 mod session;
 mod settings;
@@ -35,6 +39,7 @@ mod system;
 mod task;
 mod time;
 
+pub use allowed::{Allowed, ReadRun, SendNamed, SubmitTask, not_allowed};
 pub use api_key::{ApiKey, CreatedApiKey, NewApiKey};
 pub use audit::{AuditQuery, Deed};
 pub use bulk::{
@@ -60,6 +65,11 @@ pub use limit::{
 pub use metrics::Metrics;
 pub use page::{Cursor, Page};
 pub use problem::{FieldError, Problem};
+pub use public_run::{PublicError, PublicRun};
+pub use public_token::{
+    CreatedPublicToken, NewPublicToken, PUBLIC_TOKEN_MAX_SECONDS, PUBLIC_TOKEN_PREFIX,
+    PUBLIC_TOKEN_SECONDS, PublicToken, WantedPublicToken, public_token_seconds,
+};
 pub use query::{
     CursorQuery, EventsQuery, LogsQuery, NoQuery, PageQuery, RunsQuery, TimesQuery, WaitQuery,
     id_range, parse_cursor, parse_query,
@@ -75,13 +85,13 @@ pub use schedule::{
     check_schedule_name, policies,
 };
 pub use schema::id as id_schema;
+pub use seal::{SealKey, Sealed};
 pub use send::{
     EVENT_DATA_MAX_BYTES, EVENT_TTL_MAX_SECONDS, EVENT_TTL_SECONDS, SendEvent, SentEvent,
     event_expiry,
 };
 pub use session::{
-    SESSION_HEADER, SESSION_PATH, SESSION_ROOT, Session, SessionHolder, SessionSecret, SignIn,
-    no_session_cookie,
+    SESSION_HEADER, SESSION_PATH, SESSION_ROOT, Session, SessionHolder, SignIn, no_session_cookie,
 };
 pub use settings::{
     AT_ONCE_MAX, CONCURRENCY_KEY_MAX, PRIORITY_MAX, check_concurrency_key, concurrency_scope,

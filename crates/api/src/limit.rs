@@ -5,6 +5,7 @@ use std::time::Duration;
 use tasker_domain::ErrorCode;
 use tasker_domain::started::KEY_PREFIX;
 
+use crate::public_token::ID_PREFIX;
 use crate::{CancelRun, Problem, SubmitRun};
 
 /// Longest task name, in characters.
@@ -60,20 +61,24 @@ pub fn check_task_name(name: &str) -> Result<(), Problem> {
     ))
 }
 
-/// Checks an idempotency key of a client: 1 to 200 visible ASCII characters that are not a key of a task's own.
+/// Checks an idempotency key of a client: 1 to 200 visible ASCII characters that are not a key of a task's or
+/// of a public token's own.
 ///
 /// # Errors
 /// [`ErrorCode::BadRequest`].
 pub fn check_idempotency_key(key: &str) -> Result<(), Problem> {
-    let is_of_task = key.starts_with(KEY_PREFIX);
+    let is_reserved = [KEY_PREFIX, ID_PREFIX]
+        .iter()
+        .any(|prefix| key.starts_with(prefix));
     let has_length = (1..=IDEMPOTENCY_KEY_MAX).contains(&key.len());
-    if has_length && !is_of_task && key.chars().all(|c| c.is_ascii_graphic()) {
+    if has_length && !is_reserved && key.chars().all(|c| c.is_ascii_graphic()) {
         return Ok(());
     }
     Err(Problem::new(
         ErrorCode::BadRequest,
         format!(
-            "an idempotency key has 1 to {IDEMPOTENCY_KEY_MAX} visible ASCII characters and does not begin with `{KEY_PREFIX}`"
+            "an idempotency key has 1 to {IDEMPOTENCY_KEY_MAX} visible ASCII characters and does not begin with \
+             `{KEY_PREFIX}` or `{ID_PREFIX}`"
         ),
     ))
 }

@@ -6,7 +6,8 @@ use tasker_domain::{ErrorValue, RunId, RunStatus, StopCause};
 use utoipa::ToSchema;
 
 use crate::{
-    FailedAttempt, JournalEntry, LogEntry, RawJson, RetryRun, StackEntry, Timestamp, schema,
+    FailedAttempt, JournalEntry, LogEntry, RawJson, RetryRun, StackEntry, Timestamp,
+    WantedPublicToken, schema,
 };
 
 /// `POST /tasks`: runs a task.
@@ -21,7 +22,8 @@ pub struct SubmitRun {
     #[schema(required = false)]
     pub input: RawJson,
     /// Submitting again with the same key gives the same run. May come as the header
-    /// `Idempotency-Key` instead. 1 to 200 visible ASCII characters, not beginning with `task:`.
+    /// `Idempotency-Key` instead. 1 to 200 visible ASCII characters, not beginning with `task:` or
+    /// `token:`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
     /// When the run is to begin, at most five years ahead; at once if absent or past.
@@ -51,6 +53,29 @@ pub struct SubmitRun {
     /// Who is told when the run ends; the app's `webhook_url` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook: Option<WebhookTarget>,
+    /// The answer is to have a public token that reads the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_token: Option<WantedPublicToken>,
+}
+
+impl SubmitRun {
+    /// A run without a wish.
+    #[must_use]
+    pub fn of(task_name: String, input: RawJson) -> Self {
+        Self {
+            task_name,
+            input,
+            idempotency_key: None,
+            run_at: None,
+            delay_ms: None,
+            timeout_ms: None,
+            priority: None,
+            retry: None,
+            concurrency_key: None,
+            webhook: None,
+            public_token: None,
+        }
+    }
 }
 
 /// Who is told when a run ends.
@@ -106,6 +131,9 @@ pub struct Submitted {
     /// `queued`, or where an earlier run of the same idempotency key is.
     #[schema(schema_with = schema::run_status)]
     pub status: RunStatus,
+    /// Reads the run until it expires; absent if it was not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_token: Option<String>,
 }
 
 /// `POST /runs/{id}/cancel`: how a run is cancelled. The body may be left out.

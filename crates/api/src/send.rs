@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use tasker_domain::{ErrorCode, RunId, event, started};
 use utoipa::ToSchema;
 
+use crate::public_token::ID_PREFIX;
 use crate::{Problem, RawJson, schema};
 
 /// Largest data of an event.
@@ -14,8 +15,8 @@ pub const EVENT_TTL_SECONDS: u32 = 86_400;
 pub const EVENT_TTL_MAX_SECONDS: u32 = 30 * 86_400;
 /// Longest id of an event, in characters.
 const EVENT_ID_MAX: usize = 200;
-/// What the ids of events begin with that addresses and tasks send.
-const RESERVED: [&str; 2] = [event::URL_ID_PREFIX, started::KEY_PREFIX];
+/// What the ids of events begin with that addresses, tasks and holders of public tokens send.
+const RESERVED: [&str; 3] = [event::URL_ID_PREFIX, started::KEY_PREFIX, ID_PREFIX];
 
 /// `POST /events`: sends an event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -33,7 +34,7 @@ pub struct SendEvent {
     #[schema(schema_with = schema::id_or_null, required = false)]
     pub run_id: Option<RunId>,
     /// Sending an event again with the same id does nothing, for as long as it is kept. 1 to 200
-    /// visible ASCII characters, not beginning with `url:` or `task:`.
+    /// visible ASCII characters, not beginning with `url:`, `task:` or `token:`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// How long it is kept for tasks that begin to wait later: a day if absent, at most thirty days.
@@ -72,9 +73,10 @@ impl SendEvent {
                 && id.chars().all(|c| c.is_ascii_graphic())
                 && !RESERVED.iter().any(|prefix| id.starts_with(prefix));
             if !allowed {
-                let [url, task] = RESERVED;
+                let [url, task, token] = RESERVED;
                 return bad(format!(
-                    "`id` has 1 to {EVENT_ID_MAX} visible ASCII characters and does not begin with `{url}` or `{task}`"
+                    "`id` has 1 to {EVENT_ID_MAX} visible ASCII characters and does not begin with `{url}`, \
+                     `{task}` or `{token}`"
                 ));
             }
         }
@@ -126,6 +128,7 @@ mod tests {
             r#"{"name":"paid","id":"a b"}"#,
             r#"{"name":"paid","id":"url:x"}"#,
             r#"{"name":"paid","id":"task:x"}"#,
+            r#"{"name":"paid","id":"token:x"}"#,
         ] {
             assert!(
                 event(wrong).check().unwrap_err().is(ErrorCode::BadRequest),

@@ -5,10 +5,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::Mac;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
+
+use crate::SealKey;
 
 /// Where the API takes a session, and nothing else.
 pub const SESSION_ROOT: &str = "/ui/api";
@@ -35,32 +36,6 @@ const API_TOKEN: &str = "api_token";
 pub struct SignIn {
     /// An API key, or the app's `api_token`.
     pub key: String,
-}
-
-/// What sessions are sealed with.
-pub struct SessionSecret([u8; 32]);
-
-impl SessionSecret {
-    /// Made of the app's secrets; `None` if there are none. Whoever changes one of them ends all sessions.
-    #[must_use]
-    pub fn of<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Option<Self> {
-        let mut digest = Sha256::new_with_prefix("tasker session\0");
-        let mut is_secret = false;
-        for secret in secrets {
-            // Two secrets are never taken for one that is both.
-            digest.update(secret.len().to_be_bytes());
-            digest.update(secret);
-            is_secret |= !secret.is_empty();
-        }
-        is_secret.then(|| Self(digest.finalize().into()))
-    }
-
-    fn mac(&self, text: &str) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0)
-            .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
-        mac.update(text.as_bytes());
-        mac
-    }
 }
 
 /// Whose session it is.
@@ -96,7 +71,7 @@ impl Session {
 
     /// The session that a request's `Cookie` header holds; `None` if it has none that this app has sealed and that goes on.
     #[must_use]
-    pub fn of_cookies(header: &str, secret: &SessionSecret, now: i64) -> Option<Self> {
+    pub fn of_cookies(header: &str, secret: &SealKey, now: i64) -> Option<Self> {
         let mut cookies = header
             .split(';')
             .filter_map(|cookie| cookie.trim().split_once('='));
@@ -116,7 +91,7 @@ impl Session {
 
     /// The value of `Set-Cookie` with which a browser holds it.
     #[must_use]
-    pub fn cookie(&self, secret: &SessionSecret) -> String {
+    pub fn cookie(&self, secret: &SealKey) -> String {
         let seconds = (self.ends_at() - self.used_at) / 1000;
         set_cookie(&self.seal(secret), seconds, self.is_secure)
     }
@@ -125,7 +100,7 @@ impl Session {
         (self.used_at + IDLE_MS).min(self.began_at + LONGEST_MS)
     }
 
-    fn seal(&self, secret: &SessionSecret) -> String {
+    fn seal(&self, secret: &SealKey) -> String {
         let holder = match self.holder {
             SessionHolder::ApiToken => API_TOKEN.to_owned(),
             SessionHolder::Key(hash) => URL_SAFE_NO_PAD.encode(hash),
@@ -139,7 +114,7 @@ impl Session {
         format!("{text}.{}", URL_SAFE_NO_PAD.encode(seal))
     }
 
-    fn open(text: &str, secret: &SessionSecret, now: i64) -> Option<Self> {
+    fn open(text: &str, secret: &SealKey, now: i64) -> Option<Self> {
         let (text, seal) = text.rsplit_once('.')?;
         let seal = URL_SAFE_NO_PAD.decode(seal).ok()?;
         secret.mac(text).verify_slice(&seal).ok()?;
@@ -178,11 +153,12 @@ fn set_cookie(value: &str, seconds: i64, is_secure: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Sealed;
 
     const NOW: i64 = 1_800_000_000_000;
 
-    fn secret(text: &str) -> SessionSecret {
-        SessionSecret::of(["", text]).unwrap()
+    fn secret(text: &str) -> SealKey {
+        SealKey::of(Sealed::Session, ["", text]).unwrap()
     }
 
     /// What a browser sends of a `Set-Cookie`.
@@ -240,15 +216,5 @@ mod tests {
         assert!(now >= NOW + LONGEST_MS);
         assert!(!session.cookie(&secret).contains("Secure"));
         assert!(no_session_cookie().starts_with("tasker_session=; Path=/ui/api; Max-Age=0;"));
-    }
-
-    #[test]
-    fn each_secret_counts_and_none_is_no_secret() {
-        assert!(SessionSecret::of(["", ""]).is_none());
-        let all = [["ab", ""], ["a", "b"], ["", "ab"], ["b", "a"]];
-        let secrets = all.map(|secrets| SessionSecret::of(secrets).unwrap().0);
-        for (at, secret) in secrets.iter().enumerate() {
-            assert!(!secrets[at + 1..].contains(secret));
-        }
     }
 }

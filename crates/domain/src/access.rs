@@ -99,6 +99,16 @@ impl Permissions {
         }
     }
 
+    /// No role, for no task and no namespace.
+    #[must_use]
+    pub fn none() -> Self {
+        Self {
+            roles: Vec::new(),
+            tasks: Some(Vec::new()),
+            namespaces: Some(Vec::new()),
+        }
+    }
+
     /// Whether one of the roles holds a right.
     #[must_use]
     pub fn hold(&self, right: Right) -> bool {
@@ -184,10 +194,7 @@ mod tests {
         assert_eq!(held(Role::Audit), [ReadAudit]);
         assert_eq!(held(Role::Metrics), [ReadMetrics]);
         assert_eq!(held(Role::Sweep), [Right::Sweep]);
-        let nothing = Permissions {
-            roles: vec![],
-            ..Permissions::of(Role::Admin)
-        };
+        let nothing = Permissions::none();
         assert!(RIGHTS.iter().all(|right| !nothing.hold(*right)));
     }
 }

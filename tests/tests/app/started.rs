@@ -33,6 +33,7 @@ const STARTER: &str = "module.exports = async function execute({ stranger }, { r
         () => tools.runs.list(),
         () => tools.tasks.start('no-task-of-this-name'),
         () => tools.tasks.start('double', { n: 1 }, { idempotencyKey: 'mine' }),
+        () => tools.tasks.start('double', { n: 1 }, { publicToken: {} }),
         () => tools.tasks.start('double', { n: 1 }, { priority: 1000 }),
         () => tools.with({ idempotencyKey: 'mine' }).tasks.start('double', { n: 1 }),
     ]) refused.push(await call().catch((error) => error.code));
@@ -65,6 +66,7 @@ fn tasks_start_runs_of_their_own_and_deal_with_them() {
             "invalid_arguments",
             "unknown_method",
             "task_not_found",
+            "invalid_arguments",
             "invalid_arguments",
             "priority_invalid",
             "invalid_arguments",

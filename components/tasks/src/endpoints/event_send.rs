@@ -12,7 +12,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/events";
-    const NEEDS: Needs = Needs::To(Right::Submit, Of::Asked);
+    const NEEDS: Needs = Needs::Public(Right::Submit, Of::Asked, Act::Send);
     const ID: &'static str = "sendEvent";
     const TAG: &'static str = "events";
     const SUMMARY: &'static str = "Sends an event to the runs that wait for it, or to one run";
@@ -31,15 +31,21 @@ impl Endpoint for Handler {
     type Answer = Json<SentEvent>;
 
     async fn handle(call: Call<Self>) -> Answered<Self> {
-        match call.body.run_id {
-            Some(run) => call.access()?.run(&run.to_string())?,
-            // It reaches whatever task waits for it.
-            None => call.access()?.all_tasks()?,
-        }
-        let body = call.body;
+        let access = call.access()?;
+        call.body.check()?;
+        let body = match (&access.token, call.body) {
+            (Some(token), body) => token.event(body)?,
+            (None, body) => {
+                match body.run_id {
+                    Some(run) => access.run(&run.to_string())?,
+                    // It reaches whatever task waits for it.
+                    None => access.all_tasks()?,
+                }
+                body
+            }
+        };
         let store = store()?;
         let now = time::now_ms();
-        body.check()?;
         let event = NewEvent {
             id: body.id.unwrap_or_else(random_token),
             name: body.name,

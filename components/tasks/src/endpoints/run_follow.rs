@@ -6,8 +6,8 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use http::HeaderName;
 use tasker_api::{
-    EVENT_STREAM, EVENTS_MAX_SECONDS, EventId, EventsQuery, JournalEntry, LogEntry, Run, RunEvent,
-    RunMoved,
+    EVENT_STREAM, EVENTS_MAX_SECONDS, EventId, EventsQuery, JournalEntry, LogEntry, PublicRun, Run,
+    RunEvent, RunMoved, not_allowed,
 };
 use tasker_host::http::Body;
 use tasker_store::Progress;
@@ -37,7 +37,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/runs/{id}/events";
-    const NEEDS: Needs = Needs::To(Right::SeeRuns, Of::Run);
+    const NEEDS: Needs = Needs::Public(Right::SeeRuns, Of::Run, Act::Read);
     const ID: &'static str = "followRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Tells what happens in a run, as it happens, until it ends";
@@ -49,7 +49,8 @@ impl Endpoint for Handler {
         (
             StatusCode::OK,
             "Server-sent events: `status` with a RunMoved, `call` with a JournalEntry, `log` with \
-             a LogEntry, and at last `end` with the Run. The answer ends after 25 seconds at \
+             a LogEntry, and at last `end` with the Run. A public token gets `status` and `end`, \
+             with a PublicRun, alone. The answer ends after 25 seconds at \
              most: ask again with `Last-Event-ID`",
         ),
         (
@@ -63,6 +64,7 @@ impl Endpoint for Handler {
         add_schema::<JournalEntry>,
         add_schema::<LogEntry>,
         add_schema::<Run>,
+        add_schema::<PublicRun>,
     ];
 
     type Path = RunId;
@@ -71,6 +73,13 @@ impl Endpoint for Handler {
     type Answer = EventStream;
 
     async fn handle(call: Call<Self>) -> Answered<Self> {
+        let is_public = call.access()?.token.is_some();
+        let told = |asked: Option<bool>| match (is_public, asked) {
+            (true, Some(true)) => Err(Error::from(not_allowed())),
+            (true, _) => Ok(false),
+            (false, asked) => Ok(asked.unwrap_or(true)),
+        };
+        let (calls, logs) = (told(call.query.calls)?, told(call.query.logs)?);
         let seen = EventId::of_header(call.request.header("last-event-id"))?;
         let (run, store) = (call.path, store()?);
         records::progress(&store, run)?;
@@ -81,8 +90,9 @@ impl Endpoint for Handler {
             watched: Watched::new(store, LONGEST_PAUSE),
             run,
             seen,
-            calls: call.query.calls.unwrap_or(true),
-            logs: call.query.logs.unwrap_or(true),
+            calls,
+            logs,
+            is_public,
         };
         // Proxies that collect an answer before they pass it on are asked not to.
         let unbuffered = HeaderName::from_static("x-accel-buffering");
@@ -114,6 +124,8 @@ struct Followed {
     seen: EventId,
     calls: bool,
     logs: bool,
+    /// Whether the client holds a public token.
+    is_public: bool,
 }
 
 /// Sends what happens until the run ends, the time is up or the client is gone. Whatever ends the answer
@@ -214,8 +226,10 @@ impl Followed {
             let Some(run) = store.run(self.run)? else {
                 return Ok(true);
             };
-            let webhook = store.webhook(self.run)?;
-            RunEvent::End(Box::new(Run::of(run, webhook)?))
+            match self.is_public {
+                true => RunEvent::PublicEnd(Box::new(PublicRun::of(run)?)),
+                false => RunEvent::End(Box::new(Run::of(run, store.webhook(self.run)?)?)),
+            }
         } else {
             RunEvent::Status(RunMoved {
                 task_run_id: self.run,

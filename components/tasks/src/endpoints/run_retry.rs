@@ -45,6 +45,6 @@ impl Endpoint for Handler {
             None,
             call.request.header("traceparent"),
         )?;
-        Ok(accepted(new, RunStatus::Queued)?.with_after(After::Drain))
+        Ok(accepted(new, RunStatus::Queued, None)?.with_after(After::Drain))
     }
 }

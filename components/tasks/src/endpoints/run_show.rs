@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use tasker_api::{Run, WaitQuery, wait_limit};
+use tasker_api::{PublicRun, Run, WaitQuery, wait_limit};
 
 use crate::endpoint::*;
 use crate::records;
@@ -17,12 +17,16 @@ impl Endpoint for Handler {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/tasks/status/{taskRunId}";
     const ALIAS: Option<&'static str> = Some("/runs/{id}");
-    const NEEDS: Needs = Needs::To(Right::SeeRun, Of::Run);
+    const NEEDS: Needs = Needs::Public(Right::SeeRun, Of::Run, Act::Read);
     const ID: &'static str = "showRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Shows a run; waits for its end if asked to";
-    const ANSWERS: Answers = &[(StatusCode::OK, "The run, ended or not")];
+    const ANSWERS: Answers = &[(
+        StatusCode::OK,
+        "The run, ended or not; to a public token a PublicRun",
+    )];
     const PROBLEMS: Problems = &[RunNotFound];
+    const SCHEMAS: Schemas = &[add_schema::<PublicRun>];
 
     type Path = RunId;
     type Query = Wait;
@@ -30,6 +34,7 @@ impl Endpoint for Handler {
     type Answer = Json<Run>;
 
     async fn handle(call: Call<Self>) -> Answered<Self> {
+        let is_public = call.access()?.token.is_some();
         let (id, Wait(limit)) = (call.path, call.query);
         let deadline = Instant::now() + limit;
         let mut watched = Watched::new(store()?, LONGEST_PAUSE);
@@ -40,8 +45,11 @@ impl Endpoint for Handler {
             true => After::Nothing,
             false => After::SweepIfDue,
         };
-        let run = Run::of(run, store.webhook(id)?).map_err(internal)?;
-        Ok(Answer::ok(&run)?.with_after(after))
+        let answer = match is_public {
+            true => Answer::ok(&PublicRun::of(run).map_err(internal)?)?.of(),
+            false => Answer::ok(&Run::of(run, store.webhook(id)?).map_err(internal)?)?,
+        };
+        Ok(answer.with_after(after))
     }
 }
 

@@ -1,12 +1,13 @@
 //! Runs a task.
 
-use tasker_api::{SubmitRun, Submitted, check_idempotency_key};
+use tasker_api::{Allowed, PublicToken, ReadRun, SubmitRun, Submitted, check_idempotency_key};
 use tasker_domain::RunStatus;
 use tasker_engine::submission::{Wanted, submit, webhook};
 use tasker_host::Spin;
 use tasker_store::Submitted as Submission;
 
 use crate::endpoint::*;
+use crate::public_token::Maker;
 use crate::records;
 use crate::submit::accepted;
 
@@ -15,7 +16,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/tasks";
-    const NEEDS: Needs = Needs::To(Right::Submit, Of::Asked);
+    const NEEDS: Needs = Needs::Public(Right::Submit, Of::Asked, Act::Submit);
     const ID: &'static str = "submitRun";
     const TAG: &'static str = "runs";
     const SUMMARY: &'static str = "Runs a task";
@@ -50,9 +51,13 @@ impl Endpoint for Handler {
     type Answer = Json<Submitted>;
 
     async fn handle(call: Call<Self>) -> Answered<Self> {
-        call.access()?.task(&call.body.task_name)?;
+        let access = call.access()?;
         let (request, body) = (call.request, call.body);
-        let idempotency_key = idempotency_key(&body, request.header("idempotency-key"))?;
+        let key = idempotency_key(&body, request.header("idempotency-key"))?;
+        let (body, idempotency_key) = admitted(&access, body, key)?;
+        let maker = body.public_token.as_ref();
+        let maker = maker.map(|wanted| Maker::of(&access, wanted.expires_in_seconds));
+        let maker = maker.transpose()?;
         let store = store()?;
         let now = time::now_ms();
         let task = records::task(&store, &body.task_name)?;
@@ -62,12 +67,21 @@ impl Endpoint for Handler {
             webhook: webhook(&Spin, told.as_deref())?,
             traceparent: request.header("traceparent").map(str::to_owned),
             idempotency_key,
+            // A token for one run makes one, however short other keys live.
+            key_until: access.token.as_ref().map(PublicToken::expires_at),
             ..wanted
         };
         let (id, submitted) = submit(&Spin, &store, wanted, now)?;
+        let reader = |run_id| {
+            let made = maker.map(|maker| maker.make(Allowed::Read(ReadRun { run_id })));
+            made.transpose().map(|made| made.map(|(_, text)| text))
+        };
         match submitted {
-            Submission::Created => Ok(accepted(id, RunStatus::Queued)?.with_after(After::Drain)),
-            Submission::Existing(run) => accepted(run.id, run.status),
+            Submission::Created => {
+                let answer = accepted(id, RunStatus::Queued, reader(id)?)?;
+                Ok(answer.with_after(After::Drain))
+            }
+            Submission::Existing(run) => accepted(run.id, run.status, reader(run.id)?),
             Submission::Conflict(id) => Err(Error::new(
                 IdempotencyConflict,
                 format!(
@@ -75,6 +89,24 @@ impl Endpoint for Handler {
                      run `{id}`"
                 ),
             )),
+        }
+    }
+}
+
+/// What the caller may submit of what is asked, and its idempotency key.
+fn admitted(
+    access: &Access,
+    asked: SubmitRun,
+    key: Option<String>,
+) -> Result<(SubmitRun, Option<String>)> {
+    match &access.token {
+        Some(token) => Ok(token.submission(asked, key.as_deref())?),
+        None => {
+            access.task(&asked.task_name)?;
+            if asked.public_token.is_some() {
+                access.check(Needs::To(Right::SeeRun, Of::Nothing), &[])?;
+            }
+            Ok((asked, key))
         }
     }
 }

@@ -37,6 +37,6 @@ impl Endpoint for Handler {
             true => about(&name, None, problem),
             false => problem,
         })?;
-        Ok(accepted(run, RunStatus::Queued)?.with_after(After::Drain))
+        Ok(accepted(run, RunStatus::Queued, None)?.with_after(After::Drain))
     }
 }

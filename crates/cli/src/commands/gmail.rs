@@ -74,18 +74,8 @@ pub(crate) fn search(
         "maxUsersPerDomain": options.max_users_per_domain,
         "maxResultsPerUser": options.max_results_per_user,
     });
-    let mut body = SubmitRun {
-        task_name: TASK.to_owned(),
-        input: RawJson::parse(input.to_string()).map_err(io::Error::from)?,
-        idempotency_key: None,
-        priority: None,
-        retry: None,
-        concurrency_key: None,
-        run_at: None,
-        delay_ms: None,
-        timeout_ms: None,
-        webhook: None,
-    };
+    let input = RawJson::parse(input.to_string()).map_err(io::Error::from)?;
+    let mut body = SubmitRun::of(TASK.to_owned(), input);
     let submitted = run::submit(client, output, &mut body).inspect_err(|error| {
         if error.code() == ErrorCode::TaskNotFound.as_str() {
             output.hint(

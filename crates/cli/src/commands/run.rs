@@ -15,12 +15,11 @@ use crate::output::{self, Output, Tone};
 
 /// Submits a run, and waits for its end if asked to.
 pub(crate) fn run(client: &Client, output: Output, options: &Run) -> Result<Exit, Error> {
+    let input = match &options.input {
+        Some(option) => json::option("--input", option)?,
+        None => RawJson::empty_object(),
+    };
     let mut body = SubmitRun {
-        task_name: options.task.clone(),
-        input: match &options.input {
-            Some(option) => json::option("--input", option)?,
-            None => RawJson::empty_object(),
-        },
         idempotency_key: options.idempotency_key.clone(),
         priority: options.priority,
         retry: options.retry.map(|attempts| RetryRun {
@@ -36,6 +35,7 @@ pub(crate) fn run(client: &Client, output: Output, options: &Run) -> Result<Exit
             .time_limit
             .map(|limit| i64::try_from(limit.as_millis()).unwrap_or(i64::MAX)),
         webhook: options.webhook.clone().map(|url| WebhookTarget { url }),
+        ..SubmitRun::of(options.task.clone(), input)
     };
     if !options.wait {
         let raw: RawJson = client.post("/tasks", &body)?;

@@ -190,7 +190,13 @@ fn wishes(name: &str, input: Option<Json>, options: Option<Json>) -> Result<Subm
     let mut members: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(options.as_deref().unwrap_or("{}"))
             .map_err(|error| invalid(error.to_string()))?;
-    for other in ["taskName", "input", "idempotencyKey", "webhook"] {
+    for other in [
+        "taskName",
+        "input",
+        "idempotencyKey",
+        "webhook",
+        "publicToken",
+    ] {
         if members.contains_key(other) {
             return Err(invalid(format!("there is no option `{other}`")));
         }

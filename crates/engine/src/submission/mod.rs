@@ -41,6 +41,8 @@ pub struct Wanted {
     pub traceparent: Option<String>,
     /// Makes no second run if it was used before.
     pub idempotency_key: Option<String>,
+    /// Until when the key counts at least, whatever the settings say.
+    pub key_until: Option<i64>,
 }
 
 impl Wanted {
@@ -69,6 +71,7 @@ impl Wanted {
             webhook: None,
             traceparent: None,
             idempotency_key: None,
+            key_until: None,
         })
     }
 }
@@ -92,7 +95,10 @@ pub fn submit<W: World>(
         id,
         frame: world.new_stack_run_id(),
         terms: RunTerms {
-            key_expires_at: now + terms::key_life(world)?,
+            key_expires_at: wanted
+                .key_until
+                .unwrap_or(now)
+                .max(now + terms::key_life(world)?),
             retry: wanted
                 .retry
                 .map_or(own.retry, |policy| terms::retry(world, &policy, true)),

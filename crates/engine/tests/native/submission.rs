@@ -55,6 +55,24 @@ fn one_key_makes_one_run() {
 }
 
 #[test]
+fn a_key_counts_until_its_moment_whatever_the_settings_say() {
+    let world = Small::new(&[("idempotency_days", "0")]);
+    world.publish("main", "v1", None);
+    let until = BEGIN_MS + 5_000;
+    let keyed = || Wanted {
+        idempotency_key: Some("key".to_owned()),
+        key_until: Some(until),
+        ..world.wanted()
+    };
+    let first = made(&world, keyed());
+    end(&world, Ok("1".to_owned()));
+    let (_, same) = submit(&world, &world.store(), keyed(), until - 1).unwrap();
+    assert!(matches!(same, Submitted::Existing(run) if run.id == first));
+    let (_, again) = submit(&world, &world.store(), keyed(), until).unwrap();
+    assert_eq!(again, Submitted::Created);
+}
+
+#[test]
 fn a_run_has_the_terms_of_its_task_unless_it_says_otherwise() {
     let world = Small::new(&[("run_attempts", "4")]);
     world.publish("main", "v1", Some(SCHEMA));

@@ -119,6 +119,7 @@ impl Small {
             webhook: None,
             traceparent: None,
             idempotency_key: None,
+            key_until: None,
         }
     }
 

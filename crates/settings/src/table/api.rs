@@ -34,7 +34,7 @@ table! {
 
     /// Secret that the addresses of `tools.eventUrl` are signed with; empty: there are none
     ///
-    /// `tasker up` derives one from `keystore_key`. Another value ends all addresses that were given out.
+    /// `tasker up` derives one from `keystore_key`. Another value ends all addresses, public tokens and sessions that were given out.
     EVENT_KEY: String = TEXT.secret().or("").of(&[Tasks, StackProcessor]);
 
     /// Where people reach this app, such as `https://tasker.example.com`; empty: `tools.eventUrl` gives paths
