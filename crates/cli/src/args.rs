@@ -16,7 +16,7 @@ use tasker_api::Timestamp;
 use crate::exit::Exit;
 
 pub(crate) use audit::Audit;
-pub(crate) use auth::{Auth, AuthCommand};
+pub(crate) use auth::{Auth, AuthCommand, TokenCommand};
 pub(crate) use choice::{Cancel, Choice, Pause, Resume, Retry};
 pub(crate) use keys::{Keys, KeysCommand};
 pub(crate) use schedules::{Schedules, SchedulesCommand};

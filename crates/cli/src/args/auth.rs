@@ -29,6 +29,7 @@ Examples:
   tasker auth create shop --role submit --tasks 'shop-*' --expires 90d
   tasker auth list
   tasker auth revoke shop
+  tasker auth token read last
   tasker auth whoami"
 )]
 pub(crate) struct Auth {
@@ -84,6 +85,23 @@ Examples:
   tasker auth whoami
   TASKER_TOKEN=tsk_... tasker auth whoami --json")]
     Whoami,
+    /// Make a public token for a front end: it allows one thing, for a while
+    ///
+    /// A browser may hold it. It is checked without a look into the database, so it cannot be taken back before it expires:
+    /// keep it short.
+    #[command(
+        subcommand_required = true,
+        arg_required_else_help = true,
+        after_help = "\
+Examples:
+  tasker auth token read last
+  tasker auth token submit order --input '{\"customer\": 7}' --open text --read
+  tasker auth token send last approved --expires 1h"
+    )]
+    Token {
+        #[command(subcommand)]
+        allow: TokenCommand,
+    },
     /// Print a fresh random token for the settings `api_token`, `metrics_token` and `sweep_token`
     ///
     /// It asks no app.
@@ -91,6 +109,67 @@ Examples:
 Examples:
   SPIN_VARIABLE_API_TOKEN=$(tasker auth generate) spin up")]
     Generate,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// One that reads a run: its status, its result, its error, as they change
+    #[command(after_help = "\
+Examples:
+  tasker auth token read last
+  tasker auth token read 019a9f5e --expires 12h --json | jq -r .token")]
+    Read {
+        /// The run: its id, the beginning of it, or 'last'
+        run: String,
+        #[command(flatten)]
+        life: TokenLife,
+    },
+    /// One that runs a task, once
+    #[command(after_help = "\
+Examples:
+  tasker auth token submit order --input '{\"customer\": 7}' --open text --open amount
+  tasker auth token submit newsletter --open address --repeat --expires 1h")]
+    Submit {
+        /// The task
+        task: String,
+        /// Members of the input, which the holder cannot change: an object as JSON, @FILE, or - for standard input
+        #[arg(long, short, value_name = "JSON", allow_hyphen_values = true)]
+        input: Option<String>,
+        /// Name of a member of the input that the holder may give; repeatable [default: none]
+        #[arg(long, value_name = "NAME")]
+        open: Vec<String>,
+        /// The answer may have a token that reads the run
+        #[arg(long)]
+        read: bool,
+        /// Any number of runs until it expires
+        #[arg(long)]
+        repeat: bool,
+        #[command(flatten)]
+        life: TokenLife,
+    },
+    /// One that sends an event to a run, once
+    #[command(after_help = "\
+Examples:
+  tasker auth token send last approved --expires 1h")]
+    Send {
+        /// The run: its id, the beginning of it, or 'last'
+        run: String,
+        /// The event's name
+        event: String,
+        /// Any number of events until it expires
+        #[arg(long)]
+        repeat: bool,
+        #[command(flatten)]
+        life: TokenLife,
+    },
+}
+
+/// How long a public token is taken.
+#[derive(Debug, Args)]
+pub(crate) struct TokenLife {
+    /// How long it is taken, such as 10m; a day at most [default: 15m]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub(crate) expires: Option<Duration>,
 }
 
 fn parse_role(word: &str) -> Result<Role, String> {

@@ -6,10 +6,11 @@ use tasker_api::{ApiKey, CreatedApiKey, NewApiKey, RawJson};
 use crate::Error;
 use crate::args::AuthCommand;
 use crate::client::{self, Client, encode};
+use crate::commands::public_token;
 use crate::exit::Exit;
 use crate::output::{self, Output};
 
-/// Manages API keys. `create` alone prints one.
+/// Manages API keys. `create` alone prints one, and `token` a public token.
 pub(crate) fn auth(client: &Client, output: Output, command: &AuthCommand) -> Result<Exit, Error> {
     match command {
         AuthCommand::Create {
@@ -48,6 +49,7 @@ pub(crate) fn auth(client: &Client, output: Output, command: &AuthCommand) -> Re
             }
             Ok(Exit::Done)
         }
+        AuthCommand::Token { allow } => public_token::create(client, output, allow),
         AuthCommand::Generate => generate(output),
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod inspect;
 mod json;
 pub(crate) mod keys;
 mod passed;
+mod public_token;
 pub(crate) mod publish;
 pub(crate) mod run;
 pub(crate) mod runs;

@@ -870,3 +870,81 @@ fn keys_are_made_listed_and_revoked() {
     let [one, two] = [(); 2].map(|()| tasker.run(&["auth", "generate"]).stdout);
     assert!(one.trim().len() == 64 && one != two, "{one}");
 }
+
+#[test]
+fn public_tokens_are_made_for_one_thing() {
+    let server = Server::new(move |request: &Request| match request.line.as_str() {
+        "POST /tokens" if request.body.contains("forbidden") => problem(
+            403,
+            "forbidden",
+            "the key `shop` is for the tasks `shop-*` alone",
+        ),
+        "POST /tokens" => {
+            let made = json!({
+                "token": "tpub_the-very-token", "id": "t1", "expiresAt": "2026-01-31T09:45:00.000Z",
+            });
+            (201, made.to_string())
+        }
+        line => panic!("{line}"),
+    });
+    let tasker = Tasker::with(&server);
+    let submit = json!({
+        "taskName": "order", "input": { "customer": 7 }, "open": ["text", "amount"], "repeat": true, "read": true,
+    });
+    for (args, body) in [
+        (
+            &["read", RUN][..],
+            json!({ "allow": { "read": { "runId": RUN } } }),
+        ),
+        (
+            &[
+                "submit",
+                "order",
+                "-i",
+                "{\"customer\": 7}",
+                "--open",
+                "text",
+                "--open",
+                "amount",
+                "--repeat",
+                "--read",
+                "--expires",
+                "1h",
+            ],
+            json!({ "allow": { "submit": submit }, "expiresInSeconds": 3_600 }),
+        ),
+        (
+            &["submit", "order"],
+            json!({ "allow": { "submit": { "taskName": "order" } } }),
+        ),
+        (
+            &["send", RUN, "approved"],
+            json!({ "allow": { "send": { "runId": RUN, "name": "approved" } } }),
+        ),
+    ] {
+        let done = tasker.run(&[&["auth", "token"], args].concat());
+        assert_eq!(
+            (done.code, &*done.stdout),
+            (0, "tpub_the-very-token\n"),
+            "{done:?}"
+        );
+        assert!(
+            done.stderr.contains("2026-01-31") && done.stderr.contains("cannot be revoked"),
+            "{done:?}"
+        );
+        let asked = server.requests().pop().unwrap();
+        let asked: Value = serde_json::from_str(&asked.body).unwrap();
+        assert_eq!(asked, body);
+    }
+    let done = tasker.run(&["auth", "token", "read", RUN, "--json"]);
+    assert_eq!(done.json()["id"], "t1");
+    let done = tasker.run(&["auth", "token", "submit", "forbidden"]);
+    assert_eq!(done.code, 8, "{done:?}");
+    for wrong in [
+        &["auth", "token", "submit", "order", "--input", "{"][..],
+        &["auth", "token", "send", RUN],
+        &["auth", "token", "list", RUN],
+    ] {
+        assert_eq!(tasker.run(wrong).code, 2, "{wrong:?}");
+    }
+}
