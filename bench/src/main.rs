@@ -17,6 +17,7 @@ mod sleepers;
 mod snapshot;
 mod start;
 mod submit;
+mod tokens;
 mod upstream;
 mod waiting;
 mod wrapped;
@@ -53,6 +54,8 @@ enum Part {
     Wrapped,
     /// Latency of submissions
     Submit,
+    /// What it costs to see who calls
+    Tokens,
     /// Runs with very many calls, and memory
     Large,
     /// A second start
@@ -85,6 +88,7 @@ fn main() {
                 Part::Inline => inline::measure(&mut report),
                 Part::Wrapped => wrapped::measure(&mut report),
                 Part::Submit => submit::measure(&mut report),
+                Part::Tokens => tokens::measure(&mut report),
                 Part::Large => large::measure(&mut report),
                 Part::Start => start::measure(&mut report),
                 Part::Sleepers => sleepers::measure(&mut report),

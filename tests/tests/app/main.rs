@@ -17,4 +17,5 @@ mod retry;
 mod started;
 mod stop;
 mod timers;
+mod tokens;
 mod waiting;
