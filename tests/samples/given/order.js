@@ -1,0 +1,4 @@
+/** @task order */
+export default async function order({ customer, text }) {
+  return `${customer}: ${text}`;
+}
