@@ -38,7 +38,7 @@ export async function headers() {
 
 export async function sessions() {
   await refused(await begin("wrong"), 401, "unauthorized");
-  await refused(await fetch(`${url}/ui/api/session`, { method: "POST", headers: JSON_BODY, body: JSON.stringify({ key: token }) }), 403, "origin_forbidden");
+  await refused(await fetch(`${url}/ui/api/session`, { method: "POST", headers: JSON_BODY, body: JSON.stringify({ key: token }) }), 401, "unauthorized");
 
   const begun = await begin(token);
   assert.deepEqual((await begun.json()).roles, ["admin"]);

@@ -18,6 +18,8 @@ const NOTED_MS: i64 = 3_600_000;
 pub(crate) enum Needs {
     /// Nothing: it is open to all.
     Nothing,
+    /// No key, but to be the dashboard, which no page of another site can be.
+    Dashboard,
     /// A key, whatever it is for.
     AnyKey,
     /// A key that holds the right, and is for what it is about.
@@ -27,10 +29,15 @@ pub(crate) enum Needs {
 }
 
 impl Needs {
+    /// Whether it needs no key.
+    pub(crate) fn no_key(self) -> bool {
+        matches!(self, Self::Nothing | Self::Dashboard)
+    }
+
     /// What a key must be for.
     pub(crate) fn of_key(self) -> Option<(Right, Of)> {
         match self {
-            Self::Nothing | Self::AnyKey => None,
+            Self::Nothing | Self::Dashboard | Self::AnyKey => None,
             Self::To(right, of) | Self::Public(right, of, _) => Some((right, of)),
         }
     }

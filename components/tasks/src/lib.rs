@@ -96,8 +96,10 @@ async fn call(request: Request, caller: &mut Caller) -> Result<Answer> {
         // What there is, is told to those who have a key.
         Err(_) => Needs::AnyKey,
     };
-    if needs != Needs::Nothing {
-        caller.access = Some(guard::authorize(&request)?);
+    match needs {
+        Needs::Nothing => {}
+        Needs::Dashboard => session::check_dashboard(&request)?,
+        _ => caller.access = Some(guard::authorize(&request)?),
     }
     let found = match (found, &caller.access) {
         (Ok(found), _) => found,

@@ -156,7 +156,7 @@ fn operation<E: Endpoint>(path: &str) -> OperationBuilder {
 /// What a call may carry, one of these.
 fn schemes(needs: Needs) -> &'static [&'static str] {
     match needs {
-        Needs::Nothing => &[],
+        Needs::Nothing | Needs::Dashboard => &[],
         Needs::AnyKey | Needs::To(..) => &["token"],
         Needs::Public(..) => &["token", "publicToken"],
     }
@@ -194,7 +194,7 @@ fn problems<E: Endpoint>() -> Vec<ErrorCode> {
     if E::STORED {
         problems.extend([TextInvalid, StoreDamaged, StoreUnavailable, StoreFull]);
     }
-    if E::NEEDS != Needs::Nothing {
+    if !E::NEEDS.no_key() {
         problems.extend([Unauthorized, TooManyWrongKeys, TokenWeak]);
     }
     if E::NEEDS.of_key().is_some() {

@@ -51,6 +51,15 @@ pub(crate) fn check_sender(request: &Request) -> Result<()> {
     }
 }
 
+/// Refuses, as one without a key, whoever is not the dashboard: no page of another site signs a browser in or out.
+pub(crate) fn check_dashboard(request: &Request) -> Result<()> {
+    check_sender(request).map_err(|_| {
+        let detail =
+            format!("sessions are for the dashboard, which sends the header `{SESSION_HEADER}`");
+        Error::new(ErrorCode::Unauthorized, detail)
+    })
+}
+
 /// The cookie of the session that `access` begins.
 pub(crate) fn begin(access: &Access, is_secure: bool) -> Result<String> {
     let holder = match &access.kept {

@@ -12,7 +12,7 @@ pub(crate) struct Handler;
 impl Endpoint for Handler {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = SESSION_PATH;
-    const NEEDS: Needs = Needs::Nothing;
+    const NEEDS: Needs = Needs::Dashboard;
     const ID: &'static str = "beginSession";
     const TAG: &'static str = "dashboard";
     const SUMMARY: &'static str = "Signs a browser in to the dashboard";
@@ -24,13 +24,7 @@ impl Endpoint for Handler {
         StatusCode::OK,
         "What the key is for. A cookie holds the session, with which everything at `/ui/api` is as the API is with the key",
     )];
-    const PROBLEMS: Problems = &[
-        Unauthorized,
-        Forbidden,
-        OriginForbidden,
-        TooManyWrongKeys,
-        TokenWeak,
-    ];
+    const PROBLEMS: Problems = &[Unauthorized, Forbidden, TooManyWrongKeys, TokenWeak];
 
     type Path = ();
     type Query = ();
@@ -38,7 +32,6 @@ impl Endpoint for Handler {
     type Answer = Json<ApiKey>;
 
     async fn handle(call: Call<Self>) -> Answered<Self> {
-        session::check_sender(&call.request)?;
         let access = holder(&call.request, &call.body.key)?;
         // A browser says of everything that it posts from which page it comes.
         let origin = call.request.header(ORIGIN);
