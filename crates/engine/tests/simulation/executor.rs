@@ -237,6 +237,24 @@ impl Executor {
         true
     }
 
+    /// Lets others run for a time while the task that calls this computes, and asks every so often whether it is to end; answers
+    /// whether it was ended. Nothing computes while a task stands still already: that one would stand still for as long.
+    pub(crate) fn compute(
+        &self,
+        time: Duration,
+        every: Duration,
+        mut is_to_end: impl FnMut() -> bool,
+    ) -> bool {
+        let until = self.elapsed() + time;
+        while self.0.depth.get() == 0 && self.elapsed() < until {
+            self.stand_still(every.min(until - self.elapsed()));
+            if is_to_end() {
+                return true;
+            }
+        }
+        false
+    }
+
     /// Drops everything that is left, so that nothing keeps the simulation alive.
     pub(crate) fn clear(&self) {
         let tasks = std::mem::take(&mut *self.0.tasks.borrow_mut());

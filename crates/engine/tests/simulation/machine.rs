@@ -2,18 +2,38 @@
 //! So every turn of a simulation is also a test of sleeping and waking. An upgrade makes it one of another engine, which
 //! cannot read what is stored.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::time::Duration;
 
-use tasker_domain::{LogLine, Outcome};
+use tasker_domain::{ErrorCode, ErrorValue, LogLine, Outcome};
 use tasker_engine::executor::Machine;
 use tasker_vm::{
     EngineHash, Error, Limits, Program, RestoreError, Snapshot, Start, State, Turn, Vm,
 };
 
+use crate::executor::Executor;
+
+/// What a task logs that computes: for how long (ms).
+pub(crate) const COMPUTES: &str = "computes for ";
+
 thread_local! {
     /// How often the engine was upgraded.
     static UPGRADES: Cell<u64> = const { Cell::new(0) };
+    /// Where time passes while a task computes, and who looks at it meanwhile.
+    static SURROUNDINGS: RefCell<Option<Surroundings>> = const { RefCell::new(None) };
+}
+
+/// What is around the VMs of a simulation.
+#[derive(Clone)]
+pub(crate) struct Surroundings {
+    pub(crate) executor: Executor,
+    pub(crate) look: Rc<dyn Fn()>,
+}
+
+/// From now on VMs are there, or nowhere.
+pub(crate) fn is_in(surroundings: Option<Surroundings>) {
+    drop(SURROUNDINGS.replace(surroundings));
 }
 
 /// From now on VMs are of an engine of this number.
@@ -29,6 +49,13 @@ pub(crate) struct Sleeper {
     /// The number of its engine.
     number: u64,
     state: Standing,
+    watch: Option<Watch>,
+}
+
+/// Whoever is asked every so often, while the task computes, whether it is to end.
+struct Watch {
+    every: Duration,
+    is_to_end: Box<dyn FnMut() -> bool>,
 }
 
 enum Standing {
@@ -36,6 +63,17 @@ enum Standing {
     Asleep(Snapshot),
     /// The frame is over.
     Over(Box<Turn>),
+}
+
+impl Standing {
+    fn over(state: &State) -> Self {
+        Self::Over(Box::new(Turn {
+            calls: Vec::new(),
+            withdrawn: Vec::new(),
+            logs: Vec::new(),
+            state: state.clone(),
+        }))
+    }
 }
 
 impl Sleeper {
@@ -46,6 +84,36 @@ impl Sleeper {
             engine: vm.engine(),
             number: UPGRADES.get(),
             state: Standing::Live(Box::new(vm)),
+            watch: None,
+        }
+    }
+
+    /// Lets the time pass for which the task has computed in this turn. It may be ended meanwhile.
+    fn computes(&mut self, turn: Turn) -> Turn {
+        let times = turn.logs.iter().filter_map(|line| {
+            let time = line.message.strip_prefix(COMPUTES)?;
+            Some(Duration::from_millis(time.parse().expect("a number")))
+        });
+        let time: Duration = times.sum();
+        let around = SURROUNDINGS.with_borrow(Clone::clone);
+        let (Some(watch), Some(around)) = (&mut self.watch, around) else {
+            return turn;
+        };
+        let is_ended = around.executor.compute(time, watch.every, || {
+            (around.look)();
+            (watch.is_to_end)()
+        });
+        if !is_ended {
+            return turn;
+        }
+        let error = ErrorValue::new(ErrorCode::Cancelled, "ended while it computed");
+        let state = State::Finished(Err(error));
+        self.state = Standing::over(&state);
+        Turn {
+            calls: Vec::new(),
+            withdrawn: Vec::new(),
+            logs: turn.logs,
+            state,
         }
     }
 
@@ -78,8 +146,10 @@ impl Machine for Sleeper {
         Ok(Self::live_from_now_on(program, limits, vm))
     }
 
-    /// Nothing computes for long here.
-    fn watch(&mut self, _every: Duration, _is_to_end: impl FnMut() -> bool + 'static) {}
+    fn watch(&mut self, every: Duration, is_to_end: impl FnMut() -> bool + 'static) {
+        let is_to_end = Box::new(is_to_end);
+        self.watch = Some(Watch { every, is_to_end });
+    }
 
     fn when_stuck(&mut self, _tell: impl FnOnce(Outcome, Vec<LogLine>) + 'static) {}
 
@@ -95,16 +165,12 @@ impl Machine for Sleeper {
         }
         let vm = self.live().expect("it is live");
         let turn = vm.run();
+        // Others have the process's VM while this one computes.
         self.state = match &turn.state {
             State::Waiting { .. } => Standing::Asleep(vm.snapshot().expect("it waits")),
-            State::Finished(_) => Standing::Over(Box::new(Turn {
-                calls: Vec::new(),
-                withdrawn: Vec::new(),
-                logs: Vec::new(),
-                state: turn.state.clone(),
-            })),
+            State::Finished(_) => Standing::over(&turn.state),
         };
-        turn
+        self.computes(turn)
     }
 
     fn deliver(&mut self, call: u32, outcome: &Outcome, at_ms: i64) -> Result<(), Error> {

@@ -7,6 +7,7 @@ mod database;
 mod executor;
 mod faults;
 mod history;
+mod keystore;
 mod machine;
 mod moment;
 mod nodes;
@@ -21,6 +22,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::process::{Command, Stdio};
+use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +30,7 @@ use tasker_postgres_server::{Durability, Server};
 
 use database::Database;
 use executor::Executor;
+use machine::Surroundings;
 use shared::{Node, Shared};
 
 /// Until then everything must be over.
@@ -106,23 +109,38 @@ fn simulate(seed: u64, postgres: Option<&str>) -> Outcome {
     }
     client::begin(&shared, runs);
     schedule::begin(&shared);
+    keystore::begin(&shared);
     machine::is_engine(0);
     for number in 0..executor.random(|random| random.u64(0..3)) {
         shared.upgrades_after(executor.time_up_to(30_000), number + 1);
     }
     let clients = &shared.clients;
-    let seen = RefCell::new(None);
+    let seen = Rc::new(RefCell::new(None));
+    let look = {
+        let (shared, seen) = (Rc::clone(&shared), Rc::clone(&seen));
+        move || {
+            let mut seen = seen.borrow_mut();
+            let now = client::now(&shared);
+            *seen = seen
+                .take()
+                .or_else(|| moment::problem(now, &shared.database, &shared.history, is_calm));
+        }
+    };
+    let look: Rc<dyn Fn()> = Rc::new(look);
+    machine::is_in(Some(Surroundings {
+        executor: executor.clone(),
+        look: Rc::clone(&look),
+    }));
     let over = executor.run(LIMIT, || {
-        let mut seen = seen.borrow_mut();
-        let now = client::now(&shared);
-        *seen = seen
-            .take()
-            .or_else(|| moment::problem(now, &shared.database, &shared.history, is_calm));
-        check::is_over(&shared.database, clients)
+        look();
+        check::is_over(&shared.database, clients) && shared.keys_are_changed.get() != Some(false)
     });
+    machine::is_in(None);
     let mut wrong = check::check(&shared.database, &shared.history, clients, is_calm);
-    wrong.extend(seen.into_inner());
-    if !over {
+    wrong.extend(seen.take());
+    if over {
+        keystore::check(&shared, &mut wrong);
+    } else {
         wrong.insert(0, format!("it is not over after {LIMIT:?}"));
     }
     shared.clear();

@@ -4,6 +4,10 @@ use crate::check::{CLOCKS_MS, PATIENCE_MS};
 use crate::database::{Database, number, text};
 use crate::history::History;
 
+/// How long a task may wait at most while nothing is done for it and a drainer is at work (ms): the places are all taken, and
+/// those who have them have computed on for a second past the drainer's time.
+const STALLS_MS: i64 = 1_000 + 2 * PATIENCE_MS;
+
 /// What is wrong at a moment while the simulation goes on.
 pub(crate) fn problem(
     now: i64,
@@ -15,6 +19,7 @@ pub(crate) fn problem(
     let drainers = Drainers::read(database);
     limit_is_exceeded(database)
         .or_else(|| is_calm.then(|| neglected(database, &drainers, now))?)
+        .or_else(|| is_calm.then(|| stalled(database, &drainers, now))?)
         .or_else(|| all_are_well.then(|| slot_has_run_out(&drainers, now))?)
         .or_else(|| all_are_well.then(|| out_of_time(database, &drainers, now))?)
 }
@@ -49,14 +54,30 @@ impl Drainers {
     }
 }
 
+/// Since when a row is due: a timer may be behind its moment already when its task, which has computed, leaves it to the queue.
+const DUE_SINCE: &str = "CASE WHEN run_after < created_at THEN created_at ELSE run_after END";
+
 /// Something is due and no drainer has a slot. So it is for a while if a poke was lost.
 fn neglected(database: &Database, drainers: &Drainers, now: i64) -> Option<String> {
-    let due = database.rows(
-        "SELECT min(run_after) FROM stack_runs WHERE status = 'pending' AND NOT paused AND kind IN ('frame', 'call')",
-    );
+    let due = database.rows(&format!(
+        "SELECT min({DUE_SINCE}) FROM stack_runs WHERE status = 'pending' AND NOT paused AND kind IN ('frame', 'call')",
+    ));
     let waits = now - number(due.first()?, 0)?;
     let is_neglected = waits > PATIENCE_MS && !drainers.are_at_work(now);
     is_neglected.then(|| format!("work has been due for {waits} ms, and nobody is at the queue"))
+}
+
+/// A frame is due of a task of which none is being worked on, and a drainer at work does not take it.
+fn stalled(database: &Database, drainers: &Drainers, now: i64) -> Option<String> {
+    let due = database.rows(&format!(
+        "SELECT min({DUE_SINCE}) FROM stack_runs d
+         WHERE status = 'pending' AND NOT paused AND kind = 'frame' AND NOT EXISTS (
+             SELECT 1 FROM stack_runs o
+             WHERE o.status = 'processing' AND o.kind = 'frame' AND o.task_name = d.task_name)",
+    ));
+    let waits = now - number(due.first()?, 0)?;
+    let is_stalled = waits > STALLS_MS && drainers.are_at_work(now);
+    is_stalled.then(|| format!("a task has waited for {waits} ms, and none of it is at work"))
 }
 
 /// A drainer has not kept its slot, although it is well: one that ends gives it back.

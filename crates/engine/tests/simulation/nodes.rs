@@ -10,6 +10,7 @@ use tasker_domain::wire::{
 use tasker_domain::{ErrorCode, ErrorValue};
 use tasker_engine::{World, drainer, executor};
 
+use crate::keystore;
 use crate::machine::Sleeper;
 use crate::world::{Part, SimWorld};
 
@@ -61,6 +62,10 @@ pub(crate) async fn answer(
         }
         // The API passes it on; there are no schedules.
         ("stack-processor" | "tasks", "/sweep") => sweep(world, out).await,
+        ("wrappedkeystore", "/rotate") => match keystore::rotate(world, message) {
+            Some(rotated) => out.whole(200, serde_json::to_vec(&rotated).expect("JSON")),
+            None => out.whole(503, ""),
+        },
         ("quickjs", "/execute") => execute(world, message, out).await,
         (service, "/call") => {
             let request: ServiceRequest = serde_json::from_slice(message).expect("a call");
@@ -143,7 +148,7 @@ async fn execute(world: &SimWorld, message: &[u8], mut out: Out) {
 }
 
 /// A service that remembers by its key what it has done. Its methods: `echo` gives its argument, after trouble that passes;
-/// `fail` fails for good; `never` says nothing for ever.
+/// `fail` fails for good; `never` says nothing for ever. `increment` is made by the real keystore.
 async fn call(world: &SimWorld, service: &str, request: &ServiceRequest) -> ServiceReply {
     let (shared, key) = (world.shared(), &request.idempotency_key);
     let executor = &shared.executor;
@@ -170,6 +175,14 @@ async fn call(world: &SimWorld, service: &str, request: &ServiceRequest) -> Serv
     if shared.history.may_fail(key) && executor.one_in(5) {
         return fails(ErrorCode::RateLimited, true, false);
     }
+    let counted = match request.method.first().map(String::as_str) {
+        Some("increment") => match keystore::call(world, request).await {
+            None => return fails(ErrorCode::ServiceUnavailable, true, false),
+            Some(Err(error)) => return ServiceReply::Err(error),
+            Some(Ok(value)) => Some(value),
+        },
+        _ => None,
+    };
     world.say(format!("{key}: DONE"));
     shared.history.done(key, service);
     if !HARMLESS_SERVICES.contains(&service) && shared.fault(4) {
@@ -178,5 +191,5 @@ async fn call(world: &SimWorld, service: &str, request: &ServiceRequest) -> Serv
     }
     executor.sleep(executor.time_up_to(slow / 2)).await;
     let value: serde_json::Value = serde_json::from_str(&request.args).expect("arguments");
-    ServiceReply::Ok(value[0].to_string())
+    ServiceReply::Ok(counted.unwrap_or_else(|| value[0].to_string()))
 }

@@ -2,6 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::keystore::TALLIES;
+use crate::machine::COMPUTES;
+
 /// The name of the task, and the one of those of its runs of which only some may go on at once.
 pub(crate) const TASK: &str = "program";
 pub(crate) const LIMITED: &str = "limited";
@@ -9,6 +12,7 @@ pub(crate) const LIMITED: &str = "limited";
 /// The code of a version of the task.
 pub(crate) fn code(version: u32) -> String {
     CODE.replace("{VERSION}", &version.to_string())
+        .replace("{COMPUTES}", COMPUTES)
 }
 
 /// It does what its input says. Its nested tasks are not limited.
@@ -21,6 +25,7 @@ async function go([kind, ...rest]) {
     case "call": return await tools[rest[0]].echo(rest[1]);
     case "fail": return await tools.websearch.fail().catch((error) => error.code);
     case "never": return await tools.with({ timeoutMs: rest[0] }).websearch.never().catch((error) => error.code);
+    case "count": return await tools.keystore.increment("tally", `number ${rest[0]}`);
     case "once": return await tools.gapi.echo(rest[0]).catch((error) => error.code);
     case "all": return await Promise.all(rest.map(go));
     case "each": { const out = []; for (const step of rest) out.push(await go(step)); return out; }
@@ -41,6 +46,7 @@ async function go([kind, ...rest]) {
         const first = await Promise.race([tools.waitForEvent(rest[0]), tools.sleep(rest[1])]);
         if (first) return first.data;
       }
+    case "compute": console.log(`{COMPUTES}${rest[0]}`); return "computed";
     case "version": return {VERSION};
     case "broken": throw new Error("broken");
     case "tidy": {
@@ -57,6 +63,8 @@ async function go([kind, ...rest]) {
 pub(crate) enum Step {
     /// A call of a service of which any call may be made twice.
     Call(&'static str, u32),
+    /// Counts in the keystore, which says how far.
+    Count(u32),
     /// A call that may be made once only.
     Once(u32),
     Fail,
@@ -73,6 +81,8 @@ pub(crate) enum Step {
     Patient(u32, u32),
     /// Cleans up if it is stopped.
     Tidy(Box<Step>),
+    /// Computes for so long without a pause.
+    Compute(u32),
     /// Tells the version of its code.
     Version,
     /// Fails after this.
@@ -84,7 +94,7 @@ impl Step {
     pub(crate) fn made_up(random: &mut fastrand::Rng, left: &mut u32, next: &mut u32) -> Self {
         *next += 1;
         let value = *next;
-        let simple = random.u32(0..12);
+        let simple = random.u32(0..14);
         if *left == 0 {
             return Self::simple(random, simple, value);
         }
@@ -119,6 +129,12 @@ impl Step {
             5 | 6 => Self::Event(value),
             7 => Self::Patient(value, random.u32(300..4_000)),
             8 => Self::Version,
+            9 => Self::Count(random.u32(0..TALLIES)),
+            10 => Self::Compute(match random.u32(0..4) {
+                // Longer than most drainers work.
+                0 => random.u32(5_000..20_000),
+                _ => random.u32(0..500),
+            }),
             _ => Self::Call(
                 random
                     .choice(["keystore", "openai", "websearch"])
@@ -136,6 +152,7 @@ impl Step {
         };
         match self {
             Self::Call(service, value) => json!(["call", service, value]),
+            Self::Count(tally) => json!(["count", tally]),
             Self::Once(value) => json!(["once", value]),
             Self::Fail => json!(["fail"]),
             Self::Never(ms) => json!(["never", ms]),
@@ -148,6 +165,7 @@ impl Step {
             Self::Event(number) => json!(["event", event(*number)]),
             Self::Patient(number, ms) => json!(["patient", event(*number), ms]),
             Self::Tidy(step) => json!(["tidy", step.json()]),
+            Self::Compute(ms) => json!(["compute", ms]),
             Self::Version => json!(["version"]),
             Self::Broken(step) => json!(["each", step.json(), ["broken"]]),
         }
@@ -186,6 +204,7 @@ impl Step {
             Self::Once(value) => {
                 *result == json!(value) || (terms.had_faults && *result == json!("outcome_unknown"))
             }
+            Self::Count(_) => result.as_u64().is_some_and(|count| count > 0),
             Self::Fail => *result == json!("upstream_failed"),
             Self::Never(_) => *result == json!("call_timeout"),
             Self::All(steps) | Self::Each(steps) => each(steps),
@@ -197,6 +216,7 @@ impl Step {
             Self::Event(number) | Self::Patient(number, _) => {
                 *result == json!({ "number": number })
             }
+            Self::Compute(_) => *result == json!("computed"),
             Self::Version => terms
                 .versions
                 .iter()

@@ -12,6 +12,7 @@ use crate::client::Clients;
 use crate::database::Database;
 use crate::executor::Executor;
 use crate::history::History;
+use crate::keystore::Keys;
 use crate::world::{Part, SimWorld};
 use crate::{machine, nodes};
 
@@ -29,6 +30,8 @@ pub(crate) struct Shared {
     /// Clients that wait for their moment, and may come sooner.
     waiting: RefCell<Vec<oneshot::Sender<()>>>,
     pub(crate) clients: Clients,
+    /// Whether the master key of the keystore was changed, if it is going to be.
+    pub(crate) keys_are_changed: Cell<Option<bool>>,
     /// Faults end at this time.
     pub(crate) calm_from: Duration,
     /// Until when the database is away.
@@ -39,6 +42,8 @@ pub(crate) struct Shared {
 pub(crate) struct Node {
     /// How far its clock is ahead (ms).
     pub(crate) skew_ms: i64,
+    /// What its keystore has from now on.
+    pub(crate) keys: Cell<Keys>,
     /// How often it was started. What belongs to an earlier start is gone.
     starts: Cell<u32>,
     /// Its requests, by the number of their tasks.
@@ -49,6 +54,7 @@ impl Node {
     pub(crate) fn new(skew_ms: i64) -> Self {
         Self {
             skew_ms,
+            keys: Cell::new(Keys::FIRST),
             starts: Cell::new(0),
             requests: RefCell::default(),
         }
@@ -56,6 +62,13 @@ impl Node {
 
     fn add(&self, task: u64, request: SimWorld) {
         self.requests.borrow_mut().insert(task, request);
+    }
+
+    /// Whether a component is at work on a request that came before the task of this number.
+    pub(crate) fn is_at_work(&self, component: &str, before: u64) -> bool {
+        let requests = self.requests.borrow();
+        let mut earlier = requests.range(..before);
+        earlier.any(|(_, request)| request.name().contains(component))
     }
 
     pub(crate) fn remove(&self, task: u64) {
@@ -76,6 +89,7 @@ impl Shared {
             executor,
             database,
             clients: Clients::default(),
+            keys_are_changed: Cell::default(),
             nodes,
             settings,
             history: History::default(),

@@ -101,6 +101,11 @@ impl SimWorld {
         self.0.lease.get().is_some()
     }
 
+    /// Which request it is.
+    pub(crate) fn name(&self) -> &str {
+        &self.0.name
+    }
+
     /// The number of its node.
     pub(crate) fn node_number(&self) -> usize {
         self.0.node
