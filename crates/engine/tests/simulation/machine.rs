@@ -175,7 +175,12 @@ impl Machine for Sleeper {
 
     fn deliver(&mut self, call: u32, outcome: &Outcome, at_ms: i64) -> Result<(), Error> {
         let vm = self.live().ok_or(Error::NotOutstanding(call))?;
-        vm.deliver(call, outcome, at_ms)
+        let delivered = vm.deliver(call, outcome, at_ms);
+        if delivered.is_err() {
+            // It goes on waiting, and others have the process's VM meanwhile.
+            self.state = Standing::Asleep(vm.snapshot()?);
+        }
+        delivered
     }
 
     fn outstanding(&self) -> Vec<u32> {
