@@ -31,6 +31,7 @@ use tasker_postgres_server::{Durability, Server};
 use database::Database;
 use executor::Executor;
 use machine::Surroundings;
+use moment::Looks;
 use shared::{Node, Shared};
 
 /// Until then everything must be over.
@@ -118,12 +119,13 @@ fn simulate(seed: u64, postgres: Option<&str>) -> Outcome {
     let seen = Rc::new(RefCell::new(None));
     let look = {
         let (shared, seen) = (Rc::clone(&shared), Rc::clone(&seen));
+        let looks = RefCell::new(Looks::default());
         move || {
-            let mut seen = seen.borrow_mut();
             let now = client::now(&shared);
-            *seen = seen
-                .take()
-                .or_else(|| moment::problem(now, &shared.database, &shared.history, is_calm));
+            let mut looks = looks.borrow_mut();
+            let problem = looks.problem(now, &shared.database, &shared.history, is_calm);
+            let mut seen = seen.borrow_mut();
+            *seen = seen.take().or(problem);
         }
     };
     let look: Rc<dyn Fn()> = Rc::new(look);

@@ -1,5 +1,7 @@
 //! Looks at a simulation while it goes on, by what the database says.
 
+use std::collections::BTreeMap;
+
 use crate::check::{CLOCKS_MS, PATIENCE_MS};
 use crate::database::{Database, number, text};
 use crate::history::History;
@@ -8,20 +10,78 @@ use crate::history::History;
 /// those who have them have computed on for a second past the drainer's time.
 const STALLS_MS: i64 = 1_000 + 2 * PATIENCE_MS;
 
-/// What is wrong at a moment while the simulation goes on.
-pub(crate) fn problem(
-    now: i64,
-    database: &Database,
-    history: &History,
-    is_calm: bool,
-) -> Option<String> {
-    let all_are_well = history.all_are_well();
-    let drainers = Drainers::read(database);
-    limit_is_exceeded(database)
-        .or_else(|| is_calm.then(|| neglected(database, &drainers, now))?)
-        .or_else(|| is_calm.then(|| stalled(database, &drainers, now))?)
-        .or_else(|| all_are_well.then(|| slot_has_run_out(&drainers, now))?)
-        .or_else(|| all_are_well.then(|| out_of_time(database, &drainers, now))?)
+/// Looks at a simulation again and again.
+#[derive(Default)]
+pub(crate) struct Looks {
+    neglected: Since,
+    stalled: Since,
+}
+
+impl Looks {
+    /// What is wrong at a moment while the simulation goes on.
+    pub(crate) fn problem(
+        &mut self,
+        now: i64,
+        database: &Database,
+        history: &History,
+        is_calm: bool,
+    ) -> Option<String> {
+        let all_are_well = history.all_are_well();
+        let drainers = Drainers::read(database);
+        limit_is_exceeded(database)
+            .or_else(|| is_calm.then(|| self.neglected(database, &drainers, now))?)
+            .or_else(|| is_calm.then(|| self.stalled(database, &drainers, now))?)
+            .or_else(|| all_are_well.then(|| slot_has_run_out(&drainers, now))?)
+            .or_else(|| all_are_well.then(|| out_of_time(database, &drainers, now))?)
+    }
+
+    /// Something is due and no drainer has a slot. So it is for a while if a poke was lost.
+    fn neglected(&mut self, database: &Database, drainers: &Drainers, now: i64) -> Option<String> {
+        let due = database.rows(&format!(
+            "SELECT 'work' FROM stack_runs
+             WHERE status = 'pending' AND NOT paused AND kind IN ('frame', 'call') AND run_after <= {now} LIMIT 1"
+        ));
+        let neglected = due.iter().filter(|_| !drainers.are_at_work(now));
+        let (work, waits) = self
+            .neglected
+            .longest(neglected.map(|row| text(row, 0)), now)?;
+        (waits > PATIENCE_MS)
+            .then(|| format!("{work} has been due for {waits} ms, and nobody is at the queue"))
+    }
+
+    /// A frame is due of a task of which none is being worked on, and a drainer at work does not take it.
+    fn stalled(&mut self, database: &Database, drainers: &Drainers, now: i64) -> Option<String> {
+        let due = database.rows(&format!(
+            "SELECT DISTINCT task_name FROM stack_runs d
+             WHERE status = 'pending' AND NOT paused AND kind = 'frame' AND run_after <= {now} AND NOT EXISTS (
+                 SELECT 1 FROM stack_runs o
+                 WHERE o.status = 'processing' AND o.kind = 'frame' AND o.task_name = d.task_name)"
+        ));
+        let stalled = due.iter().filter(|_| drainers.are_at_work(now));
+        let (task, waits) = self.stalled.longest(stalled.map(|row| text(row, 0)), now)?;
+        (waits > STALLS_MS).then(|| {
+            format!("the task {task} has waited for {waits} ms, and none of it is at work")
+        })
+    }
+}
+
+/// Since when something is so at each look.
+#[derive(Default)]
+struct Since(BTreeMap<String, i64>);
+
+impl Since {
+    /// Of what is so at this look, what has been so for the longest time, and for how long (ms).
+    fn longest(&mut self, is_so: impl Iterator<Item = String>, now: i64) -> Option<(&str, i64)> {
+        let before = std::mem::take(&mut self.0);
+        self.0 = is_so
+            .map(|what| {
+                let since = before.get(&what).copied().unwrap_or(now);
+                (what, since)
+            })
+            .collect();
+        let (what, since) = self.0.iter().min_by_key(|(_, since)| **since)?;
+        Some((what.as_str(), now - since))
+    }
 }
 
 /// More runs of a limit go on than it allows.
@@ -52,32 +112,6 @@ impl Drainers {
     fn are_at_work(&self, now: i64) -> bool {
         self.0.iter().any(|until| *until > now)
     }
-}
-
-/// Since when a row is due: a timer may be behind its moment already when its task, which has computed, leaves it to the queue.
-const DUE_SINCE: &str = "CASE WHEN run_after < created_at THEN created_at ELSE run_after END";
-
-/// Something is due and no drainer has a slot. So it is for a while if a poke was lost.
-fn neglected(database: &Database, drainers: &Drainers, now: i64) -> Option<String> {
-    let due = database.rows(&format!(
-        "SELECT min({DUE_SINCE}) FROM stack_runs WHERE status = 'pending' AND NOT paused AND kind IN ('frame', 'call')",
-    ));
-    let waits = now - number(due.first()?, 0)?;
-    let is_neglected = waits > PATIENCE_MS && !drainers.are_at_work(now);
-    is_neglected.then(|| format!("work has been due for {waits} ms, and nobody is at the queue"))
-}
-
-/// A frame is due of a task of which none is being worked on, and a drainer at work does not take it.
-fn stalled(database: &Database, drainers: &Drainers, now: i64) -> Option<String> {
-    let due = database.rows(&format!(
-        "SELECT min({DUE_SINCE}) FROM stack_runs d
-         WHERE status = 'pending' AND NOT paused AND kind = 'frame' AND NOT EXISTS (
-             SELECT 1 FROM stack_runs o
-             WHERE o.status = 'processing' AND o.kind = 'frame' AND o.task_name = d.task_name)",
-    ));
-    let waits = now - number(due.first()?, 0)?;
-    let is_stalled = waits > STALLS_MS && drainers.are_at_work(now);
-    is_stalled.then(|| format!("a task has waited for {waits} ms, and none of it is at work"))
 }
 
 /// A drainer has not kept its slot, although it is well: one that ends gives it back.
