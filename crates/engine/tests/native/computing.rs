@@ -1,5 +1,6 @@
 //! Tasks that compute for long, and what waits for them: no task, no call, and no fresh drainer for a task beside them.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use serde_json::json;
@@ -79,6 +80,17 @@ fn others_go_on_beside_what_computes_past_its_drainers_time() {
     }
     // More of what computes would get the same cores.
     assert_eq!(world.executed().len(), PLACES + 21);
+}
+
+#[test]
+fn of_the_task_that_computes_no_more_is_begun_past_its_time() {
+    // Not even in the place of one that has ended.
+    let first = Cell::new(true);
+    let slice = || match first.take() {
+        true => Slice::Computes(OVER + BESIDE / 2),
+        false => Slice::NeverEnds,
+    };
+    busy(&[], slice, OVER + BESIDE * 3);
 }
 
 #[test]
