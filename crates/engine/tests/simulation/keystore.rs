@@ -13,7 +13,7 @@ use tasker_service::http::{Request, Response};
 use tasker_service::secret::Secret;
 use tasker_service::{Host, Service};
 use tasker_settings::Setting;
-use wrappedkeystore::{Keystore, Settings, Vault};
+use wrappedkeystore::{Keystore, Room, Settings, Vault};
 
 use crate::database::{Database, SimStore, text};
 use crate::shared::Shared;
@@ -22,6 +22,13 @@ use crate::world::{Part, SimWorld};
 /// The namespace in which tasks count, and its keys.
 const NAMESPACE: &str = "tally";
 pub(crate) const TALLIES: u32 = 3;
+
+/// More than there is need of.
+const ROOM: Room = Room {
+    namespaces: 10,
+    keys: 10,
+    bytes: 1 << 20,
+};
 
 /// How often the operator looks whether nobody works with older keys any more, and asks again when he was not answered.
 const LOOK: Duration = Duration::from_millis(500);
@@ -62,6 +69,7 @@ impl Keys {
             key: [self.present; 32],
             previous_keys: self.previous.map(|key| [key; 32]).into_iter().collect(),
             default_grant: NAMESPACE.to_owned(),
+            room: ROOM,
         };
         Ok(Vault::new(world.open_store()?, &settings))
     }
