@@ -135,22 +135,29 @@ fn function(statement: &Statement) -> String {
 }
 
 fn script() -> String {
-    INSTALL
-        .replace(":schema", SCHEMA)
-        .replace(":functions", &functions())
-        .replace(":newest", &schema::NEWEST.to_string())
-        .replace(":oldest", &schema::OLDEST.to_string())
-        .replace(":too_new", &schema::too_new("%"))
-        .replace(":too_old", &schema::too_old("%"))
-        .replace(":unsuitable", UNSUITABLE)
-        .replace(":build", &functions_schema())
-        .replace(":lease_lost", LEASE_LOST)
-        .replace(":stopping", STOPPING)
-        .replace(":held", &HELD.to_string())
-        .replace(":run_retry", Metric::RunRetry.name())
-        .replace(":window_ms", &WINDOW_MS.to_string())
-        .replace(":lease_remembered_ms", &REMEMBERED_MS.to_string())
-        .replace(":leases_forgotten", &FORGOTTEN_AT_ONCE.to_string())
+    // The scripts come first: they have the others in them.
+    let values = [
+        (":schema", SCHEMA.to_owned()),
+        (":functions", functions()),
+        (":newest", schema::NEWEST.to_string()),
+        (":oldest", schema::OLDEST.to_string()),
+        (":too_new", schema::too_new("%")),
+        (":too_old", schema::too_old("%")),
+        (":unsuitable", UNSUITABLE.to_owned()),
+        (":build", functions_schema()),
+        (":lease_lost", LEASE_LOST.to_owned()),
+        (":stopping", STOPPING.to_owned()),
+        (":held", HELD.to_string()),
+        (":run_retry", Metric::RunRetry.name().to_owned()),
+        (":window_ms", WINDOW_MS.to_string()),
+        (":lease_remembered_ms", REMEMBERED_MS.to_string()),
+        (":leases_forgotten", FORGOTTEN_AT_ONCE.to_string()),
+    ];
+    values
+        .iter()
+        .fold(INSTALL.to_owned(), |script, (name, value)| {
+            script.replace(name, value)
+        })
 }
 
 #[cfg(test)]

@@ -10,23 +10,15 @@ use crate::sqlite::connection::{Connection, Execute, is_busy, params};
 /// The schema. It makes what is missing, and records its version last.
 const SCHEMA: &str = include_str!("../../../../migrations/sqlite/0001_schema.sql");
 
-/// Columns that tables of older versions lack, and the version that has them.
-const COLUMNS: &[(i64, &str)] = &[
-    (61, "ALTER TABLE task_runs ADD COLUMN versions_at INTEGER"),
-    (
-        61,
-        "ALTER TABLE schedules ADD COLUMN queued_more TEXT NOT NULL DEFAULT '[]'",
-    ),
-    (
-        61,
-        "ALTER TABLE schedules ADD COLUMN skipped INTEGER NOT NULL DEFAULT 0",
-    ),
-    (61, "ALTER TABLE schedules ADD COLUMN skipped_at INTEGER"),
-    (61, "ALTER TABLE schedules ADD COLUMN skipped_why TEXT"),
-    (
-        63,
-        "ALTER TABLE call_journal ADD COLUMN total_bytes INTEGER NOT NULL DEFAULT 0",
-    ),
+/// Columns that tables of older versions lack: the version that has them, table and definition. A database that does not have
+/// the table itself gets it with them.
+const COLUMNS: &[(i64, &str, &str)] = &[
+    (61, "task_runs", "versions_at INTEGER"),
+    (61, "schedules", "queued_more TEXT NOT NULL DEFAULT '[]'"),
+    (61, "schedules", "skipped INTEGER NOT NULL DEFAULT 0"),
+    (61, "schedules", "skipped_at INTEGER"),
+    (61, "schedules", "skipped_why TEXT"),
+    (63, "call_journal", "total_bytes INTEGER NOT NULL DEFAULT 0"),
 ];
 
 /// What moves the rows of older versions' tables to those of the version that has others for them.
@@ -89,23 +81,34 @@ fn apply<C: Connection>(db: &C) -> Result<()> {
     if schema::standing(version)? == Standing::Complete {
         return Ok(());
     }
-    let change = |statements: &[(i64, &str)]| -> Result<()> {
-        for (since, statement) in statements {
-            if version.is_some_and(|version| version > 0 && version < *since) {
-                db.execute(statement, Vec::new())?;
-            }
-        }
-        Ok(())
-    };
-    change(COLUMNS)?;
+    let is_before = |since: i64| version.is_some_and(|version| version > 0 && version < since);
+    add_columns(db, COLUMNS, is_before)?;
     for statement in statements() {
         db.execute(statement, Vec::new())?;
     }
-    change(MOVES)?;
+    for (_, statement) in MOVES.iter().filter(|(since, _)| is_before(*since)) {
+        db.execute(statement, Vec::new())?;
+    }
     db.execute(
         "INSERT OR IGNORE INTO migrations (version) VALUES (?1)",
         params![schema::NEWEST],
     )?;
+    Ok(())
+}
+
+/// Adds the columns that a database lacks to those of its tables that it has.
+fn add_columns<C: Connection>(
+    db: &C,
+    columns: &[(i64, &str, &str)],
+    is_before: impl Fn(i64) -> bool,
+) -> Result<()> {
+    let find = "SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = ?1";
+    for (since, table, column) in columns {
+        if is_before(*since) && !db.execute(find, params![*table])?.is_empty() {
+            let add = format!("ALTER TABLE {table} ADD COLUMN {column}");
+            db.execute(&add, Vec::new())?;
+        }
+    }
     Ok(())
 }
 
@@ -168,7 +171,30 @@ mod tests {
                 assert!(!line.contains("--") && (is_trigger || !ends), "{line}");
             }
         }
-        let version = format!("SELECT {NEWEST} WHERE NOT EXISTS");
-        assert!(statements().last().unwrap().contains(&version));
+        let last = format!(
+            "SELECT {NEWEST} WHERE NOT EXISTS (SELECT 1 FROM migrations WHERE version BETWEEN 1 AND {});",
+            NEWEST - 1
+        );
+        assert!(statements().last().unwrap().ends_with(&last));
+    }
+
+    #[test]
+    fn a_column_is_added_where_it_is_lacking_and_there_is_a_table_for_it() {
+        let db = rusqlite::Connection::open_in_memory().unwrap();
+        let make = "CREATE TABLE old (id INTEGER); CREATE TABLE older (id INTEGER)";
+        db.execute_batch(make).unwrap();
+        let columns = [
+            (2, "old", "a TEXT"),
+            (3, "old", "b TEXT NOT NULL DEFAULT 'x'"),
+            (3, "later", "c TEXT"),
+        ];
+        add_columns(&db, &columns, |since| 2 < since).unwrap();
+        let list = "SELECT t.name || '.' || c.name AS name FROM sqlite_schema t, pragma_table_info(t.name) c ORDER BY 1";
+        let rows = Connection::execute(&db, list, Vec::new()).unwrap();
+        let names: Vec<_> = rows
+            .into_iter()
+            .map(|row| row.only().text().unwrap())
+            .collect();
+        assert_eq!(names, ["old.b", "old.id", "older.id"]);
     }
 }

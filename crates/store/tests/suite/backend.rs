@@ -58,7 +58,7 @@ pub(crate) trait Backend: Sync {
     /// A fresh database, without schema.
     fn new() -> Self;
 
-    /// A database that a Tasker of this schema version, 60 or 61, has left, with runs in every state.
+    /// A database that a Tasker of this schema version, 60 to 62, has left, with runs in every state.
     fn of_schema(version: i64) -> Self;
 
     /// A database of which only the schema version is known.

@@ -40,9 +40,14 @@ impl Backend for Database {
 
     fn of_schema(version: i64) -> Self {
         let database = Self::new();
-        database.run_all(include_str!("../schema_60/postgres.sql"));
-        if version > 60 {
-            database.run_all(include_str!("../schema_61/postgres.sql"));
+        for (of, script) in [
+            (60, include_str!("../schema_60/postgres.sql")),
+            (61, include_str!("../schema_61/postgres.sql")),
+            (62, include_str!("../schema_62/postgres.sql")),
+        ] {
+            if of <= version {
+                database.run_all(script);
+            }
         }
         database
     }

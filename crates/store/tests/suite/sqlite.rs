@@ -42,13 +42,14 @@ impl Backend for Database {
         connection
             .execute_batch("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = OFF")
             .unwrap();
-        connection
-            .execute_batch(include_str!("../schema_60/sqlite.sql"))
-            .unwrap();
-        if version > 60 {
-            connection
-                .execute_batch(include_str!("../schema_61/sqlite.sql"))
-                .unwrap();
+        for (of, script) in [
+            (60, include_str!("../schema_60/sqlite.sql")),
+            (61, include_str!("../schema_61/sqlite.sql")),
+            (62, include_str!("../schema_62/sqlite.sql")),
+        ] {
+            if of <= version {
+                connection.execute_batch(script).unwrap();
+            }
         }
         database
     }
