@@ -10,6 +10,7 @@ mod nested;
 mod outstanding;
 mod settings;
 mod slice;
+mod stop;
 mod wake;
 mod watch;
 

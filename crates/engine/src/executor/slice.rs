@@ -27,6 +27,7 @@ use super::machine::Machine;
 use super::nested::Nested;
 use super::outstanding::{Next, Outstanding};
 use super::settings::Settings;
+use super::stop;
 use super::wake::{Woken, wake};
 use crate::heartbeat::Heartbeat;
 use crate::service;
@@ -318,19 +319,13 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
             return Ok(Some(Step::Sleep(Suspend::Yield)));
         }
         if absorbed.control == Control::Stop {
-            for call in self.outstanding.abandon() {
-                self.unsettled.insert(call.number, call);
-            }
-            let is_queued = |number: &u32| self.outstanding.has_row(*number);
-            let calls: Vec<Call> = self
-                .unsettled
-                .iter()
-                .filter(|(number, _)| !is_queued(number))
-                .map(|(_, call)| call.clone())
-                .collect();
-            absorbed = self
-                .store
-                .stop_calls(self.lease, &calls, self.world.now_ms())?;
+            absorbed = stop::reject_calls(
+                self.world,
+                self.store,
+                self.lease,
+                &mut self.outstanding,
+                &mut self.unsettled,
+            )?;
             if absorbed.control == Control::Stop && !absorbed.entries.is_empty() {
                 // It continues without having been told: its next call is the one that is rejected.
                 self.next_look = self.world.now();
