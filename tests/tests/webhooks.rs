@@ -8,6 +8,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 use tasker_api::Submitted;
+use tasker_settings::WEBHOOK_SECRET;
 use tasker_tests::{App, Settings, until};
 use webhooks::Secret;
 
@@ -99,11 +100,13 @@ fn the_end_of_a_run_is_told_until_it_is_taken() {
 
     let attempts: Vec<Told> = told.try_iter().collect();
     assert_eq!(attempts.len(), 2);
+    let key = WEBHOOK_SECRET.parse(SECRET).unwrap().unwrap();
+    let secret = Secret::new(key);
     for Told { headers, body } in &attempts {
         let id = &headers["webhook-id"];
         assert_eq!(*id, format!("msg_{}", run.task_run_id.0.simple()));
         let timestamp: i64 = headers["webhook-timestamp"].parse().unwrap();
-        let signature = Secret::parse(SECRET).unwrap().sign(id, timestamp, body);
+        let signature = secret.sign(id, timestamp, body);
         assert_eq!(headers["webhook-signature"], signature);
         let message: Value = serde_json::from_slice(body).unwrap();
         assert_eq!(message["type"], "run.completed");

@@ -167,7 +167,7 @@ pub(crate) fn origin(request: &Request) -> Origin {
         return Origin::None;
     };
     match config::read(&CORS_ORIGINS) {
-        Ok(setting) => cors::decide(Some(origin), &setting),
+        Ok(listed) => cors::decide(Some(origin), &listed),
         Err(error) => {
             log::error(format!("no origin is allowed: {error}")).write();
             Origin::Refused

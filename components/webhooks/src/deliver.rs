@@ -9,13 +9,14 @@ use tasker_domain::figures::Metric;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::webhook;
 use tasker_host::{HostStore, Spin, config, figures, log, open_store, random, spend, time};
+use tasker_hosts::WebhookRule;
 use tasker_service::webhook::allowed;
 use tasker_settings::{CHAINING_DOMAIN, WEBHOOK_HOSTS, WEBHOOK_SECRET};
 use tasker_store::prelude::*;
 use tasker_store::{DeliveryOutcome, DueWebhook};
 use tasker_world::Budget;
 
-use crate::{Message, Secret, SecretInvalid};
+use crate::{Message, Secret};
 
 /// How many are told side by side.
 const AT_ONCE: u32 = 16;
@@ -36,8 +37,8 @@ pub(crate) enum Error {
     Store(#[from] tasker_store::Error),
     #[error(transparent)]
     Config(#[from] config::Error),
-    #[error(transparent)]
-    Secret(#[from] SecretInvalid),
+    #[error("there is no `webhook_secret`")]
+    NoSecret,
 }
 
 /// Why one was not told. It is shown in the run: it says nothing of what the receiver answered but
@@ -68,13 +69,14 @@ impl Refused {
 
 /// The settings by which a host may be told.
 struct Hosts {
-    allowed: String,
+    allowed: WebhookRule,
     chaining_domain: String,
 }
 
 /// Sends all that is due, as far as time allows.
 pub(crate) async fn run() -> Result<(), Error> {
-    let secret = Secret::parse(&config::read(&WEBHOOK_SECRET)?)?;
+    let key = config::read(&WEBHOOK_SECRET)?.ok_or(Error::NoSecret)?;
+    let secret = Secret::new(key);
     let hosts = Hosts {
         allowed: config::read(&WEBHOOK_HOSTS)?,
         chaining_domain: config::read(&CHAINING_DOMAIN)?,

@@ -10,4 +10,4 @@ mod component;
 mod deliver;
 
 pub use message::Message;
-pub use sign::{Secret, SecretInvalid};
+pub use sign::Secret;

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use tasker_domain::wire::ServiceRequest;
 use tasker_service::{Host, Service, unknown_method};
-use tasker_settings::{Component, FETCH_POLICY, FETCH_TIMEOUT_SECONDS, Setting};
+use tasker_settings::{Component, FETCH_POLICY, FETCH_TIMEOUT_SECONDS, Policy, Setting};
 
 use guard::Guard;
 
@@ -29,7 +29,7 @@ pub struct Fetch;
 impl Service for Fetch {
     const NAME: &'static str = "fetch";
     const COMPONENT: Component = Component::Fetch;
-    const POLICY: &'static Setting<String> = &FETCH_POLICY;
+    const POLICY: &'static Setting<Policy> = &FETCH_POLICY;
     const TIMEOUT: &'static Setting<Duration> = &FETCH_TIMEOUT_SECONDS;
 
     async fn call(&self, host: &impl Host, call: &ServiceRequest) -> tasker_service::Result {

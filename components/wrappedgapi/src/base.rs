@@ -2,6 +2,7 @@
 
 use tasker_domain::ErrorCode;
 use tasker_domain::wire::ServiceError;
+use tasker_hosts::domain_below;
 use tasker_service::{Host, base_url, refused};
 use tasker_settings::{GOOGLE_BASE_PATH, GOOGLE_BASE_URL};
 
@@ -26,7 +27,8 @@ impl Base {
     /// # Errors
     /// If `google_base_url` is neither an origin nor a domain's wildcard.
     pub(crate) fn read(host: &impl Host) -> Result<Self, ServiceError> {
-        if let Some(suffix) = wildcard(&host.setting(&GOOGLE_BASE_URL)?) {
+        if let Some(suffix) = domain_below(&host.setting(&GOOGLE_BASE_URL)?) {
+            let suffix = suffix.to_owned();
             return Ok(Self::Own { suffix });
         }
         let url = base_url::read(host, &GOOGLE_BASE_URL, &GOOGLE_BASE_PATH)?;
@@ -48,7 +50,9 @@ impl Base {
                     .strip_prefix("https://")
                     .and_then(|own| own.strip_suffix('/'));
                 match host.and_then(|host| host.strip_suffix(suffix.as_str())) {
-                    Some(name) if is_domain(&format!(".{name}")) => Ok(own.to_owned()),
+                    Some(name) if domain_below(&format!("https://*.{name}")).is_some() => {
+                        Ok(own.to_owned())
+                    }
                     _ => Err(refused(
                         ErrorCode::HostForbidden,
                         format!("{own:?} is not under https://*{suffix}"),
@@ -59,64 +63,41 @@ impl Base {
     }
 }
 
-/// What stands behind the star of `https://*.example.com`; an empty setting means Google's own domain.
-fn wildcard(setting: &str) -> Option<String> {
-    let setting = setting.trim();
-    if setting.is_empty() {
-        return Some(".googleapis.com".to_owned());
-    }
-    let suffix = setting.trim_end_matches('/').strip_prefix("https://*")?;
-    is_domain(suffix).then(|| suffix.to_owned())
-}
-
-/// `.example.com`: names with a dot before each.
-fn is_domain(text: &str) -> bool {
-    text.strip_prefix('.').is_some_and(|names| {
-        names.split('.').all(|name| {
-            !name.is_empty()
-                && name
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        })
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn calls_go_to_google_or_to_the_one_server_in_its_place() {
-        for text in ["", "https://*.googleapis.com", "https://*.googleapis.com/"] {
-            let own = Base::Own {
-                suffix: wildcard(text).unwrap(),
-            };
-            assert_eq!(
-                own.root("https://gmail.googleapis.com/").unwrap(),
-                "https://gmail.googleapis.com/"
-            );
-            for root in [
-                "https://example.com/",
-                "http://gmail.googleapis.com/",
-                "https://googleapis.com/",
-                "https://gmail.googleapis.com.example.com/",
-                "https://example.com/.googleapis.com/",
-                "https://example.com#.googleapis.com/",
-                "https://a@b.googleapis.com/",
-                "https://gmail.googleapis.com/x/",
-                "https://.googleapis.com/",
-            ] {
-                assert!(own.root(root).is_err(), "{root}");
-            }
+        let own = Base::Own {
+            suffix: domain_below("https://*.googleapis.com").unwrap().to_owned(),
+        };
+        assert_eq!(
+            own.root("https://gmail.googleapis.com/").unwrap(),
+            "https://gmail.googleapis.com/"
+        );
+        for root in [
+            "https://example.com/",
+            "http://gmail.googleapis.com/",
+            "https://googleapis.com/",
+            "https://gmail.googleapis.com.example.com/",
+            "https://example.com/.googleapis.com/",
+            "https://example.com#.googleapis.com/",
+            "https://a@b.googleapis.com/",
+            "https://gmail.googleapis.com/x/",
+            "https://.googleapis.com/",
+        ] {
+            assert!(own.root(root).is_err(), "{root}");
         }
         for text in [
+            "",
             "https://example.com",
             "https://*",
             "https://*.",
             "http://*.example.com",
             "https://*.example.com/v1",
         ] {
-            assert_eq!(wildcard(text), None, "{text}");
+            assert_eq!(domain_below(text), None, "{text}");
         }
     }
 }

@@ -28,7 +28,7 @@ use tasker_domain::wire::ServiceRequest;
 use tasker_service::{Host, Service};
 use tasker_settings::{
     Component, GAPI_POLICY, GAPI_TIMEOUT_SECONDS, GOOGLE_ACCESS_TOKEN, GOOGLE_REFRESH_TOKEN,
-    GOOGLE_SERVICE_ACCOUNT, GOOGLE_TOKEN_URL, Setting,
+    GOOGLE_SERVICE_ACCOUNT, GOOGLE_TOKEN_URL, Policy, Setting,
 };
 
 /// The service.
@@ -37,7 +37,7 @@ pub struct Gapi;
 impl Service for Gapi {
     const NAME: &'static str = "gapi";
     const COMPONENT: Component = Component::Gapi;
-    const POLICY: &'static Setting<String> = &GAPI_POLICY;
+    const POLICY: &'static Setting<Policy> = &GAPI_POLICY;
     const TIMEOUT: &'static Setting<Duration> = &GAPI_TIMEOUT_SECONDS;
     const NAMESPACE: &'static str = "google";
     const UPSTREAM: Option<&'static Setting<String>> = Some(&GOOGLE_TOKEN_URL);

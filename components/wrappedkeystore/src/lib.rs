@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use tasker_domain::wire::{ServiceError, ServiceRequest};
 use tasker_service::{Host, Service};
-use tasker_settings::{Component, KEYSTORE_POLICY, KEYSTORE_TIMEOUT_SECONDS, Setting};
+use tasker_settings::{Component, KEYSTORE_POLICY, KEYSTORE_TIMEOUT_SECONDS, Policy, Setting};
 use tasker_store::{Changes, Grants, Keystore as Values, Reseal, SharedValues};
 
 /// What the keystore needs of a store.
@@ -35,7 +35,7 @@ pub struct Keystore<S>(pub Result<Vault<S>, ServiceError>);
 impl<S: Store> Service for Keystore<S> {
     const NAME: &'static str = "keystore";
     const COMPONENT: Component = Component::Keystore;
-    const POLICY: &'static Setting<String> = &KEYSTORE_POLICY;
+    const POLICY: &'static Setting<Policy> = &KEYSTORE_POLICY;
     const TIMEOUT: &'static Setting<Duration> = &KEYSTORE_TIMEOUT_SECONDS;
     /// A reference that is stored is data.
     const TAKES_REFERENCES: bool = false;

@@ -28,7 +28,8 @@ use std::time::Duration;
 use tasker_domain::wire::{ServiceError, ServiceRequest};
 use tasker_service::{Host, Service, unknown_method};
 use tasker_settings::{
-    Component, OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_POLICY, OPENAI_TIMEOUT_SECONDS, Setting,
+    Component, OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_POLICY, OPENAI_TIMEOUT_SECONDS, Policy,
+    Setting,
 };
 
 use crate::endpoint::Endpoint;
@@ -41,7 +42,7 @@ pub struct OpenAi;
 impl Service for OpenAi {
     const NAME: &'static str = "openai";
     const COMPONENT: Component = Component::OpenAi;
-    const POLICY: &'static Setting<String> = &OPENAI_POLICY;
+    const POLICY: &'static Setting<Policy> = &OPENAI_POLICY;
     const TIMEOUT: &'static Setting<Duration> = &OPENAI_TIMEOUT_SECONDS;
     const UPSTREAM: Option<&'static Setting<String>> = Some(&OPENAI_BASE_URL);
     const CREDENTIALS: &'static [&'static Setting<String>] = &[&OPENAI_API_KEY];

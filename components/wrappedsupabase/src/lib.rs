@@ -20,7 +20,8 @@ use std::time::Duration;
 use tasker_domain::wire::{ServiceError, ServiceRequest};
 use tasker_service::{Host, Service, unknown_method};
 use tasker_settings::{
-    Component, SUPABASE_KEY, SUPABASE_POLICY, SUPABASE_TIMEOUT_SECONDS, SUPABASE_URL, Setting,
+    Component, Policy, SUPABASE_KEY, SUPABASE_POLICY, SUPABASE_TIMEOUT_SECONDS, SUPABASE_URL,
+    Setting,
 };
 
 use crate::chain::Chain;
@@ -36,7 +37,7 @@ const HEADS: &[&str] = &["from", "rpc", "schema", "storage", "auth", "functions"
 impl Service for Supabase {
     const NAME: &'static str = "supabase";
     const COMPONENT: Component = Component::Supabase;
-    const POLICY: &'static Setting<String> = &SUPABASE_POLICY;
+    const POLICY: &'static Setting<Policy> = &SUPABASE_POLICY;
     const TIMEOUT: &'static Setting<Duration> = &SUPABASE_TIMEOUT_SECONDS;
     const UPSTREAM: Option<&'static Setting<String>> = Some(&SUPABASE_URL);
     const CREDENTIALS: &'static [&'static Setting<String>] = &[&SUPABASE_KEY];

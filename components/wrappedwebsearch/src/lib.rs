@@ -23,7 +23,7 @@ use std::time::Duration;
 use tasker_domain::wire::ServiceRequest;
 use tasker_service::{Host, Service, unknown_method};
 use tasker_settings::{
-    Component, Setting, WEBSEARCH_API_KEY, WEBSEARCH_BASE_URL, WEBSEARCH_POLICY,
+    Component, Policy, Setting, WEBSEARCH_API_KEY, WEBSEARCH_BASE_URL, WEBSEARCH_POLICY,
     WEBSEARCH_TIMEOUT_SECONDS,
 };
 
@@ -33,7 +33,7 @@ pub struct WebSearch;
 impl Service for WebSearch {
     const NAME: &'static str = "websearch";
     const COMPONENT: Component = Component::WebSearch;
-    const POLICY: &'static Setting<String> = &WEBSEARCH_POLICY;
+    const POLICY: &'static Setting<Policy> = &WEBSEARCH_POLICY;
     const TIMEOUT: &'static Setting<Duration> = &WEBSEARCH_TIMEOUT_SECONDS;
     const UPSTREAM: Option<&'static Setting<String>> = Some(&WEBSEARCH_BASE_URL);
     const CREDENTIALS: &'static [&'static Setting<String>] = &[&WEBSEARCH_API_KEY];

@@ -5,32 +5,21 @@
 
 use std::collections::BTreeMap;
 
-use tasker_settings::{
-    GOOGLE_BASE_PATH, GOOGLE_BASE_URL, GOOGLE_TOKEN_HOST, GOOGLE_TOKEN_URL, OPENAI_BASE_PATH,
-    OPENAI_BASE_URL, SUPABASE_BASE_PATH, SUPABASE_URL, Setting, WEBSEARCH_BASE_PATH,
-    WEBSEARCH_BASE_URL,
-};
+use tasker_settings::{About, GOOGLE_TOKEN_HOST, GOOGLE_TOKEN_URL};
 
 use crate::settings;
 
-/// Variables that are the origin of an upstream, and those with the path under it.
-const PATHS: [(&Setting<String>, &Setting<String>); 4] = [
-    (&GOOGLE_BASE_URL, &GOOGLE_BASE_PATH),
-    (&OPENAI_BASE_URL, &OPENAI_BASE_PATH),
-    (&SUPABASE_URL, &SUPABASE_BASE_PATH),
-    (&WEBSEARCH_BASE_URL, &WEBSEARCH_BASE_PATH),
-];
+/// Settings that are the origin of an upstream, and the names of those with the path under it.
+fn origins() -> impl Iterator<Item = (&'static About, &'static str)> {
+    tasker_settings::all().filter_map(|about| Some((about, about.form.path()?)))
+}
 
 /// Those that have their default if they are set to nothing, as in files for containers: an empty text in the list of allowed
 /// hosts is an error.
-const NEVER_EMPTY: [&Setting<String>; 6] = [
-    &GOOGLE_BASE_URL,
-    &GOOGLE_TOKEN_URL,
-    &GOOGLE_TOKEN_HOST,
-    &OPENAI_BASE_URL,
-    &SUPABASE_URL,
-    &WEBSEARCH_BASE_URL,
-];
+fn never_empty() -> impl Iterator<Item = &'static About> {
+    const OF_TOKENS: [&About; 2] = [&GOOGLE_TOKEN_URL.about, &GOOGLE_TOKEN_HOST.about];
+    origins().map(|(url, _)| url).chain(OF_TOKENS)
+}
 
 /// Puts the parts of base URLs where the app wants them, unless it is told both. `environment` knows the variables that are
 /// not given on the command line.
@@ -38,33 +27,33 @@ pub(crate) fn split(
     variables: &mut BTreeMap<String, String>,
     environment: impl Fn(&str) -> Option<String>,
 ) {
-    let set = |variables: &BTreeMap<String, String>, setting: &Setting<String>| {
-        settings::given(setting, variables, &environment)
+    let set = |variables: &BTreeMap<String, String>, name: &str| {
+        settings::value(name, variables, &environment)
     };
-    let given = |variables: &BTreeMap<String, String>, setting: &Setting<String>| {
-        set(variables, setting).filter(|value| !value.trim().is_empty())
+    let given = |variables: &BTreeMap<String, String>, name: &str| {
+        set(variables, name).filter(|value| !value.trim().is_empty())
     };
-    for (url, path) in PATHS {
+    for (url, path) in origins() {
+        let url = url.name;
         let Some((origin, under)) = given(variables, url).as_deref().and_then(parts) else {
             continue;
         };
         if under.is_empty() {
-            variables.insert(url.name().to_owned(), origin);
+            variables.insert(url.to_owned(), origin);
         } else if given(variables, path).is_none() {
-            variables.insert(url.name().to_owned(), origin);
-            variables.insert(path.name().to_owned(), under);
+            variables.insert(url.to_owned(), origin);
+            variables.insert(path.to_owned(), under);
         }
     }
-    if given(variables, &GOOGLE_TOKEN_HOST).is_none()
-        && let Some((origin, _)) = given(variables, &GOOGLE_TOKEN_URL)
-            .as_deref()
-            .and_then(parts)
+    let (token_host, token_url) = (GOOGLE_TOKEN_HOST.name(), GOOGLE_TOKEN_URL.name());
+    if given(variables, token_host).is_none()
+        && let Some((origin, _)) = given(variables, token_url).as_deref().and_then(parts)
     {
-        variables.insert(GOOGLE_TOKEN_HOST.name().to_owned(), origin);
+        variables.insert(token_host.to_owned(), origin);
     }
-    for setting in NEVER_EMPTY {
-        if set(variables, setting).is_some_and(|value| value.trim().is_empty()) {
-            variables.insert(setting.name().to_owned(), setting.default().to_owned());
+    for About { name, default, .. } in never_empty() {
+        if set(variables, name).is_some_and(|value| value.trim().is_empty()) {
+            variables.insert((*name).to_owned(), default.unwrap_or_default().to_owned());
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use tasker_settings::{APP_URL, Setting};
+use tasker_settings::{APP_URL, Setting, check_together};
 
 use crate::Error;
 use crate::args::Variable;
@@ -25,7 +25,15 @@ pub(crate) fn given<T>(
     variables: &BTreeMap<String, String>,
     environment: impl Fn(&str) -> Option<String>,
 ) -> Option<String> {
-    let name = setting.name();
+    value(setting.name(), variables, environment)
+}
+
+/// The same for the setting of this name.
+pub(crate) fn value(
+    name: &str,
+    variables: &BTreeMap<String, String>,
+    environment: impl Fn(&str) -> Option<String>,
+) -> Option<String> {
     let here = variables.get(name).cloned();
     here.or_else(|| environment(&format!("{PREFIX}{}", name.to_uppercase())))
 }
@@ -46,8 +54,9 @@ pub(crate) fn warn_of_shown(variables: &[Variable]) {
     }
 }
 
-/// Refuses names that the manifest does not have, given here or in the environment, and values that are out of their range.
-/// What it says names the setting and what is allowed, and never has the value of a secret. Returns the names of the manifest.
+/// Refuses names that the manifest does not have, given here or in the environment, values that are out of their range, and those
+/// that do not go together. What it says names the setting and what is allowed, and never has the value of a secret. Returns the
+/// names of the manifest.
 pub(crate) fn check(
     manifest: &Path,
     given: &BTreeMap<String, String>,
@@ -64,14 +73,18 @@ pub(crate) fn check(
         .flat_map(|variables| variables.keys().map(String::as_str))
         .chain(OF_OTHER_MANIFESTS)
         .collect();
-    let environment = environment.filter_map(|(variable, value)| {
-        let name = variable.strip_prefix(PREFIX)?.to_ascii_lowercase();
-        Some((name, variable, value))
-    });
+    // What is given here goes before what the environment says.
+    let environment: Vec<_> = environment
+        .filter_map(|(variable, value)| {
+            let name = variable.strip_prefix(PREFIX)?.to_ascii_lowercase();
+            (!given.contains_key(&name)).then_some((name, variable, value))
+        })
+        .collect();
     let given = given
         .iter()
         .map(|(name, value)| (name.clone(), format!("--variable {name}"), value.clone()));
     let mut problems = BTreeSet::new();
+    let mut values = BTreeMap::new();
     for (name, place, value) in given.chain(environment) {
         if !known.contains(name.as_str()) {
             problems.insert(format!("{place}: {}", unknown(&name, &known)));
@@ -80,6 +93,10 @@ pub(crate) fn check(
         {
             problems.insert(format!("{place}: {problem}"));
         }
+        values.insert(name, value);
+    }
+    if let Err(problem) = check_together(|about| values.get(about.name).cloned()) {
+        problems.insert(problem.to_string());
     }
     if problems.is_empty() {
         return Ok(known.into_iter().map(str::to_owned).collect());
@@ -120,7 +137,7 @@ mod tests {
         assert_eq!(
             said(
                 &[("drainers", "8")],
-                &[("SPIN_VARIABLE_APP_URL", "x"), ("PATH", "x")]
+                &[("SPIN_VARIABLE_APP_URL", "http://x"), ("PATH", "x")]
             ),
             None
         );
@@ -145,6 +162,16 @@ mod tests {
                 ("drainers", "2"),
                 ("SPIN_VARIABLE_IDEMPOTENCY_DAYS", "-1"),
                 "SPIN_VARIABLE_IDEMPOTENCY_DAYS: the variable `idempotency_days` must be a whole number from 0 to 36500, not `-1`",
+            ),
+            (
+                ("webhook_url", "https://hooks.example.com/"),
+                ("SPIN_VARIABLE_WEBHOOK_HOSTS", "example.com"),
+                "`hooks.example.com` is not among `webhook_hosts`",
+            ),
+            (
+                ("openai_policy", "{\"denied\": []}"),
+                ("HOME", ""),
+                "--variable openai_policy: the variable `openai_policy` must be JSON such as",
             ),
         ] {
             let said = said(&[given], &[environment]).unwrap();

@@ -1,7 +1,7 @@
 //! The app's settings: Spin variables.
 
 use tasker_domain::retry::Policy;
-use tasker_settings::{About, Component, Setting};
+use tasker_settings::{About, Component, Setting, check_together};
 use tasker_world::World;
 
 pub use tasker_world::config::Error;
@@ -24,11 +24,15 @@ pub fn retry_policy() -> Result<Policy, Error> {
     tasker_world::config::retry_policy(&Spin)
 }
 
-/// What is wrong with each of a component's settings, in the order of the table.
-pub fn examine(component: Component) -> impl Iterator<Item = Result<(), Error>> {
-    component
+/// What is wrong with each of a component's settings, in the order of the table, and then with all together.
+pub fn examine(component: Component) -> impl Iterator<Item = Result<(), String>> {
+    let check = |about: &About| -> Result<(), Error> { Ok(about.check(&text(about)?)?) };
+    let each = component
         .settings()
-        .map(|about| Ok(about.check(&text(about)?)?))
+        .map(move |about| check(about).map_err(|error| error.to_string()));
+    let own = move |about: &About| component.settings().any(|own| own.name == about.name);
+    let together = check_together(|about| own(about).then(|| text(about).ok()).flatten());
+    each.chain([together.map_err(|error| error.to_string())])
 }
 
 fn text(about: &About) -> Result<String, Error> {

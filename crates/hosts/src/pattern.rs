@@ -118,7 +118,7 @@ impl Ports {
 
 /// The entries of a list of rules, separated by commas or white space.
 pub fn entries(text: &str) -> impl Iterator<Item = &str> {
-    let entries = text.split([',', ' ', '\n']).map(str::trim);
+    let entries = text.split(|c: char| c == ',' || c.is_whitespace());
     entries.filter(|entry| !entry.is_empty())
 }
 
@@ -137,5 +137,18 @@ pub(crate) fn host_and_port(text: &str) -> (&str, Option<&str>) {
     match text.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => (host, Some(port)),
         _ => (text, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_stand_between_commas_and_white_space_of_any_kind() {
+        let list = " a.example,b.example\t10.0.0.0/8\r\n\n, c.example , ";
+        let expected = ["a.example", "b.example", "10.0.0.0/8", "c.example"];
+        assert_eq!(entries(list).collect::<Vec<_>>(), expected);
+        assert_eq!(entries(" ,\n").next(), None);
     }
 }

@@ -122,6 +122,18 @@ pub fn origin(text: &str) -> Option<String> {
     is_origin.then(|| text.to_ascii_lowercase())
 }
 
+/// What stands behind the star of `https://*.example.com`, the wildcard of all servers of a domain: `.example.com`.
+#[must_use]
+pub fn domain_below(text: &str) -> Option<&str> {
+    let suffix = text.strip_prefix("https://*")?;
+    let is_label = |label: &str| {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        !label.is_empty() && label.bytes().all(is_plain)
+    };
+    let mut labels = suffix.strip_prefix('.')?.split('.');
+    labels.all(is_label).then_some(suffix)
+}
+
 /// What stands before the path, the query and the fragment.
 fn authority(rest: &str) -> &str {
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());

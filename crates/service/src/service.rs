@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tasker_domain::wire::{ServiceError, ServiceRequest};
-use tasker_settings::{Component, Setting};
+use tasker_settings::{Component, Policy, Setting};
 
 use crate::http::{Request, Response};
 use crate::secret::Secret;
@@ -20,7 +20,7 @@ pub trait Service {
     const COMPONENT: Component;
 
     /// The operator's policy for it.
-    const POLICY: &'static Setting<String>;
+    const POLICY: &'static Setting<Policy>;
 
     /// The time that a call may take, all its requests together.
     const TIMEOUT: &'static Setting<Duration>;

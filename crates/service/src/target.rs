@@ -13,8 +13,12 @@ use crate::{invalid, refused};
 /// `host_forbidden` for the hosts by which the parts of an app reach each other: no call may use
 /// them.
 pub fn target(url: &str, chaining_domain: &str) -> Result<Target, ServiceError> {
-    Target::of(url, chaining_domain).map_err(|error| match error {
-        NoTarget::Own => refused(ErrorCode::HostForbidden, error.to_string()),
-        _ => invalid(error.to_string()),
-    })
+    Target::of(url, chaining_domain).map_err(no_target)
+}
+
+pub(crate) fn no_target(why: NoTarget) -> ServiceError {
+    match why {
+        NoTarget::Own => refused(ErrorCode::HostForbidden, why.to_string()),
+        _ => invalid(why.to_string()),
+    }
 }

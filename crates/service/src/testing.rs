@@ -30,7 +30,7 @@ pub struct FakeHost {
 }
 
 impl FakeHost {
-    /// A host with these settings, which gives these answers in their order.
+    /// A host with these settings, the others at their defaults, which gives these answers in their order.
     #[must_use]
     pub fn new(
         settings: &[(&'static str, &str)],
@@ -107,8 +107,9 @@ impl Host for FakeHost {
 
     fn setting<T>(&self, setting: &Setting<T>) -> Result<T, ServiceError> {
         let name = setting.name();
-        let text = self.settings.get(name);
-        let text = text.unwrap_or_else(|| panic!("there is no setting `{name}`"));
+        let own = self.settings.get(name).map(String::as_str);
+        let text = own.or(setting.about.default);
+        let text = text.unwrap_or_else(|| panic!("the setting `{name}` has no default"));
         let value = setting.parse(text);
         value.map_err(|error| refused(ErrorCode::ServiceUnavailable, error.to_string()))
     }

@@ -40,39 +40,27 @@ impl Component {
     }
 }
 
+/// Some components, and the services that ask an upstream: each opens the database, asks the keystore, and judges whether a
+/// request may go out of the app.
+macro_rules! with_services {
+    ($($component:ident),+) => {
+        &[
+            $(Component::$component,)+
+            Component::Gapi,
+            Component::Supabase,
+            Component::OpenAi,
+            Component::WebSearch,
+            Component::Fetch,
+        ]
+    };
+}
+
 /// Those that open the database.
-pub(crate) const WITH_DATABASE: &[Component] = &[
-    Component::Tasks,
-    Component::StackProcessor,
-    Component::QuickJs,
-    Component::Webhooks,
-    Component::Keystore,
-    Component::Gapi,
-    Component::Supabase,
-    Component::OpenAi,
-    Component::WebSearch,
-    Component::Fetch,
-];
+pub(crate) const WITH_DATABASE: &[Component] =
+    with_services!(Tasks, StackProcessor, QuickJs, Webhooks, Keystore);
 
 /// Those that send requests to other components.
-pub(crate) const CALLERS: &[Component] = &[
-    Component::Tasks,
-    Component::StackProcessor,
-    Component::QuickJs,
-    Component::Gapi,
-    Component::Supabase,
-    Component::OpenAi,
-    Component::WebSearch,
-    Component::Fetch,
-];
+pub(crate) const CALLERS: &[Component] = with_services!(Tasks, StackProcessor, QuickJs);
 
 /// Those that judge whether a request may go out of the app.
-pub(crate) const OUTWARD: &[Component] = &[
-    Component::Tasks,
-    Component::Webhooks,
-    Component::Gapi,
-    Component::Supabase,
-    Component::OpenAi,
-    Component::WebSearch,
-    Component::Fetch,
-];
+pub(crate) const OUTWARD: &[Component] = with_services!(Tasks, Webhooks);

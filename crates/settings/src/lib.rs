@@ -9,10 +9,15 @@
 
 mod component;
 mod form;
+mod policy;
+mod read;
 mod setting;
 mod table;
+mod together;
 
 pub use component::Component;
 pub use form::Form;
+pub use policy::Policy;
 pub use setting::{About, Invalid, Setting};
 pub use table::*;
+pub use together::{Contradiction, check_together};

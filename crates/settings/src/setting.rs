@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::Component;
-use tasker_hosts::{FetchRule, RequestRule};
+use tasker_hosts::{FetchRule, RequestRule, WebhookRule};
 
-use crate::form::{self, Form};
+use crate::form::{Form, Wrong};
+use crate::{Component, Policy, read};
 
 /// A setting that components read as a `T`.
 #[derive(Debug, Clone, Copy)]
@@ -32,14 +32,16 @@ pub struct About {
     text: &'static [&'static str],
 }
 
-/// A value that cannot be used. Says what is allowed, and the value unless it is a secret.
+/// A value that cannot be used. Says what is allowed, and unless it is a secret the value and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the variable `{name}` must be {allowed}{}", shown(.found.as_deref()))]
+#[error("the variable `{name}` must be {allowed}{}{}", shown(.found.as_deref()), told(.why.as_deref()))]
 pub struct Invalid {
     name: &'static str,
     allowed: Form,
     /// The beginning of the value, if it may be shown.
     found: Option<String>,
+    /// What is wrong with it, if it may be shown and there is more to say than what is allowed.
+    why: Option<String>,
 }
 
 /// Characters of a value that are shown.
@@ -102,7 +104,7 @@ impl<T> Setting<T> {
     /// What the value must be.
     pub fn parse(&self, value: &str) -> Result<T, Invalid> {
         self.about.check(value)?;
-        (self.read)(value).ok_or_else(|| self.about.invalid(value))
+        (self.read)(value).ok_or_else(|| self.about.invalid(value, None))
     }
 }
 
@@ -112,19 +114,20 @@ impl About {
     /// # Errors
     /// What the value must be.
     pub fn check(&self, value: &str) -> Result<(), Invalid> {
-        match self.form.wrong_part(value) {
+        match self.form.wrong(value) {
             None => Ok(()),
-            Some(part) => Err(self.invalid(part)),
+            Some(Wrong { part, why }) => Err(self.invalid(part, why)),
         }
     }
 
-    fn invalid(&self, value: &str) -> Invalid {
+    fn invalid(&self, value: &str, why: Option<String>) -> Invalid {
         let value = value.trim();
         let is_shown = !self.is_secret && !value.is_empty();
         Invalid {
             name: self.name,
             allowed: self.form,
             found: is_shown.then(|| value.chars().take(SHOWN).collect()),
+            why: why.filter(|_| is_shown),
         }
     }
 
@@ -149,6 +152,14 @@ fn shown(value: Option<&str>) -> String {
     })
 }
 
+/// The beginning of a reason: it may repeat the value.
+fn told(why: Option<&str>) -> String {
+    why.map_or_else(String::new, |why| {
+        let why: String = why.chars().take(3 * SHOWN).collect();
+        format!(": {}", why.escape_debug())
+    })
+}
+
 fn joined<'a>(lines: impl Iterator<Item = &'a &'static str>) -> String {
     lines.map(|line| line.trim()).collect::<Vec<_>>().join(" ")
 }
@@ -156,36 +167,93 @@ fn joined<'a>(lines: impl Iterator<Item = &'a &'static str>) -> String {
 /// Any text.
 pub(crate) const TEXT: Setting<String> = Setting::new(Form::Text, |text| Some(text.to_owned()));
 
+/// What a header may say, or nothing.
+pub(crate) const LINE: Setting<String> = Setting::new(Form::Line, trimmed);
+
 /// A bearer token; `None` for the word that stands for none.
 pub(crate) const fn token(none: &'static str) -> Setting<Option<String>> {
-    Setting::new(Form::Token(none), |text| Some(form::token(text)))
+    Setting::new(Form::Token(none), |text| Some(read::token(text)))
+}
+
+/// Some words, as many as `most` and each as long as `longest` at most.
+pub(crate) const fn words(most: usize, longest: usize) -> Setting<String> {
+    Setting::new(Form::Words(most, longest), trimmed)
 }
 
 /// Nothing, or a text of at least `least` characters.
 pub(crate) const fn long(least: usize) -> Setting<String> {
-    Setting::new(Form::Long(least), |text| Some(text.trim().to_owned()))
+    Setting::new(Form::Long(least), trimmed)
 }
 
 /// A master key.
-pub(crate) const KEY: Setting<[u8; 32]> = Setting::new(Form::Key, form::key);
+pub(crate) const KEY: Setting<[u8; 32]> = Setting::new(Form::Key, read::key);
 
 /// Master keys, separated by commas.
-pub(crate) const KEYS: Setting<Vec<[u8; 32]>> = Setting::new(Form::Keys, form::keys);
+pub(crate) const KEYS: Setting<Vec<[u8; 32]>> = Setting::new(Form::Keys, read::keys);
+
+/// The key that signs webhooks; `None`: there is none.
+pub(crate) const WEBHOOK_KEY: Setting<Option<Vec<u8>>> =
+    Setting::new(Form::WebhookKey, read::webhook_key);
 
 /// Ports, separated by commas.
-pub(crate) const PORTS: Setting<Vec<u16>> = Setting::new(Form::Ports, form::ports);
+pub(crate) const PORTS: Setting<Vec<u16>> = Setting::new(Form::Ports, |text| {
+    read::list(text, |entry| entry.parse().ok())
+});
 
 /// Hosts that may be fetched though they are not public, separated by commas.
 pub(crate) const FETCH_HOSTS: Setting<Vec<FetchRule>> =
-    Setting::new(Form::FetchHosts, form::fetch_hosts);
+    Setting::new(Form::FetchHosts, |text| read::list(text, FetchRule::parse));
 
 /// Hosts that a task's own requests may go to, separated by commas.
 pub(crate) const REQUEST_HOSTS: Setting<Vec<RequestRule>> =
-    Setting::new(Form::RequestHosts, form::request_hosts);
+    Setting::new(Form::RequestHosts, |text| {
+        read::list(text, RequestRule::parse)
+    });
 
 /// Hosts that webhooks may go to.
-pub(crate) const WEBHOOK_HOSTS: Setting<String> =
-    Setting::new(Form::WebhookHosts, |text| Some(text.to_owned()));
+pub(crate) const WEBHOOK_HOSTS: Setting<WebhookRule> =
+    Setting::new(Form::WebhookHosts, WebhookRule::parse);
+
+/// Who is told of the ends of runs; empty: nobody.
+pub(crate) const WEBHOOK_URL: Setting<String> = Setting::new(Form::WebhookUrl, trimmed);
+
+/// A domain's name.
+pub(crate) const DOMAIN: Setting<String> = Setting::new(Form::Domain, trimmed);
+
+/// Where a server is: scheme, host and port alone.
+pub(crate) const ORIGIN: Setting<String> = Setting::new(Form::Origin(None), tasker_hosts::origin);
+
+/// The same, where the setting named `path` has the path under it.
+pub(crate) const fn origin(path: &'static str) -> Setting<String> {
+    Setting::new(Form::Origin(Some(path)), tasker_hosts::origin)
+}
+
+/// The same, where the wildcard of all servers of a domain may stand, too.
+pub(crate) const fn origin_or_domain(path: &'static str) -> Setting<String> {
+    Setting::new(Form::OriginOrDomain(path), read::origin_or_domain)
+}
+
+/// Origins, separated by commas.
+pub(crate) const ORIGINS: Setting<Vec<String>> =
+    Setting::new(Form::Origins, |text| read::list(text, tasker_hosts::origin));
+
+/// A path under an origin, with a slash before it and none at its end; empty: none.
+pub(crate) const PATH: Setting<String> = Setting::new(Form::Path, read::path);
+
+/// A URL.
+pub(crate) const URL: Setting<String> = Setting::new(Form::Url, trimmed);
+
+/// The same, or nothing.
+pub(crate) const URL_OR_NONE: Setting<String> = Setting::new(Form::UrlOrNone, trimmed);
+
+/// What a service's callers may do.
+pub(crate) const POLICY: Setting<Policy> =
+    Setting::new(Form::Policy, |text| Policy::parse(text).ok());
+
+/// JSON of an object with the members of one of these lists, or nothing.
+pub(crate) const fn object(members: &'static [&'static [&'static str]]) -> Setting<String> {
+    Setting::new(Form::Object(members), trimmed)
+}
 
 /// A whole number.
 pub(crate) const fn number<T: TryFrom<u64>>(least: u64, most: u64) -> Setting<T> {
@@ -221,6 +289,10 @@ pub(crate) const fn word<T>(
     read: fn(&str) -> Option<T>,
 ) -> Setting<T> {
     Setting::new(Form::Word(words), read)
+}
+
+fn trimmed(text: &str) -> Option<String> {
+    Some(text.trim().to_owned())
 }
 
 fn whole(text: &str) -> Option<u64> {

@@ -10,8 +10,7 @@ use wrappedfetch::Fetch;
 
 /// A host that gives these answers, where `fetch_hosts` is this.
 pub(crate) fn host(hosts: &str, answers: impl IntoIterator<Item = Response>) -> FakeHost {
-    let settings = [("fetch_hosts", hosts), ("chaining_domain", "spin.internal")];
-    FakeHost::new(&settings, answers)
+    FakeHost::new(&[("fetch_hosts", hosts)], answers)
 }
 
 /// The same where everything public may be reached.

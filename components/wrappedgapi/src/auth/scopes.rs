@@ -3,12 +3,9 @@
 use serde_json::Value;
 use tasker_domain::wire::ServiceError;
 use tasker_service::invalid;
+use tasker_settings::{SCOPE_BYTES_MAX, SCOPES_MAX};
 
 use crate::document::{Api, Method};
-
-/// The most scopes, and the most characters of each.
-const MOST: usize = 50;
-const CHARS: usize = 300;
 
 /// A set of scopes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,9 +49,9 @@ impl Scopes {
         scopes.sort_unstable();
         scopes.dedup();
         let usable = |scope: &String| {
-            scope.len() <= CHARS && scope.bytes().all(|byte| byte.is_ascii_graphic())
+            scope.len() <= SCOPE_BYTES_MAX && scope.bytes().all(|byte| byte.is_ascii_graphic())
         };
-        (scopes.len() <= MOST && scopes.iter().all(usable)).then_some(Self(scopes))
+        (scopes.len() <= SCOPES_MAX && scopes.iter().all(usable)).then_some(Self(scopes))
     }
 
     /// What a call of `method` needs: one of the scopes that its document names, any of which is

@@ -46,7 +46,7 @@ impl Fake {
         });
         Self {
             now: Cell::new(1_800_000_000_000),
-            settings: HashMap::from([("google_token_url", TOKEN_URL.to_owned())]),
+            settings: HashMap::new(),
             credentials: HashMap::from([("google_service_account", file.to_string())]),
             sent: RefCell::default(),
             hidden: RefCell::default(),
@@ -135,8 +135,9 @@ impl Host for Fake {
     }
 
     fn setting<T>(&self, setting: &Setting<T>) -> Result<T, ServiceError> {
-        let text = self.settings.get(setting.name()).cloned();
-        Ok(setting.parse(&text.unwrap_or_default()).unwrap())
+        let own = self.settings.get(setting.name()).map(String::as_str);
+        let value = setting.parse(own.unwrap_or(setting.default()));
+        value.map_err(|error| refused(ErrorCode::ServiceUnavailable, error.to_string()))
     }
 
     async fn credential(

@@ -35,11 +35,7 @@ pub(crate) fn failing(error: ServiceError) -> FakeHost {
 }
 
 fn asked(answer: Result<Response, ServiceError>) -> FakeHost {
-    let settings = [
-        ("supabase_url", "http://project.example.com"),
-        ("supabase_base_path", ""),
-    ];
-    FakeHost::new(&settings, [])
+    FakeHost::new(&[("supabase_url", "http://project.example.com")], [])
         .always(answer)
         .with_credential("supabase_key", "key", KEY)
 }

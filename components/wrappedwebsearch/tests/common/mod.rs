@@ -11,15 +11,7 @@ use wrappedwebsearch::WebSearch;
 
 /// A host with the default settings and a key.
 pub(crate) fn answering(answers: impl IntoIterator<Item = Response>) -> FakeHost {
-    let settings = [
-        ("websearch_engine", "duckduckgo"),
-        ("websearch_base_url", "https://html.duckduckgo.com"),
-        ("websearch_base_path", ""),
-        ("websearch_private_hosts", ""),
-        ("websearch_ports", "80,443"),
-        ("chaining_domain", "spin.internal"),
-    ];
-    FakeHost::new(&settings, answers).with_credential("websearch_api_key", "api_key", "brave-key")
+    FakeHost::new(&[], answers).with_credential("websearch_api_key", "api_key", "brave-key")
 }
 
 /// Where its requests went.

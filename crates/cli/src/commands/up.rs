@@ -67,12 +67,16 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
         .iter()
         .map(|variable| (variable.name.clone(), variable.value.clone()))
         .collect();
-    let declared = settings::check(&manifest, &runtime.variables, env::vars())?;
+    let environment = |name: &str| env::var(name).ok();
+    let mut apart = runtime.variables.clone();
+    base_urls::split(&mut apart, environment);
+    let declared = settings::check(&manifest, &apart, env::vars())?;
     let sandbox = options.sandbox.then(Sandbox::start).transpose()?;
-    if let Some(sandbox) = &sandbox {
-        sandbox.set_variables(&mut runtime.variables)?;
+    match &sandbox {
+        // Its base URLs are apart already.
+        Some(sandbox) => sandbox.set_variables(&mut runtime.variables)?,
+        None => runtime.variables = apart,
     }
-    base_urls::split(&mut runtime.variables, |name| env::var(name).ok());
     database::set_host(&mut runtime.variables, |name| env::var(name).ok());
     runtime.blocked_networks = options.blocked_networks.iter().copied().collect();
     runtime.service_chaining = !options.no_service_chaining;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tasker_domain::ErrorCode;
 use tasker_domain::wire::ServiceError;
-use tasker_service::policy::Policy;
 use tasker_service::retryable;
+use tasker_settings::Policy;
 use tasker_store::{Admission, CallLimits, NamedLeases, NewCall, calls_of};
 
 use crate::{log, open_store, random_token, time};

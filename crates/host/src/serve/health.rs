@@ -6,7 +6,6 @@ use tasker_domain::diagnosis::ComponentHealth;
 use tasker_hosts::Target;
 use tasker_service::Service;
 use tasker_service::http::Request;
-use tasker_service::policy::Policy;
 use tasker_service::target;
 
 use tasker_settings::CHAINING_DOMAIN;
@@ -20,18 +19,15 @@ const PROBE: Duration = Duration::from_secs(3);
 
 /// Looks at the settings that every service has, and whether its upstream answers.
 pub(super) async fn examine<S: Service>(service: &S) -> ComponentHealth {
-    // A setting that is not there has been told.
-    let policy = config::read(S::POLICY).unwrap_or_default();
     let examination = Examination::of(S::COMPONENT)
         .credentials(S::CREDENTIALS)
-        .looked(Policy::read(S::POLICY.name(), &policy).map_err(|error| error.error.message))
         .looked(service.ready().map_err(|error| error.error.message));
     let upstream = S::UPSTREAM.and_then(|setting| Some((setting, config::read(setting).ok()?)));
     let Some((setting, origin)) = upstream else {
         return examination.done();
     };
     let chaining_domain = config::read(&CHAINING_DOMAIN).unwrap_or_default();
-    match target(origin.trim(), &chaining_domain) {
+    match target(&origin, &chaining_domain) {
         Ok(target) => {
             let problem = probe(&target).await;
             examination.upstream(target, problem)

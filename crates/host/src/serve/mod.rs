@@ -11,9 +11,8 @@ mod patience;
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use tasker_domain::ErrorCode;
 use tasker_domain::wire::{SIGN_OF_LIFE, ServiceError, ServiceReply, ServiceRequest};
-use tasker_service::policy::Policy;
 use tasker_service::reference::References;
-use tasker_service::{Service, refused};
+use tasker_service::{Service, policy, refused};
 
 use crate::http::{Body, begin, respond, respond_json};
 use crate::internal::{self, Received};
@@ -35,12 +34,16 @@ pub async fn serve<S: Service>(request: IncomingRequest, out: ResponseOutparam, 
 pub async fn reply<S: Service>(received: &Received, out: ResponseOutparam, service: &S) {
     match received.path.as_str() {
         "/call" => {}
-        "/health" => return respond_json(out, 200, &health::examine(service).await).await,
+        "/health" => {
+            return respond_json(out, 200, &health::examine(service).await).await;
+        }
         _ => return respond(out, 404, &[], Vec::new()).await,
     }
     let call: ServiceRequest = match received.json() {
         Ok(call) => call,
-        Err(reason) => return respond(out, 400, &[], reason.into_bytes()).await,
+        Err(reason) => {
+            return respond(out, 400, &[], reason.into_bytes()).await;
+        }
     };
     let answer = answer(service, call);
     futures::pin_mut!(answer);
@@ -83,10 +86,13 @@ impl Reply {
 }
 
 async fn answer<S: Service>(service: &S, mut call: ServiceRequest) -> tasker_service::Result {
-    let text = config::read(S::POLICY).map_err(|error| misconfigured(S::NAME, error))?;
+    let policy = config::read(S::POLICY).map_err(|error| match error {
+        config::Error::Invalid(why) => policy::unreadable(&why),
+        missing @ config::Error::Missing { .. } => misconfigured(S::NAME, missing),
+    })?;
     log::about(call.run, call.trace);
-    let policy = Policy::read(S::POLICY.name(), &text)?;
-    policy.check(
+    policy::check(
+        &policy,
         S::NAME,
         &service.policy_path(&call)?,
         &service.other_paths(&call)?,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::runs::DAYS_MAX;
 use super::table;
 use crate::Component::{StackProcessor, Sweeper, Tasks};
-use crate::setting::{TEXT, days, token};
+use crate::setting::{ORIGIN, ORIGINS, TEXT, URL_OR_NONE, days, token};
 
 table! {
     "The API";
@@ -30,7 +30,7 @@ table! {
     AUDIT_DAYS: Duration = days(0, DAYS_MAX).or("90").of(&[Tasks]);
 
     /// Origins whose browsers may call the API, separated by commas; empty: none
-    CORS_ORIGINS: String = TEXT.or("").of(&[Tasks]);
+    CORS_ORIGINS: Vec<String> = ORIGINS.or("").of(&[Tasks]);
 
     /// Secret that the addresses of `tools.eventUrl` are signed with; empty: there are none
     ///
@@ -38,10 +38,10 @@ table! {
     EVENT_KEY: String = TEXT.secret().or("").of(&[Tasks, StackProcessor]);
 
     /// Where people reach this app, such as `https://tasker.example.com`; empty: `tools.eventUrl` gives paths
-    PUBLIC_URL: String = TEXT.or("").of(&[StackProcessor]);
+    PUBLIC_URL: String = URL_OR_NONE.or("").of(&[StackProcessor]);
 
     /// Where the app's own public routes are reached, for the sweeper
     ///
     /// In `spin-cron.toml` only. `tasker up` fills it in.
-    APP_URL: String = TEXT.or("http://127.0.0.1:3000").of(&[Sweeper]);
+    APP_URL: String = ORIGIN.or("http://127.0.0.1:3000").of(&[Sweeper]);
 }

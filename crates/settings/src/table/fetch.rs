@@ -7,7 +7,8 @@ use tasker_hosts::RequestRule;
 
 use super::table;
 use crate::Component::Fetch;
-use crate::setting::{REQUEST_HOSTS, TEXT, seconds};
+use crate::Policy;
+use crate::setting::{POLICY, REQUEST_HOSTS, seconds};
 
 table! {
     "Requests of the tasks' own, for `fetch`";
@@ -18,7 +19,7 @@ table! {
     FETCH_HOSTS: Vec<RequestRule> = REQUEST_HOSTS.or("").of(&[Fetch]);
 
     /// What may be called, and how often: docs/services/README.md
-    FETCH_POLICY: String = TEXT.or("{}").of(&[Fetch]);
+    FETCH_POLICY: Policy = POLICY.or("{}").of(&[Fetch]);
 
     /// How long a call may take
     FETCH_TIMEOUT_SECONDS: Duration = seconds(1, LONGEST_CALL.as_secs()).or("300").of(&[Fetch]);

@@ -7,7 +7,7 @@ use tasker_domain::internal::KEY_MIN_CHARS;
 use super::table;
 use crate::Component::{QuickJs, StackProcessor, Webhooks};
 use crate::component::{CALLERS, OUTWARD, WITH_DATABASE};
-use crate::setting::{TEXT, long, number, seconds, word};
+use crate::setting::{DOMAIN, ORIGIN, long, number, seconds, word};
 
 tasker_domain::words! {
     /// How components reach each other.
@@ -33,7 +33,7 @@ table! {
     /// The domain of service chaining. A host without chaining refuses an app that names it outright
     ///
     /// Hosts under it are a part of the app: no task and no webhook reaches them.
-    CHAINING_DOMAIN: String = TEXT.or(tasker_hosts::app::CHAINING_DOMAIN).of(OUTWARD);
+    CHAINING_DOMAIN: String = DOMAIN.or(tasker_hosts::app::CHAINING_DOMAIN).of(OUTWARD);
 
     /// Signs the requests between components with `internal_calls = signed`: 32 characters or more
     ///
@@ -41,7 +41,7 @@ table! {
     INTERNAL_KEY: String = long(KEY_MIN_CHARS).secret().or("").of(WITH_DATABASE);
 
     /// Where components reach the app's own public routes; `http://self.alt` is the host's name for it
-    INTERNAL_URL: String = TEXT.or("http://self.alt").of(CALLERS);
+    INTERNAL_URL: String = ORIGIN.or("http://self.alt").of(CALLERS);
 
     /// How many requests one request may make on this host; 0: any number
     OUTBOUND_REQUESTS: u32 = number(0, 1_000_000).or("0").of(&[StackProcessor, QuickJs, Webhooks]);

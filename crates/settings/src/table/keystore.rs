@@ -6,7 +6,8 @@ use tasker_domain::wire::LONGEST_CALL;
 
 use super::table;
 use crate::Component::Keystore;
-use crate::setting::{KEY, KEYS, TEXT, number, seconds};
+use crate::Policy;
+use crate::setting::{KEY, KEYS, POLICY, TEXT, number, seconds};
 
 table! {
     "The keystore";
@@ -41,7 +42,7 @@ table! {
     KEYSTORE_MIB: u64 = number(1, 1_048_576).or("64").of(&[Keystore]);
 
     /// What may be called, and how often: docs/services/README.md
-    KEYSTORE_POLICY: String = TEXT.or("{}").of(&[Keystore]);
+    KEYSTORE_POLICY: Policy = POLICY.or("{}").of(&[Keystore]);
 
     /// How long a call may take
     KEYSTORE_TIMEOUT_SECONDS: Duration = seconds(1, LONGEST_CALL.as_secs()).or("15").of(&[Keystore]);

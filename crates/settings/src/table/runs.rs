@@ -37,7 +37,8 @@ table! {
     /// How long a claim holds before a sweep may take it back
     ///
     /// After that the work of a lost process is taken over. Whoever is at work renews its lease each time a third of
-    /// it has passed, so slices and calls may last longer than it; not below 2.
+    /// it has passed, so slices and calls may last longer than it. With 1 a busy machine may lose leases of work that goes on, which
+    /// is then done again.
     LEASE_SECONDS: Duration = seconds(1, 3_600).or("10").of(&[StackProcessor]);
 
     /// How often a call is tried in all, if its task does not say

@@ -7,7 +7,8 @@ use tasker_hosts::FetchRule;
 
 use super::table;
 use crate::Component::WebSearch;
-use crate::setting::{FETCH_HOSTS, PORTS, TEXT, seconds, word};
+use crate::Policy;
+use crate::setting::{FETCH_HOSTS, LINE, PATH, POLICY, PORTS, TEXT, origin, seconds, word};
 
 tasker_domain::words! {
     /// A search engine.
@@ -31,13 +32,13 @@ table! {
         .of(&[WebSearch]);
 
     /// Where the engine is, if not where it always is: an origin, without a path
-    WEBSEARCH_BASE_URL: String = TEXT.or("https://html.duckduckgo.com").of(&[WebSearch]);
+    WEBSEARCH_BASE_URL: String = origin(WEBSEARCH_BASE_PATH.name()).or("https://html.duckduckgo.com").of(&[WebSearch]);
 
     /// The path of the engine under it
-    WEBSEARCH_BASE_PATH: String = TEXT.or("").of(&[WebSearch]);
+    WEBSEARCH_BASE_PATH: String = PATH.or("").of(&[WebSearch]);
 
     /// The engine's key, if it wants one; empty: `api_key` in the keystore's namespace `websearch`
-    WEBSEARCH_API_KEY: String = TEXT.secret().or("").of(&[WebSearch]);
+    WEBSEARCH_API_KEY: String = LINE.secret().or("").of(&[WebSearch]);
 
     /// Hosts whose pages may be fetched, as in `allowed_outbound_hosts` but without a scheme: `*`, `*.example.com`, `*:*` for any port
     WEBSEARCH_FETCH_HOSTS: String = TEXT.or("*");
@@ -49,7 +50,7 @@ table! {
     WEBSEARCH_PRIVATE_HOSTS: Vec<FetchRule> = FETCH_HOSTS.or("").of(&[WebSearch]);
 
     /// What may be called, and how often: docs/services/README.md
-    WEBSEARCH_POLICY: String = TEXT.or("{}").of(&[WebSearch]);
+    WEBSEARCH_POLICY: Policy = POLICY.or("{}").of(&[WebSearch]);
 
     /// How long a call may take
     WEBSEARCH_TIMEOUT_SECONDS: Duration = seconds(1, LONGEST_CALL.as_secs()).or("30").of(&[WebSearch]);
