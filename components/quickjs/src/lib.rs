@@ -13,7 +13,7 @@ use tasker_domain::wire::{
 };
 use tasker_engine::executor;
 use tasker_host::health::Examination;
-use tasker_host::http::{Body, begin, respond, respond_json};
+use tasker_host::http::{Body, StatusCode, begin, respond, respond_json};
 use tasker_host::internal::{Received, receive};
 use tasker_host::{Spin, log, open_store, time};
 use tasker_settings::Component;
@@ -30,8 +30,8 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
         "/execute" => execute(&received, out).await,
         "/check" => check(&received, out).await,
         "/inspect" => inspect(&received, out).await,
-        "/health" => respond_json(out, 200, &health()).await,
-        _ => respond(out, 404, &[], Vec::new()).await,
+        "/health" => respond_json(out, StatusCode::OK, &health()).await,
+        _ => respond(out, StatusCode::NOT_FOUND, &[], Vec::new()).await,
     }
 }
 
@@ -40,13 +40,15 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
 async fn execute(received: &Received, out: ResponseOutparam) {
     let request: ExecuteRequest = match received.json() {
         Ok(request) => request,
-        Err(reason) => return respond(out, 400, &[], reason.into_bytes()).await,
+        Err(reason) => {
+            return respond(out, StatusCode::BAD_REQUEST, &[], reason.into_bytes()).await;
+        }
     };
     let store = match open_store() {
         Ok(store) => store,
         Err(error) => {
             log::error(format!("slice: {error}")).write();
-            return respond(out, 503, &[], Vec::new()).await;
+            return respond(out, StatusCode::SERVICE_UNAVAILABLE, &[], Vec::new()).await;
         }
     };
     let (tell, told) = mpsc::unbounded();
@@ -61,7 +63,7 @@ async fn execute(received: &Received, out: ResponseOutparam) {
             log::error(format!("slice: {error}")).write();
             // An answer that has begun ends without saying that the slice is over.
             if let Answer::Unbegun(out) = answer {
-                respond(out, 500, &[], Vec::new()).await;
+                respond(out, StatusCode::INTERNAL_SERVER_ERROR, &[], Vec::new()).await;
             }
             return;
         }
@@ -119,7 +121,7 @@ impl Answer {
             Self::Begun(body) => body,
             Self::Unbegun(out) => {
                 let headers = [("content-type".to_owned(), "application/x-ndjson".to_owned())];
-                begin(out, 200, &headers)
+                begin(out, StatusCode::OK, &headers)
             }
         }
     }
@@ -140,13 +142,15 @@ async fn say(answer: &mut Body, line: &SliceLine) {
 async fn check(received: &Received, out: ResponseOutparam) {
     let request: CheckRequest = match received.json() {
         Ok(request) => request,
-        Err(reason) => return respond(out, 400, &[], reason.into_bytes()).await,
+        Err(reason) => {
+            return respond(out, StatusCode::BAD_REQUEST, &[], reason.into_bytes()).await;
+        }
     };
     match executor::check(&Spin, request) {
-        Ok(reply) => respond_json(out, 200, &reply).await,
+        Ok(reply) => respond_json(out, StatusCode::OK, &reply).await,
         Err(error) => {
             log::error(format!("check: {error}")).write();
-            respond(out, 500, &[], Vec::new()).await;
+            respond(out, StatusCode::INTERNAL_SERVER_ERROR, &[], Vec::new()).await;
         }
     }
 }
@@ -165,13 +169,15 @@ fn health() -> ComponentHealth {
 async fn inspect(received: &Received, out: ResponseOutparam) {
     let request: InspectRequest = match received.json() {
         Ok(request) => request,
-        Err(reason) => return respond(out, 400, &[], reason.into_bytes()).await,
+        Err(reason) => {
+            return respond(out, StatusCode::BAD_REQUEST, &[], reason.into_bytes()).await;
+        }
     };
     match executor::inspect(&Spin, &request) {
-        Ok(reply) => respond_json(out, 200, &reply).await,
+        Ok(reply) => respond_json(out, StatusCode::OK, &reply).await,
         Err(error) => {
             log::error(format!("inspection: {error}")).write();
-            respond(out, 503, &[], Vec::new()).await;
+            respond(out, StatusCode::SERVICE_UNAVAILABLE, &[], Vec::new()).await;
         }
     }
 }

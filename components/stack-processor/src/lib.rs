@@ -5,7 +5,7 @@ use spin_sdk::http_component;
 use tasker_domain::wire::SweepReply;
 use tasker_engine::drainer::{self, Error, after_sweep, drain, keep};
 use tasker_host::health::Examination;
-use tasker_host::http::{respond, respond_json};
+use tasker_host::http::{StatusCode, respond, respond_json};
 use tasker_host::internal::receive;
 use tasker_host::{HostStore, Spin, log, open_store};
 use tasker_settings::Component;
@@ -19,31 +19,31 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     match received.path.as_str() {
         "/drain" => {
             // A poke does not wait for the work.
-            respond(out, 202, &[], Vec::new()).await;
+            respond(out, StatusCode::ACCEPTED, &[], Vec::new()).await;
             drain(&Spin).await;
         }
         "/keep" => match received.json::<String>() {
             Ok(token) => {
-                respond(out, 202, &[], Vec::new()).await;
+                respond(out, StatusCode::ACCEPTED, &[], Vec::new()).await;
                 keep(&Spin, &token).await;
             }
-            Err(reason) => respond(out, 400, &[], reason.into_bytes()).await,
+            Err(reason) => respond(out, StatusCode::BAD_REQUEST, &[], reason.into_bytes()).await,
         },
         "/sweep" => match sweep() {
             Ok((store, reply)) => {
-                respond_json(out, 200, &reply).await;
+                respond_json(out, StatusCode::OK, &reply).await;
                 after_sweep(&Spin, &store, &reply).await;
             }
             Err(error) => {
                 log::error(format!("sweep: {error}")).write();
-                respond(out, 503, &[], Vec::new()).await;
+                respond(out, StatusCode::SERVICE_UNAVAILABLE, &[], Vec::new()).await;
             }
         },
         "/health" => {
             let health = Examination::of(Component::StackProcessor).done();
-            respond_json(out, 200, &health).await;
+            respond_json(out, StatusCode::OK, &health).await;
         }
-        _ => respond(out, 404, &[], Vec::new()).await,
+        _ => respond(out, StatusCode::NOT_FOUND, &[], Vec::new()).await,
     }
 }
 

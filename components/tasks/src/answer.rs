@@ -170,7 +170,7 @@ impl Answer {
             .iter()
             .map(|(name, value)| (name.to_string(), text(value)))
             .collect();
-        let status = self.status.as_u16();
+        let status = self.status;
         match self.body {
             Body::Whole(body) if !head => respond(out, status, &headers, body).await,
             Body::Stream(stream) if !head => stream.send(begin(out, status, &headers)).await,

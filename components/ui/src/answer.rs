@@ -1,5 +1,7 @@
 //! What a request is answered.
 
+use http::StatusCode;
+
 use crate::files::File;
 
 /// Where the dashboard is.
@@ -36,7 +38,7 @@ pub struct Asked<'a> {
 /// An answer.
 pub struct Answer {
     /// Its status.
-    pub status: u16,
+    pub status: StatusCode,
     /// Its headers.
     pub headers: Vec<(&'static str, String)>,
     /// Its body.
@@ -48,15 +50,16 @@ impl Asked<'_> {
     #[must_use]
     pub fn answer(&self) -> Answer {
         if !matches!(self.method, "GET" | "HEAD") {
-            return Answer::empty(405).with("allow", "GET, HEAD");
+            return Answer::empty(StatusCode::METHOD_NOT_ALLOWED).with("allow", "GET, HEAD");
         }
         let below = self.path.strip_prefix(ROOT).unwrap_or_default();
         let Some(name) = below.strip_prefix('/') else {
-            return Answer::empty(308).with("location", format!("{ROOT}/"));
+            return Answer::empty(StatusCode::PERMANENT_REDIRECT)
+                .with("location", format!("{ROOT}/"));
         };
         match File::at(name) {
             Some(file) => self.file(&file),
-            None => Answer::empty(404).with("cache-control", "no-store"),
+            None => Answer::empty(StatusCode::NOT_FOUND).with("cache-control", "no-store"),
         }
     }
 
@@ -71,7 +74,11 @@ impl Asked<'_> {
             .if_none_match
             .split(',')
             .any(|known| known.trim() == tag);
-        let answer = Answer::empty(if is_known { 304 } else { 200 })
+        let status = match is_known {
+            true => StatusCode::NOT_MODIFIED,
+            false => StatusCode::OK,
+        };
+        let answer = Answer::empty(status)
             .with("cache-control", kept)
             .with("vary", "accept-encoding")
             .with("etag", tag);
@@ -94,7 +101,7 @@ impl Asked<'_> {
 }
 
 impl Answer {
-    fn empty(status: u16) -> Self {
+    fn empty(status: StatusCode) -> Self {
         let headers = ALWAYS.map(|(name, value)| (name, value.to_owned()));
         Self {
             status,
@@ -147,7 +154,11 @@ mod tests {
         for name in all().filter(|name| !name.ends_with(".gz")) {
             let path = format!("/ui/{name}");
             let (plain, gzip) = (get(&path, "gzip;q=0, br", ""), get(&path, "br, gzip", ""));
-            assert_eq!((plain.status, gzip.status), (200, 200), "{name}");
+            assert_eq!(
+                (plain.status, gzip.status),
+                (StatusCode::OK, StatusCode::OK),
+                "{name}"
+            );
             assert_eq!(
                 (
                     header(&plain, "content-encoding"),
@@ -168,10 +179,14 @@ mod tests {
                 "{name}"
             );
             let again = get(&path, "gzip", &format!("\"x\", {}", header(&gzip, "etag")));
-            assert_eq!((again.status, again.body), (304, &b""[..]), "{name}");
+            assert_eq!(
+                (again.status, again.body),
+                (StatusCode::NOT_MODIFIED, &b""[..]),
+                "{name}"
+            );
             assert_eq!(
                 get(&path, "gzip", header(&plain, "etag")).status,
-                200,
+                StatusCode::OK,
                 "{name}"
             );
             let head = Asked {
@@ -181,7 +196,11 @@ mod tests {
                 if_none_match: "",
             }
             .answer();
-            assert_eq!((head.status, head.body.len()), (200, 0), "{name}");
+            assert_eq!(
+                (head.status, head.body.len()),
+                (StatusCode::OK, 0),
+                "{name}"
+            );
             assert_eq!(head.headers, plain.headers, "{name}");
             served += 1;
         }
@@ -201,10 +220,16 @@ mod tests {
         ] {
             assert_eq!(get(path, "", "").body, page.body, "{path}");
         }
-        assert_eq!(get("/ui/assets/none.js", "", "").status, 404);
-        assert_eq!(get("/ui/assets/", "", "").status, 404);
+        assert_eq!(
+            get("/ui/assets/none.js", "", "").status,
+            StatusCode::NOT_FOUND
+        );
+        assert_eq!(get("/ui/assets/", "", "").status, StatusCode::NOT_FOUND);
         let bare = get("/ui", "", "");
-        assert_eq!((bare.status, header(&bare, "location")), (308, "/ui/"));
+        assert_eq!(
+            (bare.status, header(&bare, "location")),
+            (StatusCode::PERMANENT_REDIRECT, "/ui/")
+        );
         let post = Asked {
             method: "POST",
             path: "/ui/",
@@ -212,7 +237,10 @@ mod tests {
             if_none_match: "",
         }
         .answer();
-        assert_eq!((post.status, header(&post, "allow")), (405, "GET, HEAD"));
+        assert_eq!(
+            (post.status, header(&post, "allow")),
+            (StatusCode::METHOD_NOT_ALLOWED, "GET, HEAD")
+        );
     }
 
     #[test]

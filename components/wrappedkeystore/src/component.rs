@@ -6,7 +6,7 @@ use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
 use tasker_domain::wire::ServiceError;
 use tasker_host::health::Examination;
-use tasker_host::http::{respond, respond_json};
+use tasker_host::http::{StatusCode, respond, respond_json};
 use tasker_host::internal::{Received, receive};
 use tasker_host::{HostStore, config, open_store, serve, time};
 use tasker_settings::{
@@ -33,7 +33,7 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
         // Whether its settings can be used, without a look at the values.
         "/settings" => {
             let health = Examination::of(Component::Keystore).done();
-            respond_json(out, 200, &health).await;
+            respond_json(out, StatusCode::OK, &health).await;
         }
         "/rotate" => answer(&received, out, |vault, asked| vault.rotate(&asked)).await,
         _ => serve::reply(&received, out, &Keystore(vault())).await,
@@ -49,9 +49,9 @@ async fn answer<Q: DeserializeOwned, A: Serialize>(
     match received.json() {
         Ok(asked) => {
             let answer = vault().and_then(|vault| find(&vault, asked));
-            respond_json(out, 200, &answer).await;
+            respond_json(out, StatusCode::OK, &answer).await;
         }
-        Err(reason) => respond(out, 400, &[], reason.into_bytes()).await,
+        Err(reason) => respond(out, StatusCode::BAD_REQUEST, &[], reason.into_bytes()).await,
     }
 }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use spin_sdk::http::{Fields, IncomingRequest, OutgoingResponse, ResponseOutparam};
 
+pub use http::StatusCode;
 pub use tasker_world::AskError as Error;
 
 use crate::{Spin, log};
@@ -90,15 +91,15 @@ impl Body {
 }
 
 /// Begins an answer.
-pub fn begin(out: ResponseOutparam, status: u16, headers: &[(String, String)]) -> Body {
+pub fn begin(out: ResponseOutparam, status: StatusCode, headers: &[(String, String)]) -> Body {
     let entries: Vec<_> = headers
         .iter()
         .map(|(name, value)| (name.clone(), value.clone().into_bytes()))
         .collect();
     let fields = Fields::from_list(&entries).unwrap_or_else(|_| Fields::new());
     let response = OutgoingResponse::new(fields);
-    if response.set_status_code(status).is_err() {
-        log::error(format!("{status} is not an HTTP status")).write();
+    if response.set_status_code(status.as_u16()).is_err() {
+        log::error(format!("the host takes no status {status}")).write();
     }
     let body = Body(Box::pin(response.take_body().sink_map_err(|_| Gone)));
     out.set(response);
@@ -108,7 +109,7 @@ pub fn begin(out: ResponseOutparam, status: u16, headers: &[(String, String)]) -
 /// Sends a whole answer. The handler may go on working after it.
 pub async fn respond(
     out: ResponseOutparam,
-    status: u16,
+    status: StatusCode,
     headers: &[(String, String)],
     body: Vec<u8>,
 ) {
@@ -120,10 +121,13 @@ pub async fn respond(
 }
 
 /// Sends a JSON answer.
-pub async fn respond_json<T: Serialize>(out: ResponseOutparam, status: u16, message: &T) {
+pub async fn respond_json<T: Serialize>(out: ResponseOutparam, status: StatusCode, message: &T) {
     let headers = [("content-type".to_owned(), "application/json".to_owned())];
     match serde_json::to_vec(message) {
         Ok(body) => respond(out, status, &headers, body).await,
-        Err(error) => respond(out, 500, &[], error.to_string().into_bytes()).await,
+        Err(error) => {
+            let body = error.to_string().into_bytes();
+            respond(out, StatusCode::INTERNAL_SERVER_ERROR, &[], body).await;
+        }
     }
 }

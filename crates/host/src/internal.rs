@@ -12,7 +12,7 @@ use tasker_settings::{
 };
 use tasker_store::{NamedLeases, NewLease, Taken};
 
-use crate::http::{MESSAGE_LIMIT, read_body, respond};
+use crate::http::{MESSAGE_LIMIT, StatusCode, read_body, respond};
 use crate::{agree_on_time, config, log, open_store, random, random_token, time};
 
 /// How far the database's clock is ahead of this machine's (ms). It is passed between components on one machine, so
@@ -150,29 +150,29 @@ pub async fn receive(
     }
 }
 
-async fn read(component: &str, request: IncomingRequest) -> Result<Received, u16> {
+async fn read(component: &str, request: IncomingRequest) -> Result<Received, StatusCode> {
     let target = request.path_with_query().unwrap_or_default();
     if !matches!(request.method(), Method::Post) {
-        return Err(404);
+        return Err(StatusCode::NOT_FOUND);
     }
     let (path, signed) = if target.starts_with("/_internal") {
-        let path = own_path(component, &target).ok_or(404_u16)?;
+        let path = own_path(component, &target).ok_or(StatusCode::NOT_FOUND)?;
         let signer = signer().map_err(unavailable)?;
-        let signer = signer.ok_or(404_u16)?;
+        let signer = signer.ok_or(StatusCode::NOT_FOUND)?;
         let signature = header(&request, HEADER);
         let signature = signature.as_deref();
         // Anyone may send what this app has not signed; it deserves neither a line nor a look at the database.
         if let Err(Refusal::Unsigned | Refusal::Forged) =
             signer.check(&target, signature, time::now_ms())
         {
-            return Err(403);
+            return Err(StatusCode::FORBIDDEN);
         }
         // The moment of the others is checked by the store's clock, by which they were signed.
         let store = open_store().map_err(unavailable)?;
         let signed = signer.check(&target, signature, time::now_ms());
         let signed = signed.map_err(|refusal| {
             log::warn(format!("{target} refused: {refusal}")).write();
-            403_u16
+            StatusCode::FORBIDDEN
         })?;
         (path.to_owned(), Some((signed, store)))
     } else {
@@ -184,11 +184,11 @@ async fn read(component: &str, request: IncomingRequest) -> Result<Received, u16
     };
     let body = read_body(request, MESSAGE_LIMIT)
         .await
-        .map_err(|_| 400_u16)?;
+        .map_err(|_| StatusCode::BAD_REQUEST)?;
     if let Some((signed, store)) = signed
         && !(signed.covers(&body) && is_new(&signed, &store).map_err(unavailable)?)
     {
-        return Err(403);
+        return Err(StatusCode::FORBIDDEN);
     }
     Ok(Received { path, body })
 }
@@ -199,9 +199,9 @@ fn header(request: &IncomingRequest, name: &str) -> Option<String> {
 }
 
 /// The status for what is not the sender's fault.
-fn unavailable(error: impl Display) -> u16 {
+fn unavailable(error: impl Display) -> StatusCode {
     log::error(error).write();
-    503
+    StatusCode::SERVICE_UNAVAILABLE
 }
 
 /// Whether no request with this signature was taken before: a signature is good for one.

@@ -14,7 +14,7 @@ use tasker_domain::wire::{SIGN_OF_LIFE, ServiceError, ServiceReply, ServiceReque
 use tasker_service::reference::References;
 use tasker_service::{Service, policy, refused};
 
-use crate::http::{Body, begin, respond, respond_json};
+use crate::http::{Body, StatusCode, begin, respond, respond_json};
 use crate::internal::{self, Received};
 use crate::{config, log, random, time};
 use admission::Admitted;
@@ -35,14 +35,14 @@ pub async fn reply<S: Service>(received: &Received, out: ResponseOutparam, servi
     match received.path.as_str() {
         "/call" => {}
         "/health" => {
-            return respond_json(out, 200, &health::examine(service).await).await;
+            return respond_json(out, StatusCode::OK, &health::examine(service).await).await;
         }
-        _ => return respond(out, 404, &[], Vec::new()).await,
+        _ => return respond(out, StatusCode::NOT_FOUND, &[], Vec::new()).await,
     }
     let call: ServiceRequest = match received.json() {
         Ok(call) => call,
         Err(reason) => {
-            return respond(out, 400, &[], reason.into_bytes()).await;
+            return respond(out, StatusCode::BAD_REQUEST, &[], reason.into_bytes()).await;
         }
     };
     let answer = answer(service, call);
@@ -76,7 +76,7 @@ impl Reply {
             && let Some(out) = out.take()
         {
             let headers = [("content-type".to_owned(), "application/json".to_owned())];
-            *self = Self::Begun(begin(out, 200, &headers));
+            *self = Self::Begun(begin(out, StatusCode::OK, &headers));
         }
         if let Self::Begun(body) = self {
             // A client that has gone needs no answer.
