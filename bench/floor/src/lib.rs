@@ -9,6 +9,7 @@
 mod calls;
 mod cycle;
 
+use http::StatusCode;
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
 use tasker_host::http::{read_body, respond};
@@ -33,7 +34,15 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
         _ => Ok((Vec::new(), Vec::new())),
     };
     match result {
-        Ok((headers, body)) => respond(out, 200, &headers, body).await,
-        Err(reason) => respond(out, 500, &[], reason.into_bytes()).await,
+        Ok((headers, body)) => respond(out, StatusCode::OK, &headers, body).await,
+        Err(reason) => {
+            respond(
+                out,
+                StatusCode::INTERNAL_SERVER_ERROR,
+                &[],
+                reason.into_bytes(),
+            )
+            .await
+        }
     }
 }

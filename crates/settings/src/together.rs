@@ -15,8 +15,8 @@ pub struct Contradiction(NoWebhook);
 /// Which do not go together.
 pub fn check_together(value: impl Fn(&About) -> Option<String>) -> Result<(), Contradiction> {
     let text = |about: &About| value(about).or_else(|| about.default.map(str::to_owned));
-    let url = read(&WEBHOOK_URL, &text).unwrap_or_default();
-    match read(&WEBHOOK_HOSTS, &text).zip(read(&CHAINING_DOMAIN, &text)) {
+    let url = read(&WEBHOOK_URL, text).unwrap_or_default();
+    match read(&WEBHOOK_HOSTS, text).zip(read(&CHAINING_DOMAIN, text)) {
         Some((hosts, chaining_domain)) if !url.is_empty() => hosts
             .target(&url, &chaining_domain)
             .map(drop)

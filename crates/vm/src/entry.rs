@@ -364,10 +364,11 @@ pub(crate) fn memory_limit(bytes: usize) -> ErrorValue {
     ending(ErrorCode::MemoryLimit, message)
 }
 
-/// True for what the engine throws when it has no memory: an error of its own, without a message if there was
-/// none for that, or `null` when there was none for an error.
+/// True for what the engine throws when it has no memory: an error of its own, with another message or without one if there
+/// was none for that, or `null` when there was none for an error.
 pub(crate) fn is_out_of_memory(error: &ErrorValue) -> bool {
-    error.name == "InternalError" && matches!(error.message.as_str(), "out of memory" | "")
+    let is_it = |message| matches!(message, "out of memory" | "Invalid error message" | "");
+    error.name == "InternalError" && is_it(error.message.as_str())
         || error.code.as_deref() == Some(ErrorCode::ThrewNonError.as_str())
             && error.message.ends_with(": null")
 }
