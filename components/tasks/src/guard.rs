@@ -145,18 +145,22 @@ fn slowed() -> Error {
 
 /// Whose wrong keys are counted together: an address, or a network of IPv6, which is what one client has.
 fn client(request: &Request) -> String {
-    match address(request) {
+    match ip(request) {
         Some(IpAddr::V6(address)) => {
             let [a, b, c, d, ..] = address.segments();
             format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
         }
-        Some(address) => address.to_string(),
-        None => "unknown".to_owned(),
+        _ => address(request),
     }
 }
 
+/// Where a request comes from, in words.
+pub(crate) fn address(request: &Request) -> String {
+    ip(request).map_or_else(|| "unknown".to_owned(), |ip| ip.to_string())
+}
+
 /// Where a request comes from, as the host says: what a client says of itself does not count.
-pub(crate) fn address(request: &Request) -> Option<IpAddr> {
+fn ip(request: &Request) -> Option<IpAddr> {
     let address: SocketAddr = request.header(CLIENT)?.parse().ok()?;
     Some(address.ip().to_canonical())
 }

@@ -101,19 +101,14 @@ async fn call(request: Request, caller: &mut Caller) -> Result<Answer> {
         Needs::Dashboard => session::check_dashboard(&request)?,
         _ => caller.access = Some(guard::authorize(&request)?),
     }
-    let found = match (found, &caller.access) {
-        (Ok(found), _) => found,
-        (Err(no_match), Some(access)) => {
-            access.check(needs, &[])?;
-            return Err(no_match.into());
-        }
-        (Err(no_match), None) => return Err(no_match.into()),
-    };
+    if let (Err(_), Some(access)) = (&found, &caller.access) {
+        access.check(needs, &[])?;
+    }
+    let found = found?;
     caller.asked = found.endpoint().audited.map(|action| audit::Asked {
         action,
         target: found.params.join("/"),
-        client: guard::address(&request)
-            .map_or_else(|| "unknown".to_owned(), |address| address.to_string()),
+        client: guard::address(&request),
     });
     refuse_nul(&found.params)?;
     if let Some(access) = &caller.access {
