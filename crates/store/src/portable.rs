@@ -15,7 +15,7 @@ mod api_keys;
 mod audit;
 pub(crate) mod damage;
 mod grants;
-mod history;
+pub(crate) mod history;
 mod keystore;
 mod metrics;
 mod pause;

@@ -15,6 +15,18 @@ use crate::{Page, Result};
 
 pub(super) const STATEMENTS: &[Statement] = &[JOURNAL, JOURNALED, STACK, SIZES, LOGS, ATTEMPTS];
 
+/// The bytes that the journal of a run holds.
+macro_rules! journal_bytes {
+    ($run:literal) => {
+        concat!(
+            "coalesce((SELECT j.total_bytes FROM call_journal j WHERE j.run_id = ",
+            $run,
+            " ORDER BY j.seq DESC LIMIT 1), 0)"
+        )
+    };
+}
+pub(crate) use journal_bytes;
+
 /// Settling numbers have no gaps, so that an offset is as good as a key.
 const JOURNAL: Statement = Statement {
     head: "journal(uuid, bigint, bigint, bigint)",

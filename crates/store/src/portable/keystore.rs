@@ -96,6 +96,7 @@ impl<D: Database> Keystore for D {
     fn remove(&self, namespace: &str, key: &str) -> Result<bool> {
         self.any(&REMOVE, params![namespace, key])
     }
+
     fn held(&self, namespace: &str) -> Result<Held> {
         let Some(mut row) = self.row(&HELD, params![namespace])? else {
             return Ok(Held::default());

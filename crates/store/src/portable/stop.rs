@@ -2,6 +2,7 @@
 
 use tasker_domain::{RunId, Stop};
 
+use super::history::journal_bytes;
 use super::runs::{Standing, change};
 use super::{DONE, Database, Statement};
 use crate::postgres::params;
@@ -59,8 +60,9 @@ const STOP: Statement = Statement {
            + row_number() OVER (ORDER BY c.id),
            p.path, c.call_number, 0/*postgres ::boolean */, c.attempt + CAST(c.status = 'processing' AS integer),
            c.created_at, $2, c.service, c.method, c.args, $4, c.options,
-           coalesce((SELECT j.total_bytes FROM call_journal j WHERE j.run_id = $1 ORDER BY j.seq DESC LIMIT 1), 0)
-           + CAST(sum(octet_length(c.args) + octet_length($4) + coalesce(octet_length(c.options), 0))
+           ",
+        journal_bytes!("$1"),
+        " + CAST(sum(octet_length(c.args) + octet_length($4) + coalesce(octet_length(c.options), 0))
                   OVER (ORDER BY c.id) AS bigint)
     FROM stack_runs c JOIN stack_runs p ON p.id = c.parent_id
     WHERE ",

@@ -2,6 +2,7 @@
 
 use tasker_domain::{Call, JournalEntry, Lease, Outcome, Path, RunId};
 
+use crate::portable::history::journal_bytes;
 use crate::records::journal::{read_entries, size, write_outcome};
 use crate::row::to_json;
 use crate::sqlite::connection::{Connection, Execute, params};
@@ -14,18 +15,6 @@ macro_rules! entry_columns {
     };
 }
 pub(super) use entry_columns;
-
-/// The bytes that the journal of a run holds.
-macro_rules! journal_bytes {
-    ($run:literal) => {
-        concat!(
-            "coalesce((SELECT j.total_bytes FROM call_journal j WHERE j.run_id = ",
-            $run,
-            " ORDER BY j.seq DESC LIMIT 1), 0)"
-        )
-    };
-}
-pub(super) use journal_bytes;
 
 /// Appends under a lease: without it there is no row to select.
 const APPEND: &str = concat!(

@@ -2,13 +2,14 @@
 
 use tasker_domain::{JournalEntry, Lease, Path, RunId};
 
+use crate::portable::history::journal_bytes;
 use crate::portable::stop::has_unseen;
 use crate::records::journal::read_entries;
 use crate::records::slices::read_frame;
 use crate::records::tasks::read_task;
 use crate::slices::Slices;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::journal::{entry_columns, journal_bytes};
+use crate::sqlite::journal::entry_columns;
 use crate::sqlite::logs::{self, FrameLog};
 use crate::sqlite::{Sqlite, journal};
 use crate::{Absorbed, Control, Error, Frame, NewEntry, NewLog, Result};

@@ -3,10 +3,10 @@
 use tasker_domain::{Call, ErrorValue, JournalEntry, Lease, Path, RunId, StackRunId, Stop};
 
 use crate::portable;
+use crate::portable::history::journal_bytes;
 use crate::records::stop::{call_timeout, run_timeout, stopped_calls};
 use crate::row::{from_json, to_json};
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::sqlite::journal::journal_bytes;
 use crate::sqlite::{Sqlite, Within, finish, journal, runs, slices};
 use crate::stop::Stopping;
 use crate::{Absorbed, Cancellation, Control, Result};
