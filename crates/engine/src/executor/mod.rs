@@ -8,6 +8,7 @@ mod lost;
 mod machine;
 mod nested;
 mod outstanding;
+mod room;
 mod settings;
 mod slice;
 mod stop;

@@ -26,6 +26,7 @@ use super::lost;
 use super::machine::Machine;
 use super::nested::Nested;
 use super::outstanding::{Next, Outstanding};
+use super::room::Room;
 use super::settings::Settings;
 use super::stop;
 use super::wake::{Woken, wake};
@@ -132,6 +133,7 @@ async fn run<W: World, M: Machine>(
         logs: LogBuffer::new(settings.limits.log),
         since_snapshot: 0,
         position,
+        room: Room::new(frame.journal_bytes, settings.journal_bytes),
         frame,
         vm,
     };
@@ -157,6 +159,7 @@ struct Slice<'a, W: World, M> {
     /// When to look at what has happened outside.
     next_look: Instant,
     frame: Frame,
+    room: Room,
     vm: M,
     /// The journal position of the last delivery.
     position: u32,
@@ -201,7 +204,7 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
                 self.outstanding.withdraw(number);
             }
             if let State::Finished(outcome) = turn.state {
-                let outcome = self.journaled(outcome);
+                let outcome = self.room.admit(&self.frame, outcome);
                 return self.finish(outcome);
             }
             let step = self.step().await?;
@@ -218,7 +221,7 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
                     )?,
                     Err(mismatch) => return self.finish(Err(mismatch)),
                 },
-                Step::Deliver(settled) => match self.room_for(&settled) {
+                Step::Deliver(settled) => match self.room.take(&settled.call, &settled.outcome) {
                     Ok(()) => self.deliver(settled)?,
                     Err(too_much) => return self.finish(Err(too_much)),
                 },
@@ -246,8 +249,8 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
         {
             return Ok(step);
         }
-        if self.frame.journal_bytes > self.settings.journal_bytes {
-            return Ok(Step::End(journal_limit(self.settings.journal_bytes)));
+        if let Err(too_much) = self.room.check() {
+            return Ok(Step::End(too_much));
         }
         self.route_unsettled()?;
         if self.since_snapshot >= SNAPSHOT_EVERY
@@ -409,34 +412,6 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
             }
         }
         self.outstanding.goes_on();
-        Ok(())
-    }
-
-    /// The outcome of the frame. That of a nested task is journaled with its arguments, unless that would be too much.
-    fn journaled(&self, outcome: Outcome) -> Outcome {
-        let bound = self.settings.journal_bytes;
-        let adds = self.frame.input.len() + outcome.as_ref().map_or(0, String::len);
-        let is_nested = self.frame.path.parent().is_some();
-        if is_nested && outcome.is_ok() && self.frame.journal_bytes + adds as u64 > bound {
-            return Err(journal_limit(bound));
-        }
-        outcome
-    }
-
-    /// Counts what a settled call adds to the journal of its run, unless that would be too much. Other frames of the run may
-    /// add to it meanwhile; each looks again when it wakes.
-    fn room_for(&mut self, settled: &SettledCall) -> std::result::Result<(), ErrorValue> {
-        let (call, bound) = (&settled.call, self.settings.journal_bytes);
-        let options = call.options.as_deref().map_or(0, str::len);
-        let value = match &settled.outcome {
-            Ok(value) => value.len(),
-            Err(error) => error.message.len(),
-        };
-        let bytes = self.frame.journal_bytes + (call.args.len() + options + value) as u64;
-        if bytes > bound {
-            return Err(journal_limit(bound));
-        }
-        self.frame.journal_bytes = bytes;
         Ok(())
     }
 
@@ -632,16 +607,6 @@ fn seen_at(call: &Call, outcome: &Outcome, finished_at: i64) -> i64 {
         Ok(_) => call.settles_at(finished_at),
         Err(_) => finished_at,
     }
-}
-
-fn journal_limit(bytes: u64) -> ErrorValue {
-    ErrorValue::new(
-        ErrorCode::JournalLimit,
-        format!(
-            "the calls of a run may take {} MiB together in its journal",
-            bytes >> 20
-        ),
-    )
 }
 
 /// The engine promises that a replay makes the same calls. If it ever does not, both are shown.
