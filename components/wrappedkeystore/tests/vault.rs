@@ -7,60 +7,22 @@ use serde_json::{Value, json};
 use tasker_domain::keystore::{KeyName, Resolve, Rotate, SharedAnswer, SharedRequest, SharedStep};
 use tasker_domain::wire::{ServiceError, ServiceRequest};
 use tasker_domain::{ErrorCode, Path, RunId, StackRunId, TaskFunction};
-use tasker_service::http::{Request, Response};
-use tasker_service::secret::Secret;
-use tasker_service::{Host, Service};
-use tasker_settings::{KEYSTORE_KEY_PREVIOUS, Setting};
+use tasker_service::Service;
+use tasker_service::testing::Clock;
+use tasker_settings::KEYSTORE_KEY_PREVIOUS;
 use tasker_store::prelude::*;
 use tasker_store::sqlite::{Sqlite, native};
 use tasker_store::{LeaseTerms, NewRun, TaskRef};
 use tempfile::TempDir;
 use wrappedkeystore::{Keystore, Room, Settings, Vault};
 
+/// The present moment.
+const NOW: i64 = 1_000;
+
 struct World {
     folder: TempDir,
     run: RunId,
     room: Room,
-}
-
-/// The keystore asks its host for nothing but the time.
-struct Clock;
-
-impl Host for Clock {
-    fn now_ms(&self) -> i64 {
-        1_000
-    }
-
-    fn random(&self, _: usize) -> Vec<u8> {
-        unreachable!("the keystore asks for no randomness")
-    }
-
-    fn setting<T>(&self, _: &Setting<T>) -> Result<T, ServiceError> {
-        unreachable!("the keystore has its settings")
-    }
-
-    async fn credential(
-        &self,
-        _: &Setting<String>,
-        _: &str,
-    ) -> Result<Option<Secret>, ServiceError> {
-        unreachable!("the keystore has the credentials")
-    }
-
-    async fn send(&self, _: Request) -> Result<Response, ServiceError> {
-        unreachable!("the keystore sends nothing")
-    }
-
-    async fn shared<F>(&self, _: &str, _: F) -> Result<Value, ServiceError>
-    where
-        F: AsyncFnOnce() -> Result<(Value, i64), ServiceError>,
-    {
-        unreachable!("the keystore shares no value of its own")
-    }
-
-    async fn forget(&self, _: &str) -> Result<(), ServiceError> {
-        unreachable!("the keystore shares no value of its own")
-    }
 }
 
 fn key(byte: u8) -> String {
@@ -160,7 +122,7 @@ impl World {
             was_lost: false,
         };
         let service = Keystore(Ok(self.vault(1, "", "*")));
-        block_on(service.call(&Clock, &call))
+        block_on(service.call(&Clock(NOW), &call))
     }
 
     fn resolve(&self, key: &str, origin: &str) -> Result<Vec<String>, ServiceError> {
@@ -662,7 +624,7 @@ fn a_changed_value_is_changed_again_under_a_new_key() {
             within_ms: None,
             was_lost: false,
         };
-        block_on(Keystore(Ok(vault)).call(&Clock, &call))
+        block_on(Keystore(Ok(vault)).call(&Clock(NOW), &call))
     };
     assert_eq!(count(world.vault(1, "", "*"), "a").unwrap(), "1");
     assert_eq!(count(world.vault(2, &key(1), "*"), "b").unwrap(), "2");

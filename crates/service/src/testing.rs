@@ -158,6 +158,48 @@ impl Host for FakeHost {
     }
 }
 
+/// A host that knows the time, in milliseconds since the Unix epoch, and nothing else: all that the keystore asks it for.
+pub struct Clock(pub i64);
+
+/// # Panics
+/// Each method but [`Host::now_ms`].
+impl Host for Clock {
+    fn now_ms(&self) -> i64 {
+        self.0
+    }
+
+    fn random(&self, _: usize) -> Vec<u8> {
+        panic!("it asks for randomness")
+    }
+
+    fn setting<T>(&self, _: &Setting<T>) -> Result<T, ServiceError> {
+        panic!("it asks for a setting")
+    }
+
+    async fn credential(
+        &self,
+        _: &Setting<String>,
+        _: &str,
+    ) -> Result<Option<Secret>, ServiceError> {
+        panic!("it asks for a credential")
+    }
+
+    async fn send(&self, _: Request) -> Result<Response, ServiceError> {
+        panic!("it sends a request")
+    }
+
+    async fn shared<F>(&self, _: &str, _: F) -> Result<Value, ServiceError>
+    where
+        F: AsyncFnOnce() -> Result<(Value, i64), ServiceError>,
+    {
+        panic!("it asks for a shared value")
+    }
+
+    async fn forget(&self, _: &str) -> Result<(), ServiceError> {
+        panic!("it asks for a shared value")
+    }
+}
+
 /// Calls `tools.<service>.<method>(...args)`, where `method` is a path with dots.
 ///
 /// # Errors

@@ -9,10 +9,8 @@ use tasker_domain::RunId;
 use tasker_domain::keystore::{Rotate, Rotated};
 use tasker_domain::wire::{ServiceError, ServiceRequest};
 use tasker_engine::World;
-use tasker_service::http::{Request, Response};
-use tasker_service::secret::Secret;
-use tasker_service::{Host, Service};
-use tasker_settings::Setting;
+use tasker_service::Service;
+use tasker_service::testing::Clock;
 use wrappedkeystore::{Keystore, Room, Settings, Vault};
 
 use crate::database::{Database, SimStore, text};
@@ -72,46 +70,6 @@ impl Keys {
             room: ROOM,
         };
         Ok(Vault::new(world.open_store()?, &settings))
-    }
-}
-
-/// The keystore asks its host for nothing but the time.
-struct Clock(i64);
-
-impl Host for Clock {
-    fn now_ms(&self) -> i64 {
-        self.0
-    }
-
-    fn random(&self, _: usize) -> Vec<u8> {
-        unreachable!("the keystore asks for no randomness")
-    }
-
-    fn setting<T>(&self, _: &Setting<T>) -> Result<T, ServiceError> {
-        unreachable!("the keystore has its settings")
-    }
-
-    async fn credential(
-        &self,
-        _: &Setting<String>,
-        _: &str,
-    ) -> Result<Option<Secret>, ServiceError> {
-        unreachable!("the keystore has the credentials")
-    }
-
-    async fn send(&self, _: Request) -> Result<Response, ServiceError> {
-        unreachable!("the keystore sends nothing")
-    }
-
-    async fn shared<F>(&self, _: &str, _: F) -> Result<Value, ServiceError>
-    where
-        F: AsyncFnOnce() -> Result<(Value, i64), ServiceError>,
-    {
-        unreachable!("the keystore shares no value of its own")
-    }
-
-    async fn forget(&self, _: &str) -> Result<(), ServiceError> {
-        unreachable!("the keystore shares no value of its own")
     }
 }
 
