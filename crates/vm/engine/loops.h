@@ -33,9 +33,6 @@ struct tasker_loops {
 extern struct tasker_loops tasker_loops;
 void tasker_look(void);
 
-/* A call whose promise may be of no more use: see `moot.patch`. */
-void tasker_suspect(int32_t call);
-
 /* Where `needle` stands in `text`, at `from` or after it (`backwards`: or before it); -1: nowhere. In linear time. */
 int32_t tasker_search(const void *text, int32_t text_len, int text_is_wide,
                       const void *needle, int32_t needle_len, int needle_is_wide,

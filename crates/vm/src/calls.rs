@@ -16,6 +16,7 @@ use crate::{
         moot,
         value::{Ctx, Kind, Result, Slot, Thrown, Value},
     },
+    races,
     web::fetch,
 };
 
@@ -162,9 +163,16 @@ fn put_out<'js>(
     let limits = &host.limits;
     let root = arena::root();
     let number = root.calls.get() + 1;
-    let counted = root.outstanding.get().saturating_sub(root.aside.get());
-    if counted as usize >= limits.outstanding_calls || number >= MAX_CALLS {
-        let message = format!("{counted} calls are out already; await some before making more");
+    let counted = || root.outstanding.get().saturating_sub(root.aside.get());
+    if counted() as usize >= limits.outstanding_calls {
+        // What has lost a race in this very turn counts no more.
+        races::judge(ctx);
+    }
+    if counted() as usize >= limits.outstanding_calls || number >= MAX_CALLS {
+        let message = format!(
+            "{} calls are out already; await some before making more",
+            counted()
+        );
         return Err(throw(
             ctx,
             Kinds::RangeError,
@@ -182,9 +190,16 @@ fn put_out<'js>(
             message,
         ));
     }
+    let call = Call {
+        number,
+        service: service.to_owned(),
+        method: method.iter().map(|&name| name.to_owned()).collect(),
+        args: json,
+        options: options.map(str::to_owned),
+    };
     let label = label(service, method);
     let pending = ctx.slot(Slot::Pending);
-    moot::is_of_call(&resolve, number);
+    moot::is_of_call(&resolve, number, never_fails(&call));
     let entries = [
         (RESOLVE, resolve),
         (REJECT, reject),
@@ -204,14 +219,14 @@ fn put_out<'js>(
     root.calls.set(number);
     root.outstanding.set(root.outstanding.get() + 1);
     host.calls_bytes.set(bytes);
-    host.calls.borrow_mut().push(Call {
-        number,
-        service: service.to_owned(),
-        method: method.iter().map(|&name| name.to_owned()).collect(),
-        args: json,
-        options: options.map(str::to_owned),
-    });
+    host.calls.borrow_mut().push(call);
     Ok(number)
+}
+
+/// Whether a call only ever gives a value while the task is not being stopped.
+fn never_fails(call: &Call) -> bool {
+    let waits_for_ever = |wait: event::EventWait| wait.until.is_none();
+    call.timer().is_some() || call.event_wait().is_some_and(waits_for_ever)
 }
 
 /// What the call is in a task's code, after `tools.`

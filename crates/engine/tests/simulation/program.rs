@@ -41,11 +41,16 @@ async function go([kind, ...rest]) {
       return value;
     }
     case "event": return (await tools.waitForEvent(rest[0])).data;
-    case "patient":
+    case "patient": {
+      const settledBy = (promises) => new Promise((ok, no) => { for (const one of promises) one.then(ok, no); });
+      const nested = (promises) => Promise.race([Promise.race([Promise.race(promises)])]);
+      const race = [(promises) => Promise.race(promises), settledBy, nested][rest[1] % 3];
       for (;;) {
-        const first = await Promise.race([tools.waitForEvent(rest[0]), tools.sleep(rest[1])]);
+        const news = tools.waitForEvent(rest[0]);
+        const first = await race([news, tools.sleep(rest[1])]);
         if (first) return first.data;
       }
+    }
     case "compute": console.log(`{COMPUTES}${rest[0]}`); return "computed";
     case "version": return {VERSION};
     case "broken": throw new Error("broken");
@@ -77,7 +82,7 @@ pub(crate) enum Step {
     Cleared(u32, Box<Step>),
     /// Waits for an event; its number makes its name.
     Event(u32),
-    /// Waits for an event, and begins to wait anew again and again.
+    /// Waits for an event, and begins to wait anew again and again; how it races depends on how long it waits at a time.
     Patient(u32, u32),
     /// Cleans up if it is stopped.
     Tidy(Box<Step>),

@@ -19,7 +19,8 @@ const RUN_STATUS: &str = "SELECT status FROM task_runs WHERE id = ?1";
 const SEND: &str = "
     INSERT INTO events (seq, id, name, run_id, sent_at, expires_at, data)
     VALUES ((SELECT coalesce(max(seq), 0) + 1 FROM events), ?1, ?2, ?3, ?4, ?5, ?6) RETURNING seq";
-/// Calls that wait for a name: those of run ?2, or of all if it is NULL.
+/// Calls that wait for a name: those of run ?2, or of all if it is NULL. Of one run the newest first: an older one may be
+/// what is left of a race that the run has gone on from.
 macro_rules! waits {
     ($condition:literal) => {
         concat!(
@@ -28,7 +29,7 @@ macro_rules! waits {
              FROM event_waits w JOIN stack_runs s ON s.id = w.stack_run_id AND s.status = 'pending'
              WHERE w.name = ?1 AND ",
             $condition,
-            " ORDER BY w.run_id, w.stack_run_id LIMIT ?3"
+            " ORDER BY w.run_id, s.call_number DESC, w.stack_run_id LIMIT ?3"
         )
     };
 }

@@ -60,6 +60,7 @@ macro_rules! suite {
                 a_cleared_timer_is_removed,
                 ten_thousand_sleeping_runs_wake_on_time,
                 an_event_wakes_those_who_wait_for_it,
+                the_newest_call_of_a_run_has_the_event,
                 early_events_are_taken_in_order_and_once,
                 an_event_reaches_very_many_runs,
                 a_cancelled_run_cleans_up_and_is_over,

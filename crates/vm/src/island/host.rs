@@ -9,7 +9,7 @@ use std::{
 
 use tasker_domain::LogBuffer;
 
-use super::{arena::RESERVE, loops, moot, parsing};
+use super::{arena::RESERVE, loops, parsing};
 use crate::meter::Meter;
 use crate::{Call, Limits, Program};
 
@@ -120,7 +120,6 @@ pub(super) fn install(host: Option<Rc<Host>>) {
     set_watch(None);
     OVER_AT.set(None);
     set_last_words(None);
-    moot::forget();
     HOST.set(host);
 }
 

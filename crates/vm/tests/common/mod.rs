@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub(crate) mod races;
+
 use std::collections::BTreeMap;
 
 use tasker_domain::{ErrorValue, LogLine, Outcome, timer};

@@ -23,7 +23,8 @@ CREATE TYPE new_event AS (
 -- Sends an event. If calls wait for its name, the first look (`noted` is NULL) stores nothing and tells of at most `bound`
 -- of them, with the number of the last one noted. The second look has that number, whether all were looked at, and those
 -- that the event fits: at most `deliveries` of them settle, of each run one. Any that were not looked at, or were noted
--- meanwhile, become due to look by themselves.
+-- meanwhile, become due to look by themselves. Of one run the newest call comes first: an older one may be what is left of a
+-- race that the run has gone on from.
 CREATE FUNCTION send_event(p_event text, p_now bigint) RETURNS TABLE (
     what text, delivered bigint, more boolean, noted bigint, id uuid, call_number bigint, service text,
     method text, args text, options text
@@ -50,9 +51,9 @@ BEGIN
                s.id, s.call_number, s.service, s.method, coalesce(s.args, ''), s.options
         FROM (SELECT w.run_id, w.stack_run_id FROM event_waits w
               WHERE w.name = event.name AND w.run_id BETWEEN first_run AND last_run
-              ORDER BY w.run_id, w.stack_run_id LIMIT event.bound) AS waits
+              ORDER BY w.run_id, w.stack_run_id DESC LIMIT event.bound) AS waits
         JOIN stack_runs s ON s.id = waits.stack_run_id
-        ORDER BY waits.run_id, waits.stack_run_id;
+        ORDER BY waits.run_id, s.call_number DESC, waits.stack_run_id;
         IF FOUND THEN
             RETURN;
         END IF;

@@ -1,5 +1,6 @@
 //! Events, and the calls that wait for them.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::Model;
@@ -63,10 +64,10 @@ impl State {
             .filter(|row| self.waits.contains(&row.id) && row.status == StackStatus::Pending)
             .filter(|row| new.run.is_none_or(|run| run == row.run))
             .filter(|row| row.call.event_wait().is_some_and(|wait| event.fits(&wait)))
-            .map(|row| (row.run, row.id))
+            .map(|row| (row.run, Reverse(row.call.number), row.id))
             .collect();
         waits.sort();
-        for (run, id) in waits {
+        for (run, _, id) in waits {
             if event.taken_by.insert(run)
                 && let Some(row) = self.drop_row(id)
             {

@@ -138,6 +138,49 @@ pub(crate) fn an_event_wakes_those_who_wait_for_it<B: Backend>() {
     B::check(&store);
 }
 
+/// Of the calls of one run that it fits the newest has an event, whatever their ids are; each run has it.
+pub(crate) fn the_newest_call_of_a_run_has_the_event<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    for (run, ids) in [(1, [24, 22, 23, 21]), (2, [31, 32, 34, 33])] {
+        let root = begin(&store, run);
+        let patterns = ["{}", "{}", "{}", "{\"match\":{\"kind\":1}}"];
+        let waits = (1..).zip(ids).zip(patterns);
+        let waits = waits.map(|((number, id), pattern)| event_wait(id, number, "paid", pattern));
+        store
+            .sleep(
+                root,
+                &sleep(waits.collect(), Suspend::UntilSettled),
+                None,
+                12,
+            )
+            .unwrap();
+    }
+    for call in store.claim(0, 9, &terms(99), 12).unwrap() {
+        assert_eq!(look_again(&store, call, 12), None);
+    }
+    for (id, number) in [("a", 3), ("b", 2)] {
+        let event = new_event(id, "paid", "0");
+        assert_eq!(store.send_event(&event, 13).unwrap(), created(2));
+        for run in [1, 2] {
+            assert_eq!(
+                outcome(&store, run_id(run), number),
+                seen(id, "paid", "0", 13)
+            );
+        }
+    }
+    for (run, number) in [(1, 4), (2, 4), (2, 1), (1, 1)] {
+        let id = format!("{run} {number}");
+        let event = NewEvent {
+            run: Some(run_id(run)),
+            ..new_event(&id, "paid", "{\"kind\":1}")
+        };
+        assert_eq!(store.send_event(&event, 14).unwrap(), created(1));
+        let own = seen(&id, "paid", "{\"kind\":1}", 14);
+        assert_eq!(outcome(&store, run_id(run), number), own);
+    }
+    B::check(&store);
+}
+
 pub(crate) fn early_events_are_taken_in_order_and_once<B: Backend>() {
     let (_backend, store) = fresh::<B>();
     store.publish(&function("main", "v1")).unwrap();
