@@ -52,7 +52,7 @@ pub trait Tasks {
 
     /// The version of a task that a run meets: the one that was current when the run was submitted, or
     /// at the moment that it has from [another run](crate::RunTerms::versions_of). Of a task that had no
-    /// version then: the current one.
+    /// version then: the first one that it has had since.
     fn task_of_run(&self, name: &str, run: RunId) -> Result<Option<TaskFunction>>;
 
     /// What the code of a version says of its runs.

@@ -27,16 +27,19 @@ const ALL: Statement = Statement {
     WHERE is_current = 1/*postgres ::boolean */ AND name > $1 ORDER BY name LIMIT $2",
 };
 
-/// The version that was current at the moment whose versions the run meets.
+/// The version that was current at the moment whose versions the run meets; if none was, the first one after that, so that
+/// the run meets one and the same whenever it asks.
 const OF_RUN: Statement = Statement {
     head: "task_of_run(text, uuid)",
     answer: "SETOF task_functions",
     sql: "
-    SELECT * FROM task_functions WHERE name = $1 AND version = coalesce(
-        (SELECT p.version FROM publications p WHERE p.task_name = $1
-            AND p.at <= (SELECT coalesce(r.versions_at, r.created_at) FROM task_runs r WHERE r.id = $2)
+    SELECT f.* FROM task_runs r JOIN task_functions f ON f.name = $1 AND f.version = coalesce(
+        (SELECT p.version FROM publications p WHERE p.task_name = $1 AND p.at <= coalesce(r.versions_at, r.created_at)
          ORDER BY p.at DESC LIMIT 1),
-        (SELECT c.version FROM task_functions c WHERE c.name = $1 AND c.is_current = 1/*postgres ::boolean */))",
+        (SELECT p.version FROM publications p WHERE p.task_name = $1 AND p.at > coalesce(r.versions_at, r.created_at)
+            AND p.version IS NOT NULL
+         ORDER BY p.at LIMIT 1))
+    WHERE r.id = $2",
 };
 
 const SETTINGS: Statement = Statement {

@@ -37,18 +37,15 @@ impl State {
         let moment = self
             .versions_at
             .get(&run)
-            .filter(|_| self.runs.contains_key(&run))
-            .copied();
-        let met = moment.and_then(|moment| {
-            let notes = self
-                .publications
-                .range((name.to_owned(), i64::MIN)..=(name.to_owned(), moment));
-            notes.last().and_then(|(_, version)| version.clone())
-        });
-        match met {
-            Some(version) => Some(&self.tasks[&(name.to_owned(), version)].0),
-            None => self.current(name),
-        }
+            .filter(|_| self.runs.contains_key(&run))?;
+        let at = |moment: i64| (name.to_owned(), moment);
+        let mut until = self.publications.range(at(i64::MIN)..=at(*moment));
+        let mut after = self.publications.range(at(moment + 1)..=at(i64::MAX));
+        let met = until
+            .next_back()
+            .and_then(|(_, version)| version.as_ref())
+            .or_else(|| after.find_map(|(_, version)| version.as_ref()))?;
+        Some(&self.tasks[&(name.to_owned(), met.clone())].0)
     }
 
     fn withdraw(&mut self, name: &str) -> bool {
