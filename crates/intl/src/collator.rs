@@ -9,7 +9,7 @@ use icu_collator::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{Error, Result, locale, options::Options};
+use crate::{Error, Result, Tick, locale, long_text, options::Options};
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -116,12 +116,12 @@ thread_local! {
 ///
 /// # Errors
 /// Options that were not made by `resolve`.
-pub fn compare(resolved: &str, left: &str, right: &str) -> Result<Ordering> {
+pub fn compare(resolved: &str, left: &str, right: &str, tick: Tick<'_>) -> Result<Ordering> {
     LAST.with_borrow_mut(|last| {
         let collator = match last {
             Some((of, collator)) if of == resolved => collator,
             _ => &mut last.insert((resolved.to_owned(), collator(resolved)?)).1,
         };
-        Ok(collator.compare(left, right))
+        Ok(long_text::compare(collator, left, right, tick))
     })
 }

@@ -10,6 +10,7 @@ mod date_time;
 mod display_names;
 mod list;
 mod locale;
+mod long_text;
 mod number;
 mod options;
 mod parts;
@@ -32,6 +33,9 @@ pub enum Error {
     /// A `TypeError`: something that is missing.
     Type(String),
 }
+
+/// Told of the steps of what comes next, of some ten nanoseconds each; false: nobody waits for the result any more.
+pub type Tick<'a> = &'a dyn Fn(usize) -> bool;
 
 /// What a call gives.
 pub type Result<T> = std::result::Result<T, Error>;

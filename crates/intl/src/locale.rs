@@ -67,7 +67,25 @@ pub(crate) fn zero_of(character: char) -> Option<char> {
         .find(|zero| (0..10).contains(&(character as u32).wrapping_sub(*zero as u32)))
 }
 
+/// Bytes of a tag, and tags of a list: the parts of the one and of the other are compared with each other.
+const TAG: usize = 1 << 10;
+const TAGS: usize = 1_000;
+
+/// Refuses a list that is too long.
+fn bounded(tags: &[String]) -> Result<&[String]> {
+    match tags.len() {
+        ..=TAGS => Ok(tags),
+        _ => Err(Error::Range(format!(
+            "more than {TAGS} locales are not looked at"
+        ))),
+    }
+}
+
 fn parse(tag: &str) -> Result<Locale> {
+    if tag.len() > TAG {
+        let message = format!("a locale of more than {TAG} characters is not looked at");
+        return Err(Error::Range(message));
+    }
     let mut locale = Locale::try_from_str(tag)
         .map_err(|_| Error::Range(format!("Incorrect locale information provided: {tag}")))?;
     LocaleCanonicalizer::new_common().canonicalize(&mut locale);
@@ -76,7 +94,7 @@ fn parse(tag: &str) -> Result<Locale> {
 
 pub(crate) fn canonical(tags: &[String]) -> Result<Vec<String>> {
     let mut seen = Vec::new();
-    for tag in tags {
+    for tag in bounded(tags)? {
         let locale = parse(tag)?.to_string();
         if !seen.contains(&locale) {
             seen.push(locale);
@@ -112,7 +130,7 @@ fn is_carried(locale: &Locale) -> bool {
 /// The first locale of the list that is carried, or the default one.
 pub(crate) fn lookup(tags: &[String]) -> Result<Locale> {
     let mut first = None;
-    for tag in tags {
+    for tag in bounded(tags)? {
         let locale = parse(tag)?;
         if first.is_none() && is_carried(&locale) {
             first = Some(locale);
@@ -152,4 +170,24 @@ pub(crate) fn with_keywords(locale: &Locale, keywords: &[(&str, Option<&str>)]) 
 /// As [`with_keywords`], from what resolved options say.
 pub(crate) fn of_resolved(tag: &str, keywords: &[(&str, Option<&str>)]) -> Result<Locale> {
     Ok(with_keywords(&parse(tag)?, keywords))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_and_tags_without_bounds_are_refused() {
+        let variants = |count: usize| {
+            let variants: String = (0..count).map(|index| format!("-v{index:05}")).collect();
+            format!("en{variants}")
+        };
+        assert!(parse(&variants(100)).is_ok());
+        assert!(matches!(parse(&variants(100_000)), Err(Error::Range(_))));
+        let tags = |count: usize| -> Vec<String> {
+            (0..count).map(|index| format!("en-x-a{index}")).collect()
+        };
+        assert_eq!(canonical(&tags(TAGS)).map(|tags| tags.len()), Ok(TAGS));
+        assert!(canonical(&tags(TAGS + 1)).is_err() && lookup(&tags(TAGS + 1)).is_err());
+    }
 }

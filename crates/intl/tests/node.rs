@@ -54,7 +54,9 @@ impl Call {
         if self.sorted.is_some() {
             let resolved = self.resolved()?;
             let mut words: Vec<String> = serde_json::from_value(self.given.clone()).unwrap();
-            words.sort_by(|left, right| tasker_intl::compare(&resolved, left, right).unwrap());
+            words.sort_by(|left, right| {
+                tasker_intl::compare(&resolved, left, right, &|_| true).unwrap()
+            });
             answer[0] = json!(words);
         } else if self.categories.is_some() {
             let given = self.given.as_array().unwrap().iter();
@@ -68,9 +70,11 @@ impl Call {
             let text: Vec<u16> = self.given[0].as_str().unwrap().encode_utf16().collect();
             let mut start = 0;
             let mut segments = Vec::new();
-            for (end, is_word) in
-                tasker_intl::segments(self.options["granularity"].as_str().unwrap(), &text)
-            {
+            for (end, is_word) in tasker_intl::segments(
+                self.options["granularity"].as_str().unwrap(),
+                &text,
+                &|_| true,
+            ) {
                 segments.push((String::from_utf16_lossy(&text[start..end]), is_word));
                 start = end;
             }

@@ -15,7 +15,8 @@ pub(crate) enum Text<'a> {
 }
 
 impl Text<'_> {
-    fn len(self) -> usize {
+    /// How many there are.
+    pub(crate) fn len(self) -> usize {
         match self {
             Text::Narrow(text) => text.len(),
             Text::Wide(text) => text.len(),

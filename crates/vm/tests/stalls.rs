@@ -1,70 +1,176 @@
-//! No built-in function computes on when a frame's time is used up.
+//! No built-in function computes on when a frame is to end.
+//!
+//! The clock of these tests is the looks themselves: a frame is to end once so many were taken, which is the same on every machine. How long
+//! it was from one to the next is held against a bound too: a function that never looks would be ended by none.
 
 mod common;
 
 #[cfg(not(target_family = "wasm"))]
 use std::process::Command;
-use std::{env, io::Write, time::Duration};
+use std::{
+    cell::Cell,
+    env,
+    io::Write,
+    rc::Rc,
+    time::{Duration, Instant},
+};
 
-use common::{program, start};
-use tasker_vm::{Limits, State, Vm};
+use common::{NOW, program, start};
+use tasker_vm::{Limits, Program, State, Turn, Vm};
 
-/// Time enough to make the inputs, and little enough to try all.
-const CPU: Duration = Duration::from_millis(50);
+/// Looks after which a case is to end, of which there are thousands; so many are enough to make its inputs, too.
+const LOOKS: u32 = 60;
 
-/// Of the cases of a function one in this many is tried; which, differs from function to function, and is not the same natively
-/// and in wasm. `STALLS=1` in the environment has all tried.
-const SAMPLE: usize = 404;
+/// The longest time between two looks, hundreds of times the usual one.
+const UNSEEN: Duration = Duration::from_millis(250);
 
-/// The first case that is tried of the first function.
-const FIRST: usize = if cfg!(target_family = "wasm") { 202 } else { 0 };
+/// How often a case is tried whose looks are further apart. The shortest counts: others may have had the core.
+const TRIES: usize = 4;
+
+/// Computing time that no frame comes to within its looks.
+const CPU: Duration = Duration::from_secs(20);
 
 #[test]
 fn every_built_in_ends_with_its_time() {
-    let count = walk("null", 0, 1).ok().and_then(|count| count.parse().ok());
-    let count: usize = count.expect("the number of functions");
-    assert!(count > 500, "{count}");
-    let sample = env::var("STALLS").map_or(SAMPLE, |step| step.parse().expect("a number"));
-    for index in 0..count {
-        let mut from = Some((FIRST + index) % sample);
+    let begun = Begun::new();
+    assert!(begun.functions > 1_000, "{}", begun.functions);
+    let mut unseen = Vec::new();
+    for index in 0..begun.functions {
+        let mut from = Some(0);
         while let Some(at) = from {
-            from = walk(&index.to_string(), at, sample)
-                .err()
-                .map(|at| at + sample);
+            let tried = begun.walk(index, at);
+            if tried.apart > UNSEEN {
+                let again = (1..TRIES).map(|_| begun.walk(index, at).apart);
+                let least = again.fold(tried.apart, Duration::min);
+                if least > UNSEEN {
+                    unseen.push(format!("{least:?}: {}", tried.last));
+                }
+            }
+            from = tried.ended.map(|at| at + 1);
+        }
+    }
+    assert!(unseen.is_empty(), "no look for\n{}", unseen.join("\n"));
+}
+
+/// How cases of a function went.
+struct Tried {
+    /// The case at which the frame was ended, if it was.
+    ended: Option<usize>,
+    /// The case that was begun last.
+    last: String,
+    /// The longest time without a look.
+    apart: Duration,
+}
+
+/// When there was a look.
+struct Looks {
+    left: Cell<u32>,
+    last: Cell<Instant>,
+    apart: Cell<Duration>,
+}
+
+impl Looks {
+    /// Something else is begun.
+    fn begin(&self) {
+        self.left.set(LOOKS);
+        self.last.set(Instant::now());
+    }
+
+    fn note(&self) {
+        let now = Instant::now();
+        let apart = now - self.last.replace(now);
+        self.apart.set(self.apart.get().max(apart));
+    }
+}
+
+/// A frame that has found the functions and waits to be told which to try.
+struct Begun {
+    functions: usize,
+    snapshot: Vec<u8>,
+    /// The call that it waits for.
+    call: u32,
+}
+
+impl Begun {
+    /// `STALLS=1` in the environment has all cases tried that there are.
+    fn new() -> Self {
+        let all = env::var_os("STALLS").is_some();
+        let mut vm = Vm::boot(stalls(), limits()).expect("boots");
+        vm.start(&start(&format!(r#"{{"all":{all}}}"#)));
+        let turn = vm.run();
+        let functions = turn.logs.last().and_then(|line| line.message.parse().ok());
+        Begun {
+            functions: functions.expect("how many there are"),
+            call: asked(&turn).expect("asks which"),
+            snapshot: vm.snapshot().expect("waits").bytes,
+        }
+    }
+
+    /// Tries the cases of a function from one on.
+    fn walk(&self, index: usize, from: usize) -> Tried {
+        let mut vm = Vm::restore(stalls(), limits(), &self.snapshot).expect("restores");
+        vm.when_stuck(|outcome, logs| {
+            let last = logs.last().map(|line| line.message.clone());
+            // The test's own output is lost when the process is aborted.
+            let _ = writeln!(std::io::stderr(), "stuck: {last:?}: {outcome:?}");
+        });
+        let looks = Rc::new(Looks {
+            left: Cell::default(),
+            last: Cell::new(Instant::now()),
+            apart: Cell::default(),
+        });
+        let seen = looks.clone();
+        vm.watch(Duration::ZERO, move || {
+            seen.note();
+            seen.left.set(seen.left.get().saturating_sub(1));
+            seen.left.get() == 0
+        });
+        let (mut call, mut last) = (self.call, String::new());
+        let mut told = format!(r#"{{"index":{index},"from":{from}}}"#);
+        loop {
+            looks.begin();
+            vm.deliver(call, &Ok(told), NOW).expect("waits for it");
+            told = "null".into();
+            let turn = vm.run();
+            looks.note();
+            if let Some(line) = turn.logs.last() {
+                last.clone_from(&line.message);
+            }
+            let ended = match &turn.state {
+                State::Finished(Ok(_)) => None,
+                State::Finished(Err(error)) => {
+                    let code = error.code.as_deref().unwrap_or_default();
+                    let is_ended = ["cancelled", "memory_limit"].contains(&code);
+                    assert!(is_ended, "{index}, {last}: {error:?}");
+                    let at = last.split(' ').next().and_then(|at| at.parse().ok());
+                    Some(at.unwrap_or_else(|| panic!("{index}, {from}: inputs take {error:?}")))
+                }
+                State::Waiting { .. } => {
+                    call = asked(&turn).unwrap_or_else(|| panic!("{index}, {last}: waits"));
+                    continue;
+                }
+            };
+            let apart = looks.apart.get();
+            return Tried { ended, last, apart };
         }
     }
 }
 
-/// Tries cases of a function: the result, or at which case the frame was ended.
-fn walk(index: &str, from: usize, step: usize) -> Result<String, usize> {
-    let limits = Limits {
+fn stalls() -> Program {
+    program(include_str!("stalls.in"))
+}
+
+fn limits() -> Limits {
+    Limits {
         cpu: CPU,
         ..Limits::default()
-    };
-    let mut vm = Vm::boot(program(include_str!("stalls.in")), limits).expect("boots");
-    vm.when_stuck(|outcome, logs| {
-        let last = logs.last().map(|line| line.message.clone());
-        // The test's own output is lost when the process is aborted.
-        let _ = writeln!(std::io::stderr(), "stuck: {last:?}: {outcome:?}");
-    });
-    vm.start(&start(&format!(
-        r#"{{"index":{index},"from":{from},"step":{step}}}"#
-    )));
-    let turn = vm.run();
-    let last = turn.logs.last().map_or("", |line| line.message.as_str());
-    match turn.state {
-        State::Finished(Ok(json)) => Ok(json),
-        State::Finished(Err(error)) => {
-            let code = error.code.as_deref().unwrap_or_default();
-            assert!(
-                ["cpu_limit", "memory_limit"].contains(&code),
-                "{last}: {error:?}"
-            );
-            let at = last.split(' ').next().and_then(|at| at.parse().ok());
-            Err(at.unwrap_or(from))
-        }
-        State::Waiting { .. } => panic!("{last}: waits"),
     }
+}
+
+/// The call by which the frame asks what to do next; others are those of the cases.
+fn asked(turn: &Turn) -> Option<u32> {
+    let asked = turn.calls.iter().rfind(|call| call.service == "keystore");
+    asked.map(|call| call.number)
 }
 
 /// Long comparisons one after the other, with no loop and no call between them: nothing asks whether the time is used up.
@@ -100,7 +206,7 @@ fn stuck_on_purpose() {
     );
     let limits = Limits {
         // Enough to parse all that.
-        cpu: 8 * CPU,
+        cpu: Duration::from_millis(400),
         ..Limits::default()
     };
     let mut vm = Vm::boot(program(&code), limits).expect("boots");

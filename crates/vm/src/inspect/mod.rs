@@ -12,7 +12,10 @@ pub(crate) mod template;
 use crate::{
     format,
     globals::Native,
-    island::value::{Class, Ctx, Kind, Result, Slot, Thrown, Value, Visible},
+    island::{
+        host,
+        value::{Class, Ctx, Kind, Result, Slot, Thrown, Value, Visible},
+    },
     text,
 };
 
@@ -109,8 +112,9 @@ struct Printer<'js> {
 }
 
 impl<'js> Printer<'js> {
+    /// Whether nothing more is put out: there is no room for it, or nobody waits for it.
     fn is_full(&self) -> bool {
-        self.left == 0
+        self.left == 0 || host::is_over()
     }
 
     /// Takes note of a piece of the text.

@@ -4,11 +4,15 @@ use std::slice;
 
 use rquickjs::qjs;
 
-use super::value::{Ctx, Result, Thrown, Value};
+use super::{
+    loops,
+    value::{Ctx, Result, Thrown, Value},
+};
 
 impl<'js> Ctx<'js> {
     /// A new `Uint8Array`.
     pub(crate) fn bytes(self, bytes: &[u8]) -> Result<Value<'js>> {
+        loops::count_bytes(bytes.len());
         // SAFETY: pointer and length are those of `bytes`, which the engine copies.
         unsafe {
             self.own(qjs::JS_NewUint8ArrayCopy(
@@ -37,6 +41,7 @@ impl Value<'_> {
             }
             let bytes = slice::from_raw_parts(bytes, length as usize);
             let to = to.min(bytes.len());
+            loops::count_bytes(to.saturating_sub(from));
             Ok(bytes[from.min(to)..to].to_vec())
         }
     }

@@ -5,7 +5,7 @@ use std::{ffi::CString, marker::PhantomData, ptr};
 use rquickjs::qjs;
 
 use super::{
-    arena,
+    arena, loops,
     stack::Narrow,
     value::{Result, Thrown, Value},
 };
@@ -138,6 +138,7 @@ impl<'js> Ctx<'js> {
     }
 
     pub(crate) fn string(self, text: &str) -> Result<Value<'js>> {
+        loops::count_bytes(text.len());
         // SAFETY: pointer and length are those of `text`.
         unsafe {
             self.own(qjs::JS_NewStringLen(
@@ -150,6 +151,7 @@ impl<'js> Ctx<'js> {
 
     /// Text of units of UTF-16, which need not be well formed.
     pub(crate) fn string_of_units(self, units: &[u16]) -> Result<Value<'js>> {
+        loops::count_bytes(2 * units.len());
         // SAFETY: pointer and length are those of `units`, which the engine copies.
         unsafe {
             self.own(qjs::JS_NewStringUTF16(

@@ -228,6 +228,17 @@ pub(super) fn looped() {
     }
 }
 
+/// Counts work of functions of ours, in steps that take as long as those of the engine's loops: some ten nanoseconds. To be called with
+/// each piece of what may take long, before it is done. False once the frame is over: nobody waits for the rest.
+pub(crate) fn tick(steps: usize) -> bool {
+    loops::count(steps)
+}
+
+/// Whether the frame is over.
+pub(crate) fn is_over() -> bool {
+    !tick(0)
+}
+
 fn leave_by_force_if_late() {
     let charged = METER.with_borrow(Meter::charged);
     let Some(over_at) = OVER_AT.get() else {

@@ -53,6 +53,25 @@ extern "C" fn tasker_look() {
     host::looped();
 }
 
+/// Counts work of ours as so many steps of a loop; false once nothing may go on.
+pub(super) fn count(steps: usize) -> bool {
+    let steps = i32::try_from(steps).unwrap_or(i32::MAX);
+    let loops = tasker_loops.0.get();
+    // SAFETY: plain fields, used by the thread of the engine's lock; no reference to them is kept.
+    unsafe {
+        (*loops).left = (*loops).left.saturating_sub(steps);
+        if (*loops).left < 0 {
+            tasker_look();
+        }
+        (*loops).over == 0
+    }
+}
+
+/// Counts that so many bytes are read or made, by code that takes a little longer for each than a copy.
+pub(super) fn count_bytes(bytes: usize) {
+    count(bytes / 16);
+}
+
 /// # Safety
 /// `text` and `needle` point to as many characters as they are said to have, of two bytes if they are wide, else of one.
 #[unsafe(no_mangle)]
@@ -73,6 +92,7 @@ unsafe extern "C" fn tasker_search(
             characters(needle, needle_len, needle_is_wide),
         )
     };
+    count_bytes(text.len());
     let from = usize::try_from(from).unwrap_or(0);
     let found = match backwards {
         0 => search::first(text, needle, from),

@@ -4,7 +4,10 @@ use std::slice;
 
 use rquickjs::qjs;
 
-use super::value::{Ctx, Result, Thrown, Value, c_string};
+use super::{
+    host,
+    value::{Ctx, Result, Thrown, Value, c_string},
+};
 use crate::globals::Native;
 
 /// The arguments of one call.
@@ -89,6 +92,9 @@ pub(super) fn give(result: Result<Value<'_>>) -> qjs::JSValue {
     }
 }
 
+/// What calling one counts for, in steps of a loop, besides what it says itself and what goes in and out.
+const CALL: usize = 64;
+
 /// Each function has at most this many values of its own.
 const DATA: qjs::c_int = 1;
 
@@ -111,6 +117,7 @@ unsafe extern "C" fn call_native(
         else {
             return qjs::JS_UNDEFINED;
         };
+        host::tick(CALL);
         give(native.call(
             ctx,
             &Args::from_raw(ctx, this, values(argv, argc), values(data, DATA)),

@@ -6,7 +6,7 @@ use rquickjs::qjs;
 
 pub(super) use super::context::c_string;
 pub(crate) use super::context::{Ctx, SLOTS, Slot};
-use super::{arena, stack::Narrow};
+use super::{arena, loops, stack::Narrow};
 
 /// An exception is pending in the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -227,6 +227,7 @@ impl<'js> Value<'js> {
             if text.is_null() {
                 return Err(Thrown);
             }
+            loops::count_bytes(length as usize);
             let result = read(slice::from_raw_parts(text.cast(), length as usize));
             qjs::JS_FreeCString(self.ctx.raw(), text);
             Ok(result)

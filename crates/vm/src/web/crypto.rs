@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256, Sha384, Sha512};
 use crate::{
     globals,
     island::{
+        host,
         native::Args,
         value::{Ctx, Result, Value},
     },
@@ -25,14 +26,31 @@ pub(super) fn random<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'
     ctx.bytes(&bytes[..count])
 }
 
+/// Bytes that are taken in before the clock is looked at again.
+const PIECE: usize = 1 << 16;
+
+/// The bytes in pieces, for as long as somebody waits for what comes of them.
+fn pieces(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let pieces = bytes.chunks(PIECE);
+    pieces.take_while(|piece| host::tick(piece.len()))
+}
+
+fn hash<H: Digest>(bytes: &[u8]) -> Vec<u8> {
+    let mut hash = H::new();
+    for piece in pieces(bytes) {
+        hash.update(piece);
+    }
+    hash.finalize().to_vec()
+}
+
 /// `digest(hash, bytes)`, or `undefined` for a hash that is not known.
 pub(super) fn digest<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
     let bytes = args.get(1).bytes()?;
     match args.get(0).text()?.as_str() {
-        "SHA-1" => ctx.bytes(&Sha1::digest(bytes)),
-        "SHA-256" => ctx.bytes(&Sha256::digest(bytes)),
-        "SHA-384" => ctx.bytes(&Sha384::digest(bytes)),
-        "SHA-512" => ctx.bytes(&Sha512::digest(bytes)),
+        "SHA-1" => ctx.bytes(&hash::<Sha1>(&bytes)),
+        "SHA-256" => ctx.bytes(&hash::<Sha256>(&bytes)),
+        "SHA-384" => ctx.bytes(&hash::<Sha384>(&bytes)),
+        "SHA-512" => ctx.bytes(&hash::<Sha512>(&bytes)),
         _ => Ok(ctx.undefined()),
     }
 }
@@ -45,7 +63,9 @@ macro_rules! with_hmac {
             ($hash:ty) => {
                 match Hmac::<$hash>::new_from_slice(&key) {
                     Ok(mut $mac) => {
-                        $mac.update(&bytes);
+                        for piece in pieces(&bytes) {
+                            $mac.update(piece);
+                        }
                         $then
                     }
                     Err(_) => Ok($ctx.undefined()),

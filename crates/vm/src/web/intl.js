@@ -73,9 +73,12 @@
     if (text(from) === text(to)) return [{ type: "approximatelySign", value: "~", source: "shared" }, ...mark(from, "shared")];
     return [...mark(from, "startRange"), { type: "literal", value: " – ", source: "shared" }, ...mark(to, "endRange")];
   };
+  const LISTED_MAX = 10_000;
+
   const listParts = (resolved, list) => {
-    const items = Array.from(list ?? [], (item) => {
+    const items = Array.from(list ?? [], (item, index) => {
       if (typeof item !== "string") throw new TypeError("Iterable yielded a non-String value");
+      if (index === LISTED_MAX) throw new RangeError(`a list of more than ${LISTED_MAX} items is not written out`);
       return item;
     });
     return call("ListFormat", "parts", resolved, items);

@@ -6,6 +6,7 @@ use super::strings;
 use crate::{
     globals::Native,
     island::{
+        host,
         native::Args,
         value::{Ctx, Result, Value, Visible},
     },
@@ -23,6 +24,9 @@ const METHODS: &[(&str, &str)] = &[
     ("String", "toLocaleLowerCase"),
     ("Array", "toLocaleString"),
 ];
+
+/// What making a formatter of data takes, and what using one does, in steps of a loop.
+const FORMATTER: usize = 1 << 13;
 
 /// Puts the methods in place of the engine's own, which do not look at the locale.
 pub(super) fn install<'js>(ctx: Ctx<'js>, global: &Value<'js>) -> Result<()> {
@@ -55,6 +59,7 @@ fn give<'js>(ctx: Ctx<'js>, result: tasker_intl::Result<String>) -> Result<Value
 /// `intlResolve(service, asked)`
 pub(super) fn resolve<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
     let (service, asked) = (args.get(0).text()?, args.get(1).text()?);
+    host::tick(FORMATTER);
     give(ctx, tasker_intl::resolve(&service, &asked))
 }
 
@@ -62,6 +67,7 @@ pub(super) fn resolve<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<
 pub(super) fn call<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
     let (service, method) = (args.get(0).text()?, args.get(1).text()?);
     let (resolved, given) = (args.get(2).text()?, args.get(3).text()?);
+    host::tick(FORMATTER);
     give(ctx, tasker_intl::call(&service, &method, &resolved, &given))
 }
 
@@ -69,7 +75,7 @@ pub(super) fn call<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js
 pub(super) fn compare<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
     let resolved = args.get(0).text()?;
     let (left, right) = (args.get(1).text()?, args.get(2).text()?);
-    match tasker_intl::compare(&resolved, &left, &right) {
+    match tasker_intl::compare(&resolved, &left, &right, &host::tick) {
         Ok(order) => Ok(ctx.number(f64::from(order as i8))),
         Err(error) => give(ctx, Err(error)),
     }
@@ -78,13 +84,14 @@ pub(super) fn compare<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<
 /// `intlSegments(granularity, text)`: the end of each segment, and whether it is a word, as JSON.
 pub(super) fn segments<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
     let units: Vec<u16> = args.get(1).text()?.encode_utf16().collect();
-    let segments = tasker_intl::segments(&args.get(0).text()?, &units);
-    ctx.string(&serde_json::json!(segments).to_string())
+    let segments = tasker_intl::segments(&args.get(0).text()?, &units, &host::tick);
+    ctx.string(&serde_json::to_string(&segments).unwrap_or_default())
 }
 
 /// `intlLocales(kind, list)`: `canonical` and `supported` ones of the list, or the `values` of the one key in it.
 pub(super) fn locales<'js>(ctx: Ctx<'js>, args: &Args<'_, 'js>) -> Result<Value<'js>> {
     let list: Vec<String> = serde_json::from_str(&args.get(1).text()?).unwrap_or_default();
+    host::tick(FORMATTER);
     let found = match &*args.get(0).text()? {
         "canonical" => tasker_intl::canonical_locales(&list),
         "supported" => tasker_intl::supported_locales(&list),

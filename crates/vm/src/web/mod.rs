@@ -21,6 +21,7 @@ use crate::{
     globals::Native,
     inspect,
     island::{
+        host,
         native::Args,
         value::{Ctx, Result, Slot, Value, Visible},
     },
@@ -205,10 +206,14 @@ fn strings<'js>(
 ) -> Result<Value<'js>> {
     let mut json = String::from("[");
     for string in strings {
+        let string = string.as_ref();
+        if !host::tick(8 + string.len() / 16) {
+            break;
+        }
         if json.len() > 1 {
             json.push(',');
         }
-        text::push_json_string(&mut json, string.as_ref());
+        text::push_json_string(&mut json, string);
     }
     json.push(']');
     ctx.parse_json(&json, "")
