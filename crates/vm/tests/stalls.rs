@@ -16,10 +16,13 @@ use std::{
 };
 
 use common::{NOW, program, start};
-use tasker_vm::{Limits, Program, State, Turn, Vm};
+use tasker_vm::{Call, Limits, Program, State, Turn, Vm};
 
-/// Looks after which a case is to end, of which there are thousands; so many are enough to make its inputs, too.
+/// Looks after which a case is to end, of which there are thousands.
 const LOOKS: u32 = 60;
+
+/// Looks that are enough to make the inputs of any case.
+const LOOKS_FOR_INPUTS: u32 = 3_000;
 
 /// The longest time between two looks, hundreds of times the usual one.
 const UNSEEN: Duration = Duration::from_millis(250);
@@ -46,7 +49,7 @@ fn every_built_in_ends_with_its_time() {
                     unseen.push(format!("{least:?}: {}", tried.last));
                 }
             }
-            from = tried.ended.map(|at| at + 1);
+            from = tried.goes_on;
         }
     }
     assert!(unseen.is_empty(), "no look for\n{}", unseen.join("\n"));
@@ -54,8 +57,8 @@ fn every_built_in_ends_with_its_time() {
 
 /// How cases of a function went.
 struct Tried {
-    /// The case at which the frame was ended, if it was.
-    ended: Option<usize>,
+    /// The case with which another frame goes on, because this one was ended.
+    goes_on: Option<usize>,
     /// The case that was begun last.
     last: String,
     /// The longest time without a look.
@@ -71,8 +74,8 @@ struct Looks {
 
 impl Looks {
     /// Something else is begun.
-    fn begin(&self) {
-        self.left.set(LOOKS);
+    fn begin(&self, looks: u32) {
+        self.left.set(looks);
         self.last.set(Instant::now());
     }
 
@@ -101,7 +104,7 @@ impl Begun {
         let functions = turn.logs.last().and_then(|line| line.message.parse().ok());
         Begun {
             functions: functions.expect("how many there are"),
-            call: asked(&turn).expect("asks which"),
+            call: asked(&turn).expect("asks which").number,
             snapshot: vm.snapshot().expect("waits").bytes,
         }
     }
@@ -127,31 +130,51 @@ impl Begun {
         });
         let (mut call, mut last) = (self.call, String::new());
         let mut told = format!(r#"{{"index":{index},"from":{from}}}"#);
+        let mut is_case = false;
         loop {
-            looks.begin();
+            looks.begin(if is_case { LOOKS } else { LOOKS_FOR_INPUTS });
             vm.deliver(call, &Ok(told), NOW).expect("waits for it");
             told = "null".into();
             let turn = vm.run();
             looks.note();
-            if let Some(line) = turn.logs.last() {
-                last.clone_from(&line.message);
+            // Others are what a function said that was tried.
+            let said = turn
+                .logs
+                .iter()
+                .rev()
+                .find_map(|line| line.message.strip_prefix("stalls "));
+            if let Some(said) = said {
+                said.clone_into(&mut last);
             }
-            let ended = match &turn.state {
+            let goes_on = match &turn.state {
                 State::Finished(Ok(_)) => None,
                 State::Finished(Err(error)) => {
+                    let at: Option<usize> = last.split(' ').next().and_then(|at| at.parse().ok());
+                    let at = at.unwrap_or_else(|| panic!("{index}: {error:?}"));
                     let code = error.code.as_deref().unwrap_or_default();
-                    let is_ended = ["cancelled", "memory_limit"].contains(&code);
-                    assert!(is_ended, "{index}, {last}: {error:?}");
-                    let at = last.split(' ').next().and_then(|at| at.parse().ok());
-                    Some(at.unwrap_or_else(|| panic!("{index}, {from}: inputs take {error:?}")))
+                    let is_full = code == "memory_limit" || error.message == "out of memory";
+                    match is_case {
+                        true => {
+                            assert!(is_full || code == "cancelled", "{index}, {last}: {error:?}")
+                        }
+                        // Of the inputs of the cases before it.
+                        false => assert!(is_full && at > from, "{index}, {last}: {error:?}"),
+                    }
+                    Some(at + usize::from(is_case))
                 }
                 State::Waiting { .. } => {
-                    call = asked(&turn).unwrap_or_else(|| panic!("{index}, {last}: waits"));
+                    let next = asked(&turn).unwrap_or_else(|| panic!("{index}, {last}: waits"));
+                    is_case = next.args.contains("case");
+                    call = next.number;
                     continue;
                 }
             };
             let apart = looks.apart.get();
-            return Tried { ended, last, apart };
+            return Tried {
+                goes_on,
+                last,
+                apart,
+            };
         }
     }
 }
@@ -168,9 +191,53 @@ fn limits() -> Limits {
 }
 
 /// The call by which the frame asks what to do next; others are those of the cases.
-fn asked(turn: &Turn) -> Option<u32> {
-    let asked = turn.calls.iter().rfind(|call| call.service == "keystore");
-    asked.map(|call| call.number)
+fn asked(turn: &Turn) -> Option<&Call> {
+    let of_frame =
+        |call: &&Call| call.service == "keystore" && call.args.starts_with("[\"stalls\"");
+    turn.calls.iter().rfind(of_frame)
+}
+
+/// The list is freed once the frame has ended, and each of its items once.
+#[test]
+fn what_ends_among_the_items_of_a_list_leaves_them_whole() {
+    for function in [
+        "find",
+        "findIndex",
+        "findLast",
+        "findLastIndex",
+        "filter",
+        "forEach",
+        "map",
+        "reduce",
+        "some",
+    ] {
+        // A look comes after so many calls and turns of loops: between two of them as well.
+        for calls_before in 0..4 {
+            let code = format!(
+                "module.exports = async function () {{
+                    const list = Array.from({{ length: 1e5 }}, () => ({{}}));
+                    await tools.sleep(1);
+                    {}
+                    for (;;) list.{function}(Array.isArray);
+                }}",
+                "Math.abs();".repeat(calls_before)
+            );
+            let mut vm = Vm::boot(program(&code), limits()).expect("boots");
+            vm.start(&start("null"));
+            vm.run();
+            // The first ones are before it.
+            let mut looks = 0;
+            vm.watch(Duration::ZERO, move || {
+                looks += 1;
+                looks == 5
+            });
+            vm.deliver(1, &Ok("null".into()), NOW).expect("sleeps");
+            let State::Finished(Err(error)) = vm.run().state else {
+                panic!("{function} goes on");
+            };
+            assert_eq!(error.code.as_deref(), Some("cancelled"));
+        }
+    }
 }
 
 /// Long comparisons one after the other, with no loop and no call between them: nothing asks whether the time is used up.
