@@ -84,6 +84,7 @@ CREATE TABLE IF NOT EXISTS tasker.task_settings (
 -- `attempt`: the root frame of attempt n has the path n - 1, so that journals and logs of attempts are apart.
 -- `retry`: after which errors it is begun again and with what pauses; NULL: never.
 -- `failures`: the attempts before: a JSON array.
+-- `starts`: how many runs of their own its tasks have started.
 -- `versions_at`: the moment whose versions its nested tasks have; NULL: that of its submission.
 CREATE TABLE IF NOT EXISTS tasker.task_runs (
     id UUID PRIMARY KEY,
@@ -102,6 +103,7 @@ CREATE TABLE IF NOT EXISTS tasker.task_runs (
     versions_at BIGINT,
     priority BIGINT NOT NULL DEFAULT 0,
     attempt BIGINT NOT NULL DEFAULT 1,
+    starts BIGINT NOT NULL DEFAULT 0,
     slot BIGINT NOT NULL DEFAULT 0,
     slot_limit BIGINT,
     slot_scope TEXT COLLATE "C",
@@ -123,6 +125,7 @@ CREATE TABLE IF NOT EXISTS tasker.task_runs (
 );
 
 ALTER TABLE tasker.task_runs ADD COLUMN IF NOT EXISTS versions_at BIGINT;
+ALTER TABLE tasker.task_runs ADD COLUMN IF NOT EXISTS starts BIGINT NOT NULL DEFAULT 0;
 
 -- Listing runs of a task, newest first.
 CREATE INDEX IF NOT EXISTS task_runs_task ON tasker.task_runs (task_name, id);
@@ -765,4 +768,4 @@ SELECT r.id AS run_id, r.task_name AS task, (f.attempt ->> 'attempt')::bigint AS
        tasker.as_time((f.attempt ->> 'nextAt')::bigint) AS next_at
 FROM tasker.task_runs r, jsonb_path_query(tasker.as_json(r.failures), '$[*] ? (@.type() == "object")') AS f (attempt);
 
-INSERT INTO tasker.migrations (version) VALUES (63) ON CONFLICT DO NOTHING;
+INSERT INTO tasker.migrations (version) VALUES (64) ON CONFLICT DO NOTHING;

@@ -94,6 +94,7 @@ CREATE TABLE IF NOT EXISTS task_settings (
 -- `attempt`: the root frame of attempt n has the path n - 1, so that journals and logs of attempts are apart.
 -- `retry`: after which errors it is begun again and with what pauses; NULL: never.
 -- `failures`: the attempts before: a JSON array.
+-- `starts`: how many runs of their own its tasks have started.
 -- `versions_at`: the moment whose versions its nested tasks have; NULL: that of its submission.
 CREATE TABLE IF NOT EXISTS task_runs (
     id TEXT NOT NULL PRIMARY KEY,
@@ -112,6 +113,7 @@ CREATE TABLE IF NOT EXISTS task_runs (
     versions_at INTEGER,
     priority INTEGER NOT NULL DEFAULT 0,
     attempt INTEGER NOT NULL DEFAULT 1,
+    starts INTEGER NOT NULL DEFAULT 0,
     slot INTEGER NOT NULL DEFAULT 0,
     slot_limit INTEGER,
     slot_scope TEXT,
@@ -600,4 +602,4 @@ END;
 
 -- An older database lacks columns, which only the app adds: it records the version then.
 INSERT OR IGNORE INTO migrations (version)
-SELECT 63 WHERE NOT EXISTS (SELECT 1 FROM migrations WHERE version BETWEEN 1 AND 62);
+SELECT 64 WHERE NOT EXISTS (SELECT 1 FROM migrations WHERE version BETWEEN 1 AND 63);

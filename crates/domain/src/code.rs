@@ -98,6 +98,7 @@ codes! {
     OutstandingLimit = "outstanding_limit", 0, "Too many calls are outstanding at once";
     DepthLimit = "depth_limit", 0, "Tasks are nested too deeply";
     FramesLimit = "frames_limit", 0, "Too many tasks of the run are unfinished at once";
+    StartsLimit = "starts_limit", 0, "The run has started as many runs as it may";
     JournalLimit = "journal_limit", 0, "The run has journaled as much as it may";
     SnapshotTooLarge = "snapshot_too_large", 0, "The sleeping task would take too much room";
     JournalMismatch = "journal_mismatch", 0, "A replayed call differs from the journal";

@@ -51,6 +51,17 @@ pub struct RunTerms {
     pub key_expires_at: i64,
     /// The run whose versions its nested tasks have too; `None`: those that are current now.
     pub versions_of: Option<RunId>,
+    /// The run whose task starts it.
+    pub starter: Option<Starter>,
+}
+
+/// A run whose task starts another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Starter {
+    /// The run.
+    pub run: RunId,
+    /// How many runs it may start in all.
+    pub at_most: u32,
 }
 
 /// A limit on the number of runs that go on at once. A run counts from when it may begin to its end;
@@ -73,6 +84,8 @@ pub enum Submitted {
     /// The idempotency key has been used for the same task with another input, by this run; or by
     /// this one, which was deleted since.
     Conflict(RunId),
+    /// The run that starts it has started as many as it may.
+    TooMany,
 }
 
 /// How far a run is: it differs whenever there is something new to tell of the run.

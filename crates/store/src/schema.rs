@@ -6,7 +6,7 @@
 use crate::{Error, Result};
 
 /// The version of this build's schema.
-pub(crate) const NEWEST: i64 = 63;
+pub(crate) const NEWEST: i64 = 64;
 
 /// The oldest version that is brought up to this one.
 pub(crate) const OLDEST: i64 = 60;

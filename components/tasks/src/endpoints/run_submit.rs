@@ -75,6 +75,7 @@ impl Endpoint for Handler {
                      run `{id}`"
                 ),
             )),
+            Submission::TooMany => Err(internal("a client has no bound of runs to start")),
         }
     }
 }

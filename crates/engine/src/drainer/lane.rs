@@ -252,8 +252,7 @@ impl<W: World> Worker<'_, W> {
             return self.finish(claimed, event_url::address(self.world, &url));
         }
         if let Some(asked) = call.asked_of_runs() {
-            let grace_ms = self.settings.grace_ms;
-            let outcome = runs::settle(self.world, self.store, grace_ms, claimed, asked)?;
+            let outcome = runs::settle(self.world, self.store, self.settings, claimed, asked)?;
             return self.finish(claimed, outcome);
         }
         let started_at = self.world.now_ms();

@@ -11,9 +11,10 @@ use tasker_domain::{
     Claimed, ErrorCode, ErrorValue, Json, Outcome, Run, RunId, RunStatus, Stop, StopCause,
 };
 use tasker_store::prelude::*;
-use tasker_store::{Cancellation, NewEvent, Sent, Submitted};
+use tasker_store::{Cancellation, NewEvent, Sent, Starter, Submitted};
 use tasker_world::{World, error};
 
+use super::settings::Settings;
 use crate::submission::{self, Error, Result, Wanted, no_task};
 
 /// Does what the claimed call asks, and gives its outcome.
@@ -23,7 +24,7 @@ use crate::submission::{self, Error, Result, Wanted, no_task};
 pub(crate) fn settle<W: World>(
     world: &W,
     store: &W::Store,
-    grace_ms: i64,
+    settings: &Settings,
     claimed: &Claimed,
     asked: std::result::Result<Asked, ErrorValue>,
 ) -> tasker_store::Result<Outcome> {
@@ -34,7 +35,7 @@ pub(crate) fn settle<W: World>(
     let doer = Doer {
         world,
         store,
-        grace_ms,
+        settings,
         claimed,
         now: world.now_ms(),
     };
@@ -59,8 +60,7 @@ pub(crate) fn settle<W: World>(
 struct Doer<'a, W: World> {
     world: &'a W,
     store: &'a W::Store,
-    /// How long a run that is cancelled may clean up.
-    grace_ms: i64,
+    settings: &'a Settings,
     claimed: &'a Claimed,
     now: i64,
 }
@@ -97,6 +97,10 @@ impl<W: World> Doer<'_, W> {
         let wanted = Wanted {
             traceparent: trace.map(|trace| trace.to_string()),
             idempotency_key: Some(self.key()),
+            starter: Some(Starter {
+                run: self.claimed.run,
+                at_most: self.settings.starts,
+            }),
             ..Wanted::of(self.world, task, wishes, self.now)?
         };
         let (id, submitted) = submission::submit(self.world, self.store, wanted, self.now)?;
@@ -105,6 +109,10 @@ impl<W: World> Doer<'_, W> {
             // An attempt before this one was lost once it had made the run; perhaps the task took another input then.
             Submitted::Existing(run) => Ok(run.id),
             Submitted::Conflict(run) => Ok(run),
+            Submitted::TooMany => Err(Error::new(
+                ErrorCode::StartsLimit,
+                format!("a run may start {} runs of their own", self.settings.starts),
+            )),
         }
     }
 
@@ -129,7 +137,7 @@ impl<W: World> Doer<'_, W> {
             reason: asked.reason,
             by: asked.by,
             at: self.now,
-            grace_until: self.now.saturating_add(self.grace_ms),
+            grace_until: self.now.saturating_add(self.settings.grace_ms),
         };
         match self.store.cancel(id, &stop, false, self.now)? {
             Some(Cancellation::Ended | Cancellation::Stopping { .. }) => Ok(true),

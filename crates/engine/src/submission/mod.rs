@@ -10,7 +10,7 @@ use tasker_domain::retry::Policy;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::{Json, Run, RunId, Schedule, TaskFunction};
 use tasker_store::prelude::*;
-use tasker_store::{NewRun, RunTerms, Submitted, TaskRef, Tasks};
+use tasker_store::{NewRun, RunTerms, Starter, Submitted, TaskRef, Tasks};
 use tasker_world::World;
 
 pub use error::{Error, Result, no_task};
@@ -41,6 +41,8 @@ pub struct Wanted {
     pub traceparent: Option<String>,
     /// Makes no second run if it was used before.
     pub idempotency_key: Option<String>,
+    /// The run whose task starts it.
+    pub starter: Option<Starter>,
 }
 
 impl Wanted {
@@ -69,6 +71,7 @@ impl Wanted {
             webhook: None,
             traceparent: None,
             idempotency_key: None,
+            starter: None,
         })
     }
 }
@@ -97,6 +100,7 @@ pub fn submit<W: World>(
                 .retry
                 .map_or(own.retry, |policy| terms::retry(world, &policy, true)),
             priority: wanted.priority.unwrap_or(own.priority),
+            starter: wanted.starter,
             ..own
         },
         task,

@@ -92,6 +92,25 @@ fn a_call_that_is_made_again_starts_no_second_run() {
 }
 
 #[test]
+fn a_run_starts_as_many_as_the_setting_says() {
+    let world = Small::new(&[("run_starts", "2")]);
+    world.publish("main", "v1", None);
+    let start = ("tasks", "start", json!(["main"]));
+    let run = asking(&world, &[start.clone(), start.clone(), start.clone()]);
+    let answers = answers(&world, run);
+    let refused = answers.iter().filter(|answer| **answer == "starts_limit");
+    assert_eq!((answers.len(), refused.count()), (3, 1));
+    let all: u64 = world
+        .store()
+        .count_runs()
+        .unwrap()
+        .iter()
+        .map(|(_, count)| count)
+        .sum();
+    assert_eq!(all, 3);
+}
+
+#[test]
 fn a_task_touches_what_its_run_has_started_and_nothing_else() {
     let world = Small::new(&[]);
     world.publish("main", "v1", None);

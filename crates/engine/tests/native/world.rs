@@ -110,6 +110,7 @@ impl Small {
             webhook: None,
             traceparent: None,
             idempotency_key: None,
+            starter: None,
         }
     }
 

@@ -150,6 +150,7 @@ impl Client {
             webhook: None,
             traceparent: None,
             idempotency_key: run.key.clone(),
+            starter: None,
         }
     }
 

@@ -36,11 +36,14 @@ pub(super) struct RunToMake<'a> {
     trace: Option<String>,
     retry: Option<String>,
     versions_of: Option<RunId>,
+    starter: Option<RunId>,
+    starts_max: Option<u32>,
 }
 
 impl<'a> RunToMake<'a> {
     pub(super) fn of(run: &'a NewRun) -> Result<Self> {
         let (terms, slot) = (&run.terms, run.terms.slot.as_ref());
+        let starter = terms.starter.as_ref();
         Ok(Self {
             id: run.id,
             frame: run.frame,
@@ -62,6 +65,8 @@ impl<'a> RunToMake<'a> {
             trace: run.trace.map(|trace| trace.to_string()),
             retry: written(&terms.retry)?,
             versions_of: terms.versions_of,
+            starter: starter.map(|starter| starter.run),
+            starts_max: starter.map(|starter| starter.at_most),
         })
     }
 }
@@ -72,7 +77,9 @@ impl<C: Connection> Runs for Postgres<C> {
         let Some(mut row) = self.connection.one("submit", params![json(&made)?, now])? else {
             return Ok(Submitted::Created);
         };
-        let owner = row.get("owner").parsed()?;
+        let Some(owner) = row.get("owner").opt_parsed()? else {
+            return Ok(Submitted::TooMany);
+        };
         // The key outlives a run that was deleted.
         if !row.get("is_there").boolean()? {
             return Ok(Submitted::Conflict(owner));

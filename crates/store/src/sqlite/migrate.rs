@@ -27,6 +27,10 @@ const COLUMNS: &[(i64, &str)] = &[
         63,
         "ALTER TABLE call_journal ADD COLUMN total_bytes INTEGER NOT NULL DEFAULT 0",
     ),
+    (
+        64,
+        "ALTER TABLE task_runs ADD COLUMN starts INTEGER NOT NULL DEFAULT 0",
+    ),
 ];
 
 /// What moves the rows of older versions' tables to those of the version that has others for them.

@@ -94,6 +94,11 @@ const TAKE_KEY: &str = "
     RETURNING 1";
 const KEY_OWNER: &str =
     "SELECT run_id FROM idempotency_keys WHERE task_name = ?1 AND idempotency_key = ?2";
+/// Whether a run has started as many others as it may. One that was made by the same call before is no further one.
+const IS_SPENT: &str = "
+    SELECT 1 FROM task_runs WHERE id = ?1 AND starts >= ?2 AND NOT EXISTS (
+        SELECT 1 FROM idempotency_keys WHERE task_name = ?3 AND idempotency_key = ?4)";
+const COUNT_START: &str = "UPDATE task_runs SET starts = starts + 1 WHERE id = ?1";
 const ROOT_FRAME: &str = "
     INSERT INTO stack_runs
         (id, run_id, path, call_number, kind, status, run_after, created_at, updated_at,
@@ -120,13 +125,24 @@ impl<C: Connection> Runs for Sqlite<C> {
     fn submit(&self, run: &NewRun, now: i64) -> Result<Submitted> {
         let db = &self.connection;
         db.transaction(|db| {
+            let (task, key) = (run.task.name.as_str(), run.idempotency_key.as_deref());
+            let starter = run.terms.starter.as_ref();
+            if let Some(starter) = starter
+                && db
+                    .one(IS_SPENT, params![starter.run, starter.at_most, task, key])?
+                    .is_some()
+            {
+                return Ok(Submitted::TooMany);
+            }
             if begin(db, run, now)? {
+                if let Some(starter) = starter {
+                    db.execute(COUNT_START, params![starter.run])?;
+                }
                 if let Some(schedule) = &run.schedule {
                     db.execute(LAST_OF_SCHEDULE, params![schedule.as_str(), run.id])?;
                 }
                 return Ok(Submitted::Created);
             }
-            let (task, key) = (run.task.name.as_str(), run.idempotency_key.as_deref());
             let owner: RunId = db
                 .one(KEY_OWNER, params![task, key])?
                 .ok_or_else(|| Error::Unexpected("a run was refused for no reason".to_owned()))?

@@ -21,19 +21,31 @@ FROM idempotency_keys k LEFT JOIN shown_runs r ON r.id = k.run_id;
 CREATE TYPE new_run AS (
     id uuid, frame uuid, task text, version text, idempotency_key text, key_expires_at bigint, input text,
     run_at bigint, deadline bigint, retry_of uuid, schedule text, priority bigint, lane text,
-    retention_ms bigint, slot_scope text, slot_limit bigint, webhook text, trace text, retry text, versions_of uuid
+    retention_ms bigint, slot_scope text, slot_limit bigint, webhook text, trace text, retry text, versions_of uuid,
+    starter uuid, starts_max bigint
 );
 
--- Answers no row if a run was made, else the run that has the key.
+-- Answers no row if a run was made, else the run that has the key; or nothing but NULL if the run that starts it has
+-- started as many as it may. One that was made by the same call before is no further one.
 CREATE FUNCTION submit(p_run text, p_now bigint) RETURNS SETOF key_owners LANGUAGE plpgsql AS $$
 DECLARE
     run new_run := json_populate_record(NULL::new_run, p_run::json);
 BEGIN
+    IF run.starter IS NOT NULL THEN
+        PERFORM FROM task_runs WHERE id = run.starter FOR NO KEY UPDATE;
+        IF EXISTS (SELECT FROM task_runs WHERE id = run.starter AND starts >= run.starts_max)
+           AND NOT EXISTS (SELECT FROM idempotency_keys k
+                           WHERE k.task_name = run.task AND k.idempotency_key = run.idempotency_key) THEN
+            RETURN QUERY SELECT (NULL::key_owners).*;
+            RETURN;
+        END IF;
+    END IF;
     -- Firing holds the schedule before it counts slots, as is done here.
     IF run.schedule IS NOT NULL THEN
         PERFORM FROM schedules WHERE name = run.schedule FOR NO KEY UPDATE;
     END IF;
     IF _begin(run, p_now) THEN
+        UPDATE task_runs SET starts = starts + 1 WHERE id = run.starter;
         UPDATE schedules SET last_run = run.id WHERE name = run.schedule;
     ELSE
         RETURN QUERY SELECT * FROM key_owners k WHERE k.key_task = run.task AND k.key = run.idempotency_key;

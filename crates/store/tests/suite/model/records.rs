@@ -16,6 +16,16 @@ impl State {
     pub(super) fn submit(&mut self, run: &NewRun, now: i64) -> Result<Submitted> {
         let key = run.idempotency_key.clone();
         let key = key.map(|key| (run.task.name.clone(), key));
+        let is_known = key
+            .as_ref()
+            .is_some_and(|key| self.used_keys.contains_key(key));
+        if let Some(starter) = &run.terms.starter
+            && self.runs.contains_key(&starter.run)
+            && self.starts.get(&starter.run).copied().unwrap_or(0) >= starter.at_most
+            && !is_known
+        {
+            return Ok(Submitted::TooMany);
+        }
         if let Some((owner, expires_at)) = key.as_ref().and_then(|key| self.used_keys.get(key)) {
             let goes_on = self
                 .runs
@@ -106,6 +116,11 @@ impl State {
                 updated_at: now,
             },
         );
+        if let Some(starter) = &run.terms.starter
+            && self.runs.contains_key(&starter.run)
+        {
+            *self.starts.entry(starter.run).or_default() += 1;
+        }
         if let Some(retention) = run.terms.retention_ms {
             self.retention.insert(run.id, retention);
         }

@@ -36,6 +36,8 @@ pub(super) struct State {
     pub(super) trimmed_up_to: String,
     /// Runs with a limit, and whether each has its slot; `None`: it has not asked.
     pub(super) limits: BTreeMap<RunId, (Slot, Option<bool>)>,
+    /// How many runs each has started.
+    pub(super) starts: BTreeMap<RunId, u32>,
     /// Idempotency keys by task: the run, and when the key expires.
     pub(super) used_keys: BTreeMap<(String, String), (RunId, i64)>,
     pub(super) swept_at: i64,

@@ -24,6 +24,7 @@ pub(crate) const BEGINNING: [Operation; 3] = [
         retention: None,
         slot: None,
         retry: (Vec::new(), false),
+        starter: None,
     },
     Operation::Claim {
         frames: 1,
@@ -87,6 +88,8 @@ pub(crate) enum Operation {
         /// A scope, and how many may go on at once in it.
         slot: Option<(u8, u32)>,
         retry: (Vec<i64>, bool),
+        /// The run that starts it, and how many that one may start.
+        starter: Option<(Index, u32)>,
     },
     Purge {
         age: i64,
@@ -316,10 +319,11 @@ pub(crate) fn operation() -> impl Strategy<Value = Operation> {
             prop::option::weighted(0.3, 1..200i64),
             prop::option::weighted(0.4, (0..2u8, 1..3u32)),
             (prop::collection::vec(0..60i64, 0..3), any::<bool>()),
+            prop::option::weighted(0.4, (any::<Index>(), 0..3u32)),
         )
-            .prop_map(|(task, version, key, input, delay, timeout, priority, retention, slot, retry)| {
+            .prop_map(|(task, version, key, input, delay, timeout, priority, retention, slot, retry, starter)| {
                 Operation::Submit {
-                    task, version, key, input, delay, timeout, priority, retention, slot, retry,
+                    task, version, key, input, delay, timeout, priority, retention, slot, retry, starter,
                 }
             }),
         1 => (0..300i64, prop::option::of(0..6u32), 0..3u32)

@@ -9,6 +9,7 @@ use tasker_domain::retry::RunRetry;
 use tasker_domain::{FailedAttempt, Lease, LogBound, Path, RunId, RunStatus};
 use tasker_store::{
     Child, DRAINER, NewEvent, NewLog, NewRun, Retention, RunFilter, RunQuery, RunTerms, Slot,
+    Starter,
 };
 
 use super::action::{Action, Answer, Concrete};
@@ -62,6 +63,7 @@ impl World {
                 retention,
                 slot,
                 retry: (pauses, any),
+                starter,
             } => Action::Submit(NewRun {
                 id: self.run_id(0),
                 frame: self.row_id(),
@@ -84,6 +86,10 @@ impl World {
                         pauses: pauses.clone(),
                         any: *any,
                     },
+                    starter: starter.as_ref().map(|(run, at_most)| Starter {
+                        run: self.run(run),
+                        at_most: *at_most,
+                    }),
                 },
                 schedule: (*input == 1 && key.is_none()).then(|| "mine".to_owned()),
                 webhook: delay.map(|_| "https://hooks.example.com/".to_owned()),

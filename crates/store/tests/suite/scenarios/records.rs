@@ -4,7 +4,7 @@ use tasker_domain::{LogBound, LogLine, Path, Run, RunStatus, TaskFunction};
 use tasker_store::prelude::*;
 use tasker_store::{
     Cancellation, DRAINER, Error, Namespace, NewLog, NewRun, Page, Publish, RunFilter, RunQuery,
-    RunTerms, Submitted, Suspend,
+    RunTerms, Starter, Submitted, Suspend,
 };
 
 use crate::backend::{Backend, Everything, fresh};
@@ -495,6 +495,54 @@ pub(crate) fn encrypted_values_are_kept_by_namespace<B: Backend>() {
     assert!(store.remove("a", "one").unwrap());
     assert!(!store.remove("a", "one").unwrap());
     assert_eq!(store.get("b", "one").unwrap().as_deref(), Some(&b"3"[..]));
+}
+
+pub(crate) fn a_run_starts_a_bounded_number_of_others<B: Backend>() {
+    let (backend, store) = fresh::<B>();
+    store.publish(&function("main", "v1")).unwrap();
+    store.submit(&new_run(1), 10).unwrap();
+    let started = |number: u8, key: &str, by: u8| {
+        let mut run = NewRun {
+            input: "1".to_owned(),
+            idempotency_key: Some(key.to_owned()),
+            ..new_run(number)
+        };
+        run.terms.key_expires_at = 900;
+        run.terms.starter = Some(Starter {
+            run: run_id(by),
+            at_most: 3,
+        });
+        run
+    };
+    assert_eq!(
+        store.submit(&started(2, "a", 1), 20).unwrap(),
+        Submitted::Created
+    );
+    // Calls side by side take no place together: two are left for five.
+    let made = std::thread::scope(|scope| {
+        let submit = |number: u8| {
+            let (backend, run) = (&backend, started(number, &number.to_string(), 1));
+            move || backend.open().unwrap().submit(&run, 20).unwrap()
+        };
+        let threads: Vec<_> = (3..8).map(|number| scope.spawn(submit(number))).collect();
+        let made = threads.into_iter().map(|thread| thread.join().unwrap());
+        made.filter(|made| *made == Submitted::Created).count()
+    });
+    assert_eq!(made, 2);
+    let refused = started(9, "b", 1);
+    assert_eq!(store.submit(&refused, 20).unwrap(), Submitted::TooMany);
+    assert_eq!(store.run(run_id(9)).unwrap(), None);
+    // A call that is made again learns what it has made before.
+    let again = store.submit(&started(9, "a", 1), 20).unwrap();
+    assert!(matches!(again, Submitted::Existing(run) if run.id == run_id(2)));
+    // Ended runs count, and the bound is of each run alone.
+    store.cancel(run_id(2), &stop(30, 30), true, 30).unwrap();
+    assert_eq!(store.submit(&refused, 40).unwrap(), Submitted::TooMany);
+    assert_eq!(
+        store.submit(&started(9, "b", 2), 40).unwrap(),
+        Submitted::Created
+    );
+    B::check(&store);
 }
 
 pub(crate) fn a_run_begins_when_it_is_due<B: Backend>() {
