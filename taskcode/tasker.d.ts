@@ -68,6 +68,11 @@ declare namespace Tasker {
     readonly tasks: Tasks;
     readonly runs: Runs;
     /**
+     * Says how far the run is: any JSON of at most 4 KiB, which `GET /runs/{id}` shows as `progress` and followers are told. The
+     * newest value counts. It is no call, and costs nothing until the task waits for something.
+     */
+    progress(value: unknown): void;
+    /**
      * Sleeps until a moment, for up to five years: milliseconds or a time span ("1d12h") from now on, a Date, or its ISO text.
      * The task costs nothing meanwhile.
      */

@@ -319,6 +319,18 @@ CREATE TABLE IF NOT EXISTS tasker.call_attempts (
     PRIMARY KEY (run_id, path, attempt)
 );
 
+-- How far a run is, as its tasks have last said: of what they say the newest is kept.
+-- `at`, `number`: when it was said, by the clock of its frame, and how many times the frame had said so by then. What is
+-- not greater than they is said again by a replay.
+-- `revision` counts the changes.
+CREATE TABLE IF NOT EXISTS tasker.run_progress (
+    run_id UUID PRIMARY KEY REFERENCES tasker.task_runs (id) ON DELETE CASCADE,
+    revision BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    value TEXT NOT NULL
+) WITH (fillfactor = 50);
+
 -- What tasks log. `total_bytes` are the bytes of all messages of the run up to this one: what the bound on a
 -- run's log is held to.
 CREATE TABLE IF NOT EXISTS tasker.run_logs (
@@ -686,8 +698,9 @@ SELECT r.id, r.task_name AS task, r.task_version AS version,
        tasker.as_json(r.stop) AS stop, tasker.as_time(r.created_at) AS created_at,
        tasker.as_time(r.run_at) AS run_at, tasker.as_time(r.deadline) AS deadline,
        tasker.as_time(r.paused_at) AS paused_at, tasker.as_time(r.started_at) AS started_at,
-       tasker.as_time(r.finished_at) AS finished_at
-FROM tasker.task_runs r;
+       tasker.as_time(r.finished_at) AS finished_at,
+       tasker.as_json(p.value) AS progress, tasker.as_time(p.at) AS progress_at
+FROM tasker.task_runs r LEFT JOIN tasker.run_progress p ON p.run_id = r.id;
 
 -- The names of a call's method, with dots between them.
 CREATE OR REPLACE FUNCTION tasker.as_method(value text) RETURNS text

@@ -311,6 +311,18 @@ CREATE TABLE IF NOT EXISTS call_attempts (
     PRIMARY KEY (run_id, path, attempt)
 ) STRICT, WITHOUT ROWID;
 
+-- How far a run is, as its tasks have last said: of what they say the newest is kept.
+-- `at`, `number`: when it was said, by the clock of its frame, and how many times the frame had said so by then. What is
+-- not greater than they is said again by a replay.
+-- `revision` counts the changes.
+CREATE TABLE IF NOT EXISTS run_progress (
+    run_id TEXT NOT NULL PRIMARY KEY REFERENCES task_runs (id) ON DELETE CASCADE,
+    revision INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- What tasks log. `total_bytes` are the bytes of all messages of the run up to this one: what the bound on a
 -- run's log is held to.
 CREATE TABLE IF NOT EXISTS run_logs (

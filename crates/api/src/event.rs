@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tasker_domain::{ErrorCode, RunId, RunStatus};
 use utoipa::ToSchema;
 
-use crate::{JournalEntry, LogEntry, Problem, Run, schema};
+use crate::{JournalEntry, LogEntry, Problem, Run, RunProgress, schema};
 
 /// Media type of the stream.
 pub const EVENT_STREAM: &str = "text/event-stream";
@@ -38,6 +38,8 @@ pub enum RunEvent {
     Call(Box<JournalEntry>),
     /// `log`: a task has logged a line.
     Log(LogEntry),
+    /// `progress`: its tasks say how far it is.
+    Progress(RunProgress),
     /// `end`: it has ended. Nothing follows.
     End(Box<Run>),
 }
@@ -50,6 +52,7 @@ impl RunEvent {
             Self::Status(_) => "status",
             Self::Call(_) => "call",
             Self::Log(_) => "log",
+            Self::Progress(_) => "progress",
             Self::End(_) => "end",
         }
     }
@@ -64,6 +67,7 @@ impl RunEvent {
             Self::Status(moved) => serde_json::to_string(moved),
             Self::Call(entry) => serde_json::to_string(entry),
             Self::Log(line) => serde_json::to_string(line),
+            Self::Progress(progress) => serde_json::to_string(progress),
             Self::End(run) => serde_json::to_string(run),
         }?;
         let mut text = format!("id: {id}\nevent: {}\n", self.name());
@@ -86,6 +90,8 @@ pub struct EventId {
     pub calls: u32,
     /// The last log line that has been told; 0: none.
     pub line: u64,
+    /// The last change of its progress that has been told; 0: none.
+    pub progress: u64,
     /// The last status that has been told.
     pub status: Option<RunStatus>,
 }
@@ -117,7 +123,13 @@ impl EventId {
 impl fmt::Display for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let status = self.status.map_or("", RunStatus::as_str);
-        write!(f, "{}-{}-{status}", self.calls, self.line)
+        let Self {
+            calls,
+            line,
+            progress,
+            ..
+        } = self;
+        write!(f, "{calls}-{line}-{progress}-{status}")
     }
 }
 
@@ -125,11 +137,12 @@ impl FromStr for EventId {
     type Err = NotAnEventId;
 
     fn from_str(text: &str) -> Result<Self, NotAnEventId> {
-        let mut parts = text.splitn(3, '-');
+        let mut parts = text.splitn(4, '-');
         let mut next = || parts.next().ok_or(NotAnEventId);
         Ok(Self {
             calls: next()?.parse().map_err(|_| NotAnEventId)?,
             line: next()?.parse().map_err(|_| NotAnEventId)?,
+            progress: next()?.parse().map_err(|_| NotAnEventId)?,
             status: match next()? {
                 "" => None,
                 word => Some(RunStatus::parse(word).ok_or(NotAnEventId)?),
@@ -156,14 +169,24 @@ mod tests {
             EventId {
                 calls: 7,
                 line: u64::MAX,
+                progress: 2,
                 status: Some(RunStatus::Suspended),
             },
         ] {
             assert_eq!(EventId::of_header(Some(&id.to_string())), Ok(id));
             assert!(!id.is_end());
         }
-        assert!("0-0-completed".parse::<EventId>().unwrap().is_end());
-        for text in ["1", "1-2", "x-1-", "-1-0-", "1-2-gone", "1-2-queued-"] {
+        assert!("0-0-0-completed".parse::<EventId>().unwrap().is_end());
+        for text in [
+            "1",
+            "1-2",
+            "1-2-3",
+            "x-1-0-",
+            "-1-0-0-",
+            "1-2-x-",
+            "1-2-0-gone",
+            "1-2-0-queued-",
+        ] {
             let problem = EventId::of_header(Some(text)).unwrap_err();
             assert!(problem.is(ErrorCode::BadRequest), "{text}");
         }
@@ -176,7 +199,7 @@ mod tests {
             status: RunStatus::Queued,
         });
         let text = moved.to_text(&EventId::default()).unwrap();
-        let expected = "id: 0-0-\nevent: status\ndata: {\"taskRunId\":\"00000000-0000-7000-8000-000000000000\",\"status\":\"queued\"}\n\n";
+        let expected = "id: 0-0-0-\nevent: status\ndata: {\"taskRunId\":\"00000000-0000-7000-8000-000000000000\",\"status\":\"queued\"}\n\n";
         assert_eq!(text, expected);
     }
 }

@@ -67,8 +67,8 @@ pub use query::{
 pub use raw::RawJson;
 pub use retry::{RetryRun, RunAgain, Versions, retry_tag};
 pub use run::{
-    CancelRun, Cancelled, Run, RunExport, RunStop, RunSummary, SubmitRun, Submitted, TaskError,
-    WebhookTarget, WebhookView,
+    CancelRun, Cancelled, Run, RunExport, RunProgress, RunStop, RunSummary, SubmitRun, Submitted,
+    TaskError, WebhookTarget, WebhookView,
 };
 pub use schedule::{
     SCHEDULES_MAX, Schedule, SetSchedule, SkippedMoments, TIMES_DEFAULT, TIMES_MAX,

@@ -208,6 +208,16 @@ impl From<ErrorValue> for TaskError {
     }
 }
 
+/// How far the tasks of a run say that it is: what they have said last.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunProgress {
+    /// What was said: any JSON of at most 4 KiB.
+    pub value: RawJson,
+    /// When it was said, by the task's clock.
+    pub at: Timestamp,
+}
+
 /// `GET /tasks/status/{taskRunId}` and `GET /runs/{id}`: a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -263,6 +273,9 @@ pub struct Run {
     /// Its span in its trace, a W3C `traceparent`: that of the header of the submission, or a trace
     /// whose id is the run's.
     pub traceparent: String,
+    /// How far its tasks say that it is, by `tools.progress`; absent if they have not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<RunProgress>,
     /// Who is told of its end; absent if nobody is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook: Option<WebhookView>,
@@ -295,6 +308,9 @@ pub struct RunSummary {
     /// Why it ended; `null` unless it failed or was cancelled.
     #[schema(required = true)]
     pub error: Option<TaskError>,
+    /// How far its tasks say that it is, by `tools.progress`; absent if they have not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<RunProgress>,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// When its record last changed.

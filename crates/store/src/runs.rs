@@ -3,7 +3,7 @@
 use ambassador::delegatable_trait;
 use tasker_domain::retry::RunRetry;
 use tasker_domain::trace::TraceParent;
-use tasker_domain::{Json, Run, RunId, RunStatus, StackRunId};
+use tasker_domain::{Json, Progress, Run, RunId, RunStatus, StackRunId};
 
 use crate::{Page, Result, TaskRef};
 
@@ -88,15 +88,17 @@ pub enum Submitted {
     TooMany,
 }
 
-/// How far a run is: it differs whenever there is something new to tell of the run.
+/// What differs whenever there is something new to tell of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
+pub struct Mark {
     /// Where the run is, by the rule of [`crate::Runs::run`].
     pub status: RunStatus,
     /// How many of its calls have settled.
     pub calls: u32,
     /// The number of its last log line; 0 if there is none.
     pub lines: u64,
+    /// How many times what is kept of its progress has changed.
+    pub progress: u64,
 }
 
 /// Which runs to list.
@@ -134,8 +136,12 @@ pub trait Runs {
     /// processed at this moment.
     fn run(&self, id: RunId) -> Result<Option<Run>>;
 
-    /// How far a run is, without reading any of what it did.
-    fn progress(&self, id: RunId) -> Result<Option<Progress>>;
+    /// Whether there is something new to tell of a run, without reading any of what it did.
+    fn mark(&self, id: RunId) -> Result<Option<Mark>>;
+
+    /// How far the tasks of a run say that it is, and how many times that has changed; `None`: they have not said, or there is
+    /// no such run.
+    fn run_progress(&self, id: RunId) -> Result<Option<(u64, Progress)>>;
 
     /// A page of runs, newest first. Their inputs and results, which may be large, are left empty.
     fn runs(&self, query: &RunQuery) -> Result<Page<Run>>;

@@ -12,6 +12,7 @@ mod inputs;
 mod life;
 mod metrics;
 mod nesting;
+mod progress;
 mod refusals;
 mod retry;
 mod started;

@@ -7,10 +7,10 @@ use futures::future::LocalBoxFuture;
 use http::HeaderName;
 use tasker_api::{
     EVENT_STREAM, EVENTS_MAX_SECONDS, EventId, EventsQuery, JournalEntry, LogEntry, Run, RunEvent,
-    RunMoved,
+    RunMoved, RunProgress,
 };
 use tasker_host::http::Body;
-use tasker_store::Progress;
+use tasker_store::Mark;
 use utoipa::openapi::schema::Type;
 
 use crate::answer::Stream;
@@ -49,7 +49,7 @@ impl Endpoint for Handler {
         (
             StatusCode::OK,
             "Server-sent events: `status` with a RunMoved, `call` with a JournalEntry, `log` with \
-             a LogEntry, and at last `end` with the Run. The answer ends after 25 seconds at \
+             a LogEntry, `progress` with a RunProgress, and at last `end` with the Run. The answer ends after 25 seconds at \
              most: ask again with `Last-Event-ID`",
         ),
         (
@@ -62,6 +62,7 @@ impl Endpoint for Handler {
         add_schema::<RunMoved>,
         add_schema::<JournalEntry>,
         add_schema::<LogEntry>,
+        add_schema::<RunProgress>,
         add_schema::<Run>,
     ];
 
@@ -73,7 +74,7 @@ impl Endpoint for Handler {
     async fn handle(call: Call<Self>) -> Answered<Self> {
         let seen = EventId::of_header(call.request.header("last-event-id"))?;
         let (run, store) = (call.path, store()?);
-        records::progress(&store, run)?;
+        records::mark(&store, run)?;
         if seen.is_end() {
             return Ok(Answer::empty(StatusCode::NO_CONTENT));
         }
@@ -134,16 +135,17 @@ impl Followed {
         let mut sent_at = Instant::now();
         body.send(format!("retry: {RECONNECT_MS}\n\n")).await?;
         while Instant::now() < deadline {
-            let Some(progress) = self.watched.store()?.progress(self.run)? else {
+            let Some(mark) = self.watched.store()?.mark(self.run)? else {
                 return Ok(());
             };
             let before = self.seen;
-            self.send_calls(body, &progress, deadline).await?;
-            self.send_logs(body, &progress, deadline).await?;
+            self.send_calls(body, &mark, deadline).await?;
+            self.send_logs(body, &mark, deadline).await?;
+            self.send_progress(body, &mark).await?;
             if Instant::now() >= deadline {
                 break;
             }
-            if self.send_status(body, &progress).await? {
+            if self.send_status(body, &mark).await? {
                 return Ok(());
             }
             if self.seen != before {
@@ -164,10 +166,10 @@ impl Followed {
     async fn send_calls(
         &mut self,
         body: &mut Body,
-        progress: &Progress,
+        mark: &Mark,
         deadline: Instant,
     ) -> stream::Result {
-        while self.calls && self.seen.calls < progress.calls && Instant::now() < deadline {
+        while self.calls && self.seen.calls < mark.calls && Instant::now() < deadline {
             let store = self.watched.store()?;
             let page = store.journal(self.run, self.seen.calls, PAGE)?;
             if page.items.is_empty() {
@@ -185,10 +187,10 @@ impl Followed {
     async fn send_logs(
         &mut self,
         body: &mut Body,
-        progress: &Progress,
+        mark: &Mark,
         deadline: Instant,
     ) -> stream::Result {
-        while self.logs && self.seen.line < progress.lines && Instant::now() < deadline {
+        while self.logs && self.seen.line < mark.lines && Instant::now() < deadline {
             let page = self.watched.store()?.logs(self.run, self.seen.line, PAGE)?;
             if page.items.is_empty() {
                 break;
@@ -202,13 +204,27 @@ impl Followed {
         Ok(())
     }
 
+    /// Sends the newest of what the tasks say of how far the run is.
+    async fn send_progress(&mut self, body: &mut Body, mark: &Mark) -> stream::Result {
+        if self.seen.progress >= mark.progress {
+            return Ok(());
+        }
+        let said = self.watched.store()?.run_progress(self.run)?;
+        if let Some((revision, progress)) = said {
+            self.seen.progress = revision;
+            let progress = RunProgress::try_from(progress)?;
+            self.send(body, &RunEvent::Progress(progress)).await?;
+        }
+        Ok(())
+    }
+
     /// Sends the status if it has changed; answers whether that was the end.
-    async fn send_status(&mut self, body: &mut Body, progress: &Progress) -> stream::Result<bool> {
-        if self.seen.status == Some(progress.status) {
+    async fn send_status(&mut self, body: &mut Body, mark: &Mark) -> stream::Result<bool> {
+        if self.seen.status == Some(mark.status) {
             return Ok(false);
         }
-        self.seen.status = Some(progress.status);
-        let is_end = progress.status.is_terminal();
+        self.seen.status = Some(mark.status);
+        let is_end = mark.status.is_terminal();
         let event = if is_end {
             let store = self.watched.store()?;
             let Some(run) = store.run(self.run)? else {
@@ -219,7 +235,7 @@ impl Followed {
         } else {
             RunEvent::Status(RunMoved {
                 task_run_id: self.run,
-                status: progress.status,
+                status: mark.status,
             })
         };
         self.send(body, &event).await?;

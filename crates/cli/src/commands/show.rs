@@ -56,7 +56,11 @@ impl Page {
             false => "",
         };
         let tone = Tone::of_status(&status);
-        self.0.field("status", tone, format!("{status}{held}"))
+        self.0.field("status", tone, format!("{status}{held}"))?;
+        match &run.progress {
+            Some(progress) => self.field("progress", output::brief(progress.value.as_str(), 200)),
+            None => Ok(()),
+        }
     }
 
     fn times(&self, run: &Run) -> Result<(), Error> {

@@ -101,6 +101,7 @@ impl Machine for Sleeper {
                 calls: Vec::new(),
                 withdrawn: Vec::new(),
                 logs: Vec::new(),
+                progress: None,
                 state: turn.state.clone(),
             })),
         };

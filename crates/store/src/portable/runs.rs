@@ -1,15 +1,16 @@
 //! The records of runs: how one stands, which says why what was asked of it was not done, and what else is one statement.
 
-use tasker_domain::{RunId, RunStatus, Stop};
+use tasker_domain::{Progress, RunId, RunStatus, Stop};
 
 use super::{Database, LOOKS, Statement};
 use crate::postgres::params;
+use crate::records::runs::read_progress;
 use crate::records::slots::read_slot;
 use crate::records::stop::read_stop;
 use crate::row::Row;
 use crate::{Cancellation, Error, Pause, Result, RunRemoved, Slot};
 
-pub(super) const STATEMENTS: &[Statement] = &[STANDING, SLOT, REMOVE];
+pub(super) const STATEMENTS: &[Statement] = &[STANDING, SLOT, PROGRESS, REMOVE];
 
 const STANDING: Statement = Statement {
     head: "standing(uuid)",
@@ -24,6 +25,13 @@ const SLOT: Statement = Statement {
     SELECT slot_scope AS scope, slot_limit AS at_once FROM task_runs WHERE id = $1 AND slot_scope IS NOT NULL",
 };
 
+const PROGRESS: Statement = Statement {
+    head: "progress(uuid)",
+    answer: "TABLE (revision bigint, progress_at bigint, progress_number bigint, progress text)",
+    sql: "
+    SELECT revision, at AS progress_at, number AS progress_number, value AS progress FROM run_progress WHERE run_id = $1",
+};
+
 /// The cascade takes the rest.
 const REMOVE: Statement = Statement {
     head: "remove_run(uuid)",
@@ -34,6 +42,15 @@ const REMOVE: Statement = Statement {
 /// As [`crate::Runs::slot`] says.
 pub(crate) fn slot(db: &impl Database, run: RunId) -> Result<Option<Slot>> {
     db.row(&SLOT, params![run])?.map(read_slot).transpose()
+}
+
+/// As [`crate::Runs::run_progress`] says.
+pub(crate) fn progress(db: &impl Database, run: RunId) -> Result<Option<(u64, Progress)>> {
+    let Some(mut row) = db.row(&PROGRESS, params![run])? else {
+        return Ok(None);
+    };
+    let revision = row.get("revision").number()?;
+    Ok(read_progress(&mut row)?.map(|progress| (revision, progress)))
 }
 
 /// As [`crate::Purge::remove_run`] says.

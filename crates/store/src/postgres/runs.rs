@@ -1,7 +1,7 @@
 //! The records of runs.
 
 use serde::Serialize;
-use tasker_domain::{Run, RunId, RunStatus, StackRunId};
+use tasker_domain::{Progress, Run, RunId, RunStatus, StackRunId};
 use uuid::Uuid;
 
 use crate::page::page;
@@ -9,9 +9,9 @@ use crate::portable;
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, json, params};
 use crate::records::metering::by_status;
-use crate::records::runs::{lane, read_progress, read_run, submitted_before, written};
+use crate::records::runs::{lane, read_mark, read_run, submitted_before, written};
 use crate::runs::Runs;
-use crate::{Metrics, NewRun, Page, Progress, Result, RunQuery, Slot, Submitted};
+use crate::{Mark, Metrics, NewRun, Page, Result, RunQuery, Slot, Submitted};
 
 /// A run as the functions take it: the type `new_run`.
 #[derive(Serialize)]
@@ -94,10 +94,10 @@ impl<C: Connection> Runs for Postgres<C> {
             .transpose()
     }
 
-    fn progress(&self, id: RunId) -> Result<Option<Progress>> {
+    fn mark(&self, id: RunId) -> Result<Option<Mark>> {
         self.connection
-            .one("progress", params![id])?
-            .map(read_progress)
+            .one("mark", params![id])?
+            .map(read_mark)
             .transpose()
     }
 
@@ -115,6 +115,10 @@ impl<C: Connection> Runs for Postgres<C> {
                 .map(read_run)
                 .collect()
         })
+    }
+
+    fn run_progress(&self, id: RunId) -> Result<Option<(u64, Progress)>> {
+        portable::runs::progress(self, id)
     }
 
     fn slot(&self, run: RunId) -> Result<Option<Slot>> {

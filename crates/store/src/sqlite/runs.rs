@@ -1,17 +1,17 @@
 //! The records of runs.
 
-use tasker_domain::{Outcome, Run, RunId, RunStatus};
+use tasker_domain::{Outcome, Progress, Run, RunId, RunStatus};
 
 use crate::page::page;
 use crate::portable;
 use crate::records::metering::by_status;
 use crate::records::queue::HELD;
-use crate::records::runs::{lane, read_progress, read_run, submitted_before, written};
+use crate::records::runs::{lane, read_mark, read_run, submitted_before, written};
 use crate::row::to_json;
 use crate::runs::Runs;
 use crate::sqlite::connection::{Connection, Execute, Value, params};
 use crate::sqlite::{Sqlite, slots, webhooks};
-use crate::{Error, Metrics, NewRun, Page, Progress, Result, RunQuery, Slot, Submitted};
+use crate::{Error, Mark, Metrics, NewRun, Page, Result, RunQuery, Slot, Submitted};
 
 /// Whether any stack run of run `r` is being processed.
 macro_rules! is_worked_on {
@@ -45,8 +45,8 @@ macro_rules! select_runs {
             $result,
             " AS result, r.error, r.idempotency_key, r.run_at, r.attempt, r.retry, r.failures, r.retry_of, r.deadline, r.stop, r.schedule, r.priority,
                r.slot_scope IS NOT NULL AND r.slot = 1 AND r.finished_at IS NULL AS is_held, r.trace, r.created_at, r.updated_at,
-               r.started_at, r.finished_at
-             FROM task_runs r WHERE ",
+               r.started_at, r.finished_at, p.at AS progress_at, p.number AS progress_number, p.value AS progress
+             FROM task_runs r LEFT JOIN run_progress p ON p.run_id = r.id WHERE ",
             $($condition),+
         )
     };
@@ -106,11 +106,12 @@ const ROOT_FRAME: &str = "
     VALUES (?1, ?2, '0', 0, 'frame', 'pending', ?6, ?3, ?3, ?4, ?5, 'tasks', '[\"execute\"]', ?7, ?8)";
 const LAST_OF_SCHEDULE: &str = "UPDATE schedules SET last_run = ?2 WHERE name = ?1";
 const RUN: &str = select_runs!("r.input", "r.result"; "r.id = ?1");
-const PROGRESS: &str = concat!(
+const MARK: &str = concat!(
     "SELECT ",
     shown_status!(),
     " AS shown, (SELECT coalesce(max(j.seq), 0) FROM call_journal j WHERE j.run_id = r.id) AS calls,
-       (SELECT coalesce(max(l.seq), 0) FROM run_logs l WHERE l.run_id = r.id) AS lines
+       (SELECT coalesce(max(l.seq), 0) FROM run_logs l WHERE l.run_id = r.id) AS lines,
+       coalesce((SELECT p.revision FROM run_progress p WHERE p.run_id = r.id), 0) AS progress
      FROM task_runs r WHERE r.id = ?1"
 );
 /// A run that is being stopped ends as that says, whatever its task made of it.
@@ -163,10 +164,10 @@ impl<C: Connection> Runs for Sqlite<C> {
             .transpose()
     }
 
-    fn progress(&self, id: RunId) -> Result<Option<Progress>> {
+    fn mark(&self, id: RunId) -> Result<Option<Mark>> {
         self.connection
-            .one(PROGRESS, params![id])?
-            .map(read_progress)
+            .one(MARK, params![id])?
+            .map(read_mark)
             .transpose()
     }
 
@@ -183,6 +184,10 @@ impl<C: Connection> Runs for Sqlite<C> {
                 .map(read_run)
                 .collect()
         })
+    }
+
+    fn run_progress(&self, id: RunId) -> Result<Option<(u64, Progress)>> {
+        portable::runs::progress(self, id)
     }
 
     fn slot(&self, run: RunId) -> Result<Option<Slot>> {

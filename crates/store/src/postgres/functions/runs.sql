@@ -7,8 +7,9 @@ SELECT id, task_name, task_version, input,
             WHEN status = 'processing' AND NOT is_worked_on THEN 'suspended' ELSE status END AS shown,
        result, error, idempotency_key, run_at, attempt, retry, failures, retry_of, deadline, stop, schedule, priority,
        slot_scope IS NOT NULL AND slot = 1 AND finished_at IS NULL AS is_held, trace,
-       created_at, updated_at, started_at, finished_at, status, paused_at, is_worked_on
-FROM task_runs r, LATERAL (
+       created_at, updated_at, started_at, finished_at, status, paused_at, is_worked_on,
+       p.at AS progress_at, p.number AS progress_number, p.value AS progress
+FROM task_runs r LEFT JOIN run_progress p ON p.run_id = r.id, LATERAL (
     SELECT EXISTS (SELECT FROM stack_runs s WHERE s.run_id = r.id AND s.status = 'processing')
 ) AS work (is_worked_on);
 
@@ -107,14 +108,15 @@ BEGIN
     RETURN QUERY SELECT * FROM shown_runs WHERE id = p_id;
 END $$;
 
-CREATE FUNCTION progress(p_id uuid)
-RETURNS TABLE (shown text, calls bigint, lines bigint) LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION mark(p_id uuid)
+RETURNS TABLE (shown text, calls bigint, lines bigint, progress bigint) LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
     SELECT r.shown,
            (SELECT coalesce(max(j.seq), 0) FROM call_journal j WHERE j.run_id = r.id),
-           (SELECT coalesce(max(l.seq), 0) FROM run_logs l WHERE l.run_id = r.id)
+           (SELECT coalesce(max(l.seq), 0) FROM run_logs l WHERE l.run_id = r.id),
+           coalesce((SELECT p.revision FROM run_progress p WHERE p.run_id = r.id), 0)
     FROM shown_runs r WHERE r.id = p_id;
 END $$;
 
@@ -128,7 +130,7 @@ BEGIN
     RETURN QUERY EXECUTE
         'SELECT id, task_name, task_version, ''''::text, shown, NULL::text, error, idempotency_key, run_at, attempt, retry,
                 failures, retry_of, deadline, stop, schedule, priority, is_held, trace, created_at, updated_at, started_at,
-                finished_at, status, paused_at, is_worked_on
+                finished_at, status, paused_at, is_worked_on, progress_at, progress_number, progress
          FROM shown_runs WHERE id < $1' || of_task
         || CASE
                WHEN p_status IS NULL AND p_live THEN

@@ -5,12 +5,10 @@ use super::state::{FrameState, Row, State, page};
 use tasker_domain::json::means_the_same;
 use tasker_domain::retry::RunRetry;
 use tasker_domain::{
-    Call, FailedAttempt, JournalEntry, Path, Run, RunId, RunLog, RunStatus, SnapshotInfo, StackRun,
-    StackStatus,
+    Call, FailedAttempt, JournalEntry, Path, Progress, Run, RunId, RunLog, RunStatus, SnapshotInfo,
+    StackRun, StackStatus,
 };
-use tasker_store::{
-    Error, History, NewRun, Page, Progress, Result, RunQuery, Runs, Slot, Submitted,
-};
+use tasker_store::{Error, History, Mark, NewRun, Page, Result, RunQuery, Runs, Slot, Submitted};
 
 impl State {
     pub(super) fn submit(&mut self, run: &NewRun, now: i64) -> Result<Submitted> {
@@ -76,6 +74,7 @@ impl State {
                 priority: run.terms.priority,
                 held: false,
                 trace: run.trace,
+                progress: None,
                 created_at: now,
                 updated_at: now,
                 started_at: None,
@@ -145,6 +144,7 @@ impl State {
     /// A run's record with the status that is shown.
     pub(super) fn shown(&self, id: RunId) -> Option<Run> {
         let mut run = self.runs.get(&id)?.clone();
+        run.progress = self.progress.get(&id).map(|(_, progress)| progress.clone());
         run.held = run.finished_at.is_none() && self.is_held(id);
         let mut rows = self.rows.values().filter(|row| row.run == id);
         if self.paused.contains(&id) {
@@ -157,11 +157,12 @@ impl State {
         Some(run)
     }
 
-    pub(super) fn progress(&self, id: RunId) -> Option<Progress> {
-        Some(Progress {
+    pub(super) fn mark(&self, id: RunId) -> Option<Mark> {
+        Some(Mark {
             status: self.shown(id)?.status,
             calls: self.journal.get(&id).map_or(0, Vec::len) as u32,
             lines: self.logs.get(&id).map_or(0, |log| log.seq),
+            progress: self.progress.get(&id).map_or(0, |(revision, _)| *revision),
         })
     }
 
@@ -295,11 +296,17 @@ impl Runs for Model {
     fn run(&self, id: RunId) -> Result<Option<Run>> {
         self.read(|state| state.shown(id))
     }
-    fn progress(&self, id: RunId) -> Result<Option<Progress>> {
-        self.read(|state| state.progress(id))
+    fn mark(&self, id: RunId) -> Result<Option<Mark>> {
+        self.read(|state| state.mark(id))
     }
     fn runs(&self, query: &RunQuery) -> Result<Page<Run>> {
         self.read(|state| state.list(query))
+    }
+    fn run_progress(&self, id: RunId) -> Result<Option<(u64, Progress)>> {
+        self.read(|state| {
+            let is_there = state.runs.contains_key(&id);
+            state.progress.get(&id).filter(|_| is_there).cloned()
+        })
     }
     fn slot(&self, run: RunId) -> Result<Option<Slot>> {
         self.read(|state| state.limits.get(&run).map(|(slot, _)| slot.clone()))

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tasker_domain::access::ApiKey;
 use tasker_domain::{
-    Call, Claimed, FailedAttempt, JournalEntry, Json, Lease, LeaseToken, LogBound, Path, Run,
-    RunId, RunLog, Schedule, StackRunId, StackStatus, TaskFunction, Work,
+    Call, Claimed, FailedAttempt, JournalEntry, Json, Lease, LeaseToken, LogBound, Path, Progress,
+    Run, RunId, RunLog, Schedule, StackRunId, StackStatus, TaskFunction, Work,
 };
 use tasker_store::{Error, LeaseTerms, Page, Result, Slot, SnapshotRecord, TaskRef, TaskSettings};
 
@@ -28,6 +28,8 @@ pub(super) struct State {
     /// By the path of the call.
     pub(super) failures: BTreeMap<(RunId, Path), Vec<FailedAttempt>>,
     pub(super) logs: BTreeMap<RunId, Log>,
+    /// What is kept of what tasks say of it, and how many times it has changed.
+    pub(super) progress: BTreeMap<RunId, (u64, Progress)>,
     pub(super) leases: Leases,
     pub(super) schedules: BTreeMap<String, Schedule>,
     pub(super) settings: BTreeMap<(String, String), TaskSettings>,

@@ -40,6 +40,7 @@ pub(crate) enum Action {
     Sweep(u32, u32),
     Load(Lease),
     Append(Lease, NewEntry, NewLog),
+    Tell(Lease, NewLog),
     Absorb(Lease),
     Sleep(Lease, Sleep, Option<LeaseTerms>),
     Finish(Lease, Finish, Option<LeaseTerms>),
@@ -83,6 +84,7 @@ impl Concrete {
             Action::Sweep(..) => "sweep",
             Action::Load(..) => "load",
             Action::Append(..) => "append",
+            Action::Tell(..) => "tell",
             Action::Absorb(..) => "absorb",
             Action::Sleep(..) => "sleep",
             Action::Finish(..) => "finish",
@@ -170,6 +172,7 @@ impl Concrete {
             Action::Append(lease, entry, logs) => {
                 judge(&store.append(*lease, entry, logs, now), |()| true)
             }
+            Action::Tell(lease, logs) => judge(&store.tell(*lease, logs), |()| true),
             Action::Absorb(lease) => judge(&store.absorb(*lease, now), |_| true),
             Action::Sleep(lease, sleep, claim) => {
                 let answer = store.sleep(*lease, sleep, claim.as_ref(), now);

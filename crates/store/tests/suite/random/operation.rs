@@ -152,6 +152,10 @@ pub(crate) enum Operation {
         fails: bool,
         logs: u32,
     },
+    Tell {
+        lease: Pick,
+        logs: u32,
+    },
     Absorb(Pick),
     Sleep {
         lease: Pick,
@@ -240,6 +244,7 @@ impl Operation {
         "submit",
         "sweep",
         "take_lease",
+        "tell",
         "wait_for_event",
     ];
 }
@@ -356,6 +361,7 @@ pub(crate) fn operation() -> impl Strategy<Value = Operation> {
                 Operation::Append { lease, number, taken_position, fails, logs }
             }
         ),
+        2 => (pick(), 0..3u32).prop_map(|(lease, logs)| Operation::Tell { lease, logs }),
         3 => pick().prop_map(Operation::Absorb),
         9 => (
             pick(),

@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use proptest::sample::Index;
 use tasker_domain::event::EventWait;
 use tasker_domain::retry::RunRetry;
-use tasker_domain::{FailedAttempt, Lease, LogBound, Path, RunId, RunStatus};
+use tasker_domain::{FailedAttempt, Lease, LogBound, Path, Progress, RunId, RunStatus};
 use tasker_store::{
     Child, DRAINER, NewEvent, NewLog, NewRun, Retention, RunFilter, RunQuery, RunTerms, Slot,
     Starter,
@@ -170,6 +170,10 @@ impl World {
                     entry.outcome = Err(failure());
                 }
                 Action::Append(lease, entry, self.lines(*logs))
+            }
+            Operation::Tell { lease, logs } => {
+                let lease = self.lease(lease, model);
+                Action::Tell(lease, self.lines(*logs))
             }
             Operation::Absorb(lease) => Action::Absorb(self.lease(lease, model)),
             Operation::Sleep {
@@ -339,7 +343,14 @@ impl World {
     fn lines(&mut self, count: u32) -> NewLog {
         self.lines += count / 2;
         let lines = self.lines..self.lines + count;
+        // Of two that are said at once the second one is older than what may be kept.
+        let progress = (self.lines % 3 == 1).then(|| Progress {
+            number: self.lines,
+            at: self.now - i64::from(count) * 10,
+            value: count.to_string(),
+        });
         NewLog {
+            progress,
             lines: lines
                 .map(|index| line(index, &"line"[..index as usize % 5]))
                 .collect(),
@@ -405,7 +416,8 @@ impl World {
             for task in TASKS {
                 see("task of run", &store.task_of_run(task, *run));
             }
-            see("progress", &store.progress(*run));
+            see("mark", &store.mark(*run));
+            see("progress", &store.run_progress(*run));
             see("stack", &store.stack_page(*run, "", 99));
             see("a part of it", &store.stack_page(*run, "0", 2));
             see("slot", &store.slot(*run));

@@ -1,10 +1,12 @@
 //! Tasks, runs, histories, slots and keys.
 
-use tasker_domain::{LogBound, LogLine, Path, Run, RunStatus, TaskFunction};
+use tasker_domain::{
+    Lease, LeaseToken, LogBound, LogLine, Path, Progress, Run, RunStatus, TaskFunction,
+};
 use tasker_store::prelude::*;
 use tasker_store::{
-    Cancellation, DRAINER, Error, Namespace, NewLog, NewRun, Page, Publish, RunFilter, RunQuery,
-    RunTerms, Starter, Submitted, Suspend,
+    Cancellation, DRAINER, Error, Finish, Namespace, NewLog, NewRun, Page, Publish, RunFilter,
+    RunQuery, RunTerms, Sleep, Starter, Submitted, Suspend,
 };
 
 use crate::backend::{Backend, Everything, fresh};
@@ -330,7 +332,10 @@ pub(crate) fn of_a_long_log_the_first_and_the_newest_lines_are_kept<B: Backend>(
         lines: 10,
         bytes: 200,
     };
-    let new = |lines: Vec<LogLine>| NewLog { lines, bound };
+    let new = |lines: Vec<LogLine>| NewLog {
+        bound,
+        ..NewLog::from(lines)
+    };
     let numbered = |indexes: std::ops::Range<u32>| -> Vec<LogLine> {
         indexes.map(|index| line(index, "x")).collect()
     };
@@ -353,7 +358,7 @@ pub(crate) fn of_a_long_log_the_first_and_the_newest_lines_are_kept<B: Backend>(
     store.sleep(lease, &far, None, 13).unwrap();
     assert_eq!(kept(1), [1, 2, 3, 4, 5, 1_001, 1_002]);
     assert_eq!(store.load(lease, 13).unwrap().log_count, 1_002);
-    assert_eq!(store.progress(run_id(1)).unwrap().unwrap().lines, 1_002);
+    assert_eq!(store.mark(run_id(1)).unwrap().unwrap().lines, 1_002);
     // Who has followed it goes on behind what has been seen.
     let page = store.logs(run_id(1), 900, 1).unwrap();
     assert_eq!((page.items[0].seq, page.more), (1_001, true));
@@ -542,6 +547,89 @@ pub(crate) fn a_run_starts_a_bounded_number_of_others<B: Backend>() {
         store.submit(&started(9, "b", 2), 40).unwrap(),
         Submitted::Created
     );
+    B::check(&store);
+}
+
+pub(crate) fn of_a_runs_progress_the_newest_is_kept<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    store.publish(&function("main", "v1")).unwrap();
+    store.submit(&new_run(1), 10).unwrap();
+    let said = |at: i64, number: u32| Progress {
+        number,
+        at,
+        value: format!("{{\"at\":[{at},{number}]}}"),
+    };
+    let log = |at: i64, number: u32| NewLog {
+        progress: Some(said(at, number)),
+        ..no_log()
+    };
+    let is_kept = |revision: u64, progress: Progress| {
+        let kept = Some((revision, progress.clone()));
+        assert_eq!(store.run_progress(run_id(1)).unwrap(), kept);
+        let mark = store.mark(run_id(1)).unwrap().unwrap();
+        assert_eq!(mark.progress, revision);
+        let run = store.run(run_id(1)).unwrap().unwrap();
+        assert_eq!(run.progress.as_ref(), Some(&progress));
+        let listed = store.runs(&RunQuery {
+            limit: 9,
+            ..RunQuery::default()
+        });
+        assert_eq!(listed.unwrap().items[0].progress, Some(progress));
+    };
+    assert_eq!(store.run_progress(run_id(1)).unwrap(), None);
+    let root = only(store.claim(1, 0, &terms(900), 20).unwrap()).lease;
+    store.load(root, 20).unwrap();
+    let append = |number: u32, position: u32, log: &NewLog| {
+        store.append(root, &entry(number, position, 30), log, 30)
+    };
+    append(1, 1, &log(30, 1)).unwrap();
+    is_kept(1, said(30, 1));
+    // Once more, with lines, in the same moment.
+    let with_line = NewLog {
+        lines: vec![line(0, "so far")],
+        ..log(30, 3)
+    };
+    append(2, 2, &with_line).unwrap();
+    is_kept(2, said(30, 3));
+    store.tell(root, &log(30, 4)).unwrap();
+    is_kept(3, said(30, 4));
+    // What a replay says again, up to where it was: nothing changes.
+    for (position, (at, number)) in (3..).zip([(30, 1), (30, 2), (30, 3), (29, 9)]) {
+        append(position, position, &log(at, number)).unwrap();
+    }
+    is_kept(3, said(30, 4));
+    let lost = Lease {
+        token: LeaseToken(9),
+        ..root
+    };
+    let told = store.tell(lost, &log(99, 99));
+    assert!(matches!(told, Err(Error::LeaseLost)), "{told:?}");
+
+    // A nested task says it as well, and its caller, which is begun again, what it said before.
+    let asleep = Sleep {
+        logs: log(40, 5),
+        ..sleep(vec![nested(2, 9)], Suspend::UntilSettled)
+    };
+    let child = store.sleep(root, &asleep, Some(&terms(900)), 40).unwrap();
+    is_kept(4, said(40, 5));
+    let child = child.next.unwrap().lease;
+    store.load(child, 50).unwrap();
+    let ended = Finish {
+        logs: log(55, 1),
+        ..success("1")
+    };
+    store.finish(child, &ended, None, 60).unwrap();
+    is_kept(5, said(55, 1));
+    let root = only(store.claim(1, 0, &terms(900), 70).unwrap()).lease;
+    store.load(root, 70).unwrap();
+    let ended = Finish {
+        logs: log(40, 5),
+        ..success("1")
+    };
+    store.finish(root, &ended, None, 70).unwrap();
+    is_kept(5, said(55, 1));
+    store.remove_run(run_id(1)).unwrap();
+    assert_eq!(store.run_progress(run_id(1)).unwrap(), None);
     B::check(&store);
 }
 
