@@ -68,6 +68,11 @@ declare namespace Tasker {
     readonly tasks: Tasks;
     readonly runs: Runs;
     /**
+     * Tags the run, so that it is found by any of its tags: at most 20, each of 1 to 100 letters, digits and `-_.:/@=`. Gives all
+     * that it has.
+     */
+    tag(...names: string[]): Promise<string[]>;
+    /**
      * Says how far the run is: any JSON of at most 4 KiB, which `GET /runs/{id}` shows as `progress` and followers are told. The
      * newest value counts. It is no call, and costs nothing until the task waits for something.
      */
@@ -140,6 +145,8 @@ declare namespace Tasker {
     retry?: { attempts?: number; initialMs?: number; factor?: number; maxMs?: number };
     /** With which runs it shares the limit of its task's `@concurrency`. */
     concurrencyKey?: string;
+    /** Words by which it is found. */
+    tags?: string[];
   }
 
   /** The runs that this one has started by `tools.tasks.start`. */

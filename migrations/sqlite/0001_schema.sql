@@ -94,6 +94,7 @@ CREATE TABLE IF NOT EXISTS task_settings (
 -- `attempt`: the root frame of attempt n has the path n - 1, so that journals and logs of attempts are apart.
 -- `retry`: after which errors it is begun again and with what pauses; NULL: never.
 -- `failures`: the attempts before: a JSON array.
+-- `tags`: a JSON array, in their order; NULL: none.
 -- `starts`: how many runs of their own its tasks have started.
 -- `versions_at`: the moment whose versions its nested tasks have; NULL: that of its submission.
 CREATE TABLE IF NOT EXISTS task_runs (
@@ -120,6 +121,7 @@ CREATE TABLE IF NOT EXISTS task_runs (
     schedule TEXT,
     retry_of TEXT,
     trace TEXT,
+    tags TEXT,
     retry TEXT,
     stop_status TEXT,
     stop_error TEXT,
@@ -310,6 +312,16 @@ CREATE TABLE IF NOT EXISTS call_attempts (
     error TEXT NOT NULL,
     PRIMARY KEY (run_id, path, attempt)
 ) STRICT, WITHOUT ROWID;
+
+-- The tags of runs, as their records have them.
+CREATE TABLE IF NOT EXISTS run_tags (
+    run_id TEXT NOT NULL REFERENCES task_runs (id) ON DELETE CASCADE,
+    tag TEXT NOT NULL,
+    PRIMARY KEY (run_id, tag)
+) STRICT, WITHOUT ROWID;
+
+-- Listing the runs with a tag, newest first.
+CREATE INDEX IF NOT EXISTS run_tags_tag ON run_tags (tag, run_id);
 
 -- How far a run is, as its tasks have last said: of what they say the newest is kept.
 -- `at`, `number`: when it was said, by the clock of its frame, and how many times the frame had said so by then. What is

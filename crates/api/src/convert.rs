@@ -38,6 +38,7 @@ impl Run {
             priority: run.priority,
             held: run.held,
             progress: run.progress.map(TryInto::try_into).transpose()?,
+            tags: run.tags,
             webhook: webhook.map(WebhookView::from),
             traceparent: run
                 .trace
@@ -78,6 +79,7 @@ impl From<domain::Run> for RunSummary {
     fn from(run: domain::Run) -> Self {
         Self {
             progress: run.progress.and_then(|progress| progress.try_into().ok()),
+            tags: run.tags,
             task_run_id: run.id,
             task_name: run.task,
             version: run.version,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tasker_domain::{ErrorCode, RunId, RunStatus};
 use utoipa::ToSchema;
 
-use crate::{JournalEntry, LogEntry, Problem, Run, RunProgress, schema};
+use crate::{JournalEntry, LogEntry, Problem, Run, RunProgress, RunTags, schema};
 
 /// Media type of the stream.
 pub const EVENT_STREAM: &str = "text/event-stream";
@@ -40,6 +40,8 @@ pub enum RunEvent {
     Log(LogEntry),
     /// `progress`: its tasks say how far it is.
     Progress(RunProgress),
+    /// `tags`: it has tags, or has got more.
+    Tags(RunTags),
     /// `end`: it has ended. Nothing follows.
     End(Box<Run>),
 }
@@ -53,6 +55,7 @@ impl RunEvent {
             Self::Call(_) => "call",
             Self::Log(_) => "log",
             Self::Progress(_) => "progress",
+            Self::Tags(_) => "tags",
             Self::End(_) => "end",
         }
     }
@@ -68,6 +71,7 @@ impl RunEvent {
             Self::Call(entry) => serde_json::to_string(entry),
             Self::Log(line) => serde_json::to_string(line),
             Self::Progress(progress) => serde_json::to_string(progress),
+            Self::Tags(tags) => serde_json::to_string(tags),
             Self::End(run) => serde_json::to_string(run),
         }?;
         let mut text = format!("id: {id}\nevent: {}\n", self.name());
@@ -92,6 +96,8 @@ pub struct EventId {
     pub line: u64,
     /// The last change of its progress that has been told; 0: none.
     pub progress: u64,
+    /// How many tags have been told.
+    pub tags: u32,
     /// The last status that has been told.
     pub status: Option<RunStatus>,
 }
@@ -127,9 +133,10 @@ impl fmt::Display for EventId {
             calls,
             line,
             progress,
+            tags,
             ..
         } = self;
-        write!(f, "{calls}-{line}-{progress}-{status}")
+        write!(f, "{calls}-{line}-{progress}-{tags}-{status}")
     }
 }
 
@@ -137,12 +144,13 @@ impl FromStr for EventId {
     type Err = NotAnEventId;
 
     fn from_str(text: &str) -> Result<Self, NotAnEventId> {
-        let mut parts = text.splitn(4, '-');
+        let mut parts = text.splitn(5, '-');
         let mut next = || parts.next().ok_or(NotAnEventId);
         Ok(Self {
             calls: next()?.parse().map_err(|_| NotAnEventId)?,
             line: next()?.parse().map_err(|_| NotAnEventId)?,
             progress: next()?.parse().map_err(|_| NotAnEventId)?,
+            tags: next()?.parse().map_err(|_| NotAnEventId)?,
             status: match next()? {
                 "" => None,
                 word => Some(RunStatus::parse(word).ok_or(NotAnEventId)?),
@@ -170,22 +178,25 @@ mod tests {
                 calls: 7,
                 line: u64::MAX,
                 progress: 2,
+                tags: 20,
                 status: Some(RunStatus::Suspended),
             },
         ] {
             assert_eq!(EventId::of_header(Some(&id.to_string())), Ok(id));
             assert!(!id.is_end());
         }
-        assert!("0-0-0-completed".parse::<EventId>().unwrap().is_end());
+        assert!("0-0-0-0-completed".parse::<EventId>().unwrap().is_end());
         for text in [
             "1",
             "1-2",
             "1-2-3",
-            "x-1-0-",
-            "-1-0-0-",
-            "1-2-x-",
-            "1-2-0-gone",
-            "1-2-0-queued-",
+            "1-2-3-4",
+            "x-1-0-0-",
+            "-1-0-0-0-",
+            "1-2-x-0-",
+            "1-2-0-x-",
+            "1-2-0-0-gone",
+            "1-2-0-0-queued-",
         ] {
             let problem = EventId::of_header(Some(text)).unwrap_err();
             assert!(problem.is(ErrorCode::BadRequest), "{text}");
@@ -199,7 +210,7 @@ mod tests {
             status: RunStatus::Queued,
         });
         let text = moved.to_text(&EventId::default()).unwrap();
-        let expected = "id: 0-0-0-\nevent: status\ndata: {\"taskRunId\":\"00000000-0000-7000-8000-000000000000\",\"status\":\"queued\"}\n\n";
+        let expected = "id: 0-0-0-0-\nevent: status\ndata: {\"taskRunId\":\"00000000-0000-7000-8000-000000000000\",\"status\":\"queued\"}\n\n";
         assert_eq!(text, expected);
     }
 }

@@ -48,6 +48,9 @@ pub struct SubmitRun {
     /// the value at the path that `@concurrency` names, if it does. 1 to 200 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency_key: Option<String>,
+    /// Words by which the run is found: at most 20, each of 1 to 100 letters, digits and `-_.:/@=`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
     /// Who is told when the run ends; the app's `webhook_url` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook: Option<WebhookTarget>,
@@ -208,6 +211,14 @@ impl From<ErrorValue> for TaskError {
     }
 }
 
+/// The data of a `tags` event: the run has tags, or has got more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunTags {
+    /// All of them, in their order.
+    pub tags: Vec<String>,
+}
+
 /// How far the tasks of a run say that it is: what they have said last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -276,6 +287,9 @@ pub struct Run {
     /// How far its tasks say that it is, by `tools.progress`; absent if they have not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<RunProgress>,
+    /// Its tags, in their order; absent if it has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
     /// Who is told of its end; absent if nobody is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook: Option<WebhookView>,
@@ -311,6 +325,9 @@ pub struct RunSummary {
     /// How far its tasks say that it is, by `tools.progress`; absent if they have not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<RunProgress>,
+    /// Its tags, in their order; absent if it has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// When its record last changed.

@@ -244,6 +244,7 @@ fn runs_and_stacks_are_shown_as_documented() {
             at: 1_790_000_000_123,
             value: r#"{"done":1.50}"#.to_owned(),
         }),
+        tags: vec!["a".to_owned(), "b=1".to_owned()],
         created_at: 1_790_000_000_123,
         updated_at: 1_790_000_000_124,
         started_at: None,
@@ -264,7 +265,7 @@ fn runs_and_stacks_are_shown_as_documented() {
         "{text}"
     );
     assert!(
-        text.contains(r#""progress":{"value":{"done":1.50},"at":"2026-09-21T14:13:20.123Z"}"#),
+        text.contains(r#""progress":{"value":{"done":1.50},"at":"2026-09-21T14:13:20.123Z"},"tags":["a","b=1"]"#),
         "{text}"
     );
     let read: Run = serde_json::from_str(&text).unwrap();

@@ -75,6 +75,7 @@ codes! {
     ConcurrencyInvalid = "concurrency_invalid", 422, "A concurrency limit or key cannot be used";
     FilterInvalid = "filter_invalid", 422, "A filter of runs cannot be used";
     RetryInvalid = "retry_invalid", 422, "How a run is to be retried cannot be used";
+    TagsInvalid = "tags_invalid", 422, "A run cannot have these tags";
     WebhookInvalid = "webhook_invalid", 422, "The webhook cannot be used";
     TextInvalid = "text_invalid", 422, "A text cannot be stored";
     Internal = "internal", 500, "Tasker failed";

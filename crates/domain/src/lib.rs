@@ -24,6 +24,7 @@ mod secret;
 pub mod started;
 mod status;
 mod stop;
+pub mod tag;
 pub mod timer;
 pub mod trace;
 mod value;

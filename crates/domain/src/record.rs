@@ -79,6 +79,8 @@ pub struct Run {
     pub trace: Option<TraceParent>,
     /// How far its tasks say that it is.
     pub progress: Option<Progress>,
+    /// Its tags, in their order.
+    pub tags: Vec<String>,
     /// When it was submitted.
     pub created_at: i64,
     /// When its record last changed.

@@ -68,7 +68,9 @@ pub use pause::{Pause, Pausing};
 pub use publishing::{Publication, Publish, Publishing};
 pub use queue::{AtWork, Queue};
 pub use retention::{Purge, Purged, Retention, RunRemoved};
-pub use runs::{Mark, NewRun, RunFilter, RunQuery, RunTerms, Runs, Slot, Starter, Submitted};
+pub use runs::{
+    Mark, NewRun, RunFilter, RunQuery, RunTerms, Runs, Slot, Starter, Submitted, Tagged,
+};
 pub use schedules::{
     Fired, Firing, Moment, ScheduleRemoved, ScheduleSet, ScheduledRun, Schedules, Scheduling,
     SetSchedule,

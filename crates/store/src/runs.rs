@@ -34,6 +34,8 @@ pub struct NewRun {
     pub webhook: Option<String>,
     /// Its span in the trace that it is submitted with.
     pub trace: Option<TraceParent>,
+    /// Its tags, each once, in their order.
+    pub tags: Vec<String>,
 }
 
 /// In which order a run begins, and how long it is kept.
@@ -99,6 +101,17 @@ pub struct Mark {
     pub lines: u64,
     /// How many times what is kept of its progress has changed.
     pub progress: u64,
+    /// How many tags it has: none is ever removed.
+    pub tags: u32,
+}
+
+/// What tagging a run did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tagged {
+    /// These are its tags now.
+    Tags(Vec<String>),
+    /// It may not have so many. Nothing has changed.
+    TooMany,
 }
 
 /// Which runs to list.
@@ -108,6 +121,8 @@ pub struct RunFilter {
     pub status: Option<RunStatus>,
     /// Only those of this task.
     pub task: Option<String>,
+    /// Only those with this tag.
+    pub tag: Option<String>,
     /// Without a status: only those that have not ended.
     pub live: bool,
 }
@@ -142,6 +157,12 @@ pub trait Runs {
     /// How far the tasks of a run say that it is, and how many times that has changed; `None`: they have not said, or there is
     /// no such run.
     fn run_progress(&self, id: RunId) -> Result<Option<(u64, Progress)>>;
+
+    /// Gives a run tags on top of those that it has; `None`: there is no such run.
+    fn tag(&self, id: RunId, tags: &[String], now: i64) -> Result<Option<Tagged>>;
+
+    /// The tags of a run, in their order; `None`: there is no such run.
+    fn tags(&self, id: RunId) -> Result<Option<Vec<String>>>;
 
     /// A page of runs, newest first. Their inputs and results, which may be large, are left empty.
     fn runs(&self, query: &RunQuery) -> Result<Page<Run>>;

@@ -17,5 +17,6 @@ mod refusals;
 mod retry;
 mod started;
 mod stop;
+mod tags;
 mod timers;
 mod waiting;

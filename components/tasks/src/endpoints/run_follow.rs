@@ -7,7 +7,7 @@ use futures::future::LocalBoxFuture;
 use http::HeaderName;
 use tasker_api::{
     EVENT_STREAM, EVENTS_MAX_SECONDS, EventId, EventsQuery, JournalEntry, LogEntry, Run, RunEvent,
-    RunMoved, RunProgress,
+    RunMoved, RunProgress, RunTags,
 };
 use tasker_host::http::Body;
 use tasker_store::Mark;
@@ -49,7 +49,7 @@ impl Endpoint for Handler {
         (
             StatusCode::OK,
             "Server-sent events: `status` with a RunMoved, `call` with a JournalEntry, `log` with \
-             a LogEntry, `progress` with a RunProgress, and at last `end` with the Run. The answer ends after 25 seconds at \
+             a LogEntry, `progress` with a RunProgress, `tags` with RunTags, and at last `end` with the Run. The answer ends after 25 seconds at \
              most: ask again with `Last-Event-ID`",
         ),
         (
@@ -63,6 +63,7 @@ impl Endpoint for Handler {
         add_schema::<JournalEntry>,
         add_schema::<LogEntry>,
         add_schema::<RunProgress>,
+        add_schema::<RunTags>,
         add_schema::<Run>,
     ];
 
@@ -142,6 +143,7 @@ impl Followed {
             self.send_calls(body, &mark, deadline).await?;
             self.send_logs(body, &mark, deadline).await?;
             self.send_progress(body, &mark).await?;
+            self.send_tags(body, &mark).await?;
             if Instant::now() >= deadline {
                 break;
             }
@@ -214,6 +216,18 @@ impl Followed {
             self.seen.progress = revision;
             let progress = RunProgress::try_from(progress)?;
             self.send(body, &RunEvent::Progress(progress)).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends the run's tags if they are more than before.
+    async fn send_tags(&mut self, body: &mut Body, mark: &Mark) -> stream::Result {
+        if self.seen.tags >= mark.tags {
+            return Ok(());
+        }
+        if let Some(tags) = self.watched.store()?.tags(self.run)? {
+            self.seen.tags = u32::try_from(tags.len()).unwrap_or(u32::MAX);
+            self.send(body, &RunEvent::Tags(RunTags { tags })).await?;
         }
         Ok(())
     }

@@ -41,6 +41,7 @@ impl Endpoint for Handler {
         PriorityInvalid,
         ConcurrencyInvalid,
         RetryInvalid,
+        TagsInvalid,
         WebhookInvalid,
     ];
 

@@ -81,6 +81,7 @@ pub(crate) fn search(
         priority: None,
         retry: None,
         concurrency_key: None,
+        tags: Vec::new(),
         run_at: None,
         delay_ms: None,
         timeout_ms: None,

@@ -125,6 +125,9 @@ impl Page {
                 format!("{schedule}, {}", moment.as_deref().unwrap_or("triggered")),
             )?;
         }
+        if !run.tags.is_empty() {
+            self.field("tags", run.tags.join(" "))?;
+        }
         if run.priority != 0 {
             self.field("priority", run.priority)?;
         }

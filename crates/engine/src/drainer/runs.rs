@@ -1,17 +1,18 @@
-//! What tasks do with runs of their own: `tools.tasks.start` and `tools.runs`. A task may touch the runs that its own run has
+//! What tasks do with runs of their own, `tools.tasks.start` and `tools.runs`, and with their own: `tools.tag`. A task may touch the runs that its own run has
 //! started, and send events to the one that started its own. Each is done here, where a queued call is settled; done
 //! again, after its worker was lost, it changes nothing more.
 
 use serde_json::json;
 use tasker_api::{
     CancelRun, Problem, RawJson, Run as RunView, SubmitRun, check_cancel, event_expiry,
+    too_many_tags,
 };
 use tasker_domain::started::{Asked, key, starter};
 use tasker_domain::{
     Claimed, ErrorCode, ErrorValue, Json, Outcome, Run, RunId, RunStatus, Stop, StopCause,
 };
 use tasker_store::prelude::*;
-use tasker_store::{Cancellation, NewEvent, Sent, Starter, Submitted};
+use tasker_store::{Cancellation, NewEvent, Sent, Starter, Submitted, Tagged};
 use tasker_world::{World, error};
 
 use super::settings::Settings;
@@ -76,6 +77,7 @@ impl<W: World> Doer<'_, W> {
                 let run = self.start(&name, input, options)?;
                 Ok(json!(run).to_string())
             }
+            Asked::Tag(tags) => Ok(json!(self.tag(&tags)?).to_string()),
             Asked::Get(run) => {
                 let run = RunView::of(self.own(run)?, None).map_err(Error::internal)?;
                 serde_json::to_string(&run).map_err(Error::internal)
@@ -113,6 +115,16 @@ impl<W: World> Doer<'_, W> {
                 ErrorCode::StartsLimit,
                 format!("a run may start {} runs of their own", self.settings.starts),
             )),
+        }
+    }
+
+    /// Tags the run itself, and gives all its tags.
+    fn tag(&self, tags: &[String]) -> Result<Vec<String>> {
+        let run = self.claimed.run;
+        match self.store.tag(run, tags, self.now)? {
+            Some(Tagged::Tags(tags)) => Ok(tags),
+            Some(Tagged::TooMany) => Err(too_many_tags().into()),
+            None => Err(no_run(run).into()),
         }
     }
 

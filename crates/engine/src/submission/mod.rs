@@ -5,7 +5,9 @@ mod error;
 mod input;
 mod terms;
 
-use tasker_api::{SubmitRun, Versions, check_concurrency_key, deadline, priority, run_at};
+use tasker_api::{
+    SubmitRun, Versions, check_concurrency_key, check_tags, deadline, priority, run_at,
+};
 use tasker_domain::retry::Policy;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::{Json, Run, RunId, Schedule, TaskFunction};
@@ -43,6 +45,8 @@ pub struct Wanted {
     pub idempotency_key: Option<String>,
     /// The run whose task starts it.
     pub starter: Option<Starter>,
+    /// Its tags.
+    pub tags: Vec<String>,
 }
 
 impl Wanted {
@@ -62,6 +66,7 @@ impl Wanted {
         };
         Ok(Self {
             priority: asked.priority.map(priority).transpose()?,
+            tags: check_tags(&asked.tags)?,
             deadline: deadline(&asked, task.timeout_ms, run_at.unwrap_or(now))?,
             concurrency_key: asked.concurrency_key,
             task,
@@ -112,6 +117,7 @@ pub fn submit<W: World>(
         schedule: None,
         webhook: wanted.webhook,
         trace: Some(trace(id, wanted.traceparent.as_deref())),
+        tags: wanted.tags,
     };
     let submitted = store.submit(&run, now)?;
     Ok((id, submitted))
@@ -157,6 +163,7 @@ pub fn again<W: World>(
         id,
         webhook: store.webhook(ended.id)?.map(|webhook| webhook.url),
         trace: Some(trace(id, traceparent)),
+        tags: ended.tags,
         frame: world.new_stack_run_id(),
         input: ended.input,
         deadline: ended
@@ -187,6 +194,7 @@ pub fn triggered<W: World>(world: &W, store: &W::Store, schedule: Schedule) -> R
         retry_of: None,
         webhook: None,
         trace: None,
+        tags: Vec::new(),
         task: version(&task),
         terms,
         input: schedule.input,

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tasker_api::Versions;
 use tasker_domain::started::key;
 use tasker_domain::{Call, Path, RunId, RunStatus};
-use tasker_engine::submission::{Wanted, submit};
+use tasker_engine::submission::{self, Wanted, submit};
 use tasker_engine::{World, drainer};
 use tasker_store::prelude::*;
 use tasker_store::{Child, NewLog, Sleep, SnapshotRecord, Submitted, Suspend};
@@ -24,7 +25,11 @@ fn asking(world: &Small, calls: &[(&str, &str, Value)]) -> RunId {
         call: Call {
             number,
             service: (*service).to_owned(),
-            method: vec![(*method).to_owned()],
+            method: method
+                .split('.')
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+                .collect(),
             args: args.to_string(),
             options: None,
         },
@@ -108,6 +113,46 @@ fn a_run_starts_as_many_as_the_setting_says() {
         .map(|(_, count)| count)
         .sum();
     assert_eq!(all, 3);
+}
+
+#[test]
+fn a_task_tags_its_run() {
+    let world = Small::new(&[]);
+    world.publish("main", "v1", None);
+    let (run, _) = {
+        let tags = vec!["b".to_owned()];
+        let wanted = Wanted {
+            tags,
+            ..world.wanted()
+        };
+        submit(&world, &world.store(), wanted, world.now_ms()).unwrap()
+    };
+    let again = submission::again(
+        &world,
+        &world.store(),
+        world.store().run(run).unwrap().unwrap(),
+        Versions::Newest,
+        None,
+        None,
+    );
+    let (again, _) = again.unwrap();
+    assert_eq!(
+        world.store().tags(again).unwrap(),
+        Some(vec!["b".to_owned()])
+    );
+
+    let own = asking(&world, &[("tag", "", json!(["z", "a", "z"]))]);
+    assert_eq!(answers(&world, own), [json!(["a", "z"])]);
+    let many: Vec<String> = (0..21).map(|number| format!("n{number}")).collect();
+    for (args, code) in [
+        (json!(many), "tags_invalid"),
+        (json!(["a b"]), "invalid_arguments"),
+        (json!([]), "invalid_arguments"),
+    ] {
+        let run = asking(&world, &[("tag", "", args)]);
+        assert_eq!(answers(&world, run), [json!(code)]);
+        assert_eq!(world.store().tags(run).unwrap(), Some(vec![]));
+    }
 }
 
 #[test]

@@ -111,6 +111,7 @@ impl Small {
             traceparent: None,
             idempotency_key: None,
             starter: None,
+            tags: Vec::new(),
         }
     }
 

@@ -151,6 +151,7 @@ impl Client {
             traceparent: None,
             idempotency_key: run.key.clone(),
             starter: None,
+            tags: Vec::new(),
         }
     }
 

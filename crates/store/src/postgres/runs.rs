@@ -9,9 +9,9 @@ use crate::portable;
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, json, params};
 use crate::records::metering::by_status;
-use crate::records::runs::{lane, read_mark, read_run, submitted_before, written};
+use crate::records::runs::{lane, read_mark, read_run, submitted_before, written, written_tags};
 use crate::runs::Runs;
-use crate::{Mark, Metrics, NewRun, Page, Result, RunQuery, Slot, Submitted};
+use crate::{Mark, Metrics, NewRun, Page, Result, RunQuery, Slot, Submitted, Tagged};
 
 /// A run as the functions take it: the type `new_run`.
 #[derive(Serialize)]
@@ -38,6 +38,7 @@ pub(super) struct RunToMake<'a> {
     versions_of: Option<RunId>,
     starter: Option<RunId>,
     starts_max: Option<u32>,
+    tags: Option<String>,
 }
 
 impl<'a> RunToMake<'a> {
@@ -67,6 +68,7 @@ impl<'a> RunToMake<'a> {
             versions_of: terms.versions_of,
             starter: starter.map(|starter| starter.run),
             starts_max: starter.map(|starter| starter.at_most),
+            tags: written_tags(&run.tags)?,
         })
     }
 }
@@ -104,12 +106,12 @@ impl<C: Connection> Runs for Postgres<C> {
     fn runs(&self, query: &RunQuery) -> Result<Page<Run>> {
         let before = query.before.unwrap_or(RunId(Uuid::max()));
         let status = query.filter.status.map(RunStatus::as_str);
-        let task = query.filter.task.as_deref();
+        let (task, tag) = (query.filter.task.as_deref(), query.filter.tag.as_deref());
         page(query.limit, |limit| {
             self.connection
                 .call(
                     "runs",
-                    params![before, limit, status, task, query.filter.live],
+                    params![before, limit, status, task, query.filter.live, tag],
                 )?
                 .into_iter()
                 .map(read_run)
@@ -119,6 +121,14 @@ impl<C: Connection> Runs for Postgres<C> {
 
     fn run_progress(&self, id: RunId) -> Result<Option<(u64, Progress)>> {
         portable::runs::progress(self, id)
+    }
+
+    fn tag(&self, id: RunId, tags: &[String], now: i64) -> Result<Option<Tagged>> {
+        portable::runs::tag(self, id, tags, now)
+    }
+
+    fn tags(&self, id: RunId) -> Result<Option<Vec<String>>> {
+        portable::runs::tags(self, id)
     }
 
     fn slot(&self, run: RunId) -> Result<Option<Slot>> {

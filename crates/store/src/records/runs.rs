@@ -48,6 +48,7 @@ pub(crate) fn read_run(mut row: Row) -> Result<Run> {
         held: row.get("is_held").boolean()?,
         trace: row.get("trace").opt_parsed()?,
         progress: read_progress(&mut row)?,
+        tags: row.get("tags").opt_json()?.unwrap_or_default(),
         created_at: row.get("created_at").int()?,
         updated_at: row.get("updated_at").int()?,
         started_at: row.get("started_at").opt_int()?,
@@ -69,7 +70,13 @@ pub(crate) fn read_mark(mut row: Row) -> Result<Mark> {
         calls: row.get("calls").number()?,
         lines: row.get("lines").number()?,
         progress: row.get("progress").number()?,
+        tags: row.get("tags").number()?,
     })
+}
+
+/// The tags of a run, as they are stored: nothing if there are none.
+pub(crate) fn written_tags(tags: &[String]) -> Result<Option<String>> {
+    (!tags.is_empty()).then(|| to_json(&tags)).transpose()
 }
 
 /// How far the tasks of a run say that it is, if they have said.

@@ -31,6 +31,7 @@ const COLUMNS: &[(i64, &str)] = &[
         64,
         "ALTER TABLE task_runs ADD COLUMN starts INTEGER NOT NULL DEFAULT 0",
     ),
+    (64, "ALTER TABLE task_runs ADD COLUMN tags TEXT"),
 ];
 
 /// What moves the rows of older versions' tables to those of the version that has others for them.

@@ -6,7 +6,8 @@ use tasker_domain::{
 };
 use tasker_store::{
     Child, DRAINER, Failure, Finish, History, LeaseTerms, NamedLeases, NewEntry, NewEvent,
-    NewLease, NewLog, NewRun, RunTerms, Sleep, SnapshotRecord, Store, Suspend, SweepTerms, Taken, TaskRef,
+    NewLease, NewLog, NewRun, RunTerms, Sleep, SnapshotRecord, Store, Suspend, SweepTerms, Taken,
+    TaskRef,
 };
 
 /// The span that some runs are submitted with.
@@ -57,6 +58,7 @@ pub(crate) fn new_run(number: u8) -> NewRun {
         terms: RunTerms::default(),
         webhook: None,
         trace: None,
+        tags: Vec::new(),
     }
 }
 

@@ -42,6 +42,7 @@ macro_rules! suite {
                 a_run_is_submitted_once_per_key,
                 a_run_starts_a_bounded_number_of_others,
                 of_a_runs_progress_the_newest_is_kept,
+                runs_are_found_by_their_tags,
                 a_run_begins_when_it_is_due,
                 runs_are_listed_newest_first_by_status_and_task,
                 a_frame_calls_sleeps_wakes_and_ends_its_run,

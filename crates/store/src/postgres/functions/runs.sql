@@ -8,7 +8,7 @@ SELECT id, task_name, task_version, input,
        result, error, idempotency_key, run_at, attempt, retry, failures, retry_of, deadline, stop, schedule, priority,
        slot_scope IS NOT NULL AND slot = 1 AND finished_at IS NULL AS is_held, trace,
        created_at, updated_at, started_at, finished_at, status, paused_at, is_worked_on,
-       p.at AS progress_at, p.number AS progress_number, p.value AS progress
+       p.at AS progress_at, p.number AS progress_number, p.value AS progress, tags
 FROM task_runs r LEFT JOIN run_progress p ON p.run_id = r.id, LATERAL (
     SELECT EXISTS (SELECT FROM stack_runs s WHERE s.run_id = r.id AND s.status = 'processing')
 ) AS work (is_worked_on);
@@ -23,7 +23,7 @@ CREATE TYPE new_run AS (
     id uuid, frame uuid, task text, version text, idempotency_key text, key_expires_at bigint, input text,
     run_at bigint, deadline bigint, retry_of uuid, schedule text, priority bigint, lane text,
     retention_ms bigint, slot_scope text, slot_limit bigint, webhook text, trace text, retry text, versions_of uuid,
-    starter uuid, starts_max bigint
+    starter uuid, starts_max bigint, tags text
 );
 
 -- Answers no row if a run was made, else the run that has the key; or nothing but NULL if the run that starts it has
@@ -73,11 +73,15 @@ BEGIN
     INSERT INTO task_runs
         (id, task_name, task_version, status, idempotency_key, created_at, updated_at, input, run_at,
          schedule, priority, retention_ms, slot_scope, slot_limit, deadline, retry_of, trace, retry,
-         versions_at)
+         versions_at, tags)
     VALUES (p_run.id, p_run.task, p_run.version, 'queued', p_run.idempotency_key, p_now, p_now, p_run.input,
             p_run.run_at, p_run.schedule, p_run.priority, p_run.retention_ms, p_run.slot_scope,
             p_run.slot_limit, p_run.deadline, p_run.retry_of, p_run.trace, p_run.retry,
-            (SELECT coalesce(o.versions_at, o.created_at) FROM task_runs o WHERE o.id = p_run.versions_of));
+            (SELECT coalesce(o.versions_at, o.created_at) FROM task_runs o WHERE o.id = p_run.versions_of),
+            p_run.tags);
+    IF p_run.tags IS NOT NULL THEN
+        INSERT INTO run_tags (run_id, tag) SELECT p_run.id, e.value FROM json_each(p_run.tags) AS e;
+    END IF;
     -- One that begins later asks for its slot then.
     IF p_run.slot_scope IS NOT NULL AND due <= p_now AND NOT _admit(p_run.id) THEN
         due := :held;
@@ -109,29 +113,45 @@ BEGIN
 END $$;
 
 CREATE FUNCTION mark(p_id uuid)
-RETURNS TABLE (shown text, calls bigint, lines bigint, progress bigint) LANGUAGE plpgsql STABLE AS $$
+RETURNS TABLE (shown text, calls bigint, lines bigint, progress bigint, tags bigint) LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
     SELECT r.shown,
            (SELECT coalesce(max(j.seq), 0) FROM call_journal j WHERE j.run_id = r.id),
            (SELECT coalesce(max(l.seq), 0) FROM run_logs l WHERE l.run_id = r.id),
-           coalesce((SELECT p.revision FROM run_progress p WHERE p.run_id = r.id), 0)
+           coalesce((SELECT p.revision FROM run_progress p WHERE p.run_id = r.id), 0),
+           json_array_length(coalesce(r.tags, '[]')::json)::bigint
     FROM shown_runs r WHERE r.id = p_id;
 END $$;
 
 -- Each filter has a plan of its own. Those that have not ended are found by each status that they may have, so
 -- that those that have ended cost nothing. Inputs and results may be large, and are left out.
-CREATE FUNCTION runs(p_before uuid, p_limit bigint, p_status text, p_task text, p_live boolean)
+CREATE FUNCTION runs(p_before uuid, p_limit bigint, p_status text, p_task text, p_live boolean, p_tag text)
 RETURNS SETOF shown_runs LANGUAGE plpgsql STABLE AS $$
 DECLARE
     of_task text := CASE WHEN p_task IS NULL THEN '' ELSE ' AND task_name = $4' END;
-BEGIN
-    RETURN QUERY EXECUTE
+    listed text :=
         'SELECT id, task_name, task_version, ''''::text, shown, NULL::text, error, idempotency_key, run_at, attempt, retry,
                 failures, retry_of, deadline, stop, schedule, priority, is_held, trace, created_at, updated_at, started_at,
-                finished_at, status, paused_at, is_worked_on, progress_at, progress_number, progress
-         FROM shown_runs WHERE id < $1' || of_task
+                finished_at, status, paused_at, is_worked_on, progress_at, progress_number, progress, tags
+         FROM ';
+BEGIN
+    -- Those with a tag are walked over, whatever else they must be.
+    IF p_tag IS NOT NULL THEN
+        RETURN QUERY EXECUTE
+            listed || 'run_tags t JOIN shown_runs ON id = t.run_id WHERE t.tag = $5 AND t.run_id < $1' || of_task
+            || CASE
+                   WHEN p_status IS NOT NULL THEN ' AND shown = $3'
+                   WHEN p_live THEN ' AND finished_at IS NULL'
+                   ELSE ''
+               END
+            || ' ORDER BY t.run_id DESC LIMIT $2'
+            USING p_before, p_limit, p_status, p_task, p_tag;
+        RETURN;
+    END IF;
+    RETURN QUERY EXECUTE
+        listed || 'shown_runs WHERE id < $1' || of_task
         || CASE
                WHEN p_status IS NULL AND p_live THEN
                    ' AND id IN ((SELECT id FROM task_runs WHERE status = ''queued'' AND id < $1' || of_task

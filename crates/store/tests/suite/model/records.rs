@@ -75,6 +75,7 @@ impl State {
                 held: false,
                 trace: run.trace,
                 progress: None,
+                tags: run.tags.clone(),
                 created_at: now,
                 updated_at: now,
                 started_at: None,
@@ -163,7 +164,22 @@ impl State {
             calls: self.journal.get(&id).map_or(0, Vec::len) as u32,
             lines: self.logs.get(&id).map_or(0, |log| log.seq),
             progress: self.progress.get(&id).map_or(0, |(revision, _)| *revision),
+            tags: self.runs.get(&id)?.tags.len() as u32,
         })
+    }
+
+    fn tag(&mut self, id: RunId, tags: &[String], now: i64) -> Option<Tagged> {
+        let run = self.runs.get_mut(&id)?;
+        let mut all: Vec<_> = run.tags.iter().chain(tags).cloned().collect();
+        all.sort();
+        all.dedup();
+        if all.len() > 20 {
+            return Some(Tagged::TooMany);
+        }
+        if all != run.tags {
+            (run.tags, run.updated_at) = (all, now);
+        }
+        Some(Tagged::Tags(run.tags.clone()))
     }
 
     pub(super) fn list(&self, query: &RunQuery) -> Page<Run> {
@@ -175,7 +191,9 @@ impl State {
                 Some(status) => run.status == status,
                 None => !query.filter.live || !run.status.is_terminal(),
             };
+            let has_tag = |tag: &String| run.tags.contains(tag);
             of_status
+                && query.filter.tag.as_ref().is_none_or(has_tag)
                 && query
                     .filter
                     .task
@@ -303,10 +321,13 @@ impl Runs for Model {
         self.read(|state| state.list(query))
     }
     fn run_progress(&self, id: RunId) -> Result<Option<(u64, Progress)>> {
-        self.read(|state| {
-            let is_there = state.runs.contains_key(&id);
-            state.progress.get(&id).filter(|_| is_there).cloned()
-        })
+        self.read(|state| state.progress.get(&id).cloned())
+    }
+    fn tag(&self, id: RunId, tags: &[String], now: i64) -> Result<Option<Tagged>> {
+        self.write(|state| Ok(state.tag(id, tags, now)))
+    }
+    fn tags(&self, id: RunId) -> Result<Option<Vec<String>>> {
+        self.read(|state| state.runs.get(&id).map(|run| run.tags.clone()))
     }
     fn slot(&self, run: RunId) -> Result<Option<Slot>> {
         self.read(|state| state.limits.get(&run).map(|(slot, _)| slot.clone()))

@@ -6,7 +6,7 @@ use tasker_domain::event::EventWait;
 use tasker_domain::{Claimed, Lease, RunId, Stop, TaskFunction};
 use tasker_store::{
     Cancellation, Finish, LeaseTerms, NewEntry, NewEvent, NewLog, NewRun, Pause, Publish, Result,
-    Retention, RunRemoved, Sent, Sleep, Submitted, Taken,
+    Retention, RunRemoved, Sent, Sleep, Submitted, Tagged, Taken,
 };
 
 use super::schedules;
@@ -27,6 +27,7 @@ pub(crate) enum Action {
     Submit(NewRun),
     Purge(Retention, u32),
     RemoveRun(RunId),
+    Tag(RunId, Vec<String>),
     Cancel(RunId, Stop, bool),
     SetPaused(RunId, bool),
     Expire(u32),
@@ -70,6 +71,7 @@ impl Concrete {
             Action::Submit(..) => "submit",
             Action::Purge(..) => "purge",
             Action::RemoveRun(..) => "remove_run",
+            Action::Tag(..) => "tag",
             Action::Cancel(..) => "cancel",
             Action::SetPaused(..) => "set_paused",
             Action::Expire(..) => "expire",
@@ -138,6 +140,9 @@ impl Concrete {
             }
             Action::RemoveRun(run) => judge(&store.remove_run(*run), |removed| {
                 *removed == RunRemoved::Removed
+            }),
+            Action::Tag(run, tags) => judge(&store.tag(*run, tags, now), |tagged| {
+                matches!(tagged, Some(Tagged::Tags(_)))
             }),
             Action::Claim(frames, calls, terms) => {
                 let answer = store.claim(*frames, *calls, terms, now);

@@ -25,6 +25,7 @@ pub(crate) const BEGINNING: [Operation; 3] = [
         slot: None,
         retry: (Vec::new(), false),
         starter: None,
+        tags: 0,
     },
     Operation::Claim {
         frames: 1,
@@ -90,6 +91,8 @@ pub(crate) enum Operation {
         retry: (Vec<i64>, bool),
         /// The run that starts it, and how many that one may start.
         starter: Option<(Index, u32)>,
+        /// How many tags.
+        tags: usize,
     },
     Purge {
         age: i64,
@@ -98,6 +101,11 @@ pub(crate) enum Operation {
     },
     RemoveRun {
         run: Index,
+    },
+    Tag {
+        run: Index,
+        first: usize,
+        tags: usize,
     },
     Cancel {
         run: Index,
@@ -243,6 +251,7 @@ impl Operation {
         "stop_calls",
         "submit",
         "sweep",
+        "tag",
         "take_lease",
         "tell",
         "wait_for_event",
@@ -325,15 +334,18 @@ pub(crate) fn operation() -> impl Strategy<Value = Operation> {
             prop::option::weighted(0.4, (0..2u8, 1..3u32)),
             (prop::collection::vec(0..60i64, 0..3), any::<bool>()),
             prop::option::weighted(0.4, (any::<Index>(), 0..3u32)),
+            0..3usize,
         )
-            .prop_map(|(task, version, key, input, delay, timeout, priority, retention, slot, retry, starter)| {
+            .prop_map(|(task, version, key, input, delay, timeout, priority, retention, slot, retry, starter, tags)| {
                 Operation::Submit {
-                    task, version, key, input, delay, timeout, priority, retention, slot, retry, starter,
+                    task, version, key, input, delay, timeout, priority, retention, slot, retry, starter, tags,
                 }
             }),
         1 => (0..300i64, prop::option::of(0..6u32), 0..3u32)
             .prop_map(|(age, keep, limit)| Operation::Purge { age, keep, limit }),
         1 => any::<Index>().prop_map(|run| Operation::RemoveRun { run }),
+        2 => (any::<Index>(), 0..24usize, prop_oneof![3 => 1..3usize, 1 => 18..22usize])
+            .prop_map(|(run, first, tags)| Operation::Tag { run, first, tags }),
         2 => (any::<Index>(), prop::bool::weighted(0.2), prop::bool::weighted(0.2), 0..150i64)
             .prop_map(|(run, unknown, force, grace)| {
                 Operation::Cancel { run, unknown, force, grace }

@@ -64,6 +64,7 @@ impl World {
                 slot,
                 retry: (pauses, any),
                 starter,
+                tags,
             } => Action::Submit(NewRun {
                 id: self.run_id(0),
                 frame: self.row_id(),
@@ -94,6 +95,7 @@ impl World {
                 schedule: (*input == 1 && key.is_none()).then(|| "mine".to_owned()),
                 webhook: delay.map(|_| "https://hooks.example.com/".to_owned()),
                 trace: key.map(|_| TRACE.parse().unwrap()),
+                tags: tags_from(0, *tags),
             }),
             Operation::Cancel {
                 run,
@@ -131,6 +133,9 @@ impl World {
                 Action::Purge(retention, *limit)
             }
             Operation::RemoveRun { run } => Action::RemoveRun(self.run(run)),
+            Operation::Tag { run, first, tags } => {
+                Action::Tag(self.run(run), tags_from(*first, *tags))
+            }
             Operation::Claim {
                 frames,
                 calls,
@@ -396,6 +401,7 @@ impl World {
                 status,
                 task: None,
                 live: false,
+                tag: None,
             };
             let mut query = RunQuery {
                 filter,
@@ -410,6 +416,14 @@ impl World {
             see("live runs of a task", &store.runs(&query));
             query.filter.task = None;
             see("live runs", &store.runs(&query));
+            query.filter.tag = Some("tag-1".to_owned());
+            see("live runs with a tag", &store.runs(&query));
+            query.filter.live = false;
+            query.filter.task = Some(TASKS[0].to_owned());
+            see("runs of a task with a tag", &store.runs(&query));
+            query.filter.task = None;
+            query.before = None;
+            see("runs with a tag", &store.runs(&query));
         }
         for run in &self.runs {
             see("run", &store.run(*run));
@@ -418,6 +432,7 @@ impl World {
             }
             see("mark", &store.mark(*run));
             see("progress", &store.run_progress(*run));
+            see("tags", &store.tags(*run));
             see("stack", &store.stack_page(*run, "", 99));
             see("a part of it", &store.stack_page(*run, "0", 2));
             see("slot", &store.slot(*run));
@@ -442,6 +457,15 @@ impl World {
 /// The name of a lease.
 fn lease_name(name: u8) -> &'static str {
     [DRAINER, "line"][usize::from(name)]
+}
+
+/// So many tags, in their order.
+fn tags_from(first: usize, many: usize) -> Vec<String> {
+    let mut tags: Vec<_> = (first..first + many)
+        .map(|tag| format!("tag-{tag}"))
+        .collect();
+    tags.sort();
+    tags
 }
 
 /// Some run.

@@ -6,7 +6,7 @@ use tasker_domain::{
 use tasker_store::prelude::*;
 use tasker_store::{
     Cancellation, DRAINER, Error, Finish, Namespace, NewLog, NewRun, Page, Publish, RunFilter,
-    RunQuery, RunTerms, Sleep, Starter, Submitted, Suspend,
+    RunQuery, RunTerms, Sleep, Starter, Submitted, Suspend, Tagged,
 };
 
 use crate::backend::{Backend, Everything, fresh};
@@ -220,6 +220,7 @@ pub(crate) fn runs_are_listed_newest_first_by_status_and_task<B: Backend>() {
                 status,
                 task: task.map(str::to_owned),
                 live: false,
+                tag: None,
             },
             before: before.map(run_id),
             limit,
@@ -271,6 +272,7 @@ pub(crate) fn runs_are_listed_newest_first_by_status_and_task<B: Backend>() {
                 status: None,
                 task: task.map(str::to_owned),
                 live: true,
+                tag: None,
             },
             before: before.map(run_id),
             limit,
@@ -630,6 +632,74 @@ pub(crate) fn of_a_runs_progress_the_newest_is_kept<B: Backend>() {
     is_kept(5, said(55, 1));
     store.remove_run(run_id(1)).unwrap();
     assert_eq!(store.run_progress(run_id(1)).unwrap(), None);
+    B::check(&store);
+}
+
+pub(crate) fn runs_are_found_by_their_tags<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    store.publish(&function("main", "v1")).unwrap();
+    store.publish(&function("other", "v1")).unwrap();
+    let tags = |tags: &[&str]| -> Vec<String> { tags.iter().map(ToString::to_string).collect() };
+    for (number, task, given) in [
+        (1, "main", &["a", "b"][..]),
+        (2, "other", &["b"]),
+        (3, "main", &[]),
+    ] {
+        let run = NewRun {
+            task: task_ref(task, "v1"),
+            tags: tags(given),
+            ..new_run(number)
+        };
+        store.submit(&run, 10).unwrap();
+    }
+    let list = |tag: &str, task: Option<&str>, status: Option<RunStatus>, limit: u32| {
+        let filter = RunFilter {
+            tag: Some(tag.to_owned()),
+            task: task.map(str::to_owned),
+            status,
+            live: false,
+        };
+        let query = RunQuery {
+            filter,
+            limit,
+            before: None,
+        };
+        let page = store.runs(&query).unwrap();
+        let runs: Vec<_> = page.items.into_iter().map(|run| run.id).collect();
+        (runs, page.more)
+    };
+    assert_eq!(
+        list("b", None, None, 9),
+        (vec![run_id(2), run_id(1)], false)
+    );
+    assert_eq!(list("b", None, None, 1), (vec![run_id(2)], true));
+    assert_eq!(list("b", Some("main"), None, 9), (vec![run_id(1)], false));
+    assert_eq!(list("a", None, None, 9), (vec![run_id(1)], false));
+    assert_eq!(list("A", None, None, 9), (vec![], false));
+
+    // A run gets more of them, each once, and never too many.
+    let tag = |number: u8, more: &[&str]| store.tag(run_id(number), &tags(more), 20).unwrap();
+    assert_eq!(
+        tag(1, &["b", "0"]),
+        Some(Tagged::Tags(tags(&["0", "a", "b"])))
+    );
+    assert_eq!(tag(3, &["b"]), Some(Tagged::Tags(tags(&["b"]))));
+    assert_eq!(tag(9, &["b"]), None);
+    let many: Vec<String> = (0..20).map(|number| format!("n{number}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    assert_eq!(tag(3, &many), Some(Tagged::TooMany));
+    assert!(matches!(tag(3, &many[1..]), Some(Tagged::Tags(all)) if all.len() == 20));
+    assert_eq!(list("n0", None, None, 9).0, []);
+    let queued = Some(RunStatus::Queued);
+    assert_eq!(list("b", None, queued, 9).0, [3, 2, 1].map(run_id));
+    let run = store.run(run_id(1)).unwrap().unwrap();
+    assert_eq!((run.tags, run.updated_at), (tags(&["0", "a", "b"]), 20));
+    assert_eq!(store.mark(run_id(1)).unwrap().unwrap().tags, 3);
+
+    store.cancel(run_id(3), &stop(30, 30), true, 30).unwrap();
+    assert_eq!(list("b", None, queued, 9).0, [2, 1].map(run_id));
+    store.remove_run(run_id(3)).unwrap();
+    assert_eq!(list("n1", None, None, 9).0, []);
     B::check(&store);
 }
 
