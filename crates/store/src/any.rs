@@ -11,8 +11,8 @@ use tasker_domain::figures::Figure;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::webhook::Webhook;
 use tasker_domain::{
-    Call, Claimed, JournalEntry, Lease, Path, Run, RunId, RunLog, RunStatus, Schedule, StackRun,
-    StackRunId, Stop, TaskFunction,
+    Call, Claimed, JournalEntry, Lease, Path, Progress, Run, RunId, RunLog, RunStatus, Schedule,
+    StackRun, StackRunId, Stop, TaskFunction,
 };
 
 use crate::api_keys::{ApiKeys, ambassador_impl_ApiKeys};
@@ -50,11 +50,11 @@ use crate::wrong_keys::{WrongKeys, ambassador_impl_WrongKeys};
 use crate::{
     Absorbed, Admission, AtWork, BeforeChange, Cancellation, Change, ChangeOf, Control,
     DatabaseSize, DeedFilter, DeliveryOutcome, DueWebhook, Failure, Finish, Fired, Firing, Frame,
-    FrameGrants, Held, LeaseTerms, Namespace, NewCall, NewEntry, NewEvent, NewLease, NewLog, NewRun, Page,
-    Pause, Progress, Publication, Publish, Purged, Result, Retention, RunCount, RunQuery,
+    FrameGrants, Held, LeaseTerms, Mark, Namespace, NewCall, NewEntry, NewEvent, NewLease, NewLog,
+    NewRun, Page, Pause, Publication, Publish, Purged, Result, Retention, RunCount, RunQuery,
     RunRemoved, ScheduleRemoved, ScheduleSet, SealedValue, Sent, SetSchedule, Settled, Shared,
-    SharedKey, Sleep, Slot, StoredFrame, Submitted, SweepReport, SweepTerms, Taken, TaskRef,
-    TaskSettings,
+    SharedKey, Sleep, Slot, StoredFrame, Submitted, SweepReport, SweepTerms, Tagged, Taken,
+    TaskRef, TaskSettings,
 };
 
 /// A store of one of two backends.
