@@ -153,6 +153,8 @@ declare namespace Tasker {
   interface Runs {
     /** The run as it is now, as in `GET /runs/{id}`. */
     get<Result = any>(id: string): Promise<StartedRun<Result>>;
+    /** Waits for its end, and gives its result or throws its error as a nested task does. The caller sleeps meanwhile. */
+    wait<Result = any>(id: string): Promise<Result>;
     /** Cancels it; whether it ends cancelled. */
     cancel(id: string, options?: { reason?: string }): Promise<boolean>;
     /** Sends an event to it alone; also to the run that has started this one. */

@@ -344,6 +344,15 @@ CREATE TABLE IF NOT EXISTS tasker.run_progress (
     value TEXT NOT NULL
 ) WITH (fillfactor = 50);
 
+-- Queued calls that wait for the end of another run, `run_id`.
+CREATE TABLE IF NOT EXISTS tasker.run_waits (
+    stack_run_id UUID PRIMARY KEY REFERENCES tasker.stack_runs (id) ON DELETE CASCADE,
+    run_id UUID NOT NULL
+);
+
+-- Ending a run: what waits for it.
+CREATE INDEX IF NOT EXISTS run_waits_run ON tasker.run_waits (run_id);
+
 -- What tasks log. `total_bytes` are the bytes of all messages of the run up to this one: what the bound on a
 -- run's log is held to.
 CREATE TABLE IF NOT EXISTS tasker.run_logs (

@@ -335,6 +335,15 @@ CREATE TABLE IF NOT EXISTS run_progress (
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Queued calls that wait for the end of another run, `run_id`.
+CREATE TABLE IF NOT EXISTS run_waits (
+    stack_run_id TEXT NOT NULL PRIMARY KEY REFERENCES stack_runs (id) ON DELETE CASCADE,
+    run_id TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Ending a run: what waits for it.
+CREATE INDEX IF NOT EXISTS run_waits_run ON run_waits (run_id);
+
 -- What tasks log. `total_bytes` are the bytes of all messages of the run up to this one: what the bound on a
 -- run's log is held to.
 CREATE TABLE IF NOT EXISTS run_logs (

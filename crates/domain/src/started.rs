@@ -31,6 +31,8 @@ pub enum Asked {
     Tag(Vec<String>),
     /// `tools.runs.get(id)`
     Get(RunId),
+    /// `tools.runs.wait(id)`
+    Wait(RunId),
     /// `tools.runs.cancel(id, { reason })`
     Cancel(RunId, Option<String>),
     /// `tools.runs.signal(id, event, data)`
@@ -52,7 +54,7 @@ impl Call {
         match (self.service.as_str(), self.method.as_slice()) {
             ("tag", []) => true,
             ("tasks", [method]) => method == "start",
-            ("runs", [method]) => matches!(method.as_str(), "get" | "cancel" | "signal"),
+            ("runs", [method]) => matches!(method.as_str(), "get" | "wait" | "cancel" | "signal"),
             _ => false,
         }
     }
@@ -110,6 +112,7 @@ impl Call {
         let run = id.ok_or("the first argument is the id of a run")?;
         match self.method[0].as_str() {
             "get" => Ok(Asked::Get(run)),
+            "wait" => Ok(Asked::Wait(run)),
             "cancel" => {
                 let options: Cancel = match given(1) {
                     Some(options) => serde_json::from_str(options).map_err(|error| {
@@ -204,6 +207,7 @@ mod tests {
                 start(Some("null"), Some(r#"{"priority":1}"#)),
             ),
             ("get", format!(r#"["{run}"]"#), Asked::Get(run)),
+            ("wait", format!(r#"["{run}"]"#), Asked::Wait(run)),
             ("cancel", format!(r#"["{run}"]"#), Asked::Cancel(run, None)),
             (
                 "cancel",

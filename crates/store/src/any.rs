@@ -32,6 +32,7 @@ use crate::pause::{Pausing, ambassador_impl_Pausing};
 use crate::publishing::{Publishing, ambassador_impl_Publishing};
 use crate::queue::{Queue, ambassador_impl_Queue};
 use crate::retention::{Purge, ambassador_impl_Purge};
+use crate::run_waits::{RunWaits, ambassador_impl_RunWaits};
 use crate::runs::{Runs, ambassador_impl_Runs};
 use crate::schedules::{
     Schedules, Scheduling, ambassador_impl_Schedules, ambassador_impl_Scheduling,
@@ -62,6 +63,7 @@ use crate::{
 #[delegate(Tasks)]
 #[delegate(Publishing)]
 #[delegate(Runs)]
+#[delegate(RunWaits)]
 #[delegate(History)]
 #[delegate(Queue)]
 #[delegate(Leases)]

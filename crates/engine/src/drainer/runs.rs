@@ -18,7 +18,10 @@ use tasker_world::{World, error};
 use super::settings::Settings;
 use crate::submission::{self, Error, Result, Wanted, no_task};
 
-/// Does what the claimed call asks, and gives its outcome.
+/// A run may end between a look at it and the wait for its end; if it has not by the next look, the lease is lost.
+const WAIT_LOOKS: u32 = 2;
+
+/// Does what the claimed call asks, and gives its outcome; `None`: it waits, or its lease is lost.
 ///
 /// # Errors
 /// Only if the store fails.
@@ -28,10 +31,10 @@ pub(crate) fn settle<W: World>(
     settings: &Settings,
     claimed: &Claimed,
     asked: std::result::Result<Asked, ErrorValue>,
-) -> tasker_store::Result<Outcome> {
+) -> tasker_store::Result<Option<Outcome>> {
     let asked = match asked {
         Ok(asked) => asked,
-        Err(error) => return Ok(Err(error)),
+        Err(error) => return Ok(Some(Err(error))),
     };
     let doer = Doer {
         world,
@@ -41,19 +44,19 @@ pub(crate) fn settle<W: World>(
         now: world.now_ms(),
     };
     match doer.done(asked) {
-        Ok(value) => Ok(Ok(value)),
+        Ok(outcome) => Ok(outcome),
         Err(Error::Store(failure)) => Err(failure),
         Err(Error::Refused(problem)) => {
             let Problem { code, detail, .. } = *problem;
-            Ok(Err(ErrorValue {
+            Ok(Some(Err(ErrorValue {
                 code: Some(code),
                 ..ErrorValue::plain(detail)
-            }))
+            })))
         }
         Err(failure) => {
             world.log(error(failure.to_string()).of(claimed.run, &claimed.path));
             let shown = "Tasker failed; its log says why";
-            Ok(Err(ErrorValue::new(ErrorCode::Internal, shown)))
+            Ok(Some(Err(ErrorValue::new(ErrorCode::Internal, shown))))
         }
     }
 }
@@ -67,24 +70,39 @@ struct Doer<'a, W: World> {
 }
 
 impl<W: World> Doer<'_, W> {
-    fn done(&self, asked: Asked) -> Result<Json> {
-        match asked {
+    fn done(&self, asked: Asked) -> Result<Option<Outcome>> {
+        let answer = match asked {
             Asked::Start {
                 name,
                 input,
                 options,
-            } => {
-                let run = self.start(&name, input, options)?;
-                Ok(json!(run).to_string())
-            }
-            Asked::Tag(tags) => Ok(json!(self.tag(&tags)?).to_string()),
+            } => json!(self.start(&name, input, options)?).to_string(),
+            Asked::Tag(tags) => json!(self.tag(&tags)?).to_string(),
             Asked::Get(run) => {
                 let run = RunView::of(self.own(run)?, None).map_err(Error::internal)?;
-                serde_json::to_string(&run).map_err(Error::internal)
+                serde_json::to_string(&run).map_err(Error::internal)?
             }
-            Asked::Cancel(run, reason) => Ok(json!(self.cancel(run, reason)?).to_string()),
-            Asked::Signal(run, name, data) => self.signal(run, name, data),
+            Asked::Wait(run) => return self.wait(run),
+            Asked::Cancel(run, reason) => json!(self.cancel(run, reason)?).to_string(),
+            Asked::Signal(run, name, data) => self.signal(run, name, data)?,
+        };
+        Ok(Some(Ok(answer)))
+    }
+
+    /// How a run has ended; if it goes on, the call is due again once it has.
+    fn wait(&self, id: RunId) -> Result<Option<Outcome>> {
+        for _ in 0..WAIT_LOOKS {
+            let run = self.own(id)?;
+            match (run.result, run.error) {
+                (Some(value), _) => return Ok(Some(Ok(value))),
+                (None, Some(error)) => return Ok(Some(Err(error))),
+                (None, None) => {}
+            }
+            if self.store.wait_for_run(self.claimed.lease, id, self.now)? {
+                return Ok(None);
+            }
         }
+        Ok(None)
     }
 
     /// Starts a run, and gives its id.

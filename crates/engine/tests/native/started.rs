@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tasker_api::Versions;
 use tasker_domain::started::key;
-use tasker_domain::{Call, Path, RunId, RunStatus};
+use tasker_domain::{Call, Lease, Path, RunId, RunStatus, Stop, StopCause};
 use tasker_engine::submission::{self, Wanted, submit};
 use tasker_engine::{World, drainer};
 use tasker_store::prelude::*;
@@ -13,13 +13,25 @@ use tasker_store::{Child, NewLog, Sleep, SnapshotRecord, Submitted, Suspend};
 
 use crate::world::Small;
 
-/// A run of `main` whose frame sleeps over calls that are in the queue.
-fn asking(world: &Small, calls: &[(&str, &str, Value)]) -> RunId {
+/// A run of `main` whose frame is awake.
+fn begun(world: &Small) -> (RunId, Lease) {
     let (store, now) = (world.store(), world.now_ms());
     let (run, _) = submit(world, &store, world.wanted(), now).unwrap();
     let claimed = store.claim(9, 0, &world.lease_terms(9_000), now).unwrap();
     let frame = claimed.iter().find(|claimed| claimed.run == run).unwrap();
     store.load(frame.lease, now).unwrap();
+    (run, frame.lease)
+}
+
+/// A run of `main` whose frame sleeps over calls that are in the queue.
+fn asking(world: &Small, calls: &[(&str, &str, Value)]) -> RunId {
+    let (run, lease) = begun(world);
+    ask(world, lease, calls);
+    run
+}
+
+/// Puts a frame to sleep over calls that are in the queue.
+fn ask(world: &Small, lease: Lease, calls: &[(&str, &str, Value)]) {
     let child = |(number, (service, method, args)): (u32, &(&str, &str, Value))| Child {
         id: world.new_stack_run_id(),
         call: Call {
@@ -54,8 +66,8 @@ fn asking(world: &Small, calls: &[(&str, &str, Value)]) -> RunId {
         logs: NewLog::default(),
         then: Suspend::UntilSettled,
     };
-    store.sleep(frame.lease, &sleep, None, now).unwrap();
-    run
+    let slept = world.store().sleep(lease, &sleep, None, world.now_ms());
+    slept.unwrap();
 }
 
 /// What the calls of a run have given, once a drainer was there.
@@ -171,6 +183,7 @@ fn a_task_touches_what_its_run_has_started_and_nothing_else() {
     // Another run of the same task may not. Each call has a run: the first one that settles wakes it.
     let calls = [
         ("runs", "get", json!([started]), "run_not_found"),
+        ("runs", "wait", json!([started]), "run_not_found"),
         ("runs", "cancel", json!([started]), "run_not_found"),
         ("runs", "signal", json!([started, "go"]), "run_not_found"),
         ("runs", "get", json!(["x"]), "invalid_arguments"),
@@ -190,4 +203,48 @@ fn a_task_touches_what_its_run_has_started_and_nothing_else() {
         world.store().run(id).unwrap().unwrap().status,
         RunStatus::Cancelled
     );
+}
+
+#[test]
+fn a_task_waits_for_the_end_of_what_it_has_started() {
+    let world = Small::new(&[]);
+    world.publish("main", "v1", None);
+    for is_cancelled in [false, true] {
+        let (starter, lease) = begun(&world);
+        let wanted = Wanted {
+            idempotency_key: Some(key(starter, &Path::root().call(9))),
+            run_at: Some(world.now_ms() + 60_000),
+            ..world.wanted()
+        };
+        let (started, _) = submit(&world, &world.store(), wanted, world.now_ms()).unwrap();
+        ask(&world, lease, &[("runs", "wait", json!([started]))]);
+        let (nothing, asleep): ([Value; 0], _) = ([], answers(&world, starter));
+        assert_eq!(asleep, nothing);
+
+        // However the run ends, the call that waits is due then.
+        let expected = if is_cancelled {
+            let stop = Stop {
+                cause: StopCause::Cancel,
+                reason: None,
+                by: None,
+                at: world.now_ms(),
+                grace_until: world.now_ms(),
+            };
+            let cancelled = world.store().cancel(started, &stop, true, world.now_ms());
+            cancelled.unwrap();
+            json!("cancelled")
+        } else {
+            world.pass(Duration::from_secs(60));
+            json!(1)
+        };
+        assert_eq!(answers(&world, starter), [expected.clone()]);
+        // One that has ended is not waited for.
+        let (starter, lease) = begun(&world);
+        ask(&world, lease, &[("runs", "wait", json!([started]))]);
+        assert_eq!(
+            answers(&world, starter),
+            [json!("run_not_found")],
+            "{expected}"
+        );
+    }
 }

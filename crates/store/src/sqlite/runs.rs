@@ -133,6 +133,12 @@ const END_RUN: &str = "
         updated_at = ?5, finished_at = ?5, paused_at = NULL
     WHERE id = ?1 RETURNING slot_scope";
 
+/// What waits for the end of a run looks at it now.
+const WAKE_WAITS: &str = "
+    UPDATE stack_runs SET run_after = ?2, updated_at = ?2
+    WHERE id IN (SELECT stack_run_id FROM run_waits WHERE run_id = ?1) AND status = 'pending'";
+const FORGET_WAITS: &str = "DELETE FROM run_waits WHERE run_id = ?1";
+
 impl<C: Connection> Runs for Sqlite<C> {
     fn submit(&self, run: &NewRun, now: i64) -> Result<Submitted> {
         let db = &self.connection;
@@ -353,8 +359,8 @@ pub(super) fn end<C: Connection>(db: &C, run: RunId, outcome: &Outcome, now: i64
     Ok(())
 }
 
-/// What follows the end of a run, within the transaction that ends it: its webhook is due, and the next
-/// run that waits for its slot is admitted.
+/// What follows the end of a run, within the transaction that ends it: its webhook is due, and so are the calls that
+/// wait for it; the next run that waits for its slot is admitted.
 pub(super) fn has_ended<C: Connection>(
     db: &C,
     run: RunId,
@@ -362,6 +368,8 @@ pub(super) fn has_ended<C: Connection>(
     now: i64,
 ) -> Result<()> {
     webhooks::run_ended(db, run, now)?;
+    db.execute(WAKE_WAITS, params![run, now])?;
+    db.execute(FORGET_WAITS, params![run])?;
     match scope {
         Some(scope) => slots::release(db, &scope, now),
         None => Ok(()),

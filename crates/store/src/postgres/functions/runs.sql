@@ -97,11 +97,14 @@ BEGIN
     RETURN true;
 END $$;
 
--- What follows the end of a run, in the transaction that ends it: its webhook is due, and the next one
--- goes on that waits for its slot.
+-- What follows the end of a run, in the transaction that ends it: its webhook is due, and so are the calls that wait
+-- for it; the next one goes on that waits for its slot.
 CREATE FUNCTION _has_ended(p_run uuid, p_scope text, p_now bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE webhooks SET state = 'pending', next_at = p_now WHERE run_id = p_run AND state = 'waiting';
+    UPDATE stack_runs s SET run_after = p_now, updated_at = p_now
+    WHERE s.id IN (SELECT w.stack_run_id FROM run_waits w WHERE w.run_id = p_run) AND s.status = 'pending';
+    DELETE FROM run_waits w WHERE w.run_id = p_run;
     IF p_scope IS NOT NULL THEN
         PERFORM _release(p_scope, p_now);
     END IF;

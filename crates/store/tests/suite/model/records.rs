@@ -5,10 +5,12 @@ use super::state::{FrameState, Row, State, page};
 use tasker_domain::json::means_the_same;
 use tasker_domain::retry::RunRetry;
 use tasker_domain::{
-    Call, FailedAttempt, JournalEntry, Path, Progress, Run, RunId, RunLog, RunStatus, SnapshotInfo,
-    StackRun, StackStatus,
+    Call, FailedAttempt, JournalEntry, Lease, Path, Progress, Run, RunId, RunLog, RunStatus,
+    SnapshotInfo, StackRun, StackStatus,
 };
-use tasker_store::{Error, History, Mark, NewRun, Page, Result, RunQuery, Runs, Slot, Submitted};
+use tasker_store::{
+    Error, History, Mark, NewRun, Page, Result, RunQuery, RunWaits, Runs, Slot, Submitted,
+};
 
 impl State {
     pub(super) fn submit(&mut self, run: &NewRun, now: i64) -> Result<Submitted> {
@@ -140,6 +142,30 @@ impl State {
             schedule.last_run = Some(run.id);
         }
         Ok(Submitted::Created)
+    }
+
+    fn wait_for_run(&mut self, lease: Lease, run: RunId, now: i64) -> bool {
+        let record = self.runs.get(&run);
+        let goes_on = record.is_some_and(|run| run.finished_at.is_none());
+        match self.leased_mut(lease) {
+            Ok(row) if goes_on && row.frame.is_none() => {
+                row.rest(StackStatus::Pending, FOREVER, now);
+                self.run_waits.insert(lease.id, run);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// What waits for the end of a run is due.
+    pub(super) fn wake_waits(&mut self, run: RunId, now: i64) {
+        for (id, _) in self.run_waits.extract_if(.., |_, awaited| *awaited == run) {
+            if let Some(row) = self.rows.get_mut(&id)
+                && row.status == StackStatus::Pending
+            {
+                (row.run_after, row.updated_at) = (now, now);
+            }
+        }
     }
 
     /// A run's record with the status that is shown.
@@ -334,6 +360,12 @@ impl Runs for Model {
     }
     fn count_runs(&self) -> Result<Vec<(RunStatus, u64)>> {
         self.read(State::count)
+    }
+}
+
+impl RunWaits for Model {
+    fn wait_for_run(&self, lease: Lease, run: RunId, now: i64) -> Result<bool> {
+        self.write(|state| Ok(state.wait_for_run(lease, run, now)))
     }
 }
 

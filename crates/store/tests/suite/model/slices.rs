@@ -356,6 +356,7 @@ impl State {
                     run.status = stop.status();
                 }
             }
+            self.wake_waits(row.run, now);
             self.release_slot_of(row.run, now);
             return settled;
         };

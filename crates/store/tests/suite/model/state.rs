@@ -47,6 +47,8 @@ pub(super) struct State {
     pub(super) events: Vec<super::events::Event>,
     /// Calls that have looked at all events.
     pub(super) waits: BTreeSet<StackRunId>,
+    /// Calls that wait for the end of a run.
+    pub(super) run_waits: BTreeMap<StackRunId, RunId>,
     pub(super) keys: BTreeMap<(String, String), Vec<u8>>,
     pub(super) api_keys: BTreeMap<String, ApiKey>,
     /// Since when how many of each client are counted.

@@ -47,6 +47,7 @@ pub(crate) enum Action {
     Finish(Lease, Finish, Option<LeaseTerms>),
     SendEvent(NewEvent),
     WaitForEvent(Lease, EventWait, Option<LeaseTerms>),
+    WaitForRun(Lease, RunId),
     GiveBack(Lease, i64, bool),
     Renew(Lease, i64),
     Put(&'static str, String, u8),
@@ -92,6 +93,7 @@ impl Concrete {
             Action::Finish(..) => "finish",
             Action::SendEvent(..) => "send_event",
             Action::WaitForEvent(..) => "wait_for_event",
+            Action::WaitForRun(..) => "wait_for_run",
             Action::GiveBack(..) => "give_back",
             Action::Renew(..) => "renew",
             Action::Put(..) => "put",
@@ -197,6 +199,9 @@ impl Concrete {
                 let answer = store.wait_for_event(*lease, wait, claim.as_ref(), now);
                 let judged = judge(&answer, |_| true);
                 judged.with(answer.unwrap_or_default().next.into_iter().collect())
+            }
+            Action::WaitForRun(lease, run) => {
+                judge(&store.wait_for_run(*lease, *run, now), |waits| *waits)
             }
             Action::GiveBack(lease, run_after, failed) => {
                 let failure = failed.then(|| crate::fixtures::failed(now - 1));

@@ -191,6 +191,10 @@ pub(crate) enum Operation {
         lease: Pick,
         claims: bool,
     },
+    WaitForRun {
+        lease: Pick,
+        run: Index,
+    },
     GiveBack {
         lease: Pick,
         delay: i64,
@@ -255,6 +259,7 @@ impl Operation {
         "take_lease",
         "tell",
         "wait_for_event",
+        "wait_for_run",
     ];
 }
 
@@ -397,6 +402,8 @@ pub(crate) fn operation() -> impl Strategy<Value = Operation> {
             }),
         9 => (pick(), any::<bool>())
             .prop_map(|(lease, claims)| Operation::WaitForEvent { lease, claims }),
+        6 => (pick(), any::<Index>())
+            .prop_map(|(lease, run)| Operation::WaitForRun { lease, run }),
         2 => (pick(), 0..20i64, any::<bool>())
             .prop_map(|(lease, delay, failed)| Operation::GiveBack { lease, delay, failed }),
         1 => (pick(), 1..200i64).prop_map(|(lease, for_ms)| Operation::Renew { lease, for_ms }),

@@ -248,6 +248,12 @@ impl World {
                 });
                 Action::WaitForEvent(lease, wait, terms_if(claims))
             }
+            Operation::WaitForRun { lease, run } => {
+                let (lease, awaited) = (self.lease(lease, model), self.run(run));
+                // As a run waits for those that it has started: never in a circle.
+                let is_newer = model.run_of(lease).is_some_and(|own| own < awaited);
+                Action::WaitForRun(lease, if is_newer { awaited } else { run_id(250) })
+            }
             Operation::GiveBack {
                 lease,
                 delay,
