@@ -1,6 +1,6 @@
-//! What tasks do with runs of their own, `tools.tasks.start` and `tools.runs`, and with their own: `tools.tag`. A task may touch the runs that its own run has
-//! started, and send events to the one that started its own. Each is done here, where a queued call is settled; done
-//! again, after its worker was lost, it changes nothing more.
+//! What tasks do with runs of their own, `tools.tasks.start` and `tools.runs`, and with the run that they are part of, `tools.tag`.
+//! A task may touch the runs that its own run has started, and send events to the one that started its own. Each is done here,
+//! where a queued call is settled; done again, after its worker was lost, it changes nothing more.
 
 use serde_json::json;
 use tasker_api::{

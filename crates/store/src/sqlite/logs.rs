@@ -35,7 +35,8 @@ const COUNT_LINES: &str = "UPDATE stack_runs SET log_count = ?2 WHERE id = ?1";
 #[derive(Serialize)]
 struct NewLine(i64, u32, i64, LogLevel, i64, String);
 
-/// Stores the frame's lines that are not stored yet, and what it says of the run's progress. `stored` is how many of them already were; answers how many are now.
+/// Stores what the frame says of the run's progress, and its lines that are not stored yet. `stored` is how many of them
+/// already were; answers how many are now.
 /// Lines whose indexes are missing were not kept, and have their numbers all the same.
 pub(super) fn store<C: Connection>(
     db: &C,
