@@ -8,7 +8,7 @@ use tasker_domain::event::EventWait;
 use tasker_domain::retry::RunRetry;
 use tasker_domain::{FailedAttempt, Lease, LogBound, Path, Progress, RunId, RunStatus};
 use tasker_store::{
-    Child, DRAINER, NewEvent, NewLog, NewRun, Retention, RunFilter, RunQuery, RunTerms, Slot,
+    Child, DRAINER, NewEvent, NewLog, NewRun, Retention, RunFilter, RunQuery, RunTerms, Runs, Slot,
     Starter,
 };
 
@@ -250,9 +250,10 @@ impl World {
             }
             Operation::WaitForRun { lease, run } => {
                 let (lease, awaited) = (self.lease(lease, model), self.run(run));
-                // As a run waits for those that it has started: never in a circle.
+                // As a run waits for those that it has started: never in a circle, nor for one that waits for its slot.
                 let is_newer = model.run_of(lease).is_some_and(|own| own < awaited);
-                Action::WaitForRun(lease, if is_newer { awaited } else { run_id(250) })
+                let may_end = is_newer && model.slot(awaited).unwrap().is_none();
+                Action::WaitForRun(lease, if may_end { awaited } else { run_id(250) })
             }
             Operation::GiveBack {
                 lease,
