@@ -49,8 +49,8 @@ impl Endpoint for Handler {
         (
             StatusCode::OK,
             "Server-sent events: `status` with a RunMoved, `call` with a JournalEntry, `log` with \
-             a LogEntry, `progress` with a RunProgress, `tags` with RunTags, and at last `end` with the Run. The answer ends after 25 seconds at \
-             most: ask again with `Last-Event-ID`",
+             a LogEntry, `progress` with a RunProgress, `tags` with RunTags, and at last `end` with \
+             the Run. The answer ends after 25 seconds at most: ask again with `Last-Event-ID`",
         ),
         (
             StatusCode::NO_CONTENT,
