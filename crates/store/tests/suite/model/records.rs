@@ -9,7 +9,8 @@ use tasker_domain::{
     SnapshotInfo, StackRun, StackStatus,
 };
 use tasker_store::{
-    Error, History, Mark, NewRun, Page, Result, RunQuery, RunWaits, Runs, Slot, Submitted,
+    Error, FOREVER, History, Mark, NewRun, Page, Result, RunQuery, RunWaits, Runs, Slot, Submitted,
+    Tagged,
 };
 
 impl State {

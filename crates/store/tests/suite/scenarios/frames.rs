@@ -2,7 +2,7 @@
 
 use tasker_domain::{Path, RunStatus, StackStatus, Work};
 use tasker_store::prelude::*;
-use tasker_store::{Error, Finish, Settled, Sleep, Suspend};
+use tasker_store::{Error, Finish, NewRun, Settled, Sleep, Suspend};
 
 use crate::backend::{Backend, fresh};
 use crate::fixtures::*;
