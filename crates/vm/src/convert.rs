@@ -162,7 +162,11 @@ impl<'js> Walk<'js> {
                 return Err(self.refuse_size());
             }
         }
-        Ok(())
+        // A value that has no others in it is longer by its quotes and escapes.
+        match self.out.len() > self.limit {
+            true => Err(self.refuse_size()),
+            false => Ok(()),
+        }
     }
 
     fn close(&mut self, bracket: char) {

@@ -26,18 +26,20 @@ CREATE TYPE new_run AS (
     starter uuid, starts_max bigint, tags text
 );
 
--- Answers no row if a run was made, else the run that has the key; or nothing but NULL if the run that starts it has
+-- Answers no row if a run was made, else the run that has the key; or one without an owner if the run that starts it has
 -- started as many as it may. One that was made by the same call before is no further one.
 CREATE FUNCTION submit(p_run text, p_now bigint) RETURNS SETOF key_owners LANGUAGE plpgsql AS $$
 DECLARE
     run new_run := json_populate_record(NULL::new_run, p_run::json);
+    refused key_owners;
 BEGIN
     IF run.starter IS NOT NULL THEN
         PERFORM FROM task_runs WHERE id = run.starter FOR NO KEY UPDATE;
         IF EXISTS (SELECT FROM task_runs WHERE id = run.starter AND starts >= run.starts_max)
            AND NOT EXISTS (SELECT FROM idempotency_keys k
                            WHERE k.task_name = run.task AND k.idempotency_key = run.idempotency_key) THEN
-            RETURN QUERY SELECT (NULL::key_owners).*;
+            refused.is_there := false;
+            RETURN NEXT refused;
             RETURN;
         END IF;
     END IF;
