@@ -68,6 +68,16 @@ declare namespace Tasker {
     readonly tasks: Tasks;
     readonly runs: Runs;
     /**
+     * Tags the run, so that it is found by any of its tags: at most 20, each of 1 to 100 letters, digits and `-_.:/@=`. Gives all
+     * that it has.
+     */
+    tag(...names: string[]): Promise<string[]>;
+    /**
+     * Says how far the run is: any JSON of at most 4 KiB, which `GET /runs/{id}` shows as `progress` and followers are told. The
+     * newest value counts. It is no call, and costs nothing until the task waits for something.
+     */
+    progress(value: unknown): void;
+    /**
      * Sleeps until a moment, for up to five years: milliseconds or a time span ("1d12h") from now on, a Date, or its ISO text.
      * The task costs nothing meanwhile.
      */
@@ -135,12 +145,16 @@ declare namespace Tasker {
     retry?: { attempts?: number; initialMs?: number; factor?: number; maxMs?: number };
     /** With which runs it shares the limit of its task's `@concurrency`. */
     concurrencyKey?: string;
+    /** Words by which it is found. */
+    tags?: string[];
   }
 
   /** The runs that this one has started by `tools.tasks.start`. */
   interface Runs {
     /** The run as it is now, as in `GET /runs/{id}`. */
     get<Result = any>(id: string): Promise<StartedRun<Result>>;
+    /** Waits for its end, and gives its result or throws its error as a nested task does. The caller sleeps meanwhile. */
+    wait<Result = any>(id: string): Promise<Result>;
     /** Cancels it; whether it ends cancelled. */
     cancel(id: string, options?: { reason?: string }): Promise<boolean>;
     /** Sends an event to it alone; also to the run that has started this one. */

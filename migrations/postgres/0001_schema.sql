@@ -84,6 +84,8 @@ CREATE TABLE IF NOT EXISTS tasker.task_settings (
 -- `attempt`: the root frame of attempt n has the path n - 1, so that journals and logs of attempts are apart.
 -- `retry`: after which errors it is begun again and with what pauses; NULL: never.
 -- `failures`: the attempts before: a JSON array.
+-- `tags`: a JSON array, in their order; NULL: none.
+-- `starts`: how many runs of their own its tasks have started.
 -- `versions_at`: the moment whose versions its nested tasks have; NULL: that of its submission.
 CREATE TABLE IF NOT EXISTS tasker.task_runs (
     id UUID PRIMARY KEY,
@@ -102,12 +104,14 @@ CREATE TABLE IF NOT EXISTS tasker.task_runs (
     versions_at BIGINT,
     priority BIGINT NOT NULL DEFAULT 0,
     attempt BIGINT NOT NULL DEFAULT 1,
+    starts BIGINT NOT NULL DEFAULT 0,
     slot BIGINT NOT NULL DEFAULT 0,
     slot_limit BIGINT,
     slot_scope TEXT COLLATE "C",
     schedule TEXT COLLATE "C",
     retry_of UUID,
     trace TEXT,
+    tags TEXT,
     retry TEXT,
     stop_status TEXT COLLATE "C",
     stop_error TEXT,
@@ -123,6 +127,8 @@ CREATE TABLE IF NOT EXISTS tasker.task_runs (
 );
 
 ALTER TABLE tasker.task_runs ADD COLUMN IF NOT EXISTS versions_at BIGINT;
+ALTER TABLE tasker.task_runs ADD COLUMN IF NOT EXISTS starts BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE tasker.task_runs ADD COLUMN IF NOT EXISTS tags TEXT;
 
 -- Listing runs of a task, newest first.
 CREATE INDEX IF NOT EXISTS task_runs_task ON tasker.task_runs (task_name, id);
@@ -315,6 +321,37 @@ CREATE TABLE IF NOT EXISTS tasker.call_attempts (
     error TEXT NOT NULL,
     PRIMARY KEY (run_id, path, attempt)
 );
+
+-- The tags of runs, as their records have them.
+CREATE TABLE IF NOT EXISTS tasker.run_tags (
+    run_id UUID NOT NULL REFERENCES tasker.task_runs (id) ON DELETE CASCADE,
+    tag TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (run_id, tag)
+);
+
+-- Listing the runs with a tag, newest first.
+CREATE INDEX IF NOT EXISTS run_tags_tag ON tasker.run_tags (tag, run_id);
+
+-- How far a run is, as its tasks have last said: of what they say the newest is kept.
+-- `at`, `number`: when it was said, by the clock of its frame, and how many times the frame had said so by then. What is
+-- not greater than they is said again by a replay.
+-- `revision` counts the changes.
+CREATE TABLE IF NOT EXISTS tasker.run_progress (
+    run_id UUID PRIMARY KEY REFERENCES tasker.task_runs (id) ON DELETE CASCADE,
+    revision BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    value TEXT NOT NULL
+) WITH (fillfactor = 50);
+
+-- Queued calls that wait for the end of another run, `run_id`.
+CREATE TABLE IF NOT EXISTS tasker.run_waits (
+    stack_run_id UUID PRIMARY KEY REFERENCES tasker.stack_runs (id) ON DELETE CASCADE,
+    run_id UUID NOT NULL
+);
+
+-- Ending a run: what waits for it.
+CREATE INDEX IF NOT EXISTS run_waits_run ON tasker.run_waits (run_id);
 
 -- What tasks log. `total_bytes` are the bytes of all messages of the run up to this one: what the bound on a
 -- run's log is held to.
@@ -683,8 +720,10 @@ SELECT r.id, r.task_name AS task, r.task_version AS version,
        tasker.as_json(r.stop) AS stop, tasker.as_time(r.created_at) AS created_at,
        tasker.as_time(r.run_at) AS run_at, tasker.as_time(r.deadline) AS deadline,
        tasker.as_time(r.paused_at) AS paused_at, tasker.as_time(r.started_at) AS started_at,
-       tasker.as_time(r.finished_at) AS finished_at
-FROM tasker.task_runs r;
+       tasker.as_time(r.finished_at) AS finished_at,
+       tasker.as_json(p.value) AS progress, tasker.as_time(p.at) AS progress_at,
+       tasker.as_json(r.tags) AS tags
+FROM tasker.task_runs r LEFT JOIN tasker.run_progress p ON p.run_id = r.id;
 
 -- The names of a call's method, with dots between them.
 CREATE OR REPLACE FUNCTION tasker.as_method(value text) RETURNS text
@@ -765,4 +804,4 @@ SELECT r.id AS run_id, r.task_name AS task, (f.attempt ->> 'attempt')::bigint AS
        tasker.as_time((f.attempt ->> 'nextAt')::bigint) AS next_at
 FROM tasker.task_runs r, jsonb_path_query(tasker.as_json(r.failures), '$[*] ? (@.type() == "object")') AS f (attempt);
 
-INSERT INTO tasker.migrations (version) VALUES (63) ON CONFLICT DO NOTHING;
+INSERT INTO tasker.migrations (version) VALUES (64) ON CONFLICT DO NOTHING;

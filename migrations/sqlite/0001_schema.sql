@@ -94,6 +94,8 @@ CREATE TABLE IF NOT EXISTS task_settings (
 -- `attempt`: the root frame of attempt n has the path n - 1, so that journals and logs of attempts are apart.
 -- `retry`: after which errors it is begun again and with what pauses; NULL: never.
 -- `failures`: the attempts before: a JSON array.
+-- `tags`: a JSON array, in their order; NULL: none.
+-- `starts`: how many runs of their own its tasks have started.
 -- `versions_at`: the moment whose versions its nested tasks have; NULL: that of its submission.
 CREATE TABLE IF NOT EXISTS task_runs (
     id TEXT NOT NULL PRIMARY KEY,
@@ -112,12 +114,14 @@ CREATE TABLE IF NOT EXISTS task_runs (
     versions_at INTEGER,
     priority INTEGER NOT NULL DEFAULT 0,
     attempt INTEGER NOT NULL DEFAULT 1,
+    starts INTEGER NOT NULL DEFAULT 0,
     slot INTEGER NOT NULL DEFAULT 0,
     slot_limit INTEGER,
     slot_scope TEXT,
     schedule TEXT,
     retry_of TEXT,
     trace TEXT,
+    tags TEXT,
     retry TEXT,
     stop_status TEXT,
     stop_error TEXT,
@@ -308,6 +312,37 @@ CREATE TABLE IF NOT EXISTS call_attempts (
     error TEXT NOT NULL,
     PRIMARY KEY (run_id, path, attempt)
 ) STRICT, WITHOUT ROWID;
+
+-- The tags of runs, as their records have them.
+CREATE TABLE IF NOT EXISTS run_tags (
+    run_id TEXT NOT NULL REFERENCES task_runs (id) ON DELETE CASCADE,
+    tag TEXT NOT NULL,
+    PRIMARY KEY (run_id, tag)
+) STRICT, WITHOUT ROWID;
+
+-- Listing the runs with a tag, newest first.
+CREATE INDEX IF NOT EXISTS run_tags_tag ON run_tags (tag, run_id);
+
+-- How far a run is, as its tasks have last said: of what they say the newest is kept.
+-- `at`, `number`: when it was said, by the clock of its frame, and how many times the frame had said so by then. What is
+-- not greater than they is said again by a replay.
+-- `revision` counts the changes.
+CREATE TABLE IF NOT EXISTS run_progress (
+    run_id TEXT NOT NULL PRIMARY KEY REFERENCES task_runs (id) ON DELETE CASCADE,
+    revision INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Queued calls that wait for the end of another run, `run_id`.
+CREATE TABLE IF NOT EXISTS run_waits (
+    stack_run_id TEXT NOT NULL PRIMARY KEY REFERENCES stack_runs (id) ON DELETE CASCADE,
+    run_id TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Ending a run: what waits for it.
+CREATE INDEX IF NOT EXISTS run_waits_run ON run_waits (run_id);
 
 -- What tasks log. `total_bytes` are the bytes of all messages of the run up to this one: what the bound on a
 -- run's log is held to.
@@ -600,4 +635,4 @@ END;
 
 -- An older database lacks columns, which only the app adds: it records the version then.
 INSERT OR IGNORE INTO migrations (version)
-SELECT 63 WHERE NOT EXISTS (SELECT 1 FROM migrations WHERE version BETWEEN 1 AND 62);
+SELECT 64 WHERE NOT EXISTS (SELECT 1 FROM migrations WHERE version BETWEEN 1 AND 63);

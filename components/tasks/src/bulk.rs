@@ -137,6 +137,7 @@ impl<'a> Walk<'a> {
             filter: RunFilter {
                 status: filter.status,
                 task: filter.task.clone(),
+                tag: None,
                 // Without a status, only a live run can be changed: a retry has one.
                 live: filter.status.is_none(),
             },

@@ -2,7 +2,7 @@
 
 use tasker_domain::{Run, RunId, TaskFunction};
 use tasker_host::HostStore;
-use tasker_store::Progress;
+use tasker_store::Mark;
 use tasker_store::prelude::*;
 
 use crate::error::{Result, no_run, no_task};
@@ -16,9 +16,9 @@ pub(crate) fn run(store: &HostStore, id: RunId) -> Result<Run> {
     store.run(id)?.ok_or_else(|| no_run(id))
 }
 
-/// How far a run is.
-pub(crate) fn progress(store: &HostStore, id: RunId) -> Result<Progress> {
-    store.progress(id)?.ok_or_else(|| no_run(id))
+/// What differs whenever there is something new to tell of a run.
+pub(crate) fn mark(store: &HostStore, id: RunId) -> Result<Mark> {
+    store.mark(id)?.ok_or_else(|| no_run(id))
 }
 
 /// Refuses a run that does not exist. Only an empty list leaves that open.

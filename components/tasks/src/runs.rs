@@ -38,7 +38,7 @@ pub(crate) fn set_paused(id: RunId, paused: bool) -> Result<Answer<Json<RunMoved
         Pause::Done => {
             let moved = RunMoved {
                 task_run_id: id,
-                status: records::progress(&store, id)?.status,
+                status: records::mark(&store, id)?.status,
             };
             let after = if paused { After::Nothing } else { After::Drain };
             return Ok(Answer::ok(&moved)?.with_after(after));

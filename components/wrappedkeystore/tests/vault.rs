@@ -71,6 +71,7 @@ impl World {
             terms: Default::default(),
             webhook: None,
             trace: None,
+            tags: Vec::new(),
         };
         store.submit(&run, 1).unwrap();
         let terms = LeaseTerms {

@@ -175,13 +175,15 @@ impl SubmitTask {
             priority: None,
             retry: None,
             concurrency_key: None,
+            tags,
             webhook: None,
         } = asked
         else {
-            return Err(forbidden(
-                "the public token allows `taskName`, `input`, `idempotencyKey` and `publicToken` alone",
-            ));
+            return Err(others_refused());
         };
+        if !tags.is_empty() {
+            return Err(others_refused());
+        }
         if public_token.is_some() && !self.read {
             return Err(forbidden("the public token does not allow reading its run"));
         }
@@ -242,6 +244,13 @@ impl SendNamed {
 #[must_use]
 pub fn not_allowed() -> Problem {
     forbidden("the public token is not for this")
+}
+
+/// The refusal of members that only keys may give.
+fn others_refused() -> Problem {
+    forbidden(
+        "the public token allows `taskName`, `input`, `idempotencyKey` and `publicToken` alone",
+    )
 }
 
 fn forbidden(detail: &str) -> Problem {

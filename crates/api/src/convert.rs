@@ -5,8 +5,9 @@ use tasker_domain::trace::TraceParent;
 use tasker_domain::webhook::Webhook;
 
 use crate::{
-    FailedAttempt, JournalEntry, LogEntry, PendingCall, RawJson, Run, RunSettings, RunStop,
-    RunSummary, StackEntry, StackKind, StackSnapshot, Task, TaskSummary, Timestamp, WebhookView,
+    FailedAttempt, JournalEntry, LogEntry, PendingCall, RawJson, Run, RunProgress, RunSettings,
+    RunStop, RunSummary, StackEntry, StackKind, StackSnapshot, Task, TaskSummary, Timestamp,
+    WebhookView,
 };
 
 /// Stored text that should be JSON and is not.
@@ -36,6 +37,8 @@ impl Run {
             schedule: run.schedule,
             priority: run.priority,
             held: run.held,
+            progress: run.progress.map(TryInto::try_into).transpose()?,
+            tags: run.tags,
             webhook: webhook.map(WebhookView::from),
             traceparent: run
                 .trace
@@ -61,9 +64,22 @@ impl From<domain::Stop> for RunStop {
     }
 }
 
+impl TryFrom<domain::Progress> for RunProgress {
+    type Error = serde_json::Error;
+
+    fn try_from(progress: domain::Progress) -> Result<Self> {
+        Ok(Self {
+            value: RawJson::parse(progress.value)?,
+            at: Timestamp::from_millis(progress.at),
+        })
+    }
+}
+
 impl From<domain::Run> for RunSummary {
     fn from(run: domain::Run) -> Self {
         Self {
+            progress: run.progress.and_then(|progress| progress.try_into().ok()),
+            tags: run.tags,
             task_run_id: run.id,
             task_name: run.task,
             version: run.version,

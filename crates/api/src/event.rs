@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tasker_domain::{ErrorCode, RunId, RunStatus};
 use utoipa::ToSchema;
 
-use crate::{JournalEntry, LogEntry, Problem, PublicRun, Run, schema};
+use crate::{JournalEntry, LogEntry, Problem, PublicRun, Run, RunProgress, RunTags, schema};
 
 /// Media type of the stream.
 pub const EVENT_STREAM: &str = "text/event-stream";
@@ -38,6 +38,10 @@ pub enum RunEvent {
     Call(Box<JournalEntry>),
     /// `log`: a task has logged a line.
     Log(LogEntry),
+    /// `progress`: its tasks say how far it is.
+    Progress(RunProgress),
+    /// `tags`: it has tags, or has got more.
+    Tags(RunTags),
     /// `end`: it has ended. Nothing follows.
     End(Box<Run>),
     /// The same for the holder of a public token.
@@ -52,6 +56,8 @@ impl RunEvent {
             Self::Status(_) => "status",
             Self::Call(_) => "call",
             Self::Log(_) => "log",
+            Self::Progress(_) => "progress",
+            Self::Tags(_) => "tags",
             Self::End(_) | Self::PublicEnd(_) => "end",
         }
     }
@@ -66,6 +72,8 @@ impl RunEvent {
             Self::Status(moved) => serde_json::to_string(moved),
             Self::Call(entry) => serde_json::to_string(entry),
             Self::Log(line) => serde_json::to_string(line),
+            Self::Progress(progress) => serde_json::to_string(progress),
+            Self::Tags(tags) => serde_json::to_string(tags),
             Self::End(run) => serde_json::to_string(run),
             Self::PublicEnd(run) => serde_json::to_string(run),
         }?;
@@ -89,6 +97,10 @@ pub struct EventId {
     pub calls: u32,
     /// The last log line that has been told; 0: none.
     pub line: u64,
+    /// The last change of its progress that has been told; 0: none.
+    pub progress: u64,
+    /// How many tags have been told.
+    pub tags: u32,
     /// The last status that has been told.
     pub status: Option<RunStatus>,
 }
@@ -120,7 +132,14 @@ impl EventId {
 impl fmt::Display for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let status = self.status.map_or("", RunStatus::as_str);
-        write!(f, "{}-{}-{status}", self.calls, self.line)
+        let Self {
+            calls,
+            line,
+            progress,
+            tags,
+            ..
+        } = self;
+        write!(f, "{calls}-{line}-{progress}-{tags}-{status}")
     }
 }
 
@@ -128,11 +147,13 @@ impl FromStr for EventId {
     type Err = NotAnEventId;
 
     fn from_str(text: &str) -> Result<Self, NotAnEventId> {
-        let mut parts = text.splitn(3, '-');
+        let mut parts = text.splitn(5, '-');
         let mut next = || parts.next().ok_or(NotAnEventId);
         Ok(Self {
             calls: next()?.parse().map_err(|_| NotAnEventId)?,
             line: next()?.parse().map_err(|_| NotAnEventId)?,
+            progress: next()?.parse().map_err(|_| NotAnEventId)?,
+            tags: next()?.parse().map_err(|_| NotAnEventId)?,
             status: match next()? {
                 "" => None,
                 word => Some(RunStatus::parse(word).ok_or(NotAnEventId)?),
@@ -159,14 +180,27 @@ mod tests {
             EventId {
                 calls: 7,
                 line: u64::MAX,
+                progress: 2,
+                tags: 20,
                 status: Some(RunStatus::Suspended),
             },
         ] {
             assert_eq!(EventId::of_header(Some(&id.to_string())), Ok(id));
             assert!(!id.is_end());
         }
-        assert!("0-0-completed".parse::<EventId>().unwrap().is_end());
-        for text in ["1", "1-2", "x-1-", "-1-0-", "1-2-gone", "1-2-queued-"] {
+        assert!("0-0-0-0-completed".parse::<EventId>().unwrap().is_end());
+        for text in [
+            "1",
+            "1-2",
+            "1-2-3",
+            "1-2-3-4",
+            "x-1-0-0-",
+            "-1-0-0-0-",
+            "1-2-x-0-",
+            "1-2-0-x-",
+            "1-2-0-0-gone",
+            "1-2-0-0-queued-",
+        ] {
             let problem = EventId::of_header(Some(text)).unwrap_err();
             assert!(problem.is(ErrorCode::BadRequest), "{text}");
         }
@@ -179,7 +213,7 @@ mod tests {
             status: RunStatus::Queued,
         });
         let text = moved.to_text(&EventId::default()).unwrap();
-        let expected = "id: 0-0-\nevent: status\ndata: {\"taskRunId\":\"00000000-0000-7000-8000-000000000000\",\"status\":\"queued\"}\n\n";
+        let expected = "id: 0-0-0-0-\nevent: status\ndata: {\"taskRunId\":\"00000000-0000-7000-8000-000000000000\",\"status\":\"queued\"}\n\n";
         assert_eq!(text, expected);
     }
 }

@@ -59,8 +59,8 @@ pub use limit::{
     BODY_MAX_BYTES, BY_MAX, GRANT_MAX, GRANTS_MAX, IDEMPOTENCY_KEY_MAX, INPUT_MAX_BYTES,
     MODULE_PATH_MAX, MODULES_MAX, PAGE_DEFAULT, PAGE_MAX, PUBLISH_MAX_BYTES, REASON_MAX,
     RUN_AT_MAX_MS, TASK_NAME_MAX, WAIT_MAX_SECONDS, check_cancel, check_grants,
-    check_idempotency_key, check_modules, check_task_name, deadline, page_limit, run_at,
-    wait_limit,
+    check_idempotency_key, check_modules, check_tags, check_task_name, deadline, page_limit,
+    run_at, too_many_tags, wait_limit,
 };
 pub use metrics::Metrics;
 pub use page::{Cursor, Page};
@@ -77,8 +77,8 @@ pub use query::{
 pub use raw::RawJson;
 pub use retry::{RetryRun, RunAgain, Versions, retry_tag};
 pub use run::{
-    CancelRun, Cancelled, Run, RunExport, RunStop, RunSummary, SubmitRun, Submitted, TaskError,
-    WebhookTarget, WebhookView,
+    CancelRun, Cancelled, Run, RunExport, RunProgress, RunStop, RunSummary, RunTags, SubmitRun,
+    Submitted, TaskError, WebhookTarget, WebhookView,
 };
 pub use schedule::{
     SCHEDULES_MAX, Schedule, SetSchedule, SkippedMoments, TIMES_DEFAULT, TIMES_MAX,

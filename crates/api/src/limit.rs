@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tasker_domain::ErrorCode;
 use tasker_domain::started::KEY_PREFIX;
+use tasker_domain::tag::{self, TAG_MAX, TAGS_MAX};
 
 use crate::public_token::ID_PREFIX;
 use crate::{CancelRun, Problem, SubmitRun};
@@ -59,6 +60,25 @@ pub fn check_task_name(name: &str) -> Result<(), Problem> {
              begins with neither '/' nor '.'"
         ),
     ))
+}
+
+/// Checks tags that are wanted for a run, and gives each once, in their order.
+///
+/// # Errors
+/// [`ErrorCode::TagsInvalid`].
+pub fn check_tags(tags: &[String]) -> Result<Vec<String>, Problem> {
+    if !tags.iter().all(|tag| tag::is_tag(tag)) {
+        let detail = format!("a tag has 1 to {TAG_MAX} letters, digits and `-_.:/@=`");
+        return Err(Problem::new(ErrorCode::TagsInvalid, detail));
+    }
+    tag::tags(&[], tags).ok_or_else(too_many_tags)
+}
+
+/// A run has as many tags as it may.
+#[must_use]
+pub fn too_many_tags() -> Problem {
+    let detail = format!("a run has {TAGS_MAX} tags at most");
+    Problem::new(ErrorCode::TagsInvalid, detail)
 }
 
 /// Checks an idempotency key of a client: 1 to 200 visible ASCII characters that are not a key of a task's or

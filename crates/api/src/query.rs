@@ -62,6 +62,9 @@ pub struct RunsQuery {
     /// Only runs of this task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<String>,
+    /// Only runs with this tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
     /// Only runs whose id begins so, as in `019c2a5e-7d`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[param(min_length = 1, max_length = 36)]

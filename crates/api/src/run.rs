@@ -50,6 +50,9 @@ pub struct SubmitRun {
     /// the value at the path that `@concurrency` names, if it does. 1 to 200 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency_key: Option<String>,
+    /// Words by which the run is found: at most 20, each of 1 to 100 letters, digits and `-_.:/@=`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
     /// Who is told when the run ends; the app's `webhook_url` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook: Option<WebhookTarget>,
@@ -72,6 +75,7 @@ impl SubmitRun {
             priority: None,
             retry: None,
             concurrency_key: None,
+            tags: Vec::new(),
             webhook: None,
             public_token: None,
         }
@@ -236,6 +240,24 @@ impl From<ErrorValue> for TaskError {
     }
 }
 
+/// The data of a `tags` event: the run has tags, or has got more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunTags {
+    /// All of them, in their order.
+    pub tags: Vec<String>,
+}
+
+/// How far the tasks of a run say that it is: what they have said last.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunProgress {
+    /// What was said: any JSON of at most 4 KiB.
+    pub value: RawJson,
+    /// When it was said, by the task's clock.
+    pub at: Timestamp,
+}
+
 /// `GET /tasks/status/{taskRunId}` and `GET /runs/{id}`: a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -291,6 +313,12 @@ pub struct Run {
     /// Its span in its trace, a W3C `traceparent`: that of the header of the submission, or a trace
     /// whose id is the run's.
     pub traceparent: String,
+    /// How far its tasks say that it is, by `tools.progress`; absent if they have not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<RunProgress>,
+    /// Its tags, in their order; absent if it has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
     /// Who is told of its end; absent if nobody is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook: Option<WebhookView>,
@@ -323,6 +351,12 @@ pub struct RunSummary {
     /// Why it ended; `null` unless it failed or was cancelled.
     #[schema(required = true)]
     pub error: Option<TaskError>,
+    /// How far its tasks say that it is, by `tools.progress`; absent if they have not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<RunProgress>,
+    /// Its tags, in their order; absent if it has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// When its record last changed.

@@ -7,7 +7,8 @@ use tasker_api::{
     check_task_name, deadline, page_limit, parse_cursor, parse_query, run_at, wait_limit,
 };
 use tasker_domain::{
-    Call, ErrorCode, Path, RunId, RunStatus, SnapshotInfo, StackRun, StackRunId, StackStatus,
+    Call, ErrorCode, Path, Progress, RunId, RunStatus, SnapshotInfo, StackRun, StackRunId,
+    StackStatus,
 };
 
 fn id() -> RunId {
@@ -238,6 +239,12 @@ fn runs_and_stacks_are_shown_as_documented() {
         priority: 0,
         held: false,
         trace: None,
+        progress: Some(Progress {
+            number: 3,
+            at: 1_790_000_000_123,
+            value: r#"{"done":1.50}"#.to_owned(),
+        }),
+        tags: vec!["a".to_owned(), "b=1".to_owned()],
         created_at: 1_790_000_000_123,
         updated_at: 1_790_000_000_124,
         started_at: None,
@@ -255,6 +262,10 @@ fn runs_and_stacks_are_shown_as_documented() {
     );
     assert!(
         text.contains(r#""startedAt":null,"finishedAt":"1970-01-01T00:00:00.000Z""#),
+        "{text}"
+    );
+    assert!(
+        text.contains(r#""progress":{"value":{"done":1.50},"at":"2026-09-21T14:13:20.123Z"},"tags":["a","b=1"]"#),
         "{text}"
     );
     let read: Run = serde_json::from_str(&text).unwrap();

@@ -317,6 +317,9 @@ pub(crate) struct Run {
     /// At most as many runs with the same key go on at once as the task's @concurrency says
     #[arg(long, value_name = "KEY")]
     pub(crate) concurrency_key: Option<String>,
+    /// A word by which the run is found: give it once for each
+    #[arg(long = "tag", value_name = "TAG")]
+    pub(crate) tags: Vec<String>,
     /// Begin after this time: 30s, 10m, 2h or 7d
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(crate) delay: Option<Duration>,
@@ -391,6 +394,9 @@ pub(crate) struct Runs {
     /// Only runs of this task
     #[arg(long)]
     pub(crate) task: Option<String>,
+    /// Only runs with this tag
+    #[arg(long)]
+    pub(crate) tag: Option<String>,
     /// How many runs
     #[arg(long, short = 'n', value_name = "COUNT", default_value_t = 20,
         value_parser = clap::value_parser!(u32).range(1..))]

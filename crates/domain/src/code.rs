@@ -75,6 +75,7 @@ codes! {
     ConcurrencyInvalid = "concurrency_invalid", 422, "A concurrency limit or key cannot be used";
     FilterInvalid = "filter_invalid", 422, "A filter of runs cannot be used";
     RetryInvalid = "retry_invalid", 422, "How a run is to be retried cannot be used";
+    TagsInvalid = "tags_invalid", 422, "A run cannot have these tags";
     WebhookInvalid = "webhook_invalid", 422, "The webhook cannot be used";
     TextInvalid = "text_invalid", 422, "A text cannot be stored";
     Internal = "internal", 500, "Tasker failed";
@@ -98,6 +99,7 @@ codes! {
     OutstandingLimit = "outstanding_limit", 0, "Too many calls are outstanding at once";
     DepthLimit = "depth_limit", 0, "Tasks are nested too deeply";
     FramesLimit = "frames_limit", 0, "Too many tasks of the run are unfinished at once";
+    StartsLimit = "starts_limit", 0, "The run has started as many runs as it may";
     JournalLimit = "journal_limit", 0, "The run has journaled as much as it may";
     SnapshotTooLarge = "snapshot_too_large", 0, "The sleeping task would take too much room";
     JournalMismatch = "journal_mismatch", 0, "A replayed call differs from the journal";

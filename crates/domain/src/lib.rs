@@ -16,6 +16,7 @@ mod log;
 mod mac;
 pub mod module;
 pub mod options;
+mod progress;
 mod record;
 pub mod retry;
 mod schedule;
@@ -23,6 +24,7 @@ mod secret;
 pub mod started;
 mod status;
 mod stop;
+pub mod tag;
 pub mod timer;
 pub mod trace;
 mod value;
@@ -34,6 +36,7 @@ pub use code::ErrorCode;
 pub use event_url::{EventUrl, Page as EventPage};
 pub use id::{Lease, LeaseToken, Path, RunId, StackRunId};
 pub use log::{LogBound, LogBuffer, LogLevel, LogLine};
+pub use progress::{PROGRESS_MAX_BYTES, Progress};
 pub use record::{
     Call, Claimed, FailedAttempt, JournalEntry, NEVER, Run, RunLog, SnapshotInfo, StackRun,
     TaskFunction, Work,

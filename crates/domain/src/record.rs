@@ -10,7 +10,8 @@ use crate::options::CallOptions;
 use crate::retry::RunRetry;
 use crate::trace::TraceParent;
 use crate::{
-    ErrorValue, Json, Lease, Outcome, Path, RunId, RunStatus, StackRunId, StackStatus, Stop,
+    ErrorValue, Json, Lease, Outcome, Path, Progress, RunId, RunStatus, StackRunId, StackStatus,
+    Stop,
 };
 
 /// A published version of a task.
@@ -76,6 +77,10 @@ pub struct Run {
     pub held: bool,
     /// Its span in the trace that it was submitted with.
     pub trace: Option<TraceParent>,
+    /// How far its tasks say that it is.
+    pub progress: Option<Progress>,
+    /// Its tags, in their order.
+    pub tags: Vec<String>,
     /// When it was submitted.
     pub created_at: i64,
     /// When its record last changed.

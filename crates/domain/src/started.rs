@@ -1,4 +1,4 @@
-//! Runs of their own that tasks start, and what tasks ask of them.
+//! Runs of their own that tasks start, and what tasks ask of them and of their own run.
 //!
 //! That a run was started by another is said by its idempotency key alone, which nobody else may give. It is the same for
 //! every attempt of the call that starts it, so that the call makes one run.
@@ -6,6 +6,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::tag::{self, TAG_MAX};
 use crate::{Call, ErrorCode, ErrorValue, Json, Path, RunId, event};
 
 /// What the idempotency keys of such runs begin with, and the ids of events that tasks send.
@@ -26,8 +27,12 @@ pub enum Asked {
         /// What else is said about the run: an object.
         options: Option<Json>,
     },
+    /// `tools.tag(…names)`: tags for the run itself.
+    Tag(Vec<String>),
     /// `tools.runs.get(id)`
     Get(RunId),
+    /// `tools.runs.wait(id)`
+    Wait(RunId),
     /// `tools.runs.cancel(id, { reason })`
     Cancel(RunId, Option<String>),
     /// `tools.runs.signal(id, event, data)`
@@ -43,20 +48,18 @@ struct Cancel {
 }
 
 impl Call {
-    /// Whether it is about runs of their own.
+    /// Whether it is about runs: its own one, or runs of their own.
     #[must_use]
     pub fn is_about_runs(&self) -> bool {
-        let [method] = self.method.as_slice() else {
-            return false;
-        };
-        match self.service.as_str() {
-            "tasks" => method == "start",
-            "runs" => matches!(method.as_str(), "get" | "cancel" | "signal"),
+        match (self.service.as_str(), self.method.as_slice()) {
+            ("tag", []) => true,
+            ("tasks", [method]) => method == "start",
+            ("runs", [method]) => matches!(method.as_str(), "get" | "wait" | "cancel" | "signal"),
             _ => false,
         }
     }
 
-    /// What it asks of runs of their own, if it does.
+    /// What it asks of runs, if it does.
     ///
     /// # Errors
     /// [`ErrorCode::InvalidArguments`] if its arguments cannot be used.
@@ -82,6 +85,16 @@ impl Call {
     fn read(&self) -> Result<Asked, String> {
         let args: Vec<&RawValue> =
             serde_json::from_str(&self.args).map_err(|error| error.to_string())?;
+        if self.service == "tag" {
+            let tags: Vec<String> = serde_json::from_str(&self.args).unwrap_or_default();
+            let are_tags = !tags.is_empty() && tags.iter().all(|tag| tag::is_tag(tag));
+            return match are_tags {
+                true => Ok(Asked::Tag(tags)),
+                false => Err(format!(
+                    "it takes tags: 1 to {TAG_MAX} letters, digits and `-_.:/@=` each"
+                )),
+            };
+        }
         let given = |at: usize| {
             args.get(at)
                 .map(|arg| arg.get())
@@ -99,6 +112,7 @@ impl Call {
         let run = id.ok_or("the first argument is the id of a run")?;
         match self.method[0].as_str() {
             "get" => Ok(Asked::Get(run)),
+            "wait" => Ok(Asked::Wait(run)),
             "cancel" => {
                 let options: Cancel = match given(1) {
                     Some(options) => serde_json::from_str(options).map_err(|error| {
@@ -156,6 +170,28 @@ mod tests {
     }
 
     #[test]
+    fn tags_are_read() {
+        let call = |args: &str| Call {
+            number: 1,
+            service: "tag".to_owned(),
+            method: Vec::new(),
+            args: args.to_owned(),
+            options: None,
+        };
+        let asked = call(r#"["a","b=1"]"#).asked_of_runs();
+        let tags = ["a", "b=1"].map(str::to_owned).to_vec();
+        assert_eq!(asked, Some(Ok(Asked::Tag(tags))));
+        for args in ["[]", "[7]", r#"["a b"]"#, r#"[["a"]]"#] {
+            let refused = call(args).asked_of_runs().unwrap().unwrap_err();
+            assert!(refused.is(ErrorCode::InvalidArguments));
+            assert!(
+                refused.message.starts_with("tools.tag: it takes tags"),
+                "{refused:?}"
+            );
+        }
+    }
+
+    #[test]
     fn what_tasks_ask_of_runs_is_read() {
         let run = RunId::new(7, [1; 10]);
         let start = |input: Option<&str>, options: Option<&str>| Asked::Start {
@@ -171,6 +207,7 @@ mod tests {
                 start(Some("null"), Some(r#"{"priority":1}"#)),
             ),
             ("get", format!(r#"["{run}"]"#), Asked::Get(run)),
+            ("wait", format!(r#"["{run}"]"#), Asked::Wait(run)),
             ("cancel", format!(r#"["{run}"]"#), Asked::Cancel(run, None)),
             (
                 "cancel",

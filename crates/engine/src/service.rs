@@ -51,7 +51,7 @@ pub(crate) fn refusal(call: &Call) -> Option<ErrorValue> {
         )
     } else if call.service == "runs" {
         let detail = format!(
-            "`tools.{}` does not exist; there are `get`, `cancel` and `signal`",
+            "`tools.{}` does not exist; there are `get`, `wait`, `cancel` and `signal`",
             call.label()
         );
         ErrorValue::new(ErrorCode::UnknownMethod, detail)

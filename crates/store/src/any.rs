@@ -11,8 +11,8 @@ use tasker_domain::figures::Figure;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::webhook::Webhook;
 use tasker_domain::{
-    Call, Claimed, JournalEntry, Lease, Path, Run, RunId, RunLog, RunStatus, Schedule, StackRun,
-    StackRunId, Stop, TaskFunction,
+    Call, Claimed, JournalEntry, Lease, Path, Progress, Run, RunId, RunLog, RunStatus, Schedule,
+    StackRun, StackRunId, Stop, TaskFunction,
 };
 
 use crate::api_keys::{ApiKeys, ambassador_impl_ApiKeys};
@@ -32,6 +32,7 @@ use crate::pause::{Pausing, ambassador_impl_Pausing};
 use crate::publishing::{Publishing, ambassador_impl_Publishing};
 use crate::queue::{Queue, ambassador_impl_Queue};
 use crate::retention::{Purge, ambassador_impl_Purge};
+use crate::run_waits::{RunWaits, ambassador_impl_RunWaits};
 use crate::runs::{Runs, ambassador_impl_Runs};
 use crate::schedules::{
     Schedules, Scheduling, ambassador_impl_Schedules, ambassador_impl_Scheduling,
@@ -50,10 +51,10 @@ use crate::wrong_keys::{WrongKeys, ambassador_impl_WrongKeys};
 use crate::{
     Absorbed, Admission, AtWork, BeforeChange, Cancellation, Change, ChangeOf, Control,
     DatabaseSize, DeedFilter, DeliveryOutcome, DueWebhook, Failure, Finish, Fired, Firing, Frame,
-    FrameGrants, Held, LeaseTerms, Namespace, NewCall, NewEntry, NewEvent, NewLease, NewLog,
-    NewRun, Page, Pause, Progress, Publication, Publish, Purged, Result, Retention, RunCount,
-    RunQuery, RunRemoved, ScheduleRemoved, ScheduleSet, SealedValue, Sent, SetSchedule, Settled,
-    Shared, SharedKey, Sleep, Slot, StoredFrame, Submitted, SweepReport, SweepTerms, Taken,
+    FrameGrants, Held, LeaseTerms, Mark, Namespace, NewCall, NewEntry, NewEvent, NewLease, NewLog,
+    NewRun, Page, Pause, Publication, Publish, Purged, Result, Retention, RunCount, RunQuery,
+    RunRemoved, ScheduleRemoved, ScheduleSet, SealedValue, Sent, SetSchedule, Settled, Shared,
+    SharedKey, Sleep, Slot, StoredFrame, Submitted, SweepReport, SweepTerms, Tagged, Taken,
     TaskRef, TaskSettings,
 };
 
@@ -62,6 +63,7 @@ use crate::{
 #[delegate(Tasks)]
 #[delegate(Publishing)]
 #[delegate(Runs)]
+#[delegate(RunWaits)]
 #[delegate(History)]
 #[delegate(Queue)]
 #[delegate(Leases)]

@@ -112,6 +112,7 @@ impl Turn {
             retry_of: None,
             webhook: firing.webhook.clone(),
             trace: None,
+            tags: Vec::new(),
         };
         self.begin.iter().map(run).collect()
     }

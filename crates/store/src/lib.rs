@@ -34,6 +34,7 @@ mod queue;
 mod records;
 mod retention;
 mod row;
+mod run_waits;
 mod runs;
 mod schedules;
 mod schema;
@@ -68,7 +69,10 @@ pub use pause::{Pause, Pausing};
 pub use publishing::{Publication, Publish, Publishing};
 pub use queue::{AtWork, Queue};
 pub use retention::{Purge, Purged, Retention, RunRemoved};
-pub use runs::{NewRun, Progress, RunFilter, RunQuery, RunTerms, Runs, Slot, Submitted};
+pub use run_waits::RunWaits;
+pub use runs::{
+    Mark, NewRun, RunFilter, RunQuery, RunTerms, Runs, Slot, Starter, Submitted, Tagged,
+};
 pub use schedules::{
     Fired, Firing, Moment, ScheduleRemoved, ScheduleSet, ScheduledRun, Schedules, Scheduling,
     SetSchedule,
@@ -90,6 +94,7 @@ pub trait Store:
     Tasks
     + Publishing
     + Runs
+    + RunWaits
     + History
     + Queue
     + Leases
@@ -107,6 +112,7 @@ impl<T> Store for T where
     T: Tasks
         + Publishing
         + Runs
+        + RunWaits
         + History
         + Queue
         + Leases

@@ -1,6 +1,6 @@
-//! What tasks log.
+//! What tasks log, and how far they say that their run is.
 
-use tasker_domain::{LogBound, LogLine};
+use tasker_domain::{LogBound, LogLine, Progress};
 
 /// Lines that a frame has logged since its last commit. Lines that are stored already are skipped by their
 /// index, and where indexes are missing, so are the numbers of those lines in the log of the run. Of a log that
@@ -11,11 +11,22 @@ pub struct NewLog {
     pub lines: Vec<LogLine>,
     /// How much of the run's log is kept.
     pub bound: LogBound,
+    /// How far the frame says that the run is; kept if nothing newer is.
+    pub progress: Option<Progress>,
+}
+
+impl NewLog {
+    /// Whether there is nothing to store.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lines.is_empty() && self.progress.is_none()
+    }
 }
 
 impl From<Vec<LogLine>> for NewLog {
     fn from(lines: Vec<LogLine>) -> Self {
-        let bound = LogBound::default();
-        Self { lines, bound }
+        Self {
+            lines,
+            ..Self::default()
+        }
     }
 }

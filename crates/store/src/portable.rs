@@ -22,6 +22,7 @@ mod pause;
 pub(crate) mod repair;
 mod reseal;
 pub(crate) mod retry;
+mod run_waits;
 pub(crate) mod runs;
 pub(crate) mod schedules;
 mod shared;
@@ -46,6 +47,7 @@ pub(crate) const ALL: &[&[Statement]] = &[
     repair::STATEMENTS,
     reseal::STATEMENTS,
     retry::STATEMENTS,
+    run_waits::STATEMENTS,
     runs::STATEMENTS,
     schedules::STATEMENTS,
     shared::STATEMENTS,

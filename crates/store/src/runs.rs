@@ -3,7 +3,7 @@
 use ambassador::delegatable_trait;
 use tasker_domain::retry::RunRetry;
 use tasker_domain::trace::TraceParent;
-use tasker_domain::{Json, Run, RunId, RunStatus, StackRunId};
+use tasker_domain::{Json, Progress, Run, RunId, RunStatus, StackRunId};
 
 use crate::{Page, Result, TaskRef};
 
@@ -34,6 +34,8 @@ pub struct NewRun {
     pub webhook: Option<String>,
     /// Its span in the trace that it is submitted with.
     pub trace: Option<TraceParent>,
+    /// Its tags, each once, in their order.
+    pub tags: Vec<String>,
 }
 
 /// In which order a run begins, and how long it is kept.
@@ -51,6 +53,17 @@ pub struct RunTerms {
     pub key_expires_at: i64,
     /// The run whose versions its nested tasks have too; `None`: those that are current now.
     pub versions_of: Option<RunId>,
+    /// The run whose task starts it.
+    pub starter: Option<Starter>,
+}
+
+/// A run whose task starts another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Starter {
+    /// The run.
+    pub run: RunId,
+    /// How many runs it may start in all.
+    pub at_most: u32,
 }
 
 /// A limit on the number of runs that go on at once. A run counts from when it may begin to its end;
@@ -73,17 +86,32 @@ pub enum Submitted {
     /// The idempotency key has been used for the same task with another input, by this run; or by
     /// this one, which was deleted since.
     Conflict(RunId),
+    /// The run that starts it has started as many as it may.
+    TooMany,
 }
 
-/// How far a run is: it differs whenever there is something new to tell of the run.
+/// What differs whenever there is something new to tell of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
+pub struct Mark {
     /// Where the run is, by the rule of [`crate::Runs::run`].
     pub status: RunStatus,
     /// How many of its calls have settled.
     pub calls: u32,
     /// The number of its last log line; 0 if there is none.
     pub lines: u64,
+    /// How many times what is kept of its progress has changed.
+    pub progress: u64,
+    /// How many tags it has: none is ever removed.
+    pub tags: u32,
+}
+
+/// What tagging a run did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tagged {
+    /// These are its tags now.
+    Tags(Vec<String>),
+    /// It may not have so many. Nothing has changed.
+    TooMany,
 }
 
 /// Which runs to list.
@@ -93,6 +121,8 @@ pub struct RunFilter {
     pub status: Option<RunStatus>,
     /// Only those of this task.
     pub task: Option<String>,
+    /// Only those with this tag.
+    pub tag: Option<String>,
     /// Without a status: only those that have not ended.
     pub live: bool,
 }
@@ -121,8 +151,18 @@ pub trait Runs {
     /// processed at this moment.
     fn run(&self, id: RunId) -> Result<Option<Run>>;
 
-    /// How far a run is, without reading any of what it did.
-    fn progress(&self, id: RunId) -> Result<Option<Progress>>;
+    /// Whether there is something new to tell of a run, without reading any of what it did.
+    fn mark(&self, id: RunId) -> Result<Option<Mark>>;
+
+    /// How far the tasks of a run say that it is, and how many times that has changed; `None`: they have not said, or there is
+    /// no such run.
+    fn run_progress(&self, id: RunId) -> Result<Option<(u64, Progress)>>;
+
+    /// Gives a run tags on top of those that it has; `None`: there is no such run.
+    fn tag(&self, id: RunId, tags: &[String], now: i64) -> Result<Option<Tagged>>;
+
+    /// The tags of a run, in their order; `None`: there is no such run.
+    fn tags(&self, id: RunId) -> Result<Option<Vec<String>>>;
 
     /// A page of runs, newest first. Their inputs and results, which may be large, are left empty.
     fn runs(&self, query: &RunQuery) -> Result<Page<Run>>;

@@ -80,6 +80,9 @@ pub trait Slices {
     /// Appends a call that a live slice has settled, with the log lines since the last commit.
     fn append(&self, lease: Lease, entry: &NewEntry, logs: &NewLog, now: i64) -> Result<()>;
 
+    /// Stores what a live frame has logged and said of its run's progress since the last commit, while it waits.
+    fn tell(&self, lease: Lease, logs: &NewLog) -> Result<()>;
+
     /// Gives positions to entries that settled while the frame was live, and answers them and
     /// what the slice is asked to do.
     fn absorb(&self, lease: Lease, now: i64) -> Result<Absorbed>;

@@ -26,6 +26,7 @@ pub(crate) enum Source<'js> {
     /// Becomes an array without its trailing `undefined` items.
     Arguments(Vec<Value<'js>>),
     Result(Value<'js>),
+    Progress(Value<'js>),
 }
 
 /// JSON text of at most `limit` bytes. Errors are thrown into the task.
@@ -46,6 +47,7 @@ pub(crate) fn to_json<'js>(ctx: Ctx<'js>, source: Source<'js>, limit: usize) -> 
     let mut walk = match &source {
         Source::Arguments(_) => Walk::new(ctx, limit, "args", ErrorCode::ArgsTooLarge),
         Source::Result(_) => Walk::new(ctx, limit, "result", ErrorCode::ResultTooLarge),
+        Source::Progress(_) => Walk::new(ctx, limit, "progress", ErrorCode::ArgsTooLarge),
     };
     let done = walk.run(source);
     host.conversions.set(nested);
@@ -114,7 +116,7 @@ impl<'js> Walk<'js> {
                 self.out.push('[');
                 self.levels.push(Level::Arguments { items, next: 0 });
             }
-            Source::Result(value) => {
+            Source::Result(value) | Source::Progress(value) => {
                 let value = self.replaced(value, "")?;
                 if !self.put(value)? {
                     self.out.push_str("null");
@@ -160,7 +162,11 @@ impl<'js> Walk<'js> {
                 return Err(self.refuse_size());
             }
         }
-        Ok(())
+        // A value that has no others in it is longer by its quotes and escapes.
+        match self.out.len() > self.limit {
+            true => Err(self.refuse_size()),
+            false => Ok(()),
+        }
     }
 
     fn close(&mut self, bracket: char) {

@@ -9,7 +9,7 @@ use crate::{
         tool,
         value::{Ctx, Result, Slot, Value, Visible},
     },
-    modules, timeouts, timers, tools, web,
+    modules, progress, timeouts, timers, tools, web,
 };
 
 /// How many names a small task may have without moving the engine's table of them.
@@ -51,6 +51,7 @@ natives!(
     WaitForEvent,
     EventUrl,
     With,
+    Progress,
     Web,
     WebGlobal,
     WebGroup,
@@ -72,6 +73,7 @@ impl Native {
             Native::ToolText => Ok(args.data(0)),
             Native::ChainThen => chains::then(ctx, args),
             Native::With => tools::with(ctx, args),
+            Native::Progress => progress::call(ctx, args),
             Native::Require => modules::require_from(ctx, args),
             Native::RequireAsync => modules::require_async(ctx, args),
             Native::Sleep => timers::sleep(ctx, args),

@@ -25,6 +25,7 @@ mod limits;
 mod meter;
 mod modules;
 mod program;
+mod progress;
 mod races;
 mod rejections;
 mod search;

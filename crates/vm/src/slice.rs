@@ -1,6 +1,6 @@
 //! What goes into a VM and what comes out.
 
-use tasker_domain::{Call, Json, LogLine, Outcome};
+use tasker_domain::{Call, Json, LogLine, Outcome, Progress};
 
 /// What a frame begins with. Everything that a task can see and that differs between runs is here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub struct Turn {
     pub withdrawn: Vec<u32>,
     /// New log lines, by index; where there were too many, the first and the newest of them.
     pub logs: Vec<LogLine>,
+    /// How far the task has last said in this turn that the run is.
+    pub progress: Option<Progress>,
     /// Where the frame stands now.
     pub state: State,
 }

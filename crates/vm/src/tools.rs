@@ -43,6 +43,7 @@ pub(crate) fn property<'js>(ctx: Ctx<'js>, path: &str, name: &str) -> Result<Val
         "sleep" if names.is_empty() => Ok(ctx.slot(Slot::Sleep)),
         "waitForEvent" if names.is_empty() => Ok(ctx.slot(Slot::WaitForEvent)),
         "eventUrl" if names.is_empty() => Ok(ctx.slot(Slot::EventUrl)),
+        "progress" if names.is_empty() => ctx.function("progress", Native::Progress, None),
         "with" if names.is_empty() => {
             let before = ctx.string(options.unwrap_or_default())?;
             ctx.function("with", Native::With, Some(&before))

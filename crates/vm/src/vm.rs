@@ -92,6 +92,7 @@ impl Vm {
             calls: host.calls.take(),
             withdrawn: host.withdrawn.take(),
             logs: host.logs.borrow_mut().take(),
+            progress: host.progress.take(),
             state: match &self.outcome {
                 Some(outcome) => State::Finished(outcome.clone()),
                 None => State::Waiting {
@@ -179,7 +180,8 @@ impl Vm {
         let quiet = !self.engine.has_jobs()
             && host.calls.borrow().is_empty()
             && host.withdrawn.borrow().is_empty()
-            && host.logs.borrow().is_empty();
+            && host.logs.borrow().is_empty()
+            && host.progress.borrow().is_none();
         if self.outcome.is_some()
             || !quiet
             || Phase::get() == Phase::New

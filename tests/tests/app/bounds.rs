@@ -7,6 +7,7 @@ use tasker_tests::{App, Client, Settings, Shared, error, result, until};
 static APP: Shared = Shared::new(|| {
     Settings::default()
         .variable("run_journal_mib", 2)
+        .variable("run_starts", 5)
         .variable("keystore_keys", 8)
         .variable("keystore_mib", 1)
         .variable("keystore_namespaces", 5)
@@ -17,6 +18,26 @@ fn publish(client: &Client, name: &str, body: &str) {
         name,
         &format!("module.exports = async function execute(input) {{ {body} }};"),
     );
+}
+
+#[test]
+fn a_run_starts_so_many_others() {
+    let client = APP.get().client();
+    publish(client, "started", "return null;");
+    publish(
+        client,
+        "floods",
+        "const started = [];
+        for (;;) try { started.push(await tools.tasks.start('started')) } catch ({ code }) { return { started, code } }",
+    );
+    let told = result(&client.run("floods", json!({})));
+    assert_eq!(told["code"], ErrorCode::StartsLimit.as_str());
+    let started = told["started"].as_array().unwrap();
+    assert_eq!(started.len(), 5);
+    for id in started {
+        let ended = client.wait(id.as_str().unwrap().parse().unwrap());
+        assert_eq!(result(&ended), Value::Null);
+    }
 }
 
 #[test]

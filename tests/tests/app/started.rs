@@ -96,6 +96,42 @@ fn tasks_start_runs_of_their_own_and_deal_with_them() {
     }
 }
 
+const WAITER: &str = "module.exports = async function execute(input, { run }) {
+    const wait = (id, options = {}) => tools.with(options).runs.wait(id).catch(({ name, message, code }) => ({ name, message, code }));
+    const id = await tools.tasks.start('double', { n: 21 });
+    const ended = [await wait(id), await wait(id)];
+    const thrown = await wait(await tools.tasks.start('started-thrower', {}));
+    const late = await tools.tasks.start('started-child', { starter: run.id }, { delayMs: 600_000 });
+    const inTime = await wait(late, { timeoutMs: 50 });
+    const [cancelled] = await Promise.all([wait(late), tools.runs.cancel(late)]);
+    const child = await tools.tasks.start('started-child', { starter: run.id });
+    const [told] = await Promise.all([wait(child), tools.runs.signal(child, 'go', { n: 4 })]);
+    return { ended, thrown, inTime: inTime.code, cancelled: cancelled.code, told, own: (await wait(run.id)).code };
+}";
+
+#[test]
+fn a_task_waits_for_the_runs_that_it_has_started() {
+    for app in [live(), asleep()] {
+        let client = app.client();
+        client.publish("started-child", CHILD);
+        client.publish(
+            "started-thrower",
+            "module.exports = () => { throw new RangeError('too far') }",
+        );
+        client.publish("started-waiter", WAITER);
+        let told = result(&client.run("started-waiter", json!({})));
+        let expected = json!({
+            "ended": [42, 42],
+            "thrown": { "name": "RangeError", "message": "too far" },
+            "inTime": "call_timeout",
+            "cancelled": "cancelled",
+            "told": 8,
+            "own": "run_not_found",
+        });
+        assert_eq!(told, expected);
+    }
+}
+
 #[test]
 fn a_run_that_was_started_goes_on_when_its_starter_ends() {
     let app = live();

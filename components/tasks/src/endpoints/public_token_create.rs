@@ -58,7 +58,7 @@ fn may(access: &Access, allow: &Allowed) -> Result<()> {
     match allow {
         Allowed::Read(read) => {
             check(Right::SeeRun, Of::Run)?;
-            records::progress(&store()?, read.run_id)?;
+            records::mark(&store()?, read.run_id)?;
         }
         Allowed::Submit(submit) => {
             check(Right::Submit, Of::Task)?;
@@ -69,7 +69,7 @@ fn may(access: &Access, allow: &Allowed) -> Result<()> {
         }
         Allowed::Send(send) => {
             check(Right::Submit, Of::Run)?;
-            records::progress(&store()?, send.run_id)?;
+            records::mark(&store()?, send.run_id)?;
         }
     }
     Ok(())

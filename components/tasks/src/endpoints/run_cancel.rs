@@ -47,10 +47,10 @@ impl Endpoint for Handler {
                 return Err(Error::new(RunFinished, detail));
             }
         };
-        let moved = store.progress(id)?;
+        let moved = store.mark(id)?;
         let cancelled = Cancelled {
             task_run_id: id,
-            status: moved.map_or(RunStatus::Cancelled, |progress| progress.status),
+            status: moved.map_or(RunStatus::Cancelled, |mark| mark.status),
             grace_until: grace_until.map(Timestamp::from_millis),
         };
         Ok(Answer::json(StatusCode::ACCEPTED, &cancelled)?.with_after(After::Drain))

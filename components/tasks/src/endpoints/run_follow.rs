@@ -7,10 +7,10 @@ use futures::future::LocalBoxFuture;
 use http::HeaderName;
 use tasker_api::{
     EVENT_STREAM, EVENTS_MAX_SECONDS, EventId, EventsQuery, JournalEntry, LogEntry, PublicRun, Run,
-    RunEvent, RunMoved, not_allowed,
+    RunEvent, RunMoved, RunProgress, RunTags, not_allowed,
 };
 use tasker_host::http::Body;
-use tasker_store::Progress;
+use tasker_store::Mark;
 use utoipa::openapi::schema::Type;
 
 use crate::answer::Stream;
@@ -49,9 +49,9 @@ impl Endpoint for Handler {
         (
             StatusCode::OK,
             "Server-sent events: `status` with a RunMoved, `call` with a JournalEntry, `log` with \
-             a LogEntry, and at last `end` with the Run. A public token gets `status` and `end`, \
-             with a PublicRun, alone. The answer ends after 25 seconds at \
-             most: ask again with `Last-Event-ID`",
+             a LogEntry, `progress` with a RunProgress, `tags` with RunTags, and at last `end` with \
+             the Run. A public token gets `status` and `end`, with a PublicRun, alone. The answer ends \
+             after 25 seconds at most: ask again with `Last-Event-ID`",
         ),
         (
             StatusCode::NO_CONTENT,
@@ -63,6 +63,8 @@ impl Endpoint for Handler {
         add_schema::<RunMoved>,
         add_schema::<JournalEntry>,
         add_schema::<LogEntry>,
+        add_schema::<RunProgress>,
+        add_schema::<RunTags>,
         add_schema::<Run>,
         add_schema::<PublicRun>,
     ];
@@ -82,7 +84,7 @@ impl Endpoint for Handler {
         let (calls, logs) = (told(call.query.calls)?, told(call.query.logs)?);
         let seen = EventId::of_header(call.request.header("last-event-id"))?;
         let (run, store) = (call.path, store()?);
-        records::progress(&store, run)?;
+        records::mark(&store, run)?;
         if seen.is_end() {
             return Ok(Answer::empty(StatusCode::NO_CONTENT));
         }
@@ -146,16 +148,18 @@ impl Followed {
         let mut sent_at = Instant::now();
         body.send(format!("retry: {RECONNECT_MS}\n\n")).await?;
         while Instant::now() < deadline {
-            let Some(progress) = self.watched.store()?.progress(self.run)? else {
+            let Some(mark) = self.watched.store()?.mark(self.run)? else {
                 return Ok(());
             };
             let before = self.seen;
-            self.send_calls(body, &progress, deadline).await?;
-            self.send_logs(body, &progress, deadline).await?;
+            self.send_calls(body, &mark, deadline).await?;
+            self.send_logs(body, &mark, deadline).await?;
+            self.send_progress(body, &mark).await?;
+            self.send_tags(body, &mark).await?;
             if Instant::now() >= deadline {
                 break;
             }
-            if self.send_status(body, &progress).await? {
+            if self.send_status(body, &mark).await? {
                 return Ok(());
             }
             if self.seen != before {
@@ -176,10 +180,10 @@ impl Followed {
     async fn send_calls(
         &mut self,
         body: &mut Body,
-        progress: &Progress,
+        mark: &Mark,
         deadline: Instant,
     ) -> stream::Result {
-        while self.calls && self.seen.calls < progress.calls && Instant::now() < deadline {
+        while self.calls && self.seen.calls < mark.calls && Instant::now() < deadline {
             let store = self.watched.store()?;
             let page = store.journal(self.run, self.seen.calls, PAGE)?;
             if page.items.is_empty() {
@@ -197,10 +201,10 @@ impl Followed {
     async fn send_logs(
         &mut self,
         body: &mut Body,
-        progress: &Progress,
+        mark: &Mark,
         deadline: Instant,
     ) -> stream::Result {
-        while self.logs && self.seen.line < progress.lines && Instant::now() < deadline {
+        while self.logs && self.seen.line < mark.lines && Instant::now() < deadline {
             let page = self.watched.store()?.logs(self.run, self.seen.line, PAGE)?;
             if page.items.is_empty() {
                 break;
@@ -214,13 +218,39 @@ impl Followed {
         Ok(())
     }
 
+    /// Sends the newest of what the tasks say of how far the run is.
+    async fn send_progress(&mut self, body: &mut Body, mark: &Mark) -> stream::Result {
+        if self.is_public || self.seen.progress >= mark.progress {
+            return Ok(());
+        }
+        let said = self.watched.store()?.run_progress(self.run)?;
+        if let Some((revision, progress)) = said {
+            self.seen.progress = revision;
+            let progress = RunProgress::try_from(progress)?;
+            self.send(body, &RunEvent::Progress(progress)).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends the run's tags if they are more than before.
+    async fn send_tags(&mut self, body: &mut Body, mark: &Mark) -> stream::Result {
+        if self.is_public || self.seen.tags >= mark.tags {
+            return Ok(());
+        }
+        if let Some(tags) = self.watched.store()?.tags(self.run)? {
+            self.seen.tags = u32::try_from(tags.len()).unwrap_or(u32::MAX);
+            self.send(body, &RunEvent::Tags(RunTags { tags })).await?;
+        }
+        Ok(())
+    }
+
     /// Sends the status if it has changed; answers whether that was the end.
-    async fn send_status(&mut self, body: &mut Body, progress: &Progress) -> stream::Result<bool> {
-        if self.seen.status == Some(progress.status) {
+    async fn send_status(&mut self, body: &mut Body, mark: &Mark) -> stream::Result<bool> {
+        if self.seen.status == Some(mark.status) {
             return Ok(false);
         }
-        self.seen.status = Some(progress.status);
-        let is_end = progress.status.is_terminal();
+        self.seen.status = Some(mark.status);
+        let is_end = mark.status.is_terminal();
         let event = if is_end {
             let store = self.watched.store()?;
             let Some(run) = store.run(self.run)? else {
@@ -233,7 +263,7 @@ impl Followed {
         } else {
             RunEvent::Status(RunMoved {
                 task_run_id: self.run,
-                status: progress.status,
+                status: mark.status,
             })
         };
         self.send(body, &event).await?;

@@ -29,7 +29,7 @@ impl Endpoint for Handler {
 
     async fn handle(call: Call<Self>) -> Answered<Self> {
         let (run, FramesAfter(after)) = (call.path, call.query);
-        records::progress(&store()?, run)?;
+        records::mark(&store()?, run)?;
         let reply = doctor::inspect(&InspectRequest {
             run: Some(run),
             after,

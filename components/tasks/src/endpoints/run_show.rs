@@ -69,11 +69,7 @@ impl QueryParams for Wait {
 async fn until_ended(watched: &mut Watched, id: RunId, deadline: Instant) -> Result<()> {
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero()
-            || records::progress(watched.store()?, id)?
-                .status
-                .is_terminal()
-        {
+        if left.is_zero() || records::mark(watched.store()?, id)?.status.is_terminal() {
             return Ok(());
         }
         watched.pause(left).await;

@@ -42,6 +42,7 @@ impl Endpoint for Handler {
         PriorityInvalid,
         ConcurrencyInvalid,
         RetryInvalid,
+        TagsInvalid,
         WebhookInvalid,
     ];
 
@@ -89,6 +90,7 @@ impl Endpoint for Handler {
                      run `{id}`"
                 ),
             )),
+            Submission::TooMany => Err(internal("a client has no bound of runs to start")),
         }
     }
 }

@@ -57,6 +57,7 @@ impl QueryParams for Filter {
             filter: RunFilter {
                 status: query.status,
                 task: query.task,
+                tag: query.tag,
                 live: false,
             },
         };

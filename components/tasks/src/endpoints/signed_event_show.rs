@@ -36,7 +36,7 @@ impl Endpoint for Handler {
             if store.was_sent(&url.event_id())? {
                 return Err(used().about(url));
             }
-            match store.progress(url.run)? {
+            match store.mark(url.run)? {
                 None => Err(no_run(url.run).about(url)),
                 Some(run) if run.status.is_terminal() => Err(run_ended().about(url)),
                 Some(_) => Ok(url),

@@ -42,6 +42,7 @@ impl Waiting {
             attempt => format!(", which failed {attempt} times"),
         };
         let is_timer = wait.call.as_deref() == Some("timer.sleep");
+        let awaits_run = wait.call.as_deref() == Some("runs.wait");
         let later = (wait.run_after < NEVER).then_some(wait.run_after);
         let (reason, next, next_at) = match (wait.status, &wait.event) {
             (StackStatus::Processing, _) => (
@@ -75,6 +76,11 @@ impl Waiting {
                 "it sleeps, as its task says".to_owned(),
                 "it goes on at that moment".to_owned(),
                 later,
+            ),
+            (StackStatus::Pending, _) if wait.run_after >= NEVER && awaits_run => (
+                "it waits for the end of a run that it has started".to_owned(),
+                "it goes on once that run has ended".to_owned(),
+                None,
             ),
             (StackStatus::Pending, _) if wait.run_after > now && wait.attempt > 0 => (
                 format!("{what} waits to be tried again{tried}"),

@@ -27,6 +27,7 @@ pub(crate) fn run(client: &Client, output: Output, options: &Run) -> Result<Exit
             ..RetryRun::default()
         }),
         concurrency_key: options.concurrency_key.clone(),
+        tags: options.tags.clone(),
         run_at: options.at,
         delay_ms: options
             .delay

@@ -15,7 +15,11 @@ use crate::output::{self, Output, Tone};
 /// Lists runs, newest first.
 pub(crate) fn runs(client: &Client, output: Output, options: &args::Runs) -> Result<Exit, Error> {
     let status = options.status.map(|status| status.0.as_str());
-    let filters = [("status", status), ("task", options.task.as_deref())];
+    let filters = [
+        ("status", status),
+        ("task", options.task.as_deref()),
+        ("tag", options.tag.as_deref()),
+    ];
     let query: Vec<_> = filters
         .into_iter()
         .filter_map(|(name, value)| Some((name, value?)))

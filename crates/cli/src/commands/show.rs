@@ -56,7 +56,11 @@ impl Page {
             false => "",
         };
         let tone = Tone::of_status(&status);
-        self.0.field("status", tone, format!("{status}{held}"))
+        self.0.field("status", tone, format!("{status}{held}"))?;
+        match &run.progress {
+            Some(progress) => self.field("progress", output::brief(progress.value.as_str(), 200)),
+            None => Ok(()),
+        }
     }
 
     fn times(&self, run: &Run) -> Result<(), Error> {
@@ -120,6 +124,9 @@ impl Page {
                 "schedule",
                 format!("{schedule}, {}", moment.as_deref().unwrap_or("triggered")),
             )?;
+        }
+        if !run.tags.is_empty() {
+            self.field("tags", run.tags.join(" "))?;
         }
         if run.priority != 0 {
             self.field("priority", run.priority)?;

@@ -4,7 +4,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use tasker_api::{EVENTS_MAX_SECONDS, LogEntry, RawJson, Run, RunMoved};
+use tasker_api::{EVENTS_MAX_SECONDS, LogEntry, RawJson, Run, RunMoved, RunProgress};
 use tasker_domain::{RunId, RunStatus};
 
 use crate::Error;
@@ -183,6 +183,7 @@ struct Display {
     bar: ProgressBar,
     status: RunStatus,
     calls: u64,
+    progress: Option<String>,
 }
 
 impl Display {
@@ -197,6 +198,7 @@ impl Display {
             bar,
             status: RunStatus::Queued,
             calls: 0,
+            progress: None,
         }
     }
 
@@ -211,12 +213,19 @@ impl Display {
                 self.status = moved.status;
             }
             "call" => self.calls += 1,
+            "progress" => {
+                let progress: RunProgress =
+                    serde_json::from_str(&event.data).map_err(io::Error::from)?;
+                let value = output::brief(progress.value.as_str(), 60);
+                self.progress = Some(format!(" · {value}"));
+            }
             _ => {}
         }
         let (status, calls) = (self.status, self.calls);
+        let progress = self.progress.as_deref().unwrap_or_default();
         let plural = if calls == 1 { "" } else { "s" };
         self.bar
-            .set_message(format!("{status} · {calls} call{plural} settled"));
+            .set_message(format!("{status} · {calls} call{plural} settled{progress}"));
         Ok(())
     }
 }

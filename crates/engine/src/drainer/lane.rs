@@ -202,9 +202,10 @@ impl<W: World> Worker<'_, W> {
             return self.finish(claimed, event_url::address(self.world, &url));
         }
         if let Some(asked) = call.asked_of_runs() {
-            let grace_ms = self.settings.grace_ms;
-            let outcome = runs::settle(self.world, self.store, grace_ms, claimed, asked)?;
-            return self.finish(claimed, outcome);
+            return match runs::settle(self.world, self.store, self.settings, claimed, asked)? {
+                Some(outcome) => self.finish(claimed, outcome),
+                None => Ok(None),
+            };
         }
         let started_at = self.world.now_ms();
         let Some(answer) = self.make(claimed, &frame, call).await? else {

@@ -1,57 +1,62 @@
-//! What tasks do with runs of their own: `tools.tasks.start` and `tools.runs`. A task may touch the runs that its own run has
-//! started, and send events to the one that started its own. Each is done here, where a queued call is settled; done
-//! again, after its worker was lost, it changes nothing more.
+//! What tasks do with runs of their own, `tools.tasks.start` and `tools.runs`, and with the run that they are part of, `tools.tag`.
+//! A task may touch the runs that its own run has started, and send events to the one that started its own. Each is done here,
+//! where a queued call is settled; done again, after its worker was lost, it changes nothing more.
 
 use serde_json::json;
 use tasker_api::{
     CancelRun, Problem, RawJson, Run as RunView, SubmitRun, check_cancel, event_expiry,
+    too_many_tags,
 };
 use tasker_domain::started::{Asked, key, starter};
 use tasker_domain::{
     Claimed, ErrorCode, ErrorValue, Json, Outcome, Run, RunId, RunStatus, Stop, StopCause,
 };
 use tasker_store::prelude::*;
-use tasker_store::{Cancellation, NewEvent, Sent, Submitted};
+use tasker_store::{Cancellation, NewEvent, Sent, Starter, Submitted, Tagged};
 use tasker_world::{World, error};
 
+use super::settings::Settings;
 use crate::submission::{self, Error, Result, Wanted, no_task};
 
-/// Does what the claimed call asks, and gives its outcome.
+/// A run may end between a look at it and the wait for its end; if it has not by the next look, the lease is lost.
+const WAIT_LOOKS: u32 = 2;
+
+/// Does what the claimed call asks, and gives its outcome; `None`: it waits, or its lease is lost.
 ///
 /// # Errors
 /// Only if the store fails.
 pub(crate) fn settle<W: World>(
     world: &W,
     store: &W::Store,
-    grace_ms: i64,
+    settings: &Settings,
     claimed: &Claimed,
     asked: std::result::Result<Asked, ErrorValue>,
-) -> tasker_store::Result<Outcome> {
+) -> tasker_store::Result<Option<Outcome>> {
     let asked = match asked {
         Ok(asked) => asked,
-        Err(error) => return Ok(Err(error)),
+        Err(error) => return Ok(Some(Err(error))),
     };
     let doer = Doer {
         world,
         store,
-        grace_ms,
+        settings,
         claimed,
         now: world.now_ms(),
     };
     match doer.done(asked) {
-        Ok(value) => Ok(Ok(value)),
+        Ok(outcome) => Ok(outcome),
         Err(Error::Store(failure)) => Err(failure),
         Err(Error::Refused(problem)) => {
             let Problem { code, detail, .. } = *problem;
-            Ok(Err(ErrorValue {
+            Ok(Some(Err(ErrorValue {
                 code: Some(code),
                 ..ErrorValue::plain(detail)
-            }))
+            })))
         }
         Err(failure) => {
             world.log(error(failure.to_string()).of(claimed.run, &claimed.path));
             let shown = "Tasker failed; its log says why";
-            Ok(Err(ErrorValue::new(ErrorCode::Internal, shown)))
+            Ok(Some(Err(ErrorValue::new(ErrorCode::Internal, shown))))
         }
     }
 }
@@ -59,30 +64,45 @@ pub(crate) fn settle<W: World>(
 struct Doer<'a, W: World> {
     world: &'a W,
     store: &'a W::Store,
-    /// How long a run that is cancelled may clean up.
-    grace_ms: i64,
+    settings: &'a Settings,
     claimed: &'a Claimed,
     now: i64,
 }
 
 impl<W: World> Doer<'_, W> {
-    fn done(&self, asked: Asked) -> Result<Json> {
-        match asked {
+    fn done(&self, asked: Asked) -> Result<Option<Outcome>> {
+        let answer = match asked {
             Asked::Start {
                 name,
                 input,
                 options,
-            } => {
-                let run = self.start(&name, input, options)?;
-                Ok(json!(run).to_string())
-            }
+            } => json!(self.start(&name, input, options)?).to_string(),
+            Asked::Tag(tags) => json!(self.tag(&tags)?).to_string(),
             Asked::Get(run) => {
                 let run = RunView::of(self.own(run)?, None).map_err(Error::internal)?;
-                serde_json::to_string(&run).map_err(Error::internal)
+                serde_json::to_string(&run).map_err(Error::internal)?
             }
-            Asked::Cancel(run, reason) => Ok(json!(self.cancel(run, reason)?).to_string()),
-            Asked::Signal(run, name, data) => self.signal(run, name, data),
+            Asked::Wait(run) => return self.wait(run),
+            Asked::Cancel(run, reason) => json!(self.cancel(run, reason)?).to_string(),
+            Asked::Signal(run, name, data) => self.signal(run, name, data)?,
+        };
+        Ok(Some(Ok(answer)))
+    }
+
+    /// How a run has ended; if it goes on, the call is due again once it has.
+    fn wait(&self, id: RunId) -> Result<Option<Outcome>> {
+        for _ in 0..WAIT_LOOKS {
+            let run = self.own(id)?;
+            match (run.result, run.error) {
+                (Some(value), _) => return Ok(Some(Ok(value))),
+                (None, Some(error)) => return Ok(Some(Err(error))),
+                (None, None) => {}
+            }
+            if self.store.wait_for_run(self.claimed.lease, id, self.now)? {
+                return Ok(None);
+            }
         }
+        Ok(None)
     }
 
     /// Starts a run, and gives its id.
@@ -97,6 +117,10 @@ impl<W: World> Doer<'_, W> {
         let wanted = Wanted {
             traceparent: trace.map(|trace| trace.to_string()),
             idempotency_key: Some(self.key()),
+            starter: Some(Starter {
+                run: self.claimed.run,
+                at_most: self.settings.starts,
+            }),
             ..Wanted::of(self.world, task, wishes, self.now)?
         };
         let (id, submitted) = submission::submit(self.world, self.store, wanted, self.now)?;
@@ -105,6 +129,20 @@ impl<W: World> Doer<'_, W> {
             // An attempt before this one was lost once it had made the run; perhaps the task took another input then.
             Submitted::Existing(run) => Ok(run.id),
             Submitted::Conflict(run) => Ok(run),
+            Submitted::TooMany => Err(Error::new(
+                ErrorCode::StartsLimit,
+                format!("a run may start {} runs of their own", self.settings.starts),
+            )),
+        }
+    }
+
+    /// Tags the run itself, and gives all its tags.
+    fn tag(&self, tags: &[String]) -> Result<Vec<String>> {
+        let run = self.claimed.run;
+        match self.store.tag(run, tags, self.now)? {
+            Some(Tagged::Tags(tags)) => Ok(tags),
+            Some(Tagged::TooMany) => Err(too_many_tags().into()),
+            None => Err(no_run(run).into()),
         }
     }
 
@@ -129,7 +167,7 @@ impl<W: World> Doer<'_, W> {
             reason: asked.reason,
             by: asked.by,
             at: self.now,
-            grace_until: self.now.saturating_add(self.grace_ms),
+            grace_until: self.now.saturating_add(self.settings.grace_ms),
         };
         match self.store.cancel(id, &stop, false, self.now)? {
             Some(Cancellation::Ended | Cancellation::Stopping { .. }) => Ok(true),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tasker_domain::retry::Policy;
 use tasker_settings::{
     CALLS_OUT, CANCEL_GRACE_SECONDS, DRAINERS, LEASE_SECONDS, RETENTION_DAYS, RETENTION_RUNS,
-    SLICE_SECONDS,
+    RUN_STARTS, SLICE_SECONDS,
 };
 use tasker_store::{Retention, SweepReport};
 use tasker_world::config::{self, Error};
@@ -27,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) request: RequestTime,
     /// How long the tasks of a run that is stopped may clean up, in milliseconds.
     pub(crate) grace_ms: i64,
+    /// How many runs of their own the tasks of one run may start.
+    pub(crate) starts: u32,
     /// How failed calls are tried again if their tasks do not say.
     pub(crate) retry: Policy,
     /// How many requests one request may make on this host.
@@ -45,6 +47,7 @@ impl Settings {
             slice: config::read(world, &SLICE_SECONDS)?,
             request: RequestTime::read(world)?,
             grace_ms: grace_ms(world)?,
+            starts: config::read(world, &RUN_STARTS)?,
             retry: config::retry_policy(world)?,
             budget: Budget::read(world)?,
         })

@@ -10,7 +10,7 @@ use tasker_domain::figures::Metric;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::wire::{ExecuteReply, ExecuteRequest, SliceNews};
 use tasker_domain::{
-    Call, Claimed, ErrorCode, ErrorValue, JournalEntry, Lease, LogBuffer, Outcome,
+    Call, Claimed, ErrorCode, ErrorValue, JournalEntry, Lease, LogBuffer, Outcome, Progress,
 };
 use tasker_store::prelude::*;
 use tasker_store::{
@@ -131,6 +131,7 @@ async fn run<W: World, M: Machine>(
         unsettled: BTreeMap::new(),
         tail,
         logs: LogBuffer::new(settings.limits.log),
+        progress: None,
         since_snapshot: 0,
         position,
         room: Room::new(frame.journal_bytes, settings.journal_bytes),
@@ -172,6 +173,8 @@ struct Slice<'a, W: World, M> {
     nested: Nested,
     /// Log lines since the last commit.
     logs: LogBuffer,
+    /// What the task has last said since then of how far the run is.
+    progress: Option<Progress>,
 }
 
 /// What the slice does when the VM is quiescent.
@@ -196,6 +199,7 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
             let stored = self.frame.log_count;
             let fresh = turn.logs.into_iter().filter(|line| line.index >= stored);
             self.logs.extend(fresh);
+            self.progress = turn.progress.or(self.progress.take());
             for call in turn.calls {
                 self.unsettled.insert(call.number, call);
             }
@@ -264,7 +268,7 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
         };
         let window = self.settings.inline_window;
         loop {
-            match self.wait(window, deadline).await {
+            match self.wait(window, deadline).await? {
                 Next::Settled(settled) => return Ok(Step::Deliver(settled)),
                 Next::Look => {
                     if let Some(step) = self.look()? {
@@ -290,17 +294,22 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
     }
 
     /// Waits for what comes next. If that takes a while, others may compute meanwhile.
-    async fn wait(&mut self, window: Duration, deadline: Instant) -> Next {
+    async fn wait(&mut self, window: Duration, deadline: Instant) -> Result<Next> {
         let next = self.outstanding.next(window, deadline, self.next_look);
         futures::pin_mut!(next);
         if !self.waits {
             if let Some(next) = self.world.timeout(SHORT, next.as_mut()).await {
-                return next;
+                return Ok(next);
             }
             self.waits = true;
             (self.tell)(SliceNews::Waits);
+            if self.progress.is_some() {
+                // Who looks at the run should not wait for it as long as the frame does.
+                let logs = take_logs(&mut self.logs, &mut self.progress, self.settings);
+                self.store.tell(self.lease, &logs)?;
+            }
         }
-        next.await
+        Ok(next.await)
     }
 
     /// Says that the VM computes again, if it was said to wait.
@@ -562,15 +571,12 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
         let calls = sleep.children.into_iter().map(|child| child.call);
         self.unsettled.extend(calls.map(|call| (call.number, call)));
         self.logs.extend(sleep.logs.lines);
+        self.progress = sleep.logs.progress;
         self.next_look = self.world.now();
     }
 
-    /// What was logged since the last commit, for this one.
     fn take_logs(&mut self) -> NewLog {
-        NewLog {
-            lines: self.logs.take(),
-            bound: self.settings.limits.log,
-        }
+        take_logs(&mut self.logs, &mut self.progress, self.settings)
     }
 
     fn finish(&mut self, outcome: Outcome) -> Result<Done<W>> {
@@ -585,6 +591,15 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
             self.world.now_ms(),
         )?;
         Ok(settled.next.into())
+    }
+}
+
+/// What was logged and said of how far the run is since the last commit, for this one.
+fn take_logs(logs: &mut LogBuffer, progress: &mut Option<Progress>, settings: &Settings) -> NewLog {
+    NewLog {
+        lines: logs.take(),
+        bound: settings.limits.log,
+        progress: progress.take(),
     }
 }
 

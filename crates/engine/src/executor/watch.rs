@@ -29,7 +29,12 @@ pub(crate) fn watch<W: World>(
     let (world, lease) = (world.clone(), heartbeat.lease());
     let teller = world.clone();
     vm.when_stuck(move |outcome, lines| {
-        end(&teller, lease, outcome, NewLog { lines, bound });
+        let logs = NewLog {
+            lines,
+            bound,
+            progress: None,
+        };
+        end(&teller, lease, outcome, logs);
     });
     let mut stopped: Option<Instant> = None;
     vm.watch(ASK_EVERY, move || {

@@ -5,12 +5,14 @@ mod error;
 mod input;
 mod terms;
 
-use tasker_api::{SubmitRun, Versions, check_concurrency_key, deadline, priority, run_at};
+use tasker_api::{
+    SubmitRun, Versions, check_concurrency_key, check_tags, deadline, priority, run_at,
+};
 use tasker_domain::retry::Policy;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::{Json, Run, RunId, Schedule, TaskFunction};
 use tasker_store::prelude::*;
-use tasker_store::{NewRun, RunTerms, Submitted, TaskRef, Tasks};
+use tasker_store::{NewRun, RunTerms, Starter, Submitted, TaskRef, Tasks};
 use tasker_world::World;
 
 pub use error::{Error, Result, no_task};
@@ -43,6 +45,10 @@ pub struct Wanted {
     pub idempotency_key: Option<String>,
     /// Until when the key counts at least, whatever the settings say.
     pub key_until: Option<i64>,
+    /// The run whose task starts it.
+    pub starter: Option<Starter>,
+    /// Its tags.
+    pub tags: Vec<String>,
 }
 
 impl Wanted {
@@ -62,6 +68,7 @@ impl Wanted {
         };
         Ok(Self {
             priority: asked.priority.map(priority).transpose()?,
+            tags: check_tags(&asked.tags)?,
             deadline: deadline(&asked, task.timeout_ms, run_at.unwrap_or(now))?,
             concurrency_key: asked.concurrency_key,
             task,
@@ -72,6 +79,7 @@ impl Wanted {
             traceparent: None,
             idempotency_key: None,
             key_until: None,
+            starter: None,
         })
     }
 }
@@ -103,6 +111,7 @@ pub fn submit<W: World>(
                 .retry
                 .map_or(own.retry, |policy| terms::retry(world, &policy, true)),
             priority: wanted.priority.unwrap_or(own.priority),
+            starter: wanted.starter,
             ..own
         },
         task,
@@ -114,6 +123,7 @@ pub fn submit<W: World>(
         schedule: None,
         webhook: wanted.webhook,
         trace: Some(trace(id, wanted.traceparent.as_deref())),
+        tags: wanted.tags,
     };
     let submitted = store.submit(&run, now)?;
     Ok((id, submitted))
@@ -159,6 +169,7 @@ pub fn again<W: World>(
         id,
         webhook: store.webhook(ended.id)?.map(|webhook| webhook.url),
         trace: Some(trace(id, traceparent)),
+        tags: ended.tags,
         frame: world.new_stack_run_id(),
         input: ended.input,
         deadline: ended
@@ -189,6 +200,7 @@ pub fn triggered<W: World>(world: &W, store: &W::Store, schedule: Schedule) -> R
         retry_of: None,
         webhook: None,
         trace: None,
+        tags: Vec::new(),
         task: version(&task),
         terms,
         input: schedule.input,

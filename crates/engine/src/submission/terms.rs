@@ -42,6 +42,7 @@ pub(crate) fn of<W: World>(
         slot,
         key_expires_at: 0,
         versions_of: None,
+        starter: None,
         retry: match settings.attempts {
             Some(attempts) => retry(world, &Policy { attempts, ..policy }, true),
             None => retry(world, &policy, false),

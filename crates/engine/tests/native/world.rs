@@ -120,6 +120,8 @@ impl Small {
             traceparent: None,
             idempotency_key: None,
             key_until: None,
+            starter: None,
+            tags: Vec::new(),
         }
     }
 

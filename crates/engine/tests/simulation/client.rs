@@ -151,6 +151,8 @@ impl Client {
             traceparent: None,
             idempotency_key: run.key.clone(),
             key_until: None,
+            starter: None,
+            tags: Vec::new(),
         }
     }
 

@@ -71,6 +71,7 @@ impl Standing {
             calls: Vec::new(),
             withdrawn: Vec::new(),
             logs: Vec::new(),
+            progress: None,
             state: state.clone(),
         }))
     }
@@ -113,6 +114,7 @@ impl Sleeper {
             calls: Vec::new(),
             withdrawn: Vec::new(),
             logs: turn.logs,
+            progress: turn.progress,
             state,
         }
     }

@@ -60,6 +60,11 @@ table! {
     /// One more is rejected with `frames_limit`.
     RUN_FRAMES: u32 = number(1, 10_000).or("500").of(&[QuickJs]);
 
+    /// How many runs of their own the tasks of one run may start in all, by `tools.tasks.start`
+    ///
+    /// One more is rejected with `starts_limit`.
+    RUN_STARTS: u32 = number(0, 1_000_000).or("1000").of(&[StackProcessor]);
+
     /// How many MiB the arguments and results of all calls of one run may take together in its journal
     ///
     /// A run that would journal more fails with `journal_limit`.

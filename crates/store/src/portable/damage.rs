@@ -48,7 +48,7 @@ macro_rules! lease_far_ahead {
     };
 }
 
-/// A run, a timer or a wait with a moment of its own keeps it. A timer for a span is moved, and a
+/// A run, a timer or a wait with a moment of its own keeps it, and one for a run's end. A timer for a span is moved, and a
 /// run that waits for a slot is found by its moment.
 macro_rules! due_far_ahead {
     ($clock:literal) => {
@@ -57,7 +57,8 @@ macro_rules! due_far_ahead {
             $clock,
             " AND s.run_after > ",
             $clock,
-            " AND CASE WHEN s.kind = 'frame' OR s.service NOT IN ('timer', 'event') THEN 1/*postgres ::boolean */
+            " AND NOT EXISTS (SELECT 1 FROM run_waits w WHERE w.stack_run_id = s.id)
+              AND CASE WHEN s.kind = 'frame' OR s.service NOT IN ('timer', 'event') THEN 1/*postgres ::boolean */
                        ELSE s.service = 'timer' AND json_array_length(s.args/*postgres ::json */) = 2 END
               AND NOT (s.parent_id IS NULL AND EXISTS (
                   SELECT 1 FROM task_runs r

@@ -1,15 +1,16 @@
 //! The records of runs: how one stands, which says why what was asked of it was not done, and what else is one statement.
 
-use tasker_domain::{RunId, RunStatus, Stop};
+use tasker_domain::{Progress, RunId, RunStatus, Stop, tag};
 
-use super::{Database, LOOKS, Statement};
+use super::{DONE, Database, LOOKS, Statement};
 use crate::postgres::params;
+use crate::records::runs::read_progress;
 use crate::records::slots::read_slot;
 use crate::records::stop::read_stop;
-use crate::row::Row;
-use crate::{Cancellation, Error, Pause, Result, RunRemoved, Slot};
+use crate::row::{Row, to_json};
+use crate::{Cancellation, Error, Pause, Result, RunRemoved, Slot, Tagged};
 
-pub(super) const STATEMENTS: &[Statement] = &[STANDING, SLOT, REMOVE];
+pub(super) const STATEMENTS: &[Statement] = &[STANDING, SLOT, PROGRESS, TAGS, TAG, REMOVE];
 
 const STANDING: Statement = Statement {
     head: "standing(uuid)",
@@ -24,6 +25,29 @@ const SLOT: Statement = Statement {
     SELECT slot_scope AS scope, slot_limit AS at_once FROM task_runs WHERE id = $1 AND slot_scope IS NOT NULL",
 };
 
+const PROGRESS: Statement = Statement {
+    head: "progress(uuid)",
+    answer: "TABLE (revision bigint, progress_at bigint, progress_number bigint, progress text)",
+    sql: "
+    SELECT revision, at AS progress_at, number AS progress_number, value AS progress FROM run_progress WHERE run_id = $1",
+};
+
+const TAGS: Statement = Statement {
+    head: "tags(uuid)",
+    answer: "TABLE (tags text)",
+    sql: "SELECT coalesce(tags, '[]') AS tags FROM task_runs WHERE id = $1",
+};
+
+/// If it still has those that it had.
+const TAG: Statement = Statement {
+    head: "tag(text, bigint, uuid, text)",
+    answer: DONE,
+    sql: "
+    UPDATE task_runs SET tags = $1, updated_at = $2 WHERE id = $3 AND coalesce(tags, '[]') = $4 RETURNING 1;
+    INSERT INTO run_tags (run_id, tag) SELECT $3, e.value FROM json_each($1) AS e WHERE true
+    ON CONFLICT (run_id, tag) DO NOTHING",
+};
+
 /// The cascade takes the rest.
 const REMOVE: Statement = Statement {
     head: "remove_run(uuid)",
@@ -34,6 +58,43 @@ const REMOVE: Statement = Statement {
 /// As [`crate::Runs::slot`] says.
 pub(crate) fn slot(db: &impl Database, run: RunId) -> Result<Option<Slot>> {
     db.row(&SLOT, params![run])?.map(read_slot).transpose()
+}
+
+/// As [`crate::Runs::run_progress`] says.
+pub(crate) fn progress(db: &impl Database, run: RunId) -> Result<Option<(u64, Progress)>> {
+    let Some(mut row) = db.row(&PROGRESS, params![run])? else {
+        return Ok(None);
+    };
+    let revision = row.get("revision").number()?;
+    Ok(read_progress(&mut row)?.map(|progress| (revision, progress)))
+}
+
+/// As [`crate::Runs::tags`] says.
+pub(crate) fn tags(db: &impl Database, run: RunId) -> Result<Option<Vec<String>>> {
+    let tags = db.row(&TAGS, params![run])?;
+    tags.map(|row| row.only().json()).transpose()
+}
+
+/// As [`crate::Runs::tag`] says.
+pub(crate) fn tag(
+    db: &impl Database,
+    run: RunId,
+    more: &[String],
+    now: i64,
+) -> Result<Option<Tagged>> {
+    for _ in 0..LOOKS {
+        let Some(before) = tags(db, run)? else {
+            return Ok(None);
+        };
+        let Some(tags) = tag::tags(&before, more) else {
+            return Ok(Some(Tagged::TooMany));
+        };
+        let given = params![to_json(&tags)?, now, run, to_json(&before)?];
+        if tags == before || db.apply(&TAG, given)? {
+            return Ok(Some(Tagged::Tags(tags)));
+        }
+    }
+    Err(changes_all_the_time(run))
 }
 
 /// As [`crate::Purge::remove_run`] says.
@@ -105,9 +166,11 @@ pub(super) fn change<T>(
             return Ok(Some(reason));
         }
     }
-    Err(Error::Unavailable(format!(
-        "the run {run} changes all the time"
-    )))
+    Err(changes_all_the_time(run))
+}
+
+fn changes_all_the_time(run: RunId) -> Error {
+    Error::Unavailable(format!("the run {run} changes all the time"))
 }
 
 #[cfg(test)]

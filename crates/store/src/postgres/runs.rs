@@ -1,7 +1,7 @@
 //! The records of runs.
 
 use serde::Serialize;
-use tasker_domain::{Run, RunId, RunStatus, StackRunId};
+use tasker_domain::{Progress, Run, RunId, RunStatus, StackRunId};
 use uuid::Uuid;
 
 use crate::page::page;
@@ -9,9 +9,9 @@ use crate::portable;
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, json, params};
 use crate::records::metering::by_status;
-use crate::records::runs::{lane, read_progress, read_run, submitted_before, written};
+use crate::records::runs::{lane, read_mark, read_run, submitted_before, written, written_tags};
 use crate::runs::Runs;
-use crate::{Metrics, NewRun, Page, Progress, Result, RunQuery, Slot, Submitted};
+use crate::{Mark, Metrics, NewRun, Page, Result, RunQuery, Slot, Submitted, Tagged};
 
 /// A run as the functions take it: the type `new_run`.
 #[derive(Serialize)]
@@ -36,11 +36,15 @@ pub(super) struct RunToMake<'a> {
     trace: Option<String>,
     retry: Option<String>,
     versions_of: Option<RunId>,
+    starter: Option<RunId>,
+    starts_max: Option<u32>,
+    tags: Option<String>,
 }
 
 impl<'a> RunToMake<'a> {
     pub(super) fn of(run: &'a NewRun) -> Result<Self> {
         let (terms, slot) = (&run.terms, run.terms.slot.as_ref());
+        let starter = terms.starter.as_ref();
         Ok(Self {
             id: run.id,
             frame: run.frame,
@@ -62,6 +66,9 @@ impl<'a> RunToMake<'a> {
             trace: run.trace.map(|trace| trace.to_string()),
             retry: written(&terms.retry)?,
             versions_of: terms.versions_of,
+            starter: starter.map(|starter| starter.run),
+            starts_max: starter.map(|starter| starter.at_most),
+            tags: written_tags(&run.tags)?,
         })
     }
 }
@@ -72,7 +79,9 @@ impl<C: Connection> Runs for Postgres<C> {
         let Some(mut row) = self.connection.one("submit", params![json(&made)?, now])? else {
             return Ok(Submitted::Created);
         };
-        let owner = row.get("owner").parsed()?;
+        let Some(owner) = row.get("owner").opt_parsed()? else {
+            return Ok(Submitted::TooMany);
+        };
         // The key outlives a run that was deleted.
         if !row.get("is_there").boolean()? {
             return Ok(Submitted::Conflict(owner));
@@ -87,27 +96,39 @@ impl<C: Connection> Runs for Postgres<C> {
             .transpose()
     }
 
-    fn progress(&self, id: RunId) -> Result<Option<Progress>> {
+    fn mark(&self, id: RunId) -> Result<Option<Mark>> {
         self.connection
-            .one("progress", params![id])?
-            .map(read_progress)
+            .one("mark", params![id])?
+            .map(read_mark)
             .transpose()
     }
 
     fn runs(&self, query: &RunQuery) -> Result<Page<Run>> {
         let before = query.before.unwrap_or(RunId(Uuid::max()));
         let status = query.filter.status.map(RunStatus::as_str);
-        let task = query.filter.task.as_deref();
+        let (task, tag) = (query.filter.task.as_deref(), query.filter.tag.as_deref());
         page(query.limit, |limit| {
             self.connection
                 .call(
                     "runs",
-                    params![before, limit, status, task, query.filter.live],
+                    params![before, limit, status, task, query.filter.live, tag],
                 )?
                 .into_iter()
                 .map(read_run)
                 .collect()
         })
+    }
+
+    fn run_progress(&self, id: RunId) -> Result<Option<(u64, Progress)>> {
+        portable::runs::progress(self, id)
+    }
+
+    fn tag(&self, id: RunId, tags: &[String], now: i64) -> Result<Option<Tagged>> {
+        portable::runs::tag(self, id, tags, now)
+    }
+
+    fn tags(&self, id: RunId) -> Result<Option<Vec<String>>> {
+        portable::runs::tags(self, id)
     }
 
     fn slot(&self, run: RunId) -> Result<Option<Slot>> {

@@ -52,6 +52,12 @@ impl<C: Connection> Slices for Postgres<C> {
         self.connection.leased("append", &params)
     }
 
+    fn tell(&self, lease: Lease, logs: &NewLog) -> Result<()> {
+        let mut params = params![lease.id, lease.token.0].to_vec();
+        params.extend(columns(logs));
+        self.connection.leased("tell", &params)
+    }
+
     fn absorb(&self, lease: Lease, _now: i64) -> Result<Absorbed> {
         read_absorbed(
             self.connection

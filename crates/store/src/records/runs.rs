@@ -2,11 +2,11 @@
 
 use tasker_domain::json::means_the_same;
 use tasker_domain::retry::RunRetry;
-use tasker_domain::{Run, RunStatus};
+use tasker_domain::{Progress, Run, RunStatus};
 
 use crate::records::stop::read_stop;
 use crate::row::{Row, from_json, to_json};
-use crate::{NewRun, Progress, Result, Submitted};
+use crate::{Mark, NewRun, Result, Submitted};
 
 /// The lane of a run's rows: lanes of a greater priority sort first.
 pub(crate) fn lane(task: &str, priority: i32) -> String {
@@ -47,6 +47,8 @@ pub(crate) fn read_run(mut row: Row) -> Result<Run> {
         priority: row.get("priority").number()?,
         held: row.get("is_held").boolean()?,
         trace: row.get("trace").opt_parsed()?,
+        progress: read_progress(&mut row)?,
+        tags: row.get("tags").opt_json()?.unwrap_or_default(),
         created_at: row.get("created_at").int()?,
         updated_at: row.get("updated_at").int()?,
         started_at: row.get("started_at").opt_int()?,
@@ -62,10 +64,29 @@ pub(crate) fn submitted_before(existing: Run, run: &NewRun) -> Submitted {
     }
 }
 
-pub(crate) fn read_progress(mut row: Row) -> Result<Progress> {
-    Ok(Progress {
+pub(crate) fn read_mark(mut row: Row) -> Result<Mark> {
+    Ok(Mark {
         status: row.get("shown").word(RunStatus::parse)?,
         calls: row.get("calls").number()?,
         lines: row.get("lines").number()?,
+        progress: row.get("progress").number()?,
+        tags: row.get("tags").number()?,
     })
+}
+
+/// The tags of a run, as they are stored: nothing if there are none.
+pub(crate) fn written_tags(tags: &[String]) -> Result<Option<String>> {
+    (!tags.is_empty()).then(|| to_json(&tags)).transpose()
+}
+
+/// How far the tasks of a run say that it is, if they have said.
+pub(crate) fn read_progress(row: &mut Row) -> Result<Option<Progress>> {
+    let Some(value) = row.get("progress").opt_text()? else {
+        return Ok(None);
+    };
+    Ok(Some(Progress {
+        number: row.get("progress_number").number()?,
+        at: row.get("progress_at").int()?,
+        value,
+    }))
 }

@@ -135,7 +135,7 @@ fn settle<C: Connection>(
     let log_count = row.get("log_count").number()?;
     let attempt: u32 = row.get("attempt").number()?;
     let created_at = row.get("created_at").int()?;
-    if is_frame && !log.lines.is_empty() {
+    if is_frame && !log.is_empty() {
         logs::store(db, run, &path, log_count, log)?;
     }
     let (Some(parent), Some(frame)) = (parent, path.parent()) else {

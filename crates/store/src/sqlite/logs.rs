@@ -1,4 +1,4 @@
-//! What tasks log.
+//! What tasks log, and how far they say that their run is.
 
 use serde::Serialize;
 use tasker_domain::{LogBound, LogLevel, LogLine, Path, RunId, StackRunId};
@@ -23,13 +23,20 @@ const SHORTEN: &str = "
          WHERE n.run_id = ?1 AND n.seq > (SELECT max(seq, ?2 - ?5) FROM first) AND n.total_bytes > ?3 - ?6
          ORDER BY n.seq LIMIT 1),
         ?2)";
+/// What a replay says again is not newer.
+const SAY: &str = "
+    INSERT INTO run_progress (run_id, revision, at, number, value) VALUES (?1, 1, ?2, ?3, ?4)
+    ON CONFLICT (run_id) DO UPDATE SET
+        revision = revision + 1, at = excluded.at, number = excluded.number, value = excluded.value
+    WHERE (excluded.at, excluded.number) > (run_progress.at, run_progress.number)";
 const COUNT_LINES: &str = "UPDATE stack_runs SET log_count = ?2 WHERE id = ?1";
 
 /// A row of the log: number, index in its frame, time, level, size of the log up to it, message.
 #[derive(Serialize)]
 struct NewLine(i64, u32, i64, LogLevel, i64, String);
 
-/// Stores the frame's lines that are not stored yet. `stored` is how many of them already were; answers how many are now.
+/// Stores what the frame says of the run's progress, and its lines that are not stored yet. `stored` is how many of them
+/// already were; answers how many are now.
 /// Lines whose indexes are missing were not kept, and have their numbers all the same.
 pub(super) fn store<C: Connection>(
     db: &C,
@@ -38,6 +45,10 @@ pub(super) fn store<C: Connection>(
     stored: u32,
     log: &NewLog,
 ) -> Result<u32> {
+    if let Some(progress) = &log.progress {
+        let said = params![run, progress.at, progress.number, progress.value.as_str()];
+        db.execute(SAY, said)?;
+    }
     let fresh: Vec<&LogLine> = log
         .lines
         .iter()

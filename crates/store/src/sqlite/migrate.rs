@@ -19,6 +19,8 @@ const COLUMNS: &[(i64, &str, &str)] = &[
     (61, "schedules", "skipped_at INTEGER"),
     (61, "schedules", "skipped_why TEXT"),
     (63, "call_journal", "total_bytes INTEGER NOT NULL DEFAULT 0"),
+    (64, "task_runs", "starts INTEGER NOT NULL DEFAULT 0"),
+    (64, "task_runs", "tags TEXT"),
 ];
 
 /// What moves the rows of older versions' tables to those of the version that has others for them.

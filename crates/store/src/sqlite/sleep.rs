@@ -77,7 +77,7 @@ impl<C: Connection> Sleeping for Sqlite<C> {
     ) -> Result<Settled> {
         let db = &self.connection;
         db.transaction(|db| {
-            if !sleep.logs.lines.is_empty() {
+            if !sleep.logs.is_empty() {
                 logs::store_and_count(db, &frame_log(db, lease)?, &sleep.logs)?;
             }
             let own = match claim {

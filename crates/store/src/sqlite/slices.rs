@@ -107,13 +107,18 @@ impl<C: Connection> Slices for Sqlite<C> {
             true => Ok(()),
             false => Err(Error::LeaseLost),
         };
-        if log.lines.is_empty() {
+        if log.is_empty() {
             return append(db);
         }
         db.transaction(|db| {
             append(db)?;
             logs::store_and_count(db, &frame_log(db, lease)?, log)
         })
+    }
+
+    fn tell(&self, lease: Lease, log: &NewLog) -> Result<()> {
+        let db = &self.connection;
+        db.transaction(|db| logs::store_and_count(db, &frame_log(db, lease)?, log))
     }
 
     fn absorb(&self, lease: Lease, _now: i64) -> Result<Absorbed> {

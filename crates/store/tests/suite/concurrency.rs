@@ -167,3 +167,54 @@ pub(crate) fn no_event_is_lost_between_sending_and_waiting<B: Backend>() {
     }
     B::check(&store);
 }
+
+pub(crate) fn no_end_is_missed_between_a_look_and_the_wait<B: Backend>() {
+    const RUNS: u8 = 40;
+    let (backend, store) = fresh::<B>();
+    let root = begin(&store, 200);
+    let calls = (1..=RUNS).map(|number| service_call(1_000 + u32::from(number), u32::from(number)));
+    let sleep = sleep(calls.collect(), Suspend::UntilSettled);
+    store.sleep(root, &sleep, None, 11).unwrap();
+    let waits = store.claim(0, 999, &terms(1_000), 12).unwrap();
+    assert_eq!(waits.len(), usize::from(RUNS));
+    for number in 1..=RUNS {
+        store.submit(&new_run(number), 12).unwrap();
+    }
+    let waits = Mutex::new(waits.into_iter().zip(1..).collect::<Vec<_>>());
+    let ends = Mutex::new((1..=RUNS).collect::<Vec<_>>());
+    // Whoever finds that the run has ended settles its call.
+    let wait = |store: &B::Store, claimed: &Claimed, run: u8| {
+        let lease = claimed.lease;
+        if !store.wait_for_run(lease, run_id(run), 12).unwrap() {
+            store.finish(lease, &success("1"), None, 12).unwrap();
+        }
+    };
+
+    let start = Barrier::new(WORKERS);
+    thread::scope(|scope| {
+        for worker in 0..WORKERS {
+            let (backend, start, waits, ends) = (&backend, &start, &waits, &ends);
+            scope.spawn(move || {
+                let store = backend.open().unwrap();
+                start.wait();
+                if worker.is_multiple_of(2) {
+                    while let Some(run) = { ends.lock().unwrap().pop() } {
+                        let stop = stop(12, 12);
+                        store.cancel(run_id(run), &stop, true, 12).unwrap();
+                    }
+                } else {
+                    while let Some((claimed, run)) = { waits.lock().unwrap().pop() } {
+                        wait(&store, &claimed, run);
+                    }
+                }
+            });
+        }
+    });
+
+    for claimed in store.claim(0, 999, &terms(1_000), 12).unwrap() {
+        wait(&store, &claimed, 1);
+    }
+    let settled = store.journal(run_id(200), 0, 99).unwrap().items;
+    assert_eq!(settled.len(), usize::from(RUNS));
+    B::check(&store);
+}

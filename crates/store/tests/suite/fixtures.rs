@@ -58,6 +58,7 @@ pub(crate) fn new_run(number: u8) -> NewRun {
         terms: RunTerms::default(),
         webhook: None,
         trace: None,
+        tags: Vec::new(),
     }
 }
 

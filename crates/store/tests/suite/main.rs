@@ -40,10 +40,14 @@ macro_rules! suite {
                 tasks_are_published_listed_and_withdrawn,
                 a_run_meets_the_versions_of_its_submission,
                 a_run_is_submitted_once_per_key,
+                a_run_starts_a_bounded_number_of_others,
+                of_a_runs_progress_the_newest_is_kept,
+                runs_are_found_by_their_tags,
                 a_run_begins_when_it_is_due,
                 runs_are_listed_newest_first_by_status_and_task,
                 a_frame_calls_sleeps_wakes_and_ends_its_run,
                 a_nested_task_settles_in_its_parent,
+                a_call_waits_for_the_end_of_another_run,
                 a_call_that_settles_before_the_frame_sleeps_wakes_it,
                 rows_in_flight_belong_to_the_slice,
                 a_run_has_a_bounded_number_of_frames,
@@ -147,6 +151,7 @@ macro_rules! suite {
                 many_workers_settle_each_row_once,
                 many_instances_open_a_fresh_database,
                 no_event_is_lost_between_sending_and_waiting,
+                no_end_is_missed_between_a_look_and_the_wait,
             },
         );
     };

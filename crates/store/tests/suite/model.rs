@@ -44,6 +44,11 @@ impl Model {
         ))
     }
 
+    /// The run of a leased stack run.
+    pub(crate) fn run_of(&self, lease: Lease) -> Option<RunId> {
+        self.0.borrow().leased(lease).ok().map(|row| row.run)
+    }
+
     /// What the stack run of a lease calls.
     pub(crate) fn call(&self, lease: Lease) -> Option<tasker_domain::Call> {
         self.0.borrow().claimed_call(lease.id)

@@ -107,6 +107,9 @@ const TABLES: &[&str] = &[
     "SELECT * FROM call_journal",
     "SELECT * FROM call_attempts",
     "SELECT * FROM run_logs",
+    "SELECT * FROM run_progress",
+    "SELECT * FROM run_tags",
+    "SELECT * FROM run_waits",
     "SELECT * FROM leases",
     "SELECT id, swept_at, coalesce(CAST(looked_up_to AS TEXT), ''), trimmed_up_to, admitted_up_to
      FROM sweeps",

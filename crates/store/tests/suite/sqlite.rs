@@ -387,6 +387,7 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
                     status,
                     task,
                     live: false,
+                    tag: None,
                 },
                 before: None,
                 limit: 5,
@@ -401,9 +402,14 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
                 ..query
             };
             store.runs(&query).unwrap();
+            let mut with_tag = query;
+            with_tag.filter.tag = Some("a".to_owned());
+            store.runs(&with_tag).unwrap();
         }
     }
     store.count_runs().unwrap();
+    store.tag(run_id(1), &["a".to_owned()], 99).unwrap();
+    store.run_progress(run_id(1)).unwrap();
     for number in [3, 4] {
         let mut run = new_run(number);
         run.idempotency_key = Some("key".to_owned());

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use tasker_domain::{ErrorCode, ErrorValue, Lease, LeaseToken, Path, RunStatus, Work};
 use tasker_store::prelude::*;
 use tasker_store::{
-    Admission, DRAINER, Error, NewCall, NewRun, Shared, SharedKey, Submitted, Suspend, Taken,
-    TaskRef, calls_of,
+    Admission, DRAINER, Error, NewCall, NewRun, Shared, SharedKey, Starter, Submitted, Suspend,
+    Taken, TaskRef, calls_of,
 };
 
 use crate::backend::{Backend, Everything, Services};
@@ -142,6 +142,25 @@ fn runs_go_on<S: Everything + Services>(store: &S) {
         .unwrap();
     store.finish(lease, &success("2"), None, 102).unwrap();
 
+    // None of its runs has started another.
+    let started = |number: u8| {
+        let mut run = NewRun {
+            run_at: Some(i64::from(u32::MAX)),
+            ..new_run(number)
+        };
+        run.terms.starter = Some(Starter {
+            run: run_id(1),
+            at_most: 1,
+        });
+        store.submit(&run, 103).unwrap()
+    };
+    assert_eq!(
+        [started(20), started(21)],
+        [Submitted::Created, Submitted::TooMany]
+    );
+    store
+        .cancel(run_id(20), &stop(103, 103), true, 103)
+        .unwrap();
     store.set_paused(run_id(7), false, 103).unwrap();
     store
         .send_event(&new_event("late", "paid", "{}"), 104)
@@ -201,7 +220,7 @@ fn runs_go_on<S: Everything + Services>(store: &S) {
         .into_iter()
         .map(|count| (count.status.as_str(), count.runs))
         .collect();
-    let expected = [("cancelled", 1), ("completed", 6), ("failed", 1)];
+    let expected = [("cancelled", 2), ("completed", 6), ("failed", 1)];
     assert_eq!(counts, expected.into());
     assert!(store.webhooks_due(80_000).unwrap());
     assert_eq!(store.due_schedules(9, 100_000).unwrap().len(), 1);

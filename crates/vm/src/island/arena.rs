@@ -73,6 +73,8 @@ pub(crate) struct Root {
     pub(crate) log_lines: Cell<u32>,
     /// Groups of `console` that are open.
     pub(crate) log_groups: Cell<u32>,
+    /// How many times the frame has said how far the run is.
+    pub(crate) progress: Cell<u32>,
     /// How far the frame has come, see `vm::Phase`.
     pub(crate) phase: Cell<u32>,
     pub(super) slots: [Cell<qjs::JSValue>; super::value::SLOTS],

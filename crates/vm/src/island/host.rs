@@ -1,5 +1,5 @@
 //! What the VM's callbacks need and what must not be part of a snapshot: limits, budgets, sources,
-//! and the calls and log lines that were not taken yet.
+//! and the calls, the log lines and the progress that were not taken yet.
 
 use std::{
     cell::{Cell, RefCell},
@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tasker_domain::LogBuffer;
+use tasker_domain::{LogBuffer, Progress};
 
 use super::{arena::RESERVE, loops, parsing};
 use crate::meter::Meter;
@@ -67,6 +67,8 @@ pub(crate) struct Host {
     /// Bytes of arguments in `calls`.
     pub(crate) calls_bytes: Cell<usize>,
     pub(crate) logs: RefCell<LogBuffer>,
+    /// How far the task has last said that the run is.
+    pub(crate) progress: RefCell<Option<Progress>>,
     /// Value conversions that are under way, one inside the other.
     pub(crate) conversions: Cell<u32>,
     /// Promises that were rejected with no handler at the time.
@@ -82,6 +84,7 @@ impl Host {
             limits,
             calls: RefCell::default(),
             withdrawn: RefCell::default(),
+            progress: RefCell::default(),
             calls_bytes: Cell::default(),
             conversions: Cell::default(),
             unhandled: Cell::default(),

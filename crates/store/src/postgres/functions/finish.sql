@@ -5,7 +5,8 @@ CREATE FUNCTION finish(
     p_id uuid, p_token bigint, p_ok boolean, p_value text, p_owner text, p_expires_at bigint,
     p_now bigint, p_is_fault boolean,
     p_log_index bigint[], p_log_at bigint[], p_log_level text[], p_log_message text[],
-    p_log_first bigint, p_log_newest bigint, p_log_half_bytes bigint
+    p_log_first bigint, p_log_newest bigint, p_log_half_bytes bigint,
+    p_progress_at bigint, p_progress_number bigint, p_progress text
 ) RETURNS TABLE (
     claimed boolean, id uuid, lease_token bigint, run_id uuid, path text, attempt bigint, kind text,
     call_number bigint, service text, method text, args text, options text
@@ -14,7 +15,8 @@ DECLARE
     held stack_runs := _hold(p_id, p_token);
 BEGIN
     IF held.kind = 'frame' THEN
-        PERFORM _log(held, p_log_index, p_log_at, p_log_level, p_log_message, p_log_first, p_log_newest, p_log_half_bytes);
+        PERFORM _log(held, p_log_index, p_log_at, p_log_level, p_log_message, p_log_first, p_log_newest, p_log_half_bytes,
+                     p_progress_at, p_progress_number, p_progress);
     END IF;
     -- The cascade drops the frame's children, so that nothing of them can commit any more.
     DELETE FROM stack_runs s WHERE s.id = p_id;

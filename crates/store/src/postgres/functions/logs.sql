@@ -1,16 +1,26 @@
--- What tasks log.
+-- What tasks log, and how far they say that their run is.
 
 -- Stores those of a held frame's lines that are not stored yet. Lines whose indexes are missing were not kept, and
--- have their numbers all the same. A log that is too long loses what is between its first and its newest lines.
+-- have their numbers all the same. A log that is too long loses what is between its first and its newest lines. Of the
+-- progress the newest is kept.
 CREATE FUNCTION _log(
     p_frame stack_runs, p_index bigint[], p_at bigint[], p_level text[], p_message text[],
-    p_first bigint, p_newest bigint, p_half_bytes bigint
+    p_first bigint, p_newest bigint, p_half_bytes bigint,
+    p_progress_at bigint, p_progress_number bigint, p_progress text
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     last_seq bigint;
     last_total bigint;
     lines bigint := (SELECT max(i) + 1 FROM unnest(p_index) AS i WHERE i >= p_frame.log_count);
 BEGIN
+    -- What a replay says again is not newer.
+    IF p_progress IS NOT NULL THEN
+        INSERT INTO run_progress AS k (run_id, revision, at, number, value)
+        VALUES (p_frame.run_id, 1, p_progress_at, p_progress_number, p_progress)
+        ON CONFLICT (run_id) DO UPDATE SET
+            revision = k.revision + 1, at = excluded.at, number = excluded.number, value = excluded.value
+        WHERE (excluded.at, excluded.number) > (k.at, k.number);
+    END IF;
     IF lines IS NULL THEN
         RETURN;
     END IF;

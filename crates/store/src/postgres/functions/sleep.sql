@@ -13,7 +13,8 @@ CREATE FUNCTION sleep(
     p_failed_child text[], p_failed_attempt bigint[], p_failed_started_at bigint[],
     p_failed_finished_at bigint[], p_failed_next_at bigint[], p_failed_error text[],
     p_log_index bigint[], p_log_at bigint[], p_log_level text[], p_log_message text[],
-    p_log_first bigint, p_log_newest bigint, p_log_half_bytes bigint
+    p_log_first bigint, p_log_newest bigint, p_log_half_bytes bigint,
+    p_progress_at bigint, p_progress_number bigint, p_progress text
 ) RETURNS TABLE (
     run_id uuid, path text, status text, lease_token bigint, attempt bigint, paused boolean, made text
 )
@@ -27,7 +28,8 @@ BEGIN
     IF held.stop_untold AND p_then <> 'keep_running' AND cardinality(p_child_id) > 0 THEN
         RAISE EXCEPTION 'the run is being stopped' USING ERRCODE = ':stopping';
     END IF;
-    PERFORM _log(held, p_log_index, p_log_at, p_log_level, p_log_message, p_log_first, p_log_newest, p_log_half_bytes);
+    PERFORM _log(held, p_log_index, p_log_at, p_log_level, p_log_message, p_log_first, p_log_newest, p_log_half_bytes,
+                 p_progress_at, p_progress_number, p_progress);
 
     INSERT INTO snapshots (stack_run_id, raw_bytes, engine, position, in_flight, bytes)
     VALUES (p_id, p_raw_bytes, p_engine, p_position, p_in_flight, p_bytes)

@@ -52,7 +52,8 @@ CREATE FUNCTION append(
     p_id uuid, p_token bigint, p_number bigint, p_position bigint, p_ok boolean, p_started_at bigint,
     p_finished_at bigint, p_service text, p_method text, p_args text, p_value text,
     p_options text, p_log_index bigint[], p_log_at bigint[], p_log_level text[], p_log_message text[],
-    p_log_first bigint, p_log_newest bigint, p_log_half_bytes bigint
+    p_log_first bigint, p_log_newest bigint, p_log_half_bytes bigint,
+    p_progress_at bigint, p_progress_number bigint, p_progress text
 ) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     held stack_runs := _hold_frame(p_id, p_token);
@@ -65,7 +66,19 @@ BEGIN
     VALUES (held.run_id, coalesce(last.seq, 0) + 1, held.path, p_number, p_position, p_ok, 1, p_started_at,
             p_finished_at, p_service, p_method, p_args, p_value, p_options,
             coalesce(last.total_bytes, 0) + _entry_bytes(p_args, p_value, p_options));
-    PERFORM _log(held, p_log_index, p_log_at, p_log_level, p_log_message, p_log_first, p_log_newest, p_log_half_bytes);
+    PERFORM _log(held, p_log_index, p_log_at, p_log_level, p_log_message, p_log_first, p_log_newest, p_log_half_bytes,
+                 p_progress_at, p_progress_number, p_progress);
+    RETURN true;
+END $$;
+
+CREATE FUNCTION tell(
+    p_id uuid, p_token bigint, p_log_index bigint[], p_log_at bigint[], p_log_level text[], p_log_message text[],
+    p_log_first bigint, p_log_newest bigint, p_log_half_bytes bigint,
+    p_progress_at bigint, p_progress_number bigint, p_progress text
+) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM _log(_hold_frame(p_id, p_token), p_log_index, p_log_at, p_log_level, p_log_message, p_log_first, p_log_newest,
+                 p_log_half_bytes, p_progress_at, p_progress_number, p_progress);
     RETURN true;
 END $$;
 

@@ -5,17 +5,28 @@ use super::state::{FrameState, Row, State, page};
 use tasker_domain::json::means_the_same;
 use tasker_domain::retry::RunRetry;
 use tasker_domain::{
-    Call, FailedAttempt, JournalEntry, Path, Run, RunId, RunLog, RunStatus, SnapshotInfo, StackRun,
-    StackStatus,
+    Call, FailedAttempt, JournalEntry, Lease, Path, Progress, Run, RunId, RunLog, RunStatus,
+    SnapshotInfo, StackRun, StackStatus,
 };
 use tasker_store::{
-    Error, History, NewRun, Page, Progress, Result, RunQuery, Runs, Slot, Submitted,
+    Error, FOREVER, History, Mark, NewRun, Page, Result, RunQuery, RunWaits, Runs, Slot, Submitted,
+    Tagged,
 };
 
 impl State {
     pub(super) fn submit(&mut self, run: &NewRun, now: i64) -> Result<Submitted> {
         let key = run.idempotency_key.clone();
         let key = key.map(|key| (run.task.name.clone(), key));
+        let is_known = key
+            .as_ref()
+            .is_some_and(|key| self.used_keys.contains_key(key));
+        if let Some(starter) = &run.terms.starter
+            && self.runs.contains_key(&starter.run)
+            && self.starts.get(&starter.run).copied().unwrap_or(0) >= starter.at_most
+            && !is_known
+        {
+            return Ok(Submitted::TooMany);
+        }
         if let Some((owner, expires_at)) = key.as_ref().and_then(|key| self.used_keys.get(key)) {
             let goes_on = self
                 .runs
@@ -66,6 +77,8 @@ impl State {
                 priority: run.terms.priority,
                 held: false,
                 trace: run.trace,
+                progress: None,
+                tags: run.tags.clone(),
                 created_at: now,
                 updated_at: now,
                 started_at: None,
@@ -106,6 +119,11 @@ impl State {
                 updated_at: now,
             },
         );
+        if let Some(starter) = &run.terms.starter
+            && self.runs.contains_key(&starter.run)
+        {
+            *self.starts.entry(starter.run).or_default() += 1;
+        }
         if let Some(retention) = run.terms.retention_ms {
             self.retention.insert(run.id, retention);
         }
@@ -127,9 +145,34 @@ impl State {
         Ok(Submitted::Created)
     }
 
+    fn wait_for_run(&mut self, lease: Lease, run: RunId, now: i64) -> bool {
+        let record = self.runs.get(&run);
+        let goes_on = record.is_some_and(|run| run.finished_at.is_none());
+        match self.leased_mut(lease) {
+            Ok(row) if goes_on && row.frame.is_none() => {
+                row.rest(StackStatus::Pending, FOREVER, now);
+                self.run_waits.insert(lease.id, run);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// What waits for the end of a run is due.
+    pub(super) fn wake_waits(&mut self, run: RunId, now: i64) {
+        for (id, _) in self.run_waits.extract_if(.., |_, awaited| *awaited == run) {
+            if let Some(row) = self.rows.get_mut(&id)
+                && row.status == StackStatus::Pending
+            {
+                (row.run_after, row.updated_at) = (now, now);
+            }
+        }
+    }
+
     /// A run's record with the status that is shown.
     pub(super) fn shown(&self, id: RunId) -> Option<Run> {
         let mut run = self.runs.get(&id)?.clone();
+        run.progress = self.progress.get(&id).map(|(_, progress)| progress.clone());
         run.held = run.finished_at.is_none() && self.is_held(id);
         let mut rows = self.rows.values().filter(|row| row.run == id);
         if self.paused.contains(&id) {
@@ -142,12 +185,28 @@ impl State {
         Some(run)
     }
 
-    pub(super) fn progress(&self, id: RunId) -> Option<Progress> {
-        Some(Progress {
+    pub(super) fn mark(&self, id: RunId) -> Option<Mark> {
+        Some(Mark {
             status: self.shown(id)?.status,
             calls: self.journal.get(&id).map_or(0, Vec::len) as u32,
             lines: self.logs.get(&id).map_or(0, |log| log.seq),
+            progress: self.progress.get(&id).map_or(0, |(revision, _)| *revision),
+            tags: self.runs.get(&id)?.tags.len() as u32,
         })
+    }
+
+    fn tag(&mut self, id: RunId, tags: &[String], now: i64) -> Option<Tagged> {
+        let run = self.runs.get_mut(&id)?;
+        let mut all: Vec<_> = run.tags.iter().chain(tags).cloned().collect();
+        all.sort();
+        all.dedup();
+        if all.len() > 20 {
+            return Some(Tagged::TooMany);
+        }
+        if all != run.tags {
+            (run.tags, run.updated_at) = (all, now);
+        }
+        Some(Tagged::Tags(run.tags.clone()))
     }
 
     pub(super) fn list(&self, query: &RunQuery) -> Page<Run> {
@@ -159,7 +218,9 @@ impl State {
                 Some(status) => run.status == status,
                 None => !query.filter.live || !run.status.is_terminal(),
             };
+            let has_tag = |tag: &String| run.tags.contains(tag);
             of_status
+                && query.filter.tag.as_ref().is_none_or(has_tag)
                 && query
                     .filter
                     .task
@@ -280,17 +341,32 @@ impl Runs for Model {
     fn run(&self, id: RunId) -> Result<Option<Run>> {
         self.read(|state| state.shown(id))
     }
-    fn progress(&self, id: RunId) -> Result<Option<Progress>> {
-        self.read(|state| state.progress(id))
+    fn mark(&self, id: RunId) -> Result<Option<Mark>> {
+        self.read(|state| state.mark(id))
     }
     fn runs(&self, query: &RunQuery) -> Result<Page<Run>> {
         self.read(|state| state.list(query))
+    }
+    fn run_progress(&self, id: RunId) -> Result<Option<(u64, Progress)>> {
+        self.read(|state| state.progress.get(&id).cloned())
+    }
+    fn tag(&self, id: RunId, tags: &[String], now: i64) -> Result<Option<Tagged>> {
+        self.write(|state| Ok(state.tag(id, tags, now)))
+    }
+    fn tags(&self, id: RunId) -> Result<Option<Vec<String>>> {
+        self.read(|state| state.runs.get(&id).map(|run| run.tags.clone()))
     }
     fn slot(&self, run: RunId) -> Result<Option<Slot>> {
         self.read(|state| state.limits.get(&run).map(|(slot, _)| slot.clone()))
     }
     fn count_runs(&self) -> Result<Vec<(RunStatus, u64)>> {
         self.read(State::count)
+    }
+}
+
+impl RunWaits for Model {
+    fn wait_for_run(&self, lease: Lease, run: RunId, now: i64) -> Result<bool> {
+        self.write(|state| Ok(state.wait_for_run(lease, run, now)))
     }
 }
 

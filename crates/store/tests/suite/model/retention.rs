@@ -34,6 +34,8 @@ impl State {
         self.logs.remove(&run);
         self.retention.remove(&run);
         self.limits.remove(&run);
+        self.progress.remove(&run);
+        self.starts.remove(&run);
     }
 
     /// Forgets keys whose time is up, but not those of runs that go on.

@@ -183,6 +183,7 @@ impl State {
                 retry_of: None,
                 webhook: None,
                 trace: None,
+                tags: Vec::new(),
             };
             self.submit(&new, now)?;
             fired.started.push(run.id);

@@ -141,6 +141,12 @@ impl State {
             log.lines.push((log.bytes, kept));
         }
         log.shorten(new.bound);
+        let Some(said) = &new.progress else { return };
+        let kept = self.progress.get(&row.run);
+        if kept.is_none_or(|(_, kept)| (said.at, said.number) > (kept.at, kept.number)) {
+            let revision = kept.map_or(1, |(revision, _)| revision + 1);
+            self.progress.insert(row.run, (revision, said.clone()));
+        }
     }
 
     pub(super) fn sleep(
@@ -350,6 +356,7 @@ impl State {
                     run.status = stop.status();
                 }
             }
+            self.wake_waits(row.run, now);
             self.release_slot_of(row.run, now);
             return settled;
         };
@@ -392,6 +399,9 @@ impl Slices for Model {
     }
     fn append(&self, lease: Lease, entry: &NewEntry, logs: &NewLog, _now: i64) -> Result<()> {
         self.write(|state| state.append(lease, entry, logs))
+    }
+    fn tell(&self, lease: Lease, logs: &NewLog) -> Result<()> {
+        self.write(|state| state.store_lines(lease, logs))
     }
     fn absorb(&self, lease: Lease, _now: i64) -> Result<Absorbed> {
         self.write(|state| state.absorb(lease))

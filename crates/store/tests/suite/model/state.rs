@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tasker_domain::access::ApiKey;
 use tasker_domain::{
-    Call, Claimed, FailedAttempt, JournalEntry, Json, Lease, LeaseToken, LogBound, Path, Run,
-    RunId, RunLog, Schedule, StackRunId, StackStatus, TaskFunction, Work,
+    Call, Claimed, FailedAttempt, JournalEntry, Json, Lease, LeaseToken, LogBound, Path, Progress,
+    Run, RunId, RunLog, Schedule, StackRunId, StackStatus, TaskFunction, Work,
 };
 use tasker_store::{Error, LeaseTerms, Page, Result, Slot, SnapshotRecord, TaskRef, TaskSettings};
 
@@ -28,6 +28,8 @@ pub(super) struct State {
     /// By the path of the call.
     pub(super) failures: BTreeMap<(RunId, Path), Vec<FailedAttempt>>,
     pub(super) logs: BTreeMap<RunId, Log>,
+    /// What is kept of what tasks say of it, and how many times it has changed.
+    pub(super) progress: BTreeMap<RunId, (u64, Progress)>,
     pub(super) leases: Leases,
     pub(super) schedules: BTreeMap<String, Schedule>,
     pub(super) settings: BTreeMap<(String, String), TaskSettings>,
@@ -36,6 +38,8 @@ pub(super) struct State {
     pub(super) trimmed_up_to: String,
     /// Runs with a limit, and whether each has its slot; `None`: it has not asked.
     pub(super) limits: BTreeMap<RunId, (Slot, Option<bool>)>,
+    /// How many runs each has started.
+    pub(super) starts: BTreeMap<RunId, u32>,
     /// Idempotency keys by task: the run, and when the key expires.
     pub(super) used_keys: BTreeMap<(String, String), (RunId, i64)>,
     pub(super) swept_at: i64,
@@ -43,6 +47,8 @@ pub(super) struct State {
     pub(super) events: Vec<super::events::Event>,
     /// Calls that have looked at all events.
     pub(super) waits: BTreeSet<StackRunId>,
+    /// Calls that wait for the end of a run.
+    pub(super) run_waits: BTreeMap<StackRunId, RunId>,
     pub(super) keys: BTreeMap<(String, String), Vec<u8>>,
     pub(super) api_keys: BTreeMap<String, ApiKey>,
     /// Since when how many of each client are counted.

@@ -43,6 +43,7 @@ impl State {
         }
         self.rows.retain(|_, row| row.run != run);
         self.paused.remove(&run);
+        self.wake_waits(run, now);
         self.release_slot_of(run, now);
     }
 

@@ -6,7 +6,7 @@ use tasker_domain::event::EventWait;
 use tasker_domain::{Claimed, Lease, RunId, Stop, TaskFunction};
 use tasker_store::{
     Cancellation, Finish, LeaseTerms, NewEntry, NewEvent, NewLog, NewRun, Pause, Publish, Result,
-    Retention, RunRemoved, Sent, Sleep, Submitted, Taken,
+    Retention, RunRemoved, Sent, Sleep, Submitted, Tagged, Taken,
 };
 
 use super::schedules;
@@ -27,6 +27,7 @@ pub(crate) enum Action {
     Submit(NewRun),
     Purge(Retention, u32),
     RemoveRun(RunId),
+    Tag(RunId, Vec<String>),
     Cancel(RunId, Stop, bool),
     SetPaused(RunId, bool),
     Expire(u32),
@@ -40,11 +41,13 @@ pub(crate) enum Action {
     Sweep(u32, u32),
     Load(Lease),
     Append(Lease, NewEntry, NewLog),
+    Tell(Lease, NewLog),
     Absorb(Lease),
     Sleep(Lease, Sleep, Option<LeaseTerms>),
     Finish(Lease, Finish, Option<LeaseTerms>),
     SendEvent(NewEvent),
     WaitForEvent(Lease, EventWait, Option<LeaseTerms>),
+    WaitForRun(Lease, RunId),
     GiveBack(Lease, i64, bool),
     Renew(Lease, i64),
     Put(&'static str, String, u8),
@@ -69,6 +72,7 @@ impl Concrete {
             Action::Submit(..) => "submit",
             Action::Purge(..) => "purge",
             Action::RemoveRun(..) => "remove_run",
+            Action::Tag(..) => "tag",
             Action::Cancel(..) => "cancel",
             Action::SetPaused(..) => "set_paused",
             Action::Expire(..) => "expire",
@@ -83,11 +87,13 @@ impl Concrete {
             Action::Sweep(..) => "sweep",
             Action::Load(..) => "load",
             Action::Append(..) => "append",
+            Action::Tell(..) => "tell",
             Action::Absorb(..) => "absorb",
             Action::Sleep(..) => "sleep",
             Action::Finish(..) => "finish",
             Action::SendEvent(..) => "send_event",
             Action::WaitForEvent(..) => "wait_for_event",
+            Action::WaitForRun(..) => "wait_for_run",
             Action::GiveBack(..) => "give_back",
             Action::Renew(..) => "renew",
             Action::Put(..) => "put",
@@ -137,6 +143,9 @@ impl Concrete {
             Action::RemoveRun(run) => judge(&store.remove_run(*run), |removed| {
                 *removed == RunRemoved::Removed
             }),
+            Action::Tag(run, tags) => judge(&store.tag(*run, tags, now), |tagged| {
+                matches!(tagged, Some(Tagged::Tags(_)))
+            }),
             Action::Claim(frames, calls, terms) => {
                 let answer = store.claim(*frames, *calls, terms, now);
                 let judged = judge(&answer, |claimed| !claimed.is_empty());
@@ -170,6 +179,7 @@ impl Concrete {
             Action::Append(lease, entry, logs) => {
                 judge(&store.append(*lease, entry, logs, now), |()| true)
             }
+            Action::Tell(lease, logs) => judge(&store.tell(*lease, logs), |()| true),
             Action::Absorb(lease) => judge(&store.absorb(*lease, now), |_| true),
             Action::Sleep(lease, sleep, claim) => {
                 let answer = store.sleep(*lease, sleep, claim.as_ref(), now);
@@ -189,6 +199,9 @@ impl Concrete {
                 let answer = store.wait_for_event(*lease, wait, claim.as_ref(), now);
                 let judged = judge(&answer, |_| true);
                 judged.with(answer.unwrap_or_default().next.into_iter().collect())
+            }
+            Action::WaitForRun(lease, run) => {
+                judge(&store.wait_for_run(*lease, *run, now), |waits| *waits)
             }
             Action::GiveBack(lease, run_after, failed) => {
                 let failure = failed.then(|| crate::fixtures::failed(now - 1));

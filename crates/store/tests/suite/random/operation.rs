@@ -24,6 +24,8 @@ pub(crate) const BEGINNING: [Operation; 3] = [
         retention: None,
         slot: None,
         retry: (Vec::new(), false),
+        starter: None,
+        tags: 0,
     },
     Operation::Claim {
         frames: 1,
@@ -87,6 +89,10 @@ pub(crate) enum Operation {
         /// A scope, and how many may go on at once in it.
         slot: Option<(u8, u32)>,
         retry: (Vec<i64>, bool),
+        /// The run that starts it, and how many that one may start.
+        starter: Option<(Index, u32)>,
+        /// How many tags.
+        tags: usize,
     },
     Purge {
         age: i64,
@@ -95,6 +101,11 @@ pub(crate) enum Operation {
     },
     RemoveRun {
         run: Index,
+    },
+    Tag {
+        run: Index,
+        first: usize,
+        tags: usize,
     },
     Cancel {
         run: Index,
@@ -149,6 +160,10 @@ pub(crate) enum Operation {
         fails: bool,
         logs: u32,
     },
+    Tell {
+        lease: Pick,
+        logs: u32,
+    },
     Absorb(Pick),
     Sleep {
         lease: Pick,
@@ -175,6 +190,10 @@ pub(crate) enum Operation {
     WaitForEvent {
         lease: Pick,
         claims: bool,
+    },
+    WaitForRun {
+        lease: Pick,
+        run: Index,
     },
     GiveBack {
         lease: Pick,
@@ -236,8 +255,11 @@ impl Operation {
         "stop_calls",
         "submit",
         "sweep",
+        "tag",
         "take_lease",
+        "tell",
         "wait_for_event",
+        "wait_for_run",
     ];
 }
 
@@ -316,15 +338,19 @@ pub(crate) fn operation() -> impl Strategy<Value = Operation> {
             prop::option::weighted(0.3, 1..200i64),
             prop::option::weighted(0.4, (0..2u8, 1..3u32)),
             (prop::collection::vec(0..60i64, 0..3), any::<bool>()),
+            prop::option::weighted(0.4, (any::<Index>(), 0..3u32)),
+            0..3usize,
         )
-            .prop_map(|(task, version, key, input, delay, timeout, priority, retention, slot, retry)| {
+            .prop_map(|(task, version, key, input, delay, timeout, priority, retention, slot, retry, starter, tags)| {
                 Operation::Submit {
-                    task, version, key, input, delay, timeout, priority, retention, slot, retry,
+                    task, version, key, input, delay, timeout, priority, retention, slot, retry, starter, tags,
                 }
             }),
         1 => (0..300i64, prop::option::of(0..6u32), 0..3u32)
             .prop_map(|(age, keep, limit)| Operation::Purge { age, keep, limit }),
         1 => any::<Index>().prop_map(|run| Operation::RemoveRun { run }),
+        2 => (any::<Index>(), 0..24usize, prop_oneof![3 => 1..3usize, 1 => 18..22usize])
+            .prop_map(|(run, first, tags)| Operation::Tag { run, first, tags }),
         2 => (any::<Index>(), prop::bool::weighted(0.2), prop::bool::weighted(0.2), 0..150i64)
             .prop_map(|(run, unknown, force, grace)| {
                 Operation::Cancel { run, unknown, force, grace }
@@ -352,6 +378,7 @@ pub(crate) fn operation() -> impl Strategy<Value = Operation> {
                 Operation::Append { lease, number, taken_position, fails, logs }
             }
         ),
+        2 => (pick(), 0..3u32).prop_map(|(lease, logs)| Operation::Tell { lease, logs }),
         3 => pick().prop_map(Operation::Absorb),
         9 => (
             pick(),
@@ -375,6 +402,8 @@ pub(crate) fn operation() -> impl Strategy<Value = Operation> {
             }),
         9 => (pick(), any::<bool>())
             .prop_map(|(lease, claims)| Operation::WaitForEvent { lease, claims }),
+        6 => (pick(), any::<Index>())
+            .prop_map(|(lease, run)| Operation::WaitForRun { lease, run }),
         2 => (pick(), 0..20i64, any::<bool>())
             .prop_map(|(lease, delay, failed)| Operation::GiveBack { lease, delay, failed }),
         1 => (pick(), 1..200i64).prop_map(|(lease, for_ms)| Operation::Renew { lease, for_ms }),

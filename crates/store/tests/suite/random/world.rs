@@ -6,9 +6,10 @@ use std::fmt::Debug;
 use proptest::sample::Index;
 use tasker_domain::event::EventWait;
 use tasker_domain::retry::RunRetry;
-use tasker_domain::{FailedAttempt, Lease, LogBound, Path, RunId, RunStatus};
+use tasker_domain::{FailedAttempt, Lease, LogBound, Path, Progress, RunId, RunStatus};
 use tasker_store::{
-    Child, DRAINER, NewEvent, NewLog, NewRun, Retention, RunFilter, RunQuery, RunTerms, Slot,
+    Child, DRAINER, NewEvent, NewLog, NewRun, Retention, RunFilter, RunQuery, RunTerms, Runs, Slot,
+    Starter,
 };
 
 use super::action::{Action, Answer, Concrete};
@@ -62,6 +63,8 @@ impl World {
                 retention,
                 slot,
                 retry: (pauses, any),
+                starter,
+                tags,
             } => Action::Submit(NewRun {
                 id: self.run_id(0),
                 frame: self.row_id(),
@@ -84,10 +87,15 @@ impl World {
                         pauses: pauses.clone(),
                         any: *any,
                     },
+                    starter: starter.as_ref().map(|(run, at_most)| Starter {
+                        run: self.run(run),
+                        at_most: *at_most,
+                    }),
                 },
                 schedule: (*input == 1 && key.is_none()).then(|| "mine".to_owned()),
                 webhook: delay.map(|_| "https://hooks.example.com/".to_owned()),
                 trace: key.map(|_| TRACE.parse().unwrap()),
+                tags: tags_from(0, *tags),
             }),
             Operation::Cancel {
                 run,
@@ -125,6 +133,9 @@ impl World {
                 Action::Purge(retention, *limit)
             }
             Operation::RemoveRun { run } => Action::RemoveRun(self.run(run)),
+            Operation::Tag { run, first, tags } => {
+                Action::Tag(self.run(run), tags_from(*first, *tags))
+            }
             Operation::Claim {
                 frames,
                 calls,
@@ -164,6 +175,10 @@ impl World {
                     entry.outcome = Err(failure());
                 }
                 Action::Append(lease, entry, self.lines(*logs))
+            }
+            Operation::Tell { lease, logs } => {
+                let lease = self.lease(lease, model);
+                Action::Tell(lease, self.lines(*logs))
             }
             Operation::Absorb(lease) => Action::Absorb(self.lease(lease, model)),
             Operation::Sleep {
@@ -232,6 +247,13 @@ impl World {
                     pattern: Default::default(),
                 });
                 Action::WaitForEvent(lease, wait, terms_if(claims))
+            }
+            Operation::WaitForRun { lease, run } => {
+                let (lease, awaited) = (self.lease(lease, model), self.run(run));
+                // As a run waits for those that it has started: never in a circle, nor for one that waits for its slot.
+                let is_newer = model.run_of(lease).is_some_and(|own| own < awaited);
+                let may_end = is_newer && model.slot(awaited).unwrap().is_none();
+                Action::WaitForRun(lease, if may_end { awaited } else { run_id(250) })
             }
             Operation::GiveBack {
                 lease,
@@ -333,7 +355,14 @@ impl World {
     fn lines(&mut self, count: u32) -> NewLog {
         self.lines += count / 2;
         let lines = self.lines..self.lines + count;
+        // Of two that are said at once the second one is older than what may be kept.
+        let progress = (self.lines % 3 == 1).then(|| Progress {
+            number: self.lines,
+            at: self.now - i64::from(count) * 10,
+            value: count.to_string(),
+        });
         NewLog {
+            progress,
             lines: lines
                 .map(|index| line(index, &"line"[..index as usize % 5]))
                 .collect(),
@@ -379,6 +408,7 @@ impl World {
                 status,
                 task: None,
                 live: false,
+                tag: None,
             };
             let mut query = RunQuery {
                 filter,
@@ -393,13 +423,23 @@ impl World {
             see("live runs of a task", &store.runs(&query));
             query.filter.task = None;
             see("live runs", &store.runs(&query));
+            query.filter.tag = Some("tag-1".to_owned());
+            see("live runs with a tag", &store.runs(&query));
+            query.filter.live = false;
+            query.filter.task = Some(TASKS[0].to_owned());
+            see("runs of a task with a tag", &store.runs(&query));
+            query.filter.task = None;
+            query.before = None;
+            see("runs with a tag", &store.runs(&query));
         }
         for run in &self.runs {
             see("run", &store.run(*run));
             for task in TASKS {
                 see("task of run", &store.task_of_run(task, *run));
             }
-            see("progress", &store.progress(*run));
+            see("mark", &store.mark(*run));
+            see("progress", &store.run_progress(*run));
+            see("tags", &store.tags(*run));
             see("stack", &store.stack_page(*run, "", 99));
             see("a part of it", &store.stack_page(*run, "0", 2));
             see("slot", &store.slot(*run));
@@ -424,6 +464,15 @@ impl World {
 /// The name of a lease.
 fn lease_name(name: u8) -> &'static str {
     [DRAINER, "line"][usize::from(name)]
+}
+
+/// So many tags, in their order.
+fn tags_from(first: usize, many: usize) -> Vec<String> {
+    let mut tags: Vec<_> = (first..first + many)
+        .map(|tag| format!("tag-{tag}"))
+        .collect();
+    tags.sort();
+    tags
 }
 
 /// Some run.

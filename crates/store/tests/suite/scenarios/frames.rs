@@ -2,7 +2,7 @@
 
 use tasker_domain::{Path, RunStatus, StackStatus, Work};
 use tasker_store::prelude::*;
-use tasker_store::{Error, Finish, Settled, Sleep, Suspend};
+use tasker_store::{Error, Finish, NewRun, Settled, Sleep, Suspend};
 
 use crate::backend::{Backend, fresh};
 use crate::fixtures::*;
@@ -453,5 +453,74 @@ pub(crate) fn a_run_has_a_bounded_number_of_frames<B: Backend>() {
         (last.frame.as_str(), last.call.number, last.position),
         ("0", 6, None)
     );
+    B::check(&store);
+}
+
+pub(crate) fn a_call_waits_for_the_end_of_another_run<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    store.publish(&function("main", "v1")).unwrap();
+    store.submit(&new_run(1), 10).unwrap();
+    let root = only(store.claim(1, 0, &terms(900), 10).unwrap()).lease;
+    store.load(root, 10).unwrap();
+    let waits = vec![
+        service_call(11, 1),
+        service_call(12, 2),
+        service_call(13, 3),
+    ];
+    let asleep = sleep(waits, Suspend::UntilSettled);
+    store.sleep(root, &asleep, None, 10).unwrap();
+    for number in [2, 3] {
+        let run = NewRun {
+            run_at: Some(9_000),
+            ..new_run(number)
+        };
+        store.submit(&run, 10).unwrap();
+    }
+    let claimed = store.claim(0, 9, &terms(900), 20).unwrap();
+    let [first, second, third] = [0, 1, 2].map(|at: usize| claimed[at].lease);
+    assert!(store.wait_for_run(first, run_id(2), 20).unwrap());
+    assert!(store.wait_for_run(second, run_id(2), 20).unwrap());
+    assert!(store.wait_for_run(third, run_id(3), 20).unwrap());
+    // Who has given its lease back has none, and only a call waits.
+    assert!(!store.wait_for_run(first, run_id(2), 20).unwrap());
+    assert!(!store.wait_for_run(root, run_id(2), 20).unwrap());
+    assert_eq!(store.claim(0, 9, &terms(900), 8_000).unwrap().len(), 0);
+    assert_eq!(store.damage(9, 30).unwrap(), []);
+
+    // However the run ends, both are due then, and the third is not.
+    store.cancel(run_id(2), &stop(30, 30), true, 30).unwrap();
+    let mut due = store.claim(0, 9, &terms(900), 30).unwrap();
+    due.sort_by_key(|claimed| claimed.lease.id);
+    let ids: Vec<_> = due.iter().map(|claimed| claimed.lease.id).collect();
+    assert_eq!(ids, [first.id, second.id]);
+    for (claimed, run) in due.iter().zip([2, 99]) {
+        // It has ended, or is not there: there is nothing to wait for.
+        assert!(!store.wait_for_run(claimed.lease, run_id(run), 31).unwrap());
+        store
+            .finish(claimed.lease, &success("1"), None, 31)
+            .unwrap();
+    }
+    let other = only(
+        store
+            .claim(9, 0, &terms(9_900), 9_000)
+            .unwrap()
+            .into_iter()
+            .filter(|claimed| claimed.run == run_id(3))
+            .collect(),
+    );
+    store.load(other.lease, 9_000).unwrap();
+    store
+        .finish(other.lease, &success("1"), None, 9_001)
+        .unwrap();
+    let due = only(store.claim(0, 9, &terms(9_900), 9_001).unwrap());
+    assert_eq!(due.lease.id, third.id);
+
+    // What waits goes with its own run, and nothing is left of it.
+    store.submit(&new_run(4), 9_001).unwrap();
+    assert!(store.wait_for_run(due.lease, run_id(4), 9_002).unwrap());
+    store
+        .cancel(run_id(1), &stop(9_003, 9_003), true, 9_003)
+        .unwrap();
+    assert_eq!(B::rows(&store, "SELECT * FROM run_waits"), [""; 0]);
     B::check(&store);
 }

@@ -1,10 +1,12 @@
 //! Tasks, runs, histories, slots and keys.
 
-use tasker_domain::{LogBound, LogLine, Path, Run, RunStatus, TaskFunction};
+use tasker_domain::{
+    Lease, LeaseToken, LogBound, LogLine, Path, Progress, Run, RunStatus, TaskFunction,
+};
 use tasker_store::prelude::*;
 use tasker_store::{
-    Cancellation, DRAINER, Error, Namespace, NewLog, NewRun, Page, Publish, RunFilter, RunQuery,
-    RunTerms, Submitted, Suspend,
+    Cancellation, DRAINER, Error, Finish, Namespace, NewLog, NewRun, Page, Publish, RunFilter,
+    RunQuery, RunTerms, Sleep, Starter, Submitted, Suspend, Tagged,
 };
 
 use crate::backend::{Backend, Everything, fresh};
@@ -218,6 +220,7 @@ pub(crate) fn runs_are_listed_newest_first_by_status_and_task<B: Backend>() {
                 status,
                 task: task.map(str::to_owned),
                 live: false,
+                tag: None,
             },
             before: before.map(run_id),
             limit,
@@ -269,6 +272,7 @@ pub(crate) fn runs_are_listed_newest_first_by_status_and_task<B: Backend>() {
                 status: None,
                 task: task.map(str::to_owned),
                 live: true,
+                tag: None,
             },
             before: before.map(run_id),
             limit,
@@ -330,7 +334,10 @@ pub(crate) fn of_a_long_log_the_first_and_the_newest_lines_are_kept<B: Backend>(
         lines: 10,
         bytes: 200,
     };
-    let new = |lines: Vec<LogLine>| NewLog { lines, bound };
+    let new = |lines: Vec<LogLine>| NewLog {
+        bound,
+        ..NewLog::from(lines)
+    };
     let numbered = |indexes: std::ops::Range<u32>| -> Vec<LogLine> {
         indexes.map(|index| line(index, "x")).collect()
     };
@@ -353,7 +360,7 @@ pub(crate) fn of_a_long_log_the_first_and_the_newest_lines_are_kept<B: Backend>(
     store.sleep(lease, &far, None, 13).unwrap();
     assert_eq!(kept(1), [1, 2, 3, 4, 5, 1_001, 1_002]);
     assert_eq!(store.load(lease, 13).unwrap().log_count, 1_002);
-    assert_eq!(store.progress(run_id(1)).unwrap().unwrap().lines, 1_002);
+    assert_eq!(store.mark(run_id(1)).unwrap().unwrap().lines, 1_002);
     // Who has followed it goes on behind what has been seen.
     let page = store.logs(run_id(1), 900, 1).unwrap();
     assert_eq!((page.items[0].seq, page.more), (1_001, true));
@@ -495,6 +502,205 @@ pub(crate) fn encrypted_values_are_kept_by_namespace<B: Backend>() {
     assert!(store.remove("a", "one").unwrap());
     assert!(!store.remove("a", "one").unwrap());
     assert_eq!(store.get("b", "one").unwrap().as_deref(), Some(&b"3"[..]));
+}
+
+pub(crate) fn a_run_starts_a_bounded_number_of_others<B: Backend>() {
+    let (backend, store) = fresh::<B>();
+    store.publish(&function("main", "v1")).unwrap();
+    store.submit(&new_run(1), 10).unwrap();
+    let started = |number: u8, key: &str, by: u8| {
+        let mut run = NewRun {
+            input: "1".to_owned(),
+            idempotency_key: Some(key.to_owned()),
+            ..new_run(number)
+        };
+        run.terms.key_expires_at = 900;
+        run.terms.starter = Some(Starter {
+            run: run_id(by),
+            at_most: 3,
+        });
+        run
+    };
+    assert_eq!(
+        store.submit(&started(2, "a", 1), 20).unwrap(),
+        Submitted::Created
+    );
+    // Calls side by side take no place together: two are left for five.
+    let made = std::thread::scope(|scope| {
+        let submit = |number: u8| {
+            let (backend, run) = (&backend, started(number, &number.to_string(), 1));
+            move || backend.open().unwrap().submit(&run, 20).unwrap()
+        };
+        let threads: Vec<_> = (3..8).map(|number| scope.spawn(submit(number))).collect();
+        let made = threads.into_iter().map(|thread| thread.join().unwrap());
+        made.filter(|made| *made == Submitted::Created).count()
+    });
+    assert_eq!(made, 2);
+    let refused = started(9, "b", 1);
+    assert_eq!(store.submit(&refused, 20).unwrap(), Submitted::TooMany);
+    assert_eq!(store.run(run_id(9)).unwrap(), None);
+    // A call that is made again learns what it has made before.
+    let again = store.submit(&started(9, "a", 1), 20).unwrap();
+    assert!(matches!(again, Submitted::Existing(run) if run.id == run_id(2)));
+    // Ended runs count, and the bound is of each run alone.
+    store.cancel(run_id(2), &stop(30, 30), true, 30).unwrap();
+    assert_eq!(store.submit(&refused, 40).unwrap(), Submitted::TooMany);
+    assert_eq!(
+        store.submit(&started(9, "b", 2), 40).unwrap(),
+        Submitted::Created
+    );
+    B::check(&store);
+}
+
+pub(crate) fn of_a_runs_progress_the_newest_is_kept<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    store.publish(&function("main", "v1")).unwrap();
+    store.submit(&new_run(1), 10).unwrap();
+    let said = |at: i64, number: u32| Progress {
+        number,
+        at,
+        value: format!("{{\"at\":[{at},{number}]}}"),
+    };
+    let log = |at: i64, number: u32| NewLog {
+        progress: Some(said(at, number)),
+        ..no_log()
+    };
+    let is_kept = |revision: u64, progress: Progress| {
+        let kept = Some((revision, progress.clone()));
+        assert_eq!(store.run_progress(run_id(1)).unwrap(), kept);
+        let mark = store.mark(run_id(1)).unwrap().unwrap();
+        assert_eq!(mark.progress, revision);
+        let run = store.run(run_id(1)).unwrap().unwrap();
+        assert_eq!(run.progress.as_ref(), Some(&progress));
+        let listed = store.runs(&RunQuery {
+            limit: 9,
+            ..RunQuery::default()
+        });
+        assert_eq!(listed.unwrap().items[0].progress, Some(progress));
+    };
+    assert_eq!(store.run_progress(run_id(1)).unwrap(), None);
+    let root = only(store.claim(1, 0, &terms(900), 20).unwrap()).lease;
+    store.load(root, 20).unwrap();
+    let append = |number: u32, position: u32, log: &NewLog| {
+        store.append(root, &entry(number, position, 30), log, 30)
+    };
+    append(1, 1, &log(30, 1)).unwrap();
+    is_kept(1, said(30, 1));
+    // Once more, with lines, in the same moment.
+    let with_line = NewLog {
+        lines: vec![line(0, "so far")],
+        ..log(30, 3)
+    };
+    append(2, 2, &with_line).unwrap();
+    is_kept(2, said(30, 3));
+    store.tell(root, &log(30, 4)).unwrap();
+    is_kept(3, said(30, 4));
+    // What a replay says again, up to where it was: nothing changes.
+    for (position, (at, number)) in (3..).zip([(30, 1), (30, 2), (30, 3), (29, 9)]) {
+        append(position, position, &log(at, number)).unwrap();
+    }
+    is_kept(3, said(30, 4));
+    let lost = Lease {
+        token: LeaseToken(9),
+        ..root
+    };
+    let told = store.tell(lost, &log(99, 99));
+    assert!(matches!(told, Err(Error::LeaseLost)), "{told:?}");
+
+    // A nested task says it as well, and its caller, which is begun again, what it said before.
+    let asleep = Sleep {
+        logs: log(40, 5),
+        ..sleep(vec![nested(2, 9)], Suspend::UntilSettled)
+    };
+    let child = store.sleep(root, &asleep, Some(&terms(900)), 40).unwrap();
+    is_kept(4, said(40, 5));
+    let child = child.next.unwrap().lease;
+    store.load(child, 50).unwrap();
+    let ended = Finish {
+        logs: log(55, 1),
+        ..success("1")
+    };
+    store.finish(child, &ended, None, 60).unwrap();
+    is_kept(5, said(55, 1));
+    let root = only(store.claim(1, 0, &terms(900), 70).unwrap()).lease;
+    store.load(root, 70).unwrap();
+    let ended = Finish {
+        logs: log(40, 5),
+        ..success("1")
+    };
+    store.finish(root, &ended, None, 70).unwrap();
+    is_kept(5, said(55, 1));
+    store.remove_run(run_id(1)).unwrap();
+    assert_eq!(store.run_progress(run_id(1)).unwrap(), None);
+    B::check(&store);
+}
+
+pub(crate) fn runs_are_found_by_their_tags<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    store.publish(&function("main", "v1")).unwrap();
+    store.publish(&function("other", "v1")).unwrap();
+    let tags = |tags: &[&str]| -> Vec<String> { tags.iter().map(ToString::to_string).collect() };
+    for (number, task, given) in [
+        (1, "main", &["a", "b"][..]),
+        (2, "other", &["b"]),
+        (3, "main", &[]),
+    ] {
+        let run = NewRun {
+            task: task_ref(task, "v1"),
+            tags: tags(given),
+            ..new_run(number)
+        };
+        store.submit(&run, 10).unwrap();
+    }
+    let list = |tag: &str, task: Option<&str>, status: Option<RunStatus>, limit: u32| {
+        let filter = RunFilter {
+            tag: Some(tag.to_owned()),
+            task: task.map(str::to_owned),
+            status,
+            live: false,
+        };
+        let query = RunQuery {
+            filter,
+            limit,
+            before: None,
+        };
+        let page = store.runs(&query).unwrap();
+        let runs: Vec<_> = page.items.into_iter().map(|run| run.id).collect();
+        (runs, page.more)
+    };
+    assert_eq!(
+        list("b", None, None, 9),
+        (vec![run_id(2), run_id(1)], false)
+    );
+    assert_eq!(list("b", None, None, 1), (vec![run_id(2)], true));
+    assert_eq!(list("b", Some("main"), None, 9), (vec![run_id(1)], false));
+    assert_eq!(list("a", None, None, 9), (vec![run_id(1)], false));
+    assert_eq!(list("A", None, None, 9), (vec![], false));
+
+    // A run gets more of them, each once, and never too many.
+    let tag = |number: u8, more: &[&str]| store.tag(run_id(number), &tags(more), 20).unwrap();
+    assert_eq!(
+        tag(1, &["b", "0"]),
+        Some(Tagged::Tags(tags(&["0", "a", "b"])))
+    );
+    assert_eq!(tag(3, &["b"]), Some(Tagged::Tags(tags(&["b"]))));
+    assert_eq!(tag(9, &["b"]), None);
+    let many: Vec<String> = (0..20).map(|number| format!("n{number}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    assert_eq!(tag(3, &many), Some(Tagged::TooMany));
+    assert!(matches!(tag(3, &many[1..]), Some(Tagged::Tags(all)) if all.len() == 20));
+    assert_eq!(list("n0", None, None, 9).0, []);
+    let queued = Some(RunStatus::Queued);
+    assert_eq!(list("b", None, queued, 9).0, [3, 2, 1].map(run_id));
+    let run = store.run(run_id(1)).unwrap().unwrap();
+    assert_eq!((run.tags, run.updated_at), (tags(&["0", "a", "b"]), 20));
+    assert_eq!(store.mark(run_id(1)).unwrap().unwrap().tags, 3);
+
+    store.cancel(run_id(3), &stop(30, 30), true, 30).unwrap();
+    assert_eq!(list("b", None, queued, 9).0, [2, 1].map(run_id));
+    store.remove_run(run_id(3)).unwrap();
+    assert_eq!(list("n1", None, None, 9).0, []);
+    B::check(&store);
 }
 
 pub(crate) fn a_run_begins_when_it_is_due<B: Backend>() {
