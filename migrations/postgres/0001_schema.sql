@@ -415,7 +415,7 @@ CREATE TABLE IF NOT EXISTS tasker.event_waits (
     noted BIGINT GENERATED ALWAYS AS IDENTITY
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 200);
 
--- Finding who waits for an event: of one run, or of all, the first call of each first.
+-- Finding who waits for an event: of one run, or of all, run by run.
 CREATE INDEX IF NOT EXISTS event_waits_name ON tasker.event_waits (name, run_id, stack_run_id);
 
 -- Who was noted while an event was being matched.

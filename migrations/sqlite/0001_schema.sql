@@ -404,7 +404,7 @@ CREATE TABLE IF NOT EXISTS event_waits (
     run_id TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Finding who waits for an event: of one run, or of all, the first call of each first.
+-- Finding who waits for an event: of one run, or of all, run by run.
 CREATE INDEX IF NOT EXISTS event_waits_name ON event_waits (name, run_id, stack_run_id);
 
 -- When which task is run by itself.

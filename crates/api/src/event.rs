@@ -132,14 +132,11 @@ impl EventId {
 impl fmt::Display for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let status = self.status.map_or("", RunStatus::as_str);
-        let Self {
-            calls,
-            line,
-            progress,
-            tags,
-            ..
-        } = self;
-        write!(f, "{calls}-{line}-{progress}-{tags}-{status}")
+        write!(f, "{}-{}-{status}", self.calls, self.line)?;
+        match (self.progress, self.tags) {
+            (0, 0) => Ok(()),
+            (progress, tags) => write!(f, "-{progress}-{tags}"),
+        }
     }
 }
 
@@ -147,14 +144,18 @@ impl FromStr for EventId {
     type Err = NotAnEventId;
 
     fn from_str(text: &str) -> Result<Self, NotAnEventId> {
-        let mut parts = text.splitn(5, '-');
-        let mut next = || parts.next().ok_or(NotAnEventId);
+        let parts: Vec<_> = text.split('-').collect();
+        let (calls, line, status, progress, tags) = match *parts.as_slice() {
+            [calls, line, status] => (calls, line, status, "0", "0"),
+            [calls, line, status, progress, tags] => (calls, line, status, progress, tags),
+            _ => return Err(NotAnEventId),
+        };
         Ok(Self {
-            calls: next()?.parse().map_err(|_| NotAnEventId)?,
-            line: next()?.parse().map_err(|_| NotAnEventId)?,
-            progress: next()?.parse().map_err(|_| NotAnEventId)?,
-            tags: next()?.parse().map_err(|_| NotAnEventId)?,
-            status: match next()? {
+            calls: calls.parse().map_err(|_| NotAnEventId)?,
+            line: line.parse().map_err(|_| NotAnEventId)?,
+            progress: progress.parse().map_err(|_| NotAnEventId)?,
+            tags: tags.parse().map_err(|_| NotAnEventId)?,
+            status: match status {
                 "" => None,
                 word => Some(RunStatus::parse(word).ok_or(NotAnEventId)?),
             },
@@ -188,18 +189,19 @@ mod tests {
             assert_eq!(EventId::of_header(Some(&id.to_string())), Ok(id));
             assert!(!id.is_end());
         }
-        assert!("0-0-0-0-completed".parse::<EventId>().unwrap().is_end());
+        assert!("0-0-completed".parse::<EventId>().unwrap().is_end());
         for text in [
             "1",
             "1-2",
             "1-2-3",
-            "1-2-3-4",
-            "x-1-0-0-",
-            "-1-0-0-0-",
-            "1-2-x-0-",
-            "1-2-0-x-",
-            "1-2-0-0-gone",
-            "1-2-0-0-queued-",
+            "1-2-queued-4",
+            "x-1-",
+            "-1-0-",
+            "1-2--x-0",
+            "1-2--0-x",
+            "1-2-gone",
+            "1-2-queued-",
+            "1-2-queued-0-0-0",
         ] {
             let problem = EventId::of_header(Some(text)).unwrap_err();
             assert!(problem.is(ErrorCode::BadRequest), "{text}");
@@ -213,7 +215,7 @@ mod tests {
             status: RunStatus::Queued,
         });
         let text = moved.to_text(&EventId::default()).unwrap();
-        let expected = "id: 0-0-0-0-\nevent: status\ndata: {\"taskRunId\":\"00000000-0000-7000-8000-000000000000\",\"status\":\"queued\"}\n\n";
+        let expected = "id: 0-0-\nevent: status\ndata: {\"taskRunId\":\"00000000-0000-7000-8000-000000000000\",\"status\":\"queued\"}\n\n";
         assert_eq!(text, expected);
     }
 }

@@ -82,7 +82,8 @@ fn drive(stage: &Stage, run: RunId) -> Run {
             for call in client.stack(run) {
                 match call.service.as_str() {
                     "event" => send(stage, run, &call),
-                    "timer" => pass(stage, run),
+                    "timer" => pass(stage, TIMERS, run),
+                    "runs" => pass(stage, STARTED, run),
                     _ => {}
                 }
             }
@@ -107,13 +108,19 @@ fn send(stage: &Stage, run: RunId, call: &StackEntry) {
     stage.client().post("/events", &event);
 }
 
-/// Lets the time pass that a run sleeps for.
-fn pass(stage: &Stage, run: RunId) {
-    stage.app.database().change(
-        "UPDATE stack_runs SET run_after = 0
-         WHERE run_id = ?1 AND service = 'timer' AND status = 'pending'",
-        [run.to_string()],
-    );
+/// What a run sleeps for is due.
+const TIMERS: &str = "UPDATE stack_runs SET run_after = 0
+     WHERE run_id = ?1 AND service = 'timer' AND status = 'pending'";
+
+/// The runs that a run has started begin.
+const STARTED: &str = "UPDATE stack_runs SET run_after = 0
+     WHERE parent_id IS NULL AND status = 'pending'
+       AND run_id IN (SELECT id FROM task_runs WHERE idempotency_key LIKE '%' || ?1 || '%')";
+
+/// Lets time pass, as the statement does with a run.
+fn pass(stage: &Stage, statement: &str, run: RunId) {
+    let database = stage.app.database();
+    database.change(statement, [run.to_string()]);
     stage.client().call("POST", "/sweep", None);
 }
 

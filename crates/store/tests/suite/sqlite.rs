@@ -46,6 +46,7 @@ impl Backend for Database {
             (60, include_str!("../schema_60/sqlite.sql")),
             (61, include_str!("../schema_61/sqlite.sql")),
             (62, include_str!("../schema_62/sqlite.sql")),
+            (63, include_str!("../schema_63/sqlite.sql")),
         ] {
             if of <= version {
                 connection.execute_batch(script).unwrap();
