@@ -8,6 +8,7 @@ mod lost;
 mod machine;
 mod nested;
 mod outstanding;
+mod seal;
 mod settings;
 mod slice;
 mod wake;

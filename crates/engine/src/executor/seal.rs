@@ -1,0 +1,245 @@
+//! The seal of a stored snapshot: a frame wakes only from what a slice of its own has stored, if the app has a key, which no
+//! row of the database holds.
+//!
+//! A sealed snapshot is [`MARK`], a tag, and the snapshot as the VM made it. The tag is HMAC-SHA-256 (RFC 2104, FIPS 180-4) of
+//! the snapshot and of what it belongs to, so that it is good in no other place, and it is checked before anything reads the
+//! snapshot. Without a key snapshots are stored bare, and sealed ones are woken unchecked.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use tasker_domain::{Path, RunId};
+use tasker_settings::SNAPSHOT_KEY;
+use tasker_store::SnapshotRecord;
+use tasker_vm::RestoreError;
+use tasker_world::{World, config};
+
+/// What a sealed snapshot begins with. A bare one begins otherwise.
+const MARK: &[u8; 5] = b"TSKS\x01";
+
+/// Bytes of a tag.
+const TAG: usize = 32;
+
+/// Keys for other purposes may be the same secret.
+const PURPOSE: &[u8] = b"tasker snapshot v1";
+
+/// What seals snapshots and checks their seals.
+pub(crate) struct Seal(Option<Hmac<Sha256>>);
+
+/// Why a frame does not wake from its snapshot. In each case a replay from the start gives the same state.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unusable {
+    /// It was stored without a key, or by somebody who does not have it.
+    #[error("the snapshot is not sealed, although `snapshot_key` is set")]
+    Unsealed,
+    /// It is not what was stored here.
+    #[error("the snapshot's seal is of other bytes, another frame or another `snapshot_key`")]
+    Forged,
+    /// The VM cannot restore it.
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
+}
+
+impl Unusable {
+    /// Whether nobody can use it, rather than another build or one with another setting.
+    pub(crate) fn is_damage(&self) -> bool {
+        match self {
+            Self::Unsealed => false,
+            Self::Forged => true,
+            Self::Restore(error) => {
+                matches!(error, RestoreError::Format | RestoreError::Damaged(_))
+            }
+        }
+    }
+}
+
+impl Seal {
+    /// With the key of the settings.
+    ///
+    /// # Errors
+    /// If it cannot be used.
+    pub(crate) fn read(world: &impl World) -> Result<Self, config::Error> {
+        Ok(Self::new(&config::read(world, &SNAPSHOT_KEY)?))
+    }
+
+    /// With a key; empty: there is none.
+    fn new(key: &str) -> Self {
+        let keyed = || Hmac::<Sha256>::new_from_slice(key.as_bytes());
+        Self((!key.is_empty()).then(|| keyed().expect("a key may have any length")))
+    }
+
+    /// The snapshot of a frame as it is stored.
+    pub(crate) fn put_on(
+        &self,
+        run: RunId,
+        frame: &Path,
+        mut snapshot: SnapshotRecord,
+    ) -> SnapshotRecord {
+        if let Some(key) = &self.0 {
+            let mac = mac(key, run, frame, &snapshot, &snapshot.bytes);
+            let tag = mac.finalize().into_bytes();
+            snapshot.bytes = [&MARK[..], &tag[..], &snapshot.bytes[..]].concat();
+        }
+        snapshot
+    }
+
+    /// What the VM made of a frame, from what is stored.
+    ///
+    /// # Errors
+    /// If a slice of this frame has not stored it, as far as that can be told.
+    pub(crate) fn open<'a>(
+        &self,
+        run: RunId,
+        frame: &Path,
+        stored: &'a SnapshotRecord,
+    ) -> Result<&'a [u8], Unusable> {
+        match (&self.0, parts(&stored.bytes)) {
+            (None, None) => Ok(&stored.bytes),
+            (None, Some((_, bytes))) => Ok(bytes),
+            (Some(_), None) if tasker_vm::is_snapshot(&stored.bytes) => Err(Unusable::Unsealed),
+            (Some(_), None) => Err(RestoreError::Format.into()),
+            // The comparison takes the same time whatever is wrong.
+            (Some(key), Some((tag, bytes))) => mac(key, run, frame, stored, bytes)
+                .verify_slice(tag)
+                .map(|()| bytes)
+                .map_err(|_| Unusable::Forged),
+        }
+    }
+}
+
+/// The tag of a sealed snapshot and the snapshot; `None`: it is not sealed.
+fn parts(stored: &[u8]) -> Option<(&[u8; TAG], &[u8])> {
+    stored.strip_prefix(MARK)?.split_first_chunk()
+}
+
+/// Everything that the tag is of, each part after its length, so that no two snapshots give the same.
+fn mac(
+    key: &Hmac<Sha256>,
+    run: RunId,
+    frame: &Path,
+    snapshot: &SnapshotRecord,
+    bytes: &[u8],
+) -> Hmac<Sha256> {
+    let in_flight = serde_json::to_vec(&snapshot.in_flight).expect("calls can be written as JSON");
+    let parts: [&[u8]; 7] = [
+        PURPOSE,
+        run.0.as_bytes(),
+        frame.as_str().as_bytes(),
+        &snapshot.position.to_le_bytes(),
+        snapshot.engine.as_bytes(),
+        &in_flight,
+        bytes,
+    ];
+    parts.into_iter().fold(key.clone(), |mac, part| {
+        mac.chain_update((part.len() as u64).to_le_bytes())
+            .chain_update(part)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use tasker_domain::Call;
+
+    use super::*;
+
+    const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+    fn run(number: u8) -> RunId {
+        RunId::new(1_800_000_000_000, [number; 10])
+    }
+
+    fn snapshot() -> SnapshotRecord {
+        SnapshotRecord {
+            bytes: b"TSKV and what the VM made".to_vec(),
+            raw_bytes: 99,
+            engine: "00000000000000e1".to_owned(),
+            position: 7,
+            in_flight: vec![Call {
+                number: 8,
+                service: "fetch".to_owned(),
+                method: vec!["fetch".to_owned()],
+                args: "[1]".to_owned(),
+                options: None,
+            }],
+        }
+    }
+
+    #[test]
+    fn what_was_sealed_is_opened_in_its_own_place_alone() {
+        let (seal, frame) = (Seal::new(KEY), Path::root());
+        let sealed = seal.put_on(run(1), &frame, snapshot());
+        assert_eq!(sealed.bytes.len(), snapshot().bytes.len() + 37);
+        let opened = seal.open(run(1), &frame, &sealed).unwrap();
+        assert_eq!(opened, snapshot().bytes);
+
+        let forged = |seal: &Seal, run: RunId, frame: &Path, stored: &SnapshotRecord| {
+            matches!(seal.open(run, frame, stored), Err(Unusable::Forged))
+        };
+        assert!(forged(&seal, run(2), &frame, &sealed));
+        assert!(forged(&seal, run(1), &frame.call(1), &sealed));
+        assert!(forged(&seal, run(1), &Path::of_attempt(2), &sealed));
+        let other = Seal::new("another-key-0123456789abcdef0123");
+        assert!(forged(&other, run(1), &frame, &sealed));
+        let changes: [fn(&mut SnapshotRecord); 4] = [
+            |it| it.position += 1,
+            |it| it.engine.push('0'),
+            |it| it.in_flight.clear(),
+            |it| it.in_flight[0].args = "[2]".to_owned(),
+        ];
+        for (number, change) in changes.into_iter().enumerate() {
+            let mut changed = sealed.clone();
+            change(&mut changed);
+            assert!(forged(&seal, run(1), &frame, &changed), "change {number}");
+        }
+    }
+
+    #[test]
+    fn no_bytes_but_those_that_were_sealed_are_opened() {
+        let (seal, frame) = (Seal::new(KEY), Path::root());
+        let sealed = seal.put_on(run(1), &frame, snapshot());
+        let refused = |bytes: Vec<u8>| {
+            let changed = SnapshotRecord {
+                bytes,
+                ..sealed.clone()
+            };
+            seal.open(run(1), &frame, &changed).is_err()
+        };
+        for at in 0..sealed.bytes.len() {
+            let mut flipped = sealed.bytes.clone();
+            flipped[at] ^= 1;
+            assert!(refused(flipped), "byte {at}");
+            assert!(refused(sealed.bytes[..at].to_vec()), "{at} bytes");
+        }
+        assert!(refused([&*sealed.bytes, b"more"].concat()));
+        assert!(refused(snapshot().bytes));
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_damage_unless_another_setting_explains_it() {
+        let (seal, frame) = (Seal::new(KEY), Path::root());
+        let open = |bytes: &[u8]| {
+            let stored = SnapshotRecord {
+                bytes: bytes.to_vec(),
+                ..snapshot()
+            };
+            seal.open(run(1), &frame, &stored).unwrap_err()
+        };
+        let bare = open(&snapshot().bytes);
+        assert!(matches!(bare, Unusable::Unsealed) && !bare.is_damage());
+        for bytes in [&b""[..], b"\x00\xff", b"TSKS\x01 cut"] {
+            assert!(open(bytes).is_damage(), "{bytes:?}");
+        }
+        assert!(open(&[&MARK[..], &[0; TAG]].concat()).is_damage());
+    }
+
+    #[test]
+    fn without_a_key_snapshots_are_bare_and_sealed_ones_are_opened_too() {
+        let (without, frame) = (Seal::new(""), Path::root());
+        let bare = without.put_on(run(1), &frame, snapshot());
+        assert_eq!(bare, snapshot());
+        let sealed = Seal::new(KEY).put_on(run(1), &frame, snapshot());
+        for stored in [&bare, &sealed] {
+            let opened = without.open(run(1), &frame, stored).unwrap();
+            assert_eq!(opened, snapshot().bytes);
+        }
+    }
+}
