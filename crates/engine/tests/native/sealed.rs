@@ -107,9 +107,9 @@ fn given(name: &str) -> Value {
 fn exchange_snapshots(world: &Small) {
     let columns = "raw_bytes, engine, position, in_flight, bytes";
     let exchange = format!(
-        "CREATE TEMP TABLE before AS SELECT * FROM snapshots;
+        "CREATE TEMP TABLE stored AS SELECT * FROM snapshots;
          UPDATE snapshots SET ({columns}) =
-            (SELECT {columns} FROM before WHERE before.stack_run_id <> snapshots.stack_run_id);"
+            (SELECT {columns} FROM stored WHERE stored.stack_run_id <> snapshots.stack_run_id);"
     );
     world.database().execute_batch(&exchange).unwrap();
 }
