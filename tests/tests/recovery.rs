@@ -3,11 +3,11 @@
 use std::fs;
 
 use serde_json::{Value, json};
-use tasker_api::SweepReport;
-use tasker_domain::{RunId, RunStatus};
+use tasker_api::{Diagnosis, SweepReport};
+use tasker_domain::{RunId, RunStatus, StackStatus, event};
 use tasker_sandbox::Sandbox;
 use tasker_sandbox::faults::Kind;
-use tasker_tests::{App, Client, Settings, error, result, until};
+use tasker_tests::{App, Client, Database, Settings, error, result, until};
 
 /// Short leases, so that what a killed process held is soon free.
 fn settings() -> Settings {
@@ -124,6 +124,26 @@ fn a_sleeping_run_wakes_on_time_after_a_kill() {
     app.database().assert_idle();
 }
 
+/// The row of a run's root frame.
+const ROOT: &str = "stack_run_id = (SELECT id FROM stack_runs WHERE run_id = ?1 AND path = '0')";
+
+/// The snapshot of a run's root frame, as it is stored.
+fn snapshot(database: &Database, run: RunId) -> Vec<u8> {
+    let rows = database.rows(
+        &format!("SELECT bytes FROM snapshots WHERE {ROOT}"),
+        [run.to_string()],
+        |row| row.get(0),
+    );
+    rows.into_iter()
+        .next()
+        .expect("the root frame has a snapshot")
+}
+
+fn replace_snapshot(database: &Database, run: RunId, bytes: &[u8]) {
+    let sql = format!("UPDATE snapshots SET bytes = ?2 WHERE {ROOT}");
+    assert_eq!(database.change(&sql, (run.to_string(), bytes)), 1);
+}
+
 #[test]
 fn a_damaged_snapshot_is_replaced_by_a_replay() {
     let mut app = App::start(&settings());
@@ -134,21 +154,8 @@ fn a_damaged_snapshot_is_replaced_by_a_replay() {
     app.kill();
 
     let database = app.database();
-    let root = "stack_run_id = (SELECT id FROM stack_runs WHERE run_id = ?1 AND path = '0')";
-    let bytes = |run: RunId| {
-        let rows = database.rows(
-            &format!("SELECT bytes FROM snapshots WHERE {root}"),
-            [run.to_string()],
-            |row| row.get::<_, Vec<u8>>(0),
-        );
-        rows.into_iter()
-            .next()
-            .expect("the root frame has a snapshot")
-    };
-    let replace = |run: RunId, bytes: &[u8]| {
-        let sql = format!("UPDATE snapshots SET bytes = ?2 WHERE {root}");
-        assert_eq!(database.change(&sql, (run.to_string(), bytes)), 1);
-    };
+    let bytes = |run: RunId| snapshot(&database, run);
+    let replace = |run: RunId, bytes: &[u8]| replace_snapshot(&database, run, bytes);
     let mut damaged = bytes(flipped);
     let middle = damaged.len() / 2;
     damaged[middle] ^= 0x40;
@@ -159,7 +166,7 @@ fn a_damaged_snapshot_is_replaced_by_a_replay() {
     let mut other = bytes(foreign);
     let engine: String = database
         .rows(
-            &format!("SELECT engine FROM snapshots WHERE {root}"),
+            &format!("SELECT engine FROM snapshots WHERE {ROOT}"),
             [foreign.to_string()],
             |row| row.get(0),
         )
@@ -168,12 +175,12 @@ fn a_damaged_snapshot_is_replaced_by_a_replay() {
     flip_engine(&mut other, &text);
     replace(foreign, &other);
     database.change(
-        &format!("UPDATE snapshots SET engine = 'another' WHERE {root}"),
+        &format!("UPDATE snapshots SET engine = 'another' WHERE {ROOT}"),
         [foreign.to_string()],
     );
     // A history that the task did not make: only a replay from the start can tell.
     database.change(
-        &format!("DELETE FROM snapshots WHERE {root}"),
+        &format!("DELETE FROM snapshots WHERE {ROOT}"),
         [forged.to_string()],
     );
     let changed = database.change(
@@ -201,17 +208,7 @@ fn a_damaged_snapshot_is_replaced_by_a_replay() {
     }
     let log = app.log("quickjs");
     for run in [flipped, cut, foreign] {
-        let told = log.lines().any(|line| {
-            let line: Value = serde_json::from_str(line).expect("a line is JSON");
-            let has =
-                |field: &str, text: &str| line[field].as_str().is_some_and(|is| is.contains(text));
-            has("runId", &run.to_string())
-                && has("msg", "replaying its journal")
-                && has("trace", &run.to_string().replace('-', ""))
-                && (&line["component"], &line["call"], &line["level"])
-                    == (&json!("quickjs"), &json!("0"), &json!("warn"))
-        });
-        assert!(told, "{run}: {log}");
+        assert!(tells_of_replay(&log, run), "{run}: {log}");
     }
     assert!(!log.contains(&sound.to_string()), "{log}");
 
@@ -228,6 +225,84 @@ fn a_damaged_snapshot_is_replaced_by_a_replay() {
         mismatch.message.contains("before-7") && mismatch.message.contains("before-2"),
         "{mismatch:?}"
     );
+    app.database().assert_idle();
+}
+
+/// Whether the executor's log says that a run's root frame was replayed.
+fn tells_of_replay(log: &str, run: RunId) -> bool {
+    log.lines().any(|line| {
+        let line: Value = serde_json::from_str(line).expect("a line is JSON");
+        let has =
+            |field: &str, text: &str| line[field].as_str().is_some_and(|is| is.contains(text));
+        has("runId", &run.to_string())
+            && has("msg", "replaying its journal")
+            && has("trace", &run.to_string().replace('-', ""))
+            && (&line["component"], &line["call"], &line["level"])
+                == (&json!("quickjs"), &json!("0"), &json!("warn"))
+    })
+}
+
+#[test]
+fn a_snapshot_wakes_its_own_run_alone() {
+    let mut app = App::start(&settings());
+    let code = "module.exports = async ({ name }) => {
+        const memory = `what ${name} knows`;
+        await tools.keystore.set('seals', name, memory);
+        await tools.waitForEvent('wake');
+        return memory;
+    }";
+    app.client().publish("memory", code);
+    let asleep = |client: &Client, name: &str| {
+        let run = client.submit("memory", json!({ "name": name }));
+        until("it sleeps", 30, || {
+            let stack = client.stack(run);
+            let root = stack.first()?;
+            let mut pending = root.pending_calls.iter();
+            let waits = pending.any(|call| call.service == event::SERVICE);
+            (root.status == StackStatus::Suspended && waits).then_some(run)
+        })
+    };
+    let names = ["alice", "bob"];
+    let runs = names.map(|name| asleep(app.client(), name));
+    let [alice, bob] = runs;
+    let database = app.database();
+    replace_snapshot(&database, bob, &snapshot(&database, alice));
+    drop(database);
+
+    let diagnosis: Diagnosis = app.client().get("/doctor").expect(200);
+    let damaged: Vec<_> = diagnosis
+        .damage
+        .iter()
+        .map(|it| (&*it.kind, &it.task_run_id))
+        .collect();
+    assert_eq!(damaged, [("snapshot_damaged", &Some(bob.to_string()))]);
+    let wake = |app: &App, name: &str, run: RunId| {
+        let event = json!({ "name": "wake", "runId": run });
+        let sent = app.client().post("/events", &event);
+        assert!(matches!(sent.status, 200..=202), "{}", sent.text());
+        let result = result(&app.client().wait(run));
+        assert_eq!(result, format!("what {name} knows"));
+        app.database().assert_journal(run);
+    };
+    for (name, run) in names.into_iter().zip(runs) {
+        wake(&app, name, run);
+    }
+    let log = app.log("quickjs");
+    assert!(
+        tells_of_replay(&log, bob) && !tells_of_replay(&log, alice),
+        "{log}"
+    );
+
+    // Another key costs one replay, and what is stored then is sealed with it.
+    let carol = asleep(app.client(), "carol");
+    assert!(app.stop().success());
+    app.set("snapshot_key", "snapshot-key-of-the-tests-0123456789");
+    app.restart();
+    wake(&app, "carol", carol);
+    assert!(tells_of_replay(&app.log("quickjs"), carol));
+    let dave = asleep(app.client(), "dave");
+    wake(&app, "dave", dave);
+    assert!(!tells_of_replay(&app.log("quickjs"), dave));
     app.database().assert_idle();
 }
 

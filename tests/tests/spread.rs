@@ -29,6 +29,7 @@ fn a_node_that_was_given_nothing_takes_its_turn() {
             .upstream(model.url())
             .variable("database_url", &url)
             .variable("api_token", "a-token-that-both-of-the-nodes-take")
+            .shared_key()
             .variable("slice_seconds", 1)
             // One for both: the node that has it hands over to itself.
             .variable("drainers", 1);

@@ -64,6 +64,11 @@ pub(crate) fn sweep_token(keystore_key: &str) -> String {
     derived("tasker sweep token", keystore_key)
 }
 
+/// What seals snapshots, if nothing is given: all nodes that share the keystore's key have the same.
+pub(crate) fn snapshot_key(keystore_key: &str) -> String {
+    derived("tasker snapshot key", keystore_key)
+}
+
 fn derived(what: &str, keystore_key: &str) -> String {
     let digest = Sha256::new()
         .chain_update(what)
@@ -117,6 +122,18 @@ fn random() -> Result<[u8; 32], Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_derived_for_one_purpose_is_of_no_use_for_another() {
+        let derive = [event_key, sweep_token, snapshot_key];
+        let derived: std::collections::BTreeSet<_> = ["one", "another"]
+            .iter()
+            .flat_map(|key| derive.map(|derive| derive(key)))
+            .collect();
+        assert_eq!(derived.len(), 6);
+        let key = snapshot_key("one");
+        assert_eq!(tasker_settings::SNAPSHOT_KEY.parse(&key), Ok(key));
+    }
 
     #[test]
     fn the_first_start_makes_secrets_and_later_ones_keep_them() {

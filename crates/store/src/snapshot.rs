@@ -5,7 +5,7 @@ use tasker_domain::Call;
 /// A stored snapshot of a frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnapshotRecord {
-    /// As the VM made it.
+    /// As the VM made it, sealed if the app has a key for that.
     pub bytes: Vec<u8>,
     /// Size of the difference before compression.
     pub raw_bytes: u64,

@@ -20,6 +20,12 @@ impl fmt::Display for EngineHash {
     }
 }
 
+/// Whether bytes begin as a snapshot of any version and engine does. Nothing more of them is looked at.
+#[must_use]
+pub fn is_snapshot(bytes: &[u8]) -> bool {
+    bytes.starts_with(MAGIC)
+}
+
 /// Puts the header before a difference.
 pub(crate) fn seal(engine: EngineHash, difference: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(HEADER + difference.len());

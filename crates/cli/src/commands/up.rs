@@ -10,7 +10,7 @@ use tasker_api::RawJson;
 use tasker_runtime::{App, Options};
 use tasker_settings::{
     API_TOKEN, APP_URL, DATABASE_TIMEOUT_SECONDS, EVENT_KEY, FETCH_HOSTS, KEYSTORE_KEY,
-    SLICE_SECONDS, SWEEP_TOKEN, TIMER, Timer,
+    SLICE_SECONDS, SNAPSHOT_KEY, SWEEP_TOKEN, TIMER, Timer,
 };
 
 use crate::Error;
@@ -236,9 +236,12 @@ fn add_secrets(
     if settings::given(&EVENT_KEY, variables, environment).is_none() {
         variables.insert(EVENT_KEY.name().to_owned(), secrets::event_key(&key));
     }
-    let is_given = |token: String| !token.trim().is_empty();
+    let is_given = |value: String| !value.trim().is_empty();
     if !settings::given(&SWEEP_TOKEN, variables, environment).is_some_and(is_given) {
         variables.insert(SWEEP_TOKEN.name().to_owned(), secrets::sweep_token(&key));
+    }
+    if !settings::given(&SNAPSHOT_KEY, variables, environment).is_some_and(is_given) {
+        variables.insert(SNAPSHOT_KEY.name().to_owned(), secrets::snapshot_key(&key));
     }
     // One of the file of secrets has not been looked at before.
     let read = API_TOKEN.parse(&token);

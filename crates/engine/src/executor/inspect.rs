@@ -8,7 +8,7 @@ use tasker_domain::wire::{
     CallState, InspectReply, InspectRequest, InspectedCall, InspectedFrame, InspectedSnapshot,
 };
 use tasker_store::{Diagnosis, SnapshotRecord, StoredFrame};
-use tasker_vm::{EngineHash, Program, RestoreError, Vm};
+use tasker_vm::{EngineHash, Program, Vm};
 use tasker_world::World;
 
 use super::error::Result;
@@ -130,9 +130,11 @@ fn decode(
     let restored = wake::program(&frame.task)
         .map_err(|error| (error.to_string(), None))
         .and_then(|program| {
-            Vm::restore(program, settings.limits.clone(), &stored.bytes).map_err(|error| {
-                let is_damage = matches!(error, RestoreError::Format | RestoreError::Damaged(_));
-                let damage = is_damage.then_some(DamageKind::SnapshotDamaged);
+            let opened = settings.seal.open(frame.run, &frame.path, stored);
+            let restored =
+                opened.and_then(|bytes| Ok(Vm::restore(program, settings.limits.clone(), bytes)?));
+            restored.map_err(|error| {
+                let damage = error.is_damage().then_some(DamageKind::SnapshotDamaged);
                 (error.to_string(), damage)
             })
         });

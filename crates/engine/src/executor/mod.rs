@@ -9,6 +9,7 @@ mod machine;
 mod nested;
 mod outstanding;
 mod room;
+mod seal;
 mod settings;
 mod slice;
 mod stop;

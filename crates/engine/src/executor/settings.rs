@@ -12,6 +12,7 @@ use tasker_vm::Limits;
 use tasker_world::config::{self, Error};
 use tasker_world::{Budget, World, ms};
 
+use super::seal::Seal;
 use crate::request::{self, RequestTime};
 
 /// Settings of a slice.
@@ -32,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) journal_bytes: u64,
     /// What the VM may use.
     pub(crate) limits: Limits,
+    /// What snapshots are sealed with.
+    pub(crate) seal: Seal,
 }
 
 impl Settings {
@@ -54,6 +57,7 @@ impl Settings {
                 },
                 ..Limits::default()
             },
+            seal: Seal::read(world)?,
         })
     }
 

@@ -450,22 +450,26 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
         in_flight: Vec<Call>,
     ) -> Result<std::result::Result<SnapshotRecord, ErrorValue>> {
         let begun = self.world.now();
-        let snapshot = self.vm.snapshot();
-        self.world
-            .time(Metric::Snapshot, "", self.world.since(begun));
-        if let Ok(snapshot) = &snapshot {
-            let size = snapshot.bytes.len() as u64;
-            self.world
-                .figures(|figures| figures.observe(Metric::SnapshotSize, "", size));
-        }
-        match snapshot {
-            Ok(snapshot) => Ok(Ok(SnapshotRecord {
+        let snapshot = self.vm.snapshot().map(|snapshot| {
+            let record = SnapshotRecord {
                 bytes: snapshot.bytes,
                 raw_bytes: snapshot.raw_bytes as u64,
                 engine: self.vm.engine().to_string(),
                 position: self.position,
                 in_flight,
-            })),
+            };
+            let seal = &self.settings.seal;
+            seal.put_on(self.frame.run, &self.frame.path, record)
+        });
+        self.world
+            .time(Metric::Snapshot, "", self.world.since(begun));
+        match snapshot {
+            Ok(snapshot) => {
+                let size = snapshot.bytes.len() as u64;
+                self.world
+                    .figures(|figures| figures.observe(Metric::SnapshotSize, "", size));
+                Ok(Ok(snapshot))
+            }
             Err(error @ tasker_vm::Error::SnapshotTooLarge { .. }) => Ok(Err(ErrorValue::new(
                 ErrorCode::SnapshotTooLarge,
                 error.to_string(),

@@ -10,6 +10,7 @@ use tasker_world::{World, warn};
 
 use super::error::{Error, Result};
 use super::machine::Machine;
+use super::seal::Unusable;
 use super::settings::Settings;
 use super::watch::watch;
 use crate::heartbeat::Heartbeat;
@@ -22,8 +23,8 @@ pub(crate) struct Woken<M> {
     pub(crate) snapshot: Option<SnapshotRecord>,
 }
 
-/// Wakes a frame, under watch from its first line on. A snapshot of another engine or format, or a
-/// damaged one, costs only a replay.
+/// Wakes a frame, under watch from its first line on. A snapshot of another engine or format, a damaged one, or one whose
+/// seal is not right, costs only a replay.
 pub(crate) fn wake<W: World, M: Machine>(
     world: &W,
     frame: &mut Frame,
@@ -33,7 +34,12 @@ pub(crate) fn wake<W: World, M: Machine>(
     let program = program(&frame.task)?;
     if let Some(mut snapshot) = frame.snapshot.take() {
         let begun = world.now();
-        match M::restore(program.clone(), settings.limits.clone(), &snapshot.bytes) {
+        let opened = settings.seal.open(frame.run, &frame.path, &snapshot);
+        let restored = opened.and_then(|bytes| {
+            let (program, limits) = (program.clone(), settings.limits.clone());
+            Ok(M::restore(program, limits, bytes)?)
+        });
+        match restored {
             Ok(mut vm) => {
                 watch(&mut vm, world, Rc::clone(heartbeat), settings.limits.log);
                 world.time(Metric::Restore, "", world.since(begun));
@@ -44,7 +50,7 @@ pub(crate) fn wake<W: World, M: Machine>(
                     snapshot: Some(snapshot),
                 });
             }
-            Err(RestoreError::Boot(error)) => return Err(error.into()),
+            Err(Unusable::Restore(RestoreError::Boot(error))) => return Err(error.into()),
             Err(error) => {
                 let line = warn(format!("{error}; replaying its journal"));
                 world.log(line.of(frame.run, &frame.path));

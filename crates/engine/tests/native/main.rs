@@ -9,6 +9,7 @@ mod drainer;
 mod executor;
 mod keeper;
 mod schedules;
+mod sealed;
 mod started;
 mod submission;
 mod world;

@@ -45,7 +45,7 @@ pub(crate) struct Small(Rc<Inner>);
 struct Inner {
     executor: Executor,
     database: Rc<rusqlite::Connection>,
-    settings: BTreeMap<&'static str, String>,
+    settings: RefCell<BTreeMap<&'static str, String>>,
     /// The tasks of requests under way.
     requests: RefCell<Vec<u64>>,
     /// What was asked of components, in order.
@@ -71,7 +71,7 @@ impl Small {
         Self(Rc::new(Inner {
             executor: Executor::new(1),
             database: Rc::new(database),
-            settings: settings.collect(),
+            settings: RefCell::new(settings.collect()),
             requests: RefCell::default(),
             asked: RefCell::default(),
             slices: RefCell::default(),
@@ -80,6 +80,17 @@ impl Small {
             figures: RefCell::default(),
             log: RefCell::default(),
         }))
+    }
+
+    /// Changes a setting.
+    pub(crate) fn set(&self, name: &'static str, value: &str) {
+        let mut settings = self.0.settings.borrow_mut();
+        settings.insert(name, value.to_owned());
+    }
+
+    /// What whoever can write to the database has.
+    pub(crate) fn database(&self) -> &rusqlite::Connection {
+        &self.0.database
     }
 
     pub(crate) fn store(&self) -> Sqlite<Direct> {
@@ -285,7 +296,7 @@ impl World for Small {
     }
 
     fn setting(&self, name: &'static str) -> Result<String, String> {
-        let own = self.0.settings.get(name).cloned();
+        let own = self.0.settings.borrow().get(name).cloned();
         let about = tasker_settings::named(name).ok_or("there is no such setting")?;
         own.or_else(|| about.default.map(str::to_owned))
             .ok_or_else(|| "it has no default".to_owned())

@@ -76,7 +76,7 @@ fn settings(random: &mut fastrand::Rng) -> BTreeMap<&'static str, String> {
 fn simulate(seed: u64, postgres: Option<&str>) -> Outcome {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let executor = Executor::new(seed);
-    let (nodes, settings, faults) = executor.random(|random| {
+    let (nodes, mut settings, faults) = executor.random(|random| {
         let many = random.usize(1..=3);
         let nodes: Vec<_> = (0..many)
             .map(|_| Node::new(random.i64(-150..=150)))
@@ -85,6 +85,13 @@ fn simulate(seed: u64, postgres: Option<&str>) -> Outcome {
         let faults = random.u32(0..4);
         (nodes, settings(random), faults)
     });
+    // Every other seed is one in which snapshots are sealed.
+    if seed.is_multiple_of(2) {
+        settings.insert(
+            "snapshot_key",
+            "snapshot-key-of-the-simulation-01".to_owned(),
+        );
+    }
     let is_calm = faults == 0;
     let calm_from = match is_calm {
         true => Duration::ZERO,

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use tasker_domain::internal::KEY_MIN_CHARS;
+
 use super::table;
 use crate::Component::{QuickJs, StackProcessor};
-use crate::setting::{millis, number, seconds};
+use crate::setting::{long, millis, number, seconds};
 
 const MS_MAX: u64 = 3_600_000;
 
@@ -36,4 +38,10 @@ table! {
     ///
     /// Half of them for the first lines, half for the newest ones.
     LOG_KIB: u32 = number(64, 8_192).or("2048").of(&[QuickJs]);
+
+    /// Seals the snapshots of sleeping frames, so that none wakes from one that was changed or moved; empty: they are not sealed
+    ///
+    /// `tasker up` derives one from `keystore_key`. After another value each frame
+    /// that sleeps [replays its journal once](operations.md#change-the-other-secrets).
+    SNAPSHOT_KEY: String = long(KEY_MIN_CHARS).secret().or("").of(&[QuickJs]);
 }
