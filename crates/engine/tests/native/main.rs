@@ -8,6 +8,7 @@ mod drainer;
 #[path = "../simulation/executor.rs"]
 mod executor;
 mod keeper;
+mod lost;
 mod schedules;
 mod sealed;
 mod started;

@@ -2,13 +2,13 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::MutexGuard;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tasker_domain::diagnosis::DamageKind;
 use tasker_domain::wire::{ExecuteRequest, InspectReply, InspectRequest};
-use tasker_domain::{Claimed, Lease, RunId, TaskFunction, Work};
+use tasker_domain::{Claimed, Lease, RunId, Work};
 use tasker_engine::submission::{Wanted, submit};
 use tasker_engine::{World, executor};
 use tasker_store::prelude::*;
@@ -27,23 +27,12 @@ const TASK: &str = "module.exports = async ({ name }) => {
     return [memory, await tools.keystore.get('space', 'key')];
 };";
 
-/// A world in which every call is made by the queue, with a key for snapshots. A process has one VM.
+/// A world in which every call is made by the queue, with a key for snapshots.
 fn world(key: &str) -> (MutexGuard<'static, ()>, Small) {
-    static ONE: Mutex<()> = Mutex::new(());
-    let one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let one = crate::world::one_vm();
     let world = Small::new(&[("inline_window_ms", "0")]);
     world.set("snapshot_key", key);
-    let task = TaskFunction {
-        name: "main".to_owned(),
-        version: "v1".to_owned(),
-        code: TASK.to_owned(),
-        modules: "{}".to_owned(),
-        description: None,
-        input_schema: None,
-        timeout_ms: None,
-        created_at: world.now_ms(),
-    };
-    world.store().publish(&task).unwrap();
+    world.publish_code("main", "v1", TASK);
     (one, world)
 }
 

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::future::{Future, pending};
 use std::rc::Rc;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
@@ -23,6 +24,12 @@ use crate::executor::Executor;
 
 /// When it begins, milliseconds since the Unix epoch.
 pub(crate) const BEGIN_MS: i64 = 1_800_000_000_000;
+
+/// Whoever has this may boot a VM: a process has one.
+pub(crate) fn one_vm() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// What comes of a slice that the executor is asked to run.
 pub(crate) enum Slice {
@@ -99,17 +106,31 @@ impl Small {
 
     /// Publishes a task that does nothing.
     pub(crate) fn publish(&self, name: &str, version: &str, input_schema: Option<&str>) {
-        let task = TaskFunction {
+        self.store()
+            .publish(&TaskFunction {
+                input_schema: input_schema.map(str::to_owned),
+                ..self.function(name, version, "")
+            })
+            .expect("it is published");
+    }
+
+    /// Publishes a task for the real VM.
+    pub(crate) fn publish_code(&self, name: &str, version: &str, code: &str) {
+        let task = self.function(name, version, code);
+        self.store().publish(&task).expect("it is published");
+    }
+
+    fn function(&self, name: &str, version: &str, code: &str) -> TaskFunction {
+        TaskFunction {
             name: name.to_owned(),
             version: version.to_owned(),
-            code: String::new(),
+            code: code.to_owned(),
             modules: "{}".to_owned(),
             description: None,
-            input_schema: input_schema.map(str::to_owned),
+            input_schema: None,
             timeout_ms: None,
             created_at: self.now_ms(),
-        };
-        self.store().publish(&task).expect("it is published");
+        }
     }
 
     /// A run of the task `main` without a wish.
