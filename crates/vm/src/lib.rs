@@ -43,6 +43,6 @@ pub use error::{Error, RestoreError};
 pub use limits::Limits;
 pub use program::Program;
 pub use slice::{PendingCall, Snapshot, Start, State, Turn};
-pub use snapshot::{EngineHash, is_snapshot};
+pub use snapshot::{EngineHash, with_note, without_note};
 pub use tasker_domain::Call;
 pub use vm::Vm;

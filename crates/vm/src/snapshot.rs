@@ -20,10 +20,26 @@ impl fmt::Display for EngineHash {
     }
 }
 
-/// Whether bytes begin as a snapshot of any version and engine does. Nothing more of them is looked at.
+/// A snapshot with a note of its keeper's at the end. The checksum covers both, so that whoever checks it finds it whole; a VM
+/// restores what [`without_note`] gives.
+///
+/// # Panics
+/// If no VM has made the snapshot.
 #[must_use]
-pub fn is_snapshot(bytes: &[u8]) -> bool {
-    bytes.starts_with(MAGIC)
+pub fn with_note(snapshot: &[u8], note: &[u8]) -> Vec<u8> {
+    let difference = &snapshot[HEADER..];
+    seal(engine(snapshot), &[difference, note].concat())
+}
+
+/// The snapshot as a VM has made it, and the note of so many bytes at its end.
+///
+/// # Errors
+/// If it is none, is damaged, or is not as long as that.
+pub fn without_note(stored: &[u8], bytes: usize) -> Result<(Vec<u8>, &[u8]), RestoreError> {
+    let (engine, difference) = whole(stored)?;
+    let at = difference.len().checked_sub(bytes);
+    let (difference, note) = difference.split_at(at.ok_or(RestoreError::Format)?);
+    Ok((seal(engine, difference), note))
 }
 
 /// Puts the header before a difference.
@@ -39,19 +55,32 @@ pub(crate) fn seal(engine: EngineHash, difference: &[u8]) -> Vec<u8> {
 
 /// Checks the header against the bytes and the engine, and gives the difference.
 pub(crate) fn open(own: EngineHash, bytes: &[u8]) -> Result<&[u8], RestoreError> {
-    let (header, difference) = bytes.split_at_checked(HEADER).ok_or(RestoreError::Format)?;
-    let number = |at: usize| header[at..at + 8].try_into().map_or(0, u64::from_le_bytes);
-    if !header.starts_with(MAGIC) || header[4] != VERSION {
-        return Err(RestoreError::Format);
-    }
-    let found = EngineHash(number(5));
-    if checksum(found, difference) != number(13) {
-        return Err(RestoreError::Damaged("the checksum differs"));
-    }
+    let (found, difference) = whole(bytes)?;
     if found != own {
         return Err(RestoreError::Engine { found, own });
     }
     Ok(difference)
+}
+
+/// Checks the header against the bytes, and gives the engine and what stands behind the header.
+fn whole(bytes: &[u8]) -> Result<(EngineHash, &[u8]), RestoreError> {
+    let (header, rest) = bytes.split_at_checked(HEADER).ok_or(RestoreError::Format)?;
+    if !header.starts_with(MAGIC) || header[4] != VERSION {
+        return Err(RestoreError::Format);
+    }
+    let engine = engine(header);
+    match checksum(engine, rest) == number(header, 13) {
+        true => Ok((engine, rest)),
+        false => Err(RestoreError::Damaged("the checksum differs")),
+    }
+}
+
+fn engine(header: &[u8]) -> EngineHash {
+    EngineHash(number(header, 5))
+}
+
+fn number(header: &[u8], at: usize) -> u64 {
+    header[at..at + 8].try_into().map_or(0, u64::from_le_bytes)
 }
 
 fn checksum(engine: EngineHash, difference: &[u8]) -> u64 {

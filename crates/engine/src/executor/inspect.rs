@@ -132,7 +132,7 @@ fn decode(
         .and_then(|program| {
             let opened = settings.seal.open(frame.run, &frame.path, stored);
             let restored =
-                opened.and_then(|bytes| Ok(Vm::restore(program, settings.limits.clone(), bytes)?));
+                opened.and_then(|bytes| Ok(Vm::restore(program, settings.limits.clone(), &bytes)?));
             restored.map_err(|error| {
                 let damage = error.is_damage().then_some(DamageKind::SnapshotDamaged);
                 (error.to_string(), damage)

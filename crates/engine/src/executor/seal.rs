@@ -1,24 +1,29 @@
 //! The seal of a stored snapshot: a frame wakes only from what a slice of its own has stored, if the app has a key, which no
 //! row of the database holds.
 //!
-//! A sealed snapshot is [`MARK`], the key's id, a tag, and the snapshot as the VM made it. The tag is HMAC-SHA-256 (RFC 2104,
+//! The seal is a note at the end of the snapshot: [`MARK`], the key's id, and a tag. The tag is HMAC-SHA-256 (RFC 2104,
 //! FIPS 180-4) of the snapshot and of what it belongs to, so that it is good in no other place, and it is checked before anything
 //! reads the snapshot. Without a key snapshots are stored bare, and sealed ones are woken unchecked.
+
+use std::borrow::Cow;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use tasker_domain::{Path, RunId};
 use tasker_settings::SNAPSHOT_KEY;
 use tasker_store::SnapshotRecord;
-use tasker_vm::RestoreError;
+use tasker_vm::{RestoreError, with_note, without_note};
 use tasker_world::{World, config};
 
-/// What a sealed snapshot begins with. A bare one begins otherwise.
+/// What a seal begins with.
 const MARK: &[u8; 5] = b"TSKS\x01";
 
 /// By this it is known whether a tag was made with the present key. It tells nothing of the key.
 type KeyId = [u8; 8];
 type Tag = [u8; 32];
+
+/// Bytes of a seal.
+const SEAL: usize = MARK.len() + size_of::<KeyId>() + size_of::<Tag>();
 
 /// What a tag is of besides, and what a key's id is of: keys for other purposes may be the same secret.
 const PURPOSE: &[u8] = b"tasker snapshot v1";
@@ -86,7 +91,8 @@ impl Seal {
         if let Some(key) = &self.0 {
             let mac = key.mac_of(run, frame, &snapshot, &snapshot.bytes);
             let tag = mac.finalize().into_bytes();
-            snapshot.bytes = [&MARK[..], &key.id[..], &tag[..], &snapshot.bytes[..]].concat();
+            let seal = [&MARK[..], &key.id[..], &tag[..]].concat();
+            snapshot.bytes = with_note(&snapshot.bytes, &seal);
         }
         snapshot
     }
@@ -100,32 +106,54 @@ impl Seal {
         run: RunId,
         frame: &Path,
         stored: &'a SnapshotRecord,
-    ) -> Result<&'a [u8], Unusable> {
+    ) -> Result<Cow<'a, [u8]>, Unusable> {
+        let sealed = Sealed::of(&stored.bytes)?;
         let Some(key) = &self.0 else {
-            return Ok(parts(&stored.bytes).map_or(&stored.bytes[..], |(_, _, bytes)| bytes));
+            return Ok(sealed.map_or(Cow::Borrowed(&stored.bytes), |it| Cow::Owned(it.bytes)));
         };
-        let Some((id, tag, bytes)) = parts(&stored.bytes) else {
-            return Err(match tasker_vm::is_snapshot(&stored.bytes) {
-                true => Unusable::Unsealed,
-                false => RestoreError::Format.into(),
+        let Some(Sealed { bytes, id, tag }) = sealed else {
+            return Err(match without_note(&stored.bytes, 0) {
+                Ok(_) => Unusable::Unsealed,
+                Err(damage) => damage.into(),
             });
         };
-        if *id != key.id {
+        if id != key.id {
             return Err(Unusable::OtherKey);
         }
         // The comparison takes the same time whatever is wrong.
-        match key.mac_of(run, frame, stored, bytes).verify_slice(tag) {
-            Ok(()) => Ok(bytes),
+        match key.mac_of(run, frame, stored, &bytes).verify_slice(&tag) {
+            Ok(()) => Ok(Cow::Owned(bytes)),
             Err(_) => Err(Unusable::Forged),
         }
     }
 }
 
-/// The key's id and the tag of a sealed snapshot, and the snapshot; `None`: it is not sealed.
-fn parts(stored: &[u8]) -> Option<(&KeyId, &Tag, &[u8])> {
-    let (id, rest) = stored.strip_prefix(MARK)?.split_first_chunk()?;
-    let (tag, bytes) = rest.split_first_chunk()?;
-    Some((id, tag, bytes))
+/// A sealed snapshot, taken apart.
+struct Sealed {
+    /// As the VM made it.
+    bytes: Vec<u8>,
+    id: KeyId,
+    tag: Tag,
+}
+
+impl Sealed {
+    /// `None`: it has no seal.
+    fn of(stored: &[u8]) -> Result<Option<Self>, RestoreError> {
+        let at = stored.len().saturating_sub(SEAL);
+        if !stored[at..].starts_with(MARK) {
+            return Ok(None);
+        }
+        let (bytes, seal) = without_note(stored, SEAL)?;
+        let mut of = Self {
+            bytes,
+            id: KeyId::default(),
+            tag: Tag::default(),
+        };
+        let (id, tag) = seal[MARK.len()..].split_at(size_of::<KeyId>());
+        of.id.copy_from_slice(id);
+        of.tag.copy_from_slice(tag);
+        Ok(Some(of))
+    }
 }
 
 impl Key {
@@ -176,9 +204,15 @@ mod tests {
         RunId::new(1_800_000_000_000, [number; 10])
     }
 
+    /// What a VM might have made.
+    fn made() -> Vec<u8> {
+        let header = [&b"TSKV\x01"[..], &[0; 16]].concat();
+        with_note(&header, b"what the VM made")
+    }
+
     fn snapshot() -> SnapshotRecord {
         SnapshotRecord {
-            bytes: b"TSKV and what the VM made".to_vec(),
+            bytes: made(),
             raw_bytes: 99,
             engine: "00000000000000e1".to_owned(),
             position: 7,
@@ -257,12 +291,17 @@ mod tests {
         let sealed = |key: &str| Seal::new(key).put_on(run(1), &frame, snapshot()).bytes;
         assert!(!is_damage(&snapshot().bytes));
         assert!(!is_damage(&sealed("another-key-0123456789abcdef0123")));
-        for bytes in [&b""[..], b"\x00\xff", b"TSKS\x01 cut", b"TSKS\x02"] {
+        for bytes in [&b""[..], b"\x00\xff", b"TSKV cut", &sealed(KEY)[..40]] {
             assert!(is_damage(bytes), "{bytes:?}");
         }
+        // Changed by a disk, and by somebody who knows how the checksum is made.
         let mut changed = sealed(KEY);
-        changed.pop();
+        changed[30] ^= 1;
         assert!(is_damage(&changed));
+        let (_, note) = without_note(&sealed(KEY), SEAL).map(|(bytes, note)| (bytes, note.to_vec())).unwrap();
+        let mut other = made();
+        other[25] ^= 1;
+        assert!(is_damage(&with_note(&other, &note)));
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub(crate) fn wake<W: World, M: Machine>(
         let opened = settings.seal.open(frame.run, &frame.path, &snapshot);
         let restored = opened.and_then(|bytes| {
             let (program, limits) = (program.clone(), settings.limits.clone());
-            Ok(M::restore(program, limits, bytes)?)
+            Ok(M::restore(program, limits, &bytes)?)
         });
         match restored {
             Ok(mut vm) => {
