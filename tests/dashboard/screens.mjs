@@ -67,8 +67,14 @@ export async function runList({ page, faults }) {
   // What happens meanwhile is seen without being asked for.
   await visit(page, "/runs?task=fresh", "Runs");
   await says(page, "No run fits");
-  await api("POST", "/tasks", { taskName: "fresh" });
-  await page.getByRole("link", { name: "fresh" }).waitFor();
+  await api("POST", "/tasks", { taskName: "fresh", tags: ["customer=42"] });
+  await page.getByRole("link", { name: "fresh" }).click();
+
+  // A run's tag leads to all that have it.
+  await page.getByRole("link", { name: "customer=42" }).click();
+  assert.equal(await page.getByLabel("Tag").inputValue(), "customer=42");
+  await says(page, "1 run on this page");
+  assert.equal(await page.getByRole("button", { name: "Cancel…" }).count(), 0);
 
   await visit(page, "/runs", "Runs");
   await page.getByText(/^all \d/).waitFor();
@@ -111,6 +117,7 @@ export async function oneRun({ page }) {
   await page.getByLabel("Find calls").fill("increment");
   await says(page, "1 call");
 
+  await page.getByText(/^Progress:/).getByText("charged").waitFor();
   await page.getByRole("link", { name: "Code" }).click();
   await says(page, "It waits at line 12, which is marked");
   await page.locator("code.marked").getByText("waitForEvent").waitFor();

@@ -14,7 +14,7 @@ const ORDER: &str = r#"/**
  * @param {string[]} [input.items]
  */
 export default async function order({ customer, amount = 10, items = [] }) {
-  await tools.keystore.set("orders", customer, amount);
+  await tools.keystore.set("orders", customer, amount), tools.progress("charged");
   const parts = await Promise.all(items.map((item) => tools.tasks.execute("shop/pick", { item })));
   if (amount > 1000) console.warn("needs approval");
   const { data } = amount > 1000 ? await tools.waitForEvent("approved", { timeout: "2d" }) : { data: null };
@@ -42,6 +42,7 @@ const HOSTILE: &str = r#"
 export default async function hostile({ text }) {
   const hostile = '<img src="x" onerror="window.hacked = 1">';
   console.log(hostile);
+  tools.progress(hostile);
   await tools.keystore.get("hostile", hostile);
   const error = new Error(hostile);
   error.name = hostile;

@@ -181,6 +181,10 @@ export class Watch {
       this.#flush();
       this.run = data as Run;
       this.stack = [];
+    } else if (event === "progress") {
+      if (this.run) this.run = { ...this.run, progress: data as Run["progress"] };
+    } else if (event === "tags") {
+      if (this.run) this.run = { ...this.run, tags: (data as { tags: string[] }).tags };
     } else {
       this.#lookSoon();
     }
