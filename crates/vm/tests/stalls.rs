@@ -25,10 +25,10 @@ const LOOKS: u32 = 60;
 const LOOKS_FOR_INPUTS: u32 = 3_000;
 
 /// The longest time between two looks, hundreds of times the usual one.
-const UNSEEN: Duration = Duration::from_millis(250);
+const UNSEEN: Duration = Duration::from_millis(500);
 
 /// How often a case is tried whose looks are further apart. The shortest counts: others may have had the core.
-const TRIES: usize = 4;
+const TRIES: usize = 8;
 
 /// Computing time that no frame comes to within its looks.
 const CPU: Duration = Duration::from_secs(20);

@@ -298,7 +298,9 @@ mod tests {
         let mut changed = sealed(KEY);
         changed[30] ^= 1;
         assert!(is_damage(&changed));
-        let (_, note) = without_note(&sealed(KEY), SEAL).map(|(bytes, note)| (bytes, note.to_vec())).unwrap();
+        let (_, note) = without_note(&sealed(KEY), SEAL)
+            .map(|(bytes, note)| (bytes, note.to_vec()))
+            .unwrap();
         let mut other = made();
         other[25] ^= 1;
         assert!(is_damage(&with_note(&other, &note)));

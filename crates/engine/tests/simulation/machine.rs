@@ -9,7 +9,8 @@ use std::time::Duration;
 use tasker_domain::{ErrorCode, ErrorValue, LogLine, Outcome};
 use tasker_engine::executor::Machine;
 use tasker_vm::{
-    EngineHash, Error, Limits, Program, RestoreError, Snapshot, Start, State, Turn, Vm,
+    EngineHash, Error, Limits, Program, RestoreError, Snapshot, Start, State, Turn, Vm, with_note,
+    without_note,
 };
 
 use crate::executor::Executor;
@@ -138,13 +139,14 @@ impl Machine for Sleeper {
     }
 
     fn restore(program: Program, limits: Limits, snapshot: &[u8]) -> Result<Self, RestoreError> {
-        let (bytes, mark) = snapshot.split_last_chunk().ok_or(RestoreError::Format)?;
-        let (found, own) = (u64::from_le_bytes(*mark), UPGRADES.get());
+        let (bytes, mark) = without_note(snapshot, size_of::<u64>())?;
+        let found = mark.try_into().map_or(0, u64::from_le_bytes);
+        let own = UPGRADES.get();
         if found != own {
             let [found, own] = [found, own].map(EngineHash);
             return Err(RestoreError::Engine { found, own });
         }
-        let vm = Vm::restore(program.clone(), limits.clone(), bytes)?;
+        let vm = Vm::restore(program.clone(), limits.clone(), &bytes)?;
         Ok(Self::live_from_now_on(program, limits, vm))
     }
 
@@ -193,7 +195,7 @@ impl Machine for Sleeper {
         match &self.state {
             Standing::Asleep(snapshot) => {
                 let mut snapshot = snapshot.clone();
-                snapshot.bytes.extend(self.number.to_le_bytes());
+                snapshot.bytes = with_note(&snapshot.bytes, &self.number.to_le_bytes());
                 Ok(snapshot)
             }
             Standing::Live(_) | Standing::Over(_) => Err(Error::NotWaiting),
