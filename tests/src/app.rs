@@ -246,6 +246,10 @@ impl App {
         let file: ClientFile =
             serde_json::from_slice(&file).expect("client.json has an address and a token");
         self.client = Client::new(&file.url, &file.token.unwrap_or_default());
+        if on_spin {
+            // Nothing of the app is there before it is asked for something; `tasker up` does that by itself.
+            assert_eq!(self.client.get("/runs?limit=1").status, 200);
+        }
     }
 
     fn launch(&mut self) {
