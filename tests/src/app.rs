@@ -224,6 +224,12 @@ impl App {
         is_plain.then(spin::program).flatten()
     }
 
+    /// Whether its first request begins the app, as under Spin; `tasker up` begins it by itself.
+    #[must_use]
+    pub fn is_begun_by_requests(&self) -> bool {
+        self.spin().is_some()
+    }
+
     /// Starts the app again on the same state, on another port; kills it first if it runs.
     ///
     /// # Panics

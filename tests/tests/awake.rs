@@ -17,6 +17,12 @@ fn has_ended(app: &App, run: RunId) -> bool {
     app.database().number(&sql, []) == 1
 }
 
+/// Who keeps the app awake, or was the last one who did.
+fn keeper(app: &App) -> Option<String> {
+    let sql = "SELECT token FROM leases WHERE name = 'keeper'";
+    app.database().rows(sql, [], |row| row.get(0)).pop()
+}
+
 #[test]
 fn a_sleeping_run_wakes_though_nobody_calls_the_app_and_its_keeper_was_lost() {
     let mut app = app();
@@ -32,6 +38,13 @@ fn a_sleeping_run_wakes_though_nobody_calls_the_app_and_its_keeper_was_lost() {
     // The process is lost, and whoever kept the app awake with it, or stood in line to do so.
     app.kill();
     app.restart();
+    if app.is_begun_by_requests() {
+        let before = keeper(&app);
+        until("a client has it kept awake", 60, || {
+            assert_eq!(app.client().get("/runs?limit=1").status, 200);
+            (keeper(&app) != before).then_some(())
+        });
+    }
     until("they wake by themselves", 180, || {
         (has_ended(&app, first) && has_ended(&app, second)).then_some(())
     });
