@@ -27,8 +27,10 @@ impl fmt::Display for EngineHash {
 /// If no VM has made the snapshot.
 #[must_use]
 pub fn with_note(snapshot: &[u8], note: &[u8]) -> Vec<u8> {
-    let difference = &snapshot[HEADER..];
-    seal(engine(snapshot), &[difference, note].concat())
+    let mut bytes = [snapshot, note].concat();
+    let sum = checksum(engine(&bytes), &bytes[HEADER..]);
+    bytes[HEADER - size_of_val(&sum)..HEADER].copy_from_slice(&sum.to_le_bytes());
+    bytes
 }
 
 /// The snapshot as a VM has made it, and the note of so many bytes at its end.

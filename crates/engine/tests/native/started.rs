@@ -25,6 +25,12 @@ fn asking(world: &Small, calls: &[(&str, &str, Value)]) -> RunId {
     asleep::asleep(world, "main", calls)
 }
 
+/// How many runs there are.
+fn runs(world: &Small) -> u64 {
+    let counts = world.store().count_runs().unwrap();
+    counts.iter().map(|(_, count)| count).sum()
+}
+
 /// What the calls of a run have given, once a drainer was there.
 fn answers(world: &Small, run: RunId) -> Vec<Value> {
     let own = world.clone();
@@ -53,14 +59,7 @@ fn a_call_that_is_made_again_starts_no_second_run() {
     let (started, made) = submit(&world, &world.store(), wanted, world.now_ms()).unwrap();
     assert_eq!(made, Submitted::Created);
     assert_eq!(answers(&world, run), [json!(started)]);
-    let all: u64 = world
-        .store()
-        .count_runs()
-        .unwrap()
-        .iter()
-        .map(|(_, count)| count)
-        .sum();
-    assert_eq!(all, 2);
+    assert_eq!(runs(&world), 2);
 }
 
 #[test]
@@ -80,14 +79,7 @@ fn a_run_starts_as_many_as_the_setting_says() {
     }
     ask(&world, lease, &[("tasks", "start", json!(["main"]))]);
     assert_eq!(answers(&world, run), [json!("starts_limit")]);
-    let all: u64 = world
-        .store()
-        .count_runs()
-        .unwrap()
-        .iter()
-        .map(|(_, count)| count)
-        .sum();
-    assert_eq!(all, 3);
+    assert_eq!(runs(&world), 3);
 }
 
 #[test]
