@@ -31,6 +31,11 @@ mod settings;
 #[cfg(feature = "up")]
 mod state_dir;
 
+/// The app allocates much and shortly, on all threads.
+#[cfg(feature = "up")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 use std::io;
 use std::process::ExitCode;
 

@@ -82,7 +82,7 @@ impl App {
             .faults
             .clone()
             .map(|file| Arc::new(Faults::new(file)));
-        let database = Arc::new(Database::new(database, faults));
+        let database = Arc::new(Database::new(database, faults)?);
         for script in &options.sqlite_scripts {
             database.run_script(script)?;
         }

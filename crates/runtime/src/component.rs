@@ -15,6 +15,7 @@ use crate::engine;
 use crate::logs::Log;
 use crate::outbound::Hooks;
 use crate::runtime::Runtime;
+use crate::sqlite::Seen;
 use crate::turns::Turns;
 use crate::variables::Variables;
 
@@ -51,17 +52,20 @@ pub(crate) struct State {
     pub(crate) component: Arc<Component>,
     /// Database connections that are open.
     pub(crate) connections: usize,
+    /// What it has seen of the database.
+    pub(crate) seen: Seen,
     /// Its turns to compute.
     pub(crate) turns: Turns,
     limits: StoreLimits,
 }
 
 impl Component {
-    /// A store for a new instance. Everything in it goes when the store is dropped.
+    /// A store for a new instance, which has heard of what `seen` says. Everything in it goes when the store is dropped.
     pub(crate) fn store(
         self: &Arc<Self>,
         runtime: &Arc<Runtime>,
         trigger: Trigger,
+        seen: Seen,
     ) -> Store<State> {
         let mut wasi = WasiCtx::builder();
         wasi.stdout(self.stdout.clone()).stderr(self.stderr.clone());
@@ -75,10 +79,11 @@ impl Component {
             table: ResourceTable::new(),
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),
-            hooks: Hooks::new(runtime.clone(), self.clone(), trigger),
+            hooks: Hooks::new(runtime.clone(), self.clone(), trigger, seen.clone()),
             runtime: runtime.clone(),
             component: self.clone(),
             connections: 0,
+            seen,
             turns: runtime.cores.turns(runtime.computing),
             limits: runtime
                 .memory

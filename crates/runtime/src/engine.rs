@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use wasmtime::{
-    Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store, UpdateDeadline,
+    Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store, UpdateDeadline,
 };
 
 use crate::Error;
@@ -50,7 +50,7 @@ pub(crate) fn take_turns<T>(store: &mut Store<T>, turns: Turns) {
 }
 
 /// Address space is reserved for every instance and only what a component touches takes memory; a slot is used again with the
-/// pages of its last instance, so that most requests make no system call for their memory.
+/// pages of its last instance, of which only those that were written are cleared where the system can name them.
 fn config() -> Config {
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(INSTANCES)
@@ -68,7 +68,8 @@ fn config() -> Config {
         .max_memories_per_module(2)
         .max_memory_size(4 * GIB)
         .linear_memory_keep_resident(2 * MIB)
-        .table_keep_resident(MIB / 2);
+        .table_keep_resident(MIB / 2)
+        .pagemap_scan(Enabled::Auto);
     let mut config = Config::new();
     config
         .epoch_interruption(true)

@@ -5,7 +5,7 @@
 
 use std::fs::{self, File};
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -27,6 +27,8 @@ struct State {
     order: Option<Order>,
     passed: u64,
     log: Option<File>,
+    /// Syncs that came to [`Faults::before_sync`].
+    syncs: u64,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -89,7 +91,7 @@ impl Faults {
         state.passed += u64::from(counts);
         let passed = state.passed;
         let struck = order.filter(|order| counts && order.at == passed);
-        note(&mut state, &self.file, &format!("{passed} {point}"));
+        note(&mut state, &self.beside(".log"), &format!("{passed} {point}"));
         drop(state);
         match struck.as_ref().map(|order| order.what) {
             Some(What::KillBefore) => std::process::abort(),
@@ -99,6 +101,37 @@ impl Faults {
                 struck,
             }),
         }
+    }
+
+    /// The database's log is about to be synced: what its files hold now survives a loss of power. A test that wants to cause one has made
+    /// a folder with `.disk` at the end of its name, and finds the files there, in the folder with the highest number.
+    pub(crate) fn before_sync(&self, database: &Path) {
+        let disk = self.beside(".disk");
+        if !disk.is_dir() {
+            return;
+        }
+        let mut state = self.lock();
+        let (last, next) = (state.syncs, state.syncs + 1);
+        state.syncs = next;
+        drop(state);
+        let made = disk.join("unfinished");
+        _ = fs::create_dir(&made);
+        // The log first: what is brought home from it meanwhile is in the database by then.
+        for end in ["-wal", ""] {
+            let mut file = database.as_os_str().to_owned();
+            file.push(end);
+            _ = fs::copy(file, made.join(format!("database{end}")));
+        }
+        if fs::rename(made, disk.join(next.to_string())).is_ok() {
+            _ = fs::remove_dir_all(disk.join(last.to_string()));
+        }
+    }
+
+    /// The file with this at the end of its name.
+    fn beside(&self, end: &str) -> PathBuf {
+        let mut path = self.file.as_os_str().to_owned();
+        path.push(end);
+        path.into()
     }
 
     fn ordered(&self) -> Option<Order> {
@@ -120,7 +153,7 @@ impl Passage<'_> {
             What::KillAfter => std::process::abort(),
             What::FailAfter => Err(REASON),
             What::Hold => {
-                note(&mut self.faults.lock(), &self.faults.file, "held");
+                note(&mut self.faults.lock(), &self.faults.beside(".log"), "held");
                 while self.faults.ordered().as_ref() == Some(&order) {
                     tokio::time::sleep(LOOK_AGAIN).await;
                 }
@@ -132,10 +165,8 @@ impl Passage<'_> {
 }
 
 /// A test that cannot be told of a point sees that something is missing.
-fn note(state: &mut State, file: &std::path::Path, line: &str) {
+fn note(state: &mut State, path: &Path, line: &str) {
     if state.log.is_none() {
-        let mut path = file.as_os_str().to_owned();
-        path.push(".log");
         state.log = File::options().create(true).append(true).open(path).ok();
     }
     if let Some(log) = &mut state.log {

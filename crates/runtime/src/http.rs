@@ -2,6 +2,7 @@
 
 pub(crate) mod door;
 pub(crate) mod headers;
+mod held;
 pub(crate) mod invoke;
 mod patient;
 pub(crate) mod router;

@@ -21,6 +21,7 @@ pub(crate) use client::{Client, tls_config};
 use crate::component::{Component, Trigger};
 use crate::http::{invoke, router};
 use crate::runtime::Runtime;
+use crate::sqlite::Seen;
 
 /// What a chained component sees as its client.
 const CHAINED_CLIENT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
@@ -31,6 +32,7 @@ pub(crate) struct Hooks {
     runtime: Arc<Runtime>,
     component: Arc<Component>,
     trigger: Trigger,
+    seen: Seen,
     /// How many more requests the instance may make.
     left: Arc<AtomicU32>,
 }
@@ -48,12 +50,18 @@ fn failed(reason: &str) -> Error {
 type Boxed<T> = Box<dyn Future<Output = Result<T, Error>> + Send>;
 
 impl Hooks {
-    pub(crate) fn new(runtime: Arc<Runtime>, component: Arc<Component>, trigger: Trigger) -> Self {
+    pub(crate) fn new(
+        runtime: Arc<Runtime>,
+        component: Arc<Component>,
+        trigger: Trigger,
+        seen: Seen,
+    ) -> Self {
         let left = Arc::new(AtomicU32::new(runtime.outbound_requests));
         Self {
             runtime,
             component,
             trigger,
+            seen,
             left,
         }
     }
@@ -78,7 +86,11 @@ impl Hooks {
             }
             // Such a host is known nowhere else.
             (Some(_), _) => Err(client::unknown_host()),
-            (None, _) => self.runtime.client.send(request, reach, options).await,
+            (None, _) => {
+                let durable = self.seen.durable().await;
+                durable.map_err(|error| failed(&error.to_string()))?;
+                self.runtime.client.send(request, reach, options).await
+            }
         };
         if let Some(passage) = passage {
             passage.leave().await.map_err(failed)?;
@@ -161,7 +173,20 @@ impl Hooks {
             ))));
         };
         let route = router::Match::chained(request.uri().path());
-        Ok(invoke::respond(&self.runtime, callee, request, &route, CHAINED_CLIENT, None).await)
+        let seen = self.runtime.database.durability.nothing_seen();
+        seen.all();
+        let response = invoke::respond(
+            &self.runtime,
+            callee,
+            request,
+            &route,
+            CHAINED_CLIENT,
+            seen,
+            None,
+        )
+        .await;
+        self.seen.all();
+        Ok(response)
     }
 }
 

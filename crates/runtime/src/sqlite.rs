@@ -1,15 +1,16 @@
 //! The default SQLite database, as `fermyon:spin/sqlite` and `spin:sqlite` give it to components.
 //!
-//! A component's connection behaves as one of its own. Behind it, connections that were left clean are used again, and writers
-//! wait for each other in order, where SQLite's own busy handler would let them sleep and starve.
+//! A component's connection behaves as one of its own. Behind it, connections that were left clean are used again, one of them by all who
+//! write, and writers wait for each other in order, where SQLite's own busy handler would let them sleep and starve.
 
 mod connection;
+mod durability;
 mod handle;
 mod host;
 mod pragma;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::ErrorCode;
 use tokio::sync::Semaphore;
@@ -19,6 +20,8 @@ use tokio::sync::Semaphore;
     reason = "the generated bindings name it in public types"
 )]
 pub use handle::Handle;
+
+pub(crate) use durability::{Durability, NotDurable, Seen};
 
 use crate::Error;
 use crate::faults::Faults;
@@ -31,20 +34,31 @@ const IDLE: usize = 64;
 pub(crate) struct Database {
     file: PathBuf,
     idle: Mutex<Vec<Connection>>,
+    /// The connection for whoever has the right to write: the pages that it knows are never out of date.
+    writing: Mutex<Option<Connection>>,
     /// One permit: the right to write. It is handed on in the order in which it was asked for.
     writer: Arc<Semaphore>,
+    pub(crate) durability: Durability,
     pub(crate) faults: Option<Arc<Faults>>,
 }
 
 impl Database {
     /// The database in `file`, which is made when it is first used.
-    pub(crate) fn new(file: PathBuf, faults: Option<Arc<Faults>>) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// If there can be no further thread.
+    pub(crate) fn new(file: PathBuf, faults: Option<Arc<Faults>>) -> Result<Self, Error> {
+        let writer = Arc::new(Semaphore::new(1));
+        let durability = Durability::start(file.clone(), writer.clone(), faults.clone())
+            .map_err(|error| Error::Engine(error.to_string()))?;
+        Ok(Self {
             file,
             idle: Mutex::new(Vec::new()),
-            writer: Arc::new(Semaphore::new(1)),
+            writing: Mutex::new(None),
+            writer,
+            durability,
             faults,
-        }
+        })
     }
 
     /// Runs all statements of a file.
@@ -54,8 +68,8 @@ impl Database {
             reason,
         };
         let text = std::fs::read_to_string(script).map_err(|error| failed(error.to_string()))?;
-        Connection::open(&self.file)
-            .and_then(|connection| connection.execute_all(&text))
+        rusqlite::Connection::open(&self.file)
+            .and_then(|connection| connection.execute_batch(&text))
             .map_err(|error| match error.sqlite_error_code() {
                 Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                     Error::DatabaseDamaged {
@@ -67,23 +81,41 @@ impl Database {
             })
     }
 
+    /// A connection to read with.
     fn take(&self) -> rusqlite::Result<Connection> {
-        let idle = self
-            .idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
-        idle.map_or_else(|| Connection::open(&self.file), Ok)
+        let idle = lock(&self.idle).pop();
+        idle.map_or_else(|| self.open(), Ok)
     }
 
-    /// Keeps a connection for the next taker, if that could not tell it from a new one.
-    fn give_back(&self, connection: Connection) {
+    /// The connection for who has the right to write.
+    fn take_writing(&self) -> rusqlite::Result<Connection> {
+        let writing = lock(&self.writing).take();
+        writing.map_or_else(|| self.open(), Ok)
+    }
+
+    fn open(&self) -> rusqlite::Result<Connection> {
+        Connection::open(&self.file, self.durability.pages())
+    }
+
+    /// Keeps a connection for the next taker, if that could not tell it from a new one. `has_written`: its last holder
+    /// has the right to write.
+    fn give_back(&self, connection: Connection, has_written: bool) {
         let Some(connection) = connection.clean() else {
             return;
         };
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writing = lock(&self.writing);
+        if has_written && writing.is_none() {
+            *writing = Some(connection);
+            return;
+        }
+        drop(writing);
+        let mut idle = lock(&self.idle);
         if idle.len() < IDLE {
             idle.push(connection);
         }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

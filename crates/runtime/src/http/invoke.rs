@@ -18,16 +18,18 @@ use super::headers;
 use super::router::Match;
 use crate::component::{Component, State, Trigger};
 use crate::runtime::Runtime;
+use crate::sqlite::Seen;
 use crate::turns::ComputesOn;
 
 /// Has a component handle a request. A failure before its answer is logged and answered with a 500 here, or with a 508 if the
-/// component was ended because it computed on without a pause. A request from outside has its place until the handler is done.
+/// component was ended because it computed on without a pause. `seen` is what the component has heard of the database; it learns what it sees there. A request from outside has its place until the handler is done.
 pub(crate) async fn respond(
     runtime: &Arc<Runtime>,
     component: &Arc<Component>,
     mut request: Request<WasiBody>,
     route: &Match,
     client: SocketAddr,
+    seen: Seen,
     entered: Option<Entered>,
 ) -> Response<WasiBody> {
     let prepared =
@@ -42,7 +44,7 @@ pub(crate) async fn respond(
     let (state, callee) = (runtime.clone(), component.clone());
     let (ended, end) = oneshot::channel();
     runtime.spawn(async move {
-        let outcome = handle(&state, &callee, request, answered).await;
+        let outcome = handle(&state, &callee, request, seen, answered).await;
         let computed_on = outcome
             .as_ref()
             .is_err_and(|error| error.is::<ComputesOn>());
@@ -74,12 +76,13 @@ async fn handle(
     runtime: &Arc<Runtime>,
     component: &Arc<Component>,
     request: Request<WasiBody>,
+    seen: Seen,
     answered: oneshot::Sender<Answer>,
 ) -> Result<()> {
     let Some(pre) = &component.http else {
         bail!("it does not export `wasi:http/incoming-handler`");
     };
-    let store = component.store(runtime, Trigger::Http);
+    let store = component.store(runtime, Trigger::Http, seen);
     let turns = store.data().turns.clone();
     turns.during(call(pre, store, request, answered)).await
 }

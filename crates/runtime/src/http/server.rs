@@ -18,11 +18,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::OwnedSemaphorePermit;
 use wasmtime_wasi_http::WasiBody;
 
+use super::held::Held;
 use super::invoke;
 use super::patient::Patient;
 use super::router::Target;
 use crate::manifest::StaticResponse;
 use crate::runtime::Runtime;
+use crate::sqlite::Seen;
 
 /// Paths under this prefix belong to the runtime.
 pub(super) const WELL_KNOWN: &str = "/.well-known/spin/";
@@ -132,7 +134,29 @@ async fn answer(
         return invoke::busy();
     };
     let request = request.map(|body| Patient::new(body, runtime.patience).boxed_unsync());
-    invoke::respond(runtime, component, request, &matched, client, Some(entered)).await
+    let seen = runtime.database.durability.nothing_seen();
+    let response = invoke::respond(
+        runtime,
+        component,
+        request,
+        &matched,
+        client,
+        seen.clone(),
+        Some(entered),
+    )
+    .await;
+    hold(response, seen).await
+}
+
+/// Holds an answer back until what it may say is on the disk.
+async fn hold(response: Response<WasiBody>, seen: Seen) -> Response<WasiBody> {
+    match seen.durable().await {
+        Ok(()) => response.map(|body| Held::new(body, seen).boxed_unsync()),
+        Err(error) => {
+            tracing::error!("an answer is not given: {error}");
+            invoke::empty(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
 }
 
 /// From outside, nobody can speak under the name of a component.

@@ -1,15 +1,21 @@
 //! One connection to the file: statements run as Spin runs them.
 
+use std::ffi::c_int;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::types::{Value, ValueRef};
+use rusqlite::config::DbConfig;
+use rusqlite::hooks::Wal;
 use rusqlite::{Batch, CachedStatement, Error, Result, Statement, TransactionState};
+use tokio::task::block_in_place;
 
-use super::pragma::{BUSY_TIMEOUT, RESET, Traces};
+use super::pragma::{BUSY_TIMEOUT, Traces};
 
+/// How often a lock that another process has is looked at.
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
 /// Statements that are kept prepared on each connection.
 const PREPARED: usize = 256;
 /// The most that one result may hold.
@@ -18,6 +24,7 @@ const RESULT_LIMIT: usize = 128 << 20;
 pub(super) struct Connection {
     sqlite: rusqlite::Connection,
     traces: Arc<Traces>,
+    has_log: bool,
 }
 
 /// What a statement gave.
@@ -37,23 +44,54 @@ pub(super) enum Access {
 }
 
 impl Connection {
-    /// Opens the file, making it if need be, with foreign keys enforced and a busy timeout of five seconds.
-    pub(super) fn open(file: &Path) -> Result<Self> {
+    /// Opens the file, making it if need be, with foreign keys enforced and a busy timeout of five seconds. In a database
+    /// with a log, commits do not wait for the disk; after each, `pages` is told how long the log is.
+    pub(super) fn open(file: &Path, pages: impl Fn(u32) + Send + 'static) -> Result<Self> {
         let mut sqlite = rusqlite::Connection::open(file)?;
-        sqlite.busy_timeout(BUSY_TIMEOUT)?;
         sqlite.set_prepared_statement_cache_capacity(PREPARED);
+        // What was planned once stays, whatever the parameters are.
+        sqlite.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        let mode: String = sqlite.query_row("PRAGMA journal_mode", (), |row| row.get(0))?;
+        let has_log = mode.eq_ignore_ascii_case("wal");
+        if has_log {
+            sqlite.wal_hook(Some(move |_: &mut Wal, count: c_int| {
+                pages(count.unsigned_abs());
+                Ok(())
+            }))?;
+        }
         let traces = Arc::new(Traces::default());
-        sqlite.authorizer(Some(traces.authorizer()))?;
-        Ok(Self { sqlite, traces })
+        let mut connection = Self {
+            sqlite,
+            traces,
+            has_log,
+        };
+        connection.reset()?;
+        let authorizer = connection.traces.authorizer();
+        connection.sqlite.authorizer(Some(authorizer))?;
+        Ok(connection)
     }
 
-    /// Runs all statements of a text.
-    pub(super) fn execute_all(&self, text: &str) -> Result<()> {
-        self.sqlite.execute_batch(text)
+    /// Gives it the settings of a new one.
+    fn reset(&mut self) -> Result<()> {
+        self.sqlite.execute_batch(match self.has_log {
+            true => "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL;",
+            false => "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;",
+        })?;
+        self.sqlite.busy_handler(Some(wait_for_lock()))?;
+        self.traces.forget();
+        Ok(())
     }
 
     /// What the first statement of `text` needs.
-    pub(super) fn access(&self, text: &str) -> Result<Access> {
+    pub(super) fn access(&mut self, text: &str) -> Result<Access> {
+        let asks_for_timeout = text.trim().eq_ignore_ascii_case("PRAGMA busy_timeout");
+        if asks_for_timeout && !self.traces.need_reset() {
+            // SQLite knows nothing of a handler's time, and looks when it prepares this.
+            self.sqlite.busy_timeout(BUSY_TIMEOUT)?;
+            self.sqlite.prepare_cached(text)?;
+            self.sqlite.busy_handler(Some(wait_for_lock()))?;
+            return Ok(Access::Read);
+        }
         if self.with_first(text, |statement| Ok(statement.readonly()))? {
             return Ok(Access::Read);
         }
@@ -92,6 +130,11 @@ impl Connection {
         })
     }
 
+    /// Whether nobody could tell it from a new one.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.is_idle() && !self.traces.are_lasting() && !self.traces.need_reset()
+    }
+
     /// Whether no transaction is open.
     pub(super) fn is_idle(&self) -> bool {
         self.sqlite.is_autocommit()
@@ -106,7 +149,7 @@ impl Connection {
     }
 
     /// Rolls back what is open and undoes settings; nothing if that is not enough to make the connection like new.
-    pub(super) fn clean(self) -> Option<Self> {
+    pub(super) fn clean(mut self) -> Option<Self> {
         if !self.sqlite.is_autocommit() {
             self.sqlite.execute_batch("ROLLBACK").ok()?;
         }
@@ -114,8 +157,7 @@ impl Connection {
             return None;
         }
         if self.traces.need_reset() {
-            self.sqlite.execute_batch(RESET).ok()?;
-            self.traces.forget();
+            self.reset().ok()?;
         }
         Some(self)
     }
@@ -135,6 +177,21 @@ impl Connection {
                 Ok(None) | Err(_) => Err(alone),
             },
         }
+    }
+}
+
+/// Waits for a lock that another process has, for five seconds in all. Meanwhile the thread's other work goes on elsewhere.
+fn wait_for_lock() -> impl FnMut(i32) -> bool + Send + 'static {
+    let mut since = Instant::now();
+    move |tried| {
+        if tried == 0 {
+            since = Instant::now();
+        }
+        let goes_on = since.elapsed() < BUSY_TIMEOUT;
+        if goes_on {
+            block_in_place(|| std::thread::sleep(LOOK_AGAIN));
+        }
+        goes_on
     }
 }
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use rusqlite::ffi;
 use rusqlite::types::Value;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::task::block_in_place;
 
-use super::Database;
 use super::connection::{Access, Connection, Rows};
+use super::durability::Seen;
+use super::{Database, Durability};
 
 /// SQLite's own words for a lock that did not come free in time.
 const LOCKED: &str = "database is locked";
@@ -21,27 +21,33 @@ const UNWRITABLE: [std::ffi::c_int; 4] = [
     ffi::SQLITE_IOERR_SHMSIZE,
 ];
 
-/// The connection that one component instance has opened. Dropping it rolls back what is not committed.
+/// The connection that one component instance has opened. It has one to SQLite only while it needs that: for a statement or a transaction.
+/// Dropping it rolls back what is not committed.
 #[expect(
     unreachable_pub,
     reason = "the generated bindings name it in public types"
 )]
 pub struct Handle {
     database: Arc<Database>,
-    /// Made at the first statement.
+    /// Kept from the begin of a transaction to its end, and for good once a statement has left traces on it.
     connection: Option<Connection>,
     /// Held from a transaction's first write to its end.
     writer: Option<OwnedSemaphorePermit>,
-    has_written: bool,
+    changes: u64,
+    last_insert_rowid: i64,
+    seen: Seen,
 }
 
 impl Handle {
-    pub(super) fn new(database: Arc<Database>) -> Self {
+    /// A connection to the database; `seen` is told what the component sees of it.
+    pub(super) fn new(database: Arc<Database>, seen: Seen) -> Self {
         Self {
             database,
             connection: None,
             writer: None,
-            has_written: false,
+            changes: 0,
+            last_insert_rowid: 0,
+            seen,
         }
     }
 
@@ -51,76 +57,144 @@ impl Handle {
         statement: &str,
         parameters: Vec<Value>,
     ) -> Result<Rows, String> {
-        let access = self.run(|connection| connection.access(statement))?;
-        if let Access::Write { wait } = access {
-            if self.writer.is_none() {
-                let writer = self.database.writer.clone().acquire_owned();
-                let granted = tokio::time::timeout(wait, writer).await;
-                self.writer = Some(granted.map_err(|_| LOCKED)?.map_err(|_| LOCKED)?);
-            }
-            self.has_written = true;
+        let connection = self.connection().map_err(|error| words(&error))?;
+        let access = connection.access(statement);
+        let access = access.map_err(|error| self.failed(&error))?;
+        if let Access::Write { wait } = access
+            && self.writer.is_none()
+        {
+            self.wait_to_write(wait).await?;
         }
+        let commits = self.commits(statement, &access);
         let faults = self.database.faults.clone();
         let point = faults
-            .filter(|_| self.is_commit(statement, &access))
+            .filter(|_| commits)
             .map(|faults| (faults, point_of(statement)));
         let passage = match &point {
             None => None,
-            Some((faults, point)) => Some(faults.enter(point)?),
+            Some((faults, point)) => match faults.enter(point) {
+                Ok(passage) => Some(passage),
+                Err(reason) => {
+                    self.release();
+                    return Err(reason.to_owned());
+                }
+            },
         };
-        let outcome = self.run(|connection| connection.execute(statement, parameters));
-        if self.connection.as_ref().is_none_or(Connection::is_idle) {
-            self.writer = None;
-        }
+        let outcome = self.run(statement, parameters, &access, commits);
+        self.release();
         match passage {
             Some(passage) => passage.leave().await.map_err(str::to_owned).and(outcome),
             None => outcome,
         }
     }
 
-    /// Whether this statement ends a transaction, or is one by itself.
-    fn is_commit(&self, statement: &str, access: &Access) -> bool {
-        let begins = |word: &str| {
-            let start = statement.trim_start().get(..word.len());
-            start.is_some_and(|start| start.eq_ignore_ascii_case(word))
+    /// Runs it where it is: a statement takes less time than handing it to another thread and back. A lock of another
+    /// process is waited for elsewhere.
+    fn run(
+        &mut self,
+        statement: &str,
+        parameters: Vec<Value>,
+        access: &Access,
+        commits: bool,
+    ) -> Result<Rows, String> {
+        let connection = self.connection.as_ref().ok_or(LOCKED)?;
+        let commit = commits.then(|| Commit::begin(&self.database.durability));
+        let outcome = connection.execute(statement, parameters);
+        drop(commit);
+        if self.writer.is_some() && connection.is_idle() && !commits {
+            // A transaction that ended in some other way.
+            drop(Commit::begin(&self.database.durability));
+        }
+        self.seen.all();
+        if matches!(access, Access::Write { .. }) && outcome.is_ok() {
+            self.changes = connection.changes();
+            let inserts = ["INSERT", "REPLACE", "WITH"];
+            if inserts.iter().any(|word| begins(statement, word)) {
+                self.last_insert_rowid = connection.last_insert_rowid();
+            }
+        }
+        outcome.map_err(|error| words(&error))
+    }
+
+    /// Waits for the right to write. With it comes the connection whose pages are those of the last writer, unless the own one
+    /// is tied to this handle.
+    async fn wait_to_write(&mut self, wait: std::time::Duration) -> Result<(), String> {
+        if let Some(connection) = self.connection.take_if(|it| it.is_untouched()) {
+            self.database.give_back(connection, false);
+        }
+        let writer = self.database.writer.clone().acquire_owned();
+        let granted = tokio::time::timeout(wait, writer).await;
+        self.writer = Some(granted.map_err(|_| LOCKED)?.map_err(|_| LOCKED)?);
+        if self.connection.is_none() {
+            let connection = self.database.take_writing();
+            self.connection = Some(connection.map_err(|error| self.failed(&error))?);
+        }
+        Ok(())
+    }
+
+    /// The connection that is held, or else one to read with.
+    fn connection(&mut self) -> rusqlite::Result<&mut Connection> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.database.take()?,
         };
+        Ok(self.connection.insert(connection))
+    }
+
+    /// Gives back what no open transaction and no trace ties to this handle.
+    fn release(&mut self) {
+        if self.connection.as_ref().is_none_or(Connection::is_idle) {
+            if let Some(connection) = self.connection.take_if(|it| it.is_untouched()) {
+                self.database.give_back(connection, self.writer.is_some());
+            }
+            self.writer = None;
+        }
+    }
+
+    /// SQLite's words for an error before the statement has run.
+    fn failed(&mut self, error: &rusqlite::Error) -> String {
+        self.release();
+        words(error)
+    }
+
+    /// Whether this statement ends a transaction, or is one by itself.
+    fn commits(&self, statement: &str, access: &Access) -> bool {
         let is_idle = self.connection.as_ref().is_none_or(Connection::is_idle);
         let writes = matches!(access, Access::Write { .. });
-        begins("COMMIT") || is_idle && writes && !begins("BEGIN") && !begins("PRAGMA")
+        begins(statement, "COMMIT")
+            || is_idle && writes && !begins(statement, "BEGIN") && !begins(statement, "PRAGMA")
     }
 
     /// Rows that the last writing statement has changed.
     pub(super) fn changes(&self) -> u64 {
-        self.after_write(Connection::changes)
+        self.changes
     }
 
     /// The row id of the last row inserted, or 0.
     pub(super) fn last_insert_rowid(&self) -> i64 {
-        self.after_write(Connection::last_insert_rowid)
+        self.last_insert_rowid
     }
+}
 
-    /// What was written before this handle had the connection does not count.
-    fn after_write<T: Default>(&self, read: impl FnOnce(&Connection) -> T) -> T {
-        match &self.connection {
-            Some(connection) if self.has_written => read(connection),
-            _ => T::default(),
-        }
-    }
+/// A commit that goes on; dropping it says that it has ended.
+struct Commit<'a>(&'a Durability);
 
-    fn run<T>(
-        &mut self,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-    ) -> Result<T, String> {
-        block_in_place(|| {
-            if self.connection.is_none() {
-                self.connection = Some(self.database.take()?);
-            }
-            // Just made, if it was missing.
-            self.connection.as_ref().map(work).transpose()
-        })
-        .map_err(|error: rusqlite::Error| words(&error))?
-        .ok_or_else(|| LOCKED.to_owned())
+impl<'a> Commit<'a> {
+    fn begin(durability: &'a Durability) -> Self {
+        durability.begin();
+        Self(durability)
     }
+}
+
+impl Drop for Commit<'_> {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+fn begins(statement: &str, word: &str) -> bool {
+    let start = statement.trim_start().get(..word.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(word))
 }
 
 /// SQLite's words for an error. Of a write that failed for a quota or the limit of a file's size it says no more
@@ -146,7 +220,7 @@ impl Drop for Handle {
     fn drop(&mut self) {
         // The rollback comes before the right to write goes to the next.
         if let Some(connection) = self.connection.take() {
-            self.database.give_back(connection);
+            self.database.give_back(connection, self.writer.is_some());
         }
         self.writer = None;
     }

@@ -29,7 +29,7 @@ macro_rules! host {
                     let reason = "too many connections opened".to_owned();
                     return Ok(Err($version::Error::Io(reason)));
                 }
-                let handle = Handle::new(self.runtime.database.clone());
+                let handle = Handle::new(self.runtime.database.clone(), self.seen.clone());
                 let resource = self.table.push(handle)?;
                 self.connections += 1;
                 Ok(Ok(resource))

@@ -12,17 +12,13 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// What has been changed on a connection since it was opened or reset.
 #[derive(Default)]
 pub(super) struct Traces {
-    /// Something that cannot be undone by `RESET`: temporary tables, attached databases, other settings.
+    /// Something that cannot be undone: temporary tables, attached databases, other settings.
     lasting: AtomicBool,
-    /// Settings that `RESET` undoes.
+    /// Settings that can be undone.
     settings: AtomicBool,
     /// Milliseconds, if the component has set it; plus one, so that zero means that it has not.
     busy_timeout: AtomicU64,
 }
-
-/// Brings back the settings that a new connection has.
-pub(super) const RESET: &str =
-    "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;";
 
 impl Traces {
     /// The authorizer for a connection: takes notes, and refuses to attach files.
