@@ -2,10 +2,11 @@
 
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
+use tasker_domain::RunId;
 use tasker_domain::wire::SweepReply;
-use tasker_engine::drainer::{self, Error, after_sweep, drain, keep};
+use tasker_engine::drainer::{self, Error, Waiter, after_sweep, drain, drain_for, keep};
 use tasker_host::health::Examination;
-use tasker_host::http::{StatusCode, respond, respond_json};
+use tasker_host::http::{StatusCode, begin, respond, respond_json};
 use tasker_host::internal::receive;
 use tasker_host::{HostStore, Spin, log, open_store};
 use tasker_settings::Component;
@@ -17,11 +18,18 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
         return;
     };
     match received.path.as_str() {
-        "/drain" => {
+        "/drain" => match received.json::<RunId>() {
+            // The answer goes on for as long as there is something to wait for.
+            Ok(run) => {
+                let answer = begin(out, StatusCode::OK, &[]);
+                drain_for(&Spin, Some(Waiter::new(run, answer))).await;
+            }
             // A poke does not wait for the work.
-            respond(out, StatusCode::ACCEPTED, &[], Vec::new()).await;
-            drain(&Spin).await;
-        }
+            Err(_) => {
+                respond(out, StatusCode::ACCEPTED, &[], Vec::new()).await;
+                drain(&Spin).await;
+            }
+        },
         "/keep" => match received.json::<String>() {
             Ok(token) => {
                 respond(out, StatusCode::ACCEPTED, &[], Vec::new()).await;

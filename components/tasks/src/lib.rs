@@ -30,6 +30,7 @@ mod stream;
 mod submit;
 mod system;
 mod usage;
+mod wait;
 mod watched;
 
 use http::Method;

@@ -20,6 +20,10 @@ pub(crate) fn accepted(
         status,
         public_token,
     };
-    let place = format!("/tasks/status/{id}");
-    Ok(Answer::json(StatusCode::ACCEPTED, &submitted)?.with_header(LOCATION, &place))
+    Ok(Answer::json(StatusCode::ACCEPTED, &submitted)?.with_header(LOCATION, &place(id)))
+}
+
+/// Where to ask for a run.
+pub(crate) fn place(id: RunId) -> String {
+    format!("/tasks/status/{id}")
 }

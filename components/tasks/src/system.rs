@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tasker_api::SweepReport;
-use tasker_domain::ErrorCode;
+use tasker_domain::{ErrorCode, RunId};
 use tasker_domain::wire::SweepReply;
 use tasker_host::{http, log, open_store, time};
 use tasker_store::prelude::*;
@@ -46,6 +46,11 @@ pub(crate) async fn sweep_now() -> Result<SweepReport> {
 /// Tells the stack processor that there is work.
 pub(crate) async fn poke_drain() {
     http::poke("stack-processor", "/drain").await;
+}
+
+/// The same, until a drainer has done what it can for a run now; at once if enough of them are at work.
+pub(crate) async fn drain_for(run: RunId) {
+    http::poke_and_wait("stack-processor", "/drain", &run).await;
 }
 
 /// Has the queue swept if no timer does it.

@@ -7,14 +7,17 @@ use tasker_host::{HostStore, open_store, time};
 use crate::system::{self, SWEEP_EVERY};
 
 /// The shortest pause between two looks.
-const FIRST_PAUSE: Duration = Duration::from_millis(10);
+const FIRST_PAUSE: Duration = Duration::from_millis(2);
+
+/// The store is kept during pauses no longer than this.
+const KEPT_FOR: Duration = Duration::from_millis(10);
 
 /// A pause is this part of the time in which nothing has changed, so that news is at most a quarter late.
 const PART: u32 = 4;
 
 /// A look that takes long means a busy database. The pause is then this many times the look, but no longer than the
 /// time without change, so that many waiting clients do not slow down the rest.
-const LOOKS: u32 = 100;
+const LOOKS: u32 = 20;
 
 /// A store that is polled. It is given back during all pauses but the shortest: more clients may wait than the host
 /// has connections to a database.
@@ -58,7 +61,7 @@ impl Watched {
         let pause = unchanged.min(self.look_began.elapsed() * LOOKS);
         let pause = pause.max(unchanged / PART);
         let pause = pause.clamp(FIRST_PAUSE, self.longest_pause);
-        if pause > FIRST_PAUSE {
+        if pause > KEPT_FOR {
             self.store = None;
         }
         if Instant::now() >= self.next_sweep {

@@ -34,6 +34,11 @@ pub async fn poke(component: &str, path: &str) {
     tasker_world::poke(&Spin, component, path).await;
 }
 
+/// The same with a message, until the component has done what is asked for.
+pub async fn poke_and_wait(component: &str, path: &str, message: &impl Serialize) {
+    tasker_world::poke_and_wait(&Spin, component, path, message).await;
+}
+
 /// Why a body could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum BodyError {

@@ -150,18 +150,40 @@ pub async fn poke(world: &impl World, component: &str, path: &str) {
 /// The same with a message.
 pub async fn poke_with(world: &impl World, component: &str, path: &str, message: &impl Serialize) {
     match serde_json::to_vec(message) {
-        Ok(body) => post(world, component, path, body).await,
+        Ok(body) => drop(post(world, component, path, body).await),
         Err(error) => world.log(warn(format!("a poke of {component}{path}: {error}"))),
     }
 }
 
-async fn post(world: &impl World, component: &str, path: &str, body: Vec<u8>) {
+/// The same, until what is asked for is done: until the answer has ended.
+pub async fn poke_and_wait(
+    world: &impl World,
+    component: &str,
+    path: &str,
+    message: &impl Serialize,
+) {
+    let Ok(body) = serde_json::to_vec(message) else {
+        return;
+    };
+    if let Some(answer) = post(world, component, path, body).await {
+        // That it broke off is no news: whoever waits looks anyway.
+        answer.body.map(drop).collect::<()>().await;
+    }
+}
+
+async fn post(
+    world: &impl World,
+    component: &str,
+    path: &str,
+    body: Vec<u8>,
+) -> Option<Answer> {
     let lost = match world.post(component, path, body).await {
-        Ok(answer) if answer.status < 300 => return,
+        Ok(answer) if answer.status < 300 => return Some(answer),
         Ok(answer) => Route::new(component, path).refused(answer.status),
         Err(reason) => Route::new(component, path).unreachable(reason),
     };
     world.log(warn(format!("a poke failed: {lost}")));
+    None
 }
 
 /// Posts a message to a route of another component that answers with one message per line, as they come.

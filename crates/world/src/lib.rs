@@ -17,7 +17,7 @@ use tasker_store::{
     Diagnosis, Events, LeaseTerms, Metering, Metrics, Purge, Schedules, Scheduling, Store, Webhooks,
 };
 
-pub use ask::{Answer, AskError, Lines, ask, ask_lines, poke, poke_with};
+pub use ask::{Answer, AskError, Lines, ask, ask_lines, poke, poke_and_wait, poke_with};
 pub use budget::Budget;
 pub use log::{Level, Line, error, warn};
 

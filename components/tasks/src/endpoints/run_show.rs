@@ -1,15 +1,10 @@
 //! Shows a run.
 
-use std::time::{Duration, Instant};
-
-use tasker_api::{PublicRun, Run, WaitQuery, wait_limit};
+use tasker_api::{PublicRun, Run};
 
 use crate::endpoint::*;
 use crate::records;
-use crate::watched::Watched;
-
-/// While a client waits for a run's end, the run is looked at this often at least.
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+use crate::wait::{Wait, watched};
 
 pub(crate) struct Handler;
 
@@ -35,10 +30,9 @@ impl Endpoint for Handler {
 
     async fn handle(call: Call<Self>) -> Answered<Self> {
         let is_public = call.access()?.token.is_some();
-        let (id, Wait(limit)) = (call.path, call.query);
-        let deadline = Instant::now() + limit;
-        let mut watched = Watched::new(store()?, LONGEST_PAUSE);
-        until_ended(&mut watched, id, deadline).await?;
+        let (id, wait) = (call.path, call.query);
+        let mut watched = watched(store()?);
+        wait.until_ended(&mut watched, id, None).await?;
         let store = watched.store()?;
         let run = records::run(store, id)?;
         let after = match run.status.is_terminal() {
@@ -50,28 +44,5 @@ impl Endpoint for Handler {
             false => Answer::ok(&Run::of(run, store.webhook(id)?).map_err(internal)?)?,
         };
         Ok(answer.with_after(after))
-    }
-}
-
-/// How long to wait for the run's end.
-pub(crate) struct Wait(Duration);
-
-impl QueryParams for Wait {
-    type Query = WaitQuery;
-
-    fn check(query: WaitQuery) -> Result<Self> {
-        Ok(Self(wait_limit(query.wait)?))
-    }
-}
-
-/// Waits until a run has ended or the time is up. Input and result of a run may be large, so this reads
-/// only how far it is.
-async fn until_ended(watched: &mut Watched, id: RunId, deadline: Instant) -> Result<()> {
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() || records::mark(watched.store()?, id)?.status.is_terminal() {
-            return Ok(());
-        }
-        watched.pause(left).await;
     }
 }

@@ -1,15 +1,23 @@
 //! Runs a task.
 
-use tasker_api::{Allowed, PublicToken, ReadRun, SubmitRun, Submitted, check_idempotency_key};
+use futures::FutureExt;
+use http::header::LOCATION;
+use tasker_api::{
+    Allowed, PublicToken, ReadRun, Run, SubmitRun, Submitted, check_idempotency_key,
+};
 use tasker_domain::RunStatus;
 use tasker_engine::submission::{Wanted, submit, webhook};
-use tasker_host::Spin;
+use tasker_host::{HostStore, Spin};
 use tasker_store::Submitted as Submission;
 
+use utoipa::openapi::ComponentsBuilder;
+
+use crate::content::{Content, Described};
 use crate::endpoint::*;
 use crate::public_token::Maker;
-use crate::records;
-use crate::submit::accepted;
+use crate::submit::{accepted, place};
+use crate::wait::{Wait, watched};
+use crate::{records, system};
 
 pub(crate) struct Handler;
 
@@ -30,10 +38,13 @@ impl Endpoint for Handler {
             "W3C trace context: the run becomes a span of this trace",
         ),
     ];
-    const ANSWERS: Answers = &[(
-        StatusCode::ACCEPTED,
-        "The run is accepted and durable, or was before; `Location` is where to ask for it",
-    )];
+    const ANSWERS: Answers = &[
+        (
+            StatusCode::ACCEPTED,
+            "The run is accepted and durable, or was before; `Location` is where to ask for it",
+        ),
+        (StatusCode::OK, "With `wait`: the run, ended or not"),
+    ];
     const PROBLEMS: Problems = &[
         TaskNotFound,
         IdempotencyConflict,
@@ -47,13 +58,16 @@ impl Endpoint for Handler {
     ];
 
     type Path = ();
-    type Query = ();
+    type Query = Wait;
     type Body = Json<SubmitRun>;
-    type Answer = Json<Submitted>;
+    type Answer = AcceptedOrShown;
 
     async fn handle(call: Call<Self>) -> Answered<Self> {
         let access = call.access()?;
-        let (request, body) = (call.request, call.body);
+        let (request, body, wait) = (call.request, call.body, call.query);
+        if wait.is_wanted() {
+            may_wait(&access, &body)?;
+        }
         let key = idempotency_key(&body, request.header("idempotency-key"))?;
         let (body, idempotency_key) = admitted(&access, body, key)?;
         let maker = body.public_token.as_ref();
@@ -78,11 +92,13 @@ impl Endpoint for Handler {
             made.transpose().map(|made| made.map(|(_, text)| text))
         };
         match submitted {
+            Submission::Created if wait.is_wanted() => ended(store, id, wait, true).await,
+            Submission::Existing(run) if wait.is_wanted() => ended(store, run.id, wait, false).await,
             Submission::Created => {
                 let answer = accepted(id, RunStatus::Queued, reader(id)?)?;
-                Ok(answer.with_after(After::Drain))
+                Ok(answer.with_after(After::Drain).of())
             }
-            Submission::Existing(run) => accepted(run.id, run.status, reader(run.id)?),
+            Submission::Existing(run) => Ok(accepted(run.id, run.status, reader(run.id)?)?.of()),
             Submission::Conflict(id) => Err(Error::new(
                 IdempotencyConflict,
                 format!(
@@ -93,6 +109,54 @@ impl Endpoint for Handler {
             Submission::TooMany => Err(internal("a client has no bound of runs to start")),
         }
     }
+}
+
+/// The answer: the run as far as it is, if the client waits for it.
+pub(crate) struct AcceptedOrShown;
+
+impl Content for AcceptedOrShown {
+    fn content(status: StatusCode) -> Described {
+        match status {
+            StatusCode::OK => Json::<Run>::content(status),
+            _ => Json::<Submitted>::content(status),
+        }
+    }
+
+    fn add_schemas(components: ComponentsBuilder) -> ComponentsBuilder {
+        Json::<Run>::add_schemas(Json::<Submitted>::add_schemas(components))
+    }
+}
+
+/// Whoever waits for a run is shown it.
+fn may_wait(access: &Access, body: &SubmitRun) -> Result<()> {
+    if access.token.is_some() || body.public_token.is_some() {
+        let detail = "`wait` shows the run, which a public token does not: submit without it, and \
+                      wait with `GET /runs/{id}`";
+        return Err(Error::new(BadRequest, detail));
+    }
+    access.check(Needs::To(Right::SeeRun, Of::Nothing), &[])
+}
+
+/// Waits until the run has ended or the time is up. `is_new`: nobody has been told of it yet.
+async fn ended(
+    store: HostStore,
+    id: RunId,
+    wait: Wait,
+    is_new: bool,
+) -> Result<Answer<AcceptedOrShown>> {
+    let mut watched = watched(store);
+    let news = is_new.then(|| system::drain_for(id).boxed_local());
+    wait.until_ended(&mut watched, id, news).await?;
+    let store = watched.store()?;
+    let run = records::run(store, id)?;
+    let after = match run.status.is_terminal() {
+        true => After::Nothing,
+        // A drainer that was asked beside the waiting may not have heard of it.
+        false => After::Drain,
+    };
+    let run = Run::of(run, store.webhook(id)?).map_err(internal)?;
+    let answer = Answer::ok(&run)?.with_header(LOCATION, &place(id));
+    Ok(answer.with_after(after).of())
 }
 
 /// What the caller may submit of what is asked, and its idempotency key.

@@ -17,7 +17,7 @@ use super::lane;
 use super::line;
 use super::place::{Lane, Places};
 use super::settings::Settings;
-use super::shared::Drain;
+use super::shared::{Drain, Waiter};
 use super::take::Taking;
 
 /// How many expired rows are ended in one batch.
@@ -67,6 +67,7 @@ pub(crate) async fn run<W: World>(
     world: &W,
     store: &W::Store,
     when_taken: WhenSlotsTaken,
+    waiter: Option<Waiter>,
 ) -> Result<(), Error> {
     let settings = Settings::read(world)?;
     let token = u64::from_le_bytes(world.random()).to_string();
@@ -88,6 +89,7 @@ pub(crate) async fn run<W: World>(
         out: Cell::default(),
         places: Places::default(),
         closed: Cell::new(false),
+        waiter: Cell::new(waiter),
     };
     let drainer = Drainer {
         world,
@@ -104,6 +106,7 @@ pub(crate) async fn run<W: World>(
         // The work that is left must not wait for this slot to expire.
         let _ = store.give_back_lease(DRAINER, &drainer.token);
     }
+    drop(drain.waiter.take());
     drainer.trail(lanes).await;
     world.count(Metric::Drain, "", 1);
     world.store_figures(store);

@@ -55,20 +55,10 @@ pub(crate) async fn work<W: World>(
         place,
         trace: OnceCell::new(),
     };
-    let (mut next, mut goes_back) = (Some(first), drain.is_closed());
-    while let Some(claimed) = next {
-        if goes_back {
-            let now = world.now_ms();
-            return unless_lost(store.give_back(claimed.lease, now, None, now)).map(drop);
-        }
-        worker.place.is(Lane::of(&claimed));
-        next = match &claimed.work {
-            Work::Frame => worker.execute(&claimed).await?,
-            Work::Call(call) => worker.settle(&claimed, call).await?,
-        };
-        goes_back = drain.has_no_time();
-    }
-    Ok(())
+    let run = first.run;
+    let outcome = worker.work(first).await;
+    drain.has_worked_on(run);
+    outcome
 }
 
 /// What works on the stack runs of a lane.
@@ -83,6 +73,24 @@ struct Worker<'a, W: World> {
 }
 
 impl<W: World> Worker<'_, W> {
+    async fn work(&self, first: Claimed) -> Result<()> {
+        let (world, store) = (self.world, self.store);
+        let (mut next, mut goes_back) = (Some(first), self.drain.is_closed());
+        while let Some(claimed) = next {
+            if goes_back {
+                let now = world.now_ms();
+                return unless_lost(store.give_back(claimed.lease, now, None, now)).map(drop);
+            }
+            self.place.is(Lane::of(&claimed));
+            next = match &claimed.work {
+                Work::Frame => self.execute(&claimed).await?,
+                Work::Call(call) => self.settle(&claimed, call).await?,
+            };
+            goes_back = self.drain.has_no_time();
+        }
+        Ok(())
+    }
+
     /// Has a slice of a frame run. The executor commits its outcome itself.
     async fn execute(&self, claimed: &Claimed) -> Result<Option<Claimed>> {
         let request = ExecuteRequest {

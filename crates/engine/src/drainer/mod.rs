@@ -19,6 +19,7 @@ use tasker_world::{World, error};
 use drain::WhenSlotsTaken;
 use keep::WhenInLine;
 pub use keep::keep;
+pub use shared::Waiter;
 pub use sweep::{after_sweep, sweep};
 
 /// Why the queue could not be worked on.
@@ -34,17 +35,27 @@ pub enum Error {
 
 /// What a poke asks for: drains the queue, unless enough drainers are at it.
 pub async fn drain<W: World>(world: &W) {
+    drain_for(world, None).await;
+}
+
+/// The same for somebody who waits for a run: they are told when this drainer has done what it can for that one now, or is over.
+pub async fn drain_for<W: World>(world: &W, waiter: Option<Waiter>) {
     match world.open_store() {
         Ok(store) => {
-            work(world, &store, WhenSlotsTaken::Leave).await;
+            work(world, &store, WhenSlotsTaken::Leave, waiter).await;
             keep::ensure(world, &store, WhenInLine::Leave).await;
         }
         Err(failure) => world.log(error(format!("drain: {failure}"))),
     }
 }
 
-async fn work<W: World>(world: &W, store: &W::Store, when_taken: WhenSlotsTaken) {
-    if let Err(failure) = drain::run(world, store, when_taken).await {
+async fn work<W: World>(
+    world: &W,
+    store: &W::Store,
+    when_taken: WhenSlotsTaken,
+    waiter: Option<Waiter>,
+) {
+    if let Err(failure) = drain::run(world, store, when_taken, waiter).await {
         world.log(error(format!("drain: {failure}")));
     }
 }

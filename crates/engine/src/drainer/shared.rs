@@ -1,8 +1,10 @@
 //! What all lanes of a drainer share.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::time::Instant;
 
+use tasker_domain::RunId;
 use tasker_store::{AtWork, LeaseTerms};
 use tasker_world::{World, in_ms};
 
@@ -30,9 +32,32 @@ pub(crate) struct Drain<'a, W: World> {
     pub(crate) places: Places,
     /// It begins nothing any more: another drainer goes on with what follows.
     pub(crate) closed: Cell<bool>,
+    pub(crate) waiter: Cell<Option<Waiter>>,
+}
+
+/// Somebody who waits for a run. Dropping it tells them to look.
+pub struct Waiter {
+    run: RunId,
+    _tell: Box<dyn Any>,
+}
+
+impl Waiter {
+    /// Whoever sees `tell` dropped waits for `run`.
+    pub fn new(run: RunId, tell: impl Any) -> Self {
+        Self {
+            run,
+            _tell: Box::new(tell),
+        }
+    }
 }
 
 impl<W: World> Drain<'_, W> {
+    /// A lane is over, which worked on this run.
+    pub(crate) fn has_worked_on(&self, run: RunId) {
+        let waiter = self.waiter.take();
+        self.waiter.set(waiter.filter(|waiter| waiter.run != run));
+    }
+
     /// How many more calls may be out.
     pub(crate) fn room(&self) -> u32 {
         let AtWork { frames, calls } = self.out.get();

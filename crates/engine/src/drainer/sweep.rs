@@ -67,9 +67,9 @@ pub fn sweep<W: World>(world: &W, store: &W::Store) -> Result<SweepReply, Error>
 pub async fn after_sweep<W: World>(world: &W, store: &W::Store, swept: &SweepReply) {
     drain::tell(world, store).await;
     if swept.due > 0 || swept.scheduled > 0 {
-        work(world, store, WhenSlotsTaken::StandInLine).await;
+        work(world, store, WhenSlotsTaken::StandInLine, None).await;
     } else if is_due_soon(world, store) {
-        work(world, store, WhenSlotsTaken::Leave).await;
+        work(world, store, WhenSlotsTaken::Leave, None).await;
     }
     keep::ensure(world, store, WhenInLine::Return).await;
 }
