@@ -9,8 +9,8 @@ use wasmtime::{
 use crate::Error;
 use crate::turns::Turns;
 
-/// Instances that can be alive at once, as on Spin. Clients get a part of them: see [`Options::requests`](crate::Options::requests).
-const INSTANCES: u32 = 1000;
+/// Instances that can be alive at once. Clients get a part of them: see [`Options::requests`](crate::Options::requests).
+const INSTANCES: u32 = 2500;
 /// A component that computes for this long lets others have the thread.
 const TICK: Duration = Duration::from_millis(10);
 

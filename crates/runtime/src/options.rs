@@ -74,7 +74,7 @@ pub struct Options {
     /// How long a client may take for the headers of a request, and so how long a connection may be idle, and how long its body is
     /// waited for: longer as more of it comes.
     pub patience: Duration,
-    /// How many requests from outside may be at work at once; others are answered with 503. The rest of 1,000 instances is for what
+    /// How many requests from outside may be at work at once; others are answered with 503. The rest of 2,500 instances is for what
     /// components ask each other.
     pub requests: usize,
     /// How long requests under way may continue after the shutdown signal.

@@ -8,10 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use tasker_api::RawJson;
 use tasker_runtime::{App, Options};
-use tasker_settings::{
-    API_TOKEN, APP_URL, DATABASE_TIMEOUT_SECONDS, EVENT_KEY, FETCH_HOSTS, KEYSTORE_KEY,
-    SLICE_SECONDS, SNAPSHOT_KEY, SWEEP_TOKEN, TIMER, Timer,
-};
+use tasker_settings::{API_TOKEN, APP_URL, CALLS_OUT, DATABASE_TIMEOUT_SECONDS, EVENT_KEY, FETCH_HOSTS, KEYSTORE_KEY, SLICE_SECONDS, SNAPSHOT_KEY, SWEEP_TOKEN, TIMER, Timer};
 
 use crate::Error;
 use crate::args::Up;
@@ -38,6 +35,9 @@ const SCHEMA: &str = "migrations/sqlite/0001_schema.sql";
 
 /// The manifests that are looked for, the one with the app's own timer first.
 const MANIFESTS: [&str; 2] = ["spin-cron.toml", "spin.toml"];
+
+/// This runtime has room for two and a half times the instances of Spin, for which the default is made.
+const CALLS_OUT_HERE: &str = "1500";
 
 /// For tests of the app: names the file in which they order faults. Not a setting.
 const FAULTS: &str = "TASKER_TEST_FAULTS";
@@ -87,6 +87,12 @@ pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
     runtime.database_timeout_variable = Some(DATABASE_TIMEOUT_SECONDS.name().to_owned());
     runtime.computing_variable = Some(SLICE_SECONDS.name().to_owned());
     runtime.queries_without_rows_hang = options.spin_4_0_postgres;
+    if declared.contains(CALLS_OUT.name())
+        && settings::given(&CALLS_OUT, &runtime.variables, environment).is_none()
+    {
+        let calls = CALLS_OUT_HERE.to_owned();
+        runtime.variables.insert(CALLS_OUT.name().to_owned(), calls);
+    }
     let token = add_secrets(&mut runtime.variables, &runtime.state_dir)?;
     let fetches_nothing = runtime.listen.ip().is_loopback()
         && declared.contains(FETCH_HOSTS.name())

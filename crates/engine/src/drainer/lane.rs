@@ -23,7 +23,7 @@ use crate::service::{self, Answer, Attempt};
 use crate::verdict::Verdict;
 
 /// A call that has not come back after this time is one that takes long.
-const LONG: Duration = Duration::from_millis(50);
+const LONG: Duration = Duration::from_millis(10);
 
 /// An executor keeps its lease itself, even while its task computes. One that cannot, because it never comes back
 /// from a step of the task, keeps it for so much longer than a slice, in which its host may end it.

@@ -44,7 +44,7 @@ const REPLAY_PAGE: u32 = 1_000;
 const NESTED_GRACE: Duration = Duration::from_millis(50);
 
 /// A VM that waits for no longer than this keeps its place.
-const SHORT: Duration = Duration::from_millis(20);
+const SHORT: Duration = Duration::from_millis(5);
 
 /// How often a slice that waits looks at what has happened outside: what was asked of its run, and
 /// whether it still holds its frame.
