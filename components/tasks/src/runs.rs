@@ -15,11 +15,9 @@ use crate::records;
 /// How to stop a run that is cancelled now.
 pub(crate) fn stop(asked: CancelRun, now: i64) -> Result<Stop> {
     Ok(Stop {
-        cause: StopCause::Cancel,
         reason: asked.reason,
         by: asked.by,
-        at: now,
-        grace_until: now + grace_ms()?,
+        ..Stop::new(StopCause::Cancel, grace_ms()?, now)
     })
 }
 

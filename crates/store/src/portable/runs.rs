@@ -185,13 +185,7 @@ mod tests {
     use crate::row::Value;
 
     fn standing(status: RunStatus, is_stopping: bool, is_paused: bool) -> Standing {
-        let stop = Stop {
-            cause: StopCause::Cancel,
-            reason: None,
-            by: None,
-            at: 5,
-            grace_until: 9,
-        };
+        let stop = Stop::new(StopCause::Cancel, 4, 5);
         Standing {
             status,
             stop: is_stopping.then_some(stop),
