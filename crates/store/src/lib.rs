@@ -71,7 +71,7 @@ pub use queue::{AtWork, Queue};
 pub use retention::{Purge, Purged, Retention, RunRemoved};
 pub use run_waits::RunWaits;
 pub use runs::{
-    Mark, NewRun, RunFilter, RunQuery, RunTerms, Runs, Slot, Starter, Submitted, Tagged,
+    ConcurrencyLimit, Mark, NewRun, RunFilter, RunQuery, RunTerms, Runs, Starter, Submitted, Tagged,
 };
 pub use schedules::{
     Fired, Firing, Moment, ScheduleRemoved, ScheduleSet, ScheduledRun, Schedules, Scheduling,

@@ -101,8 +101,8 @@ pub(super) fn cancel<C: Connection>(
 ) -> Result<Option<Cancellation>> {
     let done = portable::stop::cancel(&Within(db), run, stop, force, now)?;
     if done == Some(Cancellation::Ended) {
-        let slot = portable::runs::slot(&Within(db), run)?;
-        runs::has_ended(db, run, slot.map(|slot| slot.scope), now)?;
+        let limit = portable::runs::concurrency_limit(&Within(db), run)?;
+        runs::has_ended(db, run, limit.map(|limit| limit.scope), now)?;
     }
     Ok(done)
 }

@@ -2,7 +2,9 @@
 
 use proptest::test_runner::TestCaseError;
 use tasker_domain::{Claimed, RunStatus, Work};
-use tasker_store::{Control, Error, NewRun, RunQuery, Slot, Store, Suspend, unless_lost};
+use tasker_store::{
+    ConcurrencyLimit, Control, Error, NewRun, RunQuery, Store, Suspend, unless_lost,
+};
 
 use super::world::World;
 use crate::backend::Everything;
@@ -120,7 +122,7 @@ fn is_idle(store: &impl Store, now: i64) -> Result<(), TestCaseError> {
             frame: stack_id(u32::MAX - u32::from(number)),
             ..new_run(number)
         };
-        run.terms.slot = Some(Slot {
+        run.terms.concurrency = Some(ConcurrencyLimit {
             scope: scope.to_owned(),
             at_once: 1,
         });
