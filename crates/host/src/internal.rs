@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use spin_sdk::http::{IncomingRequest, Method, Request, ResponseOutparam};
 use tasker_domain::internal::{HEADER, Refusal, Signed, own_path, public_path};
 use tasker_hosts::app::component_url;
-use tasker_store::{NamedLeases, NewLease, Taken};
+use tasker_store::{LeaseOutcome, NamedLeases, NewLease};
 
 use crate::http::{MESSAGE_LIMIT, StatusCode, read_body, respond};
 pub use crate::settings::sweep_token;
@@ -183,10 +183,10 @@ fn is_new(signed: &Signed, store: &impl NamedLeases) -> tasker_store::Result<boo
     }
     let used = NewLease {
         name: &format!("signature {}", signed.nonce),
-        places: 1,
+        at_once: 1,
         token: &random_token(),
         expires_at: signed.stale_at,
     };
     let taken = store.take_lease(&used, now)?;
-    Ok(matches!(taken, Taken::Place(_)))
+    Ok(matches!(taken, LeaseOutcome::Taken(_)))
 }

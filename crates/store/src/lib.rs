@@ -63,7 +63,7 @@ pub use keystore::{
 pub use leases::{Control, Failure, LeaseTerms, Leases};
 pub use logs::NewLog;
 pub use metering::{DatabaseSize, Metering, Metrics, RunCount};
-pub use named_leases::{DRAINER, NamedLeases, NewLease, Taken, calls_of};
+pub use named_leases::{DRAINER, LeaseOutcome, NamedLeases, NewLease, calls_of};
 pub use page::Page;
 pub use pause::{Pause, Pausing};
 pub use publishing::{Publication, Publish, Publishing};
