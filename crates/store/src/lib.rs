@@ -55,7 +55,7 @@ pub use audit::{Audit, DeedFilter};
 pub use diagnosis::{Diagnosis, StoredFrame};
 pub use error::{Error, Result, unless_lost};
 pub use events::{Events, FOREVER, NewEvent, Sent};
-pub use finish::{Finish, Finishing, Settled};
+pub use finish::{Finish, Finishing, FollowUp};
 pub use history::History;
 pub use keystore::{
     BeforeChange, Change, ChangeOf, Changes, Held, Keystore, Namespace, Reseal, SealedValue,

@@ -9,7 +9,7 @@ use tasker_domain::trace::TraceParent;
 use tasker_domain::wire::{ExecuteReply, ExecuteRequest, SliceLine, SliceNews};
 use tasker_domain::{Call, Claimed, ErrorCode, ErrorValue, EventUrl, Outcome, Path, Work};
 use tasker_store::prelude::*;
-use tasker_store::{Failure, Finish, NewLog, Result, Settled, unless_lost};
+use tasker_store::{Failure, Finish, FollowUp, NewLog, Result, unless_lost};
 use tasker_world::{AskError, World, ask_lines, error, in_ms};
 
 use super::event_url;
@@ -314,7 +314,7 @@ impl<W: World> Worker<'_, W> {
             (!self.drain.has_no_time()).then_some(&terms),
             self.world.now_ms(),
         ))?;
-        Ok(settled.and_then(|Settled { next, .. }| next))
+        Ok(settled.and_then(|FollowUp { next, .. }| next))
     }
 }
 

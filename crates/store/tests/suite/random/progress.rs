@@ -95,7 +95,7 @@ fn frame(
     store: &impl Everything,
     claimed: &Claimed,
     now: i64,
-) -> tasker_store::Result<tasker_store::Settled> {
+) -> tasker_store::Result<tasker_store::FollowUp> {
     let (lease, claims) = (claimed.lease, terms(now + 1));
     let frame = store.load(lease, now)?;
     if frame.control == Control::Stop {
