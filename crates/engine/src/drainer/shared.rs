@@ -1,4 +1,4 @@
-//! What all lanes of a drainer share.
+//! What all workers of a drainer share.
 
 use std::cell::Cell;
 use std::time::Instant;
@@ -6,7 +6,7 @@ use std::time::Instant;
 use tasker_store::{AtWork, LeaseTerms};
 use tasker_world::{World, in_ms};
 
-use super::place::{Lane, Places};
+use super::place::{Activity, Places};
 use super::settings::Settings;
 
 /// With so much to wait for a drainer has enough, and a fresh one goes on: each thing that a request waits for
@@ -16,7 +16,7 @@ const FULL: usize = 128;
 /// So many frames may be awake on a database server: each has a connection, of which hosts give a component 64.
 const CONNECTED: u32 = 32;
 
-/// What all lanes of a drainer share.
+/// What all workers of a drainer share.
 pub(crate) struct Drain<'a, W: World> {
     pub(crate) world: &'a W,
     pub(crate) store: &'a W::Store,
@@ -61,7 +61,7 @@ impl<W: World> Drain<'_, W> {
 
     /// It takes no more than it has: a fresh drainer is to go on.
     pub(crate) fn is_over(&self) -> bool {
-        self.has_no_time() || self.places.count(Lane::Waits) >= FULL
+        self.has_no_time() || self.places.count(Activity::Waits) >= FULL
     }
 }
 

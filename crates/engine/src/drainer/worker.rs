@@ -1,4 +1,4 @@
-//! A lane: one stack run after the other, each following from the one before.
+//! A worker: does one claimed stack run after the other, each following from the one before.
 
 use std::cell::OnceCell;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use tasker_store::{Failure, Finish, FollowUp, NewLog, Result, unless_lost};
 use tasker_world::{AskError, World, ask_lines, error, in_ms};
 
 use super::event_url;
-use super::place::{Lane, Place};
+use super::place::{Activity, Place};
 use super::runs;
 use super::settings::Settings;
 use super::shared::{Drain, lease_ms, terms};
@@ -61,7 +61,7 @@ pub(crate) async fn work<W: World>(
             let now = world.now_ms();
             return unless_lost(store.give_back(claimed.lease, now, None, now)).map(drop);
         }
-        worker.place.is(Lane::of(&claimed));
+        worker.place.is(Activity::of(&claimed));
         next = match &claimed.work {
             Work::Frame => worker.execute(&claimed).await?,
             Work::Call(call) => worker.settle(&claimed, call).await?,
@@ -71,14 +71,14 @@ pub(crate) async fn work<W: World>(
     Ok(())
 }
 
-/// What works on the stack runs of a lane.
+/// What a worker has.
 struct Worker<'a, W: World> {
     world: &'a W,
     store: &'a W::Store,
     settings: &'a Settings,
     drain: &'a Drain<'a, W>,
     place: Place,
-    /// The span of the lane's run, once a call has needed it.
+    /// The span of its run, once a call has needed it.
     trace: OnceCell<Option<TraceParent>>,
 }
 
@@ -160,8 +160,8 @@ impl<W: World> Worker<'_, W> {
         let mut lines = ask_lines(self.world, "quickjs", "/execute", request).await?;
         let mut reply = loop {
             match lines.next().await? {
-                Some(SliceLine::News(SliceNews::Waits)) => self.place.is(Lane::Waits),
-                Some(SliceLine::News(SliceNews::Computes)) => self.place.is(Lane::Frames),
+                Some(SliceLine::News(SliceNews::Waits)) => self.place.is(Activity::Waits),
+                Some(SliceLine::News(SliceNews::Computes)) => self.place.is(Activity::Frames),
                 Some(SliceLine::Over(reply)) => break reply,
                 None => return Err(lines.broken("the answer ends early")),
             }
@@ -169,7 +169,7 @@ impl<W: World> Worker<'_, W> {
         let figures = std::mem::take(&mut reply.figures);
         self.world.figures(|own| own.merge(figures));
         if reply.carries_on {
-            let (world, out) = (self.world.clone(), self.drain.places.take(Lane::Waits));
+            let (world, out) = (self.world.clone(), self.drain.places.take(Activity::Waits));
             self.drain.places.leave(Box::pin(async move {
                 let _out = out;
                 // If it breaks off, the leases of its calls expire.
@@ -243,9 +243,9 @@ impl<W: World> Worker<'_, W> {
         if let Some(answer) = self.world.timeout(LONG, &mut answer).await {
             return Ok(Some(answer));
         }
-        self.place.is(Lane::Waits);
+        self.place.is(Activity::Waits);
         loop {
-            let pace = heartbeat.pace_among(begun, self.drain.places.count(Lane::Waits));
+            let pace = heartbeat.pace_among(begun, self.drain.places.count(Activity::Waits));
             if let Some(answer) = self.world.timeout(pace, &mut answer).await {
                 return Ok(Some(answer));
             }
