@@ -14,7 +14,7 @@ test AREA='domain' *FILTER:
 
 # format the code
 fmt:
-    cargo fmt --all
+    scripts/fmt
 
 # clippy, with warnings denied
 lint:

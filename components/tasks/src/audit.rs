@@ -6,12 +6,12 @@ use std::cell::RefCell;
 
 use serde::Serialize;
 use tasker_domain::audit::Deed;
-use tasker_host::{HostStore, config, log, time};
-use tasker_settings::AUDIT_DAYS;
+use tasker_host::{HostStore, log, time};
 use tasker_store::prelude::*;
 
 use crate::access::Access;
-use crate::error::{Error, Result, internal, keep_store, store};
+use crate::error::{Error, Result, keep_store, store};
+use crate::settings::audit_kept;
 
 /// How many deeds are kept at most.
 const ROWS: u64 = 100_000;
@@ -99,9 +99,6 @@ fn forget(store: &HostStore, now: i64) -> Result<()> {
 
 /// Deeds up to this moment are kept no more.
 pub(crate) fn kept_after(now: i64) -> Result<i64> {
-    let days = config::read(&AUDIT_DAYS).map_err(internal)?;
-    Ok(match days.is_zero() {
-        true => i64::MIN,
-        false => now.saturating_sub(time::in_ms(days)),
-    })
+    let kept = audit_kept()?;
+    Ok(kept.map_or(i64::MIN, |kept| now.saturating_sub(time::in_ms(kept))))
 }

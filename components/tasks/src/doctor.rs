@@ -13,13 +13,14 @@ use tasker_domain::access::{ApiKey, Right};
 use tasker_domain::diagnosis::{ComponentHealth, Damage, DatabaseState};
 use tasker_domain::wire::{InspectReply, InspectRequest, SERVICES};
 use tasker_host::health::Examination;
-use tasker_host::{HostStore, config, http, log, open_store, time};
-use tasker_settings::{API_TOKEN, Component, INTERNAL_CALLS, InternalCalls};
+use tasker_host::{HostStore, http, log, open_store, time};
+use tasker_settings::Component;
 use tasker_store::Error as StoreError;
 use tasker_store::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::params::QueryParams;
+use crate::settings::{has_no_api_token, is_chaining};
 use crate::system::SWEEP_EVERY;
 use crate::usage;
 
@@ -38,7 +39,7 @@ const FRAMES_LOOKED_INTO: u32 = 200;
 pub(crate) async fn settings() -> Option<Check> {
     let mut problems = examine_own().problems;
     // Where they are reached by public requests, which hosts count, a diagnosis alone asks them.
-    if config::read(&INTERNAL_CALLS).is_ok_and(|calls| calls != InternalCalls::Signed) {
+    if is_chaining() {
         let asked = [
             ("stack-processor", "/health"),
             ("quickjs", "/health"),
@@ -95,7 +96,7 @@ const KEYS: u32 = 200;
 
 /// Whether anybody can make keys and change things: without `api_token` that takes a valid key with the role `admin`.
 fn look_at_keys(store: &HostStore, now: i64) -> tasker_store::Result<Option<Check>> {
-    if !matches!(config::read(&API_TOKEN), Ok(None)) {
+    if !has_no_api_token() {
         return Ok(None);
     }
     let may_all = |key: &ApiKey| {

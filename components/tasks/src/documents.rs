@@ -1,16 +1,30 @@
 //! What is checked in must say what the code does.
 
+mod calls;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use tasker_domain::ErrorCode;
 
 use crate::endpoint::Registered;
-use crate::endpoints::ENDPOINTS;
+use crate::endpoints::{ENDPOINTS, FILES};
 use crate::openapi::document;
 
 fn docs() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs")
+}
+
+/// A file that is not in the list of endpoints would not even be compiled.
+#[test]
+fn every_endpoint_is_in_the_list() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/endpoints");
+    let entries = std::fs::read_dir(folder).unwrap();
+    let files: BTreeSet<_> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let listed = FILES.iter().map(|file| format!("{file}.rs")).collect();
+    assert_eq!(files, listed);
 }
 
 /// `UPDATE=1 cargo test -p tasks` writes the document anew.

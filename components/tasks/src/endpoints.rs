@@ -1,66 +1,17 @@
 //! The endpoints of the public API: a file for each, and the one list of them all, from which routing,
-//! authorisation, dispatch and the OpenAPI document come.
-
-mod api_key_create;
-mod api_key_delete;
-mod api_key_self;
-mod api_keys_list;
-mod audit_list;
-mod doctor_diagnose;
-mod doctor_repair;
-mod error_page;
-mod event_send;
-mod health;
-mod key_delete;
-mod key_set;
-mod key_show;
-mod keys_list;
-mod keys_rotate;
-mod metrics;
-mod namespaces_list;
-mod openapi;
-mod public_token_create;
-mod ready;
-mod run_cancel;
-mod run_delete;
-mod run_export;
-mod run_follow;
-mod run_inspect;
-mod run_journal;
-mod run_logs;
-mod run_pause;
-mod run_resume;
-mod run_retry;
-mod run_show;
-mod run_stack;
-mod run_submit;
-mod runs_cancel;
-mod runs_list;
-mod runs_pause;
-mod runs_resume;
-mod runs_retry;
-mod schedule_delete;
-mod schedule_pause;
-mod schedule_resume;
-mod schedule_set;
-mod schedule_show;
-mod schedule_trigger;
-mod schedules_list;
-mod session_begin;
-mod session_end;
-mod signed_event_send;
-mod signed_event_show;
-mod sweep;
-mod task_delete;
-mod task_publish;
-mod task_show;
-mod tasks_list;
+//! authorisation, dispatch, the OpenAPI document and the list in `docs/api.md` come.
 
 use crate::endpoint::{Do, Registered, call};
 use crate::openapi::{Parts, describe};
 
 macro_rules! endpoints {
     ($($file:ident,)+) => {
+        $(mod $file;)+
+
+        /// Their files.
+        #[cfg(test)]
+        pub(crate) const FILES: &[&str] = &[$(stringify!($file)),+];
+
         /// What each endpoint is. In this order `Allow` names the methods of a path.
         pub(crate) static ENDPOINTS: &[Registered] = &[$(Registered::new::<$file::Handler>()),+];
         // Functions, so that a program holds only what it uses of the two.

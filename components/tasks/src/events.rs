@@ -5,14 +5,14 @@ use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
 use serde::Serialize;
 use tasker_api::{SentEvent, event_page_policy, event_problem_page};
 use tasker_domain::{ErrorCode, EventUrl};
-use tasker_host::{HostStore, config, time};
-use tasker_settings::EVENT_KEY;
+use tasker_host::{HostStore, time};
 use tasker_store::{NewEvent, Sent};
 
 use crate::answer::{After, Answer};
 use crate::content::Json;
 use crate::error::{Error, Result, internal, no_run, store};
 use crate::request::Request;
+use crate::settings::event_key;
 
 /// The answer about an event that was sent.
 pub(crate) fn sent(event: &NewEvent, outcome: Sent) -> Result<Answer<Json<SentEvent>>> {
@@ -68,7 +68,7 @@ impl Refused {
 
 /// What the address sends, if it is one of ours and has not expired.
 pub(crate) fn open(token: &str) -> std::result::Result<(EventUrl, HostStore), Refused> {
-    let secret = config::read(&EVENT_KEY).map_err(internal)?;
+    let secret = event_key()?;
     let url = EventUrl::open(token, &secret).ok_or_else(|| {
         Error::new(
             ErrorCode::EventUrlInvalid,

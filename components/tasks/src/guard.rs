@@ -7,17 +7,14 @@ use tasker_api::auth::{bearer, hash, is_key, is_same};
 use tasker_api::cors::{self, Origin};
 use tasker_api::{PUBLIC_TOKEN_PREFIX, SealKey, Sealed};
 use tasker_domain::ErrorCode;
-use tasker_domain::access::Role;
 use tasker_domain::figures::Metric;
-use tasker_host::{config, figures, log, time};
-use tasker_settings::{
-    API_TOKEN, CORS_ORIGINS, EVENT_KEY, INTERNAL_KEY, METRICS_TOKEN, SWEEP_TOKEN, Setting,
-};
+use tasker_host::{figures, log, time};
 use tasker_store::prelude::*;
 
 use crate::access::Access;
-use crate::error::{Error, Result, internal, keep_store, store};
+use crate::error::{Error, Result, keep_store, store};
 use crate::request::Request;
+use crate::settings::{Token, cors_origins, secrets};
 use crate::{public_token, session};
 
 /// The header in which Spin says whose connection it is.
@@ -37,7 +34,7 @@ pub(crate) fn authorize(request: &Request) -> Result<Access> {
         return session::authorize(request);
     }
     let Some(given) = bearer(request.header(AUTHORIZATION)) else {
-        token(&API_TOKEN)?;
+        Token::api()?;
         return Err(Error::new(
             ErrorCode::Unauthorized,
             "there is no key: send an API key, or the app's `api_token`, as `Authorization: Bearer <key>`",
@@ -51,18 +48,14 @@ pub(crate) fn authorize(request: &Request) -> Result<Access> {
 
 /// Who holds a key.
 pub(crate) fn holder(request: &Request, given: &str) -> Result<Access> {
-    let api_token = token(&API_TOKEN)?;
+    let api_token = Token::api()?;
     if is_key(given) {
         return api_key(&hash(given))?.ok_or_else(|| wrong(request));
     }
-    let tokens = [
-        (API_TOKEN.name(), Role::Admin, api_token),
-        (METRICS_TOKEN.name(), Role::Metrics, token(&METRICS_TOKEN)?),
-        (SWEEP_TOKEN.name(), Role::Sweep, token(&SWEEP_TOKEN)?),
-    ];
+    let tokens = [api_token, Token::metrics()?, Token::sweep()?];
     // All are compared, so that the time does not tell which one was right.
-    let right = tokens.map(|(name, role, token)| {
-        let fits = token.is_some_and(|token| is_same(given, &token));
+    let right = tokens.map(|Token { name, role, value }| {
+        let fits = value.is_some_and(|value| is_same(given, &value));
         fits.then_some((name, role))
     });
     match right.into_iter().flatten().next() {
@@ -82,22 +75,10 @@ pub(crate) fn api_key(hash: &[u8; 32]) -> Result<Option<Access>> {
     Ok(valid.map(Access::of_key))
 }
 
-/// What is sealed with: all secrets that this component has.
+/// What is sealed with; `None`: there are not secrets enough.
 pub(crate) fn seal_key(sealed: Sealed) -> Result<Option<SealKey>> {
-    let api_token = token(&API_TOKEN)?.unwrap_or_default();
-    let event_key = config::read(&EVENT_KEY).map_err(internal)?;
-    let internal_key = config::read(&INTERNAL_KEY).map_err(internal)?;
-    let secrets = [&*api_token, &*event_key, &*internal_key];
-    Ok(SealKey::of(sealed, secrets))
-}
-
-/// A token of the settings. While one can be guessed, nothing is answered.
-pub(crate) fn token(setting: &Setting<Option<String>>) -> Result<Option<String>> {
-    config::read(setting).map_err(|error| {
-        log::error(format!("no request is answered: {error}")).write();
-        let detail = format!("no request is answered: {error}");
-        Error::new(ErrorCode::TokenWeak, detail)
-    })
+    let secrets = secrets()?;
+    Ok(SealKey::of(sealed, secrets.each_ref().map(|text| &**text)))
 }
 
 /// The refusal of a wrong key, which is counted unless its client is slowed: then it costs no write.
@@ -170,7 +151,7 @@ pub(crate) fn origin(request: &Request) -> Origin {
     let Some(origin) = request.header(ORIGIN) else {
         return Origin::None;
     };
-    match config::read(&CORS_ORIGINS) {
+    match cors_origins() {
         Ok(listed) => cors::decide(Some(origin), &listed),
         Err(error) => {
             log::error(format!("no origin is allowed: {error}")).write();

@@ -26,6 +26,7 @@ mod route;
 mod runs;
 mod schedules;
 mod session;
+mod settings;
 mod stream;
 mod submit;
 mod system;

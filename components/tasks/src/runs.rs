@@ -2,32 +2,23 @@
 
 use tasker_api::{CancelRun, RunMoved};
 use tasker_domain::{ErrorCode, RunId, Stop, StopCause};
-use tasker_host::{config, time};
-use tasker_settings::CANCEL_GRACE_SECONDS;
+use tasker_host::time;
 use tasker_store::Pause;
 use tasker_store::prelude::*;
 
 use crate::answer::{After, Answer};
 use crate::content::Json;
-use crate::error::{Error, Result, internal, no_run, store};
+use crate::error::{Error, Result, no_run, store};
 use crate::records;
+use crate::settings::cancel_grace_ms;
 
 /// How to stop a run that is cancelled now.
 pub(crate) fn stop(asked: CancelRun, now: i64) -> Result<Stop> {
     Ok(Stop {
-        cause: StopCause::Cancel,
         reason: asked.reason,
         by: asked.by,
-        at: now,
-        grace_until: now + grace_ms()?,
+        ..Stop::new(StopCause::Cancel, cancel_grace_ms()?, now)
     })
-}
-
-/// How long the tasks of a run that is stopped may clean up (ms).
-pub(crate) fn grace_ms() -> Result<i64> {
-    config::read(&CANCEL_GRACE_SECONDS)
-        .map(time::in_ms)
-        .map_err(internal)
 }
 
 /// Pauses a run, or resumes it.

@@ -4,14 +4,14 @@ use http::Method;
 use http::header::COOKIE;
 use tasker_api::{SESSION_HEADER, Sealed, Session, SessionHolder};
 use tasker_domain::ErrorCode;
-use tasker_domain::access::Role;
 use tasker_host::time;
 use tasker_settings::API_TOKEN;
 
 use crate::access::Access;
 use crate::error::{Error, Result};
-use crate::guard::{api_key, seal_key, token};
+use crate::guard::{api_key, seal_key};
 use crate::request::Request;
+use crate::settings::Token;
 
 /// Who calls by a session. One whose key is gone has ended.
 pub(crate) fn authorize(request: &Request) -> Result<Access> {
@@ -26,7 +26,8 @@ pub(crate) fn authorize(request: &Request) -> Result<Access> {
         Some(SessionHolder::Key(hash)) => api_key(&hash)?,
         // The session is sealed with the token, among others: another token has ended it.
         Some(SessionHolder::ApiToken) => {
-            token(&API_TOKEN)?.map(|_| Access::of_setting(API_TOKEN.name(), Role::Admin))
+            let Token { name, role, value } = Token::api()?;
+            value.map(|_| Access::of_setting(name, role))
         }
     };
     let access = access.map(|access| Access { session, ..access });

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use tasker_api::SweepReport;
-use tasker_domain::{ErrorCode, RunId};
 use tasker_domain::wire::SweepReply;
+use tasker_domain::{ErrorCode, RunId};
 use tasker_host::{http, log, open_store, time};
 use tasker_store::prelude::*;
 

@@ -9,14 +9,12 @@ use tasker_domain::figures::Metric;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::webhook;
 use tasker_host::{HostStore, Spin, config, figures, log, open_store, random, spend, time};
-use tasker_hosts::WebhookRule;
 use tasker_service::webhook::allowed;
-use tasker_settings::{CHAINING_DOMAIN, WEBHOOK_HOSTS, WEBHOOK_SECRET};
 use tasker_store::prelude::*;
 use tasker_store::{DeliveryOutcome, DueWebhook};
-use tasker_world::Budget;
 
-use crate::{Message, Secret};
+use crate::Message;
+use crate::settings::Settings;
 
 /// How many are told side by side.
 const AT_ONCE: u32 = 16;
@@ -67,27 +65,15 @@ impl Refused {
     }
 }
 
-/// The settings by which a host may be told.
-struct Hosts {
-    allowed: WebhookRule,
-    chaining_domain: String,
-}
-
 /// Sends all that is due, as far as time allows.
 pub(crate) async fn run() -> Result<(), Error> {
-    let key = config::read(&WEBHOOK_SECRET)?.ok_or(Error::NoSecret)?;
-    let secret = Secret::new(key);
-    let hosts = Hosts {
-        allowed: config::read(&WEBHOOK_HOSTS)?,
-        chaining_domain: config::read(&CHAINING_DOMAIN)?,
-    };
-    let budget = Budget::read(&Spin)?;
+    let settings = Settings::read()?;
     let store = open_store()?;
     let begun = std::time::Instant::now();
     while begun.elapsed() < TIME {
         let now = time::now_ms();
         // What this request can no longer send is left to the next sweep.
-        let at_once = AT_ONCE.min(u32::try_from(budget.left(&Spin, 0)).unwrap_or(AT_ONCE));
+        let at_once = AT_ONCE.min(u32::try_from(settings.budget.left(&Spin, 0)).unwrap_or(AT_ONCE));
         if at_once == 0 {
             break;
         }
@@ -96,7 +82,7 @@ pub(crate) async fn run() -> Result<(), Error> {
             break;
         }
         let told = join_all(due.into_iter().map(async |webhook| {
-            let told = tell(&store, &secret, &hosts, &webhook).await;
+            let told = tell(&store, &settings, &webhook).await;
             record(&store, &webhook, told)
         }))
         .await;
@@ -132,13 +118,8 @@ fn record(
     store.record_delivery(webhook, &told, now).map(drop)
 }
 
-async fn tell(
-    store: &HostStore,
-    secret: &Secret,
-    hosts: &Hosts,
-    webhook: &DueWebhook,
-) -> Result<(), Refused> {
-    allowed(&webhook.url, &hosts.allowed, &hosts.chaining_domain)
+async fn tell(store: &HostStore, settings: &Settings, webhook: &DueWebhook) -> Result<(), Refused> {
+    allowed(&webhook.url, &settings.hosts, &settings.chaining_domain)
         .map_err(|error| Refused::Forbidden(error.error.message))?;
     let run = store
         .run(webhook.run)
@@ -150,7 +131,7 @@ async fn tell(
     let message = message.ok_or(Refused::Unreadable)?;
     let body = serde_json::to_vec(&message).map_err(|_| Refused::Unreadable)?;
     let (id, timestamp) = (message.id(), time::now_ms() / 1_000);
-    let signature = secret.sign(&id, timestamp, &body);
+    let signature = settings.secret.sign(&id, timestamp, &body);
     let request = Request::builder()
         .method(Method::Post)
         .uri(webhook.url.as_str())

@@ -2,6 +2,8 @@
 //! until the message is accepted or given up.
 
 mod message;
+#[cfg(target_arch = "wasm32")]
+mod settings;
 mod sign;
 
 #[cfg(target_arch = "wasm32")]

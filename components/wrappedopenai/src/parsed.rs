@@ -60,15 +60,7 @@ pub(crate) fn chat(mut completion: Value, body: &Body) -> Result<Value, ServiceE
 
 /// A gathered chat completion: parsed if the call has strict tools, else with `parsed: null`.
 pub(crate) fn gathered_chat(mut completion: Value, body: &Body) -> Result<Value, ServiceError> {
-    let tools = body
-        .members()
-        .and_then(|body| body.get("tools"))
-        .and_then(Value::as_array);
-    if tools
-        .into_iter()
-        .flatten()
-        .any(|tool| is_strict(tool.get("function")))
-    {
+    if tools(body.members()).any(|tool| is_strict(tool.get("function"))) {
         return chat(completion, body);
     }
     for choice in items_mut(&mut completion, "choices") {
@@ -123,15 +115,7 @@ pub(crate) fn response(mut response: Value, body: &Body) -> Result<Value, Servic
 
 /// A gathered response: parsed if the call has strict tools, else with nulls in those places.
 pub(crate) fn gathered_response(mut value: Value, body: &Body) -> Result<Value, ServiceError> {
-    let tools = body
-        .members()
-        .and_then(|body| body.get("tools"))
-        .and_then(Value::as_array);
-    if tools
-        .into_iter()
-        .flatten()
-        .any(|tool| kind(tool) == "function" && is_strict(Some(tool)))
-    {
+    if tools(body.members()).any(|tool| kind(tool) == "function" && is_strict(Some(tool))) {
         return response(value, body);
     }
     for item in items_mut(&mut value, "output") {
@@ -179,31 +163,19 @@ fn filtered() -> ServiceError {
     )
 }
 
+/// The tools that a request offers.
+fn tools(body: Option<&Map<String, Value>>) -> impl Iterator<Item = &Value> {
+    let tools = body.and_then(|body| body.get("tools"));
+    tools.and_then(Value::as_array).into_iter().flatten()
+}
+
 fn is_strict_chat_tool(body: Option<&Map<String, Value>>, name: Option<&Value>) -> bool {
-    let tools = body
-        .and_then(|body| body.get("tools"))
-        .and_then(Value::as_array);
-    let functions = tools
-        .into_iter()
-        .flatten()
-        .filter_map(|tool| tool.get("function"));
-    is_strict(
-        functions
-            .into_iter()
-            .find(|function| function.get("name") == name),
-    )
+    let mut functions = tools(body).filter_map(|tool| tool.get("function"));
+    is_strict(functions.find(|function| function.get("name") == name))
 }
 
 fn is_strict_tool(body: Option<&Map<String, Value>>, name: Option<&Value>) -> bool {
-    let tools = body
-        .and_then(|body| body.get("tools"))
-        .and_then(Value::as_array);
-    is_strict(
-        tools
-            .into_iter()
-            .flatten()
-            .find(|tool| kind(tool) == "function" && tool.get("name") == name),
-    )
+    is_strict(tools(body).find(|tool| kind(tool) == "function" && tool.get("name") == name))
 }
 
 fn is_strict(tool: Option<&Value>) -> bool {

@@ -4,12 +4,22 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use crate::args::{Caches, Up};
-use crate::log::Form;
+use clap::Args;
+
+use crate::log::{Form, Log};
 use crate::state_dir::CACHE;
 
 /// The folder of this program's own in a folder of caches.
 const OWN: &str = "tasker";
+
+/// Where compiled components are kept.
+#[derive(Debug, Args)]
+pub(crate) struct Caches {
+    /// Folder for compiled components, which nobody else may write to; of several, the first that can be written to
+    /// [default: tasker in your folder of caches, or else cache in the state folder]
+    #[arg(long = "cache-dir", value_name = "FOLDER")]
+    pub(crate) cache_dirs: Vec<PathBuf>,
+}
 
 /// The folders in which to look: those that were asked for, else this user's, else, without a home, the one in the state
 /// folder.
@@ -35,11 +45,7 @@ pub(crate) fn folders(
 }
 
 /// The command that compiles an app's components into these folders: this program.
-pub(crate) fn compiler(
-    manifest: &Path,
-    folders: &[PathBuf],
-    options: &Up,
-) -> Option<Vec<OsString>> {
+pub(crate) fn compiler(manifest: &Path, folders: &[PathBuf], log: &Log) -> Option<Vec<OsString>> {
     // The running program, even if another stands under its name by now.
     let own = PathBuf::from("/proc/self/exe");
     let program = if own.exists() {
@@ -56,10 +62,10 @@ pub(crate) fn compiler(
     for folder in folders {
         command.extend([OsString::from("--cache-dir"), folder.into()]);
     }
-    if options.log.log_format == Form::Json {
+    if log.log_format == Form::Json {
         command.extend(["--log-format", "json"].map(OsString::from));
     }
-    if let Some(file) = &options.log.log_file {
+    if let Some(file) = &log.log_file {
         command.extend([OsString::from("--log-file"), file.into()]);
     }
     Some(command)

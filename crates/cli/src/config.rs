@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::args::Global;
+use crate::options::Global;
 
 /// Where to look for an app if nothing says where.
 const DEFAULT_URL: &str = "http://127.0.0.1:3000";

@@ -16,7 +16,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::Error;
 
 pub(crate) use figures::{as_option, between, bytes, exact_moment, moment};
-pub(crate) use text::{brief, indent, named, printable, tame_json};
+pub(crate) use text::{brief, call, indent, named, printable, tame_json};
 pub(crate) use tone::Tone;
 
 /// The bar on the screen: it must not be drawn over what is said meanwhile.

@@ -1,6 +1,8 @@
 //! The secrets of an app on this machine: made on the first start, kept in the state folder for
 //! its owner alone.
 
+use std::collections::BTreeMap;
+use std::env;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -9,10 +11,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tasker_settings::{API_TOKEN, EVENT_KEY, KEYSTORE_KEY, SNAPSHOT_KEY, SWEEP_TOKEN};
 use tempfile::NamedTempFile;
 
 use crate::Error;
 use crate::config::{CLIENT_FILE, Connection};
+use crate::settings;
 use crate::state_dir::make_private;
 
 const SECRETS_FILE: &str = "secrets.json";
@@ -55,17 +59,17 @@ impl Secrets {
 
 /// The secret for signed addresses, if none is given: it stays the same as long as the keystore's key
 /// does, and tells nothing about it.
-pub(crate) fn event_key(keystore_key: &str) -> String {
+fn event_key(keystore_key: &str) -> String {
     derived("tasker event key", keystore_key)
 }
 
 /// What the sweeper sends, if nothing is given: it sweeps and may do nothing else.
-pub(crate) fn sweep_token(keystore_key: &str) -> String {
+fn sweep_token(keystore_key: &str) -> String {
     derived("tasker sweep token", keystore_key)
 }
 
 /// What seals snapshots, if nothing is given: all nodes that share the keystore's key have the same.
-pub(crate) fn snapshot_key(keystore_key: &str) -> String {
+fn snapshot_key(keystore_key: &str) -> String {
     derived("tasker snapshot key", keystore_key)
 }
 
@@ -76,6 +80,43 @@ fn derived(what: &str, keystore_key: &str) -> String {
         .chain_update(keystore_key)
         .finalize();
     STANDARD.encode(digest)
+}
+
+/// Fills in the secret variables that are given neither here nor in the environment, and tells the
+/// API token; `None`: it is switched off.
+pub(crate) fn add(
+    variables: &mut BTreeMap<String, String>,
+    state_dir: &Path,
+) -> Result<Option<String>, Error> {
+    let environment = |name: &str| env::var(name).ok();
+    let token = settings::given(&API_TOKEN, variables, environment);
+    let key = settings::given(&KEYSTORE_KEY, variables, environment);
+    let (token, key) = match (token, key) {
+        (Some(token), Some(key)) => (token, key),
+        (token, key) => {
+            let secrets = Secrets::of(state_dir)?;
+            (
+                token.unwrap_or(secrets.api_token),
+                key.unwrap_or(secrets.keystore_key),
+            )
+        }
+    };
+    if settings::given(&EVENT_KEY, variables, environment).is_none() {
+        variables.insert(EVENT_KEY.name().to_owned(), event_key(&key));
+    }
+    let is_given = |value: String| !value.trim().is_empty();
+    if !settings::given(&SWEEP_TOKEN, variables, environment).is_some_and(is_given) {
+        variables.insert(SWEEP_TOKEN.name().to_owned(), sweep_token(&key));
+    }
+    if !settings::given(&SNAPSHOT_KEY, variables, environment).is_some_and(is_given) {
+        variables.insert(SNAPSHOT_KEY.name().to_owned(), snapshot_key(&key));
+    }
+    // One of the file of secrets has not been looked at before.
+    let read = API_TOKEN.parse(&token);
+    let read = read.map_err(|error| Error::Usage(error.to_string()))?;
+    variables.insert(KEYSTORE_KEY.name().to_owned(), key);
+    variables.insert(API_TOKEN.name().to_owned(), token);
+    Ok(read)
 }
 
 /// A token for `api_token` and its like.

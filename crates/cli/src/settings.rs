@@ -8,7 +8,7 @@ use std::path::Path;
 use tasker_settings::{APP_URL, Setting, check_together};
 
 use crate::Error;
-use crate::args::Variable;
+use crate::variable::Variable;
 
 /// What the names of settings begin with in the environment.
 const PREFIX: &str = "SPIN_VARIABLE_";

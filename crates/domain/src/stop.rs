@@ -36,6 +36,18 @@ words! {
 }
 
 impl Stop {
+    /// That of a run whose tasks are told now and may clean up for the grace. Nobody has given a reason.
+    #[must_use]
+    pub const fn new(cause: StopCause, grace_ms: i64, now: i64) -> Self {
+        Self {
+            cause,
+            reason: None,
+            by: None,
+            at: now,
+            grace_until: now.saturating_add(grace_ms),
+        }
+    }
+
     /// How the run ends, whatever its task returns meanwhile.
     #[must_use]
     pub fn status(&self) -> RunStatus {

@@ -5,14 +5,13 @@ use std::fmt::Display;
 
 use serde::de::DeserializeOwned;
 use spin_sdk::http::{IncomingRequest, Method, Request, ResponseOutparam};
-use tasker_domain::internal::{HEADER, Refusal, Signed, Signer, own_path, public_path};
+use tasker_domain::internal::{HEADER, Refusal, Signed, own_path, public_path};
 use tasker_hosts::app::component_url;
-use tasker_settings::{
-    API_TOKEN, INTERNAL_CALLS, INTERNAL_KEY, INTERNAL_URL, InternalCalls, SWEEP_TOKEN,
-};
-use tasker_store::{NamedLeases, NewLease, Taken};
+use tasker_store::{LeaseOutcome, NamedLeases, NewLease};
 
 use crate::http::{MESSAGE_LIMIT, StatusCode, read_body, respond};
+pub use crate::settings::sweep_token;
+use crate::settings::{public_origin, public_url, signer};
 use crate::{agree_on_time, config, log, open_store, random, random_token, time};
 
 /// How far the database's clock is ahead of this machine's (ms). It is passed between components on one machine, so
@@ -37,17 +36,6 @@ pub enum Error {
     /// The moment in a signature is the store's, which could not be opened.
     #[error(transparent)]
     Store(#[from] tasker_store::Error),
-}
-
-/// What signs, if requests go over public routes.
-fn signer() -> Result<Option<Signer>, Error> {
-    match config::read(&INTERNAL_CALLS)? {
-        InternalCalls::Chaining => Ok(None),
-        InternalCalls::Signed => {
-            let signer = Signer::new(&config::read(&INTERNAL_KEY)?);
-            signer.ok_or(Error::Key).map(Some)
-        }
-    }
 }
 
 /// Whether this component can speak with others.
@@ -75,36 +63,17 @@ pub(crate) fn request(component: &str, path: &str, body: Vec<u8>) -> Result<Requ
             let path = public_path(component, path);
             agree_on_time()?;
             let signature = signer.sign(&path, &body, random(), time::now_ms());
-            let origin = config::read(&INTERNAL_URL)?;
-            let origin = origin.trim().trim_end_matches('/');
             request
                 .header(HEADER, signature)
-                .uri(format!("{origin}{path}"))
+                .uri(format!("{}{path}", public_origin()?))
         }
     };
     Ok(request.body(body).build())
 }
 
-/// What the app sends itself to have the queue swept: the token that is for nothing else, if there is one.
-///
-/// # Errors
-/// If neither that nor the first key is there.
-pub fn sweep_token() -> Result<String, Error> {
-    match config::read(&SWEEP_TOKEN)? {
-        Some(token) => Ok(token),
-        None => config::read(&API_TOKEN)?.ok_or(Error::Token),
-    }
-}
-
 /// A request to a public route of the app itself, as any client with the key makes it.
 fn public_request(path: &str, body: Vec<u8>) -> Result<Request, Error> {
-    let url = match config::read(&INTERNAL_CALLS)? {
-        InternalCalls::Chaining => component_url(PUBLIC, path),
-        InternalCalls::Signed => {
-            let origin = config::read(&INTERNAL_URL)?;
-            format!("{}{path}", origin.trim().trim_end_matches('/'))
-        }
-    };
+    let url = public_url(PUBLIC, path)?;
     let token = sweep_token()?;
     let mut request = Request::builder();
     request
@@ -214,10 +183,10 @@ fn is_new(signed: &Signed, store: &impl NamedLeases) -> tasker_store::Result<boo
     }
     let used = NewLease {
         name: &format!("signature {}", signed.nonce),
-        places: 1,
+        at_once: 1,
         token: &random_token(),
         expires_at: signed.stale_at,
     };
     let taken = store.take_lease(&used, now)?;
-    Ok(matches!(taken, Taken::Place(_)))
+    Ok(matches!(taken, LeaseOutcome::Taken(_)))
 }

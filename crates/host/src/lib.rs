@@ -9,6 +9,7 @@ pub mod internal;
 pub mod log;
 pub mod postgres;
 pub mod serve;
+mod settings;
 pub mod sqlite;
 pub mod time;
 mod world;
@@ -16,7 +17,6 @@ mod world;
 use std::fmt::Display;
 
 use tasker_domain::{RunId, StackRunId};
-use tasker_settings::{DATABASE_TIMEOUT_SECONDS, DATABASE_URL};
 use tasker_store::AnyStore;
 use tasker_store::postgres::Postgres;
 use tasker_store::sqlite::Sqlite;
@@ -80,12 +80,10 @@ pub type HostStore = AnyStore<Sqlite<SpinSqlite>, Postgres<SpinPostgres>>;
 /// If the host cannot open it, or its schema is of a newer build.
 pub fn open_store() -> tasker_store::Result<HostStore> {
     let unavailable = |error: &dyn Display| tasker_store::Error::Unavailable(error.to_string());
-    let url = config::read(&DATABASE_URL).map_err(|error| unavailable(&error))?;
-    if url.is_empty() {
+    let Some(shared) = settings::shared_database().map_err(|error| unavailable(&error))? else {
         return Ok(AnyStore::Sqlite(Sqlite::open(SpinSqlite::open()?)?));
-    }
-    let patience = config::read(&DATABASE_TIMEOUT_SECONDS).map_err(|error| unavailable(&error))?;
-    let store = postgres::open(&url, patience)?;
+    };
+    let store = postgres::open(&shared.url, shared.patience)?;
     let [look] = random();
     if look < LOOK_FOR_ROOM {
         store.leave_room()?;
@@ -112,8 +110,7 @@ const LOOK_FOR_ROOM: u8 = 8;
 /// # Errors
 /// As [`open_store`].
 pub(crate) fn agree_on_time() -> tasker_store::Result<()> {
-    let is_shared = config::read(&DATABASE_URL).is_ok_and(|url| !url.is_empty());
-    if is_shared && time::ahead().is_none() {
+    if settings::shares_database() && time::ahead().is_none() {
         open_store()?;
     }
     Ok(())

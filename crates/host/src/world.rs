@@ -9,10 +9,9 @@ use spin_sdk::http::{IncomingResponse, send};
 use tasker_domain::RunId;
 use tasker_domain::figures::Figures;
 use tasker_domain::trace::TraceParent;
-use tasker_settings::DATABASE_URL;
 use tasker_world::{Answer, Level, Line, World};
 
-use crate::{HostStore, config, figures, internal, log, open_store, time};
+use crate::{HostStore, figures, internal, log, open_store, settings, time};
 
 /// Each request has an instance of its own, so counting in the instance counts by request.
 static SPENT: AtomicU32 = AtomicU32::new(0);
@@ -34,7 +33,7 @@ impl World for Spin {
     }
 
     fn shares_store(&self) -> bool {
-        config::read(&DATABASE_URL).is_ok_and(|url| !url.is_empty())
+        settings::shares_database()
     }
 
     fn now_ms(&self) -> i64 {

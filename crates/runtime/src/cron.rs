@@ -53,7 +53,11 @@ pub(crate) async fn run(runtime: Arc<Runtime>, job: Job) {
 
 /// Calls the component once for the given time.
 async fn fire(runtime: &Arc<Runtime>, component: &Arc<Component>, time: &Zoned) -> Result<()> {
-    let store = component.store(runtime, Trigger::Cron, runtime.database.durability.nothing_seen());
+    let store = component.store(
+        runtime,
+        Trigger::Cron,
+        runtime.database.durability.nothing_seen(),
+    );
     let turns = store.data().turns.clone();
     turns.during(call(component, store, time)).await
 }

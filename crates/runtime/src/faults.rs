@@ -91,7 +91,11 @@ impl Faults {
         state.passed += u64::from(counts);
         let passed = state.passed;
         let struck = order.filter(|order| counts && order.at == passed);
-        note(&mut state, &self.beside(".log"), &format!("{passed} {point}"));
+        note(
+            &mut state,
+            &self.beside(".log"),
+            &format!("{passed} {point}"),
+        );
         drop(state);
         match struck.as_ref().map(|order| order.what) {
             Some(What::KillBefore) => std::process::abort(),

@@ -49,13 +49,13 @@ use crate::tasks::{Tasks, ambassador_impl_Tasks};
 use crate::webhooks::{Webhooks, ambassador_impl_Webhooks};
 use crate::wrong_keys::{WrongKeys, ambassador_impl_WrongKeys};
 use crate::{
-    Absorbed, Admission, AtWork, BeforeChange, Cancellation, Change, ChangeOf, Control,
-    DatabaseSize, DeedFilter, DeliveryOutcome, DueWebhook, Failure, Finish, Fired, Firing, Frame,
-    FrameGrants, Held, LeaseTerms, Mark, Namespace, NewCall, NewEntry, NewEvent, NewLease, NewLog,
-    NewRun, Page, Pause, Publication, Publish, Purged, Result, Retention, RunCount, RunQuery,
-    RunRemoved, ScheduleRemoved, ScheduleSet, SealedValue, Sent, SetSchedule, Settled, Shared,
-    SharedKey, Sleep, Slot, StoredFrame, Submitted, SweepReport, SweepTerms, Tagged, Taken,
-    TaskRef, TaskSettings,
+    Absorbed, Admission, AtWork, BeforeChange, Cancellation, Change, ChangeOf, ConcurrencyLimit,
+    Control, DatabaseSize, DeedFilter, DeliveryOutcome, DueWebhook, Failure, Finish, Fired, Firing,
+    FollowUp, Frame, FrameGrants, Held, LeaseOutcome, LeaseTerms, Mark, Namespace, NewCall,
+    NewEntry, NewEvent, NewLease, NewLog, NewRun, Page, Pause, Publication, Publish, Purged,
+    Result, Retention, RunCount, RunQuery, RunRemoved, ScheduleRemoved, ScheduleSet, SealedValue,
+    Sent, SetSchedule, Shared, SharedKey, Sleep, StoredFrame, Submitted, SweepReport, SweepTerms,
+    Tagged, TaskRef, TaskSettings,
 };
 
 /// A store of one of two backends.

@@ -4,7 +4,7 @@ use ambassador::delegatable_trait;
 use tasker_domain::event::EventWait;
 use tasker_domain::{Json, Lease, NEVER, RunId};
 
-use crate::{LeaseTerms, Result, Settled};
+use crate::{FollowUp, LeaseTerms, Result};
 
 /// When a row is due that waits for an event for ever.
 pub const FOREVER: i64 = NEVER + 999;
@@ -67,5 +67,5 @@ pub trait Events {
         wait: &EventWait,
         claim: Option<&LeaseTerms>,
         now: i64,
-    ) -> Result<Settled>;
+    ) -> Result<FollowUp>;
 }

@@ -16,7 +16,7 @@ pub struct Finish {
 
 /// What a slice that slept or ended left to do, claimed for the caller.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Settled {
+pub struct FollowUp {
     /// The stack run that became runnable: claimed.
     pub next: Option<Claimed>,
     /// The rows in flight, claimed for the slice itself, in the order of `Sleep::children`.
@@ -44,5 +44,5 @@ pub trait Finishing {
         finish: &Finish,
         claim: Option<&LeaseTerms>,
         now: i64,
-    ) -> Result<Settled>;
+    ) -> Result<FollowUp>;
 }

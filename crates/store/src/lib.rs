@@ -55,7 +55,7 @@ pub use audit::{Audit, DeedFilter};
 pub use diagnosis::{Diagnosis, StoredFrame};
 pub use error::{Error, Result, unless_lost};
 pub use events::{Events, FOREVER, NewEvent, Sent};
-pub use finish::{Finish, Finishing, Settled};
+pub use finish::{Finish, Finishing, FollowUp};
 pub use history::History;
 pub use keystore::{
     BeforeChange, Change, ChangeOf, Changes, Held, Keystore, Namespace, Reseal, SealedValue,
@@ -63,7 +63,7 @@ pub use keystore::{
 pub use leases::{Control, Failure, LeaseTerms, Leases};
 pub use logs::NewLog;
 pub use metering::{DatabaseSize, Metering, Metrics, RunCount};
-pub use named_leases::{DRAINER, NamedLeases, NewLease, Taken, calls_of};
+pub use named_leases::{DRAINER, LeaseOutcome, NamedLeases, NewLease, calls_of};
 pub use page::Page;
 pub use pause::{Pause, Pausing};
 pub use publishing::{Publication, Publish, Publishing};
@@ -71,7 +71,7 @@ pub use queue::{AtWork, Queue};
 pub use retention::{Purge, Purged, Retention, RunRemoved};
 pub use run_waits::RunWaits;
 pub use runs::{
-    Mark, NewRun, RunFilter, RunQuery, RunTerms, Runs, Slot, Starter, Submitted, Tagged,
+    ConcurrencyLimit, Mark, NewRun, RunFilter, RunQuery, RunTerms, Runs, Starter, Submitted, Tagged,
 };
 pub use schedules::{
     Fired, Firing, Moment, ScheduleRemoved, ScheduleSet, ScheduledRun, Schedules, Scheduling,

@@ -26,7 +26,7 @@ pub struct NewLease<'a> {
     /// What it is for.
     pub name: &'a str,
     /// How many may hold one of this name at once.
-    pub places: u32,
+    pub at_once: u32,
     /// Names its holder and no other.
     pub token: &'a str,
     /// When it expires.
@@ -35,9 +35,9 @@ pub struct NewLease<'a> {
 
 /// What came of asking for a lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taken {
+pub enum LeaseOutcome {
     /// It is the caller's. Those who hold one of a name at once have different numbers, the least first.
-    Place(u32),
+    Taken(u32),
     /// All are held, the first until this moment.
     HeldUntil(i64),
 }
@@ -45,11 +45,11 @@ pub enum Taken {
 /// Leases with a name. One that has expired still holds until another takes it, or for a minute.
 #[delegatable_trait]
 pub trait NamedLeases {
-    /// Takes a lease, if fewer than its places are held.
+    /// Takes a lease, if fewer are held than may be at once.
     ///
     /// # Errors
     /// Only if the database fails, as with every operation here.
-    fn take_lease(&self, lease: &NewLease<'_>, now: i64) -> Result<Taken>;
+    fn take_lease(&self, lease: &NewLease<'_>, now: i64) -> Result<LeaseOutcome>;
 
     /// Keeps a lease until `expires_at`. `false`: it had expired and is another's, or forgotten.
     fn renew_lease(&self, name: &str, token: &str, expires_at: i64) -> Result<bool>;

@@ -46,7 +46,7 @@ pub struct RunTerms {
     /// How long it is kept after its end (ms); `None`: as long as the app's setting says.
     pub retention_ms: Option<i64>,
     /// The limit that it shares with other runs.
-    pub slot: Option<Slot>,
+    pub concurrency: Option<ConcurrencyLimit>,
     /// How it is begun again if it fails.
     pub retry: RunRetry,
     /// When its idempotency key may be used again, unless the run is still live then.
@@ -69,7 +69,7 @@ pub struct Starter {
 /// A limit on the number of runs that go on at once. A run counts from when it may begin to its end;
 /// runs beyond the limit wait, in the order of priority and age.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Slot {
+pub struct ConcurrencyLimit {
     /// Names the runs that share the limit.
     pub scope: String,
     /// How many of them.
@@ -168,7 +168,7 @@ pub trait Runs {
     fn runs(&self, query: &RunQuery) -> Result<Page<Run>>;
 
     /// The limit under which a run was submitted; `None`: under none, or there is no such run.
-    fn slot(&self, run: RunId) -> Result<Option<Slot>>;
+    fn concurrency_limit(&self, run: RunId) -> Result<Option<ConcurrencyLimit>>;
 
     /// How many runs there are of each status, by the rule of [`crate::Runs::run`].
     fn count_runs(&self) -> Result<Vec<(RunStatus, u64)>>;

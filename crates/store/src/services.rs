@@ -56,10 +56,10 @@ pub struct NewCall<'a> {
 
 impl<'a> NewCall<'a> {
     /// The lease that it holds while it is under way.
-    pub(crate) fn lease(&self, name: &'a str, places: u32) -> NewLease<'a> {
+    pub(crate) fn lease(&self, name: &'a str, at_once: u32) -> NewLease<'a> {
         NewLease {
             name,
-            places,
+            at_once,
             token: self.token,
             expires_at: self.expires_at,
         }

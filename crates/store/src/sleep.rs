@@ -3,7 +3,7 @@
 use ambassador::delegatable_trait;
 use tasker_domain::{Call, FailedAttempt, Json, Lease, StackRunId};
 
-use crate::{LeaseTerms, NewLog, Result, Settled, SnapshotRecord, TaskRef};
+use crate::{FollowUp, LeaseTerms, NewLog, Result, SnapshotRecord, TaskRef};
 
 /// Putting a frame to sleep, or saving the state of one that stays awake.
 #[derive(Debug, Clone)]
@@ -83,5 +83,5 @@ pub trait Sleeping {
         sleep: &Sleep,
         claim: Option<&LeaseTerms>,
         now: i64,
-    ) -> Result<Settled>;
+    ) -> Result<FollowUp>;
 }

@@ -171,12 +171,7 @@ pub async fn poke_and_wait(
     }
 }
 
-async fn post(
-    world: &impl World,
-    component: &str,
-    path: &str,
-    body: Vec<u8>,
-) -> Option<Answer> {
+async fn post(world: &impl World, component: &str, path: &str, body: Vec<u8>) -> Option<Answer> {
     let lost = match world.post(component, path, body).await {
         Ok(answer) if answer.status < 300 => return Some(answer),
         Ok(answer) => Route::new(component, path).refused(answer.status),

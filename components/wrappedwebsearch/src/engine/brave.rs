@@ -5,7 +5,7 @@ use tasker_domain::wire::ServiceError;
 use tasker_service::secret::Secret;
 use tasker_service::{Host, invalid};
 
-use super::{Found, Page, Question, RESULTS_LIMIT, Results};
+use super::{Found, Page, Question, Results, items};
 use crate::{http, markup};
 
 /// Results of a page, and the last page.
@@ -49,18 +49,8 @@ pub(super) async fn ask(
     }
     let answer = http::json(host, "Brave", request).await?;
     let more = answer["query"]["more_results_available"] == true && number < LAST_PAGE;
-    let results = answer["web"]["results"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    Ok(Results {
-        results: results
-            .iter()
-            .take(RESULTS_LIMIT)
-            .filter_map(found)
-            .collect(),
-        next: more.then_some(Page::Number(number + 1)),
-    })
+    let given = items(&answer["web"]["results"]);
+    Ok(Results::read(given, found, more.then_some(number + 1)))
 }
 
 fn found(result: &Value) -> Option<Found> {

@@ -112,6 +112,22 @@ pub struct Results {
     pub next: Option<Page>,
 }
 
+impl Results {
+    /// What an engine gave as JSON, each read by `found`; what cannot be read is left out.
+    fn read(given: &[Value], found: fn(&Value) -> Option<Found>, next: Option<u64>) -> Self {
+        let given = given.iter().take(RESULTS_LIMIT);
+        Self {
+            results: given.filter_map(found).collect(),
+            next: next.map(Page::Number),
+        }
+    }
+}
+
+/// The items of a list in JSON; none if it is no list.
+fn items(list: &Value) -> &[Value] {
+    list.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
 /// Asks an engine for one page.
 pub(crate) async fn ask(
     host: &impl Host,

@@ -6,7 +6,7 @@ use tasker_domain::wire::ServiceError;
 use tasker_service::secret::Secret;
 use tasker_service::{Host, refused};
 
-use super::{Found, Page, Question, RESULTS_LIMIT, Results};
+use super::{Found, Page, Question, Results, items};
 use crate::{http, markup};
 
 pub(super) async fn ask(
@@ -55,18 +55,9 @@ pub(super) async fn ask(
             ),
             _ => error,
         })?;
-    let results = answer["results"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    Ok(Results {
-        results: results
-            .iter()
-            .take(RESULTS_LIMIT)
-            .filter_map(found)
-            .collect(),
-        next: (!results.is_empty()).then_some(Page::Number(number + 1)),
-    })
+    let given = items(&answer["results"]);
+    let next = (!given.is_empty()).then_some(number + 1);
+    Ok(Results::read(given, found, next))
 }
 
 fn found(result: &Value) -> Option<Found> {

@@ -12,9 +12,12 @@ use tasker_api::{
 use tasker_domain::RunId;
 
 use crate::Error;
-use crate::args::{Cancel, Choice, Retry};
 use crate::client::{self, Client};
+use crate::commands::cancel::Cancel;
+use crate::commands::choice::Choice;
+use crate::commands::retry::Retry;
 use crate::commands::which;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::output::{self, Output};
 
@@ -55,11 +58,11 @@ impl Action<'_> {
 
 /// Changes the runs that are chosen.
 pub(crate) fn change(
-    client: &Client,
-    output: Output,
+    context: &Context<'_>,
     choice: &Choice,
     action: Action<'_>,
 ) -> Result<Exit, Error> {
+    let (client, output) = (&context.client()?, context.output);
     match &choice.runs[..] {
         [] => by_filter(client, output, choice, action),
         [run] => {

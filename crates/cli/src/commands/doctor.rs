@@ -1,36 +1,57 @@
 //! `doctor`: how everything is, and what to do about it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use clap::Args;
 use tasker_api::{Check, Diagnosis, Verdict};
 
 use crate::Error;
-use crate::args;
-use crate::client::Client;
+use crate::commands::Execute;
+use crate::context::Context;
 use crate::exit::Exit;
+use crate::options::parse_duration;
 use crate::output::{self, Output, Tone};
 
-/// Asks for a diagnosis, and for repairs before it if they are wanted.
-pub(crate) fn doctor(
-    client: &Client,
-    output: Output,
-    options: &args::Doctor,
-) -> Result<Exit, Error> {
-    output.note(client.target().describe());
-    let path = format!("/doctor?waiting={}", options.waiting.as_secs());
-    let mut diagnosis: Diagnosis = match options.fix {
-        true => client.post_empty(&path)?,
-        false => client.get(&path)?,
-    };
-    diagnosis.checks.push(own_clock(diagnosis.now.millis()));
-    let failing = diagnosis.status == Verdict::Failing;
-    diagnosis.status = diagnosis.status.max(tasker_api::worst(&diagnosis.checks));
-    if output.json {
-        output.value(&diagnosis)?;
-    } else {
-        print(output, &diagnosis, options.fix)?;
+/// Look at everything: the database, each component, the timer, damage, and what runs wait for
+///
+/// Says for each thing that is wrong what to do about it; with --fix it does it: puts damage right,
+/// sweeps, and has due work done. Nothing that it does can lose a run. Exit code 1: something does
+/// not work or is damaged, and is not repaired.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tasker doctor
+  tasker doctor --fix
+  tasker doctor --waiting 1h                   which runs have not moved for an hour
+  tasker doctor --json | jq -r .status")]
+pub(crate) struct Doctor {
+    /// Repair what can be repaired
+    #[arg(long)]
+    fix: bool,
+    /// Show runs that have not moved for so long: 30, 90s, 10m or 2h
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "60s")]
+    waiting: Duration,
+}
+
+impl Execute for Doctor {
+    fn execute(&self, context: &Context<'_>) -> Result<Exit, Error> {
+        let (client, output) = (&context.client()?, context.output);
+        output.note(client.target().describe());
+        let path = format!("/doctor?waiting={}", self.waiting.as_secs());
+        let mut diagnosis: Diagnosis = match self.fix {
+            true => client.post_empty(&path)?,
+            false => client.get(&path)?,
+        };
+        diagnosis.checks.push(own_clock(diagnosis.now.millis()));
+        let failing = diagnosis.status == Verdict::Failing;
+        diagnosis.status = diagnosis.status.max(tasker_api::worst(&diagnosis.checks));
+        if output.json {
+            output.value(&diagnosis)?;
+        } else {
+            print(output, &diagnosis, self.fix)?;
+        }
+        Ok(if failing { Exit::Failed } else { Exit::Done })
     }
-    Ok(if failing { Exit::Failed } else { Exit::Done })
 }
 
 /// How this machine's clock compares with the server's. The answer has just come: its way took far less

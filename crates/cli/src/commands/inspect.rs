@@ -1,34 +1,53 @@
 //! `inspect`: what the sleeping VMs of a run wait for.
 
+use clap::Args;
 use tasker_api::{FrameState, Inspection};
 
 use crate::Error;
-use crate::client::{Client, encode};
-use crate::commands::which;
+use crate::client::encode;
+use crate::commands::Execute;
+use crate::commands::which::RunArg;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::output::{self, Output};
 
-/// Looks into the stored VMs of a run.
-pub(crate) fn inspect(client: &Client, output: Output, argument: &str) -> Result<Exit, Error> {
-    let id = which::resolve(client, argument)?;
-    let path = format!("/runs/{id}/inspect");
-    let mut all: Inspection = client.get(&path)?;
-    while let Some(cursor) = all.next_cursor.take() {
-        let page: Inspection = client.get(&format!("{path}?cursor={}", encode(&cursor)))?;
-        all.frames.extend(page.frames);
-        all.next_cursor = page.next_cursor;
+/// Look into the stored VMs of a run: what each waits for, and where in its code
+///
+/// Decodes the snapshot of each sleeping frame: its size, its engine, and the calls that are out with
+/// the place that made each.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tasker inspect last
+  tasker inspect last --json | jq -r '.frames[].snapshot.pendingCalls[].at'")]
+pub(crate) struct Inspect {
+    #[command(flatten)]
+    run: RunArg,
+}
+
+impl Execute for Inspect {
+    fn execute(&self, context: &Context<'_>) -> Result<Exit, Error> {
+        let (client, output) = (&context.client()?, context.output);
+        let id = self.run.resolve(client)?;
+        let path = format!("/runs/{id}/inspect");
+        let mut all: Inspection = client.get(&path)?;
+        while let Some(cursor) = all.next_cursor.take() {
+            let page: Inspection = client.get(&format!("{path}?cursor={}", encode(&cursor)))?;
+            all.frames.extend(page.frames);
+            all.next_cursor = page.next_cursor;
+        }
+        if output.json {
+            output.value(&all)?;
+            return Ok(Exit::Done);
+        }
+        if all.frames.is_empty() {
+            output.note("nothing of this run is alive");
+        }
+        for frame in &all.frames {
+            print(output, frame, &all.engine)?;
+        }
+        Ok(Exit::Done)
     }
-    if output.json {
-        output.value(&all)?;
-        return Ok(Exit::Done);
-    }
-    if all.frames.is_empty() {
-        output.note("nothing of this run is alive");
-    }
-    for frame in &all.frames {
-        print(output, frame, &all.engine)?;
-    }
-    Ok(Exit::Done)
 }
 
 fn print(output: Output, frame: &FrameState, engine: &str) -> Result<(), Error> {

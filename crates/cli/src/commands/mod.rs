@@ -1,43 +1,73 @@
-//! The commands, one subject a file.
+//! The commands: a file for each, with its arguments, its help and what it does, and the one list of them all, from which
+//! come dispatch and `tasker --help`. What several of them share stands in files that are not in the list.
 
-pub(crate) mod audit;
-pub(crate) mod auth;
-pub(crate) mod change;
-#[cfg(feature = "up")]
-pub(crate) mod compile;
-pub(crate) mod doctor;
-pub(crate) mod event;
-pub(crate) mod gmail;
-pub(crate) mod inspect;
-mod json;
-pub(crate) mod keys;
+mod change;
+mod choice;
 mod passed;
-mod public_token;
-pub(crate) mod publish;
-pub(crate) mod run;
-pub(crate) mod runs;
-pub(crate) mod schedules;
-pub(crate) mod show;
-pub(crate) mod tasks;
-#[cfg(feature = "up")]
-pub(crate) mod up;
+mod source;
 mod watch;
 mod which;
 
-use std::fs;
-use std::io::{self, Read};
+use clap::Subcommand;
 
 use crate::Error;
+use crate::context::Context;
+use crate::exit::Exit;
 
-/// The text that an option names: `@FILE`, or `-` for standard input; else the option itself.
-fn source(option: &str) -> Result<String, Error> {
-    if option == "-" {
-        let mut text = String::new();
-        io::stdin().read_to_string(&mut text)?;
-        return Ok(text);
-    }
-    match option.strip_prefix('@') {
-        Some(path) => fs::read_to_string(path).map_err(|error| Error::file(path, error)),
-        None => Ok(option.to_owned()),
-    }
+/// What a command does with its arguments.
+trait Execute {
+    fn execute(&self, context: &Context<'_>) -> Result<Exit, Error>;
 }
+
+macro_rules! commands {
+    ($($(#[$condition:meta])? $file:ident::$Command:ident,)+) => {
+        $($(#[$condition])? pub(crate) mod $file;)+
+
+        /// What can be asked for.
+        #[derive(Debug, Subcommand)]
+        pub(crate) enum Command {
+            $($(#[$condition])? $Command($file::$Command),)+
+        }
+
+        impl Command {
+            /// Does it.
+            pub(crate) fn execute(&self, context: &Context<'_>) -> Result<Exit, Error> {
+                match self {
+                    $($(#[$condition])? Self::$Command(command) => command.execute(context),)+
+                }
+            }
+        }
+    };
+}
+
+commands![
+    #[cfg(feature = "up")]
+    up::Up,
+    #[cfg(feature = "up")]
+    compile::Compile,
+    publish::Publish,
+    list::List,
+    delete::Delete,
+    run::Run,
+    runs::Runs,
+    show::Show,
+    journal::Journal,
+    stack::Stack,
+    logs::Logs,
+    inspect::Inspect,
+    cancel::Cancel,
+    pause::Pause,
+    resume::Resume,
+    retry::Retry,
+    event::Event,
+    schedules::Schedules,
+    export::Export,
+    forget::Forget,
+    sweep::Sweep,
+    doctor::Doctor,
+    keys::Keys,
+    auth::Auth,
+    audit::Audit,
+    gmail_search::GmailSearch,
+    completions::Completions,
+];

@@ -3,18 +3,54 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 use tasker_api::{Change, PublishTask, PublishedTask};
 use tasker_pack::readable;
 
 use crate::Error;
-use crate::args::Publish;
 use crate::client::{Client, encode};
 use crate::commands::passed::{self, Passed};
-use crate::commands::tasks;
+use crate::commands::{Execute, list};
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::output::Output;
+
+/// Publish task files
+///
+/// Takes files, and folders: of a folder, every file directly in it that exports a task or says
+/// `@task`. The modules that a task requires by relative paths are packed with it, and listed. Publishing the
+/// same code again changes nothing; runs keep the version that they began with.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tasker publish taskcode/parallel-fan-out.js
+  tasker publish --all                         everything in ./taskcode
+  tasker publish tasks/ --root .               modules may come from all of this folder
+  tasker publish report.js --keystore mail --keystore 'reports-*'
+  tasker publish --list                        what is published")]
+pub(crate) struct Publish {
+    /// Task files, or folders of them
+    #[arg(value_name = "FILE OR FOLDER", required_unless_present_any = ["all", "list"])]
+    paths: Vec<PathBuf>,
+    /// Publish the folder ./taskcode
+    #[arg(long)]
+    all: bool,
+    /// List what is published instead, as `tasker list` does
+    #[arg(long, conflicts_with_all = ["all", "paths", "root", "name", "keystore"])]
+    list: bool,
+    /// Folder that modules may be taken from [default: the task file's]
+    #[arg(long, value_name = "FOLDER")]
+    root: Option<PathBuf>,
+    /// Namespace of the keystore that the tasks may use, such as reports-*; repeatable, "" for none
+    /// [default: what their @keystore says]
+    #[arg(long, value_name = "NAMESPACE")]
+    keystore: Vec<String>,
+    /// Publish a single file under this name [default: its @task, else the file's name]
+    #[arg(long, conflicts_with = "all")]
+    name: Option<String>,
+}
 
 /// The folder that `--all` publishes.
 const ALL: &str = "taskcode";
@@ -46,61 +82,64 @@ struct Packed {
     warnings: Vec<String>,
 }
 
-/// Publishes files and folders. One that fails does not stop the others.
-pub(crate) fn publish(client: &Client, output: Output, options: &Publish) -> Result<Exit, Error> {
-    if options.list {
-        return tasks::list(client, output);
-    }
-    let Chosen { files, passed } = choose(output, options)?;
-    if options.name.is_some() && files.len() != 1 {
-        return Err(Error::Usage("--name is for a single file".to_owned()));
-    }
+/// One that fails does not stop the others.
+impl Execute for Publish {
+    fn execute(&self, context: &Context<'_>) -> Result<Exit, Error> {
+        let (client, output) = (&context.client()?, context.output);
+        if self.list {
+            return list::list(client, output);
+        }
+        let Chosen { files, passed } = choose(output, self)?;
+        if self.name.is_some() && files.len() != 1 {
+            return Err(Error::Usage("--name is for a single file".to_owned()));
+        }
 
-    let mut names = BTreeMap::new();
-    let mut reports = Vec::new();
-    for file in files {
-        match publish_file(client, &file, options, &mut names) {
-            Ok((task, packed)) => {
-                for warning in &packed.warnings {
-                    output.warning(warning);
-                }
-                if !packed.modules.is_empty() && !output.json {
-                    let (file, summary) = (file.display(), packed.summary.join(", "));
-                    output.note(format!(
-                        "{file}: packed {summary}; {} in all",
-                        readable(packed.bytes)
-                    ));
-                }
-                reports.push(Report::Published {
-                    file,
-                    task,
-                    modules: packed.modules,
-                    bytes: packed.bytes,
-                    warnings: packed.warnings,
-                });
-            }
-            // The other files would fail in the same way.
-            Err(error) if error.is_connection() => return Err(error),
-            Err(error) => {
-                // Errors of our own name the file.
-                match &error {
-                    Error::Refused { .. } => {
-                        output.error(format!("{}: {error}", file.display()));
+        let mut names = BTreeMap::new();
+        let mut reports = Vec::new();
+        for file in files {
+            match publish_file(client, &file, self, &mut names) {
+                Ok((task, packed)) => {
+                    for warning in &packed.warnings {
+                        output.warning(warning);
                     }
-                    _ => output.error(&error),
+                    if !packed.modules.is_empty() && !output.json {
+                        let (file, summary) = (file.display(), packed.summary.join(", "));
+                        output.note(format!(
+                            "{file}: packed {summary}; {} in all",
+                            readable(packed.bytes)
+                        ));
+                    }
+                    reports.push(Report::Published {
+                        file,
+                        task,
+                        modules: packed.modules,
+                        bytes: packed.bytes,
+                        warnings: packed.warnings,
+                    });
                 }
-                reports.push(Report::Failed {
-                    file,
-                    error: error.to_json(),
-                });
+                // The other files would fail in the same way.
+                Err(error) if error.is_connection() => return Err(error),
+                Err(error) => {
+                    // Errors of our own name the file.
+                    match &error {
+                        Error::Refused { .. } => {
+                            output.error(format!("{}: {error}", file.display()));
+                        }
+                        _ => output.error(&error),
+                    }
+                    reports.push(Report::Failed {
+                        file,
+                        error: error.to_json(),
+                    });
+                }
             }
         }
+        show(output, &reports, &passed)?;
+        let failed = reports
+            .iter()
+            .any(|report| matches!(report, Report::Failed { .. }));
+        Ok(if failed { Exit::Failed } else { Exit::Done })
     }
-    show(output, &reports, &passed)?;
-    let failed = reports
-        .iter()
-        .any(|report| matches!(report, Report::Failed { .. }));
-    Ok(if failed { Exit::Failed } else { Exit::Done })
 }
 
 /// What the options choose.
@@ -202,7 +241,7 @@ fn show(output: Output, reports: &[Report], passed: &[Passed]) -> Result<(), Err
             } => Some([
                 task.name.clone(),
                 change(task.change).to_owned(),
-                tasks::short(&task.version),
+                list::short(&task.version),
                 modules.len().to_string(),
                 file.display().to_string(),
             ]),

@@ -3,37 +3,53 @@
 use std::fmt::Display;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use clap::Args;
 use tasker_api::{Run, Timestamp};
 use tasker_domain::RunStatus;
 
 use crate::Error;
-use crate::client::Client;
-use crate::commands::{run as runs, watch, which};
+use crate::commands::which::RunArg;
+use crate::commands::{Execute, run as runs, watch};
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::output::{self, Output, Tone};
 
-/// Shows a run.
-pub(crate) fn show(client: &Client, output: Output, argument: &str) -> Result<Exit, Error> {
-    let id = which::resolve(client, argument)?;
-    let watched = watch::fetch(client, id)?;
-    if output.json {
-        output.value(&watched.raw)?;
-        return Ok(Exit::Done);
+/// Show a run: where it is, its input, and its result or error
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tasker show last
+  tasker show 019c2a5e-7d10                    as much of the id as no other run has
+  tasker show last --json | jq .result")]
+pub(crate) struct Show {
+    #[command(flatten)]
+    run: RunArg,
+}
+
+impl Execute for Show {
+    fn execute(&self, context: &Context<'_>) -> Result<Exit, Error> {
+        let (client, output) = (&context.client()?, context.output);
+        let id = self.run.resolve(client)?;
+        let watched = watch::fetch(client, id)?;
+        if output.json {
+            output.value(&watched.raw)?;
+            return Ok(Exit::Done);
+        }
+        let run = watched.run;
+        let page = Page(output);
+        page.head(&run)?;
+        page.times(&run)?;
+        page.attempts(&run)?;
+        page.settings(&run)?;
+        output.line(format!("\ninput\n{}", output::indent(run.input.as_str())))?;
+        if let Some(result) = &run.result {
+            output.line(format!("\nresult\n{}", output::indent(result.as_str())))?;
+        }
+        if let Some(error) = &run.error {
+            output.line(format!("\nerror\n{}", runs::describe(error)))?;
+        }
+        Ok(Exit::Done)
     }
-    let run = watched.run;
-    let page = Page(output);
-    page.head(&run)?;
-    page.times(&run)?;
-    page.attempts(&run)?;
-    page.settings(&run)?;
-    output.line(format!("\ninput\n{}", output::indent(run.input.as_str())))?;
-    if let Some(result) = &run.result {
-        output.line(format!("\nresult\n{}", output::indent(result.as_str())))?;
-    }
-    if let Some(error) = &run.error {
-        output.line(format!("\nerror\n{}", runs::describe(error)))?;
-    }
-    Ok(Exit::Done)
 }
 
 /// Where it is shown.

@@ -3,38 +3,98 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use serde_json::json;
 use tasker_api::RawJson;
-use tasker_runtime::{App, Options};
-use tasker_settings::{API_TOKEN, APP_URL, CALLS_OUT, DATABASE_TIMEOUT_SECONDS, EVENT_KEY, FETCH_HOSTS, KEYSTORE_KEY, SLICE_SECONDS, SNAPSHOT_KEY, SWEEP_TOKEN, TIMER, Timer};
+use tasker_runtime::{App, BlockedNetwork, Options};
+use tasker_settings::{
+    APP_URL, CALLS_OUT, DATABASE_TIMEOUT_SECONDS, FETCH_HOSTS, SLICE_SECONDS, SWEEP_TOKEN, TIMER, Timer,
+};
 
 use crate::Error;
-use crate::args::Up;
 use crate::base_urls;
-use crate::cache;
+use crate::cache::{self, Caches};
 use crate::client::Client;
+use crate::commands::Execute;
 use crate::config::{Connection, Target, Token};
+use crate::context::Context;
 use crate::database;
 use crate::exit::Exit;
 use crate::file_limit;
-use crate::log;
+use crate::log::{self, Log};
+use crate::manifest::Manifest;
 use crate::output::Output;
 use crate::sandbox::Sandbox;
-use crate::secrets::{self, Secrets};
+use crate::secrets;
 use crate::service;
 use crate::settings;
 use crate::state_dir::StateDir;
+use crate::variable::{Variable, parse_variable};
+
+/// Start the app on this machine
+///
+/// Runs the app's components in this process, with its timer. The first start makes the API token and the
+/// keystore's master key and keeps them in the state folder, readable by you alone; the other
+/// commands find the token there. Ctrl-C stops: requests that are being handled are finished, and
+/// runs go on at the next start.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tasker up
+  tasker up --sandbox                          try the services without an account
+  tasker up --listen 127.0.0.1:8080 --variable inline_window_ms=0
+  tasker up --variable openai_api_key=@/run/secrets/openai
+  tasker up -f ~/tasker/spin.toml --state-dir /var/lib/tasker --quiet")]
+pub(crate) struct Up {
+    #[command(flatten)]
+    manifest: Manifest,
+    /// Address to serve on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:3000")]
+    listen: SocketAddr,
+    /// Folder for the database, secrets and logs [default: .spin beside the manifest]
+    #[arg(long, value_name = "FOLDER")]
+    state_dir: Option<PathBuf>,
+    /// Value of an application variable, or with NAME=@FILE the file that holds it, as secrets should be given: everybody on
+    /// the machine sees a command line; goes before SPIN_VARIABLE_<NAME>
+    #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = parse_variable)]
+    variables: Vec<Variable>,
+    /// Put a sandbox in the place of Google, OpenAI, Supabase and the web: a local server with made-up
+    /// data that lives as long as the app
+    #[arg(long)]
+    sandbox: bool,
+    /// Network that the app may not reach: private, 10.0.0.0/8, none; repeatable [default: private
+    /// ones, but for hosts that the manifest or a variable names]
+    #[arg(long = "block-network", value_name = "NETWORK")]
+    blocked_networks: Vec<BlockedNetwork>,
+    /// Behave as a host on which components cannot reach each other by name
+    #[arg(long, hide = true)]
+    no_service_chaining: bool,
+    /// Behave as a host on which one request may make this many requests
+    #[arg(long, hide = true, value_name = "NUMBER")]
+    outbound_requests: Option<u32>,
+    /// Behave as a host on which one request may have so much memory
+    #[arg(long, hide = true, value_name = "MIB")]
+    memory_mib: Option<usize>,
+    /// Behave as Spin 4.0.0 to 4.0.2, where a PostgreSQL query that gives no row never comes back
+    #[arg(long = "spin-4-0-postgres", hide = true)]
+    spin_4_0_postgres: bool,
+    /// Keep the components' output off the console
+    #[arg(long, short)]
+    quiet: bool,
+    #[command(flatten)]
+    caches: Caches,
+    #[command(flatten)]
+    log: Log,
+}
 
 /// The route of the dashboard.
 const DASHBOARD: &str = "/ui/...";
 
 /// The schema of the app's database, beside the manifest. It may be applied at every start.
 const SCHEMA: &str = "migrations/sqlite/0001_schema.sql";
-
-/// The manifests that are looked for, the one with the app's own timer first.
-const MANIFESTS: [&str; 2] = ["spin-cron.toml", "spin.toml"];
 
 /// This runtime has room for two and a half times the instances of Spin, for which the default is made.
 const CALLS_OUT_HERE: &str = "1500";
@@ -45,103 +105,105 @@ const FAULTS: &str = "TASKER_TEST_FAULTS";
 /// For tests of the app: how far the clock of its components is ahead of this machine's (ms). Not a setting.
 const CLOCK_AHEAD: &str = "TASKER_TEST_CLOCK_AHEAD_MS";
 
-/// Serves until it is told to stop.
-pub(crate) fn up(output: Output, options: &Up) -> Result<Exit, Error> {
-    let _logging = log::begin(&options.log);
-    let manifest = manifest(options.manifest.file.as_deref())?;
-    let mut runtime = Options::new(&manifest);
-    if let Some(state_dir) = &options.state_dir {
-        runtime.state_dir.clone_from(state_dir);
-    }
-    let _held = StateDir::take(&runtime.state_dir)?;
-    runtime.listen = options.listen;
-    runtime.quiet = options.quiet;
-    runtime.faults = env::var_os(FAULTS).map(PathBuf::from);
-    if let Some(ahead) = env::var(CLOCK_AHEAD).ok().and_then(|ms| ms.parse().ok()) {
-        runtime.clock_ahead_ms = ahead;
-    }
-    runtime.sqlite_scripts = migrations(&manifest);
-    settings::warn_of_shown(&options.variables);
-    runtime.variables = options
-        .variables
-        .iter()
-        .map(|variable| (variable.name.clone(), variable.value.clone()))
-        .collect();
-    let environment = |name: &str| env::var(name).ok();
-    let mut apart = runtime.variables.clone();
-    base_urls::split(&mut apart, environment);
-    let declared = settings::check(&manifest, &apart, env::vars())?;
-    let sandbox = options.sandbox.then(Sandbox::start).transpose()?;
-    match &sandbox {
-        // Its base URLs are apart already.
-        Some(sandbox) => sandbox.set_variables(&mut runtime.variables)?,
-        None => runtime.variables = apart,
-    }
-    database::set_host(&mut runtime.variables, |name| env::var(name).ok());
-    runtime.blocked_networks = options.blocked_networks.iter().copied().collect();
-    runtime.service_chaining = !options.no_service_chaining;
-    runtime.outbound_requests = options.outbound_requests;
-    runtime.memory = options.memory_mib.map(|mib| mib.saturating_mul(1 << 20));
-    runtime.url_variable = Some(APP_URL.name().to_owned());
-    runtime.hosts_variable = Some(FETCH_HOSTS.name().to_owned());
-    runtime.database_timeout_variable = Some(DATABASE_TIMEOUT_SECONDS.name().to_owned());
-    runtime.computing_variable = Some(SLICE_SECONDS.name().to_owned());
-    runtime.queries_without_rows_hang = options.spin_4_0_postgres;
-    if declared.contains(CALLS_OUT.name())
-        && settings::given(&CALLS_OUT, &runtime.variables, environment).is_none()
-    {
-        let calls = CALLS_OUT_HERE.to_owned();
-        runtime.variables.insert(CALLS_OUT.name().to_owned(), calls);
-    }
-    let token = add_secrets(&mut runtime.variables, &runtime.state_dir)?;
-    let fetches_nothing = runtime.listen.ip().is_loopback()
-        && declared.contains(FETCH_HOSTS.name())
-        && !fetches(&runtime.variables);
-    let keeps_awake = declared.contains(TIMER.name()) && keeps_awake(&runtime.variables);
-    let sweeper = settings::given(&SWEEP_TOKEN, &runtime.variables, |name| env::var(name).ok());
-    let state_dir = runtime.state_dir.clone();
-    runtime.cache_dirs = options.caches.folders(&state_dir);
-    runtime.compiler = cache::compiler(&manifest, &runtime.cache_dirs, options);
+impl Execute for Up {
+    fn execute(&self, context: &Context<'_>) -> Result<Exit, Error> {
+        let output = context.output;
+        let _logging = log::begin(&self.log);
+        let manifest = self.manifest.find()?;
+        let mut runtime = Options::new(&manifest);
+        if let Some(state_dir) = &self.state_dir {
+            runtime.state_dir.clone_from(state_dir);
+        }
+        let _held = StateDir::take(&runtime.state_dir)?;
+        runtime.listen = self.listen;
+        runtime.quiet = self.quiet;
+        runtime.faults = env::var_os(FAULTS).map(PathBuf::from);
+        if let Some(ahead) = env::var(CLOCK_AHEAD).ok().and_then(|ms| ms.parse().ok()) {
+            runtime.clock_ahead_ms = ahead;
+        }
+        runtime.sqlite_scripts = migrations(&manifest);
+        settings::warn_of_shown(&self.variables);
+        runtime.variables = self
+            .variables
+            .iter()
+            .map(|variable| (variable.name.clone(), variable.value.clone()))
+            .collect();
+        let environment = |name: &str| env::var(name).ok();
+        let mut apart = runtime.variables.clone();
+        base_urls::split(&mut apart, environment);
+        let declared = settings::check(&manifest, &apart, env::vars())?;
+        let sandbox = self.sandbox.then(Sandbox::start).transpose()?;
+        match &sandbox {
+            // Its base URLs are apart already.
+            Some(sandbox) => sandbox.set_variables(&mut runtime.variables)?,
+            None => runtime.variables = apart,
+        }
+        database::set_host(&mut runtime.variables, |name| env::var(name).ok());
+        runtime.blocked_networks = self.blocked_networks.iter().copied().collect();
+        runtime.service_chaining = !self.no_service_chaining;
+        runtime.outbound_requests = self.outbound_requests;
+        runtime.memory = self.memory_mib.map(|mib| mib.saturating_mul(1 << 20));
+        runtime.url_variable = Some(APP_URL.name().to_owned());
+        runtime.hosts_variable = Some(FETCH_HOSTS.name().to_owned());
+        runtime.database_timeout_variable = Some(DATABASE_TIMEOUT_SECONDS.name().to_owned());
+        runtime.computing_variable = Some(SLICE_SECONDS.name().to_owned());
+        runtime.queries_without_rows_hang = self.spin_4_0_postgres;
+        if declared.contains(CALLS_OUT.name())
+            && settings::given(&CALLS_OUT, &runtime.variables, environment).is_none()
+        {
+            let calls = CALLS_OUT_HERE.to_owned();
+            runtime.variables.insert(CALLS_OUT.name().to_owned(), calls);
+        }
+        let token = secrets::add(&mut runtime.variables, &runtime.state_dir)?;
+        let fetches_nothing = runtime.listen.ip().is_loopback()
+            && declared.contains(FETCH_HOSTS.name())
+            && !fetches(&runtime.variables);
+        let keeps_awake = declared.contains(TIMER.name()) && keeps_awake(&runtime.variables);
+        let sweeper = settings::given(&SWEEP_TOKEN, &runtime.variables, |name| env::var(name).ok());
+        let state_dir = runtime.state_dir.clone();
+        runtime.cache_dirs = self.caches.folders(&state_dir);
+        runtime.compiler = cache::compiler(&manifest, &runtime.cache_dirs, &self.log);
 
-    let executor = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
-    executor.block_on(async {
-        file_limit::survive()?;
-        database::look(output, &runtime.variables, |name| env::var(name).ok()).await?;
-        let app = App::load(runtime).await?;
-        // Before anyone learns that it serves, and may want it to stop.
-        let stop = stop_signal()?;
-        let url = app.url();
-        let connection = Connection {
-            url: url.clone(),
-            token,
-        };
-        secrets::leave_for_clients(&state_dir, &connection)?;
-        // Another app than Tasker's has none.
-        let has_dashboard = app.routes().iter().any(|route| route == DASHBOARD);
-        if let Err(error) = announce(
-            output,
-            &url,
-            has_dashboard,
-            sandbox.as_ref(),
-            fetches_nothing,
-        ) {
-            // It serves anyway.
-            tracing::warn!("standard output: {error}");
-        }
-        if keeps_awake && !app.has_timer() {
-            // It is answered once the app serves.
-            tokio::task::spawn_blocking(move || sweep(output, url, sweeper));
-        }
-        service::ready();
-        app.serve(async {
-            stop.await;
-            service::stopping();
+        let executor = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?;
+        executor.block_on(async {
+            file_limit::survive()?;
+            database::look(output, &runtime.variables, |name| env::var(name).ok()).await?;
+            let app = App::load(runtime).await?;
+            // Before anyone learns that it serves, and may want it to stop.
+            let stop = stop_signal()?;
+            let url = app.url();
+            let connection = Connection {
+                url: url.clone(),
+                token,
+            };
+            secrets::leave_for_clients(&state_dir, &connection)?;
+            // Another app than Tasker's has none.
+            let has_dashboard = app.routes().iter().any(|route| route == DASHBOARD);
+            if let Err(error) = announce(
+                output,
+                &url,
+                has_dashboard,
+                sandbox.as_ref(),
+                fetches_nothing,
+            ) {
+                // It serves anyway.
+                tracing::warn!("standard output: {error}");
+            }
+            if keeps_awake && !app.has_timer() {
+                // It is answered once the app serves.
+                tokio::task::spawn_blocking(move || sweep(output, url, sweeper));
+            }
+            service::ready();
+            app.serve(async {
+                stop.await;
+                service::stopping();
+            })
+            .await?;
+            Ok(Exit::Done)
         })
-        .await?;
-        Ok(Exit::Done)
-    })
+    }
 }
 
 /// Sees to what became due while nothing ran. From then on the app keeps itself awake, though nobody calls it.
@@ -200,61 +262,6 @@ fn announce(
         )?;
     }
     Ok(())
-}
-
-/// The manifest that is asked for, or else the one in the current folder. It must be there: a state
-/// folder is not made in a place where there is no app.
-pub(super) fn manifest(asked: Option<&Path>) -> Result<PathBuf, Error> {
-    let mut candidates = match asked {
-        Some(path) => vec![path],
-        None => MANIFESTS.map(Path::new).to_vec(),
-    };
-    let last = candidates[candidates.len() - 1];
-    candidates.retain(|path| path.is_file());
-    candidates
-        .first()
-        .map(|path| path.to_path_buf())
-        .ok_or_else(|| {
-            let reason = "there is no such file; say with -f where the app's spin.toml is";
-            Error::file(last, reason)
-        })
-}
-
-/// Fills in the secret variables that are given neither here nor in the environment, and tells the
-/// API token; `None`: it is switched off.
-fn add_secrets(
-    variables: &mut BTreeMap<String, String>,
-    state_dir: &Path,
-) -> Result<Option<String>, Error> {
-    let environment = |name: &str| env::var(name).ok();
-    let token = settings::given(&API_TOKEN, variables, environment);
-    let key = settings::given(&KEYSTORE_KEY, variables, environment);
-    let (token, key) = match (token, key) {
-        (Some(token), Some(key)) => (token, key),
-        (token, key) => {
-            let secrets = Secrets::of(state_dir)?;
-            (
-                token.unwrap_or(secrets.api_token),
-                key.unwrap_or(secrets.keystore_key),
-            )
-        }
-    };
-    if settings::given(&EVENT_KEY, variables, environment).is_none() {
-        variables.insert(EVENT_KEY.name().to_owned(), secrets::event_key(&key));
-    }
-    let is_given = |value: String| !value.trim().is_empty();
-    if !settings::given(&SWEEP_TOKEN, variables, environment).is_some_and(is_given) {
-        variables.insert(SWEEP_TOKEN.name().to_owned(), secrets::sweep_token(&key));
-    }
-    if !settings::given(&SNAPSHOT_KEY, variables, environment).is_some_and(is_given) {
-        variables.insert(SNAPSHOT_KEY.name().to_owned(), secrets::snapshot_key(&key));
-    }
-    // One of the file of secrets has not been looked at before.
-    let read = API_TOKEN.parse(&token);
-    let read = read.map_err(|error| Error::Usage(error.to_string()))?;
-    variables.insert(KEYSTORE_KEY.name().to_owned(), key);
-    variables.insert(API_TOKEN.name().to_owned(), token);
-    Ok(read)
 }
 
 /// The SQL script that makes the app's database, if the app has one.

@@ -1,5 +1,6 @@
 //! Which run an argument means.
 
+use clap::Args;
 use tasker_api::{Page, RunSummary};
 use tasker_domain::RunId;
 
@@ -9,6 +10,20 @@ use crate::output;
 
 /// The most runs that are shown if an argument may mean several.
 const SHOWN: usize = 5;
+
+/// A command about one run.
+#[derive(Debug, Args)]
+pub(crate) struct RunArg {
+    /// The run: its id, the beginning of its id, or `last` for the newest
+    run: String,
+}
+
+impl RunArg {
+    /// The run that is meant.
+    pub(crate) fn resolve(&self, client: &Client) -> Result<RunId, Error> {
+        resolve(client, &self.run)
+    }
+}
 
 /// The run that an argument means: its id, any beginning of it that no other run's id has, or `last`.
 pub(crate) fn resolve(client: &Client, argument: &str) -> Result<RunId, Error> {

@@ -57,6 +57,16 @@ pub(crate) fn brief(text: &str, limit: usize) -> String {
     line
 }
 
+/// A call by its service and its method.
+pub(crate) fn call(service: &str, method: &[String]) -> String {
+    let mut call = service.to_owned();
+    for part in method {
+        call.push('.');
+        call.push_str(part);
+    }
+    call
+}
+
 /// An error's name and message. A message that already begins with a name, as one made of another
 /// error does, gets no second one.
 pub(crate) fn named(name: &str, message: &str) -> String {

@@ -1,4 +1,4 @@
-//! A drainer: claims what is due and works on it in lanes until the queue is empty or its time is
+//! A drainer: claims what is due and has workers do it until the queue is empty or its time is
 //! up, then hands over to a fresh one.
 
 use std::cell::Cell;
@@ -13,17 +13,17 @@ use tasker_store::prelude::*;
 use tasker_world::{World, error, ms, poke};
 
 use super::Error;
-use super::lane;
 use super::line;
-use super::place::{Lane, Places};
+use super::place::{Activity, Places};
 use super::settings::Settings;
 use super::shared::{Drain, Waiter};
 use super::take::Taking;
+use super::worker;
 
 /// How many expired rows are ended in one batch.
 const EXPIRE_BATCH: u32 = 200;
 
-/// While lanes are at work the queue is looked at this often for what others have put there; less often where many machines
+/// While workers are at work the queue is looked at this often for what others have put there; less often where many machines
 /// look at one database.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 const LOOK_AGAIN_WITH_OTHERS: Duration = Duration::from_millis(50);
@@ -99,15 +99,15 @@ pub(crate) async fn run<W: World>(
         token,
         drain: &drain,
     };
-    let mut lanes = Lanes::new();
-    let result = drainer.drain(&mut lanes).await;
+    let mut workers = Workers::new();
+    let result = drainer.drain(&mut workers).await;
     if let Err(failure) = &result {
         world.log(error(format!("drainer {slot}: {failure}")));
         // The work that is left must not wait for this slot to expire.
         let _ = store.give_back_lease(DRAINER, &drainer.token);
     }
     drop(drain.waiter.take());
-    drainer.trail(lanes).await;
+    drainer.trail(workers).await;
     world.count(Metric::Drain, "", 1);
     world.store_figures(store);
     tell(world, store).await;
@@ -123,12 +123,12 @@ struct Drainer<'a, W: World> {
     drain: &'a Drain<'a, W>,
 }
 
-/// Lanes at work, and the calls they no longer wait for.
-type Lanes<'a> = FuturesUnordered<LocalBoxFuture<'a, tasker_store::Result<()>>>;
+/// Workers at work, and the calls they no longer wait for.
+type Workers<'a> = FuturesUnordered<LocalBoxFuture<'a, tasker_store::Result<()>>>;
 
 impl<'a, W: World> Drainer<'a, W> {
-    /// Works until nothing is left but what a fresh drainer need not wait for, which stays in `lanes`.
-    async fn drain(&self, lanes: &mut Lanes<'a>) -> Result<(), Error> {
+    /// Works until nothing is left but what a fresh drainer need not wait for, which stays among the `workers`.
+    async fn drain(&self, workers: &mut Workers<'a>) -> Result<(), Error> {
         let world = self.world;
         let mut renewed = world.now();
         let mut next_count = world.now();
@@ -147,14 +147,14 @@ impl<'a, W: World> Drainer<'a, W> {
                     .expire(EXPIRE_BATCH, self.settings.grace_ms, world.now_ms())?;
                 self.count_out()?;
             }
-            self.wait_beside(lanes);
-            for (claimed, place) in taking.take(lanes.len())? {
-                lanes.push(Box::pin(lane::work(self.drain, claimed, place)));
+            self.wait_beside(workers);
+            for (claimed, place) in taking.take(workers.len())? {
+                workers.push(Box::pin(worker::work(self.drain, claimed, place)));
             }
-            if self.is_ready_to_hand_over() && !lanes.is_empty() {
+            if self.is_ready_to_hand_over() && !workers.is_empty() {
                 return self.hand_over().await;
             }
-            if lanes.is_empty() {
+            if workers.is_empty() {
                 if self.leave().await? {
                     return Ok(());
                 }
@@ -163,7 +163,7 @@ impl<'a, W: World> Drainer<'a, W> {
             let changed = self.drain.places.changed();
             futures::pin_mut!(changed);
             match world
-                .timeout(self.look_again(), select(lanes.next(), changed))
+                .timeout(self.look_again(), select(workers.next(), changed))
                 .await
             {
                 Some(Either::Left((Some(result), _))) => result?,
@@ -172,17 +172,17 @@ impl<'a, W: World> Drainer<'a, W> {
         }
     }
 
-    /// Waits for what is left in the lanes, without a slot; each time a call settles, pokes a drainer that has one.
-    async fn trail(&self, mut lanes: Lanes<'a>) {
+    /// Waits for the workers that are left, without a slot; each time a call settles, pokes a drainer that has one.
+    async fn trail(&self, mut workers: Workers<'a>) {
         self.drain.closed.set(true);
-        self.wait_beside(&lanes);
-        while let Some(result) = lanes.next().await {
+        self.wait_beside(&workers);
+        while let Some(result) = workers.next().await {
             let mut settled = vec![result];
-            if !lanes.is_empty() {
-                let others = lanes.by_ref().take_until(self.world.sleep(TELL_WITHIN));
+            if !workers.is_empty() {
+                let others = workers.by_ref().take_until(self.world.sleep(TELL_WITHIN));
                 settled.extend(others.collect::<Vec<_>>().await);
             }
-            self.wait_beside(&lanes);
+            self.wait_beside(&workers);
             for failure in settled.into_iter().filter_map(Result::err) {
                 self.world
                     .log(error(format!("drainer {}: {failure}", self.slot)));
@@ -193,9 +193,9 @@ impl<'a, W: World> Drainer<'a, W> {
         }
     }
 
-    fn wait_beside(&self, lanes: &Lanes<'a>) {
+    fn wait_beside(&self, workers: &Workers<'a>) {
         for rest in self.drain.places.left() {
-            lanes.push(Box::pin(rest.map(Ok)));
+            workers.push(Box::pin(rest.map(Ok)));
         }
     }
 
@@ -206,8 +206,8 @@ impl<'a, W: World> Drainer<'a, W> {
 
     /// Nothing is at work but what a fresh drainer need not wait for.
     fn is_ready_to_hand_over(&self) -> bool {
-        let at_work = |lane| self.drain.places.count(lane) > 0;
-        self.drain.is_over() && !at_work(Lane::Frames) && !at_work(Lane::Calls)
+        let at_work = |activity| self.drain.places.count(activity) > 0;
+        self.drain.is_over() && !at_work(Activity::Frames) && !at_work(Activity::Calls)
     }
 
     fn look_again(&self) -> Duration {

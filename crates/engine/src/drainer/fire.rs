@@ -58,11 +58,8 @@ fn firing<W: World>(
         terms: RunTerms::default(),
         problem: None,
         stop: Stop {
-            cause: StopCause::Cancel,
             reason: Some("its schedule's next moment had come".to_owned()),
-            by: None,
-            at: now,
-            grace_until: now.saturating_add(grace_ms),
+            ..Stop::new(StopCause::Cancel, grace_ms, now)
         },
         timeout_ms: None,
         webhook: None,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tasker_domain::NEVER;
 use tasker_settings::{TIMER, Timer};
 use tasker_store::prelude::*;
-use tasker_store::{NewLease, Taken};
+use tasker_store::{LeaseOutcome, NewLease};
 use tasker_world::{World, config, error, in_ms, ms, poke_with};
 
 use super::Error;
@@ -85,11 +85,11 @@ async fn begin<W: World>(
         return Ok(());
     };
     let mut taken = stand_in_line(world, store, &token)?;
-    if let (Taken::HeldUntil(turn), WhenInLine::Return) = (taken, when_in_line) {
+    if let (LeaseOutcome::HeldUntil(turn), WhenInLine::Return) = (taken, when_in_line) {
         world.sleep(ms(turn - world.now_ms()).min(TURN)).await;
         taken = stand_in_line(world, store, &token)?;
     }
-    if let Taken::Place(_) = taken {
+    if let LeaseOutcome::Taken(_) = taken {
         // By then the keeper has handed over, or is dead.
         world.sleep(ms(until - world.now_ms())).await;
         if next(store)?.is_some() {
@@ -100,7 +100,11 @@ async fn begin<W: World>(
 }
 
 /// Asks to be the one of this second who waits to see whether the keeper is still there.
-fn stand_in_line<W: World>(world: &W, store: &W::Store, token: &str) -> Result<Taken, Error> {
+fn stand_in_line<W: World>(
+    world: &W,
+    store: &W::Store,
+    token: &str,
+) -> Result<LeaseOutcome, Error> {
     let now = world.now_ms();
     let turn = only(IN_LINE, token, now.saturating_add(in_ms(TURN)));
     Ok(store.take_lease(&turn, now)?)
@@ -111,8 +115,8 @@ async fn take<W: World>(world: &W, store: &W::Store, token: &str) -> Result<Opti
     let now = world.now_ms();
     let held_until = now.saturating_add(in_ms(look(world)? + MARGIN));
     match store.take_lease(&only(KEEPER, token, held_until), now)? {
-        Taken::HeldUntil(until) => Ok(Some(until)),
-        Taken::Place(_) => {
+        LeaseOutcome::HeldUntil(until) => Ok(Some(until)),
+        LeaseOutcome::Taken(_) => {
             poke_with(world, "stack-processor", "/keep", &token).await;
             Ok(None)
         }
@@ -123,7 +127,7 @@ async fn take<W: World>(world: &W, store: &W::Store, token: &str) -> Result<Opti
 fn only<'a>(name: &'a str, token: &'a str, expires_at: i64) -> NewLease<'a> {
     NewLease {
         name,
-        places: 1,
+        at_once: 1,
         token,
         expires_at,
     }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use tasker_store::prelude::*;
-use tasker_store::{DRAINER, NewLease, Result, Taken};
+use tasker_store::{DRAINER, LeaseOutcome, NewLease, Result};
 use tasker_world::World;
 
 use super::drain::SLOT_MS;
@@ -38,11 +38,11 @@ pub(crate) async fn slot<W: World>(
         let now = world.now_ms();
         let slot = NewLease {
             name: DRAINER,
-            places: slots,
+            at_once: slots,
             token,
             expires_at: now + SLOT_MS,
         };
-        if let Taken::Place(slot) = store.take_lease(&slot, now)? {
+        if let LeaseOutcome::Taken(slot) = store.take_lease(&slot, now)? {
             return Ok(Some(slot));
         }
         if world.now() >= give_up {
@@ -59,7 +59,7 @@ pub(crate) async fn make_way<W: World>(world: &W, store: &W::Store, token: &str)
         return Ok(());
     }
     let now = world.now_ms();
-    if let Taken::HeldUntil(_) = store.take_lease(&in_line(token, now), now)? {
+    if let LeaseOutcome::HeldUntil(_) = store.take_lease(&in_line(token, now), now)? {
         world.sleep(MAKE_WAY).await;
     }
     Ok(())
@@ -68,7 +68,7 @@ pub(crate) async fn make_way<W: World>(world: &W, store: &W::Store, token: &str)
 fn in_line(token: &str, expires_at: i64) -> NewLease<'_> {
     NewLease {
         name: LINE,
-        places: 1,
+        at_once: 1,
         token,
         expires_at,
     }

@@ -4,7 +4,6 @@ mod drain;
 mod event_url;
 mod fire;
 mod keep;
-mod lane;
 mod line;
 mod place;
 mod purge;
@@ -13,6 +12,7 @@ mod settings;
 mod shared;
 mod sweep;
 mod take;
+mod worker;
 
 use tasker_world::{World, error};
 

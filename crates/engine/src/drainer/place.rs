@@ -1,4 +1,4 @@
-//! What the lanes of a drainer are doing.
+//! What the workers of a drainer are doing.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -8,9 +8,9 @@ use std::task::{Poll, Waker};
 use futures::future::LocalBoxFuture;
 use tasker_domain::{Claimed, Work};
 
-/// What a lane is doing; each kind is counted by itself.
+/// What a worker is doing; each kind is counted by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Lane {
+pub(crate) enum Activity {
     /// A frame computes.
     Frames,
     /// A call has just been made.
@@ -21,7 +21,7 @@ pub(crate) enum Lane {
     Others,
 }
 
-impl Lane {
+impl Activity {
     pub(crate) fn of(claimed: &Claimed) -> Self {
         match claimed.work {
             Work::Frame => Self::Frames,
@@ -30,22 +30,22 @@ impl Lane {
     }
 }
 
-/// A lane's place among those of its drainer.
+/// A worker's place among those of its drainer.
 #[derive(Clone)]
 pub(crate) struct Place {
-    lane: Rc<Cell<Lane>>,
+    activity: Rc<Cell<Activity>>,
     /// It is one of `Others`, also when it computes again.
     is_of_others: bool,
     change: Rc<Change>,
 }
 
 impl Place {
-    pub(crate) fn is(&self, lane: Lane) {
-        let lane = match lane {
-            Lane::Frames if self.is_of_others => Lane::Others,
-            lane => lane,
+    pub(crate) fn is(&self, activity: Activity) {
+        let activity = match activity {
+            Activity::Frames if self.is_of_others => Activity::Others,
+            activity => activity,
         };
-        if self.lane.replace(lane) != lane {
+        if self.activity.replace(activity) != activity {
             self.change.happens();
         }
     }
@@ -70,33 +70,33 @@ impl Change {
 /// The places of a drainer.
 #[derive(Default)]
 pub(crate) struct Places {
-    taken: RefCell<Vec<Rc<Cell<Lane>>>>,
+    taken: RefCell<Vec<Rc<Cell<Activity>>>>,
     change: Rc<Change>,
-    /// What lanes have left for the drainer to wait for.
+    /// What workers have left for the drainer to wait for.
     left: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
 }
 
 impl Places {
-    /// A place for a new lane. It is free again when its last clone is dropped.
-    pub(crate) fn take(&self, lane: Lane) -> Place {
-        let is_of_others = lane == Lane::Others;
-        let lane = Rc::new(Cell::new(lane));
-        self.taken.borrow_mut().push(Rc::clone(&lane));
+    /// A place for a new worker. It is free again when its last clone is dropped.
+    pub(crate) fn take(&self, activity: Activity) -> Place {
+        let is_of_others = activity == Activity::Others;
+        let activity = Rc::new(Cell::new(activity));
+        self.taken.borrow_mut().push(Rc::clone(&activity));
         Place {
-            lane,
+            activity,
             is_of_others,
             change: Rc::clone(&self.change),
         }
     }
 
-    /// How many lanes are doing this.
-    pub(crate) fn count(&self, lane: Lane) -> usize {
+    /// How many workers are doing this.
+    pub(crate) fn count(&self, activity: Activity) -> usize {
         let mut taken = self.taken.borrow_mut();
         taken.retain(|place| Rc::strong_count(place) > 1);
-        taken.iter().filter(|place| place.get() == lane).count()
+        taken.iter().filter(|place| place.get() == activity).count()
     }
 
-    /// Completes when a lane has come to do something else since the last time.
+    /// Completes when a worker has come to do something else since the last time.
     pub(crate) async fn changed(&self) {
         poll_fn(|context| {
             if self.change.happened.take() {

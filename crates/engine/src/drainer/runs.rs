@@ -163,11 +163,9 @@ impl<W: World> Doer<'_, W> {
         };
         check_cancel(&asked)?;
         let stop = Stop {
-            cause: StopCause::Cancel,
             reason: asked.reason,
             by: asked.by,
-            at: self.now,
-            grace_until: self.now.saturating_add(self.settings.grace_ms),
+            ..Stop::new(StopCause::Cancel, self.settings.grace_ms, self.now)
         };
         match self.store.cancel(id, &stop, false, self.now)? {
             Some(Cancellation::Ended | Cancellation::Stopping { .. }) => Ok(true),

@@ -1,4 +1,4 @@
-//! What all lanes of a drainer share.
+//! What all workers of a drainer share.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -8,7 +8,7 @@ use tasker_domain::RunId;
 use tasker_store::{AtWork, LeaseTerms};
 use tasker_world::{World, in_ms};
 
-use super::place::{Lane, Places};
+use super::place::{Activity, Places};
 use super::settings::Settings;
 
 /// With so much to wait for a drainer has enough, and a fresh one goes on: each thing that a request waits for
@@ -18,7 +18,7 @@ const FULL: usize = 128;
 /// So many frames may be awake on a database server: each has a connection, of which hosts give a component 64.
 const CONNECTED: u32 = 32;
 
-/// What all lanes of a drainer share.
+/// What all workers of a drainer share.
 pub(crate) struct Drain<'a, W: World> {
     pub(crate) world: &'a W,
     pub(crate) store: &'a W::Store,
@@ -52,7 +52,7 @@ impl Waiter {
 }
 
 impl<W: World> Drain<'_, W> {
-    /// A lane is over, which worked on this run.
+    /// A worker is done, which worked on this run.
     pub(crate) fn has_worked_on(&self, run: RunId) {
         let waiter = self.waiter.take();
         self.waiter.set(waiter.filter(|waiter| waiter.run != run));
@@ -86,7 +86,7 @@ impl<W: World> Drain<'_, W> {
 
     /// It takes no more than it has: a fresh drainer is to go on.
     pub(crate) fn is_over(&self) -> bool {
-        self.has_no_time() || self.places.count(Lane::Waits) >= FULL
+        self.has_no_time() || self.places.count(Activity::Waits) >= FULL
     }
 }
 

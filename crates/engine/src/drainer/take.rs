@@ -8,7 +8,7 @@ use tasker_store::prelude::*;
 use tasker_world::World;
 
 use super::Error;
-use super::place::{Lane, Place};
+use super::place::{Activity, Place};
 use super::shared::{self, Drain};
 
 /// Frames that compute for one drainer side by side. More than a machine has cores gains nothing.
@@ -32,7 +32,7 @@ pub(crate) struct Taking<'a, W: World> {
     over: Since,
 }
 
-/// How many lanes are free.
+/// How many workers are free.
 struct Free {
     frames: usize,
     /// For frames of tasks of which none is being worked on.
@@ -49,8 +49,8 @@ impl<'a, W: World> Taking<'a, W> {
         }
     }
 
-    /// Claims what is due and has a place, with so many lanes at work.
-    pub(crate) fn take(&mut self, lanes: usize) -> Result<Vec<(Claimed, Place)>, Error> {
+    /// Claims what is due and has a place, with so many workers at work.
+    pub(crate) fn take(&mut self, workers: usize) -> Result<Vec<(Claimed, Place)>, Error> {
         let Drain {
             world,
             store,
@@ -64,7 +64,7 @@ impl<'a, W: World> Taking<'a, W> {
         if !self.is_due()? {
             return Ok(Vec::new());
         }
-        let left = settings.requests_left(world).saturating_sub(lanes);
+        let left = settings.requests_left(world).saturating_sub(workers);
         let frames = free.frames.min(left.div_ceil(2));
         let calls = free.calls.min(left - frames);
         let calls = calls.min(self.drain.room() as usize);
@@ -78,24 +78,27 @@ impl<'a, W: World> Taking<'a, W> {
         }
         let placed = claimed.into_iter().map(|claimed| {
             self.count(&claimed.work);
-            let lane = match Lane::of(&claimed) {
-                Lane::Frames if is_over => Lane::Others,
-                lane => lane,
+            let activity = match Activity::of(&claimed) {
+                Activity::Frames if is_over => Activity::Others,
+                activity => activity,
             };
-            (claimed, self.drain.places.take(lane))
+            (claimed, self.drain.places.take(activity))
         });
         Ok(placed.collect())
     }
 
-    /// How many lanes are free. A drainer that is over takes nothing more, but for the time that frames compute on: it can
+    /// How many workers are free. A drainer that is over takes nothing more, but for the time that frames compute on: it can
     /// hand over only when these have ended, and no other task and no call is to wait for that.
     fn free(&mut self, is_over: bool) -> Option<Free> {
         let (world, places) = (self.drain.world, &self.drain.places);
-        let (frames, calls) = (places.count(Lane::Frames), places.count(Lane::Calls));
+        let (frames, calls) = (
+            places.count(Activity::Frames),
+            places.count(Activity::Calls),
+        );
         let is_full = self.full.lasts(world, frames >= FRAME_LANES) >= FULL_FOR;
         let computes_on = self.over.lasts(world, is_over && frames > 0) >= OVER_FOR;
         let own = FRAME_LANES.saturating_sub(frames);
-        let computing = frames + places.count(Lane::Others);
+        let computing = frames + places.count(Activity::Others);
         let others = (FRAME_LANES + FRAMES_OF_OTHERS).saturating_sub(computing);
         let calls = CALL_LANES.saturating_sub(calls);
         match is_over {
@@ -133,8 +136,8 @@ impl<'a, W: World> Taking<'a, W> {
     }
 }
 
-fn bound(lanes: usize) -> u32 {
-    u32::try_from(lanes).unwrap_or(u32::MAX)
+fn bound(workers: usize) -> u32 {
+    u32::try_from(workers).unwrap_or(u32::MAX)
 }
 
 /// Since when something has held at each look.

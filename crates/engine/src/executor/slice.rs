@@ -1,5 +1,8 @@
 //! One slice: wake the frame, replay what it has not seen, run it live, commit what it leaves.
 
+mod replay;
+mod sleep;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::rc::Rc;
@@ -9,13 +12,9 @@ use std::time::{Duration, Instant};
 use tasker_domain::figures::Metric;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::wire::{ExecuteReply, ExecuteRequest, SliceNews};
-use tasker_domain::{
-    Call, Claimed, ErrorCode, ErrorValue, JournalEntry, Lease, LogBuffer, Outcome, Progress,
-};
+use tasker_domain::{Call, Claimed, ErrorValue, JournalEntry, Lease, LogBuffer, Outcome, Progress};
 use tasker_store::prelude::*;
-use tasker_store::{
-    Child, Control, Finish, Frame, NewEntry, NewLog, Sleep, SnapshotRecord, Suspend,
-};
+use tasker_store::{Control, Finish, Frame, NewLog, Suspend};
 use tasker_vm::State;
 use tasker_world::World;
 
@@ -32,12 +31,10 @@ use super::stop;
 use super::wake::{Woken, wake};
 use crate::heartbeat::Heartbeat;
 use crate::service;
+use replay::Seen;
 
 /// A snapshot is taken after this many deliveries, to bound the tail that a replay would need.
 const SNAPSHOT_EVERY: u32 = 256;
-
-/// Entries in one page of a replay of the journal.
-const REPLAY_PAGE: u32 = 1_000;
 
 /// A nested task begins when its frame sleeps. The frame continues with other calls for this long, then
 /// sleeps even if calls are in flight: the nested task should not wait for them.
@@ -183,13 +180,6 @@ enum Step {
     Deliver(SettledCall),
     End(ErrorValue),
     Sleep(Suspend),
-}
-
-/// Whether the task saw what the journal says.
-enum Seen {
-    Yes,
-    /// It had cleared the timer, or the wait had lost a race.
-    No,
 }
 
 impl<W: World, M: Machine> Slice<'_, W, M> {
@@ -351,49 +341,6 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
         self.next_entry().map(Step::Replay).map(Some)
     }
 
-    fn next_entry(&mut self) -> Result<JournalEntry> {
-        if self.tail.is_empty() {
-            let page =
-                self.store
-                    .tail(self.frame.run, &self.frame.path, self.position, REPLAY_PAGE)?;
-            self.tail.extend(page);
-        }
-        self.tail.pop_front().ok_or_else(|| {
-            tasker_store::Error::Unexpected(format!(
-                "the journal of frame {} of run {} ends before position {}",
-                self.frame.path, self.frame.run, self.frame.last_position
-            ))
-            .into()
-        })
-    }
-
-    /// Delivers what the journal says, after checking that the task made the same call again.
-    fn replay(&mut self, entry: &JournalEntry) -> std::result::Result<Seen, ErrorValue> {
-        let number = entry.call.number;
-        let made = self.unsettled.remove(&number);
-        if let Some(made) = &made
-            && !made.is_same(&entry.call)
-        {
-            return Err(mismatch(&entry.call, Some(made)));
-        }
-        let at = seen_at(&entry.call, &entry.outcome, entry.finished_at);
-        let delivered = self.vm.deliver(number, &entry.outcome, at);
-        // A timer may have settled just before the task cleared it, and a wait just before it lost a race: the task must not see it.
-        let may_be_withdrawn =
-            entry.call.timer().is_some() || entry.call.is_event(self.frame.run, &self.frame.path);
-        if delivered.is_err() && !may_be_withdrawn {
-            return Err(mismatch(&entry.call, None));
-        }
-        self.outstanding.row_settled(number);
-        self.position = entry.position.unwrap_or(self.position + 1);
-        self.since_snapshot += 1;
-        Ok(if delivered.is_ok() {
-            Seen::Yes
-        } else {
-            Seen::No
-        })
-    }
-
     /// Decides for each call that is out and not in the queue what becomes of it.
     fn route_unsettled(&mut self) -> Result<()> {
         for (number, call) in std::mem::take(&mut self.unsettled) {
@@ -424,161 +371,6 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
         Ok(())
     }
 
-    /// Journals a settled call, then lets the task see it.
-    fn deliver(&mut self, settled: SettledCall) -> Result<()> {
-        let entry = NewEntry {
-            call: settled.call,
-            position: self.position + 1,
-            outcome: settled.outcome,
-            started_at: settled.started_at,
-            finished_at: settled.finished_at,
-        };
-        let logs = self.take_logs();
-        self.store
-            .append(self.lease, &entry, &logs, self.world.now_ms())?;
-        let at = seen_at(&entry.call, &entry.outcome, entry.finished_at);
-        self.vm.deliver(entry.call.number, &entry.outcome, at)?;
-        self.position = entry.position;
-        self.frame.last_position = entry.position;
-        self.since_snapshot += 1;
-        Ok(())
-    }
-
-    /// Takes the VM's state. The inner error ends the task: its state is too large.
-    fn snapshot(
-        &mut self,
-        in_flight: Vec<Call>,
-    ) -> Result<std::result::Result<SnapshotRecord, ErrorValue>> {
-        let begun = self.world.now();
-        let snapshot = self.vm.snapshot().map(|snapshot| {
-            let record = SnapshotRecord {
-                bytes: snapshot.bytes,
-                raw_bytes: snapshot.raw_bytes as u64,
-                engine: self.vm.engine().to_string(),
-                position: self.position,
-                in_flight,
-            };
-            let seal = &self.settings.seal;
-            seal.put_on(self.frame.run, &self.frame.path, record)
-        });
-        self.world
-            .time(Metric::Snapshot, "", self.world.since(begun));
-        match snapshot {
-            Ok(snapshot) => {
-                let size = snapshot.bytes.len() as u64;
-                self.world
-                    .figures(|figures| figures.observe(Metric::SnapshotSize, "", size));
-                Ok(Ok(snapshot))
-            }
-            Err(error @ tasker_vm::Error::SnapshotTooLarge { .. }) => Ok(Err(ErrorValue::new(
-                ErrorCode::SnapshotTooLarge,
-                error.to_string(),
-            ))),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Saves the state so that the tail stays short; the slice continues.
-    fn save(&mut self) -> Result<std::result::Result<(), ErrorValue>> {
-        let snapshot = match self.snapshot(self.outstanding.without_row())? {
-            Ok(snapshot) => snapshot,
-            Err(too_large) => return Ok(Err(too_large)),
-        };
-        let logs = self.take_logs();
-        let sleep = Sleep {
-            snapshot,
-            children: Vec::new(),
-            frames: self.settings.frames,
-            withdrawn: self.outstanding.take_withdrawn(),
-            logs,
-            then: Suspend::KeepRunning,
-        };
-        self.store
-            .sleep(self.lease, &sleep, None, self.world.now_ms())?;
-        self.since_snapshot = 0;
-        Ok(Ok(()))
-    }
-
-    /// Puts the VM to sleep; calls in flight continue under leases of their own until they come back.
-    /// `None`: it cannot sleep before it has been told that its run is being stopped.
-    fn sleep(&mut self, then: Suspend) -> Result<Option<Done<W>>> {
-        let then = match then {
-            Suspend::Yield if self.outstanding.was_lost() => Suspend::YieldBehind,
-            then => then,
-        };
-        // A slice that yields in the middle of a replay leaves its calls unrouted: they are not
-        // rows yet, and the journal may still settle them.
-        let unrouted: Vec<Call> = self.unsettled.values().cloned().collect();
-        let snapshot = match self.snapshot(unrouted)? {
-            Ok(snapshot) => snapshot,
-            Err(too_large) => return self.finish(Err(too_large)).map(Some),
-        };
-        let (queue, in_flight) = self.outstanding.drain_for_sleep();
-        let queued = queue.into_iter().map(|entry| Child {
-            id: self.world.new_stack_run_id(),
-            call: entry.call,
-            task: entry.task,
-            run_after: entry.run_after,
-            in_flight: false,
-            expires_at: entry.expires_at,
-            failures: entry.failure.into_iter().collect(),
-            was_lost: entry.was_lost,
-        });
-        let flying = in_flight.iter().map(|flight| Child {
-            id: self.world.new_stack_run_id(),
-            call: flight.call.clone(),
-            task: None,
-            run_after: None,
-            in_flight: true,
-            expires_at: flight.expires_at,
-            failures: Vec::new(),
-            was_lost: false,
-        });
-        let children = queued.chain(flying).collect();
-        let sleep = Sleep {
-            snapshot,
-            children,
-            frames: self.settings.frames,
-            withdrawn: self.outstanding.take_withdrawn(),
-            logs: self.take_logs(),
-            then,
-        };
-        let terms = self.world.lease_terms(self.lease_ms);
-        let settled = match self
-            .store
-            .sleep(self.lease, &sleep, Some(&terms), self.world.now_ms())
-        {
-            Err(tasker_store::Error::Stopping) => {
-                self.stay_awake(sleep);
-                return Ok(None);
-            }
-            settled => settled?,
-        };
-        let mut done = Done::from(settled.next);
-        if !settled.in_flight.is_empty() {
-            let outstanding = self.outstanding.take_answers();
-            done.carry = Some(Carry::new(
-                self.world,
-                outstanding,
-                &self.heartbeat,
-                &settled.in_flight,
-                in_flight,
-                self.settings,
-            ));
-        }
-        Ok(Some(done))
-    }
-
-    /// Takes back what would have been stored of a frame that could not sleep.
-    fn stay_awake(&mut self, sleep: Sleep) {
-        self.outstanding.abandon();
-        let calls = sleep.children.into_iter().map(|child| child.call);
-        self.unsettled.extend(calls.map(|call| (call.number, call)));
-        self.logs.extend(sleep.logs.lines);
-        self.progress = sleep.logs.progress;
-        self.next_look = self.world.now();
-    }
-
     fn take_logs(&mut self) -> NewLog {
         take_logs(&mut self.logs, &mut self.progress, self.settings)
     }
@@ -588,13 +380,13 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
             outcome,
             logs: self.take_logs(),
         };
-        let settled = self.store.finish(
+        let follow_up = self.store.finish(
             self.lease,
             &finish,
             Some(&self.world.lease_terms(self.lease_ms)),
             self.world.now_ms(),
         )?;
-        Ok(settled.next.into())
+        Ok(follow_up.next.into())
     }
 }
 
@@ -618,45 +410,4 @@ async fn yield_now() {
         Poll::Pending
     })
     .await;
-}
-
-/// What the task's clock shows, at least, when it sees a call settle.
-fn seen_at(call: &Call, outcome: &Outcome, finished_at: i64) -> i64 {
-    match outcome {
-        Ok(_) => call.settles_at(finished_at),
-        Err(_) => finished_at,
-    }
-}
-
-/// The engine promises that a replay makes the same calls. If it ever does not, both are shown.
-fn mismatch(journaled: &Call, made: Option<&Call>) -> ErrorValue {
-    let show = |call: &Call| {
-        format!(
-            "call {} `{}` with {}",
-            call.number,
-            call.label(),
-            cut(&call.shown_args())
-        )
-    };
-    let made = made.map_or_else(|| format!("no call {}", journaled.number), show);
-    ErrorValue::new(
-        ErrorCode::JournalMismatch,
-        format!(
-            "the journal has {}, but the task made {made} in its place",
-            show(journaled)
-        ),
-    )
-}
-
-/// Enough of the arguments to tell two calls apart.
-fn cut(args: &str) -> String {
-    const SHOWN: usize = 400;
-    if args.len() <= SHOWN {
-        return args.to_owned();
-    }
-    let end = (0..=SHOWN)
-        .rev()
-        .find(|&index| args.is_char_boundary(index))
-        .unwrap_or(0);
-    format!("{}… ({} bytes)", &args[..end], args.len())
 }

@@ -158,7 +158,7 @@ pub fn again<W: World>(
     };
     let terms = RunTerms {
         versions_of: (versions == Versions::Same).then_some(ended.id),
-        slot: store.slot(ended.id)?,
+        concurrency: store.concurrency_limit(ended.id)?,
         priority: ended.priority,
         retry: ended.retry,
         key_expires_at: now + terms::key_life(world)?,

@@ -9,7 +9,7 @@ use tasker_settings::{
     CHAINING_DOMAIN, IDEMPOTENCY_DAYS, RUN_ATTEMPTS, WEBHOOK_HOSTS, WEBHOOK_URL,
 };
 use tasker_store::prelude::*;
-use tasker_store::{RunTerms, Slot, TaskRef};
+use tasker_store::{ConcurrencyLimit, RunTerms, TaskRef};
 use tasker_world::{World, config, in_ms};
 
 use super::{Error, Result};
@@ -23,13 +23,13 @@ pub(crate) fn of<W: World>(
     key: Option<&str>,
 ) -> Result<RunTerms> {
     let settings = store.task_settings(task)?;
-    let slot = match (settings.concurrency, key) {
+    let concurrency = match (settings.concurrency, key) {
         (None, None) => None,
         (None, Some(_)) => return Err(concurrency_unlimited(&task.name).into()),
         (Some(limit), key) => {
             let value: Value = serde_json::from_str(given).map_err(Error::internal)?;
             let of_input = limit.per.map(|path| key_at(&value, &path));
-            Some(Slot {
+            Some(ConcurrencyLimit {
                 scope: concurrency_scope(&task.name, key.or(of_input.as_deref())),
                 at_once: limit.at_once,
             })
@@ -39,7 +39,7 @@ pub(crate) fn of<W: World>(
     Ok(RunTerms {
         priority: settings.priority.unwrap_or_default(),
         retention_ms: settings.retention_ms,
-        slot,
+        concurrency,
         key_expires_at: 0,
         versions_of: None,
         starter: None,

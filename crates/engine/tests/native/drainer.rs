@@ -8,7 +8,7 @@ use tasker_domain::{Run, RunId, RunStatus, retry};
 use tasker_engine::submission::{Wanted, submit};
 use tasker_engine::{World, drainer};
 use tasker_store::prelude::*;
-use tasker_store::{DRAINER, NewLease, Taken};
+use tasker_store::{DRAINER, LeaseOutcome, NewLease};
 
 use crate::world::{Slice, Small};
 
@@ -109,7 +109,7 @@ fn a_drainer_keeps_its_slot_for_as_long_as_it_works() {
         let now = world.now_ms();
         let wanted = NewLease {
             name: DRAINER,
-            places: 1,
+            at_once: 1,
             token: "another",
             expires_at: now + 1,
         };
@@ -117,13 +117,13 @@ fn a_drainer_keeps_its_slot_for_as_long_as_it_works() {
     };
     for _ in 0..20 {
         world.pass(Duration::from_millis(900));
-        assert!(matches!(taken(), Taken::HeldUntil(_)));
+        assert!(matches!(taken(), LeaseOutcome::HeldUntil(_)));
     }
     // With its process its slot is free, after a while.
     world.crash();
-    assert!(matches!(taken(), Taken::HeldUntil(_)));
+    assert!(matches!(taken(), LeaseOutcome::HeldUntil(_)));
     world.pass(Duration::from_secs(3));
-    assert_eq!(taken(), Taken::Place(0));
+    assert_eq!(taken(), LeaseOutcome::Taken(0));
 }
 
 #[test]

@@ -178,13 +178,7 @@ fn a_task_waits_for_the_end_of_what_it_has_started() {
 
         // However the run ends, the call that waits is due then.
         let expected = if is_cancelled {
-            let stop = Stop {
-                cause: StopCause::Cancel,
-                reason: None,
-                by: None,
-                at: world.now_ms(),
-                grace_until: world.now_ms(),
-            };
+            let stop = Stop::new(StopCause::Cancel, 0, world.now_ms());
             let cancelled = world.store().cancel(started, &stop, true, world.now_ms());
             cancelled.unwrap();
             json!("cancelled")

@@ -112,9 +112,9 @@ fn a_run_has_the_terms_of_its_task_unless_it_says_otherwise() {
     assert_eq!((own.priority, own.retry.any), (7, true));
     assert_eq!(own.retry.pauses.len(), 1);
     // The input with its default says which runs it shares the limit with; a key says otherwise.
-    let slot = |id| world.store().slot(id).unwrap().unwrap();
+    let limit = |id| world.store().concurrency_limit(id).unwrap().unwrap();
     assert_eq!(
-        (slot(limited).scope.as_str(), slot(limited).at_once),
+        (limit(limited).scope.as_str(), limit(limited).at_once),
         ("main:3", 1)
     );
     let with_wishes = Wanted {
@@ -124,7 +124,7 @@ fn a_run_has_the_terms_of_its_task_unless_it_says_otherwise() {
     };
     let wished = made(&world, with_wishes);
     assert_eq!(run(wished).priority, -5);
-    assert_eq!(slot(wished).scope, "main:k");
+    assert_eq!(limit(wished).scope, "main:k");
 }
 
 #[test]

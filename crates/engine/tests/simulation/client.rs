@@ -207,13 +207,7 @@ impl Client {
     fn cancel(&self, force: bool) {
         self.say(format!("cancels {}, force: {force}", self.id()));
         let at = self.now();
-        let stop = Stop {
-            cause: StopCause::Cancel,
-            reason: None,
-            by: None,
-            at,
-            grace_until: at + GRACE_MS,
-        };
+        let stop = Stop::new(StopCause::Cancel, GRACE_MS, at);
         let cancelled = self.store.cancel(self.id(), &stop, force, at);
         cancelled.expect("it is cancelled");
         self.poke();

@@ -5,10 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rusqlite::fallible_iterator::FallibleIterator;
-use rusqlite::types::{Value, ValueRef};
 use rusqlite::config::DbConfig;
+use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::hooks::Wal;
+use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Batch, CachedStatement, Error, Result, Statement, TransactionState};
 use tokio::task::block_in_place;
 

@@ -183,11 +183,8 @@ mod tests {
     #[test]
     fn a_text_says_last_when_a_run_that_is_being_stopped_ends() {
         let stop = Stop {
-            cause: StopCause::Cancel,
             reason: Some("\"graceUntil\":5}".to_owned()),
-            by: None,
-            at: 1,
-            grace_until: 75_000,
+            ..Stop::new(StopCause::Cancel, 74_999, 1)
         };
         let text = to_json(&stop).unwrap();
         let (_, says) = text.split_once("\"graceUntil\":").unwrap();

@@ -5,10 +5,10 @@ use tasker_domain::{Progress, RunId, RunStatus, Stop, tag};
 use super::{DONE, Database, LOOKS, Statement};
 use crate::postgres::params;
 use crate::records::runs::read_progress;
-use crate::records::slots::read_slot;
+use crate::records::slots::read_limit;
 use crate::records::stop::read_stop;
 use crate::row::{Row, to_json};
-use crate::{Cancellation, Error, Pause, Result, RunRemoved, Slot, Tagged};
+use crate::{Cancellation, ConcurrencyLimit, Error, Pause, Result, RunRemoved, Tagged};
 
 pub(super) const STATEMENTS: &[Statement] = &[STANDING, SLOT, PROGRESS, TAGS, TAG, REMOVE];
 
@@ -55,9 +55,12 @@ const REMOVE: Statement = Statement {
     sql: "DELETE FROM task_runs WHERE id = $1 AND finished_at IS NOT NULL RETURNING id",
 };
 
-/// As [`crate::Runs::slot`] says.
-pub(crate) fn slot(db: &impl Database, run: RunId) -> Result<Option<Slot>> {
-    db.row(&SLOT, params![run])?.map(read_slot).transpose()
+/// As [`crate::Runs::concurrency_limit`] says.
+pub(crate) fn concurrency_limit(
+    db: &impl Database,
+    run: RunId,
+) -> Result<Option<ConcurrencyLimit>> {
+    db.row(&SLOT, params![run])?.map(read_limit).transpose()
 }
 
 /// As [`crate::Runs::run_progress`] says.
@@ -185,13 +188,7 @@ mod tests {
     use crate::row::Value;
 
     fn standing(status: RunStatus, is_stopping: bool, is_paused: bool) -> Standing {
-        let stop = Stop {
-            cause: StopCause::Cancel,
-            reason: None,
-            by: None,
-            at: 5,
-            grace_until: 9,
-        };
+        let stop = Stop::new(StopCause::Cancel, 4, 5);
         Standing {
             status,
             stop: is_stopping.then_some(stop),

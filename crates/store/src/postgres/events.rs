@@ -11,11 +11,11 @@ use crate::events::Events;
 use crate::limits::{EARLY_PAGE, EVENT_DELIVERIES, WAITS_LOOKED_AT};
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, json, params};
-use crate::postgres::finish::read_settled;
+use crate::postgres::finish::read_follow_up;
 use crate::records::events::{seen, too_late};
 use crate::records::journal::{read_call, write_outcome};
 use crate::row::{Row, from_json};
-use crate::{Error, FOREVER, LeaseTerms, NewEvent, Result, Sent, Settled};
+use crate::{Error, FOREVER, FollowUp, LeaseTerms, NewEvent, Result, Sent};
 
 impl<C: Connection> Events for Postgres<C> {
     fn send_event(&self, event: &NewEvent, now: i64) -> Result<Sent> {
@@ -57,7 +57,7 @@ impl<C: Connection> Events for Postgres<C> {
         wait: &EventWait,
         claim: Option<&LeaseTerms>,
         now: i64,
-    ) -> Result<Settled> {
+    ) -> Result<FollowUp> {
         let (_, timeout) = write_outcome(&Err(too_late(wait)))?;
         let mut asked = Asked {
             name: &wait.name,
@@ -78,7 +78,7 @@ impl<C: Connection> Events for Postgres<C> {
             let mut looked = false;
             for mut row in rows {
                 if row.get("what").text()? == "woken" {
-                    return read_settled(Some(row));
+                    return read_follow_up(Some(row));
                 }
                 looked = true;
                 asked.after = row.get("seq").int()?;
@@ -94,7 +94,7 @@ impl<C: Connection> Events for Postgres<C> {
                 }
             }
             if !looked {
-                return Ok(Settled::default());
+                return Ok(FollowUp::default());
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::postgres::{Postgres, logs};
 use crate::records::journal::write_outcome;
 use crate::records::queue::read_claimed;
 use crate::row::Row;
-use crate::{Finish, LeaseTerms, Result, Settled};
+use crate::{Finish, FollowUp, LeaseTerms, Result};
 
 impl<C: Connection> Finishing for Postgres<C> {
     fn finish(
@@ -18,7 +18,7 @@ impl<C: Connection> Finishing for Postgres<C> {
         finish: &Finish,
         claim: Option<&LeaseTerms>,
         now: i64,
-    ) -> Result<Settled> {
+    ) -> Result<FollowUp> {
         let (ok, value) = write_outcome(&finish.outcome)?;
         let mut params = params![
             lease.id,
@@ -32,22 +32,22 @@ impl<C: Connection> Finishing for Postgres<C> {
         ]
         .to_vec();
         params.extend(logs::columns(&finish.logs));
-        read_settled(self.connection.one("finish", &params)?)
+        read_follow_up(self.connection.one("finish", &params)?)
     }
 }
 
 /// What the end of a stack run left to do: whether its parent was claimed, and the parent.
-pub(super) fn read_settled(woken: Option<Row>) -> Result<Settled> {
+pub(super) fn read_follow_up(woken: Option<Row>) -> Result<FollowUp> {
     let Some(mut woken) = woken else {
-        return Ok(Settled::default());
+        return Ok(FollowUp::default());
     };
     let is_claimed = woken.get("claimed").boolean()?;
-    Ok(Settled {
+    Ok(FollowUp {
         next: match is_claimed {
             true => Some(read_claimed(&mut woken)?),
             false => None,
         },
         more: !is_claimed,
-        ..Settled::default()
+        ..FollowUp::default()
     })
 }

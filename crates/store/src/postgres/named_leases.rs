@@ -3,15 +3,21 @@
 use crate::named_leases::NamedLeases;
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, params};
-use crate::{NewLease, Result, Taken};
+use crate::{LeaseOutcome, NewLease, Result};
 
 impl<C: Connection> NamedLeases for Postgres<C> {
-    fn take_lease(&self, lease: &NewLease<'_>, now: i64) -> Result<Taken> {
-        let wanted = params![lease.name, lease.places, lease.token, lease.expires_at, now];
+    fn take_lease(&self, lease: &NewLease<'_>, now: i64) -> Result<LeaseOutcome> {
+        let wanted = params![
+            lease.name,
+            lease.at_once,
+            lease.token,
+            lease.expires_at,
+            now
+        ];
         let mut row = self.connection.row("take_lease", wanted)?;
         Ok(match row.get("place").opt_number()? {
-            Some(place) => Taken::Place(place),
-            None => Taken::HeldUntil(row.get("until").int()?),
+            Some(place) => LeaseOutcome::Taken(place),
+            None => LeaseOutcome::HeldUntil(row.get("until").int()?),
         })
     }
 

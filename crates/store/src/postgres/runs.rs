@@ -11,7 +11,7 @@ use crate::postgres::connection::{Call, Connection, json, params};
 use crate::records::metering::by_status;
 use crate::records::runs::{lane, read_mark, read_run, submitted_before, written, written_tags};
 use crate::runs::Runs;
-use crate::{Mark, Metrics, NewRun, Page, Result, RunQuery, Slot, Submitted, Tagged};
+use crate::{ConcurrencyLimit, Mark, Metrics, NewRun, Page, Result, RunQuery, Submitted, Tagged};
 
 /// A run as the functions take it: the type `new_run`.
 #[derive(Serialize)]
@@ -43,7 +43,7 @@ pub(super) struct RunToMake<'a> {
 
 impl<'a> RunToMake<'a> {
     pub(super) fn of(run: &'a NewRun) -> Result<Self> {
-        let (terms, slot) = (&run.terms, run.terms.slot.as_ref());
+        let (terms, limit) = (&run.terms, run.terms.concurrency.as_ref());
         let starter = terms.starter.as_ref();
         Ok(Self {
             id: run.id,
@@ -60,8 +60,8 @@ impl<'a> RunToMake<'a> {
             priority: terms.priority,
             lane: lane(&run.task.name, terms.priority),
             retention_ms: terms.retention_ms,
-            slot_scope: slot.map(|slot| slot.scope.as_str()),
-            slot_limit: slot.map(|slot| slot.at_once),
+            slot_scope: limit.map(|limit| limit.scope.as_str()),
+            slot_limit: limit.map(|limit| limit.at_once),
             webhook: run.webhook.as_deref(),
             trace: run.trace.map(|trace| trace.to_string()),
             retry: written(&terms.retry)?,
@@ -131,8 +131,8 @@ impl<C: Connection> Runs for Postgres<C> {
         portable::runs::tags(self, id)
     }
 
-    fn slot(&self, run: RunId) -> Result<Option<Slot>> {
-        portable::runs::slot(self, run)
+    fn concurrency_limit(&self, run: RunId) -> Result<Option<ConcurrencyLimit>> {
+        portable::runs::concurrency_limit(self, run)
     }
 
     fn count_runs(&self) -> Result<Vec<(RunStatus, u64)>> {

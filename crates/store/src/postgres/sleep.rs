@@ -8,7 +8,7 @@ use crate::records::frames::too_many;
 use crate::records::queue::{claimed_again, claimed_child};
 use crate::row::to_json;
 use crate::sleep::Sleeping;
-use crate::{Child, LeaseTerms, Result, Settled, Sleep, Suspend};
+use crate::{Child, FollowUp, LeaseTerms, Result, Sleep, Suspend};
 
 impl<C: Connection> Sleeping for Postgres<C> {
     fn sleep(
@@ -17,7 +17,7 @@ impl<C: Connection> Sleeping for Postgres<C> {
         sleep: &Sleep,
         claim: Option<&LeaseTerms>,
         now: i64,
-    ) -> Result<Settled> {
+    ) -> Result<FollowUp> {
         let frame = save_frame(&self.connection, lease, sleep, claim, now)?;
         let made = sleep
             .children
@@ -43,7 +43,7 @@ impl<C: Connection> Sleeping for Postgres<C> {
             }
             _ => None,
         };
-        Ok(Settled {
+        Ok(FollowUp {
             next,
             in_flight: in_flight
                 .into_iter()

@@ -1,13 +1,13 @@
 //! Stopping runs, and ending what is out of time.
 
 use serde::Serialize;
-use tasker_domain::{Call, Lease, RunId, Stop};
+use tasker_domain::{Call, Lease, RunId, Stop, StopCause};
 
 use crate::portable::stop::cancel;
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call as _, Connection, Param, json, params};
 use crate::postgres::slices::read_absorbed;
-use crate::records::stop::{call_timeout, run_timeout, stopped_calls};
+use crate::records::stop::{call_timeout, stopped_calls};
 use crate::row::to_json;
 use crate::stop::Stopping;
 use crate::{Absorbed, Cancellation, Result};
@@ -60,6 +60,10 @@ impl<C: Connection> Stopping for Postgres<C> {
 pub(super) fn times_up(grace_ms: i64, now: i64) -> Result<[Param; 2]> {
     Ok([
         to_json(&call_timeout())?.into(),
-        json(&HowToStop::of(&run_timeout(grace_ms, now))?)?,
+        json(&HowToStop::of(&Stop::new(
+            StopCause::Timeout,
+            grace_ms,
+            now,
+        ))?)?,
     ])
 }

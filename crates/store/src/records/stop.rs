@@ -1,7 +1,7 @@
 //! Stopping runs, and ending what is out of time.
 
 use serde::Serialize;
-use tasker_domain::{Call, ErrorCode, ErrorValue, Stop, StopCause};
+use tasker_domain::{Call, ErrorCode, ErrorValue, Stop};
 
 use crate::row::{Row, from_json, to_json};
 use crate::{Control, Result};
@@ -63,17 +63,6 @@ pub(crate) fn call_timeout() -> ErrorValue {
         ErrorCode::CallTimeout,
         "the call did not settle within its time",
     )
-}
-
-/// How a run is stopped when its time is up.
-pub(crate) fn run_timeout(grace_ms: i64, now: i64) -> Stop {
-    Stop {
-        cause: StopCause::Timeout,
-        reason: None,
-        by: None,
-        at: now,
-        grace_until: now.saturating_add(grace_ms),
-    }
 }
 
 /// How a stack run ends when its executor was lost too often.

@@ -12,7 +12,7 @@ use crate::records::journal::read_call;
 use crate::row::from_json;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::{Sqlite, finish};
-use crate::{Error, FOREVER, LeaseTerms, NewEvent, Result, Sent, Settled};
+use crate::{Error, FOREVER, FollowUp, LeaseTerms, NewEvent, Result, Sent};
 
 const EXISTING: &str = "SELECT name, run_id, data FROM events WHERE id = ?1";
 const RUN_STATUS: &str = "SELECT status FROM task_runs WHERE id = ?1";
@@ -124,7 +124,7 @@ impl<C: Connection> Events for Sqlite<C> {
         wait: &EventWait,
         claim: Option<&LeaseTerms>,
         now: i64,
-    ) -> Result<Settled> {
+    ) -> Result<FollowUp> {
         let db = &self.connection;
         db.transaction(|db| {
             let mut row = db
@@ -143,7 +143,7 @@ impl<C: Connection> Events for Sqlite<C> {
             let until = wait.until.unwrap_or(FOREVER);
             db.execute(PARK, params![lease.id, lease.token.0, until, now])?;
             db.execute(NOTE_WAIT, params![lease.id, wait.name.as_str(), run])?;
-            Ok(Settled::default())
+            Ok(FollowUp::default())
         })
     }
 }

@@ -9,7 +9,7 @@ use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::journal::{self, SettledCall};
 use crate::sqlite::retry::{self, EndedRoot};
 use crate::sqlite::{Sqlite, logs, queue, runs};
-use crate::{Error, Finish, LeaseTerms, NewLog, Result, Settled};
+use crate::{Error, Finish, FollowUp, LeaseTerms, NewLog, Result};
 
 macro_rules! ended_columns {
     () => {
@@ -46,7 +46,7 @@ impl<C: Connection> Finishing for Sqlite<C> {
         finish: &Finish,
         claim: Option<&LeaseTerms>,
         now: i64,
-    ) -> Result<Settled> {
+    ) -> Result<FollowUp> {
         let db = &self.connection;
         db.transaction(|db| {
             let row = db
@@ -64,7 +64,7 @@ pub(super) fn settle_leased<C: Connection>(
     outcome: &Outcome,
     claim: Option<&LeaseTerms>,
     now: i64,
-) -> Result<Settled> {
+) -> Result<FollowUp> {
     let row = db
         .one(END, params![lease.id, lease.token.0])?
         .ok_or(Error::LeaseLost)?;
@@ -127,7 +127,7 @@ fn settle<C: Connection>(
     log: &NewLog,
     claim: Option<&LeaseTerms>,
     now: i64,
-) -> Result<Settled> {
+) -> Result<FollowUp> {
     let run: RunId = row.get("run_id").parsed()?;
     let path = Path::from(row.get("path").text()?);
     let parent: Option<StackRunId> = row.get("parent_id").opt_parsed()?;
@@ -171,17 +171,17 @@ fn end_attempt<C: Connection>(
     root: &EndedRoot,
     outcome: &Outcome,
     now: i64,
-) -> Result<Settled> {
+) -> Result<FollowUp> {
     if let Err(error) = outcome
         && retry::begin_again(db, root, error, now)?
     {
-        return Ok(Settled {
+        return Ok(FollowUp {
             more: true,
-            ..Settled::default()
+            ..FollowUp::default()
         });
     }
     runs::end(db, root.run, outcome, now)?;
-    Ok(Settled::default())
+    Ok(FollowUp::default())
 }
 
 /// Wakes a frame if it sleeps.
@@ -190,19 +190,19 @@ fn wake<C: Connection>(
     frame: StackRunId,
     claim: Option<&LeaseTerms>,
     now: i64,
-) -> Result<Settled> {
+) -> Result<FollowUp> {
     let Some(terms) = claim else {
-        return Ok(Settled {
+        return Ok(FollowUp {
             more: db.one(WAKE, params![frame, now])?.is_some(),
-            ..Settled::default()
+            ..FollowUp::default()
         });
     };
     let next = queue::claim_one(db, frame, StackStatus::Suspended, terms, now)?;
     // That of a paused run is due when the run is resumed.
     let more = next.is_none() && db.one(WAKE, params![frame, now])?.is_some();
-    Ok(Settled {
+    Ok(FollowUp {
         next,
         more,
-        ..Settled::default()
+        ..FollowUp::default()
     })
 }

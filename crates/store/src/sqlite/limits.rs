@@ -2,7 +2,7 @@
 
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::{Sqlite, named_leases};
-use crate::{Admission, CallLimits, NewCall, Result, Taken, WINDOW_MS, calls_of};
+use crate::{Admission, CallLimits, LeaseOutcome, NewCall, Result, WINDOW_MS, calls_of};
 
 const WINDOW: &str = "SELECT started_at, calls FROM call_windows WHERE service = ?1";
 const COUNT: &str = "
@@ -14,7 +14,7 @@ impl<C: Connection> CallLimits for Sqlite<C> {
         self.connection.transaction(|db| {
             let name = calls_of(call.service);
             if let Some(at_once) = call.at_once
-                && let Taken::HeldUntil(_) =
+                && let LeaseOutcome::HeldUntil(_) =
                     named_leases::take(db, &call.lease(&name, at_once), now)?
             {
                 return Ok(Admission::SlotsTaken);

@@ -3,7 +3,7 @@
 use crate::named_leases::{FORGOTTEN_AT_ONCE, NamedLeases, REMEMBERED_MS};
 use crate::sqlite::Sqlite;
 use crate::sqlite::connection::{Connection, Execute, params};
-use crate::{NewLease, Result, Taken};
+use crate::{LeaseOutcome, NewLease, Result};
 
 /// The least number that nobody holds is never greater than how many are held.
 const TAKE: &str = "
@@ -30,7 +30,7 @@ const GIVE_BACK_IF_IDLE: &str = "
 const HOLDS: &str = "SELECT 1 FROM leases WHERE name = ?1 AND token = ?2";
 
 impl<C: Connection> NamedLeases for Sqlite<C> {
-    fn take_lease(&self, lease: &NewLease<'_>, now: i64) -> Result<Taken> {
+    fn take_lease(&self, lease: &NewLease<'_>, now: i64) -> Result<LeaseOutcome> {
         take(&self.connection, lease, now)
     }
 
@@ -53,16 +53,22 @@ impl<C: Connection> NamedLeases for Sqlite<C> {
     }
 }
 
-pub(super) fn take<C: Connection>(db: &C, lease: &NewLease<'_>, now: i64) -> Result<Taken> {
-    let wanted = params![lease.name, lease.places, lease.token, lease.expires_at, now];
+pub(super) fn take<C: Connection>(db: &C, lease: &NewLease<'_>, now: i64) -> Result<LeaseOutcome> {
+    let wanted = params![
+        lease.name,
+        lease.at_once,
+        lease.token,
+        lease.expires_at,
+        now
+    ];
     let Some(row) = db.one(TAKE, wanted)? else {
         let held = db.one(HELD_UNTIL, params![lease.name, now])?;
-        return Ok(Taken::HeldUntil(
+        return Ok(LeaseOutcome::HeldUntil(
             held.map_or(Ok(now), |row| row.only().int())?,
         ));
     };
     db.execute(FORGET, params![now - REMEMBERED_MS, FORGOTTEN_AT_ONCE])?;
-    Ok(Taken::Place(row.only().number()?))
+    Ok(LeaseOutcome::Taken(row.only().number()?))
 }
 
 pub(super) fn give_back<C: Connection>(db: &C, name: &str, token: &str) -> Result<bool> {

@@ -11,7 +11,9 @@ use crate::row::to_json;
 use crate::runs::Runs;
 use crate::sqlite::connection::{Connection, Execute, Value, params};
 use crate::sqlite::{Sqlite, slots, webhooks};
-use crate::{Error, Mark, Metrics, NewRun, Page, Result, RunQuery, Slot, Submitted, Tagged};
+use crate::{
+    ConcurrencyLimit, Error, Mark, Metrics, NewRun, Page, Result, RunQuery, Submitted, Tagged,
+};
 
 /// Whether any stack run of run `r` is being processed.
 macro_rules! is_worked_on {
@@ -215,8 +217,8 @@ impl<C: Connection> Runs for Sqlite<C> {
         portable::runs::tags(self, id)
     }
 
-    fn slot(&self, run: RunId) -> Result<Option<Slot>> {
-        portable::runs::slot(self, run)
+    fn concurrency_limit(&self, run: RunId) -> Result<Option<ConcurrencyLimit>> {
+        portable::runs::concurrency_limit(self, run)
     }
 
     fn count_runs(&self) -> Result<Vec<(RunStatus, u64)>> {
@@ -235,7 +237,7 @@ pub(super) fn begin<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<boo
             return Ok(false);
         }
     }
-    let slot = terms.slot.as_ref();
+    let limit = terms.concurrency.as_ref();
     let tags = written_tags(&run.tags)?;
     db.execute(
         BEGIN_RUN,
@@ -250,8 +252,8 @@ pub(super) fn begin<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<boo
             run.schedule.as_deref(),
             i64::from(terms.priority),
             terms.retention_ms,
-            slot.map(|slot| slot.scope.as_str()),
-            slot.map(|slot| slot.at_once),
+            limit.map(|limit| limit.scope.as_str()),
+            limit.map(|limit| limit.at_once),
             run.deadline,
             run.retry_of,
             run.trace,
@@ -265,7 +267,7 @@ pub(super) fn begin<C: Connection>(db: &C, run: &NewRun, now: i64) -> Result<boo
     }
     let mut run_after = run.run_at.unwrap_or(now);
     // A run that begins later asks for its slot then.
-    if slot.is_some() && run_after <= now && !slots::admit(db, run.id)? {
+    if limit.is_some() && run_after <= now && !slots::admit(db, run.id)? {
         run_after = HELD;
     }
     db.execute(

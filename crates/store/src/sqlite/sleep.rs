@@ -12,7 +12,7 @@ use crate::sleep::Sleeping;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::slices::frame_log;
 use crate::sqlite::{Sqlite, attempts, frames, leases, logs, queue, snapshot};
-use crate::{Child, Control, Error, LeaseTerms, Result, Settled, Sleep, Suspend};
+use crate::{Child, Control, Error, FollowUp, LeaseTerms, Result, Sleep, Suspend};
 
 /// The lease of the frame itself: what rows in flight get if the caller names no terms.
 const OWN_TERMS: &str = "
@@ -74,7 +74,7 @@ impl<C: Connection> Sleeping for Sqlite<C> {
         sleep: &Sleep,
         claim: Option<&LeaseTerms>,
         now: i64,
-    ) -> Result<Settled> {
+    ) -> Result<FollowUp> {
         let db = &self.connection;
         db.transaction(|db| {
             if !sleep.logs.is_empty() {
@@ -97,17 +97,17 @@ impl<C: Connection> Sleeping for Sqlite<C> {
 
             let (in_flight, queued): (Vec<_>, Vec<_>) =
                 made.iter().partition(|child| child.in_flight);
-            let mut settled = Settled {
+            let mut follow_up = FollowUp {
                 in_flight: in_flight
                     .into_iter()
                     .map(|child| claimed_child(frame.run, &frame.path, child))
                     .collect(),
-                ..Settled::default()
+                ..FollowUp::default()
             };
             let mut unclaimed = queued.len() + usize::from(frame.status == "pending");
             if let Some(terms) = claim {
                 let due = |child: &&&Child| child.run_after.is_none_or(|at| at <= now);
-                settled.next = match queued.iter().find(due) {
+                follow_up.next = match queued.iter().find(due) {
                     _ if sleep.then != Suspend::KeepRunning && frame.status == "processing" => {
                         let lease = Lease {
                             id: lease.id,
@@ -125,8 +125,8 @@ impl<C: Connection> Sleeping for Sqlite<C> {
                     None => None,
                 };
             }
-            settled.more = unclaimed > 0;
-            Ok(settled)
+            follow_up.more = unclaimed > 0;
+            Ok(follow_up)
         })
     }
 }

@@ -1,10 +1,12 @@
 //! Stopping runs, and ending what is out of time.
 
-use tasker_domain::{Call, ErrorValue, JournalEntry, Lease, Path, RunId, StackRunId, Stop};
+use tasker_domain::{
+    Call, ErrorValue, JournalEntry, Lease, Path, RunId, StackRunId, Stop, StopCause,
+};
 
 use crate::portable;
 use crate::portable::history::journal_bytes;
-use crate::records::stop::{call_timeout, run_timeout, stopped_calls};
+use crate::records::stop::{call_timeout, stopped_calls};
 use crate::row::{from_json, to_json};
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::{Sqlite, Within, finish, journal, runs, slices};
@@ -99,8 +101,8 @@ pub(super) fn cancel<C: Connection>(
 ) -> Result<Option<Cancellation>> {
     let done = portable::stop::cancel(&Within(db), run, stop, force, now)?;
     if done == Some(Cancellation::Ended) {
-        let slot = portable::runs::slot(&Within(db), run)?;
-        runs::has_ended(db, run, slot.map(|slot| slot.scope), now)?;
+        let limit = portable::runs::concurrency_limit(&Within(db), run)?;
+        runs::has_ended(db, run, limit.map(|limit| limit.scope), now)?;
     }
     Ok(done)
 }
@@ -126,7 +128,7 @@ pub(super) fn expire_within<C: Connection>(
         let (id, run): (StackRunId, RunId) = (row.get("id").parsed()?, row.get("run_id").parsed()?);
         expired += u32::from(if row.get("is_root").boolean()? {
             let is_stopping = row.get("is_stopping").boolean()?;
-            let stop = run_timeout(grace_ms, now);
+            let stop = Stop::new(StopCause::Timeout, grace_ms, now);
             cancel(db, run, &stop, is_stopping, now)?.is_some()
         } else {
             // An earlier one may have taken this along.

@@ -4,13 +4,13 @@ use tasker_domain::StackStatus;
 use tasker_domain::diagnosis::{Backlog, DamageKind};
 use tasker_store::diagnosis::{CLOCK_TOLERANCE_MS, LEASE_MAX_MS};
 use tasker_store::prelude::*;
-use tasker_store::{Diagnosis, Settled, Store, Suspend};
+use tasker_store::{Diagnosis, FollowUp, Store, Suspend};
 
 use crate::backend::{Backend, fresh};
 use crate::fixtures::*;
 
 /// Run `number`, whose root frame sleeps over a nested task and a service call.
-fn asleep(store: &impl Store, number: u8) -> Settled {
+fn asleep(store: &impl Store, number: u8) -> FollowUp {
     let root = begin(store, number);
     store.load(root, 11).unwrap();
     let (nested_id, call_id) = (u32::from(number) * 10 + 1, u32::from(number) * 10 + 2);

@@ -5,9 +5,9 @@ use tasker_domain::{
     Stop, StopCause, TaskFunction, Work,
 };
 use tasker_store::{
-    Child, DRAINER, Failure, Finish, History, LeaseTerms, NamedLeases, NewEntry, NewEvent,
-    NewLease, NewLog, NewRun, RunTerms, Sleep, SnapshotRecord, Store, Suspend, SweepTerms, Taken,
-    TaskRef,
+    Child, DRAINER, Failure, Finish, History, LeaseOutcome, LeaseTerms, NamedLeases, NewEntry,
+    NewEvent, NewLease, NewLog, NewRun, RunTerms, Sleep, SnapshotRecord, Store, Suspend,
+    SweepTerms, TaskRef,
 };
 
 /// The span that some runs are submitted with.
@@ -252,16 +252,16 @@ pub(crate) fn begin(store: &impl Store, number: u8) -> Lease {
     claimed[0].lease
 }
 
-/// A lease that `places` holders may have at once.
+/// A lease that so many holders may have at once.
 pub(crate) fn lease<'a>(
     name: &'a str,
-    places: u32,
+    at_once: u32,
     token: &'a str,
     expires_at: i64,
 ) -> NewLease<'a> {
     NewLease {
         name,
-        places,
+        at_once,
         token,
         expires_at,
     }
@@ -277,8 +277,8 @@ pub(crate) fn take_slot(
 ) -> Option<u32> {
     let slot = lease(DRAINER, slots, token, expires_at);
     match store.take_lease(&slot, now).unwrap() {
-        Taken::Place(slot) => Some(slot),
-        Taken::HeldUntil(_) => None,
+        LeaseOutcome::Taken(slot) => Some(slot),
+        LeaseOutcome::HeldUntil(_) => None,
     }
 }
 

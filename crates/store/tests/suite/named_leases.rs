@@ -5,7 +5,7 @@ use std::sync::{Barrier, Mutex};
 use std::thread;
 
 use tasker_store::prelude::*;
-use tasker_store::{DRAINER, Taken};
+use tasker_store::{DRAINER, LeaseOutcome};
 
 use crate::backend::{Backend, fresh};
 use crate::fixtures::*;
@@ -18,11 +18,11 @@ pub(crate) fn a_lease_holds_until_it_expires_or_is_given_back<B: Backend>() {
         let lease = lease("a", places, token, expires_at);
         store.take_lease(&lease, now).unwrap()
     };
-    assert_eq!(take(2, "one", 100, 10), Taken::Place(0));
-    assert_eq!(take(2, "two", 50, 10), Taken::Place(1));
-    assert_eq!(take(2, "three", 99, 49), Taken::HeldUntil(50));
+    assert_eq!(take(2, "one", 100, 10), LeaseOutcome::Taken(0));
+    assert_eq!(take(2, "two", 50, 10), LeaseOutcome::Taken(1));
+    assert_eq!(take(2, "three", 99, 49), LeaseOutcome::HeldUntil(50));
     // The same holder again is another.
-    assert_eq!(take(2, "one", 99, 49), Taken::HeldUntil(50));
+    assert_eq!(take(2, "one", 99, 49), LeaseOutcome::HeldUntil(50));
     assert_eq!(
         take_slot(&store, 1, "one", 99, 49),
         Some(0),
@@ -31,15 +31,15 @@ pub(crate) fn a_lease_holds_until_it_expires_or_is_given_back<B: Backend>() {
 
     // What has expired can be renewed, unless another has it.
     assert!(store.renew_lease("a", "two", 70).unwrap());
-    assert_eq!(take(2, "three", 99, 70), Taken::Place(1));
+    assert_eq!(take(2, "three", 99, 70), LeaseOutcome::Taken(1));
     assert!(!store.renew_lease("a", "two", 99).unwrap());
     assert!(!store.give_back_lease("a", "two").unwrap());
-    assert_eq!(take(2, "two", 99, 71), Taken::HeldUntil(99));
+    assert_eq!(take(2, "two", 99, 71), LeaseOutcome::HeldUntil(99));
 
     // With fewer places those that are held count, whichever they are.
     assert!(store.give_back_lease("a", "one").unwrap());
-    assert_eq!(take(1, "two", 99, 72), Taken::HeldUntil(99));
-    assert_eq!(take(2, "two", 200, 72), Taken::Place(0));
+    assert_eq!(take(1, "two", 99, 72), LeaseOutcome::HeldUntil(99));
+    assert_eq!(take(2, "two", 200, 72), LeaseOutcome::Taken(0));
 
     // After a minute an expired lease is forgotten as soon as any is taken.
     assert!(store.renew_lease("a", "three", 99).unwrap());
@@ -67,11 +67,11 @@ pub(crate) fn no_more_leases_are_held_than_there_are_places<B: Backend>() {
                     // Each of these is taken by the first one only.
                     let once = format!("once {round}");
                     let once = lease(&once, 1, &token, 9_000);
-                    if let Taken::Place(0) = store.take_lease(&once, 1_000).unwrap() {
+                    if let LeaseOutcome::Taken(0) = store.take_lease(&once, 1_000).unwrap() {
                         first.lock().unwrap().push(round);
                     }
                     let slot = lease(DRAINER, PLACES, &token, 9_000);
-                    let Taken::Place(place) = store.take_lease(&slot, 1_000).unwrap() else {
+                    let LeaseOutcome::Taken(place) = store.take_lease(&slot, 1_000).unwrap() else {
                         continue;
                     };
                     assert!(place < PLACES);

@@ -11,9 +11,9 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use tasker_domain::Path;
 use tasker_store::prelude::*;
 use tasker_store::{
-    Admission, CallLimits, Change, ChangeOf, Changes, FrameGrants, Keystore, NamedLeases, NewCall,
-    Publish, Reseal, RunRemoved, SealedValue, Shared, SharedKey, SharedValues, Store, Suspend,
-    Taken, WINDOW_MS, calls_of,
+    Admission, CallLimits, Change, ChangeOf, Changes, FrameGrants, Keystore, LeaseOutcome,
+    NamedLeases, NewCall, Publish, Reseal, RunRemoved, SealedValue, Shared, SharedKey,
+    SharedValues, Store, Suspend, WINDOW_MS, calls_of,
 };
 
 use crate::backend::{Backend, Services, fresh};
@@ -552,7 +552,10 @@ pub(crate) fn touch(store: &(impl Services + Keystore + Changes + Store)) {
     assert_eq!(store.admit(&call, 1).unwrap(), Admission::Admitted);
     store.give_back_lease(&calls_of("s"), "t").unwrap();
     let none = lease("s", 0, "t", 9);
-    assert_eq!(store.take_lease(&none, 1).unwrap(), Taken::HeldUntil(1));
+    assert_eq!(
+        store.take_lease(&none, 1).unwrap(),
+        LeaseOutcome::HeldUntil(1)
+    );
     assert!(!store.renew_lease("s", "t", 9).unwrap());
     assert!(store.give_back_if_idle("s", "t", 9).unwrap());
     assert_eq!(store.shared(key, "t", 9, 1).unwrap(), Shared::Make);

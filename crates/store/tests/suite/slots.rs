@@ -5,14 +5,14 @@ use std::thread;
 
 use tasker_domain::StackRunId;
 use tasker_store::prelude::*;
-use tasker_store::{NewRun, Slot, Store};
+use tasker_store::{ConcurrencyLimit, NewRun, Store};
 
 use crate::backend::{Backend, fresh};
 use crate::fixtures::*;
 
 fn run(number: u8, scope: &str, at_once: u32) -> NewRun {
     let mut run = new_run(number);
-    run.terms.slot = Some(Slot {
+    run.terms.concurrency = Some(ConcurrencyLimit {
         scope: scope.to_owned(),
         at_once,
     });
@@ -52,9 +52,12 @@ pub(crate) fn runs_of_a_scope_wait_for_each_other<B: Backend>() {
     let held = |number| store.run(run_id(number)).unwrap().unwrap().held;
     let all_held = || (1..8).filter(|number| held(*number)).collect::<Vec<_>>();
     assert_eq!(all_held(), [3, 4, 5]);
-    assert_eq!(store.slot(run_id(5)).unwrap(), run(5, "a", 2).terms.slot);
-    assert_eq!(store.slot(run_id(7)).unwrap(), None);
-    assert_eq!(store.slot(run_id(99)).unwrap(), None);
+    assert_eq!(
+        store.concurrency_limit(run_id(5)).unwrap(),
+        run(5, "a", 2).terms.concurrency
+    );
+    assert_eq!(store.concurrency_limit(run_id(7)).unwrap(), None);
+    assert_eq!(store.concurrency_limit(run_id(99)).unwrap(), None);
     assert_eq!(store.queue_depth(10).unwrap().0, 4, "who waits is not due");
     assert_eq!(claim(&store, 20), numbers(&[1, 2, 6, 7]));
     assert_eq!(claim(&store, 20), []);

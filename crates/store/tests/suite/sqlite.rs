@@ -431,7 +431,7 @@ fn operations_take_few_statements_and_each_finds_its_rows_by_an_index() {
     store.remove_run(run_id(1)).unwrap();
     for number in 110..113 {
         let mut limited = new_run(number);
-        limited.terms.slot = Some(tasker_store::Slot {
+        limited.terms.concurrency = Some(tasker_store::ConcurrencyLimit {
             scope: "a".to_owned(),
             at_once: 1,
         });

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use tasker_domain::{ErrorCode, ErrorValue, Lease, LeaseToken, Path, RunStatus, Work};
 use tasker_store::prelude::*;
 use tasker_store::{
-    Admission, DRAINER, Error, NewCall, NewRun, Shared, SharedKey, Starter, Submitted, Suspend,
-    Taken, TaskRef, calls_of,
+    Admission, DRAINER, Error, LeaseOutcome, NewCall, NewRun, Shared, SharedKey, Starter,
+    Submitted, Suspend, TaskRef, calls_of,
 };
 
 use crate::backend::{Backend, Everything, Services};
@@ -109,9 +109,9 @@ fn all_is_there<S: Everything + Services>(store: &S) {
             .unwrap()
     );
     for (name, taken) in [
-        ("line", Taken::Place(0)),
-        ("keeper", Taken::Place(0)),
-        ("signature used", Taken::HeldUntil(90_000)),
+        ("line", LeaseOutcome::Taken(0)),
+        ("keeper", LeaseOutcome::Taken(0)),
+        ("signature used", LeaseOutcome::HeldUntil(90_000)),
     ] {
         assert_eq!(
             store.take_lease(&lease(name, 1, "e", 101), 100).unwrap(),

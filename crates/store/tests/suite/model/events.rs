@@ -8,7 +8,7 @@ use super::state::State;
 use tasker_domain::event::EventWait;
 use tasker_domain::json::means_the_same;
 use tasker_domain::{ErrorCode, ErrorValue, Lease, RunId, StackRunId, StackStatus};
-use tasker_store::{Error, Events, FOREVER, LeaseTerms, NewEvent, Result, Sent, Settled};
+use tasker_store::{Error, Events, FOREVER, FollowUp, LeaseTerms, NewEvent, Result, Sent};
 
 #[derive(Clone)]
 pub(super) struct Event {
@@ -88,7 +88,7 @@ impl State {
         wait: &EventWait,
         claim: Option<&LeaseTerms>,
         now: i64,
-    ) -> Result<Settled> {
+    ) -> Result<FollowUp> {
         let row = self.leased(lease)?.clone();
         if row.frame.is_some() {
             return Err(Error::LeaseLost);
@@ -121,7 +121,7 @@ impl State {
                 self.leased_mut(lease)?
                     .rest(StackStatus::Pending, until, now);
                 self.waits.insert(row.id);
-                return Ok(Settled::default());
+                return Ok(FollowUp::default());
             }
         };
         self.drop_row(row.id);
@@ -164,7 +164,7 @@ impl Events for Model {
         wait: &EventWait,
         claim: Option<&LeaseTerms>,
         now: i64,
-    ) -> Result<Settled> {
+    ) -> Result<FollowUp> {
         self.write(|state| state.wait_for_event(lease, wait, claim, now))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tasker_store::{NamedLeases, NewLease, Result, Taken};
+use tasker_store::{LeaseOutcome, NamedLeases, NewLease, Result};
 
 use super::Model;
 
@@ -14,15 +14,15 @@ const REMEMBERED_MS: i64 = 60_000;
 pub(crate) struct Leases(BTreeMap<(String, u32), (String, i64)>);
 
 impl Leases {
-    pub(crate) fn take(&mut self, lease: &NewLease<'_>, now: i64) -> Taken {
+    pub(crate) fn take(&mut self, lease: &NewLease<'_>, now: i64) -> LeaseOutcome {
         let held: BTreeMap<u32, i64> = self
             .0
             .iter()
             .filter(|((name, _), (_, until))| name == lease.name && *until > now)
             .map(|((_, place), (_, until))| (*place, *until))
             .collect();
-        if held.len() >= lease.places as usize {
-            return Taken::HeldUntil(held.values().min().copied().unwrap_or(now));
+        if held.len() >= lease.at_once as usize {
+            return LeaseOutcome::HeldUntil(held.values().min().copied().unwrap_or(now));
         }
         let free = (0..).find(|place| !held.contains_key(place)).unwrap();
         self.0.insert(
@@ -30,7 +30,7 @@ impl Leases {
             (lease.token.to_owned(), lease.expires_at),
         );
         self.0.retain(|_, (_, until)| *until >= now - REMEMBERED_MS);
-        Taken::Place(free)
+        LeaseOutcome::Taken(free)
     }
 
     fn holds(&self, name: &str, token: &str) -> bool {
@@ -57,7 +57,7 @@ impl Leases {
 }
 
 impl NamedLeases for Model {
-    fn take_lease(&self, lease: &NewLease<'_>, now: i64) -> Result<Taken> {
+    fn take_lease(&self, lease: &NewLease<'_>, now: i64) -> Result<LeaseOutcome> {
         self.write(|state| Ok(state.leases.take(lease, now)))
     }
     fn renew_lease(&self, name: &str, token: &str, expires_at: i64) -> Result<bool> {

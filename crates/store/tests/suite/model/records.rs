@@ -9,8 +9,8 @@ use tasker_domain::{
     SnapshotInfo, StackRun, StackStatus,
 };
 use tasker_store::{
-    Error, FOREVER, History, Mark, NewRun, Page, Result, RunQuery, RunWaits, Runs, Slot, Submitted,
-    Tagged,
+    ConcurrencyLimit, Error, FOREVER, History, Mark, NewRun, Page, Result, RunQuery, RunWaits,
+    Runs, Submitted, Tagged,
 };
 
 impl State {
@@ -131,8 +131,8 @@ impl State {
             self.used_keys
                 .insert(key, (run.id, run.terms.key_expires_at));
         }
-        if let Some(slot) = &run.terms.slot {
-            self.limits.insert(run.id, (slot.clone(), None));
+        if let Some(limit) = &run.terms.concurrency {
+            self.limits.insert(run.id, (limit.clone(), None));
             if run.run_at.unwrap_or(now) <= now && !self.admit(run.id) {
                 self.hold(run.frame, now);
             }
@@ -356,8 +356,8 @@ impl Runs for Model {
     fn tags(&self, id: RunId) -> Result<Option<Vec<String>>> {
         self.read(|state| state.runs.get(&id).map(|run| run.tags.clone()))
     }
-    fn slot(&self, run: RunId) -> Result<Option<Slot>> {
-        self.read(|state| state.limits.get(&run).map(|(slot, _)| slot.clone()))
+    fn concurrency_limit(&self, run: RunId) -> Result<Option<ConcurrencyLimit>> {
+        self.read(|state| state.limits.get(&run).map(|(limit, _)| limit.clone()))
     }
     fn count_runs(&self) -> Result<Vec<(RunStatus, u64)>> {
         self.read(State::count)

@@ -7,8 +7,8 @@ use tasker_domain::{
     StackStatus,
 };
 use tasker_store::{
-    Absorbed, Child, Control, Error, Finish, Finishing, Frame, LeaseTerms, NewEntry, NewLog,
-    Result, Settled, Sleep, Sleeping, Slices, Suspend,
+    Absorbed, Child, Control, Error, Finish, Finishing, FollowUp, Frame, LeaseTerms, NewEntry,
+    NewLog, Result, Sleep, Sleeping, Slices, Suspend,
 };
 
 impl State {
@@ -155,7 +155,7 @@ impl State {
         sleep: &Sleep,
         claim: Option<&LeaseTerms>,
         now: i64,
-    ) -> Result<Settled> {
+    ) -> Result<FollowUp> {
         self.store_lines(lease, &sleep.logs)?;
         let may_be_untold = match sleep.then {
             Suspend::KeepRunning => true,
@@ -179,14 +179,14 @@ impl State {
             self.drop_row(id);
         }
         self.refuse_frames(&row, sleep, now);
-        let mut settled = Settled::default();
+        let mut follow_up = FollowUp::default();
         let mut queued = Vec::new();
         for child in &sleep.children {
             if let Some(mut made) = self.new_child(&row, child, now)? {
                 if child.in_flight {
                     let terms = claim.cloned().or(row.lease.clone());
                     let terms = terms.ok_or(Error::LeaseLost)?;
-                    settled.in_flight.push(made.claim(&terms, now));
+                    follow_up.in_flight.push(made.claim(&terms, now));
                 } else {
                     queued.push((made.id, made.run_after <= now));
                 }
@@ -221,11 +221,11 @@ impl State {
             };
             let next = next.and_then(|id| self.rows.get_mut(&id));
             let next = next.filter(|next| !next.paused);
-            settled.next = next.map(|next| next.claim(terms, now));
+            follow_up.next = next.map(|next| next.claim(terms, now));
         }
         let left = queued.len() + usize::from(runnable);
-        settled.more = left > usize::from(settled.next.is_some());
-        Ok(settled)
+        follow_up.more = left > usize::from(follow_up.next.is_some());
+        Ok(follow_up)
     }
 
     /// Settles the nested tasks for which the run has no room.
@@ -315,7 +315,7 @@ impl State {
         finish: &Finish,
         claim: Option<&LeaseTerms>,
         now: i64,
-    ) -> Result<Settled> {
+    ) -> Result<FollowUp> {
         self.leased(lease)?;
         let row = self.drop_row(lease.id).ok_or(Error::LeaseLost)?;
         if let Some(mut frame) = row.frame.clone() {
@@ -331,14 +331,14 @@ impl State {
         outcome: &Outcome,
         claim: Option<&LeaseTerms>,
         now: i64,
-    ) -> Settled {
-        let mut settled = Settled::default();
+    ) -> FollowUp {
+        let mut follow_up = FollowUp::default();
         let Some(parent) = row.parent.and_then(|id| self.rows.get(&id)).cloned() else {
             if let Err(error) = outcome
                 && self.begin_again(row, error, now)
             {
-                settled.more = true;
-                return settled;
+                follow_up.more = true;
+                return follow_up;
             }
             self.paused.remove(&row.run);
             if let Some(run) = self.runs.get_mut(&row.run) {
@@ -358,7 +358,7 @@ impl State {
             }
             self.wake_waits(row.run, now);
             self.release_slot_of(row.run, now);
-            return settled;
+            return follow_up;
         };
         if !self
             .entries(row.run, &parent.path)
@@ -379,14 +379,14 @@ impl State {
             && let Some(parent) = self.rows.get_mut(&parent.id)
         {
             match claim.filter(|_| !parent.paused) {
-                Some(terms) => settled.next = Some(parent.claim(terms, now)),
+                Some(terms) => follow_up.next = Some(parent.claim(terms, now)),
                 None => {
                     parent.rest(StackStatus::Pending, now, now);
-                    settled.more = true;
+                    follow_up.more = true;
                 }
             }
         }
-        settled
+        follow_up
     }
 }
 
@@ -415,7 +415,7 @@ impl Sleeping for Model {
         sleep: &Sleep,
         claim: Option<&LeaseTerms>,
         now: i64,
-    ) -> Result<Settled> {
+    ) -> Result<FollowUp> {
         self.write(|state| state.sleep(lease, sleep, claim, now))
     }
 }
@@ -427,7 +427,7 @@ impl Finishing for Model {
         finish: &Finish,
         claim: Option<&LeaseTerms>,
         now: i64,
-    ) -> Result<Settled> {
+    ) -> Result<FollowUp> {
         self.write(|state| state.finish(lease, finish, claim, now))
     }
 }

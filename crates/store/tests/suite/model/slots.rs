@@ -21,16 +21,16 @@ impl State {
 
     fn taken(&self, scope: &str) -> usize {
         let runs = self.limits.iter();
-        runs.filter(|(run, (slot, _))| slot.scope == scope && self.goes_on_with(**run, true))
+        runs.filter(|(run, (limit, _))| limit.scope == scope && self.goes_on_with(**run, true))
             .count()
     }
 
     pub(super) fn admit(&mut self, run: RunId) -> bool {
-        let Some((slot, None)) = self.limits.get(&run).cloned() else {
+        let Some((limit, None)) = self.limits.get(&run).cloned() else {
             return true;
         };
-        let may = self.taken(&slot.scope) < slot.at_once as usize;
-        self.limits.insert(run, (slot, Some(may)));
+        let may = self.taken(&limit.scope) < limit.at_once as usize;
+        self.limits.insert(run, (limit, Some(may)));
         may
     }
 
@@ -56,12 +56,11 @@ impl State {
 
     fn release(&mut self, scope: &str, now: i64) {
         loop {
-            let waiting = self
-                .limits
-                .iter()
-                .filter(|(run, (slot, _))| slot.scope == scope && self.goes_on_with(**run, false));
+            let waiting = self.limits.iter().filter(|(run, (limit, _))| {
+                limit.scope == scope && self.goes_on_with(**run, false)
+            });
             let next = waiting
-                .map(|(run, (slot, _))| (-self.runs[run].priority, *run, slot.at_once))
+                .map(|(run, (limit, _))| (-self.runs[run].priority, *run, limit.at_once))
                 .min();
             let Some((_, run, at_once)) = next else {
                 return;
@@ -79,8 +78,8 @@ impl State {
     }
 
     pub(super) fn release_slot_of(&mut self, run: RunId, now: i64) {
-        if let Some((slot, _)) = self.limits.get(&run).cloned() {
-            self.release(&slot.scope, now);
+        if let Some((limit, _)) = self.limits.get(&run).cloned() {
+            self.release(&limit.scope, now);
         }
     }
 
@@ -88,7 +87,7 @@ impl State {
         let scopes: Vec<_> = self
             .limits
             .values()
-            .map(|(slot, _)| slot.scope.clone())
+            .map(|(limit, _)| limit.scope.clone())
             .collect();
         for scope in scopes {
             self.release(&scope, now);

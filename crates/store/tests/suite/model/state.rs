@@ -7,7 +7,9 @@ use tasker_domain::{
     Call, Claimed, FailedAttempt, JournalEntry, Json, Lease, LeaseToken, LogBound, Path, Progress,
     Run, RunId, RunLog, Schedule, StackRunId, StackStatus, TaskFunction, Work,
 };
-use tasker_store::{Error, LeaseTerms, Page, Result, Slot, SnapshotRecord, TaskRef, TaskSettings};
+use tasker_store::{
+    ConcurrencyLimit, Error, LeaseTerms, Page, Result, SnapshotRecord, TaskRef, TaskSettings,
+};
 
 use super::named_leases::Leases;
 
@@ -37,7 +39,7 @@ pub(super) struct State {
     pub(super) retention: BTreeMap<RunId, i64>,
     pub(super) trimmed_up_to: String,
     /// Runs with a limit, and whether each has its slot; `None`: it has not asked.
-    pub(super) limits: BTreeMap<RunId, (Slot, Option<bool>)>,
+    pub(super) limits: BTreeMap<RunId, (ConcurrencyLimit, Option<bool>)>,
     /// How many runs each has started.
     pub(super) starts: BTreeMap<RunId, u32>,
     /// Idempotency keys by task: the run, and when the key expires.

@@ -211,13 +211,7 @@ impl State {
                 continue;
             }
             let record = self.runs[&row.run].clone();
-            let stop = Stop {
-                cause: StopCause::Timeout,
-                reason: None,
-                by: None,
-                at: now,
-                grace_until: now + grace_ms,
-            };
+            let stop = Stop::new(StopCause::Timeout, grace_ms, now);
             match record.stop {
                 Some(stop) => self.end_stopped(row.run, &stop, now),
                 None if record.status == RunStatus::Queued => self.end_stopped(row.run, &stop, now),

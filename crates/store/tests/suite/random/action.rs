@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use tasker_domain::event::EventWait;
 use tasker_domain::{Claimed, Lease, RunId, Stop, TaskFunction};
 use tasker_store::{
-    Cancellation, Finish, LeaseTerms, NewEntry, NewEvent, NewLog, NewRun, Pause, Publish, Result,
-    Retention, RunRemoved, Sent, Sleep, Submitted, Tagged, Taken,
+    Cancellation, Finish, LeaseOutcome, LeaseTerms, NewEntry, NewEvent, NewLog, NewRun, Pause,
+    Publish, Result, Retention, RunRemoved, Sent, Sleep, Submitted, Tagged,
 };
 
 use super::schedules;
@@ -159,7 +159,7 @@ impl Concrete {
             Action::TakeLease(name, places, token, expires_at) => {
                 let lease = lease(name, *places, token, *expires_at);
                 judge(&store.take_lease(&lease, now), |taken| {
-                    matches!(taken, Taken::Place(_))
+                    matches!(taken, LeaseOutcome::Taken(_))
                 })
             }
             Action::RenewLease(name, token, until) => {

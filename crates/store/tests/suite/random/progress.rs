@@ -2,7 +2,9 @@
 
 use proptest::test_runner::TestCaseError;
 use tasker_domain::{Claimed, RunStatus, Work};
-use tasker_store::{Control, Error, NewRun, RunQuery, Slot, Store, Suspend, unless_lost};
+use tasker_store::{
+    ConcurrencyLimit, Control, Error, NewRun, RunQuery, Store, Suspend, unless_lost,
+};
 
 use super::world::World;
 use crate::backend::Everything;
@@ -93,7 +95,7 @@ fn frame(
     store: &impl Everything,
     claimed: &Claimed,
     now: i64,
-) -> tasker_store::Result<tasker_store::Settled> {
+) -> tasker_store::Result<tasker_store::FollowUp> {
     let (lease, claims) = (claimed.lease, terms(now + 1));
     let frame = store.load(lease, now)?;
     if frame.control == Control::Stop {
@@ -120,7 +122,7 @@ fn is_idle(store: &impl Store, now: i64) -> Result<(), TestCaseError> {
             frame: stack_id(u32::MAX - u32::from(number)),
             ..new_run(number)
         };
-        run.terms.slot = Some(Slot {
+        run.terms.concurrency = Some(ConcurrencyLimit {
             scope: scope.to_owned(),
             at_once: 1,
         });

@@ -8,8 +8,8 @@ use tasker_domain::event::EventWait;
 use tasker_domain::retry::RunRetry;
 use tasker_domain::{FailedAttempt, Lease, LogBound, Path, Progress, RunId, RunStatus};
 use tasker_store::{
-    Child, DRAINER, NewEvent, NewLog, NewRun, Retention, RunFilter, RunQuery, RunTerms, Runs, Slot,
-    Starter,
+    Child, ConcurrencyLimit, DRAINER, NewEvent, NewLog, NewRun, Retention, RunFilter, RunQuery,
+    RunTerms, Runs, Starter,
 };
 
 use super::action::{Action, Answer, Concrete};
@@ -77,7 +77,7 @@ impl World {
                 terms: RunTerms {
                     priority: *priority,
                     retention_ms: *retention,
-                    slot: slot.map(|(scope, at_once)| Slot {
+                    concurrency: slot.map(|(scope, at_once)| ConcurrencyLimit {
                         scope: scope.to_string(),
                         at_once,
                     }),
@@ -252,7 +252,7 @@ impl World {
                 let (lease, awaited) = (self.lease(lease, model), self.run(run));
                 // As a run waits for those that it has started: never in a circle, nor for one that waits for its slot.
                 let is_newer = model.run_of(lease).is_some_and(|own| own < awaited);
-                let may_end = is_newer && model.slot(awaited).unwrap().is_none();
+                let may_end = is_newer && model.concurrency_limit(awaited).unwrap().is_none();
                 Action::WaitForRun(lease, if may_end { awaited } else { run_id(250) })
             }
             Operation::GiveBack {
@@ -442,7 +442,7 @@ impl World {
             see("tags", &store.tags(*run));
             see("stack", &store.stack_page(*run, "", 99));
             see("a part of it", &store.stack_page(*run, "0", 2));
-            see("slot", &store.slot(*run));
+            see("slot", &store.concurrency_limit(*run));
             for offset in [0, 2] {
                 see("journal", &store.journal(*run, offset, 3));
                 see("logs", &store.logs(*run, u64::from(offset), 3));

@@ -2,7 +2,7 @@
 
 use tasker_domain::{Path, RunStatus, StackStatus, Work};
 use tasker_store::prelude::*;
-use tasker_store::{Error, Finish, NewRun, Settled, Sleep, Suspend};
+use tasker_store::{Error, Finish, FollowUp, NewRun, Sleep, Suspend};
 
 use crate::backend::{Backend, fresh};
 use crate::fixtures::*;
@@ -44,9 +44,9 @@ pub(crate) fn a_frame_calls_sleeps_wakes_and_ends_its_run<B: Backend>() {
         .unwrap();
     assert_eq!(
         slept,
-        Settled {
+        FollowUp {
             more: true,
-            ..Settled::default()
+            ..FollowUp::default()
         }
     );
     let stack = store.stack(run_id(1)).unwrap();
@@ -106,7 +106,7 @@ pub(crate) fn a_frame_calls_sleeps_wakes_and_ends_its_run<B: Backend>() {
     };
     assert_eq!(
         store.finish(next.lease, &ended, None, 17).unwrap(),
-        Settled::default()
+        FollowUp::default()
     );
     let run = store.run(run_id(1)).unwrap().unwrap();
     assert_eq!(
@@ -171,9 +171,9 @@ pub(crate) fn a_nested_task_settles_in_its_parent<B: Backend>() {
     let done = store.finish(child.lease, &ended, None, 16).unwrap();
     assert_eq!(
         done,
-        Settled {
+        FollowUp {
             more: true,
-            ..Settled::default()
+            ..FollowUp::default()
         }
     );
     let journal = store.journal(run_id(1), 0, 9).unwrap().items;
@@ -207,11 +207,11 @@ pub(crate) fn a_call_that_settles_before_the_frame_sleeps_wakes_it<B: Backend>()
     let done = store
         .finish(calls[1].lease, &success("2"), Some(&terms(1_000)), 13)
         .unwrap();
-    assert_eq!(done, Settled::default(), "a live frame is not woken");
+    assert_eq!(done, FollowUp::default(), "a live frame is not woken");
     let done = store
         .finish(calls[0].lease, &success("1"), None, 14)
         .unwrap();
-    assert_eq!(done, Settled::default());
+    assert_eq!(done, FollowUp::default());
 
     let absorbed = store.absorb(root, 14).unwrap().entries;
     let seen: Vec<_> = absorbed
@@ -309,7 +309,7 @@ pub(crate) fn rows_in_flight_belong_to_the_slice<B: Backend>() {
             14,
         )
         .unwrap();
-    assert_eq!(slept, Settled::default());
+    assert_eq!(slept, FollowUp::default());
     let slept = store
         .sleep(
             root,

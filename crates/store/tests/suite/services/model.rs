@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use tasker_store::{
-    Admission, BeforeChange, CallLimits, Change, ChangeOf, Changes, Held, Keystore, NamedLeases,
-    Namespace, NewCall, NewLease, Page, Reseal, Result, SealedValue, Shared, SharedKey,
-    SharedValues, Taken, WINDOW_MS, calls_of,
+    Admission, BeforeChange, CallLimits, Change, ChangeOf, Changes, Held, Keystore, LeaseOutcome,
+    NamedLeases, Namespace, NewCall, NewLease, Page, Reseal, Result, SealedValue, Shared,
+    SharedKey, SharedValues, WINDOW_MS, calls_of,
 };
 
 use crate::fixtures::lease;
@@ -57,7 +57,7 @@ impl CallLimits for Model {
         let name = calls_of(call.service);
         if let Some(places) = call.at_once {
             let lease = lease(&name, places, call.token, call.expires_at);
-            if let Taken::HeldUntil(_) = state.leases.take(&lease, now) {
+            if let LeaseOutcome::HeldUntil(_) = state.leases.take(&lease, now) {
                 return Ok(Admission::SlotsTaken);
             }
         }
@@ -263,7 +263,7 @@ impl Changes for Model {
 }
 
 impl NamedLeases for Model {
-    fn take_lease(&self, lease: &NewLease<'_>, now: i64) -> Result<Taken> {
+    fn take_lease(&self, lease: &NewLease<'_>, now: i64) -> Result<LeaseOutcome> {
         Ok(self.0.borrow_mut().leases.take(lease, now))
     }
 

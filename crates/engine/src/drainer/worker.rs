@@ -1,4 +1,4 @@
-//! A lane: one stack run after the other, each following from the one before.
+//! A worker: does one claimed stack run after the other, each following from the one before.
 
 use std::cell::OnceCell;
 use std::time::Duration;
@@ -9,11 +9,11 @@ use tasker_domain::trace::TraceParent;
 use tasker_domain::wire::{ExecuteReply, ExecuteRequest, SliceLine, SliceNews};
 use tasker_domain::{Call, Claimed, ErrorCode, ErrorValue, EventUrl, Outcome, Path, Work};
 use tasker_store::prelude::*;
-use tasker_store::{Failure, Finish, NewLog, Result, Settled, unless_lost};
+use tasker_store::{Failure, Finish, FollowUp, NewLog, Result, unless_lost};
 use tasker_world::{AskError, World, ask_lines, error, in_ms};
 
 use super::event_url;
-use super::place::{Lane, Place};
+use super::place::{Activity, Place};
 use super::runs;
 use super::settings::Settings;
 use super::shared::{Drain, lease_ms, terms};
@@ -61,18 +61,19 @@ pub(crate) async fn work<W: World>(
     outcome
 }
 
-/// What works on the stack runs of a lane.
+/// What a worker has.
 struct Worker<'a, W: World> {
     world: &'a W,
     store: &'a W::Store,
     settings: &'a Settings,
     drain: &'a Drain<'a, W>,
     place: Place,
-    /// The span of the lane's run, once a call has needed it.
+    /// The span of its run, once a call has needed it.
     trace: OnceCell<Option<TraceParent>>,
 }
 
 impl<W: World> Worker<'_, W> {
+    /// Works on a stack run and on what follows from it.
     async fn work(&self, first: Claimed) -> Result<()> {
         let (world, store) = (self.world, self.store);
         let (mut next, mut goes_back) = (Some(first), self.drain.is_closed());
@@ -81,7 +82,7 @@ impl<W: World> Worker<'_, W> {
                 let now = world.now_ms();
                 return unless_lost(store.give_back(claimed.lease, now, None, now)).map(drop);
             }
-            self.place.is(Lane::of(&claimed));
+            self.place.is(Activity::of(&claimed));
             next = match &claimed.work {
                 Work::Frame => self.execute(&claimed).await?,
                 Work::Call(call) => self.settle(&claimed, call).await?,
@@ -168,8 +169,8 @@ impl<W: World> Worker<'_, W> {
         let mut lines = ask_lines(self.world, "quickjs", "/execute", request).await?;
         let mut reply = loop {
             match lines.next().await? {
-                Some(SliceLine::News(SliceNews::Waits)) => self.place.is(Lane::Waits),
-                Some(SliceLine::News(SliceNews::Computes)) => self.place.is(Lane::Frames),
+                Some(SliceLine::News(SliceNews::Waits)) => self.place.is(Activity::Waits),
+                Some(SliceLine::News(SliceNews::Computes)) => self.place.is(Activity::Frames),
                 Some(SliceLine::Over(reply)) => break reply,
                 None => return Err(lines.broken("the answer ends early")),
             }
@@ -177,7 +178,7 @@ impl<W: World> Worker<'_, W> {
         let figures = std::mem::take(&mut reply.figures);
         self.world.figures(|own| own.merge(figures));
         if reply.carries_on {
-            let (world, out) = (self.world.clone(), self.drain.places.take(Lane::Waits));
+            let (world, out) = (self.world.clone(), self.drain.places.take(Activity::Waits));
             self.drain.places.leave(Box::pin(async move {
                 let _out = out;
                 // If it breaks off, the leases of its calls expire.
@@ -251,9 +252,9 @@ impl<W: World> Worker<'_, W> {
         if let Some(answer) = self.world.timeout(LONG, &mut answer).await {
             return Ok(Some(answer));
         }
-        self.place.is(Lane::Waits);
+        self.place.is(Activity::Waits);
         loop {
-            let pace = heartbeat.pace_among(begun, self.drain.places.count(Lane::Waits));
+            let pace = heartbeat.pace_among(begun, self.drain.places.count(Activity::Waits));
             if let Some(answer) = self.world.timeout(pace, &mut answer).await {
                 return Ok(Some(answer));
             }
@@ -322,7 +323,7 @@ impl<W: World> Worker<'_, W> {
             (!self.drain.has_no_time()).then_some(&terms),
             self.world.now_ms(),
         ))?;
-        Ok(settled.and_then(|Settled { next, .. }| next))
+        Ok(settled.and_then(|FollowUp { next, .. }| next))
     }
 }
 

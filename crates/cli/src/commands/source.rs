@@ -1,19 +1,34 @@
-//! JSON that comes with an option.
+//! What an option gives: itself, a file, or standard input.
+
+use std::fs;
+use std::io::{self, Read};
 
 use tasker_api::RawJson;
 
 use crate::Error;
-use crate::commands::source;
 
 /// Longest text that is repeated in the message about it.
 const REPEATED_MAX: usize = 40;
+
+/// The text that an option names: `@FILE`, or `-` for standard input; else the option itself.
+pub(crate) fn text(option: &str) -> Result<String, Error> {
+    if option == "-" {
+        let mut text = String::new();
+        io::stdin().read_to_string(&mut text)?;
+        return Ok(text);
+    }
+    match option.strip_prefix('@') {
+        Some(path) => fs::read_to_string(path).map_err(|error| Error::file(path, error)),
+        None => Ok(option.to_owned()),
+    }
+}
 
 /// The JSON that an option gives: as it is, from `@FILE`, or from standard input with `-`.
 ///
 /// # Errors
 /// If it is not JSON; the message says what was expected, and how to write it in a shell.
-pub(crate) fn option(name: &str, value: &str) -> Result<RawJson, Error> {
-    let text = source(value)?;
+pub(crate) fn json(name: &str, value: &str) -> Result<RawJson, Error> {
+    let text = text(value)?;
     RawJson::parse(text.trim().to_owned()).map_err(|error| {
         let origin = match value.strip_prefix('@') {
             Some(file) => format!("{name}: the file {file}"),
