@@ -55,7 +55,7 @@ CREATE TABLE IF NOT EXISTS tasker.task_grants (
 
 -- What the code of a version says of its runs. A version without a row says nothing. `at_once` is how many may
 -- go on at once: for each value at the path `at_once_per` of the input, if there is one. `attempts` is how often
--- a run is tried if whoever submits it does not say.
+-- a run is tried if whoever submits it does not say. `reach` is not about its runs: what it may call and hear, in JSON.
 CREATE TABLE IF NOT EXISTS tasker.task_settings (
     task_name TEXT COLLATE "C" NOT NULL,
     task_version TEXT COLLATE "C" NOT NULL,
@@ -64,9 +64,12 @@ CREATE TABLE IF NOT EXISTS tasker.task_settings (
     at_once BIGINT,
     at_once_per TEXT,
     attempts BIGINT,
+    reach TEXT,
     PRIMARY KEY (task_name, task_version),
     FOREIGN KEY (task_name, task_version) REFERENCES tasker.task_functions (name, version)
 );
+
+ALTER TABLE tasker.task_settings ADD COLUMN IF NOT EXISTS reach TEXT;
 
 -- The persistent record of each run. Whoever changes what belongs to a run holds its row.
 -- `status` is never 'suspended': whether a live run sleeps is read from its stack runs.
@@ -804,4 +807,4 @@ SELECT r.id AS run_id, r.task_name AS task, (f.attempt ->> 'attempt')::bigint AS
        tasker.as_time((f.attempt ->> 'nextAt')::bigint) AS next_at
 FROM tasker.task_runs r, jsonb_path_query(tasker.as_json(r.failures), '$[*] ? (@.type() == "object")') AS f (attempt);
 
-INSERT INTO tasker.migrations (version) VALUES (64) ON CONFLICT DO NOTHING;
+INSERT INTO tasker.migrations (version) VALUES (65) ON CONFLICT DO NOTHING;

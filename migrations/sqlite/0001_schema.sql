@@ -65,7 +65,7 @@ CREATE TABLE IF NOT EXISTS task_grants (
 
 -- What the code of a version says of its runs. A version without a row says nothing. `at_once` is how many may
 -- go on at once: for each value at the path `at_once_per` of the input, if there is one. `attempts` is how often
--- a run is tried if whoever submits it does not say.
+-- a run is tried if whoever submits it does not say. `reach` is not about its runs: what it may call and hear, in JSON.
 CREATE TABLE IF NOT EXISTS task_settings (
     task_name TEXT NOT NULL,
     task_version TEXT NOT NULL,
@@ -74,6 +74,7 @@ CREATE TABLE IF NOT EXISTS task_settings (
     at_once INTEGER,
     at_once_per TEXT,
     attempts INTEGER,
+    reach TEXT,
     PRIMARY KEY (task_name, task_version),
     FOREIGN KEY (task_name, task_version) REFERENCES task_functions (name, version)
 ) STRICT, WITHOUT ROWID;
@@ -635,4 +636,4 @@ END;
 
 -- An older database lacks columns, which only the app adds: it records the version then.
 INSERT OR IGNORE INTO migrations (version)
-SELECT 64 WHERE NOT EXISTS (SELECT 1 FROM migrations WHERE version BETWEEN 1 AND 63);
+SELECT 65 WHERE NOT EXISTS (SELECT 1 FROM migrations WHERE version BETWEEN 1 AND 64);

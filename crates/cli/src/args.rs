@@ -239,7 +239,7 @@ pub(crate) struct Publish {
     #[arg(long)]
     pub(crate) all: bool,
     /// List what is published instead, as `tasker list` does
-    #[arg(long, conflicts_with_all = ["all", "paths", "root", "name", "keystore"])]
+    #[arg(long, conflicts_with_all = ["all", "paths", "root", "name", "keystore", "calls", "hears"])]
     pub(crate) list: bool,
     /// Folder that modules may be taken from [default: the task file's]
     #[arg(long, value_name = "FOLDER")]
@@ -248,6 +248,12 @@ pub(crate) struct Publish {
     /// [default: what their @keystore says]
     #[arg(long, value_name = "NAMESPACE")]
     pub(crate) keystore: Vec<String>,
+    /// Task that the tasks may call and start, such as report-*; repeatable, "" for none [default: what their @calls says]
+    #[arg(long, value_name = "TASK")]
+    pub(crate) calls: Vec<String>,
+    /// Event that the tasks may wait for, such as order-*; repeatable, "" for none [default: what their @hears says]
+    #[arg(long, value_name = "EVENT")]
+    pub(crate) hears: Vec<String>,
     /// Publish a single file under this name [default: its @task, else the file's name]
     #[arg(long, conflicts_with = "all")]
     pub(crate) name: Option<String>,

@@ -122,6 +122,8 @@ codes! {
     RateLimited = "rate_limited", 0, "The service's policy allows no more calls this minute";
     ConcurrencyLimited = "concurrency_limited", 0, "The service's policy allows no more calls at once";
     KeystoreDenied = "keystore_denied", 0, "The task was not granted this namespace of the keystore";
+    CallDenied = "call_denied", 0, "The task may not call this task";
+    EventDenied = "event_denied", 0, "The task may not wait for this event";
     SecretDenied = "secret_denied", 0, "The secret may not be used here";
     DecryptionFailed = "decryption_failed", 0, "A stored value cannot be decrypted";
     ExecutorLost = "executor_lost", 0, "The executor was lost again and again";

@@ -13,6 +13,7 @@ mod life;
 mod metrics;
 mod nesting;
 mod progress;
+mod reach;
 mod refusals;
 mod retry;
 mod started;

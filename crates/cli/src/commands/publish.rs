@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::Value;
-use tasker_api::{Change, PublishTask, PublishedTask};
+use tasker_api::{Added, Change, PublishTask, PublishedTask};
 use tasker_pack::readable;
 
 use crate::Error;
@@ -70,6 +70,9 @@ pub(crate) fn publish(client: &Client, output: Output, options: &Publish) -> Res
                         "{file}: packed {summary}; {} in all",
                         readable(packed.bytes)
                     ));
+                }
+                if let Some(asks) = asks(&task).filter(|_| !output.json) {
+                    output.note(format!("{}: {asks}", task.name));
                 }
                 reports.push(Report::Published {
                     file,
@@ -175,16 +178,47 @@ fn publish_file(
     let body = PublishTask {
         code: package.code,
         modules: package.modules,
-        keystore: grants(&options.keystore),
+        keystore: patterns(&options.keystore),
+        calls: patterns(&options.calls),
+        hears: patterns(&options.hears),
     };
     let task = client.put(&format!("/tasks/{}", encode(&name)), &body)?;
     Ok((task, packed))
 }
 
-/// The namespaces that the options grant; `None` if they say nothing.
-fn grants(namespaces: &[String]) -> Option<Vec<String>> {
-    let named = namespaces.iter().filter(|name| !name.is_empty());
-    (!namespaces.is_empty()).then(|| named.cloned().collect())
+/// The patterns that an option gives; `None` if it is not there.
+fn patterns(given: &[String]) -> Option<Vec<String>> {
+    let named = given.iter().filter(|name| !name.is_empty());
+    (!given.is_empty()).then(|| named.cloned().collect())
+}
+
+/// What a task may do beyond computing, and what of it is new, if there is anything to say.
+fn asks(task: &PublishedTask) -> Option<String> {
+    let list = |patterns: &[String]| match patterns {
+        [] => "nothing".to_owned(),
+        some => some.join(", "),
+    };
+    let declared = [
+        ("uses of the keystore", &task.keystore),
+        ("calls", &task.calls),
+        ("hears", &task.hears),
+    ];
+    let declared = declared.iter().filter_map(|(what, patterns)| {
+        let patterns = patterns.as_deref()?;
+        Some(format!("{what}: {}", list(patterns)))
+    });
+    let Added {
+        keystore,
+        calls,
+        hears,
+    } = &task.added;
+    let added = [("keystore", keystore), ("calls", calls), ("hears", hears)];
+    let added = added
+        .iter()
+        .filter(|(_, patterns)| !patterns.is_empty() && task.change != Change::Created)
+        .map(|(what, patterns)| format!("NEW in {what}: {}", list(patterns)));
+    let said: Vec<_> = declared.chain(added).collect();
+    (!said.is_empty()).then(|| said.join("; "))
 }
 
 fn show(output: Output, reports: &[Report], passed: &[Passed]) -> Result<(), Error> {

@@ -83,6 +83,7 @@ macro_rules! suite {
             },
             retention::{
                 ended_runs_go_when_their_time_is_up,
+                a_version_keeps_what_it_may_reach,
                 a_task_keeps_its_newest_runs,
                 a_large_run_goes_in_parts,
             },

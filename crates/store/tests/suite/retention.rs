@@ -1,5 +1,6 @@
 //! How long ended runs are kept.
 
+use tasker_domain::reach::{Publisher, Reach};
 use tasker_store::prelude::*;
 use tasker_store::{Publication, Publish, Retention, RunRemoved, Store, TaskSettings};
 
@@ -103,6 +104,59 @@ pub(crate) fn ended_runs_go_when_their_time_is_up<B: Backend>() {
     assert_eq!(
         (settings("v1"), settings("v2"), settings("v3")),
         (Some(7), None, None)
+    );
+    B::check(&store);
+}
+
+pub(crate) fn a_version_keeps_what_it_may_reach<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    let publish = |version: &str, reach: &Reach| {
+        let settings = TaskSettings {
+            reach: reach.clone(),
+            ..TaskSettings::default()
+        };
+        let task = function("main", version);
+        let publication = Publication {
+            task: &task,
+            grants: None,
+            settings: &settings,
+            schedules: &[],
+        };
+        store.publish_with(&publication, 1).unwrap()
+    };
+    let reach = |version| {
+        store
+            .task_settings(&task_ref("main", version))
+            .unwrap()
+            .reach
+    };
+    let limited = Reach {
+        publisher: Publisher {
+            tasks: Some(vec!["it's-*".to_owned()]),
+            namespaces: Some(vec![]),
+        },
+        calls: Some(vec!["main".to_owned(), "x-*".to_owned()]),
+        hears: Some(vec![]),
+        confined: true,
+    };
+    assert_eq!(publish("v1", &limited), Publish::Created);
+    assert_eq!(publish("v1", &limited), Publish::Unchanged);
+    assert_eq!(publish("v2", &Reach::default()), Publish::Updated);
+    assert_eq!(
+        (reach("v1"), reach("v2")),
+        (limited.clone(), Reach::default())
+    );
+    // Published again by another key, with less in its header: a change, of this version alone.
+    let other = Reach {
+        publisher: Publisher::default(),
+        ..limited.clone()
+    };
+    assert_eq!(publish("v1", &other), Publish::Updated);
+    assert_eq!(publish("v1", &limited), Publish::Updated);
+    assert_eq!(publish("v1", &Reach::default()), Publish::Updated);
+    assert_eq!(
+        (reach("v1"), reach("v3")),
+        (Reach::default(), Reach::default())
     );
     B::check(&store);
 }

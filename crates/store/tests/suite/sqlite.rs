@@ -47,6 +47,7 @@ impl Backend for Database {
             (61, include_str!("../schema_61/sqlite.sql")),
             (62, include_str!("../schema_62/sqlite.sql")),
             (63, include_str!("../schema_63/sqlite.sql")),
+            (64, include_str!("../schema_64/sqlite.sql")),
         ] {
             if of <= version {
                 connection.execute_batch(script).unwrap();
