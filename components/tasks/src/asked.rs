@@ -8,7 +8,6 @@ use tasker_jsdoc::TaskDoc;
 use tasker_service::grants::{covers, default_grants};
 use tasker_service::pattern::{any_matches, list};
 use tasker_settings::{KEYSTORE_DEFAULT_GRANT, SHARED_TASKS};
-use tasker_store::prelude::*;
 use tasker_store::{Grants, TaskRef, Tasks};
 
 use crate::access::Access;

@@ -254,7 +254,8 @@ fn all_tasks_call_those_that_are_shared() {
 
 #[test]
 fn publishing_shows_what_is_asked_for_and_what_of_it_is_new() {
-    let client = live().client();
+    let app = live();
+    let client = app.client();
     let header = |says: &str| format!("/** @task asks\n{says} */\nmodule.exports = async () => 1;");
     let list = |patterns: &[&str]| {
         patterns

@@ -64,10 +64,7 @@ impl Endpoint for Handler {
         let store = store()?;
         let now = time::now_ms();
         let schedules = schedules::declared(&doc.schedules, &name, input_schema.as_deref(), now)?;
-        let settings = TaskSettings {
-            reach: asked.reach,
-            ..settings(&doc)?
-        };
+        let settings = settings(&doc, asked.reach)?;
         let keystore = asked.keystore;
         let added = added(&store, &name, keystore.as_deref(), &settings.reach)?;
         let code = check_code(&name, body).await?;
@@ -145,8 +142,8 @@ fn check_doc(doc: &TaskDoc, name: &str) -> Result<()> {
     Err(Error::new(TaskInvalid, detail))
 }
 
-/// What the code says of the task's runs.
-fn settings(doc: &TaskDoc) -> Result<TaskSettings> {
+/// What the code says of the task's runs, with what it may reach.
+fn settings(doc: &TaskDoc, reach: Reach) -> Result<TaskSettings> {
     let concurrency = doc.concurrency.as_deref().map(concurrency_tag);
     Ok(TaskSettings {
         retention_ms: doc.retention.as_deref().map(retention_tag).transpose()?,
@@ -155,6 +152,7 @@ fn settings(doc: &TaskDoc) -> Result<TaskSettings> {
             .transpose()?
             .map(|(at_once, per)| Concurrency { at_once, per }),
         attempts: doc.retry.as_deref().map(retry_tag).transpose()?,
+        reach,
     })
 }
 

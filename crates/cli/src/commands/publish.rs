@@ -27,7 +27,7 @@ enum Report {
     Published {
         file: PathBuf,
         #[serde(flatten)]
-        task: PublishedTask,
+        task: Box<PublishedTask>,
         modules: Vec<String>,
         bytes: usize,
         warnings: Vec<String>,
@@ -76,7 +76,7 @@ pub(crate) fn publish(client: &Client, output: Output, options: &Publish) -> Res
                 }
                 reports.push(Report::Published {
                     file,
-                    task,
+                    task: Box::new(task),
                     modules: packed.modules,
                     bytes: packed.bytes,
                     warnings: packed.warnings,
