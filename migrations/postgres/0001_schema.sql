@@ -578,6 +578,16 @@ CREATE TABLE IF NOT EXISTS tasker.wrong_keys (
 -- Forgetting the old ones.
 CREATE INDEX IF NOT EXISTS wrong_keys_started ON tasker.wrong_keys (started_at);
 
+-- How many requests an API key has made since `started_at`, or a client without one. Old rows go when a new count begins.
+CREATE TABLE IF NOT EXISTS tasker.request_counts (
+    asker TEXT COLLATE "C" PRIMARY KEY,
+    started_at BIGINT NOT NULL,
+    times BIGINT NOT NULL
+) WITH (fillfactor = 50);
+
+-- Forgetting the old ones.
+CREATE INDEX IF NOT EXISTS request_counts_started ON tasker.request_counts (started_at);
+
 -- What the holders of API keys have done or were refused, the newest deeds.
 -- `key_id`: the beginning of its hash, since a name may be given again; NULL: a token of the settings.
 -- `code`: why it was not done; NULL: it was done.

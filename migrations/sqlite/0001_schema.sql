@@ -536,6 +536,16 @@ CREATE TABLE IF NOT EXISTS wrong_keys (
 -- Forgetting the old ones.
 CREATE INDEX IF NOT EXISTS wrong_keys_started ON wrong_keys (started_at);
 
+-- How many requests an API key has made since `started_at`, or a client without one. Old rows go when a new count begins.
+CREATE TABLE IF NOT EXISTS request_counts (
+    asker TEXT NOT NULL PRIMARY KEY,
+    started_at INTEGER NOT NULL,
+    times INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Forgetting the old ones.
+CREATE INDEX IF NOT EXISTS request_counts_started ON request_counts (started_at);
+
 -- What the holders of API keys have done or were refused, the newest deeds.
 -- `key_id`: the beginning of its hash, since a name may be given again; NULL: a token of the settings.
 -- `code`: why it was not done; NULL: it was done.

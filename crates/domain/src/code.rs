@@ -81,6 +81,7 @@ codes! {
     Internal = "internal", 500, "Tasker failed";
     StoreDamaged = "store_damaged", 500, "The database's file is damaged";
     TooManyWrongKeys = "too_many_wrong_keys", 429, "This client has sent too many wrong keys";
+    TooManyRequests = "too_many_requests", 429, "This client makes too many requests";
     TokenWeak = "token_weak", 503, "The app's own token can be guessed";
     StoreUnavailable = "store_unavailable", 503, "The database cannot be reached";
     StoreFull = "store_full", 503, "There is no room for the database to grow";

@@ -31,6 +31,7 @@ use crate::named_leases::{NamedLeases, ambassador_impl_NamedLeases};
 use crate::pause::{Pausing, ambassador_impl_Pausing};
 use crate::publishing::{Publishing, ambassador_impl_Publishing};
 use crate::queue::{Queue, ambassador_impl_Queue};
+use crate::requests::{Requests, ambassador_impl_Requests};
 use crate::retention::{Purge, ambassador_impl_Purge};
 use crate::run_waits::{RunWaits, ambassador_impl_RunWaits};
 use crate::runs::{Runs, ambassador_impl_Runs};
@@ -52,7 +53,7 @@ use crate::{
     Absorbed, Admission, AtWork, BeforeChange, Cancellation, Change, ChangeOf, Control,
     DatabaseSize, DeedFilter, DeliveryOutcome, DueWebhook, Failure, Finish, Fired, Firing, Frame,
     FrameGrants, Held, LeaseTerms, Mark, Namespace, NewCall, NewEntry, NewEvent, NewLease, NewLog,
-    NewRun, Page, Pause, Publication, Publish, Purged, Result, Retention, RunCount, RunQuery,
+    NewRun, Page, Pause, Publication, Publish, Purged, Requested, Result, Retention, RunCount, RunQuery,
     RunRemoved, ScheduleRemoved, ScheduleSet, SealedValue, Sent, SetSchedule, Settled, Shared,
     SharedKey, Sleep, Slot, StoredFrame, Submitted, SweepReport, SweepTerms, Tagged, Taken,
     TaskRef, TaskSettings,
@@ -90,6 +91,7 @@ use crate::{
 #[delegate(Webhooks)]
 #[delegate(ApiKeys)]
 #[delegate(Audit)]
+#[delegate(Requests)]
 #[delegate(WrongKeys)]
 pub enum AnyStore<S, P> {
     /// In a SQLite database.

@@ -32,6 +32,7 @@ pub mod prelude;
 mod publishing;
 mod queue;
 mod records;
+mod requests;
 mod retention;
 mod row;
 mod run_waits;
@@ -68,6 +69,7 @@ pub use page::Page;
 pub use pause::{Pause, Pausing};
 pub use publishing::{Publication, Publish, Publishing};
 pub use queue::{AtWork, Queue};
+pub use requests::{REQUESTS_MS, Requested, Requests};
 pub use retention::{Purge, Purged, Retention, RunRemoved};
 pub use run_waits::RunWaits;
 pub use runs::{

@@ -20,6 +20,7 @@ mod keystore;
 mod metrics;
 mod pause;
 pub(crate) mod repair;
+mod requests;
 mod reseal;
 pub(crate) mod retry;
 mod run_waits;
@@ -45,6 +46,7 @@ pub(crate) const ALL: &[&[Statement]] = &[
     metrics::STATEMENTS,
     pause::STATEMENTS,
     repair::STATEMENTS,
+    requests::STATEMENTS,
     reseal::STATEMENTS,
     retry::STATEMENTS,
     run_waits::STATEMENTS,

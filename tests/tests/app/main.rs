@@ -15,6 +15,7 @@ mod nesting;
 mod progress;
 mod reach;
 mod refusals;
+mod requests;
 mod retry;
 mod started;
 mod stop;

@@ -3,7 +3,7 @@
 use tasker_store::sqlite::Row;
 use tasker_store::{
     ApiKeys, Audit, CallLimits, Changes, Diagnosis, Events, Grants, Keystore, Metering, Metrics,
-    Purge, Reseal, Schedules, Scheduling, SharedValues, Store, Webhooks, WrongKeys,
+    Purge, Requests, Reseal, Schedules, Scheduling, SharedValues, Store, Webhooks, WrongKeys,
 };
 
 /// Everything that a store can do.
@@ -26,6 +26,7 @@ pub(crate) trait Services:
     + Webhooks
     + ApiKeys
     + Audit
+    + Requests
     + WrongKeys
 {
 }
@@ -41,6 +42,7 @@ impl<
         + Webhooks
         + ApiKeys
         + Audit
+        + Requests
         + WrongKeys,
 > Services for T
 {

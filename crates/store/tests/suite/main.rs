@@ -133,6 +133,7 @@ macro_rules! suite {
             },
             api_keys::{
                 a_key_is_found_by_its_hash_until_it_is_revoked,
+                requests_are_counted_for_a_minute,
                 wrong_keys_of_few_clients_are_counted,
                 random_steps_of_keys_do_what_the_model_does,
             },
