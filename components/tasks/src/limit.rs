@@ -69,8 +69,12 @@ fn requested(asker: &str, bound: u32, now: i64) -> Result<Option<Requested>> {
 }
 
 fn refusal(bound: u32, requested: Requested, now: i64) -> Error {
-    let seconds = (requested.until - now).max(1).unsigned_abs().div_ceil(1_000);
-    let detail = format!("there may be {bound} requests within a minute: try again in {seconds} seconds");
+    let seconds = (requested.until - now)
+        .max(1)
+        .unsigned_abs()
+        .div_ceil(1_000);
+    let detail =
+        format!("there may be {bound} requests within a minute: try again in {seconds} seconds");
     let mut error = Error::new(ErrorCode::TooManyRequests, detail);
     error.retry_after = Some(seconds);
     error

@@ -192,7 +192,13 @@ fn problems<E: Endpoint>() -> Vec<ErrorCode> {
     }
     problems.extend(E::PROBLEMS);
     if E::STORED {
-        problems.extend([TooManyRequests, TextInvalid, StoreDamaged, StoreUnavailable, StoreFull]);
+        problems.extend([
+            TooManyRequests,
+            TextInvalid,
+            StoreDamaged,
+            StoreUnavailable,
+            StoreFull,
+        ]);
     }
     if !E::NEEDS.no_key() {
         problems.extend([Unauthorized, TooManyWrongKeys, TokenWeak]);

@@ -53,9 +53,9 @@ use crate::{
     Absorbed, Admission, AtWork, BeforeChange, Cancellation, Change, ChangeOf, Control,
     DatabaseSize, DeedFilter, DeliveryOutcome, DueWebhook, Failure, Finish, Fired, Firing, Frame,
     FrameGrants, Held, LeaseTerms, Mark, Namespace, NewCall, NewEntry, NewEvent, NewLease, NewLog,
-    NewRun, Page, Pause, Publication, Publish, Purged, Requested, Result, Retention, RunCount, RunQuery,
-    RunRemoved, ScheduleRemoved, ScheduleSet, SealedValue, Sent, SetSchedule, Settled, Shared,
-    SharedKey, Sleep, Slot, StoredFrame, Submitted, SweepReport, SweepTerms, Tagged, Taken,
+    NewRun, Page, Pause, Publication, Publish, Purged, Requested, Result, Retention, RunCount,
+    RunQuery, RunRemoved, ScheduleRemoved, ScheduleSet, SealedValue, Sent, SetSchedule, Settled,
+    Shared, SharedKey, Sleep, Slot, StoredFrame, Submitted, SweepReport, SweepTerms, Tagged, Taken,
     TaskRef, TaskSettings,
 };
 

@@ -34,8 +34,16 @@ fn a_client_that_asks_too_often_is_refused_and_others_are_not() {
     refused(&one.put("/tasks/two", &code));
     refused(&one.post("/tasks", &json!({ "taskName": "one" })));
     let session = json!({ "key": one.token() }).to_string();
-    let headers = [("content-type", "application/json"), ("tasker-dashboard", "1")];
-    let begun = one.send("POST", "/ui/api/session", &headers, Some(session.as_bytes()));
+    let headers = [
+        ("content-type", "application/json"),
+        ("tasker-dashboard", "1"),
+    ];
+    let begun = one.send(
+        "POST",
+        "/ui/api/session",
+        &headers,
+        Some(session.as_bytes()),
+    );
     assert_eq!(begun.status, 200, "{}", begun.text());
     let cookie = begun.header("set-cookie").split(';').next().unwrap();
     refused(&one.send("GET", "/ui/api/tasks", &[("cookie", cookie)], None));
@@ -56,7 +64,10 @@ fn a_client_that_asks_too_often_is_refused_and_others_are_not() {
     };
     let (first, second) = (reader(), reader());
     let path = format!("/runs/{run}");
-    assert_eq!((first.get(&path).status, second.get(&path).status), (200, 200));
+    assert_eq!(
+        (first.get(&path).status, second.get(&path).status),
+        (200, 200)
+    );
     refused(&first.get(&path));
     refused(&second.get(&path));
     for open in ["/health", "/openapi.json", "/errors/too_many_requests"] {

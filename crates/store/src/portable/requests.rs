@@ -1,9 +1,9 @@
 //! How many requests clients make.
 
 use super::{Database, Statement};
+use crate::Result;
 use crate::postgres::params;
 use crate::requests::{REQUESTS_MS, Requested, Requests};
-use crate::Result;
 
 pub(super) const STATEMENTS: &[Statement] = &[FIND, COUNT, FORGET];
 
