@@ -82,9 +82,11 @@ codes! {
     StoreDamaged = "store_damaged", 500, "The database's file is damaged";
     TooManyWrongKeys = "too_many_wrong_keys", 429, "This client has sent too many wrong keys";
     TooManyRequests = "too_many_requests", 429, "This client makes too many requests";
+    QueueFull = "queue_full", 429, "As many runs of the task wait as may";
     TokenWeak = "token_weak", 503, "The app's own token can be guessed";
     StoreUnavailable = "store_unavailable", 503, "The database cannot be reached";
     StoreFull = "store_full", 503, "There is no room for the database to grow";
+    DatabaseLimit = "database_limit", 503, "The database is as large as it may be";
     ExecutorUnavailable = "executor_unavailable", 503, "The executor cannot be reached";
 
     // How a run can end, and errors that a task can catch.

@@ -17,6 +17,7 @@ mod reach;
 mod refusals;
 mod requests;
 mod retry;
+mod room;
 mod started;
 mod stop;
 mod tags;

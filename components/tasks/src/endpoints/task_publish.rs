@@ -8,7 +8,8 @@ use tasker_api::{
 use tasker_domain::reach::Reach;
 use tasker_domain::wire::{CheckReply, CheckRequest};
 use tasker_domain::{TaskFunction, timer};
-use tasker_host::{http, log};
+use tasker_engine::submission::check_size;
+use tasker_host::{Spin, http, log};
 use tasker_jsdoc::TaskDoc;
 use tasker_store::{Concurrency, Publication, Publish, TaskSettings};
 
@@ -43,6 +44,7 @@ impl Endpoint for Handler {
         ConcurrencyInvalid,
         RetryInvalid,
         ExecutorUnavailable,
+        DatabaseLimit,
     ];
 
     type Path = TaskName;
@@ -62,6 +64,7 @@ impl Endpoint for Handler {
         let input_schema = doc.input.as_ref().map(serde_json::to_string);
         let input_schema = input_schema.transpose().map_err(internal)?;
         let store = store()?;
+        check_size(&Spin, &store)?;
         let now = time::now_ms();
         let schedules = schedules::declared(&doc.schedules, &name, input_schema.as_deref(), now)?;
         let settings = settings(&doc, asked.reach)?;

@@ -17,7 +17,7 @@ use tasker_world::{World, error};
 
 use super::settings::Settings;
 use crate::reach::call_denied;
-use crate::submission::{self, Error, Result, Wanted, no_task, version};
+use crate::submission::{self, Error, Result, Wanted, check_room, no_task, version};
 
 /// A run may end between a look at it and the wait for its end; if it has not by the next look, the lease is lost.
 const WAIT_LOOKS: u32 = 2;
@@ -115,6 +115,10 @@ impl<W: World> Doer<'_, W> {
         };
         let task = task.ok_or_else(|| no_task(name))?;
         self.check_start(&version(&task))?;
+        // An attempt before this one may have made the run: then it is found by its key, and needs no room.
+        if self.claimed.attempt == 0 {
+            check_room(self.world, self.store, name)?;
+        }
         let trace = self.store.run_trace(self.claimed.run)?;
         let wanted = Wanted {
             traceparent: trace.map(|trace| trace.to_string()),

@@ -34,6 +34,11 @@ table! {
     /// too; a host has room for so many instances: Spin for 1,000.
     CALLS_OUT: u32 = number(1, 100_000).or("600").of(&[StackProcessor]);
 
+    /// How many runs of one task may wait to begin, those for later and held ones included; 0: any number
+    ///
+    /// One more is refused with `queue_full`.
+    TASK_QUEUE: u64 = number(0, 1_000_000_000).or("1000000").of(&[Tasks, StackProcessor]);
+
     /// Tasks that all others may call and start, whoever has published them: patterns separated by commas; empty: none
     ///
     /// Others are called by tasks whose publisher's key was for as much at least: [who may call whom](guide.md#who-may-call-whom).
