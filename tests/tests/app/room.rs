@@ -53,7 +53,7 @@ fn the_database_grows_to_its_bound_and_what_is_under_way_goes_on() {
     client.publish("returns", RETURNS);
     let waits = "module.exports = async () => {
         const { data } = await tools.waitForEvent('go');
-        return [data, await tools.tasks.execute('returns'), await tools.keystore.get('room', '0').then((text) => text.length)];
+        return [data, await tools.tasks.execute('returns'), await tools.keystore.get('room-0', '0').then((text) => text.length)];
     };";
     client.publish("waits", waits);
     let waiting = client.submit("waits", json!({}));
@@ -67,7 +67,7 @@ fn the_database_grows_to_its_bound_and_what_is_under_way_goes_on() {
     let text = "x".repeat(200 << 10);
     let (mut warned_at, mut refused_at) = (None, None);
     for number in 0..400 {
-        let path = format!("/keys/room/{number}");
+        let path = format!("/keys/room-{}/{number}", number % 2);
         assert_eq!(client.put(&path, &json!({ "value": text })).status, 204);
         if warned_at.is_none() && limit().status == Verdict::Warning {
             warned_at = Some(number);
