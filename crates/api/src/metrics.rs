@@ -94,7 +94,11 @@ impl Metrics {
             "gauge",
             "From how many bytes on nothing new is accepted; 0: no bound.",
         );
-        page.sample("tasker_database_limit_bytes", &[], self.database_limit_bytes);
+        page.sample(
+            "tasker_database_limit_bytes",
+            &[],
+            self.database_limit_bytes,
+        );
         for metric in Metric::ALL {
             self.measured(*metric, &mut page);
         }

@@ -32,9 +32,18 @@ fn so_many_runs_of_a_task_may_wait() {
     refused(&client.post("/tasks", &later), ErrorCode::QueueFull);
     let now = json!({ "taskName": "later" });
     refused(&client.post("/tasks", &now), ErrorCode::QueueFull);
-    assert_eq!(client.result("starts", json!({})), json!(["queue_full", "queue_full"]));
-    client.put("/schedules/later", &json!({ "taskName": "later", "cron": "0 0 1 1 *" }));
-    refused(&client.post("/schedules/later/trigger", &json!({})), ErrorCode::QueueFull);
+    assert_eq!(
+        client.result("starts", json!({})),
+        json!(["queue_full", "queue_full"])
+    );
+    client.put(
+        "/schedules/later",
+        &json!({ "taskName": "later", "cron": "0 0 1 1 *" }),
+    );
+    refused(
+        &client.post("/schedules/later/trigger", &json!({})),
+        ErrorCode::QueueFull,
+    );
     // Other tasks have queues of their own, and what has begun waits no more.
     for _ in 0..4 {
         assert_eq!(client.result("other", json!({})), json!(1));
@@ -42,7 +51,10 @@ fn so_many_runs_of_a_task_may_wait() {
     let path = format!("/runs/{}/cancel", first["taskRunId"].as_str().unwrap());
     client.post(&path, &json!({})).expect::<Value>(202);
     let started = client.result("starts", json!({}));
-    assert_eq!((started[0].as_str().unwrap().len(), &started[1]), (36, &json!("queue_full")));
+    assert_eq!(
+        (started[0].as_str().unwrap().len(), &started[1]),
+        (36, &json!("queue_full"))
+    );
 }
 
 #[test]
@@ -59,7 +71,10 @@ fn the_database_grows_to_its_bound_and_what_is_under_way_goes_on() {
     let waiting = client.submit("waits", json!({}));
     let limit = || {
         let ready: Readiness = client.get("/health/ready").expect(200);
-        let check = ready.parts.into_iter().find(|part| part.name == "database limit");
+        let check = ready
+            .parts
+            .into_iter()
+            .find(|part| part.name == "database limit");
         check.expect("there is a bound")
     };
     let submit = || client.post("/tasks", &json!({ "taskName": "returns" }));
@@ -80,11 +95,18 @@ fn the_database_grows_to_its_bound_and_what_is_under_way_goes_on() {
     }
     assert!(warned_at < refused_at, "{warned_at:?} {refused_at:?}");
     refused(&submit(), ErrorCode::DatabaseLimit);
-    refused(&client.put("/tasks/new", &json!({ "code": RETURNS })), ErrorCode::DatabaseLimit);
+    refused(
+        &client.put("/tasks/new", &json!({ "code": RETURNS })),
+        ErrorCode::DatabaseLimit,
+    );
     assert_eq!(client.get("/tasks/new").status, 404);
     let metrics = client.get("/metrics");
     let line = format!("tasker_database_limit_bytes {}", MIB << 20);
-    assert!(metrics.text().lines().any(|other| other == line), "{}", metrics.text());
+    assert!(
+        metrics.text().lines().any(|other| other == line),
+        "{}",
+        metrics.text()
+    );
 
     let event = json!({ "name": "go", "runId": waiting, "data": 7 });
     client.post("/events", &event).expect::<Value>(202);

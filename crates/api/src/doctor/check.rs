@@ -393,7 +393,12 @@ mod tests {
         ] {
             let check = Check::of_limit(used, limit);
             assert_eq!(check.status, status, "{used}");
-            assert_eq!(check.message.contains("accepted"), refuses, "{}", check.message);
+            assert_eq!(
+                check.message.contains("accepted"),
+                refuses,
+                "{}",
+                check.message
+            );
             assert_eq!(check.advice.is_some(), status == Verdict::Warning);
         }
     }

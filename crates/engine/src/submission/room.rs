@@ -19,7 +19,9 @@ pub fn check_room<W: World>(world: &W, store: &W::Store, task: &str) -> Result<(
     }
     Err(Error::new(
         ErrorCode::QueueFull,
-        format!("{bound} runs of the task `{task}` wait to begin; no more are accepted until some have"),
+        format!(
+            "{bound} runs of the task `{task}` wait to begin; no more are accepted until some have"
+        ),
     ))
 }
 
@@ -34,6 +36,8 @@ pub fn check_size<W: World>(world: &W, store: &W::Store) -> Result<()> {
     }
     Err(Error::new(
         ErrorCode::DatabaseLimit,
-        format!("the database has {mib} MiB or more, which is its bound: nothing new is accepted until there is room"),
+        format!(
+            "the database has {mib} MiB or more, which is its bound: nothing new is accepted until there is room"
+        ),
     ))
 }

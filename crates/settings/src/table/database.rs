@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::table;
-use crate::component::WITH_DATABASE;
 use crate::Component::{StackProcessor, Tasks};
+use crate::component::WITH_DATABASE;
 use crate::setting::{TEXT, number, seconds};
 
 table! {
