@@ -32,6 +32,7 @@ mod stream;
 mod submit;
 mod system;
 mod usage;
+mod versions;
 mod watched;
 
 use http::Method;

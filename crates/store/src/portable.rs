@@ -29,6 +29,7 @@ pub(crate) mod schedules;
 mod shared;
 pub(crate) mod stop;
 mod tasks;
+mod versions;
 mod webhooks;
 
 use crate::postgres::Param;
@@ -55,6 +56,7 @@ pub(crate) const ALL: &[&[Statement]] = &[
     shared::STATEMENTS,
     stop::STATEMENTS,
     tasks::STATEMENTS,
+    versions::STATEMENTS,
     webhooks::STATEMENTS,
 ];
 

@@ -3,7 +3,7 @@
 use tasker_store::sqlite::Row;
 use tasker_store::{
     ApiKeys, Audit, CallLimits, Changes, Diagnosis, Events, Grants, Keystore, Metering, Metrics,
-    Purge, Requests, Reseal, Schedules, Scheduling, SharedValues, Store, Webhooks, WrongKeys,
+    Purge, Requests, Reseal, Schedules, Scheduling, SharedValues, Store, Versions, Webhooks, WrongKeys,
 };
 
 /// Everything that a store can do.
@@ -27,6 +27,7 @@ pub(crate) trait Services:
     + ApiKeys
     + Audit
     + Requests
+    + Versions
     + WrongKeys
 {
 }
@@ -43,6 +44,7 @@ impl<
         + ApiKeys
         + Audit
         + Requests
+        + Versions
         + WrongKeys,
 > Services for T
 {
