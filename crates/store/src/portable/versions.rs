@@ -21,9 +21,7 @@ const OLDEST: Statement = Statement {
     SELECT min(m.at) AS at FROM (
         SELECT o.created_at AS at FROM (SELECT created_at FROM task_runs ORDER BY id LIMIT 1) o
         UNION ALL
-        SELECT v.versions_at FROM (
-            SELECT versions_at FROM task_runs INDEXED BY task_runs_versions_at
-            WHERE versions_at IS NOT NULL ORDER BY versions_at LIMIT 1) v) m",
+        SELECT min(versions_at) FROM task_runs INDEXED BY task_runs_versions_at WHERE versions_at IS NOT NULL) m",
 };
 
 /// One without a note of when it was current was published before there were notes: nobody knows who needs it.

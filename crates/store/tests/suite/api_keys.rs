@@ -194,7 +194,7 @@ pub(crate) fn random_steps_of_keys_do_what_the_model_does<B: Backend>() {
 }
 
 /// Every statement once, for checks on all of them.
-pub(crate) fn touch(store: &(impl ApiKeys + WrongKeys)) {
+pub(crate) fn touch(store: &(impl ApiKeys + Requests + WrongKeys)) {
     assert!(store.add_api_key(&key("one", 1)).unwrap());
     assert!(store.api_key(&[1; 32]).unwrap().is_some());
     assert_eq!(store.api_keys(Some("a"), 9).unwrap().items.len(), 1);
@@ -202,5 +202,8 @@ pub(crate) fn touch(store: &(impl ApiKeys + WrongKeys)) {
     store.count_wrong_key("c", 9).unwrap();
     store.count_wrong_key("c", 10).unwrap();
     assert_eq!(store.wrong_keys("c", 11).unwrap(), 2);
+    assert!(store.count_requests("c", 1, 9).unwrap());
+    assert!(store.requests("c", 10).unwrap().is_some());
+    assert_eq!(store.forget_requests(9, 9 + REQUESTS_MS).unwrap(), 1);
     assert!(store.remove_api_key("one").unwrap());
 }

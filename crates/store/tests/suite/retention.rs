@@ -3,7 +3,8 @@
 use tasker_domain::reach::{Publisher, Reach};
 use tasker_store::prelude::*;
 use tasker_store::{
-    CLOCKS_DIFFER_MS, NewRun, Publication, Publish, Retention, RunRemoved, Store, TaskSettings,
+    CLOCKS_DIFFER_MS, NewRun, Publication, Publish, Publishing, Retention, RunRemoved, Store,
+    TaskSettings, Versions,
 };
 
 use crate::backend::{Backend, fresh};
@@ -228,6 +229,17 @@ pub(crate) fn a_version_is_spare_once_no_run_that_is_kept_can_meet_it<B: Backend
     publish("v4", 50 + 9 * DAY);
     assert_eq!(store.task("main").unwrap().unwrap().version, "v4");
     B::check(&store);
+}
+
+/// Uses every statement about versions.
+pub(crate) fn touch_versions(store: &(impl Versions + Publishing)) {
+    for version in ["v1", "v2"] {
+        store.publish(&function("versions", version)).unwrap();
+    }
+    let spare = store.spare_version("versions").unwrap();
+    assert_eq!(spare, None, "runs are kept that were made before");
+    assert_eq!(store.other_versions(&task_ref("versions", "v2")).unwrap(), 1);
+    assert!(store.drop_version(&task_ref("versions", "v1")).unwrap());
 }
 
 pub(crate) fn a_task_keeps_its_newest_runs<B: Backend>() {
