@@ -128,7 +128,11 @@ fn so_many_versions_of_a_task_are_kept() {
     assert_eq!(client.result("versions", json!({})), json!(4));
     // The run, which is kept, can meet what was current by some clock when it was made: all that there is.
     let limited = publish("versions", 5).expect::<Value>(409);
-    assert_eq!(limited["code"], ErrorCode::VersionsLimit.as_str(), "{limited}");
+    assert_eq!(
+        limited["code"],
+        ErrorCode::VersionsLimit.as_str(),
+        "{limited}"
+    );
     assert_eq!(client.result("versions", json!({})), json!(4));
     // Those that there are may be current again; other tasks have versions of their own.
     for number in [3, 4, 3] {

@@ -61,7 +61,10 @@ impl<D: Database> Versions for D {
         let oldest = self.row(&OLDEST, params![])?;
         let oldest = oldest.map(|row| row.only().opt_int()).transpose()?;
         let until = oldest.flatten().unwrap_or(i64::MAX - 1);
-        let spare = self.row(&SPARE, params![name, until.saturating_sub(CLOCKS_DIFFER_MS)])?;
+        let spare = self.row(
+            &SPARE,
+            params![name, until.saturating_sub(CLOCKS_DIFFER_MS)],
+        )?;
         let spare = spare.map(|row| row.only().text()).transpose()?;
         Ok(spare.map(|version| TaskRef {
             name: name.to_owned(),

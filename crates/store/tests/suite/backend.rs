@@ -3,7 +3,8 @@
 use tasker_store::sqlite::Row;
 use tasker_store::{
     ApiKeys, Audit, CallLimits, Changes, Diagnosis, Events, Grants, Keystore, Metering, Metrics,
-    Purge, Requests, Reseal, Schedules, Scheduling, SharedValues, Store, Versions, Webhooks, WrongKeys,
+    Purge, Requests, Reseal, Schedules, Scheduling, SharedValues, Store, Versions, Webhooks,
+    WrongKeys,
 };
 
 /// Everything that a store can do.

@@ -172,9 +172,16 @@ pub(crate) fn a_version_is_spare_once_no_run_that_is_kept_can_meet_it<B: Backend
             created_at: at,
             ..function("main", version)
         };
-        store.publish_granted(&task, Some(&["a".to_owned()])).unwrap();
+        store
+            .publish_granted(&task, Some(&["a".to_owned()]))
+            .unwrap();
     };
-    let spare = || store.spare_version("main").unwrap().map(|task| task.version);
+    let spare = || {
+        store
+            .spare_version("main")
+            .unwrap()
+            .map(|task| task.version)
+    };
     for (number, version) in ["v1", "v2", "v3", "v4"].iter().enumerate() {
         publish(version, number as i64 + 1);
     }
@@ -182,7 +189,10 @@ pub(crate) fn a_version_is_spare_once_no_run_that_is_kept_can_meet_it<B: Backend
     assert_eq!(store.other_versions(&task_ref("main", "v5")).unwrap(), 4);
     // No run is kept: all but the current one are spare.
     assert_eq!(spare().as_deref(), Some("v1"));
-    assert!(!store.drop_version(&task_ref("main", "v4")).unwrap(), "it is current");
+    assert!(
+        !store.drop_version(&task_ref("main", "v4")).unwrap(),
+        "it is current"
+    );
     assert!(store.drop_version(&task_ref("main", "v1")).unwrap());
     assert!(!store.drop_version(&task_ref("main", "v1")).unwrap());
 
@@ -195,13 +205,22 @@ pub(crate) fn a_version_is_spare_once_no_run_that_is_kept_can_meet_it<B: Backend
     assert_eq!(spare().as_deref(), Some("v2"));
     assert!(store.drop_version(&task_ref("main", "v2")).unwrap());
     assert_eq!(spare(), None);
-    assert_eq!(store.task_of_run("main", run_id(1)).unwrap().unwrap().version, "v4");
+    assert_eq!(
+        store
+            .task_of_run("main", run_id(1))
+            .unwrap()
+            .unwrap()
+            .version,
+        "v4"
+    );
     assert_eq!(store.other_versions(&task_ref("main", "v4")).unwrap(), 1);
 
     // A later run needs `v3` no more, unless it has it, or meets the versions of the first one.
     publish("v5", 9 + DAY);
     publish("v6", 10 + DAY);
-    store.cancel(run_id(1), &stop(20 + DAY, 20 + DAY), true, 20 + DAY).unwrap();
+    store
+        .cancel(run_id(1), &stop(20 + DAY, 20 + DAY), true, 20 + DAY)
+        .unwrap();
     run = NewRun {
         id: run_id(2),
         frame: stack_id(2),
@@ -212,7 +231,14 @@ pub(crate) fn a_version_is_spare_once_no_run_that_is_kept_can_meet_it<B: Backend
     store.submit(&run, 30 + 9 * DAY).unwrap();
     assert_eq!(store.remove_run(run_id(1)).unwrap(), RunRemoved::Removed);
     assert_eq!(spare(), None, "it meets the versions of the first one");
-    store.cancel(run_id(2), &stop(31 + 9 * DAY, 31 + 9 * DAY), true, 31 + 9 * DAY).unwrap();
+    store
+        .cancel(
+            run_id(2),
+            &stop(31 + 9 * DAY, 31 + 9 * DAY),
+            true,
+            31 + 9 * DAY,
+        )
+        .unwrap();
     assert_eq!(store.remove_run(run_id(2)).unwrap(), RunRemoved::Removed);
     run.terms.versions_of = None;
     (run.id, run.frame) = (run_id(3), stack_id(3));
@@ -223,7 +249,10 @@ pub(crate) fn a_version_is_spare_once_no_run_that_is_kept_can_meet_it<B: Backend
     assert!(store.drop_version(&task_ref("main", "v4")).unwrap());
     assert_eq!(spare(), None, "the run has `v5`");
     assert!(store.drop_version(&task_ref("main", "v5")).is_err());
-    assert_eq!(store.grants(&task_ref("main", "v5")).unwrap().unwrap(), ["a"]);
+    assert_eq!(
+        store.grants(&task_ref("main", "v5")).unwrap().unwrap(),
+        ["a"]
+    );
     assert_eq!(store.grants(&task_ref("main", "v4")).unwrap(), None);
     // One that is current again is not spare, and what was dropped can be published again.
     publish("v4", 50 + 9 * DAY);
@@ -238,7 +267,10 @@ pub(crate) fn touch_versions(store: &(impl Versions + Publishing)) {
     }
     let spare = store.spare_version("versions").unwrap();
     assert_eq!(spare, None, "runs are kept that were made before");
-    assert_eq!(store.other_versions(&task_ref("versions", "v2")).unwrap(), 1);
+    assert_eq!(
+        store.other_versions(&task_ref("versions", "v2")).unwrap(),
+        1
+    );
     assert!(store.drop_version(&task_ref("versions", "v1")).unwrap());
 }
 
