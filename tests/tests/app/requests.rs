@@ -78,12 +78,11 @@ fn a_client_that_asks_too_often_is_refused_and_others_are_not() {
 
 #[test]
 fn a_large_bound_is_counted_in_parts() {
-    let app = App::start(&Settings::default().variable("key_requests", 2_000));
+    let app = App::start(&Settings::default().variable("key_requests", 1_000));
     let key = json!({ "name": "busy", "roles": ["submit"] });
     let made: CreatedApiKey = app.client().post("/api-keys", &key).expect(201);
     let client = Client::new(app.client().url(), &made.key);
-    // Each fourth one is noted, as four: of this many no more than a few percent are missing, or too many.
-    let answers = (0..3_000).map(|_| client.get("/tasks").status);
-    let answered = answers.filter(|status| *status == 200).count();
-    assert!((1_600..=2_400).contains(&answered), "{answered}");
+    // Each second one is noted, as two: six times the standard deviation are left to chance.
+    let refused_at = (0..1_200).find(|_| client.get("/tasks").status == 429);
+    assert!(refused_at >= Some(800), "{refused_at:?}");
 }
