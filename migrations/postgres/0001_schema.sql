@@ -55,7 +55,7 @@ CREATE TABLE IF NOT EXISTS tasker.task_grants (
 
 -- What the code of a version says of its runs. A version without a row says nothing. `at_once` is how many may
 -- go on at once: for each value at the path `at_once_per` of the input, if there is one. `attempts` is how often
--- a run is tried if whoever submits it does not say.
+-- a run is tried if whoever submits it does not say. `reach` is not about its runs: what it may call and hear, in JSON.
 CREATE TABLE IF NOT EXISTS tasker.task_settings (
     task_name TEXT COLLATE "C" NOT NULL,
     task_version TEXT COLLATE "C" NOT NULL,
@@ -64,9 +64,12 @@ CREATE TABLE IF NOT EXISTS tasker.task_settings (
     at_once BIGINT,
     at_once_per TEXT,
     attempts BIGINT,
+    reach TEXT,
     PRIMARY KEY (task_name, task_version),
     FOREIGN KEY (task_name, task_version) REFERENCES tasker.task_functions (name, version)
 );
+
+ALTER TABLE tasker.task_settings ADD COLUMN IF NOT EXISTS reach TEXT;
 
 -- The persistent record of each run. Whoever changes what belongs to a run holds its row.
 -- `status` is never 'suspended': whether a live run sleeps is read from its stack runs.
@@ -153,6 +156,9 @@ CREATE INDEX IF NOT EXISTS task_runs_ended ON tasker.task_runs (finished_at)
 -- Purging: those that say themselves how long they are kept.
 CREATE INDEX IF NOT EXISTS task_runs_expired ON tasker.task_runs ((finished_at + retention_ms))
     WHERE finished_at IS NOT NULL AND retention_ms IS NOT NULL;
+
+-- Which versions of tasks are needed: runs that meet those of a moment before they were made. Few.
+CREATE INDEX IF NOT EXISTS task_runs_versions_at ON tasker.task_runs (versions_at) WHERE versions_at IS NOT NULL;
 
 -- Counting the slots of a scope that are taken; finding who is next.
 CREATE INDEX IF NOT EXISTS task_runs_slots ON tasker.task_runs (slot_scope, slot, priority DESC, id)
@@ -575,6 +581,16 @@ CREATE TABLE IF NOT EXISTS tasker.wrong_keys (
 -- Forgetting the old ones.
 CREATE INDEX IF NOT EXISTS wrong_keys_started ON tasker.wrong_keys (started_at);
 
+-- How many requests an API key has made since `started_at`, or a client without one. Old rows go when a new count begins.
+CREATE TABLE IF NOT EXISTS tasker.request_counts (
+    asker TEXT COLLATE "C" PRIMARY KEY,
+    started_at BIGINT NOT NULL,
+    times BIGINT NOT NULL
+) WITH (fillfactor = 50);
+
+-- Forgetting the old ones.
+CREATE INDEX IF NOT EXISTS request_counts_started ON tasker.request_counts (started_at);
+
 -- What the holders of API keys have done or were refused, the newest deeds.
 -- `key_id`: the beginning of its hash, since a name may be given again; NULL: a token of the settings.
 -- `code`: why it was not done; NULL: it was done.
@@ -804,4 +820,4 @@ SELECT r.id AS run_id, r.task_name AS task, (f.attempt ->> 'attempt')::bigint AS
        tasker.as_time((f.attempt ->> 'nextAt')::bigint) AS next_at
 FROM tasker.task_runs r, jsonb_path_query(tasker.as_json(r.failures), '$[*] ? (@.type() == "object")') AS f (attempt);
 
-INSERT INTO tasker.migrations (version) VALUES (64) ON CONFLICT DO NOTHING;
+INSERT INTO tasker.migrations (version) VALUES (65) ON CONFLICT DO NOTHING;

@@ -65,7 +65,7 @@ CREATE TABLE IF NOT EXISTS task_grants (
 
 -- What the code of a version says of its runs. A version without a row says nothing. `at_once` is how many may
 -- go on at once: for each value at the path `at_once_per` of the input, if there is one. `attempts` is how often
--- a run is tried if whoever submits it does not say.
+-- a run is tried if whoever submits it does not say. `reach` is not about its runs: what it may call and hear, in JSON.
 CREATE TABLE IF NOT EXISTS task_settings (
     task_name TEXT NOT NULL,
     task_version TEXT NOT NULL,
@@ -74,6 +74,7 @@ CREATE TABLE IF NOT EXISTS task_settings (
     at_once INTEGER,
     at_once_per TEXT,
     attempts INTEGER,
+    reach TEXT,
     PRIMARY KEY (task_name, task_version),
     FOREIGN KEY (task_name, task_version) REFERENCES task_functions (name, version)
 ) STRICT, WITHOUT ROWID;
@@ -157,6 +158,9 @@ CREATE INDEX IF NOT EXISTS task_runs_ended ON task_runs (finished_at) WHERE fini
 -- Purging: those that say themselves how long they are kept.
 CREATE INDEX IF NOT EXISTS task_runs_expired ON task_runs (finished_at + retention_ms)
     WHERE finished_at IS NOT NULL AND retention_ms IS NOT NULL;
+
+-- Which versions of tasks are needed: runs that meet those of a moment before they were made. Few.
+CREATE INDEX IF NOT EXISTS task_runs_versions_at ON task_runs (versions_at) WHERE versions_at IS NOT NULL;
 
 -- Counting the slots of a scope that are taken; finding who is next.
 CREATE INDEX IF NOT EXISTS task_runs_slots ON task_runs (slot_scope, slot, priority DESC, id)
@@ -535,6 +539,16 @@ CREATE TABLE IF NOT EXISTS wrong_keys (
 -- Forgetting the old ones.
 CREATE INDEX IF NOT EXISTS wrong_keys_started ON wrong_keys (started_at);
 
+-- How many requests an API key has made since `started_at`, or a client without one. Old rows go when a new count begins.
+CREATE TABLE IF NOT EXISTS request_counts (
+    asker TEXT NOT NULL PRIMARY KEY,
+    started_at INTEGER NOT NULL,
+    times INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Forgetting the old ones.
+CREATE INDEX IF NOT EXISTS request_counts_started ON request_counts (started_at);
+
 -- What the holders of API keys have done or were refused, the newest deeds.
 -- `key_id`: the beginning of its hash, since a name may be given again; NULL: a token of the settings.
 -- `code`: why it was not done; NULL: it was done.
@@ -635,4 +649,4 @@ END;
 
 -- An older database lacks columns, which only the app adds: it records the version then.
 INSERT OR IGNORE INTO migrations (version)
-SELECT 64 WHERE NOT EXISTS (SELECT 1 FROM migrations WHERE version BETWEEN 1 AND 63);
+SELECT 65 WHERE NOT EXISTS (SELECT 1 FROM migrations WHERE version BETWEEN 1 AND 64);

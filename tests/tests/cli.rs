@@ -285,6 +285,27 @@ fn exit_codes_tell_what_happened() {
     assert_eq!(published.code, 1);
     assert!(published.err.contains("broken.js"), "{}", published.err);
 
+    let asks = |says: &str| format!("/** @task asks\n{says} */\nmodule.exports = async () => 1;");
+    write("asks.js", &asks(" * @keystore mail\n * @calls fails"));
+    let asked = run(&["publish", "tasks/asks.js"]);
+    assert_eq!(
+        asked.err.lines().next(),
+        Some("asks: uses of the keystore: mail; calls: fails")
+    );
+    write("asks.js", &asks(" * @keystore mail\n * @calls fails, gate"));
+    let asked = run(&[
+        "publish",
+        "tasks/asks.js",
+        "--keystore",
+        "mail",
+        "--keystore",
+        "pay",
+        "--hears",
+        "",
+    ]);
+    let said = "asks: uses of the keystore: mail, pay; calls: fails, gate; hears: nothing; NEW in keystore: pay; NEW in calls: gate";
+    assert_eq!((asked.code, asked.err.lines().next()), (0, Some(said)));
+
     let failed = run(&["run", "fails", "--wait"]);
     assert_eq!(failed.code, 1);
     assert!(

@@ -4,7 +4,7 @@ use tasker_api::{ApiKey, PublicToken, Session};
 use tasker_domain::access::{Permissions, Right, Role};
 use tasker_domain::{ErrorCode, RunId};
 use tasker_host::{log, time};
-use tasker_service::pattern::matches;
+use tasker_service::pattern::{any_matches, matches};
 use tasker_store::prelude::*;
 
 use crate::error::{Error, Result, store};
@@ -174,6 +174,15 @@ impl Access {
         match self.sees(task) {
             true => Ok(()),
             false => Err(self.limited("tasks", self.permissions.tasks.as_deref())),
+        }
+    }
+
+    /// Refuses tasks, or a pattern of them, that the key is not for, so that a task does not call them in its place.
+    /// Those of `shared` may be called by all.
+    pub(crate) fn may_have_called(&self, tasks: &str, shared: &[String]) -> Result<()> {
+        match any_matches(shared, tasks) {
+            true => Ok(()),
+            false => self.task(tasks),
         }
     }
 

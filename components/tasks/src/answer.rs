@@ -190,7 +190,8 @@ impl From<Error> for Answer {
         } else if let Some(allow) = &problem.allow {
             answer.with_header(header::ALLOW, allow)
         } else if status == StatusCode::TOO_MANY_REQUESTS {
-            answer.with_header(header::RETRY_AFTER, "60")
+            let seconds = problem.retry_after.unwrap_or(60).to_string();
+            answer.with_header(header::RETRY_AFTER, &seconds)
         } else if status == StatusCode::SERVICE_UNAVAILABLE {
             answer.with_header(header::RETRY_AFTER, "1")
         } else {

@@ -13,8 +13,8 @@ use tasker_domain::access::{ApiKey, Right};
 use tasker_domain::diagnosis::{ComponentHealth, Damage, DatabaseState};
 use tasker_domain::wire::{InspectReply, InspectRequest, SERVICES};
 use tasker_host::health::Examination;
-use tasker_host::{HostStore, http, log, open_store, time};
-use tasker_settings::Component;
+use tasker_host::{HostStore, config, http, log, open_store, time};
+use tasker_settings::{Component, DATABASE_MIB};
 use tasker_store::Error as StoreError;
 use tasker_store::prelude::*;
 
@@ -87,8 +87,17 @@ pub(crate) fn look_at_database(
     let backlog = store.backlog(BACKLOG_COUNTED, now)?;
     let mut parts = Check::of_database(&state, now);
     parts.push(Check::of_queue(backlog, Some(state.drainers)));
+    parts.extend(look_at_limit(&store)?);
     parts.extend(look_at_keys(&store, now)?);
     Ok((store, state, parts))
+}
+
+/// How near the database is to its bound, if it has one. A setting that cannot be read is told of elsewhere.
+fn look_at_limit(store: &HostStore) -> tasker_store::Result<Option<Check>> {
+    match config::read(&DATABASE_MIB) {
+        Ok(mib) if mib > 0 => Ok(Some(Check::of_limit(store.size()?.used(), mib << 20))),
+        _ => Ok(None),
+    }
 }
 
 /// Keys that are read at once.

@@ -90,6 +90,8 @@ pub(crate) struct Registered {
     pub(crate) path: &'static str,
     pub(crate) alias: Option<&'static str>,
     pub(crate) needs: Needs,
+    /// Whether it needs the database: then how often a client asks is bounded.
+    pub(crate) stored: bool,
     /// The name under which the audit notes it.
     pub(crate) audited: Option<&'static str>,
 }
@@ -105,6 +107,7 @@ impl Registered {
             path: E::PATH,
             alias: E::ALIAS,
             needs: E::NEEDS,
+            stored: E::STORED,
             audited: if E::AUDITED { Some(E::ID) } else { None },
         }
     }

@@ -124,8 +124,8 @@ fn slowed() -> Error {
     )
 }
 
-/// Whose wrong keys are counted together: an address, or a network of IPv6, which is what one client has.
-fn client(request: &Request) -> String {
+/// Whose wrong keys, and requests without a key, are counted together: an address, or a network of IPv6, which is what one client has.
+pub(crate) fn client(request: &Request) -> String {
     match ip(request) {
         Some(IpAddr::V6(address)) => {
             let [a, b, c, d, ..] = address.segments();

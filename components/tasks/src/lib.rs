@@ -5,6 +5,7 @@
 
 mod access;
 mod answer;
+mod asked;
 mod audit;
 mod bulk;
 mod content;
@@ -17,6 +18,7 @@ mod error;
 mod events;
 mod guard;
 mod keys;
+mod limit;
 pub mod openapi;
 mod params;
 mod public_token;
@@ -31,6 +33,7 @@ mod stream;
 mod submit;
 mod system;
 mod usage;
+mod versions;
 mod wait;
 mod watched;
 
@@ -102,6 +105,9 @@ async fn call(request: Request, caller: &mut Caller) -> Result<Answer> {
         Needs::Nothing => {}
         Needs::Dashboard => session::check_dashboard(&request)?,
         _ => caller.access = Some(guard::authorize(&request)?),
+    }
+    if found.as_ref().is_ok_and(|found| found.endpoint().stored) {
+        limit::check(&request, caller.access.as_ref())?;
     }
     if let (Err(_), Some(access)) = (&found, &caller.access) {
         access.check(needs, &[])?;

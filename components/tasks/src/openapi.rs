@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 use tasker_api::Problem;
 use tasker_domain::ErrorCode::{
     self, BadRequest, BodyTooLarge, Forbidden, StoreDamaged, StoreFull, StoreUnavailable,
-    TextInvalid, TokenWeak, TooManyWrongKeys, Unauthorized, UnsupportedMediaType,
+    TextInvalid, TokenWeak, TooManyRequests, TooManyWrongKeys, Unauthorized, UnsupportedMediaType,
 };
 use utoipa::IntoParams;
 use utoipa::openapi::path::{
@@ -192,7 +192,13 @@ fn problems<E: Endpoint>() -> Vec<ErrorCode> {
     }
     problems.extend(E::PROBLEMS);
     if E::STORED {
-        problems.extend([TextInvalid, StoreDamaged, StoreUnavailable, StoreFull]);
+        problems.extend([
+            TooManyRequests,
+            TextInvalid,
+            StoreDamaged,
+            StoreUnavailable,
+            StoreFull,
+        ]);
     }
     if !E::NEEDS.no_key() {
         problems.extend([Unauthorized, TooManyWrongKeys, TokenWeak]);

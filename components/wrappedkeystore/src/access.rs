@@ -2,7 +2,8 @@
 
 use tasker_domain::wire::{CREDENTIALS, ServiceError};
 use tasker_domain::{ErrorCode, Path, RunId};
-use tasker_service::{pattern, refused};
+use tasker_service::grants::{covers, default_grants};
+use tasker_service::refused;
 
 use crate::Store;
 use crate::vault::{Vault, unavailable};
@@ -26,8 +27,11 @@ impl<S: Store> Vault<S> {
                 "the task that asks has ended",
             ));
         };
-        let grants = found.namespaces.as_deref().unwrap_or(&self.default_grant);
-        match namespaces.into_iter().find(|name| !covers(grants, name)) {
+        let task = found.task.name;
+        let grants = found
+            .namespaces
+            .unwrap_or_else(|| default_grants(&self.default_grant, &task));
+        match namespaces.into_iter().find(|name| !covers(&grants, name)) {
             None => Ok(()),
             Some(namespace) => {
                 let how = match CREDENTIALS.contains(&namespace) {
@@ -37,42 +41,10 @@ impl<S: Store> Vault<S> {
                 Err(refused(
                     ErrorCode::KeystoreDenied,
                     format!(
-                        "the task `{}` was not granted the namespace `{namespace:.200}`; publish it with {how}",
-                        found.task
+                        "the task `{task}` was not granted the namespace `{namespace:.200}`; publish it with {how}"
                     ),
                 ))
             }
-        }
-    }
-}
-
-/// Whether grants cover a namespace.
-fn covers(grants: &[String], namespace: &str) -> bool {
-    let by_name_alone = CREDENTIALS.contains(&namespace);
-    grants.iter().any(|grant| {
-        if by_name_alone {
-            grant == namespace
-        } else {
-            pattern::matches(grant, namespace)
-        }
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn credentials_of_services_are_granted_by_name_alone() {
-        let covers = |grants: &[&str], namespace| {
-            let grants: Vec<_> = grants.iter().map(|grant| (*grant).to_owned()).collect();
-            covers(&grants, namespace)
-        };
-        assert!(covers(&["*"], "reports") && covers(&["reports-*"], "reports-2026"));
-        assert!(!covers(&["reports-*"], "reports") && !covers(&[], "reports"));
-        for namespace in CREDENTIALS {
-            assert!(!covers(&["*", "g*", "o*", "s*", "w*"], namespace));
-            assert!(covers(&["x", namespace], namespace));
         }
     }
 }

@@ -37,7 +37,7 @@ pub struct Room {
 pub struct Vault<S> {
     pub(crate) store: S,
     pub(crate) ring: Ring,
-    pub(crate) default_grant: Vec<String>,
+    pub(crate) default_grant: String,
     pub(crate) room: Room,
 }
 
@@ -45,14 +45,10 @@ impl<S: Store> Vault<S> {
     /// The vault over a store.
     #[must_use]
     pub fn new(store: S, settings: &Settings) -> Self {
-        let grants = settings.default_grant.split(',').map(str::trim);
         Self {
             store,
             ring: Ring::new(&settings.key, &settings.previous_keys),
-            default_grant: grants
-                .filter(|grant| !grant.is_empty())
-                .map(str::to_owned)
-                .collect(),
+            default_grant: settings.default_grant.clone(),
             room: settings.room,
         }
     }

@@ -1,6 +1,7 @@
 //! Records as the API shows them.
 
 use tasker_domain as domain;
+use tasker_domain::reach::Reach;
 use tasker_domain::trace::TraceParent;
 use tasker_domain::webhook::Webhook;
 
@@ -107,13 +108,17 @@ impl TryFrom<domain::TaskFunction> for TaskSummary {
     }
 }
 
-impl TryFrom<(domain::TaskFunction, Option<Vec<String>>)> for Task {
+impl TryFrom<(domain::TaskFunction, Option<Vec<String>>, Reach)> for Task {
     type Error = serde_json::Error;
 
-    /// The task with its grants. Of what its code says of its runs, only the time limit is with it.
-    fn try_from((task, keystore): (domain::TaskFunction, Option<Vec<String>>)) -> Result<Self> {
+    /// The task with its grants and what it may reach. Of what its code says of its runs, only the time limit is with it.
+    fn try_from(
+        (task, keystore, reach): (domain::TaskFunction, Option<Vec<String>>, Reach),
+    ) -> Result<Self> {
         Ok(Self {
             keystore,
+            calls: reach.calls,
+            hears: reach.hears,
             name: task.name,
             version: task.version,
             description: task.description,

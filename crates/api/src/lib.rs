@@ -59,8 +59,8 @@ pub use limit::{
     BODY_MAX_BYTES, BY_MAX, GRANT_MAX, GRANTS_MAX, IDEMPOTENCY_KEY_MAX, INPUT_MAX_BYTES,
     MODULE_PATH_MAX, MODULES_MAX, PAGE_DEFAULT, PAGE_MAX, PUBLISH_MAX_BYTES, REASON_MAX,
     RUN_AT_MAX_MS, TASK_NAME_MAX, WAIT_MAX_SECONDS, check_cancel, check_grants,
-    check_idempotency_key, check_modules, check_tags, check_task_name, deadline, page_limit,
-    run_at, too_many_tags, wait_limit,
+    check_idempotency_key, check_modules, check_reach, check_tags, check_task_name, deadline,
+    page_limit, run_at, too_many_tags, wait_limit,
 };
 pub use metrics::Metrics;
 pub use page::{Cursor, Page};
@@ -99,5 +99,7 @@ pub use settings::{
 };
 pub use signed::{SignedEvent, event_page, event_page_policy, event_problem_page, event_sent_page};
 pub use system::{Health, SweepReport};
-pub use task::{Change, PublishTask, PublishedTask, RunLimit, RunSettings, Task, TaskSummary};
+pub use task::{
+    Added, Change, PublishTask, PublishedTask, RunLimit, RunSettings, Task, TaskSummary,
+};
 pub use time::Timestamp;

@@ -130,6 +130,21 @@ pub fn check_modules<'a>(paths: impl ExactSizeIterator<Item = &'a str>) -> Resul
     Ok(())
 }
 
+/// Checks the patterns of tasks that a task is to call, or of events that it is to hear.
+///
+/// # Errors
+/// [`ErrorCode::TaskInvalid`].
+pub fn check_reach(what: &str, patterns: &[String]) -> Result<(), Problem> {
+    let is_pattern = |pattern: &String| (1..=GRANT_MAX).contains(&pattern.chars().count());
+    if patterns.len() <= GRANTS_MAX && patterns.iter().all(is_pattern) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        ErrorCode::TaskInvalid,
+        format!("a task {what} at most {GRANTS_MAX} patterns of 1 to {GRANT_MAX} characters each"),
+    ))
+}
+
 /// Checks the namespaces of the keystore that a task is to be granted.
 ///
 /// # Errors

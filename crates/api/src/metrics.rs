@@ -31,6 +31,8 @@ pub struct Metrics {
     pub database_bytes: u64,
     /// What of it nothing fills, as far as the database tells.
     pub database_free_bytes: u64,
+    /// From how many bytes on nothing new is accepted; 0: there is no such bound.
+    pub database_limit_bytes: u64,
     /// What the components have measured.
     pub figures: Vec<Figure>,
 }
@@ -87,6 +89,16 @@ impl Metrics {
             "What of a SQLite file nothing fills.",
         );
         page.sample("tasker_database_free_bytes", &[], self.database_free_bytes);
+        page.family(
+            "tasker_database_limit_bytes",
+            "gauge",
+            "From how many bytes on nothing new is accepted; 0: no bound.",
+        );
+        page.sample(
+            "tasker_database_limit_bytes",
+            &[],
+            self.database_limit_bytes,
+        );
         for metric in Metric::ALL {
             self.measured(*metric, &mut page);
         }
@@ -255,6 +267,7 @@ mod tests {
             swept_at: 1_800_000_000_001,
             database_bytes: 8_192,
             database_free_bytes: 4_096,
+            database_limit_bytes: 1 << 20,
             ..Metrics::default()
         };
         let text = metrics.render();
@@ -269,6 +282,7 @@ mod tests {
             "tasker_last_sweep_timestamp_seconds 1800000000.001",
             "tasker_database_bytes 8192",
             "tasker_database_free_bytes 4096",
+            "tasker_database_limit_bytes 1048576",
             "# TYPE tasker_sweeps_total counter",
             "tasker_sweeps_total 0",
             r#"tasker_slice_seconds_bucket{le="+Inf"} 0"#,

@@ -27,6 +27,9 @@ pub struct Problem {
     /// The methods that the path takes: the header `Allow`, for a method that it does not take.
     #[serde(skip)]
     pub allow: Option<String>,
+    /// After how many seconds another try may succeed: the header `Retry-After`.
+    #[serde(skip)]
+    pub retry_after: Option<u64>,
 }
 
 /// One thing that does not fit.
@@ -60,6 +63,7 @@ impl Problem {
             code: code.as_str().to_owned(),
             errors: Vec::new(),
             allow: None,
+            retry_after: None,
         }
     }
 

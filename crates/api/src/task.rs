@@ -22,6 +22,12 @@ pub struct PublishTask {
     /// `@keystore` says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keystore: Option<Vec<String>>,
+    /// The tasks that it may call and start, as patterns; absent: what its `@calls` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calls: Option<Vec<String>>,
+    /// The events that it may wait for, as patterns; absent: what its `@hears` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hears: Option<Vec<String>>,
 }
 
 impl PublishTask {
@@ -77,11 +83,34 @@ pub struct PublishedTask {
     #[serde(default)]
     #[schema(required = true)]
     pub keystore: Option<Vec<String>>,
+    /// The only tasks that it may call and start, besides itself; `null`: it does not say, so those of its publisher.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub calls: Option<Vec<String>>,
+    /// The only events that it may wait for; `null`: all.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub hears: Option<Vec<String>>,
+    /// What it may do that the version before could not.
+    #[serde(default)]
+    pub added: Added,
     /// The names of the schedules that it declares.
     #[serde(default)]
     pub schedules: Vec<String>,
     /// What publishing did.
     pub change: Change,
+}
+
+/// What a version may do that the one before it could not; of a new task, all that it may.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Added {
+    /// Namespaces of the keystore, as patterns.
+    pub keystore: Vec<String>,
+    /// Tasks that it calls and starts, as patterns; `*`: it does not say.
+    pub calls: Vec<String>,
+    /// Events that it waits for, as patterns; `*`: it does not say.
+    pub hears: Vec<String>,
 }
 
 /// A published task in a list.
@@ -121,6 +150,14 @@ pub struct Task {
     #[serde(default)]
     #[schema(required = true)]
     pub keystore: Option<Vec<String>>,
+    /// The only tasks that it may call and start, besides itself; `null`: it does not say, so those of its publisher.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub calls: Option<Vec<String>>,
+    /// The only events that it may wait for; `null`: all.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub hears: Option<Vec<String>>,
     /// What its code says of its runs.
     #[serde(default)]
     pub settings: RunSettings,

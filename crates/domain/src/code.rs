@@ -61,6 +61,7 @@ codes! {
     RunLive = "run_live", 409, "The run has not ended";
     ApiKeyExists = "api_key_exists", 409, "There is an API key of this name";
     KeystoreFull = "keystore_full", 409, "The keystore has no room for this";
+    VersionsLimit = "versions_limit", 409, "The task has as many versions as it may";
     IdempotencyConflict = "idempotency_conflict", 409, "The idempotency key was used for another request";
     EventUrlExpired = "event_url_expired", 410, "The address can no longer send its event";
     BodyTooLarge = "body_too_large", 413, "The request body is too large";
@@ -81,9 +82,12 @@ codes! {
     Internal = "internal", 500, "Tasker failed";
     StoreDamaged = "store_damaged", 500, "The database's file is damaged";
     TooManyWrongKeys = "too_many_wrong_keys", 429, "This client has sent too many wrong keys";
+    TooManyRequests = "too_many_requests", 429, "This client makes too many requests";
+    QueueFull = "queue_full", 429, "As many runs of the task wait as may";
     TokenWeak = "token_weak", 503, "The app's own token can be guessed";
     StoreUnavailable = "store_unavailable", 503, "The database cannot be reached";
     StoreFull = "store_full", 503, "There is no room for the database to grow";
+    DatabaseLimit = "database_limit", 503, "The database is as large as it may be";
     ExecutorUnavailable = "executor_unavailable", 503, "The executor cannot be reached";
 
     // How a run can end, and errors that a task can catch.
@@ -122,6 +126,8 @@ codes! {
     RateLimited = "rate_limited", 0, "The service's policy allows no more calls this minute";
     ConcurrencyLimited = "concurrency_limited", 0, "The service's policy allows no more calls at once";
     KeystoreDenied = "keystore_denied", 0, "The task was not granted this namespace of the keystore";
+    CallDenied = "call_denied", 0, "The task may not call this task";
+    EventDenied = "event_denied", 0, "The task may not wait for this event";
     SecretDenied = "secret_denied", 0, "The secret may not be used here";
     DecryptionFailed = "decryption_failed", 0, "A stored value cannot be decrypted";
     ExecutorLost = "executor_lost", 0, "The executor was lost again and again";

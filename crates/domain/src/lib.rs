@@ -17,6 +17,7 @@ mod mac;
 pub mod module;
 pub mod options;
 mod progress;
+pub mod reach;
 mod record;
 pub mod retry;
 mod schedule;

@@ -4,6 +4,7 @@
 pub mod drainer;
 pub mod executor;
 mod heartbeat;
+mod reach;
 mod request;
 mod service;
 pub mod submission;

@@ -60,6 +60,10 @@ pub struct TaskDoc {
     pub input: Option<Schema>,
     /// `@keystore`: patterns of the keystore's namespaces that it uses; `None` if it does not say.
     pub keystore: Option<Vec<String>>,
+    /// `@calls`: patterns of the only tasks that it calls and starts; `None` if it does not say.
+    pub calls: Option<Vec<String>>,
+    /// `@hears`: patterns of the only events that it waits for; `None` if it does not say.
+    pub hears: Option<Vec<String>>,
     /// `@timeout`: how long a run may take, as it is written.
     pub timeout: Option<String>,
     /// `@retention`: how long its runs are kept, as it is written.
@@ -108,10 +112,9 @@ pub fn parse(source: &str) -> TaskDoc {
                     .or_else(|| tag.text.split_whitespace().next().map(str::to_owned))
             }
             "description" | "desc" => doc.description = shortened(&tag.text).or(doc.description),
-            "keystore" => doc
-                .keystore
-                .get_or_insert_default()
-                .extend(names(&tag.text)),
+            "keystore" => add_names(&mut doc.keystore, &tag.text),
+            "calls" => add_names(&mut doc.calls, &tag.text),
+            "hears" => add_names(&mut doc.hears, &tag.text),
             "timeout" => {
                 doc.timeout = tag
                     .text
@@ -164,6 +167,10 @@ fn whole_input(source: &str, types: &Names, doc: &mut TaskDoc) -> Option<Schema>
 }
 
 /// The names of a list, which ends at a dash with a remark after it.
+fn add_names(list: &mut Option<Vec<String>>, text: &str) {
+    list.get_or_insert_default().extend(names(text));
+}
+
 fn names(text: &str) -> impl Iterator<Item = String> {
     text.split([',', ' ', '\t', '\n'])
         .filter(|name| !name.is_empty())

@@ -3,6 +3,7 @@
 
 mod arguments;
 pub mod base_url;
+pub mod grants;
 pub mod http;
 pub mod limit;
 pub mod pattern;

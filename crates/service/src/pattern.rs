@@ -10,6 +10,18 @@ pub fn matches(pattern: &str, text: &str) -> bool {
     WildMatchPattern::<'*', '\0'>::new(pattern).matches(text)
 }
 
+/// Whether one of the patterns fits.
+#[must_use]
+pub fn any_matches(patterns: &[String], text: &str) -> bool {
+    patterns.iter().any(|pattern| matches(pattern, text))
+}
+
+/// The patterns of a setting, with commas between.
+pub fn list(setting: &str) -> impl Iterator<Item = &str> {
+    let patterns = setting.split(',').map(str::trim);
+    patterns.filter(|pattern| !pattern.is_empty())
+}
+
 /// The same where large letters count as small ones.
 #[must_use]
 pub fn matches_any_case(pattern: &str, text: &str) -> bool {

@@ -31,6 +31,7 @@ use crate::named_leases::{NamedLeases, ambassador_impl_NamedLeases};
 use crate::pause::{Pausing, ambassador_impl_Pausing};
 use crate::publishing::{Publishing, ambassador_impl_Publishing};
 use crate::queue::{Queue, ambassador_impl_Queue};
+use crate::requests::{Requests, ambassador_impl_Requests};
 use crate::retention::{Purge, ambassador_impl_Purge};
 use crate::run_waits::{RunWaits, ambassador_impl_RunWaits};
 use crate::runs::{Runs, ambassador_impl_Runs};
@@ -46,6 +47,7 @@ use crate::slices::{Slices, ambassador_impl_Slices};
 use crate::stop::{Stopping, ambassador_impl_Stopping};
 use crate::sweep::{Sweeping, ambassador_impl_Sweeping};
 use crate::tasks::{Tasks, ambassador_impl_Tasks};
+use crate::versions::{Versions, ambassador_impl_Versions};
 use crate::webhooks::{Webhooks, ambassador_impl_Webhooks};
 use crate::wrong_keys::{WrongKeys, ambassador_impl_WrongKeys};
 use crate::{
@@ -53,9 +55,9 @@ use crate::{
     Control, DatabaseSize, DeedFilter, DeliveryOutcome, DueWebhook, Failure, Finish, Fired, Firing,
     FollowUp, Frame, FrameGrants, Held, LeaseOutcome, LeaseTerms, Mark, Namespace, NewCall,
     NewEntry, NewEvent, NewLease, NewLog, NewRun, Page, Pause, Publication, Publish, Purged,
-    Result, Retention, RunCount, RunQuery, RunRemoved, ScheduleRemoved, ScheduleSet, SealedValue,
-    Sent, SetSchedule, Shared, SharedKey, Sleep, StoredFrame, Submitted, SweepReport, SweepTerms,
-    Tagged, TaskRef, TaskSettings,
+    Requested, Result, Retention, RunCount, RunQuery, RunRemoved, ScheduleRemoved, ScheduleSet,
+    SealedValue, Sent, SetSchedule, Shared, SharedKey, Sleep, StoredFrame, Submitted, SweepReport,
+    SweepTerms, Tagged, TaskRef, TaskSettings,
 };
 
 /// A store of one of two backends.
@@ -87,9 +89,11 @@ use crate::{
 #[delegate(Diagnosis)]
 #[delegate(Metering)]
 #[delegate(Metrics)]
+#[delegate(Versions)]
 #[delegate(Webhooks)]
 #[delegate(ApiKeys)]
 #[delegate(Audit)]
+#[delegate(Requests)]
 #[delegate(WrongKeys)]
 pub enum AnyStore<S, P> {
     /// In a SQLite database.

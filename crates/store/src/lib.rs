@@ -32,6 +32,7 @@ pub mod prelude;
 mod publishing;
 mod queue;
 mod records;
+mod requests;
 mod retention;
 mod row;
 mod run_waits;
@@ -46,6 +47,7 @@ pub mod sqlite;
 mod stop;
 mod sweep;
 mod tasks;
+mod versions;
 mod webhooks;
 mod wrong_keys;
 
@@ -68,6 +70,7 @@ pub use page::Page;
 pub use pause::{Pause, Pausing};
 pub use publishing::{Publication, Publish, Publishing};
 pub use queue::{AtWork, Queue};
+pub use requests::{REQUESTS_MS, Requested, Requests};
 pub use retention::{Purge, Purged, Retention, RunRemoved};
 pub use run_waits::RunWaits;
 pub use runs::{
@@ -86,6 +89,7 @@ pub use snapshot::SnapshotRecord;
 pub use stop::{Cancellation, Stopping};
 pub use sweep::{SweepReport, SweepTerms, Sweeping};
 pub use tasks::{Concurrency, TaskRef, TaskSettings, Tasks};
+pub use versions::{CLOCKS_DIFFER_MS, Versions};
 pub use webhooks::{DeliveryOutcome, DueWebhook, Webhooks};
 pub use wrong_keys::{WRONG_KEYS_CLIENTS, WRONG_KEYS_MS, WrongKeys};
 

@@ -27,6 +27,14 @@ pub struct DatabaseSize {
     pub free: u64,
 }
 
+impl DatabaseSize {
+    /// How much of it is filled, in bytes.
+    #[must_use]
+    pub fn used(self) -> u64 {
+        self.bytes.saturating_sub(self.free)
+    }
+}
+
 /// What components measure.
 #[delegatable_trait]
 pub trait Metering {
@@ -54,6 +62,9 @@ pub trait Metrics {
 
     /// The span of a run in its trace; one of its own if it was submitted with none.
     fn run_trace(&self, run: RunId) -> Result<Option<TraceParent>>;
+
+    /// How many runs of a task have not begun. It costs the same however many there are.
+    fn queued_runs(&self, task: &str) -> Result<u64>;
 
     /// How many runs there are by task and status; those without a run are left out. It costs the same
     /// however many have ended.

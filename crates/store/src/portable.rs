@@ -20,6 +20,7 @@ mod keystore;
 mod metrics;
 mod pause;
 pub(crate) mod repair;
+mod requests;
 mod reseal;
 pub(crate) mod retry;
 mod run_waits;
@@ -28,6 +29,7 @@ pub(crate) mod schedules;
 mod shared;
 pub(crate) mod stop;
 mod tasks;
+mod versions;
 mod webhooks;
 
 use crate::postgres::Param;
@@ -45,6 +47,7 @@ pub(crate) const ALL: &[&[Statement]] = &[
     metrics::STATEMENTS,
     pause::STATEMENTS,
     repair::STATEMENTS,
+    requests::STATEMENTS,
     reseal::STATEMENTS,
     retry::STATEMENTS,
     run_waits::STATEMENTS,
@@ -53,6 +56,7 @@ pub(crate) const ALL: &[&[Statement]] = &[
     shared::STATEMENTS,
     stop::STATEMENTS,
     tasks::STATEMENTS,
+    versions::STATEMENTS,
     webhooks::STATEMENTS,
 ];
 

@@ -25,8 +25,8 @@ pub trait Grants {
 /// What a live frame may use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FrameGrants {
-    /// The name of its task.
-    pub task: String,
+    /// Its task.
+    pub task: TaskRef,
     /// Its grants; `None`: it declared none.
     pub namespaces: Option<Vec<String>>,
 }

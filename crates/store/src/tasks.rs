@@ -1,6 +1,7 @@
 //! Published tasks.
 
 use ambassador::delegatable_trait;
+use tasker_domain::reach::Reach;
 use tasker_domain::{RunId, TaskFunction};
 
 use crate::{Page, Result};
@@ -14,7 +15,7 @@ pub struct TaskRef {
     pub version: String,
 }
 
-/// What the code of a task says of its runs.
+/// What is known of a version besides its code: what that says of its runs, and what it may reach.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TaskSettings {
     /// How long a run is kept after its end (ms); `None`: as long as the app's setting says.
@@ -26,6 +27,8 @@ pub struct TaskSettings {
     /// How often a run is tried, whatever it fails with; `None`: as the app's setting says, and only
     /// after faults.
     pub attempts: Option<u32>,
+    /// What it may call and hear.
+    pub reach: Reach,
 }
 
 /// How many runs may go on at once.
@@ -55,6 +58,6 @@ pub trait Tasks {
     /// version then: the first one that it has had since.
     fn task_of_run(&self, name: &str, run: RunId) -> Result<Option<TaskFunction>>;
 
-    /// What the code of a version says of its runs.
+    /// What the code of a version says of its runs, and what it may reach.
     fn task_settings(&self, task: &TaskRef) -> Result<TaskSettings>;
 }

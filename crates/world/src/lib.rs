@@ -14,7 +14,8 @@ use tasker_domain::figures::{Figure, Figures, Metric};
 use tasker_domain::trace::TraceParent;
 use tasker_domain::{RunId, StackRunId};
 use tasker_store::{
-    Diagnosis, Events, LeaseTerms, Metering, Metrics, Purge, Schedules, Scheduling, Store, Webhooks,
+    Diagnosis, Events, Grants, LeaseTerms, Metering, Metrics, Purge, Schedules, Scheduling, Store,
+    Webhooks,
 };
 
 pub use ask::{Answer, AskError, Lines, ask, ask_lines, poke, poke_and_wait, poke_with};
@@ -23,12 +24,21 @@ pub use log::{Level, Line, error, warn};
 
 /// What the engine does with its store.
 pub trait EngineStore:
-    Store + Events + Metering + Metrics + Purge + Diagnosis + Schedules + Scheduling + Webhooks
+    Store + Events + Grants + Metering + Metrics + Purge + Diagnosis + Schedules + Scheduling + Webhooks
 {
 }
 
 impl<T> EngineStore for T where
-    T: Store + Events + Metering + Metrics + Purge + Diagnosis + Schedules + Scheduling + Webhooks
+    T: Store
+        + Events
+        + Grants
+        + Metering
+        + Metrics
+        + Purge
+        + Diagnosis
+        + Schedules
+        + Scheduling
+        + Webhooks
 {
 }
 

@@ -1,6 +1,8 @@
 //! Figures for Prometheus.
 
 use tasker_api::Metrics;
+use tasker_host::config;
+use tasker_settings::DATABASE_MIB;
 use utoipa::openapi::schema::Type;
 
 use crate::content::of_type;
@@ -40,6 +42,7 @@ impl Endpoint for Handler {
             swept_at: store.last_sweep()?,
             database_bytes: size.bytes,
             database_free_bytes: size.free,
+            database_limit_bytes: config::read(&DATABASE_MIB).map_err(internal)? << 20,
             figures: store.figures()?,
         };
         let text = metrics.render();

@@ -23,7 +23,14 @@ impl Endpoint for Handler {
         StatusCode::ACCEPTED,
         "The new run; its `retryOf` names the other",
     )];
-    const PROBLEMS: Problems = &[RunNotFound, RunNotFinished, TaskNotFound, InputInvalid];
+    const PROBLEMS: Problems = &[
+        RunNotFound,
+        RunNotFinished,
+        TaskNotFound,
+        InputInvalid,
+        QueueFull,
+        DatabaseLimit,
+    ];
 
     type Path = RunId;
     type Query = ();

@@ -6,7 +6,7 @@ use tasker_api::{
     Allowed, PublicToken, ReadRun, Run, SubmitRun, Submitted, check_idempotency_key,
 };
 use tasker_domain::RunStatus;
-use tasker_engine::submission::{Wanted, submit, webhook};
+use tasker_engine::submission::{Wanted, check_room, submit, webhook};
 use tasker_host::{HostStore, Spin};
 use tasker_store::Submitted as Submission;
 
@@ -55,6 +55,8 @@ impl Endpoint for Handler {
         RetryInvalid,
         TagsInvalid,
         WebhookInvalid,
+        QueueFull,
+        DatabaseLimit,
     ];
 
     type Path = ();
@@ -76,6 +78,7 @@ impl Endpoint for Handler {
         let store = store()?;
         let now = time::now_ms();
         let task = records::task(&store, &body.task_name)?;
+        check_room(&Spin, &store, &task.name)?;
         let told = body.webhook.as_ref().map(|target| target.url.clone());
         let wanted = Wanted::of(&Spin, task, body, now)?;
         let wanted = Wanted {

@@ -21,7 +21,7 @@ impl Endpoint for Handler {
         the same one";
     const AUDITED: bool = true;
     const ANSWERS: Answers = bulk::ANSWERS;
-    const PROBLEMS: Problems = &[FilterInvalid];
+    const PROBLEMS: Problems = &[FilterInvalid, QueueFull, DatabaseLimit];
     const SCHEMAS: Schemas = &[add_schema::<RunsFilter>];
 
     type Path = ();

@@ -21,7 +21,13 @@ impl Endpoint for Handler {
         "Runs a schedule's task now, whatever its policies and though it is paused";
     const AUDITED: bool = true;
     const ANSWERS: Answers = &[(StatusCode::ACCEPTED, "The run is accepted and durable")];
-    const PROBLEMS: Problems = &[ScheduleNotFound, TaskNotFound, InputInvalid];
+    const PROBLEMS: Problems = &[
+        ScheduleNotFound,
+        TaskNotFound,
+        InputInvalid,
+        QueueFull,
+        DatabaseLimit,
+    ];
 
     type Path = String;
     type Query = ();

@@ -2,19 +2,22 @@
 
 use serde_json::json;
 use tasker_api::{
-    Change, PUBLISH_MAX_BYTES, PublishTask, PublishedTask, RawJson, check_grants, check_modules,
-    concurrency_tag, priority_tag, retention_tag, retry_tag,
+    Change, PUBLISH_MAX_BYTES, PublishTask, PublishedTask, RawJson, check_modules, concurrency_tag,
+    priority_tag, retention_tag, retry_tag,
 };
-use tasker_domain::wire::{CREDENTIALS, CheckReply, CheckRequest};
+use tasker_domain::reach::Reach;
+use tasker_domain::wire::{CheckReply, CheckRequest};
 use tasker_domain::{TaskFunction, timer};
-use tasker_host::{http, log};
+use tasker_engine::submission::check_size;
+use tasker_host::{Spin, http, log};
 use tasker_jsdoc::TaskDoc;
-use tasker_store::{Concurrency, Publication, Publish, TaskSettings};
+use tasker_store::{Concurrency, Publication, Publish, TaskRef, TaskSettings};
 
+use crate::asked::{Asked, added};
 use crate::audit;
 use crate::endpoint::*;
 use crate::params::TaskName;
-use crate::schedules;
+use crate::{schedules, versions};
 
 pub(crate) struct Handler;
 
@@ -41,6 +44,8 @@ impl Endpoint for Handler {
         ConcurrencyInvalid,
         RetryInvalid,
         ExecutorUnavailable,
+        DatabaseLimit,
+        VersionsLimit,
     ];
 
     type Path = TaskName;
@@ -55,21 +60,17 @@ impl Endpoint for Handler {
         let doc = tasker_jsdoc::parse(&body.code);
         check_doc(&doc, &name)?;
         let version = body.version();
-        let keystore = body.keystore.clone();
-        let keystore = keystore.or_else(|| doc.keystore.clone().map(without_credentials));
-        check_grants(keystore.as_deref().unwrap_or_default())?;
-        // Nobody reaches by a task what their key does not open. A task that declares nothing may get anything.
-        match keystore.as_deref() {
-            Some(granted) => granted.iter().try_for_each(|of| access.namespace(of))?,
-            None => access.namespace("*")?,
-        }
+        let asked = Asked::of(&name, &body, &doc, &access)?;
         let timeout_ms = doc.timeout.as_deref().map(timeout).transpose()?;
         let input_schema = doc.input.as_ref().map(serde_json::to_string);
         let input_schema = input_schema.transpose().map_err(internal)?;
         let store = store()?;
+        check_size(&Spin, &store)?;
         let now = time::now_ms();
         let schedules = schedules::declared(&doc.schedules, &name, input_schema.as_deref(), now)?;
-        let settings = settings(&doc)?;
+        let settings = settings(&doc, asked.reach)?;
+        let keystore = asked.keystore;
+        let added = added(&store, &name, keystore.as_deref(), &settings.reach)?;
         let code = check_code(&name, body).await?;
         let task = TaskFunction {
             name,
@@ -81,6 +82,11 @@ impl Endpoint for Handler {
             timeout_ms,
             created_at: now,
         };
+        let of = TaskRef {
+            name: task.name.clone(),
+            version: task.version.clone(),
+        };
+        versions::make_room(&store, &of)?;
         let publication = Publication {
             task: &task,
             grants: keystore.as_deref(),
@@ -92,7 +98,10 @@ impl Endpoint for Handler {
             Publish::Updated => (StatusCode::OK, Change::Updated),
             Publish::Unchanged => (StatusCode::OK, Change::Unchanged),
         };
-        audit::detail(&json!({ "version": task.version, "change": change, "keystore": keystore }));
+        let Reach { calls, hears, .. } = settings.reach;
+        audit::detail(&json!({
+            "version": task.version, "change": change, "keystore": keystore, "calls": calls, "hears": hears, "added": added,
+        }));
         let input_schema = task.input_schema.map(RawJson::parse);
         let published = PublishedTask {
             name: task.name,
@@ -100,6 +109,9 @@ impl Endpoint for Handler {
             description: task.description,
             input_schema: input_schema.transpose().map_err(internal)?,
             keystore,
+            calls,
+            hears,
+            added,
             schedules: schedules
                 .into_iter()
                 .map(|schedule| schedule.name)
@@ -139,14 +151,8 @@ fn check_doc(doc: &TaskDoc, name: &str) -> Result<()> {
     Err(Error::new(TaskInvalid, detail))
 }
 
-/// What code declares, but for the credentials of services: those are granted by whoever publishes it, in the request.
-fn without_credentials(mut declared: Vec<String>) -> Vec<String> {
-    declared.retain(|namespace| !CREDENTIALS.contains(&namespace.as_str()));
-    declared
-}
-
-/// What the code says of the task's runs.
-fn settings(doc: &TaskDoc) -> Result<TaskSettings> {
+/// What the code says of the task's runs, with what it may reach.
+fn settings(doc: &TaskDoc, reach: Reach) -> Result<TaskSettings> {
     let concurrency = doc.concurrency.as_deref().map(concurrency_tag);
     Ok(TaskSettings {
         retention_ms: doc.retention.as_deref().map(retention_tag).transpose()?,
@@ -155,6 +161,7 @@ fn settings(doc: &TaskDoc) -> Result<TaskSettings> {
             .transpose()?
             .map(|(at_once, per)| Concurrency { at_once, per }),
         attempts: doc.retry.as_deref().map(retry_tag).transpose()?,
+        reach,
     })
 }
 

@@ -32,7 +32,7 @@ impl Endpoint for Handler {
         };
         let grants = store.grants(&version)?;
         let settings = store.task_settings(&version)?;
-        let mut task = Task::try_from((task, grants)).map_err(internal)?;
+        let mut task = Task::try_from((task, grants, settings.reach)).map_err(internal)?;
         task.settings = RunSettings {
             timeout_ms: task.settings.timeout_ms,
             retention_ms: settings.retention_ms,

@@ -61,7 +61,7 @@ pub enum Trouble {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Check {
-    /// What: `database`, `migrations`, `clock`, `timer`, `queue`, `database file`, `database room`, `settings`, or `component <name>`.
+    /// What: `database`, `migrations`, `clock`, `timer`, `queue`, `database file`, `database room`, `database limit`, `settings`, or `component <name>`.
     pub name: String,
     /// How it is.
     pub status: Verdict,
@@ -188,6 +188,23 @@ impl Check {
             ),
             "the file was made by a version that could not give room back: docs/operations.md says how to let it do so, once",
         )
+    }
+
+    /// How much of the room that it may take the database has filled, in bytes.
+    #[must_use]
+    pub fn of_limit(used: u64, limit: u64) -> Self {
+        const ADVICE: &str =
+            "let fewer runs be kept (`retention_days`, `tasker forget`), or raise `database_mib`";
+        let name = "database limit";
+        let said = format!("{} of {} MiB are filled", used >> 20, limit >> 20);
+        if used >= limit {
+            let said = format!("{said}: no new runs and tasks are accepted");
+            return Self::bad(name, Verdict::Warning, said, ADVICE);
+        }
+        match used / 4 >= limit / 5 {
+            true => Self::bad(name, Verdict::Warning, said, ADVICE),
+            false => Self::ok(name, said),
+        }
     }
 
     /// The database cannot be used, and it is plain why.
@@ -361,6 +378,28 @@ mod tests {
             clock: NOW,
             swept_at: NOW - 4_000,
             drainers: 0,
+        }
+    }
+
+    #[test]
+    fn a_database_is_told_of_before_it_is_full() {
+        let limit = 100 << 20;
+        for (used, status, refuses) in [
+            (0, Verdict::Ok, false),
+            ((80 << 20) - 4, Verdict::Ok, false),
+            (80 << 20, Verdict::Warning, false),
+            (limit, Verdict::Warning, true),
+            (limit + 1, Verdict::Warning, true),
+        ] {
+            let check = Check::of_limit(used, limit);
+            assert_eq!(check.status, status, "{used}");
+            assert_eq!(
+                check.message.contains("accepted"),
+                refuses,
+                "{}",
+                check.message
+            );
+            assert_eq!(check.advice.is_some(), status == Verdict::Warning);
         }
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
-use tasker_api::{Change, PublishTask, PublishedTask};
+use tasker_api::{Added, Change, PublishTask, PublishedTask};
 use tasker_pack::readable;
 
 use crate::Error;
@@ -38,7 +38,7 @@ pub(crate) struct Publish {
     #[arg(long)]
     all: bool,
     /// List what is published instead, as `tasker list` does
-    #[arg(long, conflicts_with_all = ["all", "paths", "root", "name", "keystore"])]
+    #[arg(long, conflicts_with_all = ["all", "paths", "root", "name", "keystore", "calls", "hears"])]
     list: bool,
     /// Folder that modules may be taken from [default: the task file's]
     #[arg(long, value_name = "FOLDER")]
@@ -47,6 +47,12 @@ pub(crate) struct Publish {
     /// [default: what their @keystore says]
     #[arg(long, value_name = "NAMESPACE")]
     keystore: Vec<String>,
+    /// Task that the tasks may call and start, such as report-*; repeatable, "" for none [default: what their @calls says]
+    #[arg(long, value_name = "TASK")]
+    calls: Vec<String>,
+    /// Event that the tasks may wait for, such as order-*; repeatable, "" for none [default: what their @hears says]
+    #[arg(long, value_name = "EVENT")]
+    hears: Vec<String>,
     /// Publish a single file under this name [default: its @task, else the file's name]
     #[arg(long, conflicts_with = "all")]
     name: Option<String>,
@@ -63,7 +69,7 @@ enum Report {
     Published {
         file: PathBuf,
         #[serde(flatten)]
-        task: PublishedTask,
+        task: Box<PublishedTask>,
         modules: Vec<String>,
         bytes: usize,
         warnings: Vec<String>,
@@ -109,9 +115,12 @@ impl Execute for Publish {
                             readable(packed.bytes)
                         ));
                     }
+                    if let Some(asks) = asks(&task).filter(|_| !output.json) {
+                        output.note(format!("{}: {asks}", task.name));
+                    }
                     reports.push(Report::Published {
                         file,
-                        task,
+                        task: Box::new(task),
                         modules: packed.modules,
                         bytes: packed.bytes,
                         warnings: packed.warnings,
@@ -214,16 +223,47 @@ fn publish_file(
     let body = PublishTask {
         code: package.code,
         modules: package.modules,
-        keystore: grants(&options.keystore),
+        keystore: patterns(&options.keystore),
+        calls: patterns(&options.calls),
+        hears: patterns(&options.hears),
     };
     let task = client.put(&format!("/tasks/{}", encode(&name)), &body)?;
     Ok((task, packed))
 }
 
-/// The namespaces that the options grant; `None` if they say nothing.
-fn grants(namespaces: &[String]) -> Option<Vec<String>> {
-    let named = namespaces.iter().filter(|name| !name.is_empty());
-    (!namespaces.is_empty()).then(|| named.cloned().collect())
+/// The patterns that an option gives; `None` if it is not there.
+fn patterns(given: &[String]) -> Option<Vec<String>> {
+    let named = given.iter().filter(|name| !name.is_empty());
+    (!given.is_empty()).then(|| named.cloned().collect())
+}
+
+/// What a task may do beyond computing, and what of it is new, if there is anything to say.
+fn asks(task: &PublishedTask) -> Option<String> {
+    let list = |patterns: &[String]| match patterns {
+        [] => "nothing".to_owned(),
+        some => some.join(", "),
+    };
+    let declared = [
+        ("uses of the keystore", &task.keystore),
+        ("calls", &task.calls),
+        ("hears", &task.hears),
+    ];
+    let declared = declared.iter().filter_map(|(what, patterns)| {
+        let patterns = patterns.as_deref()?;
+        Some(format!("{what}: {}", list(patterns)))
+    });
+    let Added {
+        keystore,
+        calls,
+        hears,
+    } = &task.added;
+    let added = [("keystore", keystore), ("calls", calls), ("hears", hears)];
+    let added = added
+        .iter()
+        .filter(|(_, patterns)| !patterns.is_empty() && task.change != Change::Created)
+        .map(|(what, patterns)| format!("NEW in {what}: {}", list(patterns)));
+    let said: Vec<_> = declared.chain(added).collect();
+    (!said.is_empty()).then(|| said.join("; "))
 }
 
 fn show(output: Output, reports: &[Report], passed: &[Passed]) -> Result<(), Error> {

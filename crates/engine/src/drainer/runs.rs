@@ -12,11 +12,12 @@ use tasker_domain::{
     Claimed, ErrorCode, ErrorValue, Json, Outcome, Run, RunId, RunStatus, Stop, StopCause,
 };
 use tasker_store::prelude::*;
-use tasker_store::{Cancellation, NewEvent, Sent, Starter, Submitted, Tagged};
+use tasker_store::{Cancellation, NewEvent, Sent, Starter, Submitted, Tagged, TaskRef};
 use tasker_world::{World, error};
 
 use super::settings::Settings;
-use crate::submission::{self, Error, Result, Wanted, no_task};
+use crate::reach::call_denied;
+use crate::submission::{self, Error, Result, Wanted, check_room, no_task, version};
 
 /// A run may end between a look at it and the wait for its end; if it has not by the next look, the lease is lost.
 const WAIT_LOOKS: u32 = 2;
@@ -113,6 +114,11 @@ impl<W: World> Doer<'_, W> {
             found => found?,
         };
         let task = task.ok_or_else(|| no_task(name))?;
+        self.check_start(&version(&task))?;
+        // An attempt before this one may have made the run: then it is found by its key, and needs no room.
+        if self.claimed.attempt == 0 {
+            check_room(self.world, self.store, name)?;
+        }
         let trace = self.store.run_trace(self.claimed.run)?;
         let wanted = Wanted {
             traceparent: trace.map(|trace| trace.to_string()),
@@ -133,6 +139,22 @@ impl<W: World> Doer<'_, W> {
                 ErrorCode::StartsLimit,
                 format!("a run may start {} runs of their own", self.settings.starts),
             )),
+        }
+    }
+
+    /// Refuses to start a task that the one that asks may not call.
+    fn check_start(&self, task: &TaskRef) -> Result<()> {
+        let frame = self.claimed.path.parent();
+        let frame = frame.unwrap_or_else(|| self.claimed.path.clone());
+        // A frame that has ended waits for nothing: its calls are dropped.
+        let Some(asks) = self.store.frame_grants(self.claimed.run, &frame)? else {
+            return Err(no_run(self.claimed.run).into());
+        };
+        let reach = self.store.task_settings(&asks.task)?.reach;
+        let shared = &self.settings.shared_tasks;
+        match call_denied(self.store, (&asks.task, &reach), task, shared)? {
+            Some(ErrorValue { message, .. }) => Err(Error::new(ErrorCode::CallDenied, message)),
+            None => Ok(()),
         }
     }
 

@@ -11,6 +11,7 @@ use tasker_store::{Retention, SweepReport};
 use tasker_world::config::{self, Error};
 use tasker_world::{Budget, World, in_ms};
 
+use crate::reach;
 use crate::request::RequestTime;
 
 /// Settings of a drainer.
@@ -29,6 +30,8 @@ pub(crate) struct Settings {
     pub(crate) grace_ms: i64,
     /// How many runs of their own the tasks of one run may start.
     pub(crate) starts: u32,
+    /// Patterns of the tasks that all others may call.
+    pub(crate) shared_tasks: Vec<String>,
     /// How failed calls are tried again if their tasks do not say.
     pub(crate) retry: Policy,
     /// How many requests one request may make on this host.
@@ -48,6 +51,7 @@ impl Settings {
             request: RequestTime::read(world)?,
             grace_ms: grace_ms(world)?,
             starts: config::read(world, &RUN_STARTS)?,
+            shared_tasks: reach::shared_tasks(world)?,
             retry: config::retry_policy(world)?,
             budget: Budget::read(world)?,
         })

@@ -1,13 +1,18 @@
 //! Nested tasks: which version of which task a `tools.tasks.execute` call starts, with what input. It is the version that
-//! was current when the run was submitted, so that what was published since cannot surprise the run.
+//! was current when the run was submitted, so that what was published since cannot surprise the run. And what the frame's own
+//! version may reach: which tasks, and which events.
 
 use std::collections::BTreeMap;
 
-use tasker_domain::{Call, ErrorCode, ErrorValue, Json, Path, RunId, TaskFunction};
+use tasker_domain::event::EventWait;
+use tasker_domain::reach::Reach;
+use tasker_domain::{Call, ErrorCode, ErrorValue, Json, TaskFunction};
 use tasker_jsdoc::{DEFAULTS_MAX_BYTES, DefaultsTooLarge, Schema};
-use tasker_store::{TaskRef, Tasks};
+use tasker_store::{Frame, Grants, TaskRef, Tasks};
 
 use super::error::Result;
+use crate::reach::{call_denied, event_denied};
+use crate::submission::version;
 
 /// Frames nest at most this deep below the root.
 const DEPTH_LIMIT: usize = 128;
@@ -15,22 +20,30 @@ const DEPTH_LIMIT: usize = 128;
 /// What a nested call starts, or why it starts nothing.
 pub(crate) type Resolution = std::result::Result<(TaskRef, Json), ErrorValue>;
 
-/// Looks nested tasks up, each name once a slice.
+/// Looks nested tasks up, each name once a slice, and what the frame's task may reach.
 #[derive(Default)]
 pub(crate) struct Nested {
-    known: BTreeMap<String, Option<TaskFunction>>,
+    known: BTreeMap<String, Option<Known>>,
+    reach: Option<Reach>,
+}
+
+/// A task that a frame has called.
+struct Known {
+    task: TaskFunction,
+    /// Why the frame may not call it.
+    denied: Option<ErrorValue>,
 }
 
 impl Nested {
-    /// Resolves a `tasks.execute` call made by the frame of `run` at `frame`.
+    /// Resolves a `tasks.execute` call that a frame has made; `shared` are patterns of the tasks that all others may call.
     pub(crate) fn resolve(
         &mut self,
-        store: &impl Tasks,
-        run: RunId,
-        frame: &Path,
+        store: &(impl Tasks + Grants),
+        frame: &Frame,
+        shared: &[String],
         call: &Call,
     ) -> Result<Resolution> {
-        if frame.depth() >= DEPTH_LIMIT {
+        if frame.path.depth() >= DEPTH_LIMIT {
             return Ok(Err(ErrorValue::new(
                 ErrorCode::DepthLimit,
                 format!("tasks nest at most {DEPTH_LIMIT} deep"),
@@ -48,18 +61,18 @@ impl Nested {
             Err(error) => return Ok(Err(error)),
         };
         if !self.known.contains_key(&name) {
-            let task = match store.task_of_run(&name, run) {
-                Err(tasker_store::Error::NulInText) => None,
-                found => found?,
-            };
-            self.known.insert(name.clone(), task);
+            let known = self.look_up(store, frame, shared, &name)?;
+            self.known.insert(name.clone(), known);
         }
-        let Some(Some(task)) = self.known.get(&name) else {
+        let Some(Some(Known { task, denied })) = self.known.get(&name) else {
             return Ok(Err(ErrorValue::new(
                 ErrorCode::TaskNotFound,
                 format!("no task `{name}` is published"),
             )));
         };
+        if let Some(denied) = denied {
+            return Ok(Err(denied.clone()));
+        }
         let input = match fitting(given, task.input_schema.as_deref()) {
             Ok(input) => input,
             Err(reason) => {
@@ -76,6 +89,45 @@ impl Nested {
             },
             input,
         )))
+    }
+}
+
+impl Nested {
+    fn look_up(
+        &mut self,
+        store: &(impl Tasks + Grants),
+        frame: &Frame,
+        shared: &[String],
+        name: &str,
+    ) -> Result<Option<Known>> {
+        let task = match store.task_of_run(name, frame.run) {
+            Err(tasker_store::Error::NulInText) => None,
+            found => found?,
+        };
+        let Some(task) = task else { return Ok(None) };
+        let own = (&version(&frame.task), self.reach(store, frame)?);
+        let denied = call_denied(store, own, &version(&task), shared)?;
+        Ok(Some(Known { task, denied }))
+    }
+
+    /// Why a frame may not wait for an event; `None`: it may.
+    pub(crate) fn event_denied(
+        &mut self,
+        store: &impl Tasks,
+        frame: &Frame,
+        wait: &EventWait,
+    ) -> Result<Option<ErrorValue>> {
+        let reach = self.reach(store, frame)?;
+        Ok(event_denied(reach, &frame.task.name, wait))
+    }
+
+    /// What the frame's task may reach, looked up once.
+    fn reach(&mut self, store: &impl Tasks, frame: &Frame) -> Result<&Reach> {
+        let reach = match self.reach.take() {
+            Some(known) => known,
+            None => store.task_settings(&version(&frame.task))?.reach,
+        };
+        Ok(self.reach.insert(reach))
     }
 }
 

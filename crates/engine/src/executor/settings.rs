@@ -13,6 +13,7 @@ use tasker_world::config::{self, Error};
 use tasker_world::{Budget, World, ms};
 
 use super::seal::Seal;
+use crate::reach;
 use crate::request::{self, RequestTime};
 
 /// Settings of a slice.
@@ -31,6 +32,8 @@ pub(crate) struct Settings {
     pub(crate) frames: u32,
     /// How many bytes the journal of a run may hold.
     pub(crate) journal_bytes: u64,
+    /// Patterns of the tasks that all others may call.
+    pub(crate) shared_tasks: Vec<String>,
     /// What the VM may use.
     pub(crate) limits: Limits,
     /// What snapshots are sealed with.
@@ -48,6 +51,7 @@ impl Settings {
             calls: Budget::read(world)?.left(world, 0),
             frames: config::read(world, &RUN_FRAMES)?,
             journal_bytes: config::read(world, &RUN_JOURNAL_MIB)? << 20,
+            shared_tasks: reach::shared_tasks(world)?,
             limits: Limits {
                 memory_bytes: config::read(world, &MEMORY_MIB)? << 20,
                 cpu: config::read(world, &CPU_MS)?,

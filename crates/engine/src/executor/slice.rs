@@ -348,15 +348,18 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
                 continue;
             }
             if call.is_nested_task() {
+                let shared = &self.settings.shared_tasks;
                 match self
                     .nested
-                    .resolve(self.store, self.frame.run, &self.frame.path, &call)?
+                    .resolve(self.store, &self.frame, shared, &call)?
                 {
                     Ok(task) => self.outstanding.queue(call, Some(task)),
                     Err(error) => self.outstanding.refuse(call, error),
                 }
             } else if let Some(timer) = call.timer() {
                 self.outstanding.set_timer(call, timer);
+            } else if let Some(error) = self.event_denied(&call)? {
+                self.outstanding.refuse(call, error);
             } else if call.is_event(self.frame.run, &self.frame.path) || call.is_about_runs() {
                 self.outstanding.queue_soon(call);
             } else if let Some(error) = service::refusal(&call) {
@@ -369,6 +372,14 @@ impl<W: World, M: Machine> Slice<'_, W, M> {
         }
         self.outstanding.goes_on();
         Ok(())
+    }
+
+    /// Why the task may not wait for an event; `None`: it may, or the call is another.
+    fn event_denied(&mut self, call: &Call) -> Result<Option<ErrorValue>> {
+        match call.event_wait() {
+            Some(wait) => self.nested.event_denied(self.store, &self.frame, &wait),
+            None => Ok(None),
+        }
     }
 
     fn take_logs(&mut self) -> NewLog {

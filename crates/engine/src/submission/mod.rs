@@ -3,6 +3,7 @@
 
 mod error;
 mod input;
+mod room;
 mod terms;
 
 use tasker_api::{
@@ -17,6 +18,7 @@ use tasker_world::World;
 
 pub use error::{Error, Result, no_task};
 pub use input::{fits, given, input};
+pub use room::{check_room, check_size};
 use terms::run_policy;
 pub use terms::webhook;
 
@@ -142,6 +144,7 @@ pub fn again<W: World>(
     idempotency_key: Option<String>,
     traceparent: Option<&str>,
 ) -> Result<(RunId, Submitted)> {
+    check_room(world, store, &ended.task)?;
     let now = world.now_ms();
     let begin = ended.run_at.unwrap_or(ended.created_at);
     let version = match versions {
@@ -222,6 +225,7 @@ pub(crate) fn for_schedule<W: World>(
     store: &W::Store,
     schedule: &Schedule,
 ) -> Result<(TaskFunction, RunTerms)> {
+    check_room(world, store, &schedule.task)?;
     let task = current(store, &schedule.task)?;
     let schema = task.input_schema.as_deref();
     fits(&schedule.input, schema, &task.name)?;

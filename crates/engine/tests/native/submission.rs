@@ -95,7 +95,7 @@ fn a_run_has_the_terms_of_its_task_unless_it_says_otherwise() {
             at_once: 1,
             per: Some("n".to_owned()),
         }),
-        retention_ms: None,
+        ..TaskSettings::default()
     };
     let publication = Publication {
         task: &tasker_domain::TaskFunction {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::runs::DAYS_MAX;
 use super::table;
 use crate::Component::{StackProcessor, Sweeper, Tasks};
-use crate::setting::{ORIGIN, ORIGINS, TEXT, URL_OR_NONE, days, token};
+use crate::setting::{ORIGIN, ORIGINS, TEXT, URL_OR_NONE, days, number, token};
 
 table! {
     "The API";
@@ -23,6 +23,16 @@ table! {
     ///
     /// `tasker up` derives one from `keystore_key`.
     SWEEP_TOKEN: Option<String> = token("").secret().or("").of(&[Tasks, StackProcessor, Sweeper]);
+
+    /// How many requests an API key may make within a minute; 0: any number
+    ///
+    /// One more is refused with `too_many_requests` until the minute is over. The tokens of the settings have no such bound.
+    KEY_REQUESTS: u32 = number(0, 100_000_000).or("60000").of(&[Tasks]);
+
+    /// How many requests without an API key may come from one address within a minute, such as those with public tokens; 0: any number
+    ///
+    /// Of IPv6 a /64 network counts as one address; behind a proxy all clients do. `GET /health`, the OpenAPI document and the pages of errors do not count.
+    CLIENT_REQUESTS: u32 = number(0, 100_000_000).or("60000").of(&[Tasks]);
 
     /// How many days the audit keeps what holders of keys have done; 0: as long as there is room
     ///

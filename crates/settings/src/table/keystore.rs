@@ -5,7 +5,7 @@ use std::time::Duration;
 use tasker_domain::wire::LONGEST_CALL;
 
 use super::table;
-use crate::Component::Keystore;
+use crate::Component::{Keystore, Tasks};
 use crate::Policy;
 use crate::setting::{KEY, KEYS, POLICY, TEXT, number, seconds};
 
@@ -24,7 +24,10 @@ table! {
     KEYSTORE_KEY_PREVIOUS: Vec<[u8; 32]> = KEYS.secret().or("").of(&[Keystore]);
 
     /// Namespaces that a task may use that declares none: patterns separated by commas; empty: none
-    KEYSTORE_DEFAULT_GRANT: String = TEXT.or("*").of(&[Keystore]);
+    ///
+    /// `{task}` stands for the task's name; `*` is all namespaces but those with the credentials of services. It counts for tasks that were
+    /// published by a key without limits: [others have that of their name](services/keystore.md#who-may-use-what).
+    KEYSTORE_DEFAULT_GRANT: String = TEXT.or("*").of(&[Keystore, Tasks]);
 
     /// How many namespaces there may be
     ///

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::table;
 use crate::Component::{QuickJs, StackProcessor, Tasks};
-use crate::setting::{days, number, seconds, word};
+use crate::setting::{TEXT, days, number, seconds, word};
 
 pub(super) const DAYS_MAX: u64 = 36_500;
 const PAUSE_MS_MAX: u64 = 3_600_000;
@@ -33,6 +33,21 @@ table! {
     /// Each has an instance of its service, and those of frames that stay awake for them, a third of them at most, one of the executor
     /// too; a host has room for so many instances: Spin for 1,000.
     CALLS_OUT: u32 = number(1, 100_000).or("600").of(&[StackProcessor]);
+
+    /// How many runs of one task may wait to begin, those for later and held ones included; 0: any number
+    ///
+    /// One more is refused with `queue_full`.
+    TASK_QUEUE: u64 = number(0, 1_000_000_000).or("1000000").of(&[Tasks, StackProcessor]);
+
+    /// How many versions of a task are kept; 0: all
+    ///
+    /// Publishing one more drops the oldest that no run can meet any more that is kept. If there is none, it is refused with `versions_limit`.
+    TASK_VERSIONS: u64 = number(0, 1_000_000).or("1000").of(&[Tasks]);
+
+    /// Tasks that all others may call and start, whoever has published them: patterns separated by commas; empty: none
+    ///
+    /// Others are called by tasks whose publisher's key was for as much at least: [who may call whom](guide.md#who-may-call-whom).
+    SHARED_TASKS: String = TEXT.or("").of(&[Tasks, StackProcessor, QuickJs]);
 
     /// How long a claim holds before a sweep may take it back
     ///

@@ -16,9 +16,9 @@ const GRANTS: Statement = Statement {
 
 const FRAME_GRANTS: Statement = Statement {
     head: "frame_grants(uuid, text)",
-    answer: "TABLE (task_name text, namespaces text)",
+    answer: "TABLE (task_name text, task_version text, namespaces text)",
     sql: "
-    SELECT s.task_name, g.namespaces
+    SELECT s.task_name, s.task_version, g.namespaces
     FROM stack_runs s LEFT JOIN task_grants g ON g.task_name = s.task_name AND g.task_version = s.task_version
     WHERE s.run_id = $1 AND s.path = $2 AND s.kind = 'frame'",
 };
@@ -34,7 +34,10 @@ impl<D: Database> Grants for D {
             return Ok(None);
         };
         Ok(Some(FrameGrants {
-            task: row.get("task_name").text()?,
+            task: TaskRef {
+                name: row.get("task_name").text()?,
+                version: row.get("task_version").text()?,
+            },
             namespaces: row.get("namespaces").opt_json()?,
         }))
     }

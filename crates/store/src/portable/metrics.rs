@@ -10,7 +10,7 @@ use crate::metering::{Metrics, RunCount};
 use crate::postgres::params;
 use crate::records::metering::{read_count, read_figure, read_trace};
 
-pub(super) const STATEMENTS: &[Statement] = &[FIGURES, DRAINERS, TRACE, COUNT];
+pub(super) const STATEMENTS: &[Statement] = &[FIGURES, DRAINERS, TRACE, QUEUED, COUNT];
 
 const FIGURES: Statement = Statement {
     head: "figures()",
@@ -30,6 +30,14 @@ const TRACE: Statement = Statement {
     head: "run_trace(uuid)",
     answer: "TABLE (id uuid, trace text)",
     sql: "SELECT id, trace FROM task_runs WHERE id = $1",
+};
+
+const QUEUED: Statement = Statement {
+    head: "queued_runs(text)",
+    answer: "TABLE (runs bigint)",
+    sql: "
+    SELECT CAST(coalesce(sum(runs), 0) AS bigint) AS runs FROM run_counts
+    WHERE task_name = $1 AND status = 'queued'",
 };
 
 /// All runs by their stored status, as triggers keep count of them; then those that are shown otherwise, counted where
@@ -78,6 +86,11 @@ impl<D: Database> Metrics for D {
     fn run_trace(&self, run: RunId) -> Result<Option<TraceParent>> {
         let trace = self.row(&TRACE, params![run])?;
         trace.map(|row| read_trace(run, row)).transpose()
+    }
+
+    fn queued_runs(&self, task: &str) -> Result<u64> {
+        let queued = self.row(&QUEUED, params![task])?;
+        queued.map_or(Ok(0), |row| row.only().number())
     }
 
     fn count_runs_by_task(&self) -> Result<Vec<RunCount>> {

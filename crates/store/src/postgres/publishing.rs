@@ -6,6 +6,7 @@ use tasker_domain::TaskFunction;
 use crate::postgres::Postgres;
 use crate::postgres::connection::{Call, Connection, json, params};
 use crate::postgres::schedules::NewSchedule;
+use crate::records::tasks::reach;
 use crate::row::{Field, to_json};
 use crate::{Error, Publication, Publish, Publishing, Result, TaskSettings};
 
@@ -28,7 +29,7 @@ impl<C: Connection> Publishing for Postgres<C> {
         let declared = publication.schedules.iter().map(NewSchedule::from);
         let version = NewVersion {
             namespaces: publication.grants.map(to_json).transpose()?,
-            settings: Some(publication.settings.into()),
+            settings: Some(Settings::of(publication.settings)?),
             ..NewVersion::of(publication.task)
         };
         let schedules = json(&declared.collect::<Vec<_>>())?;
@@ -85,18 +86,20 @@ struct Settings<'a> {
     at_once: Option<u32>,
     at_once_per: Option<&'a str>,
     attempts: Option<u32>,
+    reach: Option<String>,
 }
 
-impl<'a> From<&'a TaskSettings> for Settings<'a> {
-    fn from(settings: &'a TaskSettings) -> Self {
+impl<'a> Settings<'a> {
+    fn of(settings: &'a TaskSettings) -> Result<Self> {
         let concurrency = settings.concurrency.as_ref();
-        Self {
+        Ok(Self {
             retention_ms: settings.retention_ms,
             priority: settings.priority,
             at_once: concurrency.map(|limit| limit.at_once),
             at_once_per: concurrency.and_then(|limit| limit.per.as_deref()),
             attempts: settings.attempts,
-        }
+            reach: reach(settings)?,
+        })
     }
 }
 

@@ -17,5 +17,6 @@ pub(crate) fn read_settings(mut row: Row) -> Result<TaskSettings> {
         priority,
         concurrency: at_once.map(|at_once| Concurrency { at_once, per }),
         attempts: row.get("attempts").opt_number()?,
+        reach: row.get("reach").opt_json()?.unwrap_or_default(),
     })
 }

@@ -2,8 +2,16 @@
 
 use tasker_domain::TaskFunction;
 
-use crate::Result;
-use crate::row::Row;
+use crate::row::{Row, to_json};
+use crate::{Result, TaskSettings};
+
+/// What a version may reach, as it is stored; nothing for one that may reach what all others may.
+pub(crate) fn reach(settings: &TaskSettings) -> Result<Option<String>> {
+    let reach = &settings.reach;
+    (*reach != Default::default())
+        .then(|| to_json(reach))
+        .transpose()
+}
 
 /// Reads name, version, code, modules, description, schema, timeout and time.
 pub(crate) fn read_task(row: &mut Row) -> Result<TaskFunction> {

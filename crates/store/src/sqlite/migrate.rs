@@ -21,6 +21,7 @@ const COLUMNS: &[(i64, &str, &str)] = &[
     (63, "call_journal", "total_bytes INTEGER NOT NULL DEFAULT 0"),
     (64, "task_runs", "starts INTEGER NOT NULL DEFAULT 0"),
     (64, "task_runs", "tags TEXT"),
+    (65, "task_settings", "reach TEXT"),
 ];
 
 /// What moves the rows of older versions' tables to those of the version that has others for them.

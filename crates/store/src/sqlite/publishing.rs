@@ -2,6 +2,7 @@
 
 use tasker_domain::TaskFunction;
 
+use crate::records::tasks::reach;
 use crate::row::to_json;
 use crate::sqlite::connection::{Connection, Execute, params};
 use crate::sqlite::{Sqlite, schedules};
@@ -29,13 +30,15 @@ const GRANT: &str = "
     ON CONFLICT (task_name, task_version) DO UPDATE SET namespaces = excluded.namespaces";
 const REVOKE: &str = "DELETE FROM task_grants WHERE task_name = ?1 AND task_version = ?2";
 const SET_SETTINGS: &str = "
-    INSERT INTO task_settings (task_name, task_version, retention_ms, priority, at_once, at_once_per, attempts)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+    INSERT INTO task_settings (task_name, task_version, retention_ms, priority, at_once, at_once_per, attempts, reach)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
     ON CONFLICT (task_name, task_version) DO UPDATE SET
         retention_ms = excluded.retention_ms, priority = excluded.priority,
-        at_once = excluded.at_once, at_once_per = excluded.at_once_per, attempts = excluded.attempts
-    WHERE (retention_ms, priority, at_once, at_once_per, attempts) IS NOT (
-        excluded.retention_ms, excluded.priority, excluded.at_once, excluded.at_once_per, excluded.attempts)
+        at_once = excluded.at_once, at_once_per = excluded.at_once_per, attempts = excluded.attempts,
+        reach = excluded.reach
+    WHERE (retention_ms, priority, at_once, at_once_per, attempts, reach) IS NOT (
+        excluded.retention_ms, excluded.priority, excluded.at_once, excluded.at_once_per, excluded.attempts,
+        excluded.reach)
     RETURNING 1";
 const DROP_SETTINGS: &str =
     "DELETE FROM task_settings WHERE task_name = ?1 AND task_version = ?2 RETURNING 1";
@@ -164,6 +167,7 @@ fn set_settings<C: Connection>(
         concurrency.map(|limit| limit.at_once),
         concurrency.and_then(|limit| limit.per.as_deref()),
         wanted.attempts,
+        reach(wanted)?,
     ];
     Ok(db.one(SET_SETTINGS, set)?.is_some())
 }

@@ -4,7 +4,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use tasker_domain::access::{ApiKey, Permissions, Role};
-use tasker_store::{ApiKeys, WRONG_KEYS_CLIENTS, WRONG_KEYS_MS, WrongKeys};
+use tasker_store::{
+    ApiKeys, REQUESTS_MS, Requested, Requests, WRONG_KEYS_CLIENTS, WRONG_KEYS_MS, WrongKeys,
+};
 
 use crate::backend::{Backend, fresh};
 use crate::model::Model;
@@ -67,6 +69,28 @@ pub(crate) fn wrong_keys_of_few_clients_are_counted<B: Backend>() {
     B::check(&store);
 }
 
+pub(crate) fn requests_are_counted_for_a_minute<B: Backend>() {
+    let (_backend, store) = fresh::<B>();
+    assert_eq!(store.requests("a", 10).unwrap(), None);
+    assert!(store.count_requests("a", 3, 10).unwrap());
+    assert!(!store.count_requests("a", 2, 20).unwrap());
+    assert!(store.count_requests("b", 1, 30).unwrap());
+    let requested = |times, until| Some(Requested { times, until });
+    let of_a = |now| store.requests("a", now).unwrap();
+    assert_eq!(of_a(9), None, "the clock was set back");
+    assert_eq!(of_a(20), requested(5, 10 + REQUESTS_MS));
+    assert_eq!(of_a(9 + REQUESTS_MS), requested(5, 10 + REQUESTS_MS));
+    assert_eq!(of_a(10 + REQUESTS_MS), None);
+    assert_eq!(store.forget_requests(9, 9 + REQUESTS_MS).unwrap(), 0);
+    assert_eq!(store.forget_requests(9, 29 + REQUESTS_MS).unwrap(), 1);
+    assert!(store.count_requests("b", 4, 30 + REQUESTS_MS).unwrap());
+    assert_eq!(
+        store.requests("b", 30 + REQUESTS_MS).unwrap(),
+        requested(4, 30 + 2 * REQUESTS_MS)
+    );
+    B::check(&store);
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Add(u8, u8),
@@ -76,6 +100,9 @@ enum Step {
     Use(u8),
     Wrong(u8),
     Count(u8),
+    Request(u8, u32),
+    Requests(u8),
+    Forget,
     Wait(i64),
 }
 
@@ -89,13 +116,16 @@ fn step() -> impl Strategy<Value = Step> {
         1 => small().prop_map(Step::Use),
         4 => small().prop_map(Step::Wrong),
         3 => small().prop_map(Step::Count),
+        4 => (small(), 1..3_u32).prop_map(|(asker, times)| Step::Request(asker, times)),
+        3 => small().prop_map(Step::Requests),
+        1 => Just(Step::Forget),
         2 => (-70_000..70_000_i64).prop_map(Step::Wait),
     ]
 }
 
 impl Step {
     /// Takes the step and tells what came of it.
-    fn take(&self, store: &(impl ApiKeys + WrongKeys), now: &mut i64) -> String {
+    fn take(&self, store: &(impl ApiKeys + Requests + WrongKeys), now: &mut i64) -> String {
         match self {
             Self::Add(name, hash) => {
                 format!(
@@ -122,6 +152,14 @@ impl Step {
             Self::Count(client) => {
                 format!("{:?}", store.wrong_keys(&client.to_string(), *now).unwrap())
             }
+            Self::Request(asker, times) => {
+                let counted = store.count_requests(&asker.to_string(), *times, *now);
+                format!("{:?}", counted.unwrap())
+            }
+            Self::Requests(asker) => {
+                format!("{:?}", store.requests(&asker.to_string(), *now).unwrap())
+            }
+            Self::Forget => format!("{:?}", store.forget_requests(9, *now).unwrap()),
             Self::Wait(ms) => {
                 *now += ms;
                 String::new()
@@ -156,7 +194,7 @@ pub(crate) fn random_steps_of_keys_do_what_the_model_does<B: Backend>() {
 }
 
 /// Every statement once, for checks on all of them.
-pub(crate) fn touch(store: &(impl ApiKeys + WrongKeys)) {
+pub(crate) fn touch(store: &(impl ApiKeys + Requests + WrongKeys)) {
     assert!(store.add_api_key(&key("one", 1)).unwrap());
     assert!(store.api_key(&[1; 32]).unwrap().is_some());
     assert_eq!(store.api_keys(Some("a"), 9).unwrap().items.len(), 1);
@@ -164,5 +202,8 @@ pub(crate) fn touch(store: &(impl ApiKeys + WrongKeys)) {
     store.count_wrong_key("c", 9).unwrap();
     store.count_wrong_key("c", 10).unwrap();
     assert_eq!(store.wrong_keys("c", 11).unwrap(), 2);
+    assert!(store.count_requests("c", 1, 9).unwrap());
+    assert!(store.requests("c", 10).unwrap().is_some());
+    assert_eq!(store.forget_requests(9, 9 + REQUESTS_MS).unwrap(), 1);
     assert!(store.remove_api_key("one").unwrap());
 }

@@ -3,7 +3,8 @@
 use tasker_store::sqlite::Row;
 use tasker_store::{
     ApiKeys, Audit, CallLimits, Changes, Diagnosis, Events, Grants, Keystore, Metering, Metrics,
-    Purge, Reseal, Schedules, Scheduling, SharedValues, Store, Webhooks, WrongKeys,
+    Purge, Requests, Reseal, Schedules, Scheduling, SharedValues, Store, Versions, Webhooks,
+    WrongKeys,
 };
 
 /// Everything that a store can do.
@@ -26,6 +27,8 @@ pub(crate) trait Services:
     + Webhooks
     + ApiKeys
     + Audit
+    + Requests
+    + Versions
     + WrongKeys
 {
 }
@@ -41,6 +44,8 @@ impl<
         + Webhooks
         + ApiKeys
         + Audit
+        + Requests
+        + Versions
         + WrongKeys,
 > Services for T
 {

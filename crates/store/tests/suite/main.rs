@@ -83,6 +83,8 @@ macro_rules! suite {
             },
             retention::{
                 ended_runs_go_when_their_time_is_up,
+                a_version_keeps_what_it_may_reach,
+                a_version_is_spare_once_no_run_that_is_kept_can_meet_it,
                 a_task_keeps_its_newest_runs,
                 a_large_run_goes_in_parts,
             },
@@ -132,6 +134,7 @@ macro_rules! suite {
             },
             api_keys::{
                 a_key_is_found_by_its_hash_until_it_is_revoked,
+                requests_are_counted_for_a_minute,
                 wrong_keys_of_few_clients_are_counted,
                 random_steps_of_keys_do_what_the_model_does,
             },

@@ -101,6 +101,8 @@ pub(crate) fn runs_are_counted_by_task_and_keep_their_trace<B: Backend>() {
     for paused in [1, 3, 4] {
         store.set_paused(run_id(paused), true, 15).unwrap();
     }
+    let queued = ["main", "other", "it's none"].map(|task| store.queued_runs(task).unwrap());
+    assert_eq!(queued, [2, 1, 0]);
     assert_eq!(
         counts(),
         [

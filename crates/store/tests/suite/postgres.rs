@@ -45,6 +45,7 @@ impl Backend for Database {
             (61, include_str!("../schema_61/postgres.sql")),
             (62, include_str!("../schema_62/postgres.sql")),
             (63, include_str!("../schema_63/postgres.sql")),
+            (64, include_str!("../schema_64/postgres.sql")),
         ] {
             if of <= version {
                 database.run_all(script);

@@ -40,7 +40,7 @@ pub(crate) fn a_task_is_granted_namespaces_with_its_version<B: Backend>() {
     };
     let granted = |namespaces: Option<&[String]>| {
         Some(FrameGrants {
-            task: "main".to_owned(),
+            task: task_ref("main", "v1"),
             namespaces: namespaces.map(<[_]>::to_vec),
         })
     };

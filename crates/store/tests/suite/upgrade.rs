@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use tasker_domain::reach::Reach;
 use tasker_domain::{ErrorCode, ErrorValue, Lease, LeaseToken, Path, RunStatus, Work};
 use tasker_store::prelude::*;
 use tasker_store::{
@@ -15,7 +16,7 @@ use crate::fixtures::*;
 /// What `of_schema` left: eight runs, of which the first sleeps over calls of every kind, the second is
 /// in a VM, two have ended, two share a limit of one, one is paused and one is being stopped.
 pub(crate) fn a_database_of_an_older_schema_is_taken_over<B: Backend>() {
-    for version in [60, 61, 62, 63] {
+    for version in [60, 61, 62, 63, 64] {
         is_taken_over(&B::of_schema(version));
     }
 }
@@ -72,7 +73,11 @@ fn all_is_there<S: Everything + Services>(store: &S) {
         store.grants(&task).unwrap(),
         Some(vec!["team-*".to_owned()])
     );
-    assert_eq!(store.task_settings(&task).unwrap().attempts, Some(2));
+    let settings = store.task_settings(&task).unwrap();
+    assert_eq!(
+        (settings.attempts, settings.reach),
+        (Some(2), Reach::default())
+    );
     let tick = store.schedule("tick").unwrap().unwrap();
     assert_eq!(
         (tick.next_at, tick.queued, tick.skipped),

@@ -1,11 +1,11 @@
 -- Publishing tasks, and withdrawing them.
 
--- A version to publish, as callers describe it in JSON: the task, its grants (NULL: the default), and what its code says of
--- its runs.
+-- A version to publish, as callers describe it in JSON: the task, its grants (NULL: the default), what its code says of
+-- its runs, and what it may reach.
 CREATE TYPE new_version AS (
     name text, version text, created_at bigint, description text, input_schema text, code text, modules text,
     timeout_ms bigint, namespaces text, retention_ms bigint, priority bigint, at_once bigint, at_once_per text,
-    attempts bigint
+    attempts bigint, reach text
 );
 
 CREATE FUNCTION publish(p_version text) RETURNS text LANGUAGE plpgsql AS $$
@@ -79,20 +79,20 @@ END $$;
 -- Keeps what a version's code says; answers whether that changed. A version that says nothing has no row.
 CREATE FUNCTION _set_settings(task new_version) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-    IF num_nonnulls(task.retention_ms, task.priority, task.at_once, task.attempts) = 0 THEN
+    IF num_nonnulls(task.retention_ms, task.priority, task.at_once, task.attempts, task.reach) = 0 THEN
         DELETE FROM task_settings t WHERE t.task_name = task.name AND t.task_version = task.version;
     ELSE
         INSERT INTO task_settings AS t
-            (task_name, task_version, retention_ms, priority, at_once, at_once_per, attempts)
+            (task_name, task_version, retention_ms, priority, at_once, at_once_per, attempts, reach)
         VALUES (task.name, task.version, task.retention_ms, task.priority, task.at_once, task.at_once_per,
-                task.attempts)
+                task.attempts, task.reach)
         ON CONFLICT (task_name, task_version) DO UPDATE SET
             retention_ms = excluded.retention_ms, priority = excluded.priority,
             at_once = excluded.at_once, at_once_per = excluded.at_once_per,
-            attempts = excluded.attempts
-        WHERE (t.retention_ms, t.priority, t.at_once, t.at_once_per, t.attempts) IS DISTINCT FROM (
+            attempts = excluded.attempts, reach = excluded.reach
+        WHERE (t.retention_ms, t.priority, t.at_once, t.at_once_per, t.attempts, t.reach) IS DISTINCT FROM (
             excluded.retention_ms, excluded.priority, excluded.at_once, excluded.at_once_per,
-            excluded.attempts);
+            excluded.attempts, excluded.reach);
     END IF;
     RETURN FOUND;
 END $$;

@@ -1,7 +1,10 @@
 //! API keys, and who has sent wrong ones.
 
 use tasker_domain::access::ApiKey;
-use tasker_store::{ApiKeys, Page, Result, WRONG_KEYS_CLIENTS, WRONG_KEYS_MS, WrongKeys};
+use tasker_store::{
+    ApiKeys, Page, REQUESTS_MS, Requested, Requests, Result, WRONG_KEYS_CLIENTS, WRONG_KEYS_MS,
+    WrongKeys,
+};
 
 use super::{Model, state};
 
@@ -67,6 +70,41 @@ impl WrongKeys for Model {
                     false => 0,
                 }
             })
+        })
+    }
+}
+
+impl Requests for Model {
+    fn requests(&self, asker: &str, now: i64) -> Result<Option<Requested>> {
+        self.read(|state| {
+            let (started_at, times) = *state.requests.get(asker)?;
+            is_counted(started_at, now).then_some(Requested {
+                times,
+                until: started_at + REQUESTS_MS,
+            })
+        })
+    }
+    fn count_requests(&self, asker: &str, times: u32, now: i64) -> Result<bool> {
+        self.write(|state| {
+            let count = state.requests.entry(asker.to_owned()).or_insert((now, 0));
+            if !is_counted(count.0, now) {
+                *count = (now, 0);
+            }
+            count.1 += times;
+            Ok(count.1 == times)
+        })
+    }
+    fn forget_requests(&self, limit: u32, now: i64) -> Result<u32> {
+        self.write(|state| {
+            let is_over = |at: i64| at <= now - REQUESTS_MS;
+            let over = state.requests.iter().filter(|(_, (at, _))| is_over(*at));
+            let mut over: Vec<_> = over.map(|(asker, (at, _))| (*at, asker.clone())).collect();
+            over.sort();
+            over.truncate(limit as usize);
+            for (_, asker) in &over {
+                state.requests.remove(asker);
+            }
+            Ok(over.len() as u32)
         })
     }
 }

@@ -54,6 +54,7 @@ pub(super) struct State {
     pub(super) keys: BTreeMap<(String, String), Vec<u8>>,
     pub(super) api_keys: BTreeMap<String, ApiKey>,
     /// Since when how many of each client are counted.
+    pub(super) requests: BTreeMap<String, (i64, u32)>,
     pub(super) wrong_keys: BTreeMap<String, (i64, u32)>,
 }
 

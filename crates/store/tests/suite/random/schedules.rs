@@ -1,6 +1,7 @@
 //! What may be done with schedules.
 
 use proptest::prelude::*;
+use tasker_domain::reach::Reach;
 use tasker_domain::{CatchUp, Overlap, Skipped, TaskFunction, WhySkipped};
 use tasker_store::{
     Firing, Moment, Publication, Publish, RunTerms, ScheduleRemoved, ScheduleSet, ScheduledRun,
@@ -207,6 +208,10 @@ impl Action {
                     grants: None,
                     settings: &TaskSettings {
                         priority: (*version == VERSIONS[0]).then_some(7),
+                        reach: Reach {
+                            confined: *version == VERSIONS[1],
+                            ..Reach::default()
+                        },
                         ..TaskSettings::default()
                     },
                     schedules,

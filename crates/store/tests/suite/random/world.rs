@@ -391,10 +391,9 @@ impl World {
         see("tasks", &store.tasks(None, 1));
         see("more tasks", &store.tasks(Some(TASKS[0]), 1));
         for task in TASKS {
-            see(
-                "settings",
-                &store.task_settings(&task_ref(task, VERSIONS[0])),
-            );
+            for version in &VERSIONS[..2] {
+                see("settings", &store.task_settings(&task_ref(task, version)));
+            }
             see("task", &store.task(task));
         }
         for status in [
