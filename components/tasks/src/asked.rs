@@ -3,15 +3,14 @@
 use tasker_api::{Added, PublishTask, check_grants, check_reach};
 use tasker_domain::reach::{Publisher, Reach};
 use tasker_domain::wire::CREDENTIALS;
-use tasker_host::config;
 use tasker_jsdoc::TaskDoc;
 use tasker_service::grants::{covers, default_grants};
 use tasker_service::pattern::{any_matches, list};
-use tasker_settings::{KEYSTORE_DEFAULT_GRANT, SHARED_TASKS};
 use tasker_store::{Grants, TaskRef, Tasks};
 
 use crate::access::Access;
-use crate::error::{Result, internal};
+use crate::error::Result;
+use crate::settings;
 
 /// What is asked for, all of it within what the key may give.
 pub(crate) struct Asked {
@@ -44,7 +43,7 @@ impl Asked {
         let hears = body.hears.clone().or_else(|| doc.hears.clone());
         check_reach("calls", calls.as_deref().unwrap_or_default())?;
         check_reach("hears", hears.as_deref().unwrap_or_default())?;
-        let shared = config::read(&SHARED_TASKS).map_err(internal)?;
+        let shared = settings::shared_tasks()?;
         let shared: Vec<_> = list(&shared).map(str::to_owned).collect();
         let mut called = calls.iter().flatten();
         called.try_for_each(|tasks| access.may_have_called(tasks, &shared))?;
@@ -73,7 +72,7 @@ pub(crate) fn added(
     keystore: Option<&[String]>,
     reach: &Reach,
 ) -> Result<Added> {
-    let default = config::read(&KEYSTORE_DEFAULT_GRANT).map_err(internal)?;
+    let default = settings::default_grant()?;
     let wanted = May::of(keystore, reach, || default_grants(&default, name));
     let had = match store.task(name)? {
         None => May::default(),

@@ -13,14 +13,14 @@ use tasker_domain::access::{ApiKey, Right};
 use tasker_domain::diagnosis::{ComponentHealth, Damage, DatabaseState};
 use tasker_domain::wire::{InspectReply, InspectRequest, SERVICES};
 use tasker_host::health::Examination;
-use tasker_host::{HostStore, config, http, log, open_store, time};
-use tasker_settings::{Component, DATABASE_MIB};
+use tasker_host::{HostStore, http, log, open_store, time};
+use tasker_settings::Component;
 use tasker_store::Error as StoreError;
 use tasker_store::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::params::QueryParams;
-use crate::settings::{has_no_api_token, is_chaining};
+use crate::settings::{self, has_no_api_token, is_chaining};
 use crate::system::SWEEP_EVERY;
 use crate::usage;
 
@@ -94,8 +94,8 @@ pub(crate) fn look_at_database(
 
 /// How near the database is to its bound, if it has one. A setting that cannot be read is told of elsewhere.
 fn look_at_limit(store: &HostStore) -> tasker_store::Result<Option<Check>> {
-    match config::read(&DATABASE_MIB) {
-        Ok(mib) if mib > 0 => Ok(Some(Check::of_limit(store.size()?.used(), mib << 20))),
+    match settings::database_limit() {
+        Ok(limit) if limit > 0 => Ok(Some(Check::of_limit(store.size()?.used(), limit))),
         _ => Ok(None),
     }
 }

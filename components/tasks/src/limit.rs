@@ -4,15 +4,15 @@
 //! thousands costs hardly a write; a small one is counted exactly.
 
 use tasker_domain::ErrorCode;
-use tasker_host::{config, log, random, time};
-use tasker_settings::{CLIENT_REQUESTS, KEY_REQUESTS};
+use tasker_host::{log, random, time};
 use tasker_store::Requested;
 use tasker_store::prelude::*;
 
 use crate::access::Access;
-use crate::error::{Error, Result, internal, keep_store, store};
+use crate::error::{Error, Result, keep_store, store};
 use crate::guard::client;
 use crate::request::Request;
+use crate::settings;
 
 /// How often requests up to the bound are noted: the count is right within a few percent.
 const NOTES: u32 = 500;
@@ -34,16 +34,13 @@ pub(crate) fn check(request: &Request, access: Option<&Access>) -> Result<()> {
 /// Whose requests are counted together, and how many there may be; `None`: any number.
 fn asker(request: &Request, access: Option<&Access>) -> Result<Option<(String, u32)>> {
     let key = access.filter(|access| access.token.is_none());
+    let [of_key, of_client] = settings::requests()?;
     let (asker, bound) = match key.map(|access| &access.kept) {
         // The operator, by a token of the settings.
         Some(None) => return Ok(None),
-        Some(Some(key)) => (format!("key {}", key.id()), config::read(&KEY_REQUESTS)),
-        None => (
-            format!("client {}", client(request)),
-            config::read(&CLIENT_REQUESTS),
-        ),
+        Some(Some(key)) => (format!("key {}", key.id()), of_key),
+        None => (format!("client {}", client(request)), of_client),
     };
-    let bound = bound.map_err(internal)?;
     Ok((bound > 0).then_some((asker, bound)))
 }
 

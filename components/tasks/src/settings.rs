@@ -10,8 +10,9 @@ use tasker_domain::access::Role;
 use tasker_host::config::{self, read};
 use tasker_host::{log, time};
 use tasker_settings::{
-    API_TOKEN, AUDIT_DAYS, CANCEL_GRACE_SECONDS, CORS_ORIGINS, EVENT_KEY, INTERNAL_CALLS,
-    INTERNAL_KEY, InternalCalls, METRICS_TOKEN, SWEEP_TOKEN, Setting,
+    API_TOKEN, AUDIT_DAYS, CANCEL_GRACE_SECONDS, CLIENT_REQUESTS, CORS_ORIGINS, DATABASE_MIB,
+    EVENT_KEY, INTERNAL_CALLS, INTERNAL_KEY, InternalCalls, KEY_REQUESTS, KEYSTORE_DEFAULT_GRANT,
+    METRICS_TOKEN, SHARED_TASKS, SWEEP_TOKEN, Setting, TASK_VERSIONS,
 };
 
 use crate::error::{Error, Result, internal};
@@ -92,4 +93,30 @@ pub(crate) fn cors_origins() -> std::result::Result<Vec<String>, config::Error> 
 /// Whether the other components are reached without a public request.
 pub(crate) fn is_chaining() -> bool {
     read(&INTERNAL_CALLS).is_ok_and(|calls| calls != InternalCalls::Signed)
+}
+
+/// How many requests of one API key, and without one from one address, are answered within a minute; 0: any number.
+pub(crate) fn requests() -> Result<[u32; 2]> {
+    let both = read(&KEY_REQUESTS).and_then(|of_key| Ok([of_key, read(&CLIENT_REQUESTS)?]));
+    both.map_err(internal)
+}
+
+/// The tasks that all may call: patterns.
+pub(crate) fn shared_tasks() -> Result<String> {
+    read(&SHARED_TASKS).map_err(internal)
+}
+
+/// The namespaces that a task may use which declares none: patterns.
+pub(crate) fn default_grant() -> Result<String> {
+    read(&KEYSTORE_DEFAULT_GRANT).map_err(internal)
+}
+
+/// How many versions of a task are kept; 0: all.
+pub(crate) fn versions_kept() -> Result<u64> {
+    read(&TASK_VERSIONS).map_err(internal)
+}
+
+/// How many bytes the database may have; 0: any number.
+pub(crate) fn database_limit() -> Result<u64> {
+    read(&DATABASE_MIB).map(|mib| mib << 20).map_err(internal)
 }

@@ -1,19 +1,19 @@
 //! How many versions of a task are kept.
 
 use tasker_domain::ErrorCode;
-use tasker_host::{HostStore, config};
-use tasker_settings::TASK_VERSIONS;
+use tasker_host::HostStore;
 use tasker_store::TaskRef;
 use tasker_store::prelude::*;
 
-use crate::error::{Error, Result, internal};
+use crate::error::{Error, Result};
+use crate::settings;
 
 /// How many are dropped at once: more than one if the setting was lowered.
 const DROPPED: u64 = 20;
 
 /// Makes room for a version that is to be published, if it is new and there are as many as may be.
 pub(crate) fn make_room(store: &HostStore, version: &TaskRef) -> Result<()> {
-    let bound = config::read(&TASK_VERSIONS).map_err(internal)?;
+    let bound = settings::versions_kept()?;
     if bound == 0 {
         return Ok(());
     }

@@ -1,12 +1,11 @@
 //! Figures for Prometheus.
 
 use tasker_api::Metrics;
-use tasker_host::config;
-use tasker_settings::DATABASE_MIB;
 use utoipa::openapi::schema::Type;
 
 use crate::content::of_type;
 use crate::endpoint::*;
+use crate::settings;
 
 pub(crate) struct Handler;
 
@@ -42,7 +41,7 @@ impl Endpoint for Handler {
             swept_at: store.last_sweep()?,
             database_bytes: size.bytes,
             database_free_bytes: size.free,
-            database_limit_bytes: config::read(&DATABASE_MIB).map_err(internal)? << 20,
+            database_limit_bytes: settings::database_limit()?,
             figures: store.figures()?,
         };
         let text = metrics.render();
