@@ -12,6 +12,7 @@ mod large;
 mod load;
 mod memory;
 mod nodes;
+mod peers;
 mod sleep;
 mod sleepers;
 mod snapshot;
@@ -74,6 +75,8 @@ enum Part {
     Databases,
     /// Thousands of runs from many clients at once, on one, two and three nodes
     Load,
+    /// The app beside Restate
+    Peers,
 }
 
 fn main() {
@@ -98,6 +101,7 @@ fn main() {
                 Part::Claim => claim::measure(&mut report),
                 Part::Databases => databases::measure(&mut report),
                 Part::Load => load::measure(&mut report),
+                Part::Peers => peers::measure(&mut report),
             }
         }
     }

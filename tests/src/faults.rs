@@ -63,6 +63,48 @@ impl Faults {
         new.lines().map(str::to_owned).collect()
     }
 
+    /// From now on, what a loss of power would leave is kept.
+    ///
+    /// # Panics
+    /// If that cannot be written.
+    pub fn expect_loss_of_power(&self) {
+        let disk = self.disk();
+        _ = fs::remove_dir_all(&disk);
+        fs::create_dir(disk).expect("a folder is made");
+    }
+
+    /// Leaves of the database of an app that was killed what a loss of power would have left of it: what had been on the disk at the
+    /// last sync that had begun, and some of what was written to the log after it. `false`: there was no sync.
+    ///
+    /// # Panics
+    /// If the files cannot be changed.
+    pub fn lose_power(&self, rng: &mut fastrand::Rng) -> bool {
+        let numbers = fs::read_dir(self.disk()).expect("a loss of power is expected");
+        let numbers =
+            numbers.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u64>().ok());
+        let Some(last) = numbers.max() else {
+            return false;
+        };
+        let kept = self.disk().join(last.to_string());
+        let database = self.file.with_file_name("sqlite_db.db");
+        let log = self.file.with_file_name("sqlite_db.db-wal");
+        let written = fs::read(&log).unwrap_or_default();
+        let mut left = fs::read(kept.join("database-wal")).unwrap_or_default();
+        if written.len() > left.len() && written.starts_with(&left) {
+            let more = rng.usize(..=written.len() - left.len());
+            left.extend_from_slice(&written[left.len()..left.len() + more]);
+        }
+        fs::copy(kept.join("database"), database).expect("the database is written");
+        fs::write(log, left).expect("the log is written");
+        _ = fs::remove_file(self.file.with_file_name("sqlite_db.db-shm"));
+        self.expect_loss_of_power();
+        true
+    }
+
+    fn disk(&self) -> PathBuf {
+        self.file.with_extension("disk")
+    }
+
     fn log(&self) -> Vec<u8> {
         fs::read(self.file.with_extension("log")).unwrap_or_default()
     }

@@ -1,5 +1,5 @@
-//! SIGKILL at random moments under a mixed load, also while runs are being submitted: every run ends with
-//! the right result, each call is in the journal once, and nothing is left over. `tasker-history` judges.
+//! SIGKILL at random moments under a mixed load, also while runs are being submitted, and the loss of what was not on the disk then: every
+//! run ends with the right result, each call is in the journal once, and nothing is left over. `tasker-history` judges.
 //! See `soak.rs` for what the environment may say.
 
 use std::thread;
@@ -19,19 +19,46 @@ const BURST: usize = 3;
 /// Runs submitted between two kills.
 const RUNS: usize = 3;
 
+/// What ends the app.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// The process alone; the system still has what it had written.
+    Kill,
+    /// The machine: what was not synced is gone, or only some of it is there.
+    LossOfPower,
+}
+
 #[test]
 fn kills_lose_nothing() {
+    lose_nothing(End::Kill);
+}
+
+#[test]
+fn losses_of_power_lose_nothing() {
+    lose_nothing(End::LossOfPower);
+}
+
+fn lose_nothing(end: End) {
     let mut soak = Soak::begin();
     let sandbox = Sandbox::start(&tasker_sandbox::Settings::default()).expect("a sandbox starts");
-    let mut app = App::start(
-        &Settings::default()
-            .upstream(sandbox.url())
-            .variable("lease_seconds", 3)
-            .variable("slice_seconds", 1),
-    );
+    let settings = Settings::default()
+        .upstream(sandbox.url())
+        .variable("lease_seconds", 3)
+        .variable("slice_seconds", 1);
+    let mut app = App::start(&match end {
+        End::Kill => settings,
+        End::LossOfPower => settings.faults(),
+    });
+    if app.database().is_postgres() && end == End::LossOfPower {
+        println!("not on PostgreSQL, whose server has the disk");
+        return;
+    }
+    if end == End::LossOfPower {
+        app.faults().expect_loss_of_power();
+    }
     Planned::publish(app.client());
     let mut history = History::begin(soak.folder());
-    let (mut live, mut submitted, mut kills) = (Vec::<RunId>::new(), 0, 0);
+    let (mut live, mut submitted, mut kills, mut losses) = (Vec::<RunId>::new(), 0, 0, 0);
     while soak.goes_on(kills, KILLS) {
         // Half of the time every VM sleeps at every await.
         app.set("inline_window_ms", if kills % 2 == 0 { 10_000 } else { 0 });
@@ -54,6 +81,9 @@ fn kills_lose_nothing() {
         app.kill();
         kills += 1;
         let answers = submitter.join().expect("submitting does not panic");
+        if end == End::LossOfPower {
+            losses += usize::from(app.faults().lose_power(&mut soak.rng));
+        }
         app.restart();
         // Picks up what is free at once; leases of the dead expire meanwhile.
         app.client().post("/sweep", &json!({})).expect::<Value>(200);
@@ -79,7 +109,8 @@ fn kills_lose_nothing() {
         }
         history.requests(&sandbox);
     }
-    println!("{kills} kills, {submitted} runs");
+    println!("{kills} kills, {losses} losses of power, {submitted} runs");
+    assert!(end == End::Kill || losses > 0, "no power was lost");
     for run in live {
         history.seen(&app.client().wait_for(run, 300));
     }

@@ -34,12 +34,14 @@ pub(crate) fn check(request: &Request, access: Option<&Access>) -> Result<()> {
 /// Whose requests are counted together, and how many there may be; `None`: any number.
 fn asker(request: &Request, access: Option<&Access>) -> Result<Option<(String, u32)>> {
     let key = access.filter(|access| access.token.is_none());
-    let [of_key, of_client] = settings::requests()?;
     let (asker, bound) = match key.map(|access| &access.kept) {
         // The operator, by a token of the settings.
         Some(None) => return Ok(None),
-        Some(Some(key)) => (format!("key {}", key.id()), of_key),
-        None => (format!("client {}", client(request)), of_client),
+        Some(Some(key)) => (format!("key {}", key.id()), settings::key_requests()?),
+        None => (
+            format!("client {}", client(request)),
+            settings::client_requests()?,
+        ),
     };
     Ok((bound > 0).then_some((asker, bound)))
 }

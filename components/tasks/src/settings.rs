@@ -95,10 +95,14 @@ pub(crate) fn is_chaining() -> bool {
     read(&INTERNAL_CALLS).is_ok_and(|calls| calls != InternalCalls::Signed)
 }
 
-/// How many requests of one API key, and without one from one address, are answered within a minute; 0: any number.
-pub(crate) fn requests() -> Result<[u32; 2]> {
-    let both = read(&KEY_REQUESTS).and_then(|of_key| Ok([of_key, read(&CLIENT_REQUESTS)?]));
-    both.map_err(internal)
+/// How many requests of one API key are answered within a minute; 0: any number.
+pub(crate) fn key_requests() -> Result<u32> {
+    read(&KEY_REQUESTS).map_err(internal)
+}
+
+/// How many requests without a key are answered within a minute from one address; 0: any number.
+pub(crate) fn client_requests() -> Result<u32> {
+    read(&CLIENT_REQUESTS).map_err(internal)
 }
 
 /// The tasks that all may call: patterns.

@@ -31,7 +31,7 @@ table! {
     /// How many calls may be out at once, on all machines together
     ///
     /// Each has an instance of its service, and those of frames that stay awake for them, a third of them at most, one of the executor
-    /// too; a host has room for so many instances: Spin for 1,000.
+    /// too; a host has room for so many instances: Spin for 1,000. `tasker up` has room for 2,500, and sets 1500 if nothing else is said.
     CALLS_OUT: u32 = number(1, 100_000).or("600").of(&[StackProcessor]);
 
     /// How many runs of one task may wait to begin, those for later and held ones included; 0: any number
