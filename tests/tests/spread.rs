@@ -8,7 +8,7 @@ use tasker_postgres_server::{Durability, Server};
 use tasker_sandbox::Sandbox;
 use tasker_tests::{App, Settings, until};
 
-/// More runs than one drainer has lanes, so that the queue is never empty.
+/// More runs than one drainer has places, so that the queue is never empty.
 const RUNS: usize = 12;
 
 /// Questions of each: it outlasts the test.
