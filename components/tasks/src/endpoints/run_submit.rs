@@ -2,9 +2,7 @@
 
 use futures::FutureExt;
 use http::header::LOCATION;
-use tasker_api::{
-    Allowed, PublicToken, ReadRun, Run, SubmitRun, Submitted, check_idempotency_key,
-};
+use tasker_api::{Allowed, PublicToken, ReadRun, Run, SubmitRun, Submitted, check_idempotency_key};
 use tasker_domain::RunStatus;
 use tasker_engine::submission::{Wanted, check_room, submit, webhook};
 use tasker_host::{HostStore, Spin};
@@ -96,7 +94,9 @@ impl Endpoint for Handler {
         };
         match submitted {
             Submission::Created if wait.is_wanted() => ended(store, id, wait, true).await,
-            Submission::Existing(run) if wait.is_wanted() => ended(store, run.id, wait, false).await,
+            Submission::Existing(run) if wait.is_wanted() => {
+                ended(store, run.id, wait, false).await
+            }
             Submission::Created => {
                 let answer = accepted(id, RunStatus::Queued, reader(id)?)?;
                 Ok(answer.with_after(After::Drain).of())

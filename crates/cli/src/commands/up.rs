@@ -11,7 +11,8 @@ use serde_json::json;
 use tasker_api::RawJson;
 use tasker_runtime::{App, BlockedNetwork, Options};
 use tasker_settings::{
-    APP_URL, CALLS_OUT, DATABASE_TIMEOUT_SECONDS, FETCH_HOSTS, SLICE_SECONDS, SWEEP_TOKEN, TIMER, Timer,
+    APP_URL, CALLS_OUT, DATABASE_TIMEOUT_SECONDS, FETCH_HOSTS, SLICE_SECONDS, SWEEP_TOKEN, TIMER,
+    Timer,
 };
 
 use crate::Error;
