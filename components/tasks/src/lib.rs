@@ -32,7 +32,6 @@ mod stream;
 mod submit;
 mod system;
 mod usage;
-mod versions;
 mod watched;
 
 use http::Method;
