@@ -159,9 +159,6 @@ CREATE INDEX IF NOT EXISTS task_runs_ended ON task_runs (finished_at) WHERE fini
 CREATE INDEX IF NOT EXISTS task_runs_expired ON task_runs (finished_at + retention_ms)
     WHERE finished_at IS NOT NULL AND retention_ms IS NOT NULL;
 
--- Which versions of tasks are needed: runs that meet those of a moment before they were made. Few.
-CREATE INDEX IF NOT EXISTS task_runs_versions_at ON task_runs (versions_at) WHERE versions_at IS NOT NULL;
-
 -- Counting the slots of a scope that are taken; finding who is next.
 CREATE INDEX IF NOT EXISTS task_runs_slots ON task_runs (slot_scope, slot, priority DESC, id)
     WHERE slot_scope IS NOT NULL AND finished_at IS NULL;

@@ -33,7 +33,6 @@ mod stream;
 mod submit;
 mod system;
 mod usage;
-mod versions;
 mod wait;
 mod watched;
 

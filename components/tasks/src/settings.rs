@@ -12,7 +12,7 @@ use tasker_host::{log, time};
 use tasker_settings::{
     API_TOKEN, AUDIT_DAYS, CANCEL_GRACE_SECONDS, CLIENT_REQUESTS, CORS_ORIGINS, DATABASE_MIB,
     EVENT_KEY, INTERNAL_CALLS, INTERNAL_KEY, InternalCalls, KEY_REQUESTS, KEYSTORE_DEFAULT_GRANT,
-    METRICS_TOKEN, SHARED_TASKS, SWEEP_TOKEN, Setting, TASK_VERSIONS,
+    METRICS_TOKEN, SHARED_TASKS, SWEEP_TOKEN, Setting,
 };
 
 use crate::error::{Error, Result, internal};
@@ -113,11 +113,6 @@ pub(crate) fn shared_tasks() -> Result<String> {
 /// The namespaces that a task may use which declares none: patterns.
 pub(crate) fn default_grant() -> Result<String> {
     read(&KEYSTORE_DEFAULT_GRANT).map_err(internal)
-}
-
-/// How many versions of a task are kept; 0: all.
-pub(crate) fn versions_kept() -> Result<u64> {
-    read(&TASK_VERSIONS).map_err(internal)
 }
 
 /// How many bytes the database may have; 0: any number.

@@ -61,7 +61,6 @@ codes! {
     RunLive = "run_live", 409, "The run has not ended";
     ApiKeyExists = "api_key_exists", 409, "There is an API key of this name";
     KeystoreFull = "keystore_full", 409, "The keystore has no room for this";
-    VersionsLimit = "versions_limit", 409, "The task has as many versions as it may";
     IdempotencyConflict = "idempotency_conflict", 409, "The idempotency key was used for another request";
     EventUrlExpired = "event_url_expired", 410, "The address can no longer send its event";
     BodyTooLarge = "body_too_large", 413, "The request body is too large";

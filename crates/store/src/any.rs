@@ -47,7 +47,6 @@ use crate::slices::{Slices, ambassador_impl_Slices};
 use crate::stop::{Stopping, ambassador_impl_Stopping};
 use crate::sweep::{Sweeping, ambassador_impl_Sweeping};
 use crate::tasks::{Tasks, ambassador_impl_Tasks};
-use crate::versions::{Versions, ambassador_impl_Versions};
 use crate::webhooks::{Webhooks, ambassador_impl_Webhooks};
 use crate::wrong_keys::{WrongKeys, ambassador_impl_WrongKeys};
 use crate::{
@@ -89,7 +88,6 @@ use crate::{
 #[delegate(Diagnosis)]
 #[delegate(Metering)]
 #[delegate(Metrics)]
-#[delegate(Versions)]
 #[delegate(Webhooks)]
 #[delegate(ApiKeys)]
 #[delegate(Audit)]

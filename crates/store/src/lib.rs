@@ -47,7 +47,6 @@ pub mod sqlite;
 mod stop;
 mod sweep;
 mod tasks;
-mod versions;
 mod webhooks;
 mod wrong_keys;
 
@@ -89,7 +88,6 @@ pub use snapshot::SnapshotRecord;
 pub use stop::{Cancellation, Stopping};
 pub use sweep::{SweepReport, SweepTerms, Sweeping};
 pub use tasks::{Concurrency, TaskRef, TaskSettings, Tasks};
-pub use versions::{CLOCKS_DIFFER_MS, Versions};
 pub use webhooks::{DeliveryOutcome, DueWebhook, Webhooks};
 pub use wrong_keys::{WRONG_KEYS_CLIENTS, WRONG_KEYS_MS, WrongKeys};
 

@@ -29,7 +29,6 @@ pub(crate) mod schedules;
 mod shared;
 pub(crate) mod stop;
 mod tasks;
-mod versions;
 mod webhooks;
 
 use crate::postgres::Param;
@@ -56,7 +55,6 @@ pub(crate) const ALL: &[&[Statement]] = &[
     shared::STATEMENTS,
     stop::STATEMENTS,
     tasks::STATEMENTS,
-    versions::STATEMENTS,
     webhooks::STATEMENTS,
 ];
 

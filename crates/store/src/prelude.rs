@@ -6,5 +6,5 @@ pub use crate::{
     Metrics as _, NamedLeases as _, Pausing as _, Publishing as _, Purge as _, Queue as _,
     Requests as _, Reseal as _, RunWaits as _, Runs as _, Schedules as _, Scheduling as _,
     SharedValues as _, Sleeping as _, Slices as _, Stopping as _, Sweeping as _, Tasks as _,
-    Versions as _, Webhooks as _, WrongKeys as _,
+    Webhooks as _, WrongKeys as _,
 };

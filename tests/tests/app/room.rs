@@ -114,38 +114,3 @@ fn the_database_grows_to_its_bound_and_what_is_under_way_goes_on() {
     assert_eq!(run.status, RunStatus::Completed);
     assert_eq!(tasker_tests::result(&run), json!([7, 1, 200 << 10]));
 }
-
-#[test]
-fn so_many_versions_of_a_task_are_kept() {
-    let app = App::start(&Settings::default().variable("task_versions", 2));
-    let client = app.client();
-    let code = |number: u8| json!({ "code": format!("module.exports = async () => {number};") });
-    let publish = |name: &str, number| client.put(&format!("/tasks/{name}"), &code(number));
-    // Without runs the oldest go.
-    for number in 0..5 {
-        assert!(publish("versions", number).status < 300);
-    }
-    assert_eq!(client.result("versions", json!({})), json!(4));
-    // The run, which is kept, can meet what was current by some clock when it was made: all that there is.
-    let limited = publish("versions", 5).expect::<Value>(409);
-    assert_eq!(
-        limited["code"],
-        ErrorCode::VersionsLimit.as_str(),
-        "{limited}"
-    );
-    assert_eq!(client.result("versions", json!({})), json!(4));
-    // Those that there are may be current again; other tasks have versions of their own.
-    for number in [3, 4, 3] {
-        assert_eq!(publish("versions", number).status, 200);
-        assert_eq!(client.result("versions", json!({})), json!(number));
-    }
-    for number in 0..2 {
-        assert!(publish("of-other", number).status < 300);
-    }
-    for run in client.pages::<Value>("/runs?limit=200") {
-        let path = format!("/runs/{}", run["taskRunId"].as_str().unwrap());
-        assert_eq!(client.call("DELETE", &path, None).status, 204);
-    }
-    assert_eq!(publish("versions", 6).status, 200);
-    assert_eq!(client.result("versions", json!({})), json!(6));
-}

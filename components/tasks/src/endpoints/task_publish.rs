@@ -11,13 +11,13 @@ use tasker_domain::{TaskFunction, timer};
 use tasker_engine::submission::check_size;
 use tasker_host::{Spin, http, log};
 use tasker_jsdoc::TaskDoc;
-use tasker_store::{Concurrency, Publication, Publish, TaskRef, TaskSettings};
+use tasker_store::{Concurrency, Publication, Publish, TaskSettings};
 
 use crate::asked::{Asked, added};
 use crate::audit;
 use crate::endpoint::*;
 use crate::params::TaskName;
-use crate::{schedules, versions};
+use crate::schedules;
 
 pub(crate) struct Handler;
 
@@ -45,7 +45,6 @@ impl Endpoint for Handler {
         RetryInvalid,
         ExecutorUnavailable,
         DatabaseLimit,
-        VersionsLimit,
     ];
 
     type Path = TaskName;
@@ -82,11 +81,6 @@ impl Endpoint for Handler {
             timeout_ms,
             created_at: now,
         };
-        let of = TaskRef {
-            name: task.name.clone(),
-            version: task.version.clone(),
-        };
-        versions::make_room(&store, &of)?;
         let publication = Publication {
             task: &task,
             grants: keystore.as_deref(),

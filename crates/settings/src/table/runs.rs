@@ -39,11 +39,6 @@ table! {
     /// One more is refused with `queue_full`.
     TASK_QUEUE: u64 = number(0, 1_000_000_000).or("1000000").of(&[Tasks, StackProcessor]);
 
-    /// How many versions of a task are kept; 0: all
-    ///
-    /// Publishing one more drops the oldest that no run can meet any more that is kept. If there is none, it is refused with `versions_limit`.
-    TASK_VERSIONS: u64 = number(0, 1_000_000).or("1000").of(&[Tasks]);
-
     /// Tasks that all others may call and start, whoever has published them: patterns separated by commas; empty: none
     ///
     /// Others are called by tasks whose publisher's key was for as much at least: [who may call whom](guide.md#who-may-call-whom).

@@ -3,8 +3,7 @@
 use tasker_store::sqlite::Row;
 use tasker_store::{
     ApiKeys, Audit, CallLimits, Changes, Diagnosis, Events, Grants, Keystore, Metering, Metrics,
-    Purge, Requests, Reseal, Schedules, Scheduling, SharedValues, Store, Versions, Webhooks,
-    WrongKeys,
+    Purge, Requests, Reseal, Schedules, Scheduling, SharedValues, Store, Webhooks, WrongKeys,
 };
 
 /// Everything that a store can do.
@@ -28,7 +27,6 @@ pub(crate) trait Services:
     + ApiKeys
     + Audit
     + Requests
-    + Versions
     + WrongKeys
 {
 }
@@ -45,7 +43,6 @@ impl<
         + ApiKeys
         + Audit
         + Requests
-        + Versions
         + WrongKeys,
 > Services for T
 {

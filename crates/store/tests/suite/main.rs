@@ -84,7 +84,6 @@ macro_rules! suite {
             retention::{
                 ended_runs_go_when_their_time_is_up,
                 a_version_keeps_what_it_may_reach,
-                a_version_is_spare_once_no_run_that_is_kept_can_meet_it,
                 a_task_keeps_its_newest_runs,
                 a_large_run_goes_in_parts,
             },

@@ -2,10 +2,7 @@
 
 use tasker_domain::reach::{Publisher, Reach};
 use tasker_store::prelude::*;
-use tasker_store::{
-    CLOCKS_DIFFER_MS, NewRun, Publication, Publish, Publishing, Retention, RunRemoved, Store,
-    TaskSettings, Versions,
-};
+use tasker_store::{Publication, Publish, Retention, RunRemoved, Store, TaskSettings};
 
 use crate::backend::{Backend, fresh};
 use crate::fixtures::*;
@@ -162,116 +159,6 @@ pub(crate) fn a_version_keeps_what_it_may_reach<B: Backend>() {
         (Reach::default(), Reach::default())
     );
     B::check(&store);
-}
-
-pub(crate) fn a_version_is_spare_once_no_run_that_is_kept_can_meet_it<B: Backend>() {
-    const DAY: i64 = CLOCKS_DIFFER_MS;
-    let (_backend, store) = fresh::<B>();
-    let publish = |version: &str, at| {
-        let task = tasker_domain::TaskFunction {
-            created_at: at,
-            ..function("main", version)
-        };
-        store
-            .publish_granted(&task, Some(&["a".to_owned()]))
-            .unwrap();
-    };
-    let spare = || {
-        store
-            .spare_version("main")
-            .unwrap()
-            .map(|task| task.version)
-    };
-    for (number, version) in ["v1", "v2", "v3", "v4"].iter().enumerate() {
-        publish(version, number as i64 + 1);
-    }
-    assert_eq!(store.other_versions(&task_ref("main", "v4")).unwrap(), 3);
-    assert_eq!(store.other_versions(&task_ref("main", "v5")).unwrap(), 4);
-    // No run is kept: all but the current one are spare.
-    assert_eq!(spare().as_deref(), Some("v1"));
-    assert!(
-        !store.drop_version(&task_ref("main", "v4")).unwrap(),
-        "it is current"
-    );
-    assert!(store.drop_version(&task_ref("main", "v1")).unwrap());
-    assert!(!store.drop_version(&task_ref("main", "v1")).unwrap());
-
-    // The oldest run that is kept was made when `v3` was current, by any clock.
-    let mut run = NewRun {
-        task: task_ref("main", "v4"),
-        ..new_run(1)
-    };
-    store.submit(&run, 3 + DAY).unwrap();
-    assert_eq!(spare().as_deref(), Some("v2"));
-    assert!(store.drop_version(&task_ref("main", "v2")).unwrap());
-    assert_eq!(spare(), None);
-    assert_eq!(
-        store
-            .task_of_run("main", run_id(1))
-            .unwrap()
-            .unwrap()
-            .version,
-        "v4"
-    );
-    assert_eq!(store.other_versions(&task_ref("main", "v4")).unwrap(), 1);
-
-    // A later run needs `v3` no more, unless it has it, or meets the versions of the first one.
-    publish("v5", 9 + DAY);
-    publish("v6", 10 + DAY);
-    store
-        .cancel(run_id(1), &stop(20 + DAY, 20 + DAY), true, 20 + DAY)
-        .unwrap();
-    run = NewRun {
-        id: run_id(2),
-        frame: stack_id(2),
-        task: task_ref("main", "v5"),
-        ..run
-    };
-    run.terms.versions_of = Some(run_id(1));
-    store.submit(&run, 30 + 9 * DAY).unwrap();
-    assert_eq!(store.remove_run(run_id(1)).unwrap(), RunRemoved::Removed);
-    assert_eq!(spare(), None, "it meets the versions of the first one");
-    store
-        .cancel(
-            run_id(2),
-            &stop(31 + 9 * DAY, 31 + 9 * DAY),
-            true,
-            31 + 9 * DAY,
-        )
-        .unwrap();
-    assert_eq!(store.remove_run(run_id(2)).unwrap(), RunRemoved::Removed);
-    run.terms.versions_of = None;
-    (run.id, run.frame) = (run_id(3), stack_id(3));
-    store.submit(&run, 40 + 9 * DAY).unwrap();
-    assert_eq!(spare().as_deref(), Some("v3"));
-    assert!(store.drop_version(&task_ref("main", "v3")).unwrap());
-    assert_eq!(spare().as_deref(), Some("v4"));
-    assert!(store.drop_version(&task_ref("main", "v4")).unwrap());
-    assert_eq!(spare(), None, "the run has `v5`");
-    assert!(store.drop_version(&task_ref("main", "v5")).is_err());
-    assert_eq!(
-        store.grants(&task_ref("main", "v5")).unwrap().unwrap(),
-        ["a"]
-    );
-    assert_eq!(store.grants(&task_ref("main", "v4")).unwrap(), None);
-    // One that is current again is not spare, and what was dropped can be published again.
-    publish("v4", 50 + 9 * DAY);
-    assert_eq!(store.task("main").unwrap().unwrap().version, "v4");
-    B::check(&store);
-}
-
-/// Uses every statement about versions.
-pub(crate) fn touch_versions(store: &(impl Versions + Publishing)) {
-    for version in ["v1", "v2"] {
-        store.publish(&function("versions", version)).unwrap();
-    }
-    let spare = store.spare_version("versions").unwrap();
-    assert_eq!(spare, None, "runs are kept that were made before");
-    assert_eq!(
-        store.other_versions(&task_ref("versions", "v2")).unwrap(),
-        1
-    );
-    assert!(store.drop_version(&task_ref("versions", "v1")).unwrap());
 }
 
 pub(crate) fn a_task_keeps_its_newest_runs<B: Backend>() {
