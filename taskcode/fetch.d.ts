@@ -148,6 +148,14 @@ declare class TransformStream<In = any, Out = any> {
   readonly writable: WritableStream<In>;
 }
 
+declare class CompressionStream extends TransformStream<ArrayBuffer | ArrayBufferView, Uint8Array<ArrayBuffer>> {
+  constructor(format: "gzip" | "deflate" | "deflate-raw");
+}
+
+declare class DecompressionStream extends TransformStream<ArrayBuffer | ArrayBufferView, Uint8Array<ArrayBuffer>> {
+  constructor(format: "gzip" | "deflate" | "deflate-raw");
+}
+
 declare class TextDecoderStream extends TransformStream<ArrayBuffer | ArrayBufferView, string> {
   constructor(label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean });
   readonly encoding: string;

@@ -764,12 +764,17 @@ declare function require(path: string): any;
 declare const __filename: string;
 declare const __dirname: string;
 
+/** `globalThis`, as in Node. */
+declare const global: typeof globalThis;
+
 /** The same clock as `Date`, in milliseconds: it stands still while a task computes and moves when a call settles. */
 declare const performance: { now(): number };
 
 /** Timers, durable as everything is: the delay may be months. One that is out when the task returns is dropped. */
 declare function setTimeout<Args extends unknown[]>(callback: (...args: Args) => void, delay?: number | string, ...args: Args): Timeout;
 declare function setInterval<Args extends unknown[]>(callback: (...args: Args) => void, delay?: number | string, ...args: Args): Timeout;
+declare function setImmediate<Args extends unknown[]>(callback: (...args: Args) => void, ...args: Args): Timeout;
+declare function clearImmediate(timer: Timeout | undefined): void;
 declare function clearTimeout(timer?: Timeout | number | string): void;
 declare function clearInterval(timer?: Timeout | number | string): void;
 

@@ -104,29 +104,46 @@ declare class TextDecoder {
 declare function structuredClone<Value>(value: Value, options?: { transfer?: ArrayBuffer[] }): Value;
 
 type HashName = "SHA-1" | "SHA-256" | "SHA-384" | "SHA-512";
-type Hmac = { name: "HMAC"; hash: HashName | { name: HashName } };
+type Bytes = ArrayBuffer | ArrayBufferView;
+type Hash = HashName | { name: HashName };
+type Hmac = { name: "HMAC"; hash: Hash };
 type JsonKey = { kty?: string; k?: string; alg?: string; ext?: boolean; key_ops?: string[] };
+type AesName = "AES-GCM" | "AES-CBC" | "AES-CTR";
+type Aes =
+  | { name: "AES-GCM"; iv: Bytes; additionalData?: Bytes; tagLength?: 128 }
+  | { name: "AES-CBC"; iv: Bytes }
+  | { name: "AES-CTR"; counter: Bytes; length: 32 | 64 | 128 };
+type Derivation = { name: "PBKDF2"; hash: Hash; salt: Bytes; iterations: number } | { name: "HKDF"; hash: Hash; salt: Bytes; info: Bytes };
+type KeyUsage = "sign" | "verify" | "encrypt" | "decrypt" | "wrapKey" | "unwrapKey" | "deriveKey" | "deriveBits";
+type NewKey = (Hmac & { length?: number }) | { name: AesName; length: 128 | 192 | 256 };
+type ImportedKey = Hmac | AesName | { name: AesName } | "PBKDF2" | "HKDF" | { name: "PBKDF2" | "HKDF" };
 
 declare class CryptoKey {
   private constructor();
   readonly type: "secret";
   readonly extractable: boolean;
-  readonly algorithm: { name: "HMAC"; hash: { name: HashName }; length: number };
-  readonly usages: ("sign" | "verify")[];
+  readonly algorithm: { name: string; hash?: { name: HashName }; length?: number };
+  readonly usages: KeyUsage[];
 }
 
 declare class SubtleCrypto {
   private constructor();
-  digest(algorithm: HashName | { name: HashName }, data: ArrayBuffer | ArrayBufferView): Promise<ArrayBuffer>;
-  importKey(format: "raw", data: ArrayBuffer | ArrayBufferView, algorithm: Hmac, extractable: boolean, usages: ("sign" | "verify")[]): Promise<CryptoKey>;
-  importKey(format: "jwk", data: JsonKey, algorithm: Hmac, extractable: boolean, usages: ("sign" | "verify")[]): Promise<CryptoKey>;
+  digest(algorithm: Hash, data: Bytes): Promise<ArrayBuffer>;
+  importKey(format: "raw", data: Bytes, algorithm: ImportedKey, extractable: boolean, usages: KeyUsage[]): Promise<CryptoKey>;
+  importKey(format: "jwk", data: JsonKey, algorithm: ImportedKey, extractable: boolean, usages: KeyUsage[]): Promise<CryptoKey>;
   exportKey(format: "raw", key: CryptoKey): Promise<ArrayBuffer>;
   exportKey(format: "jwk", key: CryptoKey): Promise<JsonKey>;
-  generateKey(algorithm: Hmac & { length?: number }, extractable: boolean, usages: ("sign" | "verify")[]): Promise<CryptoKey>;
-  sign(algorithm: "HMAC" | { name: "HMAC" }, key: CryptoKey, data: ArrayBuffer | ArrayBufferView): Promise<ArrayBuffer>;
-  verify(
-    algorithm: "HMAC" | { name: "HMAC" }, key: CryptoKey, signature: ArrayBuffer | ArrayBufferView, data: ArrayBuffer | ArrayBufferView,
-  ): Promise<boolean>;
+  generateKey(algorithm: NewKey, extractable: boolean, usages: KeyUsage[]): Promise<CryptoKey>;
+  sign(algorithm: "HMAC" | { name: "HMAC" }, key: CryptoKey, data: Bytes): Promise<ArrayBuffer>;
+  verify(algorithm: "HMAC" | { name: "HMAC" }, key: CryptoKey, signature: Bytes, data: Bytes): Promise<boolean>;
+  encrypt(algorithm: Aes, key: CryptoKey, data: Bytes): Promise<ArrayBuffer>;
+  decrypt(algorithm: Aes, key: CryptoKey, data: Bytes): Promise<ArrayBuffer>;
+  deriveBits(algorithm: Derivation, key: CryptoKey, length: number): Promise<ArrayBuffer>;
+  deriveKey(algorithm: Derivation, key: CryptoKey, to: NewKey, extractable: boolean, usages: KeyUsage[]): Promise<CryptoKey>;
+  wrapKey(format: "raw" | "jwk", key: CryptoKey, by: CryptoKey, algorithm: Aes): Promise<ArrayBuffer>;
+  unwrapKey(
+    format: "raw" | "jwk", wrapped: Bytes, by: CryptoKey, algorithm: Aes, to: ImportedKey, extractable: boolean, usages: KeyUsage[],
+  ): Promise<CryptoKey>;
 }
 
 /** Random values are those of the run: the same when it is replayed, and no secret to who knows its id. */

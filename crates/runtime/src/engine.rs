@@ -15,6 +15,11 @@ const INSTANCES: u32 = 2500;
 /// A component that computes for this long lets others have the thread.
 const TICK: Duration = Duration::from_millis(10);
 
+/// The stack of a component. Deep recursion of tasks needs more than Wasmtime's own 512 KiB; what is not used takes no memory.
+pub(crate) const STACK_KIB: usize = 4 << 10;
+/// What the host's own functions may use of a fiber's stack beyond that.
+const HOST_STACK: usize = 2 * MIB;
+
 const MIB: usize = 1 << 20;
 const GIB: usize = 1 << 30;
 
@@ -74,6 +79,8 @@ fn config() -> Config {
     let mut config = Config::new();
     config
         .epoch_interruption(true)
+        .max_wasm_stack(STACK_KIB << 10)
+        .async_stack_size((STACK_KIB << 10) + HOST_STACK)
         .wasm_component_model_async(true)
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     config

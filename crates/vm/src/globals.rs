@@ -134,6 +134,7 @@ pub(crate) fn install(ctx: Ctx<'_>) -> Result<()> {
         global.define(name, ctx.function(name, native, None)?, Visible::Hidden)?;
     }
 
+    global.define("global", global.clone(), Visible::Hidden)?;
     global.define("console", console::make(ctx)?, Visible::Hidden)?;
     deepen(ctx, &global)?;
     web::install(ctx, &global)?;

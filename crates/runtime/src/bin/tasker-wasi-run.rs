@@ -1,12 +1,13 @@
 //! Runs one core `wasm32-wasip1` command module, as a Cargo runner for tests that are compiled to wasm.
 //!
-//! `tasker-wasi-run MODULE [ARG]...` runs the module's `_start` on Wasmtime with its default configuration. Arguments,
+//! `tasker-wasi-run MODULE [ARG]...` runs the module's `_start` on Wasmtime with its default configuration, or with a stack of
+//! `TASKER_STACK_KIB`. Arguments,
 //! environment and standard streams are passed on, the current directory is visible as `.`, and the exit code is the module's own
 //! (134 for a trap, as for a native abort).
 
 use std::process::ExitCode;
 
-use wasmtime::{Engine, Linker, Module, Result, Store};
+use wasmtime::{Config, Engine, Linker, Module, Result, Store};
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder};
 
@@ -39,7 +40,12 @@ fn main() -> ExitCode {
 
 /// Runs the module. The outer error is one of loading it, the inner one is how it ended.
 fn start(module: &str, arguments: &[String]) -> Result<Result<()>> {
-    let engine = Engine::default();
+    let mut config = Config::new();
+    if let Ok(kib) = std::env::var("TASKER_STACK_KIB") {
+        let bytes = kib.parse::<usize>()? << 10;
+        config.max_wasm_stack(bytes).async_stack_size(2 * bytes);
+    }
+    let engine = Engine::new(&config)?;
     let module = Module::from_file(&engine, module)?;
     let mut linker: Linker<WasiP1Ctx> = Linker::new(&engine);
     p1::add_to_linker_sync(&mut linker, |wasi| wasi)?;

@@ -4,9 +4,10 @@
 //! sets no limit. We find the limit's place in the runtime once and write it ourselves.
 //!
 //! On wasm there are two stacks: the one in linear memory, whose pointer QuickJS compares, and the
-//! host's own, which the host bounds (Wasmtime: 512 KiB) and nobody can ask about. Kinds of recursion differ
+//! host's own, which the host bounds (Wasmtime: 512 KiB) and nobody can ask about; a host with a larger one says so in the
+//! environment, see [`bounds::scale`]. Kinds of recursion differ
 //! in how much host stack they take for one byte of the other. JavaScript functions and most
-//! builtins take up to 4.2 bytes, and [`BUDGET`] is for them. The worst are dealt with one by one: the
+//! builtins take up to 4.2 bytes, and the budget is for them. The worst are dealt with one by one: the
 //! parser, `JSON` and a few builtins (up to 15) get a limit of their own for as long as they run, see [`Narrow`],
 //! and operations on a `Proxy` (up to 9) are padded in `proxy.rs`. `tests/recursion.rs` tries every kind.
 //!
@@ -21,10 +22,36 @@ use super::arena;
 
 #[cfg(target_family = "wasm")]
 mod bounds {
+    use std::sync::LazyLock;
+
+    /// What a host with a larger stack than Wasmtime's own says: its KiB.
+    const VARIABLE: &str = "TASKER_STACK_KIB";
+    /// Wasmtime's own.
+    const USUAL_KIB: usize = 512;
+    /// As much of the linear memory's stack (1 MiB) as may be used.
+    const MAX_SCALE: usize = 8;
+
+    static SCALE: LazyLock<usize> = LazyLock::new(|| {
+        let said = std::env::var(VARIABLE).ok();
+        let kib = said.and_then(|kib| kib.parse::<usize>().ok());
+        (kib.unwrap_or(USUAL_KIB) / USUAL_KIB).clamp(1, MAX_SCALE)
+    });
+
+    /// How many times Wasmtime's own stack the host's is.
+    fn scale() -> usize {
+        *SCALE
+    }
+
     /// Bytes of linear-memory stack that JavaScript may use.
-    pub(super) const BUDGET: usize = 104 << 10;
+    pub(super) fn budget() -> usize {
+        scale() * (104 << 10)
+    }
+
     /// Bytes of the host's stack that may be used below where the engine was entered.
-    pub(super) const HOST: usize = 440 << 10;
+    pub(super) fn host() -> usize {
+        scale() * (440 << 10)
+    }
+
     /// Host bytes for ten bytes of ours, for ordinary code and for the worst.
     pub(super) const ORDINARY: usize = 42;
     pub(super) const WORST: usize = 150;
@@ -35,13 +62,20 @@ mod bounds {
     /// Bytes of the stack that the engine runs on: beyond the budget there is room for what it calls at the very
     /// end of it, and for frames of compilers that are less thrifty.
     pub(super) const OWN: usize = 2 << 20;
-    pub(super) const BUDGET: usize = 640 << 10;
-    pub(super) const HOST: usize = BUDGET;
+
+    pub(super) fn budget() -> usize {
+        640 << 10
+    }
+
+    pub(super) fn host() -> usize {
+        budget()
+    }
+
     pub(super) const ORDINARY: usize = 10;
     pub(super) const WORST: usize = 10;
 }
 
-use bounds::{BUDGET, HOST, ORDINARY, WORST};
+use bounds::{ORDINARY, WORST, budget, host};
 
 /// Words of the runtime that are searched.
 const WORDS: usize = 512;
@@ -113,7 +147,7 @@ unsafe fn limit() -> *mut usize {
 pub(super) unsafe fn arm() {
     ENTERED.set(here());
     // SAFETY: the word is the runtime's `stack_limit`.
-    unsafe { limit().write(here().saturating_sub(BUDGET)) }
+    unsafe { limit().write(here().saturating_sub(budget())) }
 }
 
 /// Clears what depends on where the caller's stack is, so that it is in no image of the arena.
@@ -145,7 +179,7 @@ impl Narrow {
     pub(super) unsafe fn new() -> Self {
         let here = here();
         let used = ENTERED.get().saturating_sub(here);
-        let left = HOST.saturating_sub(used * ORDINARY / 10) * 10 / WORST;
+        let left = host().saturating_sub(used * ORDINARY / 10) * 10 / WORST;
         // SAFETY: the word is the runtime's `stack_limit`.
         unsafe {
             let before = limit().read();

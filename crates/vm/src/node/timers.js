@@ -37,5 +37,6 @@
     setImmediate: (callback, ...given) => setTimeout(callback, 0, ...given),
     clearImmediate: (timer) => clearTimeout(timer),
   };
-  return { timers, "timers/promises": promises };
+  const { setImmediate, clearImmediate } = timers;
+  return { timers, "timers/promises": promises, setImmediate, clearImmediate };
 })

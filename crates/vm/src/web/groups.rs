@@ -25,7 +25,8 @@ groups! {
     "" blob: Blob, File;
     "" body: ;
     "" clone: structuredClone;
-    "" crypto: crypto, Crypto, SubtleCrypto, CryptoKey;
+    "" compression: CompressionStream, DecompressionStream;
+    "" crypto: crypto, Crypto;
     "" encoding: TextEncoder, TextDecoder;
     "" events: Event, CustomEvent, EventTarget;
     "" feed: ;
@@ -39,6 +40,7 @@ groups! {
     "" request: Request;
     "" response: Response;
     "" streams: ReadableStream, ReadableStreamDefaultReader, ReadableStreamDefaultController;
+    "" subtle: SubtleCrypto, CryptoKey;
     "" tee: ;
     "" transform: TransformStream, TransformStreamDefaultController, TextDecoderStream, TextEncoderStream, CountQueuingStrategy,
         ByteLengthQueuingStrategy;
@@ -54,7 +56,7 @@ groups! {
     "../node/" path: => "path", "path/posix";
     "../node/" querystring: => "querystring";
     "../node/" text: => "string_decoder";
-    "../node/" timers: => "timers", "timers/promises";
+    "../node/" timers: setImmediate, clearImmediate => "timers", "timers/promises";
     "../node/" types: => "util/types";
     "../node/" util: => "util";
 }

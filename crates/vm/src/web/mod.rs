@@ -5,7 +5,9 @@
 //! file returned. It returns an object with the group's globals and modules.
 
 mod bytes;
+mod cipher;
 mod crypto;
+mod derive;
 mod encoding;
 pub(crate) mod fetch;
 mod form;
@@ -13,6 +15,7 @@ mod groups;
 mod headers;
 mod intl;
 mod language;
+mod pack;
 mod url;
 
 use groups::{GROUPS, Group};
@@ -64,6 +67,11 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("digest", crypto::digest),
     ("hmac", crypto::hmac),
     ("checkHmac", crypto::check_hmac),
+    ("aes", cipher::aes),
+    ("hkdf", derive::hkdf),
+    ("pbkdf2", derive::pbkdf2),
+    ("pack", pack::pack),
+    ("unpack", pack::unpack),
     ("intlResolve", intl::resolve),
     ("intlCall", intl::call),
     ("intlCompare", intl::compare),

@@ -23,6 +23,21 @@ export async function runTask(input, tools) {
   const overridden = await (async () => { try { return await tools.keystore.get("errors", "a"); } finally { await tools.keystore.delete("errors", "a"); } })();
   let nested;
   try { try { await tools.nothing.here(); } finally { await tools.keystore.set("errors", "f", 9); } } catch (error) { nested = new Error("outer", { cause: error }).cause.message; }
+  class Named extends Error {
+    constructor(message) { super(message); this.name = "Named"; }
+  }
+  class Captured extends Error {
+    constructor(message) { super(message); this.name = "Captured"; Error.captureStackTrace(this, Captured); }
+  }
+  // The first line of a stack is made when it is looked at first, as in Node.
+  const [named, captured, changed, kept] = [new Named("n"), new Captured("c"), new Error("before"), new Error("kept")];
+  changed.message = "after";
+  const before = kept.stack;
+  kept.name = "Other";
+  await tools.keystore.set("errors", "stacks", 1);
+  const firsts = [named, captured, changed, kept].map((error) => error.stack.split("\n")[0]);
+  const wanted = ["Named: n", "Captured: c", "Error: after", "Error: kept"];
+  if (firsts.join() !== wanted.join() || kept.stack !== before || !/\n    at /.test(named.stack)) throw new Error(`stacks: ${firsts}`);
   const rejected = await Promise.reject(new TypeError("late")).catch(async (e) => e.name + (await tools.keystore.get("errors", "f")));
   return { results, trail, overridden, nested, rejected };
 }

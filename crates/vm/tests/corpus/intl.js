@@ -5,6 +5,10 @@ export default async function intl() {
   const note = async (value) => { shown.push(value); await tools.keystore.set("intl", "shown", `${value}`); };
   await note(at.toLocaleString("en-GB", { timeZone: "America/New_York", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }));
   await note(at.toLocaleDateString("de-DE"));
+  const spaced = [at.toLocaleTimeString("en-US"), Intl.DateTimeFormat("en-US", { timeStyle: "short" }).format(at)].map((text) => /\d [AP]M$/.test(text));
+  if (spaced.includes(false) || Number.isNaN(new Date(at.toLocaleString("en-US")).getTime())) throw new Error("no plain space before AM or PM");
+  const large = [(1e21).toLocaleString("en-US"), (1.5e22).toLocaleString("en-US")].join();
+  if (large !== "1,000,000,000,000,000,000,000,15,000,000,000,000,000,000,000") throw new Error(large);
   await note(at.toLocaleTimeString("en-US", { timeZone: "Asia/Kolkata" }));
   await note((1234567.5).toLocaleString("en-US"));
   await note((1234.5).toLocaleString("en-US", { style: "currency", currency: "EUR" }));

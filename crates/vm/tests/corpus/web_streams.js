@@ -101,5 +101,26 @@ module.exports = async () => {
   const stopped = rejected(new ReadableStream().pipeTo(sink(), { signal: stop.signal }));
   stop.abort("no more");
   same("stopped", [await stopped, written.at(-1)], ["no more", "aborted no more"]);
+
+  const through = async (bytes, stream) => {
+    const chunks = await all(ReadableStream.from([bytes.slice(0, 3), bytes.slice(3)]).pipeThrough(stream));
+    return new Uint8Array(await new Blob(chunks).arrayBuffer());
+  };
+  const text = new TextEncoder().encode("hello ".repeat(1000));
+  const packed = [];
+  for (const format of ["gzip", "deflate", "deflate-raw"]) {
+    const small = await through(text, new CompressionStream(format));
+    await tools.keystore.set("web", "small", small.length < 200);
+    const again = await through(small, new DecompressionStream(format));
+    packed.push(small.length < 200, new TextDecoder().decode(again) === "hello ".repeat(1000));
+    packed.push(...await Promise.all([small.slice(0, -5), Uint8Array.of(...small, 1), Uint8Array.of(1, 2, 3, 4)]
+      .map((bytes) => through(bytes, new DecompressionStream(format)).then(() => "taken", (error) => error.name))));
+  }
+  const known = Uint8Array.fromBase64("H4sIAAAAAAAAA8tIzcnJVyjPL8pJAQCFEUoNCwAAAA==");
+  packed.push(new TextDecoder().decode(await through(known, new DecompressionStream("gzip"))));
+  same("packed", packed, [...Array(3).fill([true, true, "TypeError", "TypeError", "TypeError"]).flat(), "hello world"]);
+  let format;
+  try { new CompressionStream("zip"); } catch (error) { format = error.name; }
+  same("format", format, "TypeError");
   return { pulled };
 };
