@@ -23,7 +23,8 @@ fn publish(client: &Client, name: &str, body: &str) {
 /// The app's runtime has a stack of its own size for its components.
 #[test]
 fn a_task_may_call_itself_thousands_of_times_deep() {
-    let client = APP.get().client();
+    let app = APP.get();
+    let client = app.client();
     publish(
         client,
         "deep",
