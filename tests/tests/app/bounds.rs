@@ -20,6 +20,28 @@ fn publish(client: &Client, name: &str, body: &str) {
     );
 }
 
+/// The app's runtime has a stack of its own size for its components.
+#[test]
+fn a_task_may_call_itself_thousands_of_times_deep() {
+    let app = APP.get();
+    let client = app.client();
+    publish(
+        client,
+        "deep",
+        "let list = null;
+        for (let value = 0; value < 2_500; value++) list = { value: 1, next: list };
+        const sum = (node) => (node === null ? 0 : node.value + sum(node.next));
+        let tree = [];
+        for (let level = 1; level < 700; level++) tree = [tree];
+        const depth = (node) => 1 + Math.max(0, ...node.map(depth));
+        const count = (node) => node.reduce((all, kid) => all + count(kid), 1);
+        await tools.sleep(1);
+        return [sum(list), depth(tree), count(tree), JSON.stringify(JSON.parse(JSON.stringify(tree), (_, value) => value)).length];",
+    );
+    let run = client.run("deep", json!({}));
+    assert_eq!(result(&run), json!([2500, 700, 700, 1400]));
+}
+
 #[test]
 fn a_run_starts_so_many_others() {
     let app = APP.get();

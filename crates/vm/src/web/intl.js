@@ -1,6 +1,6 @@
 (function (native, group) {
   "use strict";
-  const { answer, tags, resolve, call, text, moment, amount } = group("locale");
+  const { answer, tags, resolve, call, text, timeText, amount } = group("locale");
 
   // The resolved options of each formatter, as text.
   const states = new WeakMap();
@@ -119,7 +119,7 @@
       formatToParts: dateParts,
       formatRange: (resolved, start, end) => text(dateRange(resolved, start, end)),
       formatRangeToParts: dateRange,
-    }, { format: (resolved, date) => moment(dateParts(resolved, date)) }),
+    }, { format: (resolved, date) => timeText(dateParts(resolved, date)) }),
     DisplayNames: service("DisplayNames", false, {
       of: (resolved, code) => call("DisplayNames", "of", resolved, `${code}`) ?? undefined,
     }),

@@ -71,7 +71,7 @@
   const text = (parts) => parts.map((part) => part.value).join("");
 
   // A time as one text has a plain space before "PM", as V8 has it: programs take such texts apart.
-  const moment = (parts) => text(parts).replaceAll("\u202f", " ");
+  const timeText = (parts) => text(parts).replaceAll("\u202f", " ");
 
   // A number or a BigInt as text that keeps it exact; so does text that is a number.
   const DIGITS_MAX = 5000;
@@ -79,13 +79,13 @@
     if (digits.length > DIGITS_MAX) throw new RangeError(`a number of more than ${DIGITS_MAX} digits is not written out`);
     return digits;
   };
-  const plain = (digits) => digits.replace(/e\+/i, "e");
+  const signless = (digits) => digits.replace(/e\+/i, "e");
   const amount = (value) => {
     const primitive = typeof value === "object" && value !== null ? value[Symbol.toPrimitive]?.("number") ?? value.valueOf() : value;
     if (typeof primitive === "bigint") return bounded(`${primitive}`);
-    if (typeof primitive === "string") return bounded(primitive).match(/^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i) ? plain(primitive) : plain(`${Number(primitive)}`);
+    if (typeof primitive === "string") return bounded(primitive).match(/^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i) ? signless(primitive) : signless(`${Number(primitive)}`);
     const number = Number(primitive);
-    return Object.is(number, -0) ? "-0" : plain(`${number}`);
+    return Object.is(number, -0) ? "-0" : signless(`${number}`);
   };
 
   // Sorting asks for the same comparison again and again.
@@ -103,7 +103,7 @@
   const ofDate = (date, locales, options, required, defaults) => {
     const at = Date.prototype.getTime.call(date);
     const resolved = resolve("DateTimeFormat", locales, options, required, defaults);
-    return Number.isNaN(at) ? "Invalid Date" : moment(call("DateTimeFormat", "parts", resolved, at));
+    return Number.isNaN(at) ? "Invalid Date" : timeText(call("DateTimeFormat", "parts", resolved, at));
   };
 
   const ofString = (value, of) => {
@@ -114,7 +114,7 @@
     answer(native.intlCase(ofString(value, of), JSON.stringify(tags(locales)), isUpper));
 
   return {
-    answer, tags, resolve, call, text, moment, amount, collator,
+    answer, tags, resolve, call, text, timeText, amount, collator,
     // What the methods of the prototypes do, by their names.
     methods: {
       "Number.toLocaleString": (value, locales, options) => ofNumber(Number.prototype.valueOf.call(value), locales, options),
