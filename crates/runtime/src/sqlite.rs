@@ -8,8 +8,10 @@ mod durability;
 mod handle;
 mod host;
 mod pragma;
+mod slow;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::ErrorCode;
@@ -26,6 +28,7 @@ pub(crate) use durability::{Durability, NotDurable, Seen};
 use crate::Error;
 use crate::faults::Faults;
 use connection::Connection;
+use slow::Slow;
 
 /// Connections that are kept for the next taker.
 const IDLE: usize = 64;
@@ -34,10 +37,14 @@ const IDLE: usize = 64;
 pub(crate) struct Database {
     file: PathBuf,
     idle: Mutex<Vec<Connection>>,
+    /// Whether the database has a log. Connections from before it had one sync by themselves, and are not kept.
+    has_log: AtomicBool,
     /// The connection for whoever has the right to write: the pages that it knows are never out of date.
     writing: Mutex<Option<Connection>>,
     /// One permit: the right to write. It is handed on in the order in which it was asked for.
     writer: Arc<Semaphore>,
+    /// Statements that took long.
+    slow: Slow,
     pub(crate) durability: Durability,
     pub(crate) faults: Option<Arc<Faults>>,
 }
@@ -54,6 +61,8 @@ impl Database {
         Ok(Self {
             file,
             idle: Mutex::new(Vec::new()),
+            has_log: AtomicBool::new(false),
+            slow: Slow::default(),
             writing: Mutex::new(None),
             writer,
             durability,
@@ -94,13 +103,18 @@ impl Database {
     }
 
     fn open(&self) -> rusqlite::Result<Connection> {
-        Connection::open(&self.file, self.durability.pages())
+        let connection = Connection::open(&self.file, self.durability.pages())?;
+        if connection.has_log {
+            self.has_log.store(true, Ordering::Relaxed);
+        }
+        Ok(connection)
     }
 
     /// Keeps a connection for the next taker, if that could not tell it from a new one. `has_written`: its last holder
     /// has the right to write.
     fn give_back(&self, connection: Connection, has_written: bool) {
-        let Some(connection) = connection.clean() else {
+        let is_dated = !connection.has_log && self.has_log.load(Ordering::Relaxed);
+        let Some(connection) = connection.clean().filter(|_| !is_dated) else {
             return;
         };
         let mut writing = lock(&self.writing);

@@ -24,7 +24,8 @@ const RESULT_LIMIT: usize = 128 << 20;
 pub(super) struct Connection {
     sqlite: rusqlite::Connection,
     traces: Arc<Traces>,
-    has_log: bool,
+    /// Whether the database had a log when this was opened.
+    pub(super) has_log: bool,
 }
 
 /// What a statement gave.

@@ -88,8 +88,7 @@ impl Handle {
         }
     }
 
-    /// Runs it where it is: a statement takes less time than handing it to another thread and back. A lock of another
-    /// process is waited for elsewhere.
+    /// Runs it, with the right to write if it needs that.
     fn run(
         &mut self,
         statement: &str,
@@ -99,7 +98,8 @@ impl Handle {
     ) -> Result<Rows, String> {
         let connection = self.connection.as_ref().ok_or(LOCKED)?;
         let commit = commits.then(|| Commit::begin(&self.database.durability));
-        let outcome = connection.execute(statement, parameters);
+        let slow = &self.database.slow;
+        let outcome = slow.run(statement, || connection.execute(statement, parameters));
         drop(commit);
         if self.writer.is_some() && connection.is_idle() && !commits {
             // A transaction that ended in some other way.

@@ -56,7 +56,6 @@ impl Traces {
                 self.busy_timeout.store(milliseconds + 1, Ordering::Relaxed);
             }
             // In the file, not on the connection.
-            "journal_mode" if value.eq_ignore_ascii_case("wal") => {}
             "user_version" | "application_id" | "wal_checkpoint" | "incremental_vacuum" => {}
             // These take a table's name, and set nothing.
             "table_info" | "table_xinfo" | "table_list" | "index_list" | "index_info"
