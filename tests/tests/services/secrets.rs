@@ -319,6 +319,14 @@ fn credentials_and_grants_come_from_the_keystore() {
     keep(&world, "team-b/key", &json!({ "value": "b" }));
     publish("reader", reader, json!(["team-a"]));
     publish("through", caller, json!(["team-b"]));
+    // Whoever says which namespaces a task may use says also if it may reach others through another task.
+    let denied = world.client().run("through", json!({ "ns": "team-a" }));
+    assert_eq!(
+        tasker_tests::error(&denied).code.as_deref(),
+        Some("call_denied")
+    );
+    let task = json!({ "code": caller, "keystore": ["team-b"], "calls": ["reader"] });
+    world.client().put("/tasks/through", &task).expect::<Value>(200);
     for task in ["reader", "through"] {
         assert_eq!(
             result(&world.client().run(task, json!({ "ns": "team-a" }))),
