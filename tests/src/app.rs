@@ -254,7 +254,8 @@ impl App {
         self.client = Client::new(&file.url, &file.token.unwrap_or_default());
         if on_spin {
             // Nothing of the app is there before it is asked for something; `tasker up` does that by itself.
-            assert_eq!(self.client.get("/runs?limit=1").status, 200);
+            let answer = self.client.get("/runs?limit=1");
+            assert!(matches!(answer.status, 200 | 401), "{}", answer.text());
         }
     }
 
@@ -403,6 +404,12 @@ impl App {
                 .expect("the process can be looked at")
                 .is_some()
         })
+    }
+
+    /// Whether a real Spin runs it, and not `tasker up`.
+    #[must_use]
+    pub fn is_on_spin(&self) -> bool {
+        self.spin().is_some()
     }
 
     /// The faults that are ordered, if [`Settings::faults`] said so.

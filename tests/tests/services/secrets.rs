@@ -326,7 +326,10 @@ fn credentials_and_grants_come_from_the_keystore() {
         Some("call_denied")
     );
     let task = json!({ "code": caller, "keystore": ["team-b"], "calls": ["reader"] });
-    world.client().put("/tasks/through", &task).expect::<Value>(200);
+    world
+        .client()
+        .put("/tasks/through", &task)
+        .expect::<Value>(200);
     for task in ["reader", "through"] {
         assert_eq!(
             result(&world.client().run(task, json!({ "ns": "team-a" }))),

@@ -79,8 +79,9 @@ impl Durability {
     ) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             database,
-            begun: AtomicU64::new(0),
-            done: AtomicU64::new(0),
+            // What a process before this one had committed may be in memory only.
+            begun: AtomicU64::new(1),
+            done: AtomicU64::new(1),
             pages: AtomicU32::new(0),
             synced: watch::Sender::new(Synced::default()),
             asked: Mutex::default(),
@@ -244,10 +245,10 @@ struct Syncer {
 impl Syncer {
     fn run(&mut self) {
         while self.shared.wait() {
+            let upto = self.shared.done.load(Ordering::SeqCst);
             if let Some(faults) = &self.shared.faults {
                 faults.before_sync(&self.shared.database);
             }
-            let upto = self.shared.done.load(Ordering::SeqCst);
             let outcome = match self.is_suspect {
                 true => self.checkpoint("FULL").map_err(|error| error.to_string()),
                 false => sync(&self.shared.database).map_err(|error| error.to_string()),
