@@ -457,6 +457,68 @@ fn a_sleeping_run_shows_its_stack_and_can_be_cancelled() {
     }
 }
 
+#[test]
+fn a_submission_waits_for_the_end_of_its_run() {
+    for app in [live(), asleep()] {
+        let client = app.client();
+        let double = |key: &str| json!({ "taskName": "double", "input": { "n": 21 }, "idempotencyKey": key });
+        let answer = client.post("/tasks?wait=60", &double("waits"));
+        let run: Run = answer.expect(200);
+        assert_eq!(
+            (run.status, result(&run)),
+            (RunStatus::Completed, json!(42))
+        );
+        assert_eq!(
+            answer.header("location"),
+            format!("/tasks/status/{}", run.task_run_id)
+        );
+        // It is the run that one without waiting gives, and that the same key gives again.
+        assert_eq!(client.show(run.task_run_id), run);
+        let again: Run = client.post("/tasks?wait=60", &double("waits")).expect(200);
+        assert_eq!(again, run);
+        let submitted: Submitted = client.post("/tasks", &double("waits")).expect(202);
+        assert_eq!(submitted.task_run_id, run.task_run_id);
+
+        // Whoever waits for no time has a run all the same, which goes on.
+        let run: Run = client
+            .post("/tasks?wait=0", &double("waits-not"))
+            .expect(200);
+        let ended = client.wait_for(run.task_run_id, 60);
+        assert_eq!(result(&ended), json!(42));
+
+        // One that takes longer is shown as it is.
+        let code = "module.exports = async (input, { tools }) => tools.waitForEvent('never-sent')";
+        client.publish("waits-long", code);
+        let begin = Instant::now();
+        let long = json!({ "taskName": "waits-long" });
+        let run: Run = client.post("/tasks?wait=0.3", &long).expect(200);
+        assert!(!run.status.is_terminal() && begin.elapsed() >= Duration::from_millis(300));
+        client
+            .post(
+                &format!("/runs/{}/cancel", run.task_run_id),
+                &json!({ "force": true }),
+            )
+            .expect::<Cancelled>(202);
+
+        // What is refused makes no run.
+        let mut with_token = double("waits-refused");
+        with_token["publicToken"] = json!({});
+        for (path, body) in [
+            ("/tasks?wait=60", &with_token),
+            ("/tasks?wait=soon", &double("waits-refused")),
+            ("/tasks?wait=-1", &double("waits-refused")),
+        ] {
+            client
+                .post(path, body)
+                .expect_problem(ErrorCode::BadRequest);
+        }
+        let other =
+            json!({ "taskName": "double", "input": { "n": 1 }, "idempotencyKey": "waits-refused" });
+        let run: Run = client.post("/tasks?wait=60", &other).expect(200);
+        assert_eq!(result(&run), json!(2));
+    }
+}
+
 /// Waits until the root frame of a run sleeps in the database for its nested task.
 fn until_asleep(client: &Client, run: tasker_domain::RunId) {
     until("the run sleeps", 30, || {
