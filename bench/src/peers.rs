@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Instant;
@@ -12,6 +12,7 @@ use tasker_tests::{App, Client, Settings, paths, until};
 use tempfile::TempDir;
 
 use crate::figure::{Report, Unit, median};
+use crate::memory::resident_with_files;
 
 /// How often each is measured, in turns.
 const ROUNDS: usize = 5;
@@ -89,7 +90,7 @@ fn round(peer: &dyn Peer) -> Round {
         throughput: runs / seconds,
         cpu_ms: (cpu(peer) - before) / runs,
         long_seconds: timed(MANY_STEPS),
-        memory: peer.processes().into_iter().map(resident).sum(),
+        memory: peer.processes().into_iter().map(resident_with_files).sum(),
     }
 }
 
@@ -204,7 +205,7 @@ impl Drop for Restate {
 }
 
 /// The server among the packages, of which there is one for each system.
-fn program(folder: &Path) -> std::path::PathBuf {
+fn program(folder: &Path) -> PathBuf {
     let packages = fs::read_dir(folder.join("node_modules/@restatedev")).expect("packages");
     let mut programs = packages
         .filter_map(|package| Some(package.ok()?.path().join("bin/restate-server")))
@@ -232,12 +233,4 @@ fn cpu(peer: &dyn Peer) -> f64 {
     };
     // A tick is a hundredth of a second on Linux.
     peer.processes().into_iter().map(ticks).sum::<f64>() * 10.0
-}
-
-/// Resident memory in KiB, as people see it: with the files that are mapped in.
-fn resident(process: u32) -> f64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse().ok())
-        .unwrap_or(f64::NAN)
 }
