@@ -90,9 +90,7 @@ impl Nested {
             input,
         )))
     }
-}
 
-impl Nested {
     fn look_up(
         &mut self,
         store: &(impl Tasks + Grants),

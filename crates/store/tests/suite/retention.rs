@@ -83,14 +83,7 @@ pub(crate) fn ended_runs_go_when_their_time_is_up<B: Backend>() {
             retention_ms,
             ..TaskSettings::default()
         };
-        let task = function("main", version);
-        let publication = Publication {
-            task: &task,
-            grants: None,
-            settings: &settings,
-            schedules: &[],
-        };
-        store.publish_with(&publication, 1).unwrap()
+        publish_main(&store, version, &settings)
     };
     assert_eq!(publish("v1", Some(7)), Publish::Updated);
     assert_eq!(publish("v1", Some(7)), Publish::Unchanged);
@@ -108,6 +101,18 @@ pub(crate) fn ended_runs_go_when_their_time_is_up<B: Backend>() {
     B::check(&store);
 }
 
+/// Publishes a version of `main` with these settings.
+fn publish_main(store: &impl Store, version: &str, settings: &TaskSettings) -> Publish {
+    let task = function("main", version);
+    let publication = Publication {
+        task: &task,
+        grants: None,
+        settings,
+        schedules: &[],
+    };
+    store.publish_with(&publication, 1).unwrap()
+}
+
 pub(crate) fn a_version_keeps_what_it_may_reach<B: Backend>() {
     let (_backend, store) = fresh::<B>();
     let publish = |version: &str, reach: &Reach| {
@@ -115,14 +120,7 @@ pub(crate) fn a_version_keeps_what_it_may_reach<B: Backend>() {
             reach: reach.clone(),
             ..TaskSettings::default()
         };
-        let task = function("main", version);
-        let publication = Publication {
-            task: &task,
-            grants: None,
-            settings: &settings,
-            schedules: &[],
-        };
-        store.publish_with(&publication, 1).unwrap()
+        publish_main(&store, version, &settings)
     };
     let reach = |version| {
         store
