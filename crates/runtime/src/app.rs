@@ -219,6 +219,10 @@ fn prepare(
         .map_err(|error| invalid(format!("{error:#}")))?;
     let logs = options.state_dir.join("logs");
     let log = |stream| Log::new(&logs, id, stream, !options.quiet);
+    let mut environment = entry.environment.clone();
+    environment
+        .entry("TASKER_STACK_KIB".to_owned())
+        .or_insert_with(|| engine::STACK_KIB.to_string());
     let has_http_trigger = manifest
         .http
         .iter()
@@ -236,7 +240,7 @@ fn prepare(
         )
         .map_err(|reason| invalid(format!("allowed_outbound_hosts: {reason}")))?
         .naming(variables::named_hosts(options, &entry.variables, values)?),
-        environment: entry.environment.clone(),
+        environment,
         uses_sqlite: !entry.sqlite_databases.is_empty(),
         stdout: log(Stream::Out),
         stderr: log(Stream::Err),

@@ -69,7 +69,6 @@ impl Component {
     ) -> Store<State> {
         let mut wasi = WasiCtx::builder();
         wasi.stdout(self.stdout.clone()).stderr(self.stderr.clone());
-        wasi.env("TASKER_STACK_KIB", engine::STACK_KIB.to_string());
         for (name, value) in &self.environment {
             wasi.env(name, value);
         }

@@ -130,6 +130,12 @@ impl Database {
     }
 }
 
+/// Whether a statement begins with a word.
+fn begins(statement: &str, word: &str) -> bool {
+    let start = statement.trim_start().get(..word.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(word))
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -8,7 +8,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::connection::{Access, Connection, Rows};
 use super::durability::Seen;
-use super::{Database, Durability};
+use super::{Database, Durability, begins};
 
 /// SQLite's own words for a lock that did not come free in time.
 const LOCKED: &str = "database is locked";
@@ -190,11 +190,6 @@ impl Drop for Commit<'_> {
     fn drop(&mut self) {
         self.0.end();
     }
-}
-
-fn begins(statement: &str, word: &str) -> bool {
-    let start = statement.trim_start().get(..word.len());
-    start.is_some_and(|start| start.eq_ignore_ascii_case(word))
 }
 
 /// SQLite's words for an error. Of a write that failed for a quota or the limit of a file's size it says no more

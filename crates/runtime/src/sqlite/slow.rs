@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use tokio::task::block_in_place;
 
+use super::begins;
+
 /// A statement that has taken so long is one that takes long, until it takes less than a quarter of it.
 const LONG: Duration = Duration::from_millis(20);
 /// How many are known at most.
@@ -36,7 +38,7 @@ impl Slow {
     }
 
     fn takes_long(&self, statement: &str) -> bool {
-        self.knows(statement) || reads_everything(statement)
+        self.knows(statement) || EVERYTHING.iter().any(|word| begins(statement, word))
     }
 
     fn knows(&self, statement: &str) -> bool {
@@ -68,16 +70,6 @@ fn hash(statement: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     statement.hash(&mut hasher);
     hasher.finish()
-}
-
-fn reads_everything(statement: &str) -> bool {
-    let start = statement.trim_start();
-    let word = start
-        .split(|letter: char| !letter.is_ascii_alphabetic())
-        .next();
-    EVERYTHING
-        .iter()
-        .any(|of| word.is_some_and(|word| word.eq_ignore_ascii_case(of)))
 }
 
 #[cfg(test)]
