@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use futures::future::{LocalBoxFuture, select};
+use futures::FutureExt;
+use futures::future::select;
 use tasker_api::{WaitQuery, wait_limit};
 use tasker_domain::RunId;
 use tasker_host::HostStore;
@@ -44,8 +45,10 @@ impl Wait {
         &self,
         watched: &mut Watched,
         id: RunId,
-        mut news: Option<LocalBoxFuture<'static, ()>>,
+        news: impl Future<Output = ()>,
     ) -> Result<()> {
+        let news = news.fuse();
+        futures::pin_mut!(news);
         let deadline = Instant::now() + self.0.unwrap_or_default();
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -53,16 +56,8 @@ impl Wait {
                 return Ok(());
             }
             let pause = watched.pause(left);
-            match news.take() {
-                None => pause.await,
-                Some(coming) => {
-                    futures::pin_mut!(pause);
-                    if let futures::future::Either::Right((_, coming)) = select(coming, pause).await
-                    {
-                        news = Some(coming);
-                    }
-                }
-            }
+            futures::pin_mut!(pause);
+            select(news.as_mut(), pause).await;
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Shows a run.
 
+use std::future::pending;
+
 use tasker_api::{PublicRun, Run};
 
 use crate::endpoint::*;
@@ -32,7 +34,7 @@ impl Endpoint for Handler {
         let is_public = call.access()?.token.is_some();
         let (id, wait) = (call.path, call.query);
         let mut watched = watched(store()?);
-        wait.until_ended(&mut watched, id, None).await?;
+        wait.until_ended(&mut watched, id, pending()).await?;
         let store = watched.store()?;
         let run = records::run(store, id)?;
         let after = match run.status.is_terminal() {

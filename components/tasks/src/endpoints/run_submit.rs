@@ -1,13 +1,11 @@
 //! Runs a task.
 
-use futures::FutureExt;
 use http::header::LOCATION;
 use tasker_api::{Allowed, PublicToken, ReadRun, Run, SubmitRun, Submitted, check_idempotency_key};
 use tasker_domain::RunStatus;
 use tasker_engine::submission::{Wanted, check_room, submit, webhook};
 use tasker_host::{HostStore, Spin};
 use tasker_store::Submitted as Submission;
-
 use utoipa::openapi::ComponentsBuilder;
 
 use crate::content::{Content, Described};
@@ -93,10 +91,8 @@ impl Endpoint for Handler {
             made.transpose().map(|made| made.map(|(_, text)| text))
         };
         match submitted {
-            Submission::Created if wait.is_wanted() => ended(store, id, wait, true).await,
-            Submission::Existing(run) if wait.is_wanted() => {
-                ended(store, run.id, wait, false).await
-            }
+            Submission::Created if wait.is_wanted() => ended(store, id, wait).await,
+            Submission::Existing(run) if wait.is_wanted() => ended(store, run.id, wait).await,
             Submission::Created => {
                 let answer = accepted(id, RunStatus::Queued, reader(id)?)?;
                 Ok(answer.with_after(After::Drain).of())
@@ -140,16 +136,11 @@ fn may_wait(access: &Access, body: &SubmitRun) -> Result<()> {
     access.check(Needs::To(Right::SeeRun, Of::Nothing), &[])
 }
 
-/// Waits until the run has ended or the time is up. `is_new`: nobody has been told of it yet.
-async fn ended(
-    store: HostStore,
-    id: RunId,
-    wait: Wait,
-    is_new: bool,
-) -> Result<Answer<AcceptedOrShown>> {
+/// Waits until the run has ended or the time is up; meanwhile a drainer is at it.
+async fn ended(store: HostStore, id: RunId, wait: Wait) -> Result<Answer<AcceptedOrShown>> {
     let mut watched = watched(store);
-    let news = is_new.then(|| system::drain_for(id).boxed_local());
-    wait.until_ended(&mut watched, id, news).await?;
+    let drained = system::drain_for(id);
+    wait.until_ended(&mut watched, id, drained).await?;
     let store = watched.store()?;
     let run = records::run(store, id)?;
     let after = match run.status.is_terminal() {
